@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { Fault } from './fault.ts'
+
+/** A name beside `path` that no other process uses; the writer renames it to `path` when the content is whole. */
+export function temporaryBeside(path: string): string {
+  return `${path}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`
+}
+
+/**
+ * Writes a whole file or none of it: to a temporary name in the same folder, then one rename.
+ *
+ * @throws {Fault} naming the file when the disk is full or the folder cannot be written
+ */
+export function writeFileAtomic(path: string, content: string | Uint8Array): void {
+  const temporary = temporaryBeside(path)
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(temporary, content, { flush: true })
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw writeFault(path, error)
+  }
+}
+
+/** Turns a failed write into a sentence that names the file and what to do. */
+export function writeFault(path: string, error: unknown): Fault {
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new Fault(
+      `Cannot write "${path}" as the disk is full${freeSpace(path)}: free some space and run again`,
+      undefined,
+      {
+        cause: error,
+      },
+    )
+  }
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
+    return new Fault(`Cannot write "${path}" as the folder is read-only for this user`, undefined, { cause: error })
+  }
+  return new Fault(`Cannot write "${path}": ${(error as Error).message}`, undefined, { cause: error })
+}
+
+function freeSpace(path: string): string {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path))
+    return ` (${Math.floor((bavail * bsize) / 1e6)} MB left)`
+  } catch {
+    return ''
+  }
+}
