@@ -1,0 +1,133 @@
+/** How one lesson is taught. Defaults of the reference (`Seq2SeqTrainer`) are filled in by whoever makes the request. */
+export interface LessonSettings {
+  /** Peak learning rate; 0 is allowed and leaves the weights as they are. */
+  learningRate: number
+  weightDecay: number
+  adamBeta1: number
+  adamBeta2: number
+  adamEpsilon: number
+  /** The gradient's global norm is clipped to this. */
+  maxGradNorm: number
+  /** `linear` falls from the peak to 0 at the last update. */
+  schedule: 'linear' | 'constant'
+  warmupSteps: number
+  /** Exactly one of `epochs` and `steps` is given; more steps than the data has go round again. */
+  epochs?: number
+  steps?: number
+  /** Examples an update. */
+  batch: number
+  /** Examples of one pass; a batch is split into passes of this size. Default: chosen by the engine. */
+  microBatch?: number
+  /** Tokens, `</s>` included. */
+  maxSource: number
+  maxTarget: number
+  /** Default: the model's own rate. */
+  dropout?: number
+  /** `length` draws batches of like lengths, as group_by_length does. */
+  order: 'file' | 'shuffle' | 'length'
+  seed: number
+}
+
+/** T5's pre-training objective: spans are replaced by sentinels and asked for. */
+export interface SpanCorruption {
+  /** Share of the tokens that is hidden. */
+  density: number
+  /** Mean length of a hidden span, in tokens. */
+  meanSpan: number
+}
+
+/** Examples on disk: JSONL of `{"source", "target"}`, or JSONL of `{"text"}` for span corruption. */
+export type ExampleFile = { pairs: string; prefix?: string } | { texts: string; spanCorruption: SpanCorruption }
+
+export interface TeachRequest {
+  /** `scratch` is a T5 `config.json`; `tokenizer` a file or a folder that holds one. */
+  start: { folder: string } | { scratch: Record<string, unknown>; tokenizer: string; seed: number }
+  lesson: LessonSettings
+  train: ExampleFile
+  validation?: ExampleFile
+  evaluate?: { every: 'epoch' | number; by: 'loss'; batch?: number }
+  keep: 'best' | 'last'
+  /** The model folder, `log.jsonl` and `evaluations.jsonl` are written into it. */
+  outFolder: string
+  /** State of an interrupted lesson; a lesson that finds one goes on from it, bit for bit. */
+  stateFolder: string
+  saveStateEverySeconds?: number
+  threads?: number
+}
+
+export type TeachEvent =
+  | { type: 'started'; steps: number; resumedAt: number; parameters: number }
+  | {
+      type: 'step'
+      step: number
+      loss: number
+      gradNorm: number
+      learningRate: number
+      seconds: number
+      tokens: number
+    }
+  | { type: 'evaluation'; step: number; loss: number; scores?: Record<string, number> }
+  | { type: 'saved'; step: number }
+  | { type: 'warning'; message: string }
+
+export interface TeachResult {
+  steps: number
+  /** Time spent teaching, over all sittings of a lesson that was interrupted. */
+  seconds: number
+  /** Mean loss of the last updates. */
+  loss: number
+  best?: { step: number; value: number }
+  /** Of the kept weights. */
+  weightsSha256: string
+  peakRssBytes: number
+}
+
+export interface GenerationOptions {
+  /** Of the whole sequence, the start token included, as transformers counts. */
+  maxLength?: number
+  maxNewTokens?: number
+  minNewTokens?: number
+  repetitionPenalty?: number
+  noRepeatNgramSize?: number
+  numBeams?: number
+}
+
+export interface PredictRequest {
+  /** A model folder. */
+  model: string
+  /** JSONL with a `source` field. */
+  sources: string
+  prefix?: string
+  /** Tokens, `</s>` included; default: not cut. */
+  maxSource?: number
+  batch: number
+  generation: GenerationOptions
+  /** JSONL of `{"prediction", "tokens"}`, in the order of the sources. */
+  out: string
+  threads?: number
+}
+
+export type PredictEvent = { type: 'predicted'; done: number; total: number }
+
+export interface PredictResult {
+  seconds: number
+  peakRssBytes: number
+}
+
+export interface LossRequest {
+  model: string
+  /** JSONL of `{"source", "target"}`. */
+  pairs: string
+  batch: number
+  maxSource: number
+  maxTarget: number
+  prefix?: string
+}
+
+export interface LossResult {
+  /** Mean over all target tokens. */
+  loss: number
+  tokens: number
+  /** Mean over each example's own target tokens. */
+  per_example: number[]
+}
