@@ -1,0 +1,302 @@
+import { type Dim, product, type Shape, sum } from './dim.ts'
+import { infer, normalAxis, type OutputType, spell } from './infer.ts'
+import type { ElementType, GraphNode, OpAttributes, OpName, Value } from './ops.ts'
+
+/** A constant of the graph. `int64` data are given as ordinary numbers. */
+export interface Constant {
+  readonly value: Value
+  readonly data: readonly number[]
+}
+
+/**
+ * What the reverse pass walks: a node with the rule of its operator, or a group of nodes that brings its own rule.
+ */
+export type TapeEntry =
+  | { readonly kind: 'node'; readonly node: GraphNode }
+  | { readonly kind: 'group'; readonly group: GradientGroup }
+
+/** Nodes whose gradient is given as a whole, because it is cheaper or more exact than the composition of their rules. */
+export interface GradientGroup {
+  readonly inputs: readonly Value[]
+  readonly output: Value
+  /** @returns a cotangent for each of `inputs`, `null` for none */
+  readonly gradient: (cotangent: Value) => readonly (Value | null)[]
+}
+
+/**
+ * Builds one ONNX graph. Every node's output types are inferred and checked when it is built.
+ *
+ * @example
+ * const g = new GraphBuilder()
+ * const x = g.input('x', 'float', ['N', 4])
+ * const w = g.input('w', 'float', [3, 4])
+ * g.output('y', g.gemm(x, w, { transB: true })) // [N, 3]
+ */
+export class GraphBuilder {
+  readonly inputs: Value[] = []
+  readonly constants: Constant[] = []
+  readonly nodes: GraphNode[] = []
+  readonly outputs: { readonly name: string; readonly value: Value }[] = []
+  readonly tape: TapeEntry[] = []
+  readonly #constantsByContent = new Map<string, Value>()
+  readonly #shapes = new Map<Value, Value>()
+  readonly #names = new Set<string>()
+  #groupDepth = 0
+  #nextId = 0
+
+  /** Declares a graph input. Symbols in `shape` are bound by each run. */
+  input(name: string, type: ElementType, shape: Shape): Value {
+    if (this.#names.has(name)) throw new Error(`Cannot declare input "${name}" twice`)
+    this.#names.add(name)
+    const value = { name, type, shape }
+    this.inputs.push(value)
+    return value
+  }
+
+  /** Names a value as a result of the graph. */
+  output(name: string, value: Value): Value {
+    if (this.#names.has(name)) throw new Error(`Cannot declare output "${name}" as the name is taken`)
+    this.#names.add(name)
+    this.outputs.push({ name, value })
+    return value
+  }
+
+  /** A constant tensor; equal constants are one. */
+  constant(type: ElementType, data: readonly number[], shape: Shape = [data.length]): Value {
+    if (product(shape) !== data.length) throw new RangeError(`Cannot hold ${data.length} numbers in [${shape}]`)
+    const content = `${type}[${shape}]:${data.map((x) => (Object.is(x, -0) ? '-0' : x)).join(',')}`
+    const known = this.#constantsByContent.get(content)
+    if (known) return known
+    const value = { name: this.#fresh('const'), type, shape }
+    this.constants.push({ value, data })
+    this.#constantsByContent.set(content, value)
+    return value
+  }
+
+  /** A float constant without axes. */
+  scalar(x: number): Value {
+    return this.constant('float', [x], [])
+  }
+
+  /** Adds a node with one output. Prefer the methods named for operators; this is for those that have none. */
+  apply<K extends OpName>(op: K, inputs: readonly Value[], attributes: OpAttributes[K], type?: OutputType): Value {
+    return this.#node(op, inputs, attributes, type ? [type] : infer(op, inputs, attributes))[0]!
+  }
+
+  add = (a: Value, b: Value): Value => this.apply('Add', [a, b], {})
+  sub = (a: Value, b: Value): Value => this.apply('Sub', [a, b], {})
+  mul = (a: Value, b: Value): Value => this.apply('Mul', [a, b], {})
+  div = (a: Value, b: Value): Value => this.apply('Div', [a, b], {})
+  neg = (x: Value): Value => this.apply('Neg', [x], {})
+  sqrt = (x: Value): Value => this.apply('Sqrt', [x], {})
+  reciprocal = (x: Value): Value => this.apply('Reciprocal', [x], {})
+  exp = (x: Value): Value => this.apply('Exp', [x], {})
+  log = (x: Value): Value => this.apply('Log', [x], {})
+  tanh = (x: Value): Value => this.apply('Tanh', [x], {})
+  sigmoid = (x: Value): Value => this.apply('Sigmoid', [x], {})
+  erf = (x: Value): Value => this.apply('Erf', [x], {})
+  relu = (x: Value): Value => this.apply('Relu', [x], {})
+  gelu = (x: Value, approximate: 'none' | 'tanh'): Value => this.apply('Gelu', [x], { approximate })
+  cast = (x: Value, to: ElementType): Value => (x.type === to ? x : this.apply('Cast', [x], { to }))
+  softmax = (x: Value, axis = -1): Value => this.apply('Softmax', [x], { axis })
+  logSoftmax = (x: Value, axis = -1): Value => this.apply('LogSoftmax', [x], { axis })
+  equal = (a: Value, b: Value): Value => this.apply('Equal', [a, b], {})
+  where = (condition: Value, a: Value, b: Value): Value => this.apply('Where', [condition, a, b], {})
+  size = (x: Value): Value => this.apply('Size', [x], {})
+  transpose = (x: Value, perm: readonly number[]): Value => this.apply('Transpose', [x], { perm })
+  gather = (data: Value, indices: Value, axis = 0): Value => this.apply('Gather', [data, indices], { axis })
+  argMax = (x: Value, axis: number): Value => this.apply('ArgMax', [x], { axis, keepdims: 0 })
+  concat = (inputs: readonly Value[], axis: number): Value => this.apply('Concat', inputs, { axis })
+
+  /** `a @ b` over the last two axes, the others broadcast. */
+  matmul(a: Value, b: Value): Value {
+    return this.apply('MatMul', [a, b], {})
+  }
+
+  /** `alpha · op(a) @ op(b)` over the last two axes, where op transposes if asked (onnxruntime's own operator). */
+  fusedMatmul(a: Value, b: Value, options: { transA?: boolean; transB?: boolean; alpha?: number } = {}): Value {
+    const { transA = false, transB = false, alpha = 1 } = options
+    return this.apply('FusedMatMul', [a, b], { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha })
+  }
+
+  /** `alpha · op(a) @ op(b) + beta · c` on matrices. */
+  gemm(
+    a: Value,
+    b: Value,
+    options: { transA?: boolean; transB?: boolean; alpha?: number; beta?: number; c?: Value } = {},
+  ): Value {
+    const { transA = false, transB = false, alpha = 1, beta = 1, c } = options
+    const attributes = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha, beta } as const
+    return this.apply('Gemm', c ? [a, b, c] : [a, b], attributes)
+  }
+
+  reduceSum(x: Value, axes: readonly number[], keepdims: boolean): Value {
+    const attributes = { axes, keepdims: keepdims ? 1 : 0 } as const
+    return this.apply('ReduceSum', [x, this.constant('int64', axes)], attributes)
+  }
+
+  reduceMean(x: Value, axes: readonly number[], keepdims: boolean): Value {
+    const attributes = { axes, keepdims: keepdims ? 1 : 0 } as const
+    return this.apply('ReduceMean', [x, this.constant('int64', axes)], attributes)
+  }
+
+  reduceMax(x: Value, axes: readonly number[], keepdims: boolean): Value {
+    const attributes = { axes, keepdims: keepdims ? 1 : 0 } as const
+    return this.apply('ReduceMax', [x, this.constant('int64', axes)], attributes)
+  }
+
+  /**
+   * Reshapes to extents of which at most one is not a number; `-1` stands for what is left.
+   * For a shape with several symbols use {@link reshapeLike}.
+   */
+  reshape(x: Value, shape: Shape): Value {
+    const sizes = shape.map((dim) => (typeof dim === 'number' ? dim : -1))
+    if (sizes.filter((size) => size === -1).length > 1) {
+      throw new RangeError(`Cannot reshape ${spell(x)} to [${shape}] as more than one extent is unknown`)
+    }
+    return this.apply('Reshape', [x, this.constant('int64', sizes)], { shape })
+  }
+
+  /** Reshapes to the shape of `like`. */
+  reshapeLike(x: Value, like: Value): Value {
+    if (like.shape.filter((dim) => typeof dim !== 'number').length < 2) return this.reshape(x, like.shape)
+    return this.apply('Reshape', [x, this.shapeOf(like)], { shape: like.shape })
+  }
+
+  unsqueeze(x: Value, axes: readonly number[]): Value {
+    return this.apply('Unsqueeze', [x, this.constant('int64', axes)], { axes })
+  }
+
+  /** Repeats `x` along axes of extent 1 up to the shape of `like`. */
+  expandLike(x: Value, like: Value): Value {
+    return this.apply('Expand', [x, this.shapeOf(like)], {}, { type: x.type, shape: like.shape })
+  }
+
+  /** `x[begin : end]` along one axis; `begin` and `end` are int64 values of one element, `extent` is their distance. */
+  slice(x: Value, axis: number, begin: Value, end: Value, extent: Dim): Value {
+    const at = normalAxis(x, axis)
+    const shape = x.shape.map((dim, other) => (other === at ? extent : dim))
+    return this.apply('Slice', [x, begin, end, this.constant('int64', [at])], { axis: at }, { type: x.type, shape })
+  }
+
+  /** Puts `x` at position `begin` of a zero tensor that is shaped like `like` along `axis`; the inverse of {@link slice}. */
+  padLike(x: Value, axis: number, begin: Value, like: Value): Value {
+    const at = normalAxis(x, axis)
+    const after = this.sub(this.sub(this.extentOf(like, at), begin), this.extentOf(x, at))
+    const pads = this.concat([begin, after], 0)
+    const inputs = [x, pads, this.scalar(0), this.constant('int64', [at])]
+    const shape = x.shape.map((dim, other) => (other === at ? like.shape[at]! : dim))
+    return this.apply('Pad', inputs, { axis: at }, { type: x.type, shape })
+  }
+
+  /** The run-time shape of `x`, int64 [rank]. */
+  shapeOf(x: Value): Value {
+    const known = this.#shapes.get(x)
+    if (known) return known
+    const shape = this.apply('Shape', [x], {})
+    this.#shapes.set(x, shape)
+    return shape
+  }
+
+  /** The run-time extent of one axis, int64 [1]. */
+  extentOf(x: Value, axis: number): Value {
+    const dim = x.shape[axis]!
+    if (typeof dim === 'number') return this.constant('int64', [dim])
+    return this.gather(this.shapeOf(x), this.constant('int64', [axis]))
+  }
+
+  /** Adds `updates` into `data` at `indices` along `axis`; repeated indices add up. */
+  scatterAdd(data: Value, indices: Value, updates: Value, axis: number): Value {
+    return this.apply('ScatterElements', [data, indices, updates], { axis, reduction: 'add' })
+  }
+
+  gatherElements(data: Value, indices: Value, axis: number): Value {
+    return this.apply('GatherElements', [data, indices], { axis })
+  }
+
+  /** A zero tensor with the shape of `like`. */
+  zerosLike(like: Value): Value {
+    const rank = like.shape.length
+    return this.expandLike(this.constant('float', [0], new Array(rank).fill(1)), like)
+  }
+
+  /**
+   * RMS normalisation: `y = x · scale / sqrt(mean(x²) + epsilon)` over the last axis, without mean and bias.
+   *
+   * @returns the normalised tensor and `1 / sqrt(mean(x²) + epsilon)` [..., 1]
+   */
+  rmsNorm(x: Value, scale: Value, epsilon: number): { y: Value; inverseRms: Value } {
+    const types = infer('SimplifiedLayerNormalization', [x, scale], { epsilon })
+    const [y, inverseRms] = this.#node('SimplifiedLayerNormalization', [x, scale], { epsilon }, types) as [Value, Value]
+    return { y, inverseRms }
+  }
+
+  /**
+   * Builds nodes whose gradient is given as a whole.
+   *
+   * @param inputs the values that cotangents are wanted for
+   * @param build makes the nodes and returns their one result
+   * @param gradient called while the reverse pass is built, at most once
+   */
+  withGradient(
+    inputs: readonly Value[],
+    build: () => Value,
+    gradient: (cotangent: Value) => readonly (Value | null)[],
+  ): Value {
+    this.#groupDepth++
+    try {
+      const output = build()
+      if (this.#groupDepth === 1) this.tape.push({ kind: 'group', group: { inputs, output, gradient } })
+      return output
+    } finally {
+      this.#groupDepth--
+    }
+  }
+
+  /**
+   * Picks rows by an index whose inverse is known, so that the gradient is a gather too.
+   *
+   * `inverse` says for each element of `data`'s first axis which row of the flattened result it became; a row that was
+   * not picked points at `product(indices.shape)`, one past the end, and gets a zero cotangent. Likewise `indices` may point one
+   * past the end of `data` to pick zeros. Each row is picked at most once.
+   *
+   *   data [N, D], indices [...I] -> [...I, D]
+   */
+  permuteRows(data: Value, indices: Value, inverse: Value): Value {
+    const pick = (rows: Value, index: Value): Value => {
+      const width = rows.shape.slice(1)
+      const zero = this.constant('float', new Array(Number(product(width))).fill(0), [1, ...width])
+      return this.gather(this.concat([rows, zero], 0), index)
+    }
+    return this.withGradient(
+      [data],
+      () => pick(data, indices),
+      (cotangent) => {
+        const flat = this.reshape(cotangent, [-1, ...data.shape.slice(1)])
+        return [pick(flat, inverse)]
+      },
+    )
+  }
+
+  #node<K extends OpName>(
+    op: K,
+    inputs: readonly Value[],
+    attributes: OpAttributes[K],
+    types: readonly OutputType[],
+  ): Value[] {
+    const outputs = types.map(({ type, shape }) => ({ name: this.#fresh(op.toLowerCase()), type, shape }))
+    const node: GraphNode = { op, inputs, outputs, attributes }
+    this.nodes.push(node)
+    if (this.#groupDepth === 0) this.tape.push({ kind: 'node', node })
+    return outputs
+  }
+
+  #fresh(prefix: string): string {
+    return `${prefix}_${this.#nextId++}`
+  }
+}
+
+/** The extent that parts have together along one axis. */
+export function joinedExtent(parts: readonly Value[], axis: number): Dim {
+  return sum(parts.map((part) => part.shape[axis]!))
+}

@@ -1,0 +1,72 @@
+import type { Shape } from './dim.ts'
+
+/** Element types, spelled as in ONNX's TensorProto.DataType, lower case. */
+export type ElementType = 'float' | 'uint8' | 'int32' | 'int64' | 'bool'
+
+/**
+ * The operators a graph may hold, each with its attributes. Names and attributes keep ONNX's spelling.
+ * Operators of onnxruntime's own domain are listed in {@link contribOps}.
+ */
+export interface OpAttributes {
+  Add: object
+  Sub: object
+  Mul: object
+  Div: object
+  Neg: object
+  Sqrt: object
+  Reciprocal: object
+  Exp: object
+  Log: object
+  Tanh: object
+  Sigmoid: object
+  Erf: object
+  Relu: object
+  Gelu: { readonly approximate: 'none' | 'tanh' }
+  QuickGelu: { readonly alpha: number }
+  Identity: object
+  Cast: { readonly to: ElementType }
+  MatMul: object
+  FusedMatMul: { readonly transA: 0 | 1; readonly transB: 0 | 1; readonly alpha: number }
+  Gemm: { readonly transA: 0 | 1; readonly transB: 0 | 1; readonly alpha: number; readonly beta: number }
+  Softmax: { readonly axis: number }
+  LogSoftmax: { readonly axis: number }
+  ReduceSum: { readonly axes: readonly number[]; readonly keepdims: 0 | 1 }
+  ReduceMean: { readonly axes: readonly number[]; readonly keepdims: 0 | 1 }
+  ReduceMax: { readonly axes: readonly number[]; readonly keepdims: 0 | 1 }
+  ArgMax: { readonly axis: number; readonly keepdims: 0 | 1 }
+  Gather: { readonly axis: number }
+  GatherElements: { readonly axis: number }
+  ScatterElements: { readonly axis: number; readonly reduction: 'none' | 'add' }
+  Reshape: { readonly shape: Shape }
+  Unsqueeze: { readonly axes: readonly number[] }
+  Expand: object
+  Transpose: { readonly perm: readonly number[] }
+  Concat: { readonly axis: number }
+  Slice: { readonly axis: number }
+  Pad: { readonly axis: number }
+  Shape: object
+  Size: object
+  Equal: object
+  Where: object
+  SimplifiedLayerNormalization: { readonly epsilon: number }
+}
+
+export type OpName = keyof OpAttributes
+
+/** Operators that live in onnxruntime's domain `com.microsoft`. */
+export const contribOps: ReadonlySet<OpName> = new Set(['FusedMatMul', 'QuickGelu'])
+
+/** One tensor of a graph: a graph input, a constant, or one output of a node. */
+export interface Value {
+  readonly name: string
+  readonly type: ElementType
+  readonly shape: Shape
+}
+
+/** One application of an operator. `K` narrows the attributes to the operator's own. */
+export interface GraphNode<K extends OpName = OpName> {
+  readonly op: K
+  readonly inputs: readonly Value[]
+  readonly outputs: readonly Value[]
+  readonly attributes: OpAttributes[K]
+}

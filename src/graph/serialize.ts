@@ -1,0 +1,156 @@
+import type { Constant, GraphBuilder } from './builder.ts'
+import { ModelProto } from './onnx-schema.ts'
+import { contribOps, type ElementType, type GraphNode, type OpAttributes, type OpName, type Value } from './ops.ts'
+
+const irVersion = 10
+/** The operator set that the graphs are written against; onnxruntime 1.20 and later read it. */
+export const opset = 21
+
+type OnnxAttribute = number | string | readonly number[] | { readonly float: number }
+type AttributeRule<K extends OpName> = (attributes: OpAttributes[K]) => Readonly<Record<string, OnnxAttribute>>
+
+const none = (): Record<string, never> => ({})
+
+/** Which attributes ONNX wants in the node. Those that ONNX takes as an input (axes, shape) are inputs already. */
+const attributeRules: { readonly [K in OpName]: AttributeRule<K> } = {
+  Add: none,
+  Sub: none,
+  Mul: none,
+  Div: none,
+  Neg: none,
+  Sqrt: none,
+  Reciprocal: none,
+  Exp: none,
+  Log: none,
+  Tanh: none,
+  Sigmoid: none,
+  Erf: none,
+  Relu: none,
+  Gelu: ({ approximate }) => ({ approximate }),
+  QuickGelu: ({ alpha }) => ({ alpha: { float: alpha } }),
+  Identity: none,
+  Cast: ({ to }) => ({ to: dataType[to] }),
+  MatMul: none,
+  FusedMatMul: ({ transA, transB, alpha }) => ({ transA, transB, alpha: { float: alpha } }),
+  Gemm: ({ transA, transB, alpha, beta }) => ({ transA, transB, alpha: { float: alpha }, beta: { float: beta } }),
+  Softmax: ({ axis }) => ({ axis }),
+  LogSoftmax: ({ axis }) => ({ axis }),
+  ReduceSum: ({ keepdims }) => ({ keepdims }),
+  ReduceMean: ({ keepdims }) => ({ keepdims }),
+  ReduceMax: ({ keepdims }) => ({ keepdims }),
+  ArgMax: ({ axis, keepdims }) => ({ axis, keepdims }),
+  Gather: ({ axis }) => ({ axis }),
+  GatherElements: ({ axis }) => ({ axis }),
+  ScatterElements: ({ axis, reduction }) => ({ axis, reduction }),
+  Reshape: none,
+  Unsqueeze: none,
+  Expand: none,
+  Transpose: ({ perm }) => ({ perm }),
+  Concat: ({ axis }) => ({ axis }),
+  Slice: none,
+  Pad: none,
+  Shape: none,
+  Size: none,
+  Equal: none,
+  Where: none,
+  SimplifiedLayerNormalization: ({ epsilon }) => ({ axis: -1, epsilon: { float: epsilon }, stash_type: 1 }),
+}
+
+const dataType: Readonly<Record<ElementType, number>> = { float: 1, uint8: 2, int32: 6, int64: 7, bool: 9 }
+
+/**
+ * Writes a graph as an ONNX model (protobuf bytes, IR version 10, opset 21 and `com.microsoft` 1).
+ * Nodes and constants that no output needs are left out.
+ */
+export function serialize(g: GraphBuilder, name = 'graph'): Uint8Array {
+  const { nodes, used } = reachable(g)
+  const renamed = new Map(g.outputs.map(({ name: outputName, value }) => [value.name, outputName]))
+  const taken = g.outputs.filter(({ value }) => renamed.get(value.name) !== undefined)
+  const produced = new Set(nodes.flatMap((node) => node.outputs.map((output) => output.name)))
+  // An output that is an input, a constant, or a second name of one value needs a node of its own.
+  const aliases = taken.filter(
+    ({ name: outputName, value }) => renamed.get(value.name) !== outputName || !produced.has(value.name),
+  )
+  const aliased = new Set(aliases.map(({ name: outputName }) => outputName))
+  const spelled = (value: Value): string => {
+    const outputName = renamed.get(value.name)
+    return outputName !== undefined && !aliased.has(outputName) ? outputName : value.name
+  }
+  const message = {
+    irVersion,
+    producerName: 'reteach',
+    opsetImport: [
+      { domain: '', version: opset },
+      { domain: 'com.microsoft', version: 1 },
+    ],
+    graph: {
+      name,
+      node: [
+        ...nodes.map((node) => nodeMessage(node, spelled)),
+        ...aliases.map(({ name: outputName, value }) => ({
+          input: [spelled(value)],
+          output: [outputName],
+          name: `alias_${outputName}`,
+          opType: 'Identity',
+        })),
+      ],
+      initializer: g.constants.filter(({ value }) => used.has(value)).map(tensorMessage),
+      input: g.inputs.map((value) => valueInfo(value.name, value)),
+      output: g.outputs.map(({ name: outputName, value }) => valueInfo(outputName, value)),
+    },
+  }
+  return ModelProto.encode(ModelProto.fromObject(message)).finish()
+}
+
+/** The nodes that the outputs need, in building order, and every value that is read. */
+export function reachable(g: GraphBuilder): { nodes: readonly GraphNode[]; used: ReadonlySet<Value> } {
+  const used = new Set<Value>(g.outputs.map(({ value }) => value))
+  const nodes: GraphNode[] = []
+  for (const node of [...g.nodes].reverse()) {
+    if (!node.outputs.some((output) => used.has(output))) continue
+    for (const input of node.inputs) used.add(input)
+    nodes.push(node)
+  }
+  return { nodes: nodes.reverse(), used }
+}
+
+function nodeMessage(node: GraphNode, spelled: (value: Value) => string): object {
+  const rule = attributeRules[node.op] as AttributeRule<OpName>
+  return {
+    input: node.inputs.map(spelled),
+    output: node.outputs.map(spelled),
+    name: node.outputs[0]!.name,
+    opType: node.op,
+    attribute: Object.entries(rule(node.attributes)).map(([name, value]) => attributeMessage(name, value)),
+    domain: contribOps.has(node.op) ? 'com.microsoft' : '',
+  }
+}
+
+function attributeMessage(name: string, value: OnnxAttribute): object {
+  if (typeof value === 'number') return { name, i: value, type: 'INT' }
+  if (typeof value === 'string') return { name, s: Buffer.from(value), type: 'STRING' }
+  if ('float' in value) return { name, f: value.float, type: 'FLOAT' }
+  return { name, ints: value, type: 'INTS' }
+}
+
+function tensorMessage({ value, data }: Constant): object {
+  const raw =
+    value.type === 'int64'
+      ? BigInt64Array.from(data, (x) => BigInt(x))
+      : value.type === 'float'
+        ? Float32Array.from(data)
+        : value.type === 'int32'
+          ? Int32Array.from(data)
+          : Uint8Array.from(data)
+  return {
+    dims: value.shape,
+    dataType: dataType[value.type],
+    name: value.name,
+    rawData: new Uint8Array(raw.buffer),
+  }
+}
+
+function valueInfo(name: string, { type, shape }: Value): object {
+  const dim = shape.map((extent) => (typeof extent === 'number' ? { dimValue: extent } : { dimParam: extent }))
+  return { name, type: { tensorType: { elemType: dataType[type], shape: { dim } } } }
+}
