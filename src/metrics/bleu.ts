@@ -1,0 +1,224 @@
+import { type BleuTokenizer, bleuTokenizers } from './bleu-tokenizers.ts'
+import { checkLengths, type ExampleStatistics, emptyStatistics, sumRows } from './example-statistics.ts'
+import { formatFixed } from './format.ts'
+import type { Metric } from './metric.ts'
+import { NgramTable } from './ngram-table.ts'
+import { lower, stripEnd } from './python-text.ts'
+import { StringIds } from './string-ids.ts'
+
+export type SmoothMethod = 'exp' | 'floor' | 'add-k' | 'none'
+
+export interface BleuOptions {
+  /** @default '13a' */
+  readonly tokenize?: BleuTokenizer
+  /** @default false */
+  readonly lowercase?: boolean
+  /** What a precision of 0 is replaced by. @default 'exp' */
+  readonly smoothMethod?: SmoothMethod
+  /** For `floor` (0.1 by default) and `add-k` (1 by default). */
+  readonly smoothValue?: number
+  /** @default 4 */
+  readonly maxNgramOrder?: number
+  /** Leave out the orders that a short text cannot have; wanted for single sentences. @default false */
+  readonly effectiveOrder?: boolean
+}
+
+export interface BleuScore {
+  /** 0 … 100 */
+  readonly score: number
+  /** Matching n-grams by order, 1 first; with `add-k` smoothing the added value is in them, as in sacreBLEU. */
+  readonly counts: readonly number[]
+  /** The predictions' n-grams by order. */
+  readonly totals: readonly number[]
+  /** In percent, smoothed. */
+  readonly precisions: readonly number[]
+  /** Brevity penalty. */
+  readonly bp: number
+  /** Tokens in the predictions and in the references that are nearest in length. */
+  readonly sysLen: number
+  readonly refLen: number
+  readonly signature: string
+  /** sacreBLEU's line, `BLEU = 53.75 85.4/61.0/48.5/39.4 (BP = 0.957 …)`. */
+  readonly text: string
+}
+
+/** The sacreBLEU whose results these are; part of every signature. */
+export const sacrebleuVersion = '2.6.0'
+
+/**
+ * BLEU of a corpus.
+ *
+ *   BLEU = bp · exp(1/N · Σ log pₙ)      pₙ = 100 · clipped matches / n-grams of order n
+ *   bp   = 1 if sysLen ≥ refLen, else exp(1 - refLen / sysLen)
+ *
+ * @param references one list for each reference of an example
+ * @throws {RangeError} if nothing is given or the lists are of unlike length
+ * Source: Papineni et al. 2002, with the choices of sacreBLEU 2.6.0's `corpus_bleu` (goldens: bleu.json).
+ */
+export function corpusBleu(
+  predictions: readonly string[],
+  references: readonly (readonly string[])[],
+  options: BleuOptions = {},
+): BleuScore {
+  const statistics = bleuStatistics(predictions, references, options)
+  return bleuOfSums(sumRows(statistics), options, bleuSignature(options, references.length))
+}
+
+/**
+ * BLEU of each example by itself, 0 … 100.
+ *
+ * @param options as for `corpusBleu`, but `effectiveOrder` is true by default, as in sacreBLEU's `sentence_bleu`
+ */
+export function sentenceBleu(
+  predictions: readonly string[],
+  references: readonly (readonly string[])[],
+  options: BleuOptions = {},
+): Float64Array {
+  const sentenceOptions = { effectiveOrder: true, ...options }
+  const { rows, width, values } = bleuStatistics(predictions, references, sentenceOptions)
+  return Float64Array.from({ length: rows }, (_, row) => {
+    return bleuOfSums(values.subarray(row * width, (row + 1) * width), sentenceOptions, '').score
+  })
+}
+
+/** BLEU as a `Metric` with the field `bleu`. */
+export function bleuMetric(options: BleuOptions & { readonly references?: number } = {}): Metric {
+  const references = options.references ?? 1
+  return {
+    name: 'bleu',
+    signature: bleuSignature(options, references),
+    fields: ['bleu'],
+    best: 100,
+    statistics(predictions, ...lists) {
+      checkReferenceCount(lists.length, references)
+      return bleuStatistics(predictions, lists, options)
+    },
+    score: (statistics, rows) => ({ bleu: bleuOfSums(sumRows(statistics, rows), options, '').score }),
+    warnings: (predictions) => tokenizedWarning(predictions),
+  }
+}
+
+/** `nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0`, letter for letter sacreBLEU's. */
+export function bleuSignature(options: BleuOptions, references: number): string {
+  const { method, value } = smoothing(options)
+  const smooth = value === undefined ? method : `${method}[${formatFixed(value, 2)}]`
+  return [
+    `nrefs:${references}`,
+    `case:${options.lowercase ? 'lc' : 'mixed'}`,
+    `eff:${options.effectiveOrder ? 'yes' : 'no'}`,
+    `tok:${options.tokenize ?? '13a'}`,
+    `smooth:${smooth}`,
+    `version:${sacrebleuVersion}`,
+  ].join('|')
+}
+
+/** @throws {RangeError} if the references are not as many as the metric's signature says */
+export function checkReferenceCount(found: number, wanted: number): void {
+  if (found !== wanted)
+    throw new RangeError(`Cannot score against ${found} references each as the metric has ${wanted}`)
+}
+
+function smoothing({ smoothMethod: method = 'exp', smoothValue }: BleuOptions) {
+  if (method === 'floor') return { method, value: smoothValue ?? 0.1 }
+  if (method === 'add-k') return { method, value: smoothValue ?? 1 }
+  return { method, value: undefined }
+}
+
+/** Per example: tokens, reference tokens, matches by order, n-grams by order. */
+function bleuStatistics(
+  predictions: readonly string[],
+  references: readonly (readonly string[])[],
+  options: BleuOptions,
+): ExampleStatistics {
+  checkLengths(predictions, references)
+  const order = options.maxNgramOrder ?? 4
+  if (!Number.isSafeInteger(order) || order < 1) throw new RangeError(`Cannot count n-grams up to order ${order}`)
+  const encode = tokenEncoder(options)
+  const statistics = emptyStatistics(predictions.length, 2 + 2 * order)
+  const { values, width } = statistics
+  const table = new NgramTable()
+  for (let row = 0; row < predictions.length; row++) {
+    const prediction = encode(predictions[row]!)
+    const at = row * width
+    table.clear()
+    let nearest = -1
+    for (const list of references) {
+      const reference = encode(list[row]!)
+      table.add(reference, order)
+      const further = Math.abs(prediction.length - reference.length) - Math.abs(prediction.length - nearest)
+      if (nearest === -1 || further < 0 || (further === 0 && reference.length < nearest)) nearest = reference.length
+    }
+    values[at] = prediction.length
+    values[at + 1] = nearest
+    table.match(prediction, order, values, at + 2)
+    for (let n = 1; n <= order; n++) values[at + 1 + order + n] = Math.max(0, prediction.length - n + 1)
+  }
+  return statistics
+}
+
+function tokenEncoder({ tokenize = '13a', lowercase = false }: BleuOptions): (text: string) => Int32Array {
+  const tokenizer = bleuTokenizers[tokenize]
+  const ids = new StringIds()
+  return (text) => {
+    const tokens = tokenizer(stripEnd(lowercase ? lower(text) : text))
+    const encoded = new Int32Array(tokens.length)
+    for (let i = 0; i < tokens.length; i++) encoded[i] = ids.idOf(tokens[i]!)
+    return encoded
+  }
+}
+
+function bleuOfSums(sums: Float64Array, options: BleuOptions, signature: string): BleuScore {
+  const order = options.maxNgramOrder ?? 4
+  const { method, value = 0 } = smoothing(options)
+  const [sysLen, refLen] = [sums[0]!, sums[1]!]
+  const counts = Array.from(sums.subarray(2, 2 + order))
+  const totals = Array.from(sums.subarray(2 + order, 2 + 2 * order))
+  const precisions = new Array<number>(order).fill(0)
+  const bp = sysLen >= refLen ? 1 : sysLen > 0 ? Math.exp(1 - refLen / sysLen) : 0
+  let score = 0
+  if (counts.some((count) => count !== 0)) {
+    let halving = 1
+    let orders = order
+    for (let n = 0; n < order; n++) {
+      if (method === 'add-k' && n > 0) {
+        counts[n]! += value
+        totals[n]! += value
+      }
+      if (totals[n] === 0) break
+      if (options.effectiveOrder) orders = n + 1
+      if (counts[n] !== 0) precisions[n] = (100 * counts[n]!) / totals[n]!
+      else if (method === 'exp') {
+        halving *= 2
+        precisions[n] = 100 / (halving * totals[n]!)
+      } else if (method === 'floor') precisions[n] = (100 * value) / totals[n]!
+    }
+    let logs = 0
+    for (let n = 0; n < orders; n++) logs += precisions[n] === 0 ? -9999999999 : Math.log(precisions[n]!)
+    score = bp * Math.exp(logs / orders)
+  }
+  const text = () => {
+    const shares = precisions.map((precision) => formatFixed(precision, 1)).join('/')
+    const ratio = formatFixed(refLen === 0 ? 0 : sysLen / refLen, 3)
+    const lengths = `ratio = ${ratio} hyp_len = ${sysLen} ref_len = ${refLen}`
+    return `BLEU = ${formatFixed(score, 2)} ${shares} (BP = ${formatFixed(bp, 3)} ${lengths})`
+  }
+  return {
+    score,
+    counts,
+    totals,
+    precisions,
+    bp,
+    sysLen,
+    refLen,
+    signature,
+    get text() {
+      return text()
+    },
+  }
+}
+
+function tokenizedWarning(predictions: readonly string[]): string[] {
+  const tokenized = predictions.filter((text) => text.endsWith(' .')).length
+  if (tokenized < 100) return []
+  return [`${tokenized} predictions end in " .": BLEU wants text that is not yet split into tokens`]
+}

@@ -1,0 +1,33 @@
+import { checkReferenceCount } from './bleu.ts'
+import { checkLengths, emptyStatistics, sumRows } from './example-statistics.ts'
+import type { Metric } from './metric.ts'
+import { lower, strip } from './python-text.ts'
+
+export interface ExactMatchOptions {
+  /** @default false */
+  readonly lowercase?: boolean
+}
+
+/** The share of answers that equal a reference, white space at both ends aside, as a `Metric` with the field `exact`. */
+export function exactMatchMetric(options: ExactMatchOptions & { readonly references?: number } = {}): Metric {
+  const references = options.references ?? 1
+  const normal = (text: string) => strip(options.lowercase ? lower(text) : text)
+  return {
+    name: 'exact-match',
+    signature: `nrefs:${references}|case:${options.lowercase ? 'lc' : 'mixed'}|strip:yes`,
+    fields: ['exact'],
+    best: 1,
+    statistics(predictions, ...lists) {
+      checkReferenceCount(lists.length, references)
+      checkLengths(predictions, lists)
+      const statistics = emptyStatistics(predictions.length, 1)
+      predictions.forEach((prediction, row) => {
+        const answer = normal(prediction)
+        statistics.values[row] = lists.some((list) => normal(list[row]!) === answer) ? 1 : 0
+      })
+      return statistics
+    },
+    score: (statistics, rows) => ({ exact: sumRows(statistics, rows)[0]! / (rows?.length ?? statistics.rows) }),
+    warnings: () => [],
+  }
+}

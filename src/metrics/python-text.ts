@@ -1,0 +1,45 @@
+/**
+ * Python's notions of white space and lower case, which the reference implementations rest on and which differ from
+ * JavaScript's: `\s` here misses U+001C…U+001F and U+0085 and has U+FEFF too many, and a newer Unicode than
+ * CPython 3.11's (14.0) lowers letters that the references leave alone.
+ */
+
+const spaces = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
+const words = new RegExp(`[^${spaces}]+`, 'g')
+const leadingSpaces = new RegExp(`^[${spaces}]+`)
+const space = new RegExp(`[${spaces}]`)
+
+/** `text.split()` of Python. */
+export function splitWords(text: string): string[] {
+  return text.match(words) ?? []
+}
+
+/** `text.rstrip()` of Python. */
+export function stripEnd(text: string): string {
+  let end = text.length
+  while (end > 0 && space.test(text[end - 1]!)) end--
+  return end === text.length ? text : text.slice(0, end)
+}
+
+/** `text.strip()` of Python. */
+export function strip(text: string): string {
+  return stripEnd(text).replace(leadingSpaces, '')
+}
+
+// Upper-case letters of Unicode 15 to 17, each with a lower-case partner, and the placeholder itself.
+const newerCapitals = /[\ufdd0\u1c89\ua7cb\ua7cc\ua7ce\ua7d2\ua7d4\ua7da\ua7dc\u{10d50}-\u{10d65}\u{16ea0}-\u{16eb8}]/u
+
+/** `text.lower()` of CPython 3.11 (Unicode 14.0), with its rule for the final sigma. */
+export function lower(text: string): string {
+  if (!newerCapitals.test(text)) return text.toLowerCase()
+  // The letters are taken out rather than the text cut at them, as the final sigma looks at its neighbours.
+  const kept: string[] = []
+  const marked = text.replace(new RegExp(newerCapitals.source, 'gu'), (letter) => {
+    kept.push(letter)
+    return placeholder
+  })
+  return marked.toLowerCase().replaceAll(placeholder, () => kept.shift()!)
+}
+
+// Neither cased nor case-ignorable, as a letter unassigned in Unicode 14 is, and in no text.
+const placeholder = '\ufdd0'
