@@ -1,7 +1,8 @@
 /**
  * A tensor's extent along one axis: a number, or a product such as `3*B*S` of symbols that each run binds.
  *
- * Products are kept in one canonical spelling (coefficient first, symbols sorted), so that equal dims are equal strings.
+ * Products are kept in one spelling (coefficient first, symbols sorted), so that equal dims are equal strings. A sum is one
+ * symbol of a product, as in `3*(N+1)`; it is never multiplied out.
  */
 export type Dim = number | string
 
@@ -38,13 +39,23 @@ export function quotient(a: Dim, b: Dim): Dim | undefined {
   return Number.isInteger(coefficient) ? spell({ coefficient, symbols }) : undefined
 }
 
-/** The sum of dims; a sum that holds symbols becomes one new symbol, `(N+1)`. */
+/** The sum of dims, like terms joined: `sum(['N', 1])` is `(N+1)`, `sum(['(N+1)', 'N'])` is `(2*N+1)`. */
 export function sum(dims: Shape): Dim {
-  if (dims.every((dim) => typeof dim === 'number')) return (dims as number[]).reduce((total, dim) => total + dim, 0)
-  const numbers = (dims.filter((dim) => typeof dim === 'number') as number[]).reduce((total, dim) => total + dim, 0)
-  const symbols = dims.filter((dim) => typeof dim === 'string').sort()
-  if (numbers === 0 && symbols.length === 1) return symbols[0]!
-  return `(${[...symbols, ...(numbers === 0 ? [] : [numbers])].join('+')})`
+  let constant = 0
+  const coefficients = new Map<string, number>()
+  for (const dim of dims) {
+    for (const term of terms(dim)) {
+      const { coefficient, symbols } = monomial(term)
+      const symbolic = symbols.join('*')
+      if (symbolic === '') constant += coefficient
+      else coefficients.set(symbolic, (coefficients.get(symbolic) ?? 0) + coefficient)
+    }
+  }
+  const parts: Dim[] = [...coefficients]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([symbolic, n]) => product([n, symbolic]))
+  if (constant !== 0 || parts.length === 0) parts.push(constant)
+  return parts.length === 1 ? parts[0]! : `(${parts.join('+')})`
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {
@@ -73,11 +84,30 @@ function monomial(dim: Dim): Monomial {
   if (typeof dim === 'number') return { coefficient: dim, symbols: [] }
   let coefficient = 1
   const symbols: string[] = []
-  for (const factor of dim.split('*')) {
+  for (const factor of splitOutside(dim, '*')) {
     if (/^\d+$/.test(factor)) coefficient *= Number(factor)
     else symbols.push(factor)
   }
   return { coefficient, symbols }
+}
+
+/** The terms of a sum, or the dim itself. */
+function terms(dim: Dim): Shape {
+  if (typeof dim === 'number' || splitOutside(dim, '*').length > 1 || !dim.startsWith('(')) return [dim]
+  return splitOutside(dim.slice(1, -1), '+').map((term) => (/^\d+$/.test(term) ? Number(term) : term))
+}
+
+/** Splits at a separator that no parentheses enclose. */
+function splitOutside(dim: string, separator: '*' | '+'): string[] {
+  const parts = ['']
+  let depth = 0
+  for (const letter of dim) {
+    if (letter === '(') depth++
+    if (letter === ')') depth--
+    if (letter === separator && depth === 0) parts.push('')
+    else parts[parts.length - 1] += letter
+  }
+  return parts
 }
 
 function spell({ coefficient, symbols }: Monomial): Dim {
