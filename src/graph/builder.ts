@@ -1,4 +1,4 @@
-import { type Dim, product, type Shape, sum } from './dim.ts'
+import { broadcast, type Dim, product, type Shape, sameShape, sum } from './dim.ts'
 import { infer, normalAxis, type OutputType, spell } from './infer.ts'
 import type { ElementType, GraphNode, OpAttributes, OpName, Value } from './ops.ts'
 
@@ -19,6 +19,8 @@ export type TapeEntry =
 export interface GradientGroup {
   readonly inputs: readonly Value[]
   readonly output: Value
+  /** What the nodes make besides `output`: no cotangent finds its way through these. */
+  readonly hidden: readonly Value[]
   /** @returns a cotangent for each of `inputs`, `null` for none */
   readonly gradient: (cotangent: Value) => readonly (Value | null)[]
 }
@@ -46,14 +48,14 @@ export class GraphBuilder {
 
   /** Declares a graph input. Symbols in `shape` are bound by each run. */
   input(name: string, type: ElementType, shape: Shape): Value {
-    if (this.#names.has(name)) throw new Error(`Cannot declare input "${name}" twice`)
+    if (this.#names.has(name)) throw new Error(`Cannot declare input "${name}" as the name is taken`)
     this.#names.add(name)
     const value = { name, type, shape }
     this.inputs.push(value)
     return value
   }
 
-  /** Names a value as a result of the graph. */
+  /** Names a value as a result of the graph; a value may have several names. */
   output(name: string, value: Value): Value {
     if (this.#names.has(name)) throw new Error(`Cannot declare output "${name}" as the name is taken`)
     this.#names.add(name)
@@ -131,18 +133,15 @@ export class GraphBuilder {
   }
 
   reduceSum(x: Value, axes: readonly number[], keepdims: boolean): Value {
-    const attributes = { axes, keepdims: keepdims ? 1 : 0 } as const
-    return this.apply('ReduceSum', [x, this.constant('int64', axes)], attributes)
+    return this.#reduce('ReduceSum', x, axes, keepdims)
   }
 
   reduceMean(x: Value, axes: readonly number[], keepdims: boolean): Value {
-    const attributes = { axes, keepdims: keepdims ? 1 : 0 } as const
-    return this.apply('ReduceMean', [x, this.constant('int64', axes)], attributes)
+    return this.#reduce('ReduceMean', x, axes, keepdims)
   }
 
   reduceMax(x: Value, axes: readonly number[], keepdims: boolean): Value {
-    const attributes = { axes, keepdims: keepdims ? 1 : 0 } as const
-    return this.apply('ReduceMax', [x, this.constant('int64', axes)], attributes)
+    return this.#reduce('ReduceMax', x, axes, keepdims)
   }
 
   /**
@@ -159,6 +158,7 @@ export class GraphBuilder {
 
   /** Reshapes to the shape of `like`. */
   reshapeLike(x: Value, like: Value): Value {
+    if (sameShape(x.shape, like.shape)) return x
     if (like.shape.filter((dim) => typeof dim !== 'number').length < 2) return this.reshape(x, like.shape)
     return this.apply('Reshape', [x, this.shapeOf(like)], { shape: like.shape })
   }
@@ -169,12 +169,26 @@ export class GraphBuilder {
 
   /** Repeats `x` along axes of extent 1 up to the shape of `like`. */
   expandLike(x: Value, like: Value): Value {
+    if (sameShape(x.shape, like.shape)) return x
+    if (!sameShape(broadcast(x.shape, like.shape), like.shape)) {
+      throw new RangeError(`Cannot expand ${spell(x)} to the shape of ${spell(like)}`)
+    }
     return this.apply('Expand', [x, this.shapeOf(like)], {}, { type: x.type, shape: like.shape })
   }
 
-  /** `x[begin : end]` along one axis; `begin` and `end` are int64 values of one element, `extent` is their distance. */
+  /**
+   * `x[begin : end]` along one axis; `begin` and `end` are int64 [1] and counted from the front, 0 ≤ begin ≤ end ≤ the axis's extent;
+   * `extent` is their distance.
+   */
   slice(x: Value, axis: number, begin: Value, end: Value, extent: Dim): Value {
     const at = normalAxis(x, axis)
+    const [first] = this.#dataOf(begin) ?? []
+    const [last] = this.#dataOf(end) ?? []
+    const stated = first === undefined || last === undefined || last - first === extent
+    const outside = Math.min(first ?? 0, last ?? 0) < 0 || Math.max(first ?? 0, last ?? 0) > Number(x.shape[at])
+    if (!stated || outside) {
+      throw new RangeError(`Cannot slice ${extent} from ${first} to ${last} along axis ${at} of ${spell(x)}`)
+    }
     const shape = x.shape.map((dim, other) => (other === at ? extent : dim))
     return this.apply('Slice', [x, begin, end, this.constant('int64', [at])], { axis: at }, { type: x.type, shape })
   }
@@ -193,7 +207,8 @@ export class GraphBuilder {
   shapeOf(x: Value): Value {
     const known = this.#shapes.get(x)
     if (known) return known
-    const shape = this.apply('Shape', [x], {})
+    const fixed = x.shape.every((dim) => typeof dim === 'number')
+    const shape = fixed ? this.constant('int64', x.shape) : this.apply('Shape', [x], {})
     this.#shapes.set(x, shape)
     return shape
   }
@@ -234,9 +249,9 @@ export class GraphBuilder {
   /**
    * Builds nodes whose gradient is given as a whole.
    *
-   * @param inputs the values that cotangents are wanted for
-   * @param build makes the nodes and returns their one result
-   * @param gradient called while the reverse pass is built, at most once
+   * @param inputs the values that cotangents are wanted for; the result's dependence on any other value is not differentiated
+   * @param build makes the nodes and returns their one result; `gradients` refuses to go through any other value that it makes
+   * @param gradient called while a reverse pass is built, at most once a pass
    */
   withGradient(
     inputs: readonly Value[],
@@ -245,8 +260,12 @@ export class GraphBuilder {
   ): Value {
     this.#groupDepth++
     try {
+      const before = this.nodes.length
       const output = build()
-      if (this.#groupDepth === 1) this.tape.push({ kind: 'group', group: { inputs, output, gradient } })
+      const made = this.nodes.slice(before).flatMap((node) => node.outputs)
+      if (!made.includes(output)) throw new Error(`Cannot give a gradient to ${spell(output)} as it is no new value`)
+      const hidden = made.filter((value) => value !== output)
+      if (this.#groupDepth === 1) this.tape.push({ kind: 'group', group: { inputs, output, hidden, gradient } })
       return output
     } finally {
       this.#groupDepth--
@@ -273,7 +292,7 @@ export class GraphBuilder {
       () => pick(data, indices),
       (cotangent) => {
         const flat = this.reshape(cotangent, [-1, ...data.shape.slice(1)])
-        return [pick(flat, inverse)]
+        return [this.reshapeLike(pick(flat, inverse), data)]
       },
     )
   }
@@ -291,8 +310,22 @@ export class GraphBuilder {
     return outputs
   }
 
+  #reduce(op: 'ReduceSum' | 'ReduceMean' | 'ReduceMax', x: Value, axes: readonly number[], keepdims: boolean): Value {
+    if (axes.length === 0) return x // ONNX would reduce all axes
+    return this.apply(op, [x, this.constant('int64', axes)], { axes, keepdims: keepdims ? 1 : 0 })
+  }
+
+  /** The numbers of a constant. */
+  #dataOf(value: Value): readonly number[] | undefined {
+    return this.constants.find((constant) => constant.value === value)?.data
+  }
+
   #fresh(prefix: string): string {
-    return `${prefix}_${this.#nextId++}`
+    let name: string
+    do name = `${prefix}_${this.#nextId++}`
+    while (this.#names.has(name))
+    this.#names.add(name)
+    return name
   }
 }
 

@@ -1,6 +1,6 @@
 import type { GraphBuilder } from './builder.ts'
 import { joinedExtent } from './builder.ts'
-import type { Shape } from './dim.ts'
+import { product, quotient, type Shape } from './dim.ts'
 import { normalAxis } from './infer.ts'
 import type { GraphNode, OpName, Value } from './ops.ts'
 
@@ -81,7 +81,9 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> | null } =
   ],
   ReduceSum: (ct, { inputs: [x], attributes }, g) => [g.expandLike(kept(g, ct, x!, attributes), x!), null],
   ReduceMean: (ct, { inputs: [x], outputs: [y], attributes }, g) => {
-    const count = g.div(g.cast(g.size(x!), 'float'), g.cast(g.size(y!), 'float'))
+    const fixed = quotient(product(x!.shape), product(y!.shape))
+    const count =
+      typeof fixed === 'number' ? g.scalar(fixed) : g.div(g.cast(g.size(x!), 'float'), g.cast(g.size(y!), 'float'))
     return [g.expandLike(g.div(kept(g, ct, x!, attributes), count), x!), null]
   },
   // Ties share the cotangent evenly, as torch.amax does.
@@ -147,14 +149,18 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> | null } =
     wanted[1] ? unbroadcast(g, g.where(condition!, ct, g.scalar(0)), a!) : null,
     wanted[2] ? unbroadcast(g, g.where(condition!, g.scalar(0), ct), b!) : null,
   ],
-  // y = x̂·scale with x̂ = x·r, r = 1/rms(x): dx = r·(ct·scale - x̂·mean(ct·scale·x̂))
+  // y = x̂·scale with x̂ = x·r, r = 1/rms(x): dx = r·(ct·scale - x̂·mean(ct·scale·x̂)). A product with a column is the faster mean.
   SimplifiedLayerNormalization: (ct, { inputs: [x, scale], outputs: [, inverseRms] }, g, wanted) => {
     const width = scale!.shape[0] as number
     const normal = g.mul(x!, inverseRms!)
     const weighted = g.mul(ct, normal)
     const leading = x!.shape.slice(0, -1).map((_, axis) => axis)
     const forX = () => {
-      const mean = g.matmul(weighted, g.reshape(g.mul(scale!, g.scalar(1 / width)), [width, 1])) // [..., 1]
+      const meanScale = g.mul(scale!, g.scalar(1 / width))
+      const mean =
+        leading.length === 0
+          ? g.reduceSum(g.mul(weighted, meanScale), [0], true)
+          : g.matmul(weighted, g.reshape(meanScale, [width, 1])) // [..., 1]
       return g.mul(g.sub(g.mul(ct, scale!), g.mul(normal, mean)), inverseRms!)
     }
     return [wanted[0] ? forX() : null, wanted[1] ? g.reduceSum(weighted, leading, false) : null]

@@ -1,4 +1,4 @@
-import type { GraphBuilder } from './builder.ts'
+import type { GraphBuilder, TapeEntry } from './builder.ts'
 import { sameShape } from './dim.ts'
 import { gradientOf } from './gradient-rules.ts'
 import { spell } from './infer.ts'
@@ -7,11 +7,13 @@ import type { Value } from './ops.ts'
 /**
  * Adds the reverse pass of a graph to it: the gradient of Σ⟨output, cotangent⟩ for each of `wrt`.
  *
- * Only nodes on a path from `wrt` to the outputs are visited. `wrt` may hold inner values; the walk ends there.
+ * Only nodes on a path from `wrt` to the outputs are visited. `wrt` may hold inner values; the walk ends there, so that a value
+ * before them gets what reaches it on other ways.
  *
  * @param outputs results with the cotangent that flows into each, of the same shape
- * @param wrt the values to differentiate for
+ * @param wrt the values to differentiate for, no value made inside `withGradient` but its result
  * @returns for each of `wrt` its gradient, shaped like it, or `null` where the outputs do not depend on it
+ * @throws {Error} if an output depends on `wrt` through a second output of a node, or through a value made inside `withGradient`
  */
 export function gradients(
   g: GraphBuilder,
@@ -22,36 +24,51 @@ export function gradients(
   const active = new Set<Value>(wrt)
   const stops = new Set<Value>(wrt)
   for (const entry of tape) {
-    const [inputs, results] =
-      entry.kind === 'node' ? [entry.node.inputs, entry.node.outputs] : [entry.group.inputs, [entry.group.output]]
+    const { inputs, results } = ends(entry)
+    const inside = entry.kind === 'group' ? entry.group.hidden.find((value) => stops.has(value)) : undefined
+    if (inside) throw new Error(`Cannot differentiate for ${spell(inside)} as it was made inside withGradient`)
     if (inputs.some((input) => active.has(input))) for (const result of results) active.add(result)
   }
 
   const cotangents = new Map<Value, Value>()
   const accumulate = (value: Value, cotangent: Value): void => {
-    if (!sameShape(value.shape, cotangent.shape)) {
-      throw new Error(`Cannot take ${spell(cotangent)} as the cotangent of ${spell(value)}`)
-    }
     const known = cotangents.get(value)
     cotangents.set(value, known ? g.add(known, cotangent) : cotangent)
   }
-  for (const { value, cotangent } of outputs) if (active.has(value)) accumulate(value, cotangent)
+  for (const { value, cotangent } of outputs) {
+    expectCotangent(value, cotangent)
+    if (active.has(value)) accumulate(value, cotangent)
+  }
 
   for (const entry of tape.reverse()) {
-    const [inputs, results] =
-      entry.kind === 'node' ? [entry.node.inputs, entry.node.outputs] : [entry.group.inputs, [entry.group.output]]
-    const cotangent = cotangents.get(results[0]!)
-    for (const extra of results.slice(1)) {
-      if (cotangents.has(extra)) throw new Error(`Cannot differentiate through ${spell(extra)}`)
+    const { inputs, results } = ends(entry)
+    const [output, ...others] = results
+    for (const other of others) {
+      if (cotangents.has(other) && !stops.has(other)) throw new Error(`Cannot differentiate through ${spell(other)}`)
     }
-    if (!cotangent || !inputs.some((input) => active.has(input))) continue
-    if (results.some((result) => stops.has(result))) continue
+    const cotangent = stops.has(output!) ? undefined : cotangents.get(output!)
     const wanted = inputs.map((input) => active.has(input))
+    if (!cotangent || !wanted.includes(true)) continue
     const found = entry.kind === 'node' ? gradientOf(entry.node, cotangent, g, wanted) : entry.group.gradient(cotangent)
     inputs.forEach((input, at) => {
       const part = found[at]
-      if (wanted[at] && part) accumulate(input, part)
+      if (!wanted[at] || !part) return
+      expectCotangent(input, part)
+      accumulate(input, part)
     })
   }
   return wrt.map((value) => cotangents.get(value) ?? null)
+}
+
+/** What an entry reads and makes; a cotangent may arrive only at the first result. */
+function ends(entry: TapeEntry): { inputs: readonly Value[]; results: readonly Value[] } {
+  if (entry.kind === 'node') return { inputs: entry.node.inputs, results: entry.node.outputs }
+  const { inputs, output, hidden } = entry.group
+  return { inputs, results: [output, ...hidden] }
+}
+
+function expectCotangent(value: Value, cotangent: Value): void {
+  if (value.type !== 'float' || cotangent.type !== 'float' || !sameShape(value.shape, cotangent.shape)) {
+    throw new Error(`Cannot take ${spell(cotangent)} as the cotangent of ${spell(value)}`)
+  }
 }

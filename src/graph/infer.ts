@@ -1,4 +1,4 @@
-import { broadcast, type Dim, product, quotient, type Shape, sum } from './dim.ts'
+import { broadcast, type Dim, product, quotient, type Shape, sameShape, sum } from './dim.ts'
 import type { ElementType, OpAttributes, OpName, Value } from './ops.ts'
 
 /** Type and shape of one output. */
@@ -31,37 +31,48 @@ export const inferRules: { readonly [K in OpName]: InferRule<K> } = {
   MatMul: (inputs) => matmul(inputs, 0, 0),
   FusedMatMul: (inputs, { transA, transB }) => matmul(inputs, transA, transB),
   Gemm: (inputs, { transA, transB }) => {
-    expectRank(inputs[0]!, 2)
-    expectRank(inputs[1]!, 2)
+    const [a, b, c] = inputs
+    expectRank(a!, 2)
+    expectRank(b!, 2)
     const [out] = matmul(inputs, transA, transB)
-    if (inputs[2]) broadcast(out!.shape, inputs[2].shape)
+    if (c) {
+      expectFloat(c)
+      if (!sameShape(broadcast(out!.shape, c.shape), out!.shape)) {
+        throw new RangeError(`Cannot add ${spell(c)} to [${out!.shape}]`)
+      }
+    }
     return [out!]
   },
-  Softmax: sameFloat,
-  LogSoftmax: sameFloat,
+  Softmax: alongAxis,
+  LogSoftmax: alongAxis,
   ReduceSum: reduce,
   ReduceMean: reduce,
   ReduceMax: reduce,
-  ArgMax: ([x], { axis, keepdims }) => [{ type: 'int64', shape: reducedShape(x!.shape, [axis], keepdims) }],
+  ArgMax: ([x], { axis, keepdims }) => [{ type: 'int64', shape: reducedShape(x!, [axis], keepdims) }],
   Gather: ([data, indices], { axis }) => {
     const at = normalAxis(data!, axis)
     expectIndices(indices!)
     return [{ type: data!.type, shape: [...data!.shape.slice(0, at), ...indices!.shape, ...data!.shape.slice(at + 1)] }]
   },
-  GatherElements: ([data, indices]) => {
+  GatherElements: ([data, indices], { axis }) => {
+    normalAxis(data!, axis)
     expectIndices(indices!)
     expectRank(indices!, data!.shape.length)
     return [{ type: data!.type, shape: indices!.shape }]
   },
-  ScatterElements: ([data, indices, updates]) => {
+  ScatterElements: ([data, indices, updates], { axis }) => {
+    normalAxis(data!, axis)
     expectIndices(indices!)
-    expectSame(indices!, updates!)
+    expectRank(indices!, data!.shape.length)
+    if (!sameShape(indices!.shape, updates!.shape) || data!.type !== updates!.type) {
+      throw new RangeError(`Cannot scatter ${spell(updates!)} to ${spell(indices!)} of ${spell(data!)}`)
+    }
     return [{ type: data!.type, shape: data!.shape }]
   },
   Reshape: ([x], { shape }) => [{ type: x!.type, shape: reshaped(x!.shape, shape) }],
   Unsqueeze: ([x], { axes }) => {
     const rank = x!.shape.length + axes.length
-    const added = new Set(axes.map((axis) => (axis < 0 ? axis + rank : axis)))
+    const added = distinctAxes(axes, rank)
     const rest = [...x!.shape]
     return [{ type: x!.type, shape: Array.from({ length: rank }, (_, at) => (added.has(at) ? 1 : rest.shift()!)) }]
   },
@@ -93,14 +104,21 @@ export const inferRules: { readonly [K in OpName]: InferRule<K> } = {
   },
   Shape: ([x]) => [{ type: 'int64', shape: [x!.shape.length] }],
   Size: () => [{ type: 'int64', shape: [] }],
-  Equal: ([a, b]) => [{ type: 'bool', shape: broadcast(a!.shape, b!.shape) }],
+  Equal: ([a, b]) => {
+    if (a!.type !== b!.type) throw new TypeError(`Cannot compare ${spell(a!)} with ${spell(b!)}`)
+    return [{ type: 'bool', shape: broadcast(a!.shape, b!.shape) }]
+  },
   Where: ([condition, a, b]) => {
     if (condition!.type !== 'bool' || a!.type !== b!.type)
       throw new TypeError(`Cannot choose ${spell(a!)} or ${spell(b!)}`)
     return [{ type: a!.type, shape: broadcast(condition!.shape, broadcast(a!.shape, b!.shape)) }]
   },
   SimplifiedLayerNormalization: ([x, scale]) => {
-    const width = x!.shape.at(-1)!
+    expectFloat(x!)
+    expectFloat(scale!)
+    const width = x!.shape.at(-1)
+    if (typeof width !== 'number')
+      throw new RangeError(`Cannot normalise ${spell(x!)} as its last extent is not a number`)
     if (scale!.shape.length !== 1 || scale!.shape[0] !== width) {
       throw new RangeError(`Cannot normalise ${spell(x!)} as its scale is ${spell(scale!)}`)
     }
@@ -146,12 +164,19 @@ function sameAsInput([x]: readonly Value[]): OutputType[] {
 }
 
 function sameFloat([x]: readonly Value[]): OutputType[] {
-  if (x!.type !== 'float') throw new TypeError(`Cannot take ${spell(x!)} as it is not float`)
+  expectFloat(x!)
   return [{ type: 'float', shape: x!.shape }]
+}
+
+function alongAxis(inputs: readonly Value[], { axis }: { axis: number }): OutputType[] {
+  normalAxis(inputs[0]!, axis)
+  return sameFloat(inputs)
 }
 
 function matmul(inputs: readonly Value[], transA: 0 | 1, transB: 0 | 1): OutputType[] {
   const [a, b] = inputs as [Value, Value]
+  expectFloat(a)
+  expectFloat(b)
   if (a.shape.length < 2 || b.shape.length < 2) throw new RangeError('Cannot multiply vectors: give each two axes')
   const [rows, inner] = lastTwo(a.shape, transA)
   const [innerB, columns] = lastTwo(b.shape, transB)
@@ -165,12 +190,22 @@ function lastTwo(shape: Shape, transposed: 0 | 1): [Dim, Dim] {
 }
 
 function reduce([x]: readonly Value[], { axes, keepdims }: { axes: readonly number[]; keepdims: 0 | 1 }): OutputType[] {
-  return [{ type: x!.type, shape: reducedShape(x!.shape, axes, keepdims) }]
+  // ONNX takes no axes for all axes; spelling them out keeps the two apart.
+  if (axes.length === 0) throw new RangeError(`Cannot reduce ${spell(x!)} over no axis`)
+  return [{ type: x!.type, shape: reducedShape(x!, axes, keepdims) }]
 }
 
-function reducedShape(shape: Shape, axes: readonly number[], keepdims: 0 | 1): Shape {
-  const gone = new Set(axes.map((axis) => (axis < 0 ? axis + shape.length : axis)))
+function reducedShape({ shape }: Value, axes: readonly number[], keepdims: 0 | 1): Shape {
+  const gone = distinctAxes(axes, shape.length)
   return keepdims ? shape.map((dim, at) => (gone.has(at) ? 1 : dim)) : shape.filter((_, at) => !gone.has(at))
+}
+
+/** `axes` counted from the front, each named once. */
+function distinctAxes(axes: readonly number[], rank: number): Set<number> {
+  const distinct = new Set(axes.map((axis) => (axis < 0 ? axis + rank : axis)))
+  const inside = [...distinct].every((axis) => axis >= 0 && axis < rank)
+  if (!inside || distinct.size < axes.length) throw new RangeError(`Cannot take axes [${axes}] of ${rank}`)
+  return distinct
 }
 
 function reshaped(from: Shape, to: Shape): Shape {
@@ -185,16 +220,14 @@ function reshaped(from: Shape, to: Shape): Shape {
   return to.map((dim) => (dim === -1 ? rest : dim))
 }
 
+function expectFloat(x: Value): void {
+  if (x.type !== 'float') throw new TypeError(`Cannot take ${spell(x)} as it is not float`)
+}
+
 function expectRank(x: Value, rank: number): void {
   if (x.shape.length !== rank) throw new RangeError(`Cannot take ${spell(x)} as it must have ${rank} axes`)
 }
 
 function expectIndices(x: Value): void {
   if (x.type !== 'int64' && x.type !== 'int32') throw new TypeError(`Cannot index with ${spell(x)}`)
-}
-
-function expectSame(a: Value, b: Value): void {
-  if (a.shape.length !== b.shape.length || a.shape.some((dim, axis) => dim !== b.shape[axis])) {
-    throw new RangeError(`Cannot pair ${spell(a)} with ${spell(b)}`)
-  }
 }
