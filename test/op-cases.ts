@@ -49,6 +49,11 @@ export function feedsOf({ op, name, inputs }: OpCase): Record<string, PlainTenso
   )
 }
 
+/** Declares a case's inputs on a graph. */
+export function declare(g: GraphBuilder, inputs: OpCase['inputs']): Record<string, Value> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, { type, shape }]) => [name, g.input(name, type, shape)]))
+}
+
 const float = (shape: Shape, values: CaseInput['values'] = 'any'): CaseInput => ({ type: 'float', shape, values })
 const ints = (shape: Shape, values: readonly number[], type: 'int64' | 'int32' = 'int64'): CaseInput => ({
   type,

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest'
-import { feedsOf, type OpCase, opCases } from '../../test/op-cases.ts'
+import { declare, feedsOf, type OpCase, opCases } from '../../test/op-cases.ts'
 import { type Feeds, loadGraph } from '../../test/run-graph.ts'
 import { seededRandom } from '../base/random.ts'
 import { GraphBuilder } from './builder.ts'
 import { gradients } from './gradient.ts'
 import { gradientRules } from './gradient-rules.ts'
-import type { Value } from './ops.ts'
 
 // Central differences of fourth order with step 1/32: truncation is about h⁴/30·f⁗′ ≈ 3e-8·f⁗′, and float32 rounding of the
 // results about 6e-8/h ≈ 2e-6 of the largest term. The bound leaves room for sums of some tens of terms.
@@ -27,10 +26,6 @@ for (const opCase of opCases.filter(differentiable)) {
 function differentiable({ build, inputs }: OpCase): boolean {
   const g = new GraphBuilder()
   return build(g, declare(g, inputs)).type === 'float' && Object.values(inputs).some(({ type }) => type === 'float')
-}
-
-function declare(g: GraphBuilder, inputs: OpCase['inputs']): Record<string, Value> {
-  return Object.fromEntries(Object.entries(inputs).map(([name, { type, shape }]) => [name, g.input(name, type, shape)]))
 }
 
 async function expectGradient({ op, inputs, build, name }: OpCase): Promise<void> {

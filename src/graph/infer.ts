@@ -90,8 +90,9 @@ export const inferRules: { readonly [K in OpName]: InferRule<K> } = {
     const first = inputs[0]!
     const at = normalAxis(first, axis)
     for (const input of inputs) {
-      const agrees = input.shape.every((dim, other) => other === at || dim === first.shape[other])
-      if (!agrees || input.type !== first.type) throw new RangeError(`Cannot join ${spell(first)} and ${spell(input)}`)
+      const rest = input.shape.map((dim, other) => (other === at ? first.shape[at]! : dim))
+      if (!sameShape(rest, first.shape) || input.type !== first.type)
+        throw new RangeError(`Cannot join ${spell(first)} and ${spell(input)}`)
     }
     const joined = sum(inputs.map((input) => input.shape[at]!))
     return [{ type: first.type, shape: first.shape.map((dim, other) => (other === at ? joined : dim)) }]
