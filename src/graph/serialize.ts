@@ -42,7 +42,8 @@ const attributeRules: { readonly [K in OpName]: AttributeRule<K> } = {
   Gather: ({ axis }) => ({ axis }),
   GatherElements: ({ axis }) => ({ axis }),
   ScatterElements: ({ axis, reduction }) => ({ axis, reduction }),
-  Reshape: none,
+  // An extent of 0 is an empty batch, not "copy this extent from the input".
+  Reshape: () => ({ allowzero: 1 }),
   Unsqueeze: none,
   Expand: none,
   Transpose: ({ perm }) => ({ perm }),
