@@ -1,0 +1,202 @@
+import { readFileSync } from 'node:fs'
+
+/**
+ * The arithmetic over one memory that onnxruntime does not do for us. Every address is a byte offset into that memory, up
+ * to 4 GiB, best a multiple of 16; every array is float32 of any length. NaN and infinity propagate as in scalar code.
+ */
+export interface Kernel {
+  /** One AdamW update of n parameters. */
+  adamw(arrays: AdamWArrays, n: number, scalars: AdamWScalars): void
+  /**
+   * {@link Kernel.adamw} over a table, much faster where most rows were never touched: their gradient and moments must
+   * be 0, so that only the decay is left. Bit-identical to `adamw` over the whole table.
+   */
+  adamwRows(arrays: AdamWArrays, table: RowTable, touched: number, scalars: AdamWScalars): void
+  /** The sum of x², added up in float64. */
+  sumOfSquares(x: number, n: number): number
+  /** {@link Kernel.sumOfSquares} over the listed rows. */
+  sumOfSquaresRows(x: number, width: number, list: RowList): number
+  /**
+   * target[indices[i]] += scale · source[i] for whole rows, in the order of i.
+   *
+   * @param indices int32 row numbers; they may repeat
+   * @param tracking where new rows are noted: their byte in the touched map is set, and `list` grows
+   * @returns how many rows the list holds afterwards (0 without tracking)
+   * @throws {RangeError} on a row number outside the table
+   */
+  scatterAddRows(
+    target: number,
+    table: RowTable,
+    indices: number,
+    count: number,
+    source: number,
+    scale: number,
+    tracking?: RowTracking,
+  ): number
+  /** target += source */
+  addInto(target: number, source: number, n: number): void
+  zero(x: number, n: number): void
+  /** Zeroes the listed rows; with a touched map they may be listed again, but stay known as touched. */
+  zeroRows(target: number, width: number, list: RowList, touched?: number): void
+  /**
+   * Writes 0 with the given probability and 1/(1 - probability) else, as float32. Element i depends on the stream and on
+   * i only, however the calls are cut.
+   *
+   * @param probability in [0, 1), rounded to 1/65536
+   * @param first the number of the first element, below 2^32
+   */
+  dropoutMask(target: number, n: number, probability: number, stream: DropoutStream, first?: number): void
+  /** The same decisions as {@link Kernel.dropoutMask} as bytes: 1 kept, 0 dropped. */
+  dropoutMaskBytes(target: number, n: number, probability: number, stream: DropoutStream, first?: number): void
+}
+
+/** Byte offsets of a tensor's four arrays. */
+export interface AdamWArrays {
+  readonly parameter: number
+  readonly gradient: number
+  readonly firstMoment: number
+  readonly secondMoment: number
+}
+
+/** The numbers of one update, as in torch.optim.AdamW. Constants made of them are computed in float64 and rounded once. */
+export interface AdamWScalars {
+  readonly learningRate: number
+  readonly beta1: number
+  readonly beta2: number
+  /** Above 0. */
+  readonly epsilon: number
+  readonly weightDecay: number
+  /** 1 - beta1^t at update t */
+  readonly biasCorrection1: number
+  /** sqrt(1 - beta2^t) at update t */
+  readonly sqrtBiasCorrection2: number
+  /** Multiplies the gradient first: clipping. Finite. */
+  readonly gradientScale: number
+}
+
+export interface RowTable {
+  readonly rows: number
+  readonly width: number
+}
+
+/** Byte offset of a list of int32 row numbers without repeats, and its length. */
+export interface RowList {
+  readonly list: number
+  readonly count: number
+}
+
+export interface RowTracking extends RowList {
+  /** Byte offset of one byte a row; not 0. */
+  readonly touched: number
+}
+
+/** Which random numbers: each combination is a stream of its own. */
+export interface DropoutStream {
+  /** A safe integer. */
+  readonly seed: number
+  /** In [0, 2^32), as is `site`. */
+  readonly step: number
+  readonly site: number
+}
+
+/** Binds the kernel to a memory. */
+export function instantiateKernel(memory: WebAssembly.Memory): Kernel {
+  compiled ??= new WebAssembly.Module(readFileSync(new URL('./kernel.wasm', import.meta.url)))
+  const wasm = new WebAssembly.Instance(compiled, { env: { memory } }).exports as KernelExports
+  const bytes = new Uint8Array(memory.buffer)
+  return {
+    adamw: ({ parameter, gradient, firstMoment, secondMoment }, n, scalars) =>
+      wasm.adamw(parameter, gradient, firstMoment, secondMoment, n, ...constants(scalars)),
+    adamwRows: ({ parameter, gradient, firstMoment, secondMoment }, { rows, width }, touched, scalars) =>
+      wasm.adamwRows(parameter, gradient, firstMoment, secondMoment, rows, width, touched, ...constants(scalars)),
+    sumOfSquares: wasm.sumOfSquares,
+    sumOfSquaresRows: (x, width, { list, count }) => wasm.sumOfSquaresRows(x, width, list, count),
+    scatterAddRows(target, { rows, width }, indices, count, source, scale, tracking) {
+      const { touched, list, count: listed } = tracking ?? { touched: 0, list: 0, count: 0 }
+      const result = wasm.scatterAddRows(target, rows, width, indices, count, source, scale, touched, list, listed)
+      if (result === -1) throw new RangeError(`Cannot add to a row outside the table of ${rows} rows`)
+      return result
+    },
+    addInto: wasm.addInto,
+    zero: (x, n) => {
+      bytes.fill(0, x, x + n * 4)
+    },
+    zeroRows: (target, width, { list, count }, touched = 0) => wasm.zeroRows(target, width, list, count, touched),
+    dropoutMask(target, n, probability, stream, first = 0) {
+      const threshold = dropThreshold(probability)
+      wasm.dropoutMask(target, n, threshold, 1 / (1 - probability), ...streamWords(stream), first)
+    },
+    dropoutMaskBytes: (target, n, probability, stream, first = 0) =>
+      wasm.dropoutMaskBytes(target, n, dropThreshold(probability), ...streamWords(stream), first),
+  }
+}
+
+let compiled: WebAssembly.Module | undefined
+
+type Constants = [
+  decay: number,
+  lerp: number,
+  beta2: number,
+  squareWeight: number,
+  stepSize: number,
+  epsilon: number,
+  gradientScale: number,
+]
+type StreamWords = [seedLow: number, seedHigh: number, step: number, site: number]
+
+interface KernelExports {
+  adamw(p: number, g: number, m: number, v: number, n: number, ...constants: Constants): void
+  adamwRows(
+    ...args: [p: number, g: number, m: number, v: number, rows: number, width: number, touched: number, ...Constants]
+  ): void
+  sumOfSquares(x: number, n: number): number
+  sumOfSquaresRows(x: number, width: number, list: number, count: number): number
+  scatterAddRows(
+    target: number,
+    rows: number,
+    width: number,
+    indices: number,
+    count: number,
+    source: number,
+    scale: number,
+    touched: number,
+    list: number,
+    listed: number,
+  ): number
+  addInto(target: number, source: number, n: number): void
+  zeroRows(target: number, width: number, list: number, count: number, touched: number): void
+  dropoutMask(
+    ...args: [target: number, n: number, threshold: number, keptValue: number, ...StreamWords, first: number]
+  ): void
+  dropoutMaskBytes(...args: [target: number, n: number, threshold: number, ...StreamWords, first: number]): void
+}
+
+/**
+ * torch computes (lr / bc1) · m / (sqrt(v) / sqrtBc2 + eps). Multiplying the fraction by sqrtBc2 leaves one rounding
+ * fewer an element: (lr · sqrtBc2 / bc1) · m / (sqrt(v) + eps · sqrtBc2).
+ */
+function constants(scalars: AdamWScalars): Constants {
+  const { learningRate, beta1, beta2, epsilon, weightDecay, biasCorrection1, sqrtBiasCorrection2 } = scalars
+  return [
+    1 - learningRate * weightDecay,
+    1 - beta1,
+    beta2,
+    1 - beta2,
+    (learningRate * sqrtBiasCorrection2) / biasCorrection1,
+    epsilon * sqrtBiasCorrection2,
+    scalars.gradientScale,
+  ]
+}
+
+/** The drop probability in 1/65536, shifted to signed 16 bits as the kernel compares them. */
+function dropThreshold(probability: number): number {
+  if (!(probability >= 0 && probability < 1)) {
+    throw new RangeError(`Cannot drop with probability ${probability}: it must be in [0, 1)`)
+  }
+  return Math.min(Math.round(probability * 65536), 65535) - 32768
+}
+
+function streamWords({ seed, step, site }: DropoutStream): StreamWords {
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`Cannot seed with ${seed} as it is not a safe integer`)
+  return [seed | 0, Math.floor(seed / 2 ** 32), step, site]
+}
