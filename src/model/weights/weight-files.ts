@@ -1,0 +1,96 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { Fault } from '../../base/fault.ts'
+import { RandomAccessFile } from './random-access-file.ts'
+import { readSafetensors } from './safetensors.ts'
+import type { StoredTensor } from './stored-tensor.ts'
+import { readTorchCheckpoint } from './torch-checkpoint.ts'
+
+/** The open weight files of a model folder and every tensor in them, in the order in which transformers reads them. */
+export interface WeightFiles {
+  /** The file, or the index of the shards, to name in messages. */
+  readonly path: string
+  readonly tensors: readonly StoredTensor[]
+  close(): void
+}
+
+/**
+ * Finds and opens a folder's weights: `model.safetensors`, its shards, `pytorch_model.bin` or its shards, the first of
+ * these that is there, as in transformers.
+ *
+ * @throws {Fault} when there are none or a file is missing, cut or damaged
+ */
+export function openWeightFiles(folder: string): WeightFiles {
+  for (const { name, read } of KINDS) {
+    const single = join(folder, name)
+    if (existsSync(single)) return openAll(single, [single], read)
+    const index = `${single}.index.json`
+    if (existsSync(index)) return openAll(index, shardPaths(folder, index), read)
+  }
+  const others = ['tf_model.h5', 'flax_model.msgpack'].filter((name) => existsSync(join(folder, name)))
+  const hint = others.length > 0 ? ` ("${others[0]}" is of another framework and cannot be read)` : ''
+  throw new Fault(
+    `Cannot find the weights of "${folder}": expected "model.safetensors" or "pytorch_model.bin", or an index of their shards${hint}`,
+  )
+}
+
+const KINDS = [
+  { name: 'model.safetensors', read: readSafetensors },
+  { name: 'pytorch_model.bin', read: readTorchCheckpoint },
+] as const
+
+function openAll(
+  path: string,
+  paths: readonly string[],
+  read: (file: RandomAccessFile) => StoredTensor[],
+): WeightFiles {
+  const files: RandomAccessFile[] = []
+  const close = () => {
+    for (const file of files) file.close()
+  }
+  try {
+    const tensors: StoredTensor[] = []
+    for (const shard of paths) {
+      const file = new RandomAccessFile(shard)
+      files.push(file)
+      refusePointer(file)
+      tensors.push(...read(file))
+    }
+    return { path, tensors, close }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+/** A clone without git-lfs leaves a short text where the weights should be. */
+function refusePointer(file: RandomAccessFile): void {
+  const start = file.read(0, Math.min(file.size, 64)).toString('latin1')
+  if (start.startsWith('version https://git-lfs')) {
+    throw new Fault(
+      `Cannot read "${file.path}": it is a Git LFS pointer and not the weights; fetch them with "git lfs pull"`,
+    )
+  }
+}
+
+function shardPaths(folder: string, index: string): string[] {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(readFileSync(index, 'utf8'))
+  } catch (error) {
+    throw new Fault(`Cannot read "${index}": ${(error as Error).message}`, undefined, { cause: error })
+  }
+  const map = (parsed as { weight_map?: unknown } | null)?.weight_map
+  if (typeof map !== 'object' || map === null || Object.keys(map).length === 0) {
+    throw new Fault(`Cannot read "${index}": it has no "weight_map" of tensors to files`)
+  }
+  const names = new Set<string>()
+  for (const name of Object.values(map)) {
+    // An index must not lead out of its folder.
+    if (typeof name !== 'string' || name !== basename(name) || name === '' || name === '..' || name.includes('\\')) {
+      throw new Fault(`Cannot read "${index}": "weight_map" names ${JSON.stringify(name)}, expected a file beside it`)
+    }
+    names.add(name)
+  }
+  return [...names].sort().map((name) => join(folder, name))
+}
