@@ -1,0 +1,140 @@
+import { CsvError, parse } from 'csv-parse/sync'
+
+/** How a delimited text is written. */
+export interface CsvDialect {
+  readonly delimiter: string
+  /** `null`: quotes are ordinary characters. */
+  readonly quote: string | null
+  /** What makes a quote inside a quoted cell an ordinary one: the quote itself, or a backslash. */
+  readonly escape: string | null
+  /** What ends a row: LF and CRLF, or CR. */
+  readonly rowEnds: readonly string[]
+}
+
+interface DialectHints {
+  readonly delimiter?: string | undefined
+  /** An empty text says that quotes are ordinary characters. */
+  readonly quote?: string | undefined
+  /** Whether the file's name says that its cells are separated by tabs. */
+  readonly tabs: boolean
+}
+
+const delimiterSampleLength = 64 * 1024
+
+/**
+ * Finds the dialect by parsing the beginning of the text in every way that comes into question and taking the one
+ * whose rows agree most on their number of cells.
+ *
+ * @param sample the text's beginning
+ * @param isWhole whether the sample is all of the text
+ */
+export function detectDialect(sample: string, isWhole: boolean, hints: DialectHints): CsvDialect {
+  const delimiters = hints.delimiter !== undefined ? [hints.delimiter] : hints.tabs ? ['\t'] : [',', ';', '\t', '|']
+  const rowEnds = rowEndCandidates(sample)
+  const short = sample.slice(0, delimiterSampleLength)
+  const candidates = delimiters.flatMap((delimiter) =>
+    rowEnds.flatMap((ends) => quotings(hints.quote).map((quoting) => ({ delimiter, rowEnds: ends, ...quoting }))),
+  )
+  const first = best(candidates, (dialect) => score(dialect, short, isWhole && short === sample))
+  if (short === sample || !short.includes('"')) {
+    if (short === sample || !sample.includes('"')) return first
+  }
+  // Quotes are seldom in the beginning: they are judged by the whole sample, with the delimiter known.
+  const requoted = quotings(hints.quote).map((quoting) => ({ ...first, ...quoting }))
+  return best(requoted, (dialect) => score(dialect, sample, isWhole))
+}
+
+function quotings(quote: string | undefined): { quote: string | null; escape: string | null }[] {
+  if (quote === '') return [{ quote: null, escape: null }]
+  if (quote !== undefined) return [{ quote, escape: quote }]
+  return [
+    { quote: '"', escape: '"' },
+    { quote: '"', escape: '\\' },
+    { quote: null, escape: null },
+  ]
+}
+
+function rowEndCandidates(sample: string): (readonly string[])[] {
+  const unix = ['\r\n', '\n']
+  const mac = ['\r']
+  if (!sample.includes('\n')) return sample.includes('\r') ? [mac] : [unix]
+  return /\r(?!\n)/.test(sample) ? [unix, mac] : [unix]
+}
+
+/** The candidate with the highest score; of equal ones the first. */
+function best(candidates: readonly CsvDialect[], scoreOf: (candidate: CsvDialect) => number): CsvDialect {
+  const [first, ...others] = candidates
+  if (others.length === 0) return first!
+  let found = first!
+  let highest = scoreOf(found)
+  for (const candidate of others) {
+    const value = scoreOf(candidate)
+    if (value > highest) {
+      found = candidate
+      highest = value
+    }
+  }
+  return found
+}
+
+/** Between 0 (cannot be read so) and 2: the share of rows as wide as the first, plus up to 1 if there are columns. */
+function score(dialect: CsvDialect, sample: string, isWhole: boolean): number {
+  const { rows, broken } = parseSample(dialect, sample)
+  // The last row of a cut sample is cut as well; a cell left open by the cut may not be most of the sample.
+  if (broken !== undefined) {
+    const openedByCut = !isWhole && broken === 'open-quote' && rows.length > 20
+    if (!openedByCut) return 0
+  }
+  const widths = (isWhole || rows.length < 2 ? rows : rows.slice(0, -1)).map((row) => row.length)
+  const width = widths[0] ?? 0
+  if (width === 0) return 0
+  const agreeing = widths.filter((other) => other === width).length / widths.length
+  return agreeing + (width > 1 ? agreeing ** 4 : 0)
+}
+
+function parseSample(dialect: CsvDialect, sample: string): { rows: string[][]; broken?: 'open-quote' | 'quotes' } {
+  const rows: string[][] = []
+  try {
+    parse(sample, {
+      ...csvParseOptions(dialect),
+      on_record: (record: string[]) => {
+        rows.push(record)
+        return null
+      },
+    })
+    return { rows }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    return { rows, broken: error.code === 'CSV_QUOTE_NOT_CLOSED' ? 'open-quote' : 'quotes' }
+  }
+}
+
+/** The options of csv-parse for a dialect; rows come as lists of texts, whatever their widths. */
+export function csvParseOptions(dialect: CsvDialect): {
+  delimiter: string
+  quote: string | null
+  escape: string | null
+  record_delimiter: string[]
+  relax_column_count: true
+  skip_empty_lines: true
+} {
+  return {
+    delimiter: dialect.delimiter,
+    quote: dialect.quote,
+    escape: dialect.escape,
+    record_delimiter: [...dialect.rowEnds],
+    relax_column_count: true,
+    skip_empty_lines: true,
+  }
+}
+
+/**
+ * Judges whether a table's first row holds data rather than names: its first cell is a number, or it reads like
+ * sentences (Tatoeba's downloads have no header, for one). Survey questions may be names, so `?` says nothing.
+ */
+export function looksLikeData(firstRow: readonly string[]): boolean {
+  const first = firstRow[0]!.trim()
+  if (first !== '' && Number.isFinite(Number(first))) return true
+  const sentences = firstRow.filter((cell) => cell.length > 100 || /[.!。！]["'”’」）)]?$/u.test(cell.trim()))
+  return sentences.length * 2 >= firstRow.length
+}

@@ -1,0 +1,124 @@
+import { isUtf8 } from 'node:buffer'
+import { analyse } from 'chardet'
+import iconv from 'iconv-lite'
+import { unfinishedUtf8 } from './utf8.ts'
+
+interface DetectedEncoding {
+  readonly encoding: string
+  /** Why this is a guess; absent when the bytes leave no real doubt. */
+  readonly doubt?: string
+}
+
+/** Multi-byte encodings that chardet tells apart by their frequent characters, as iconv-lite names them. */
+const multiByteNames: Readonly<Record<string, string>> = {
+  GB18030: 'gb18030',
+  Big5: 'big5',
+  'EUC-JP': 'euc-jp',
+  'EUC-KR': 'euc-kr',
+  Shift_JIS: 'shift_jis',
+}
+
+/**
+ * Tells the encoding of a sample that begins with its first byte above 127.
+ *
+ * Valid UTF-8 is UTF-8. Then East Asian encodings, by their frequent characters (chardet) or, in short texts, by the
+ * rows of the GB 2312 table; then Western texts, in which bytes above 127 stand alone among ASCII letters:
+ * Windows-1252 when it uses 0x80 to 0x9F, which are control characters in Latin-1. chardet's verdict on single-byte
+ * encodings is too weak on short texts to be used.
+ *
+ * @returns `undefined` when nothing fits: a Cyrillic or Greek file, say, must be told
+ */
+export function detectEncoding(sample: Buffer): DetectedEncoding | undefined {
+  if (isUtf8(sample.subarray(0, sample.length - unfinishedUtf8(sample)))) return { encoding: 'utf-8' }
+  const [best] = analyse(sample)
+  const named = best === undefined ? undefined : multiByteNames[best.name]
+  if (named !== undefined && best!.confidence >= 80 && decodes(sample, named)) return { encoding: named }
+  if (looksLikeGb2312(sample)) return { encoding: 'gb18030' }
+  if (!looksWestern(sample)) return undefined
+  const { controls, undefinedIn1252, utf8Sequences, high } = countHighBytes(sample)
+  const encoding = controls > 0 && undefinedIn1252 === 0 ? 'windows-1252' : 'latin-1'
+  if (utf8Sequences * 2 > high / 2) {
+    return { encoding, doubt: 'most of its bytes above 127 are UTF-8 but not all' }
+  }
+  return { encoding }
+}
+
+function decodes(sample: Buffer, encoding: string): boolean {
+  // The last character may be cut.
+  return !iconv.decode(sample, encoding).slice(0, -2).includes('\ufffd')
+}
+
+/** Valid GB18030 whose two-byte characters are mostly punctuation or common Chinese characters and come in runs. */
+function looksLikeGb2312(sample: Buffer): boolean {
+  let pairs = 0
+  let common = 0
+  let inRuns = 0
+  let previousEnd = -1
+  let runLength = 0
+  for (let i = 0; i < sample.length; ) {
+    const lead = sample[i]!
+    if (lead < 0x80) {
+      i++
+      continue
+    }
+    if (i + 1 >= sample.length) break
+    const trail = sample[i + 1]!
+    if (lead === 0x80 || lead === 0xff) return false
+    if (trail >= 0x30 && trail <= 0x39) {
+      i += 4
+      continue
+    }
+    if (trail < 0x40 || trail === 0x7f || trail === 0xff) return false
+    pairs++
+    if (trail >= 0xa1 && ((lead >= 0xa1 && lead <= 0xa3) || (lead >= 0xb0 && lead <= 0xf7))) common++
+    runLength = previousEnd === i ? runLength + 1 : 1
+    if (runLength === 2) inRuns += 2
+    else if (runLength > 2) inRuns++
+    i += 2
+    previousEnd = i
+  }
+  return pairs > 0 && common / pairs >= 0.7 && inRuns / pairs >= 0.5
+}
+
+/** In Western texts at most a third of the letters are beyond ASCII, and they seldom come in threes. */
+function looksWestern(sample: Buffer): boolean {
+  let high = 0
+  let inLongRuns = 0
+  let letters = 0
+  let run = 0
+  for (const byte of sample) {
+    if (byte >= 0x80) {
+      high++
+      run++
+      if (run === 3) inLongRuns += 3
+      else if (run > 3) inLongRuns++
+      continue
+    }
+    run = 0
+    const lower = byte | 0x20
+    if (lower >= 0x61 && lower <= 0x7a) letters++
+  }
+  return high <= 3 || (inLongRuns / high < 0.2 && high <= letters / 2)
+}
+
+function countHighBytes(sample: Buffer): {
+  high: number
+  controls: number
+  undefinedIn1252: number
+  utf8Sequences: number
+} {
+  let high = 0
+  let controls = 0
+  let undefinedIn1252 = 0
+  let utf8Sequences = 0
+  for (let i = 0; i < sample.length; i++) {
+    const byte = sample[i]!
+    if (byte < 0x80) continue
+    high++
+    if (byte < 0xa0) controls++
+    if (byte === 0x81 || byte === 0x8d || byte === 0x8f || byte === 0x90 || byte === 0x9d) undefinedIn1252++
+    const next = sample[i + 1] ?? 0
+    if (byte >= 0xc2 && byte <= 0xdf && next >= 0x80 && next <= 0xbf) utf8Sequences++
+  }
+  return { high, controls, undefinedIn1252, utf8Sequences }
+}
