@@ -6,7 +6,7 @@ export interface LessonSettings {
   adamBeta1: number
   adamBeta2: number
   adamEpsilon: number
-  /** The gradient's global norm is clipped to this. */
+  /** The gradient's global norm is clipped to this; 0: not clipped. */
   maxGradNorm: number
   /** `linear` falls from the peak to 0 at the last update. */
   schedule: 'linear' | 'constant'
@@ -116,7 +116,8 @@ export interface PredictResult {
 
 export interface LossRequest {
   model: string
-  /** JSONL of `{"source", "target"}`. */
+  /** JSONL of `{"source", "target"  threads?: number
+}`. */
   pairs: string
   batch: number
   maxSource: number

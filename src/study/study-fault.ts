@@ -1,0 +1,43 @@
+/** A fault in a study file, with its place and the text that is wrong. */
+export interface StudyFault {
+  /** One sentence, without a full stop. */
+  readonly message: string
+  readonly file: string
+  /** 1-based. */
+  readonly line: number
+  /** 1-based. */
+  readonly column: number
+  /** The line that holds the fault. */
+  readonly text: string
+  /** Characters of `text` from `column` on that are underlined. */
+  readonly length: number
+}
+
+/**
+ * Writes a fault for people, the offending text underlined:
+ *
+ *   study.yaml:14:11 Unknown task "wmt14-ende": did you mean "wmt14-en-de"?
+ *           task: wmt14-ende
+ *                 ~~~~~~~~~~
+ */
+export function describeFault(fault: StudyFault): string {
+  const head = `${fault.file}:${fault.line}:${fault.column} ${fault.message}`
+  if (fault.text.trim() === '') return head
+  // Long lines are cut round the fault; tabs would shift the marks.
+  const from = fault.text.length > 160 ? Math.max(0, fault.column - 60) : 0
+  const shown = fault.text
+    .slice(from, from + 160)
+    .replaceAll('\t', ' ')
+    .trimEnd()
+  const before = displayWidth(shown.slice(0, fault.column - 1 - from))
+  const marked = displayWidth(shown.slice(fault.column - 1 - from, fault.column - 1 - from + fault.length))
+  return `${head}\n    ${shown}\n    ${' '.repeat(before)}${'~'.repeat(Math.max(1, marked))}`
+}
+
+/** Columns that a text takes on a terminal: Chinese, Japanese and Korean characters take two. */
+function displayWidth(text: string): number {
+  let width = 0
+  for (const character of text)
+    width += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]/u.test(character) ? 2 : 1
+  return width
+}

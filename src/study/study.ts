@@ -1,0 +1,194 @@
+import type { Template } from '../data/column.ts'
+import type { TableSource } from '../data/table.ts'
+import type { CleaningRule } from '../tasks/clean.ts'
+import type { LabelSpec } from '../tasks/labels.ts'
+
+/** A checked study: every name is known, every setting resolved. Made by `readStudy`. */
+export interface Study {
+  readonly name: string
+  /** The file as the user named it. */
+  readonly file: string
+  readonly starts: ReadonlyMap<string, Start>
+  readonly tasks: ReadonlyMap<string, StudyTask>
+  readonly mixtures: ReadonlyMap<string, StudyMixture>
+  /** In the file's order, sweeps after chains. */
+  readonly chains: readonly Chain[]
+  /** Whether every checkpoint is tested on every task. */
+  readonly everywhere: boolean
+  readonly tables: readonly TableRequest[]
+}
+
+/** Weights to begin from, as the study names them. */
+export type Start =
+  | { readonly kind: 'hub'; readonly name: string; readonly hub: string; readonly revision: string }
+  | { readonly kind: 'folder'; readonly name: string; readonly folder: StudyPath }
+  | {
+      readonly kind: 'scratch'
+      readonly name: string
+      readonly config: StudyPath | Readonly<Record<string, unknown>>
+      readonly tokenizer: StudyPath
+      readonly seed: number | undefined
+    }
+
+/** A file or folder that the study names. */
+export interface StudyPath {
+  /** As the study writes it, for people. */
+  readonly written: string
+  /** Where it is. */
+  readonly path: string
+  /** Where the study names it. */
+  readonly at: readonly (string | number)[]
+}
+
+/** Rows from files: which, and how they are read where that is not detected. */
+export interface FileSource {
+  readonly files: readonly StudyPath[]
+  readonly reading: Omit<TableSource, 'file' | 'files'>
+}
+
+export interface SplitRequest {
+  readonly train: number | undefined
+  readonly validation: number
+  readonly test: number
+  readonly seed: number
+  readonly shuffle: boolean
+  readonly group: string | undefined
+}
+
+/** `rows` are divided by `split`; a part with files of its own is read from them. */
+export interface TaskData {
+  readonly rows: FileSource | undefined
+  readonly split: SplitRequest
+  readonly parts: { readonly [Part in SplitName]?: FileSource }
+}
+
+export type SplitName = 'train' | 'validation' | 'test'
+export const splitNames: readonly SplitName[] = ['train', 'validation', 'test']
+
+/** What a row's texts are made from. */
+export type TaskTexts =
+  | { readonly kind: 'text'; readonly source: TemplateText; readonly target: TemplateText }
+  | {
+      readonly kind: 'labels'
+      readonly source: TemplateText
+      readonly column: string
+      readonly single: boolean
+      readonly labels: LabelSpec
+    }
+  | {
+      readonly kind: 'spans'
+      readonly text: TemplateText
+      readonly density: number
+      readonly meanSpan: number
+    }
+
+/** A column name or template, as written and parsed. */
+export interface TemplateText {
+  readonly written: string
+  readonly template: Template
+}
+
+export interface StudyTask {
+  readonly name: string
+  readonly prefix: string
+  readonly data: TaskData
+  readonly texts: TaskTexts
+  readonly clean: { readonly source: readonly CleaningRule[]; readonly target: readonly CleaningRule[] }
+  readonly limits: Limits
+  readonly generate: GenerateSettings
+  readonly metrics: readonly MetricRequest[]
+}
+
+export interface Limits {
+  readonly source: number
+  readonly target: number
+}
+
+export interface StudyMixture {
+  readonly name: string
+  readonly parts: ReadonlyMap<string, number>
+  readonly by: 'rows'
+  readonly repeat: boolean
+  readonly seed: number
+  readonly limits: Limits
+}
+
+/** How a lesson is taught, every default filled in. Keys are those of the study file, as they stand in step keys too. */
+export interface TeachSettings {
+  readonly learning_rate: number
+  readonly epochs?: number
+  readonly steps?: number
+  readonly batch: number
+  readonly micro_batch?: number
+  readonly weight_decay: number
+  readonly adam_beta1: number
+  readonly adam_beta2: number
+  readonly adam_epsilon: number
+  readonly max_grad_norm: number
+  readonly schedule: 'linear' | 'constant'
+  readonly warmup_steps: number
+  readonly dropout?: number
+  readonly order: 'file' | 'shuffle' | 'length'
+  readonly evaluate_every: 'epoch' | number
+  readonly best_by: 'loss'
+  readonly keep: 'best' | 'last'
+  readonly limits: Limits
+  /** While teaching, where it differs from the task's. */
+  readonly prefix?: string
+  /** Instead of the chain's seed. */
+  readonly seed?: number
+}
+
+/** How answers are written, every default filled in. */
+export interface GenerateSettings {
+  readonly max_length?: number
+  readonly max_new_tokens?: number
+  readonly min_new_tokens?: number
+  readonly repetition_penalty?: number
+  readonly no_repeat_ngram_size?: number
+  readonly num_beams?: number
+  readonly batch: number
+}
+
+export interface MetricRequest {
+  /** Unique within the task. */
+  readonly name: string
+  readonly metric: 'bleu' | 'chrf' | 'rouge' | 'labels' | 'exact-match'
+  /** The metric's own options, spelled as metrics/ spells them. */
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/** A start and the lessons taught in order. */
+export interface Chain {
+  /** Its name in tables: the notation, or the name that the study gives it. */
+  readonly label: string
+  readonly start: Start
+  readonly lessons: readonly ChainLesson[]
+  readonly seeds: readonly number[]
+  /** Tasks that the last checkpoint is tested on. */
+  readonly evaluate: readonly string[]
+  /** Where the study names it. */
+  readonly at: readonly (string | number)[]
+}
+
+export interface ChainLesson {
+  /** A task or a mixture. */
+  readonly name: string
+  /** With the settings that the chain gives it: `res(learning_rate=0.001)`. */
+  readonly label: string
+  readonly settings: TeachSettings
+  /** Part of a start that is a chain itself: taught before what the chain's label shows. */
+  readonly beforehand: boolean
+}
+
+export interface TableRequest {
+  readonly task: string
+  readonly title: string
+  /** Score names, the deciding one first; `undefined`: all. */
+  readonly scores: readonly string[] | undefined
+  /** Chain labels; `undefined`: all whose last lesson teaches the task. */
+  readonly rows: readonly string[] | undefined
+  readonly baseline: string | undefined
+  /** Chain label → score name → published number. */
+  readonly paper: ReadonlyMap<string, ReadonlyMap<string, number>>
+}

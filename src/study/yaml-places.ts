@@ -1,0 +1,133 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  type Scalar,
+} from 'yaml'
+import type { StudyFault } from './study-fault.ts'
+
+/** Keys and indexes that lead to a value. */
+export type YamlPath = readonly (string | number)[]
+
+/** A parsed YAML text that knows where each of its values stands. */
+export interface PlacedYaml {
+  readonly value: unknown
+  /** Faults of the YAML itself; `value` is of no use when there are any. */
+  readonly faults: readonly StudyFault[]
+  /** A fault at the value of a path, or at its key; a path that does not exist is placed at its nearest parent. */
+  faultAt(path: YamlPath, message: string, where?: 'key' | 'value' | Span): StudyFault
+}
+
+/** A part of a string value, in UTF-16 units of the value. */
+export interface Span {
+  readonly start: number
+  readonly length: number
+}
+
+export function parsePlacedYaml(text: string, file: string): PlacedYaml {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false })
+  const place = (start: number, end: number, message: string): StudyFault => {
+    const { line, col } = lines.linePos(Math.min(start, Math.max(0, text.length - 1)))
+    const lineStart = start - (col - 1)
+    const lineText = text.slice(lineStart).split(/\r\n|\r|\n/u, 1)[0] ?? ''
+    const length = Math.max(1, Math.min(end - start, lineText.length - (col - 1)))
+    return { message, file, line: Math.max(1, line), column: Math.max(1, col), text: lineText, length }
+  }
+  const faults = document.errors.map(({ message, pos }) =>
+    place(pos[0], pos[1], `Cannot read YAML: ${sentence(message)}`),
+  )
+  return {
+    value: faults.length > 0 ? undefined : toValue(document, faults, place),
+    faults,
+    faultAt(path, message, where = 'value') {
+      const { node, key } = find(document, path)
+      const target = where === 'key' ? (key ?? node) : (node ?? key)
+      const [start, end] = rangeOf(target) ?? [0, 1]
+      if (typeof where === 'object' && isScalar(target)) {
+        const shift = contentShift(text.slice(start, end), target)
+        if (shift !== undefined) {
+          return place(start + shift + where.start, start + shift + where.start + where.length, message)
+        }
+      }
+      // Of a block of several lines, the key says more than the first line.
+      const inner = text.slice(start, end).trimEnd()
+      if (key !== undefined && /[\r\n]/u.test(inner)) {
+        const [keyStart, keyEnd] = rangeOf(key) ?? [start, end]
+        return place(keyStart, keyEnd, message)
+      }
+      return place(start, start + inner.length, message)
+    },
+  }
+}
+
+type Place = (start: number, end: number, message: string) => StudyFault
+
+/** Aliases that multiply without end are refused by the parser only when the values are built. */
+function toValue(document: Document.Parsed, faults: StudyFault[], place: Place): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 1000 })
+  } catch (error) {
+    faults.push(place(0, 1, `Cannot read YAML: ${sentence((error as Error).message)}`))
+    return undefined
+  }
+}
+
+function find(document: Document.Parsed, path: YamlPath): { node: Node | undefined; key: Node | undefined } {
+  let node: Node | undefined = document.contents ?? undefined
+  let key: Node | undefined
+  for (const part of path) {
+    const parent = isAlias(node) ? node.resolve(document) : node
+    if (isMap(parent)) {
+      const pair: Pair | undefined = findPair(document, parent.items, String(part))
+      if (pair === undefined) break
+      key = isNode(pair.key) ? pair.key : undefined
+      node = isNode(pair.value) ? pair.value : undefined
+    } else if (isSeq(parent)) {
+      const item: unknown = parent.items[Number(part)]
+      if (!isNode(item)) break
+      node = item
+      key = undefined
+    } else break
+  }
+  return { node, key }
+}
+
+function findPair(document: Document.Parsed, pairs: readonly Pair[], name: string): Pair | undefined {
+  const own = pairs.find(({ key }) => String(isScalar(key) ? key.value : key) === name)
+  if (own !== undefined) return own
+  for (const { key, value } of pairs) {
+    if (!(isScalar(key) && String(key.value) === '<<')) continue
+    for (const source of isSeq(value) ? value.items : [value]) {
+      const map = isAlias(source) ? source.resolve(document) : source
+      const pair = isMap(map) ? findPair(document, map.items, name) : undefined
+      if (pair !== undefined) return pair
+    }
+  }
+  return undefined
+}
+
+function rangeOf(node: Node | undefined): [number, number] | undefined {
+  return node?.range ? [node.range[0], node.range[1]] : undefined
+}
+
+/** How far the value's first character lies behind the node's; `undefined` where escapes or folding move the rest. */
+function contentShift(source: string, { value }: Scalar): number | undefined {
+  if (source === value) return 0
+  return source.slice(1, -1) === value ? 1 : undefined
+}
+
+function sentence(message: string): string {
+  const first = message
+    .split('\n', 1)[0]!
+    .replace(/[:.\s]+$/u, '')
+    .replace(/ at line \d+, column \d+$/u, '')
+  return first.charAt(0).toLowerCase() + first.slice(1)
+}
