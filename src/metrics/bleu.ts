@@ -1,5 +1,5 @@
 import { type BleuTokenizer, bleuTokenizers } from './bleu-tokenizers.ts'
-import { checkLengths, type ExampleStatistics, emptyStatistics, sumRows } from './example-statistics.ts'
+import { checkLengths, type ExampleStatistics, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
 import { formatFixed } from './format.ts'
 import type { Metric } from './metric.ts'
 import { NgramTable } from './ngram-table.ts'
@@ -84,7 +84,7 @@ export function sentenceBleu(
 /** BLEU as a `Metric` with the field `bleu`. */
 export function bleuMetric(options: BleuOptions & { readonly references?: number } = {}): Metric {
   const references = options.references ?? 1
-  return {
+  return scoringRows({
     name: 'bleu',
     signature: bleuSignature(options, references),
     fields: ['bleu'],
@@ -93,9 +93,9 @@ export function bleuMetric(options: BleuOptions & { readonly references?: number
       checkReferenceCount(lists.length, references)
       return bleuStatistics(predictions, lists, options)
     },
-    score: (statistics, rows) => ({ bleu: bleuOfSums(sumRows(statistics, rows), options, '').score }),
+    scoreSums: (sums) => ({ bleu: bleuOfSums(sums, options, '').score }),
     warnings: (predictions) => tokenizedWarning(predictions),
-  }
+  })
 }
 
 /** `nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0`, letter for letter sacreBLEU's. */

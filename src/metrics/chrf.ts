@@ -1,5 +1,5 @@
 import { checkReferenceCount, sacrebleuVersion } from './bleu.ts'
-import { checkLengths, type ExampleStatistics, emptyStatistics, sumRows } from './example-statistics.ts'
+import { checkLengths, type ExampleStatistics, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
 import type { Metric } from './metric.ts'
 import { NgramTable } from './ngram-table.ts'
 import { lower, splitWords } from './python-text.ts'
@@ -47,7 +47,7 @@ export function chrf(
 /** chrF as a `Metric` with the field `chrf`. */
 export function chrfMetric(options: ChrfOptions & { readonly references?: number } = {}): Metric {
   const references = options.references ?? 1
-  return {
+  return scoringRows({
     name: 'chrf',
     signature: chrfSignature(options, references),
     fields: ['chrf'],
@@ -56,9 +56,9 @@ export function chrfMetric(options: ChrfOptions & { readonly references?: number
       checkReferenceCount(lists.length, references)
       return chrfStatistics(predictions, lists, options)
     },
-    score: (statistics, rows) => ({ chrf: chrfOfSums(sumRows(statistics, rows), options) }),
+    scoreSums: (sums) => ({ chrf: chrfOfSums(sums, options) }),
     warnings: () => [],
-  }
+  })
 }
 
 /** `nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:2.6.0`, letter for letter sacreBLEU's. */
@@ -190,5 +190,6 @@ function chrfOfSums(sums: Float64Array, { beta = 2 }: ChrfOptions): number {
   if (precision + recall === 0) return 0
   precision /= orders
   recall /= orders
-  return (100 * (1 + factor) * precision * recall) / (factor * precision + recall)
+  // In sacreBLEU's order of operations: between references of equal score the last bit decides which one counts.
+  return 100 * (((1 + factor) * precision * recall) / (factor * precision + recall))
 }

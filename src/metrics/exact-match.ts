@@ -1,5 +1,5 @@
 import { checkReferenceCount } from './bleu.ts'
-import { checkLengths, emptyStatistics, sumRows } from './example-statistics.ts'
+import { checkLengths, emptyStatistics, scoringRows } from './example-statistics.ts'
 import type { Metric } from './metric.ts'
 import { lower, strip } from './python-text.ts'
 
@@ -12,7 +12,7 @@ export interface ExactMatchOptions {
 export function exactMatchMetric(options: ExactMatchOptions & { readonly references?: number } = {}): Metric {
   const references = options.references ?? 1
   const normal = (text: string) => strip(options.lowercase ? lower(text) : text)
-  return {
+  return scoringRows({
     name: 'exact-match',
     signature: `nrefs:${references}|case:${options.lowercase ? 'lc' : 'mixed'}|strip:yes`,
     fields: ['exact'],
@@ -27,7 +27,7 @@ export function exactMatchMetric(options: ExactMatchOptions & { readonly referen
       })
       return statistics
     },
-    score: (statistics, rows) => ({ exact: sumRows(statistics, rows)[0]! / (rows?.length ?? statistics.rows) }),
+    scoreSums: (sums, examples) => ({ exact: sums[0]! / examples }),
     warnings: () => [],
-  }
+  })
 }

@@ -1,3 +1,5 @@
+import type { Metric } from './metric.ts'
+
 /** Sufficient statistics of each example, row-major `[rows, width]`; the sum of any rows gives their common score. */
 export interface ExampleStatistics {
   readonly rows: number
@@ -31,5 +33,13 @@ export function checkLengths(predictions: readonly unknown[], references: readon
         `Cannot score ${predictions.length} predictions against ${list.length} references: give one for each`,
       )
     }
+  }
+}
+
+/** Completes a metric that can score sums. */
+export function scoringRows<Answer>(metric: Omit<Metric<Answer>, 'score'>): Metric<Answer> {
+  return {
+    ...metric,
+    score: (statistics, rows) => metric.scoreSums(sumRows(statistics, rows), rows?.length ?? statistics.rows),
   }
 }

@@ -27,6 +27,8 @@ export interface Metric<Answer = string> {
   statistics(predictions: readonly Answer[], ...references: readonly (readonly Answer[])[]): ExampleStatistics
   /** @param rows the examples to score, repeated as often as they are drawn; all of them by default */
   score(statistics: ExampleStatistics, rows?: ArrayLike<number>): Record<string, number>
+  /** The score of so many examples from the sum of their statistics. */
+  scoreSums(sums: Float64Array, examples: number): Record<string, number>
   /** What is odd about these texts for this metric, one sentence each. */
   warnings(predictions: readonly Answer[], ...references: readonly (readonly Answer[])[]): string[]
 }

@@ -1,4 +1,4 @@
-import { checkLengths, type ExampleStatistics, emptyStatistics, sumRows } from './example-statistics.ts'
+import { checkLengths, type ExampleStatistics, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
 import type { Metric } from './metric.ts'
 
 export interface MultiLabelOptions {
@@ -83,7 +83,7 @@ export function multiLabelScores(
 
 /** Sets of labels as a `Metric`; its headline is the exact-set accuracy. */
 export function labelsMetric(options: MultiLabelOptions): Metric<readonly string[]> {
-  return {
+  return scoringRows({
     name: 'labels',
     signature: labelSignature(options),
     fields: ['exact', 'macro_f1', 'samples_f1', 'micro_f1', 'weighted_f1', 'hamming'],
@@ -92,9 +92,7 @@ export function labelsMetric(options: MultiLabelOptions): Metric<readonly string
       if (references.length !== 1) throw new RangeError('Cannot score labels against more than one reference each')
       return labelStatistics(predictions, references[0]!, options)
     },
-    score: (statistics, rows) => ({
-      ...labelFields(sumRows(statistics, rows), rows?.length ?? statistics.rows, options),
-    }),
+    scoreSums: (sums, examples) => ({ ...labelFields(sums, examples, options) }),
     warnings(predictions) {
       const unknown = unknownLabels(predictions, options)
       if (unknown.size === 0) return []
@@ -102,7 +100,7 @@ export function labelsMetric(options: MultiLabelOptions): Metric<readonly string
       const count = [...unknown.values()].reduce((sum, n) => sum + n, 0)
       return [`${count} predicted labels are not in the label list and were left out, the first "${example}"`]
     },
-  }
+  })
 }
 
 // Columns: exact set, wrong decisions, F1 of the example, then true positives, false positives and misses by label.

@@ -1,5 +1,5 @@
 import { checkReferenceCount } from './bleu.ts'
-import { checkLengths, type ExampleStatistics, emptyStatistics, sumRows } from './example-statistics.ts'
+import { checkLengths, type ExampleStatistics, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
 import type { Metric } from './metric.ts'
 import { NgramTable } from './ngram-table.ts'
 import { porterStem } from './porter-stemmer.ts'
@@ -57,7 +57,7 @@ export function rougeScores(
 /** ROUGE as a `Metric` whose fields are the mean F of each kind; the statistics hold precision and recall too. */
 export function rougeMetric(options: RougeOptions & { readonly references?: number } = {}): Metric {
   const references = options.references ?? 1
-  return {
+  return scoringRows({
     name: 'rouge',
     signature: rougeSignature(options, references),
     fields: rougeKinds,
@@ -66,13 +66,9 @@ export function rougeMetric(options: RougeOptions & { readonly references?: numb
       checkReferenceCount(lists.length, references)
       return rougeStatistics(predictions, lists, options)
     },
-    score(statistics, rows) {
-      const sums = sumRows(statistics, rows)
-      const n = rows?.length ?? statistics.rows
-      return Object.fromEntries(rougeKinds.map((kind, k) => [kind, sums[3 * k + 2]! / n]))
-    },
+    scoreSums: (sums, examples) => Object.fromEntries(rougeKinds.map((kind, k) => [kind, sums[3 * k + 2]! / examples])),
     warnings: (predictions, ...lists) => invisibleTextWarnings(predictions, lists),
-  }
+  })
 }
 
 function scoreAt(values: Float64Array, at: number): RougeScore {
