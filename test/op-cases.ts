@@ -50,7 +50,10 @@ export function feedsOf({ op, name, inputs }: OpCase): Record<string, PlainTenso
 }
 
 /** Declares a case's inputs on a graph. */
-export function declare(g: GraphBuilder, inputs: OpCase['inputs']): Record<string, Value> {
+export function declare(
+  g: GraphBuilder,
+  inputs: Readonly<Record<string, { readonly type: ElementType; readonly shape: Shape }>>,
+): Record<string, Value> {
   return Object.fromEntries(Object.entries(inputs).map(([name, { type, shape }]) => [name, g.input(name, type, shape)]))
 }
 
