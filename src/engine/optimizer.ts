@@ -42,7 +42,7 @@ export class AdamW {
 
   /**
    * Adds scale · source[i] to row indices[i] of the gradient of a tensor placed with `rows`. These rows alone make up its
-   * gradient until {@link zeroGradients}.
+   * gradient until {@link zeroGradientRows}.
    *
    * @param indices int32 row numbers, which may repeat
    * @param source [count, width] float32; both scratch near the tensor
@@ -99,14 +99,12 @@ export class AdamW {
     return norm
   }
 
-  zeroGradients(): void {
-    for (const { name, size, kernel, gradient, rows } of this.#arenas.places) {
-      if (rows === undefined) {
-        kernel.zero(gradient, size)
-      } else {
-        kernel.zeroRows(gradient, rows.width, this.#listedRows(name, rows), rows.touched)
-        this.#listed.set(name, 0)
-      }
+  /** Zeroes the gradients that come by rows. Those of whole tensors are left: a batch's first pass overwrites them. */
+  zeroGradientRows(): void {
+    for (const { name, kernel, gradient, rows } of this.#arenas.places) {
+      if (rows === undefined) continue
+      kernel.zeroRows(gradient, rows.width, this.#listedRows(name, rows), rows.touched)
+      this.#listed.set(name, 0)
     }
   }
 

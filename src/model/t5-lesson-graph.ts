@@ -43,10 +43,10 @@ export interface LessonGraphOptions {
  *
  * Extents: B examples, N source tokens and M target tokens in all, the longest S and T.
  *
- * Inputs besides the weights: `source_ids` int64 [N], `decoder_ids` and `labels` int64 [M], `loss_scale` [] (what each token's loss counts in
- * the sum that is differentiated), `source_to_heads` int64 [B, H, S], `source_from_heads` int64 [N, H], `target_to_heads` int64 [B, H, T],
+ * Inputs besides the weights: `source_ids` int64 [N], `decoder_ids` and `labels` int64 [M], `source_to_heads` int64 [B, H, S], `source_from_heads` int64 [N, H], `target_to_heads` int64 [B, H, T],
  * `target_from_heads` int64 [M, H], `source_padding` [B, 1, 1, S] (0, or a large negative number on padding), `causal` [1, 1, T, T],
  * `source_buckets` int64 [S, S], `target_buckets` int64 [T, T].
+ * With gradients also `loss_scale` []: what each token's loss counts in the sum that is differentiated.
  * Outputs: `nll` [M], and those that the returned maps name.
  */
 export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): LessonGraph {
@@ -68,7 +68,6 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
   const sourceIds = g.input('source_ids', 'int64', ['N'])
   const decoderIds = g.input('decoder_ids', 'int64', ['M'])
   const labels = g.input('labels', 'int64', ['M'])
-  const lossScale = g.input('loss_scale', 'float', [])
   const layout = (side: string, rows: string, length: string): HeadLayout => ({
     toHeads: g.input(`${side}_to_heads`, 'int64', ['B', heads, length]),
     fromHeads: g.input(`${side}_from_heads`, 'int64', [rows, heads]),
@@ -120,7 +119,7 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
       { parameter: 'shared.weight', ids: 'decoder_ids', value: decoderRows },
       { parameter: headName, ids: 'labels', value: labelRows },
     ]
-    const cotangent = g.expandLike(g.reshape(lossScale, [1]), nll)
+    const cotangent = g.expandLike(g.reshape(g.input('loss_scale', 'float', []), [1]), nll)
     const wrt = [...dense.map((name) => declared.get(name)!), ...rows.map(({ value }) => value)]
     const found = gradients(g, [{ value: nll, cotangent }], wrt)
     dense.forEach((name, at) => {

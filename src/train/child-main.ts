@@ -1,0 +1,60 @@
+import { Fault } from '../base/fault.ts'
+import type { ChildMessage, ChildOrder } from './child.ts'
+import { LessonInterrupted, teachLesson } from './lesson.ts'
+import { lossOfFile, predictFile } from './predict.ts'
+
+// The entry of a child process: takes one order from its parent, sends events, then one outcome, and ends.
+
+let stopping = false
+const stop = (): void => {
+  stopping = true
+}
+// Ctrl-C reaches the whole process group: the parent decides what it means and says "stop".
+process.on('SIGINT', () => {})
+process.on('SIGTERM', stop)
+process.on('disconnect', stop)
+process.on('message', (message: ChildOrder | { type: 'stop' }) => {
+  if ('kind' in message) void answer(message)
+  else stop()
+})
+
+async function answer(order: ChildOrder): Promise<void> {
+  let outcome: ChildMessage
+  try {
+    outcome = { type: 'result', result: await work(order) }
+  } catch (error) {
+    outcome = failure(error)
+  }
+  await say(outcome)
+  process.exit(outcome.type === 'result' ? 0 : 1)
+}
+
+function work(order: ChildOrder): Promise<unknown> {
+  const onEvent = (event: unknown): void => {
+    if (process.connected)
+      process.send?.({ type: 'event', event } satisfies ChildMessage, undefined, undefined, () => {})
+  }
+  switch (order.kind) {
+    case 'teach':
+      return teachLesson(order.request, { onEvent, shouldStop: () => stopping })
+    case 'predict':
+      return predictFile(order.request, onEvent)
+    case 'loss':
+      return lossOfFile(order.request)
+  }
+}
+
+function failure(error: unknown): ChildMessage {
+  if (error instanceof LessonInterrupted) return { type: 'interrupted' }
+  if (error instanceof Fault) {
+    return { type: 'fault', message: error.message, ...(error.place ? { place: error.place } : {}) }
+  }
+  return { type: 'error', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+}
+
+function say(message: ChildMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => resolve())
+    else resolve()
+  })
+}

@@ -1,0 +1,131 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { Fault, type FaultPlace } from '../base/fault.ts'
+import { childEnvironment } from '../engine/child-environment.ts'
+import type {
+  LossRequest,
+  LossResult,
+  PredictEvent,
+  PredictRequest,
+  PredictResult,
+  TeachEvent,
+  TeachRequest,
+  TeachResult,
+} from './protocol.ts'
+
+/** The work that a child process does; each kind with its request, events and result. */
+export interface ChildWork {
+  teach: { request: TeachRequest; event: TeachEvent; result: TeachResult }
+  predict: { request: PredictRequest; event: PredictEvent; result: PredictResult }
+  loss: { request: LossRequest; event: never; result: LossResult }
+}
+
+export type ChildOrder = {
+  [K in keyof ChildWork]: { readonly kind: K; readonly request: ChildWork[K]['request'] }
+}[keyof ChildWork]
+
+/** What a child says to its parent. */
+export type ChildMessage =
+  | { readonly type: 'event'; readonly event: unknown }
+  | { readonly type: 'result'; readonly result: unknown }
+  | { readonly type: 'fault'; readonly message: string; readonly place?: FaultPlace }
+  | { readonly type: 'error'; readonly stack: string }
+  | { readonly type: 'interrupted' }
+
+export interface ChildOptions<E> {
+  readonly onEvent?: (event: E) => void
+  /** Aborting asks the child to store its state and end; the promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Teaches a lesson in a process of its own, so that a crash or the system's out-of-memory killer ends only the lesson.
+ *
+ * @throws {Fault} on user faults, and when the process was killed
+ */
+export function teachInChild(request: TeachRequest, options: ChildOptions<TeachEvent> = {}): Promise<TeachResult> {
+  return runInChild('teach', request, options)
+}
+
+/** Generates answers in a process of its own. @throws {Fault} as {@link teachInChild} */
+export function predictInChild(
+  request: PredictRequest,
+  options: ChildOptions<PredictEvent> = {},
+): Promise<PredictResult> {
+  return runInChild('predict', request, options)
+}
+
+/** Computes losses in a process of its own. @throws {Fault} as {@link teachInChild} */
+export function lossOf(request: LossRequest, options: ChildOptions<never> = {}): Promise<LossResult> {
+  return runInChild('loss', request, options)
+}
+
+function runInChild<K extends keyof ChildWork>(
+  kind: K,
+  request: ChildWork[K]['request'],
+  { onEvent, signal }: ChildOptions<ChildWork[K]['event']>,
+): Promise<ChildWork[K]['result']> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted()
+    const child = fork(fileURLToPath(new URL('./child-main.js', import.meta.url)), [], {
+      env: childEnvironment(process.env),
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    })
+    let complaints = ''
+    let outcome: (() => void) | undefined
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      complaints = (complaints + text).slice(-4000)
+    })
+    const stop = (): void => {
+      if (child.connected) child.send({ type: 'stop' })
+    }
+    signal?.addEventListener('abort', stop, { once: true })
+    child.on('message', (message: ChildMessage) => {
+      switch (message.type) {
+        case 'event':
+          onEvent?.(message.event as ChildWork[K]['event'])
+          break
+        case 'result':
+          outcome = () => resolve(message.result as ChildWork[K]['result'])
+          break
+        case 'fault':
+          outcome = () => reject(new Fault(message.message, message.place))
+          break
+        case 'error':
+          outcome = () => reject(new Error(`The ${kind} process failed: ${message.stack}`))
+          break
+        case 'interrupted':
+          outcome = () =>
+            reject(signal?.reason ?? new Fault(`The ${kind} process was asked to stop: run again to go on`))
+          break
+      }
+    })
+    child.on('error', (error) => {
+      outcome ??= () => reject(new Fault(`Cannot start the ${kind} process: ${error.message}`))
+      signal?.removeEventListener('abort', stop)
+      if (child.exitCode === null && child.pid === undefined) outcome()
+    })
+    child.on('close', (code, killedBy) => {
+      signal?.removeEventListener('abort', stop)
+      if (outcome) outcome()
+      else if (signal?.aborted) reject(signal.reason)
+      else reject(diedFault(kind, code, killedBy, complaints))
+    })
+    child.send({ kind, request } satisfies { kind: K; request: ChildWork[K]['request'] })
+  })
+}
+
+function diedFault(kind: string, code: number | null, killedBy: string | null, complaints: string): Fault {
+  const goOn = kind === 'teach' ? '; its last stored state is kept, run again to go on' : '; run again'
+  if (killedBy === 'SIGKILL') {
+    return new Fault(
+      `The ${kind} process was killed (SIGKILL), most likely because memory ran out: use a smaller batch or micro-batch${goOn}`,
+    )
+  }
+  const how = killedBy === null ? `ended with code ${code}` : `was killed (${killedBy})`
+  const said = complaints.trim().split('\n').slice(-3).join(' ')
+  if (/bad_alloc|out of memory|Cannot allocate/i.test(complaints)) {
+    return new Fault(`The ${kind} process ran out of memory: use a smaller batch or micro-batch${goOn}`)
+  }
+  return new Fault(`The ${kind} process ${how}${said === '' ? '' : ` (${said})`}${goOn}`)
+}

@@ -1,0 +1,158 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { Fault } from '../base/fault.ts'
+import { seededRandom } from '../base/random.ts'
+import type { T5Config } from '../model/config.ts'
+import { corruptionWindow, corruptSpans, splitIntoWindows } from '../tasks/span-corruption.ts'
+import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import type { Example } from './batch.ts'
+import type { ExampleFile, SpanCorruption } from './protocol.ts'
+
+/** The examples of a lesson; span corruption hides other spans in each epoch. */
+export interface Examples {
+  readonly count: number
+  /** Source tokens of each example. */
+  readonly lengths: Int32Array
+  at(example: number, epoch: number): Example
+}
+
+interface Limits {
+  readonly maxSource: number
+  readonly maxTarget: number
+}
+
+/**
+ * Reads and tokenises the examples of a lesson.
+ *
+ * @throws {Fault} naming the file and line that cannot be used, or a tokenizer whose ids the model does not have
+ */
+export async function readExamples(
+  file: ExampleFile,
+  tokenizer: Tokenizer,
+  config: T5Config,
+  limits: Limits,
+  seed: number,
+): Promise<Examples> {
+  const examples =
+    'pairs' in file
+      ? await readPairExamples(file.pairs, file.prefix ?? '', tokenizer, limits)
+      : await readSpanExamples(file.texts, file.spanCorruption, tokenizer, limits, seed)
+  const path = 'pairs' in file ? file.pairs : file.texts
+  if (examples.count === 0) throw new Fault(`Cannot teach from "${path}" as it holds no examples`)
+  if (tokenizer.vocabSize > config.vocabSize) checkIds(examples, config, path)
+  return examples
+}
+
+/** One line of JSONL as `{ source, target }`. */
+export interface Pair {
+  readonly source: string
+  readonly target: string
+}
+
+/** Reads `{"source", "target"}` a line. */
+export async function readPairs(path: string): Promise<Pair[]> {
+  return readFields(path, ['source', 'target'])
+}
+
+/** Reads the named text fields of every line of a JSONL file; empty lines are skipped. */
+export async function readFields<K extends string>(path: string, fields: readonly K[]): Promise<Record<K, string>[]> {
+  const found: Record<K, string>[] = []
+  let line = 0
+  try {
+    for await (const text of createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity })) {
+      line++
+      if (text.trim() === '') continue
+      found.push(fieldsOf(text, fields, { file: path, line }))
+    }
+  } catch (error) {
+    if (error instanceof Fault) throw error
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new Fault(
+      code === 'ENOENT' ? `Cannot read "${path}" as there is no such file` : `Cannot read "${path}": ${message}`,
+    )
+  }
+  return found
+}
+
+function fieldsOf<K extends string>(
+  text: string,
+  fields: readonly K[],
+  place: { file: string; line: number },
+): Record<K, string> {
+  let value: unknown
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch {
+    throw new Fault('Cannot read the line as JSON', place)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Fault(
+      `Cannot use the line as it is no JSON object with ${fields.map((name) => `"${name}"`).join(' and ')}`,
+      place,
+    )
+  }
+  const row = value as Record<string, unknown>
+  return Object.fromEntries(
+    fields.map((name) => {
+      const field = Object.hasOwn(row, name) ? row[name] : undefined
+      if (typeof field !== 'string') {
+        throw new Fault(
+          `Cannot use the line as its "${name}" is ${field === undefined ? 'missing' : 'not a text'}`,
+          place,
+        )
+      }
+      return [name, field]
+    }),
+  ) as Record<K, string>
+}
+
+async function readPairExamples(path: string, prefix: string, tokenizer: Tokenizer, limits: Limits): Promise<Examples> {
+  const pairs = await readPairs(path)
+  const examples = pairs.map(({ source, target }) => ({
+    source: tokenizer.encode(prefix + source, { maxLength: limits.maxSource }),
+    target: tokenizer.encode(target, { maxLength: limits.maxTarget }),
+  }))
+  return {
+    count: examples.length,
+    lengths: Int32Array.from(examples, (example) => example.source.length),
+    at: (example) => examples[example]!,
+  }
+}
+
+async function readSpanExamples(
+  path: string,
+  spanCorruption: SpanCorruption,
+  tokenizer: Tokenizer,
+  limits: Limits,
+  seed: number,
+): Promise<Examples> {
+  const texts = await readFields(path, ['text'])
+  const { sentinelIds, eosId } = tokenizer
+  if (sentinelIds.length === 0) throw new Fault('Cannot hide spans as the tokenizer has no sentinel tokens')
+  const window = corruptionWindow(limits.maxSource, spanCorruption)
+  const documents = texts
+    .flatMap(({ text }) => splitIntoWindows(tokenizer.encode(text, { addEos: false }), window.tokens))
+    .filter((ids) => ids.length >= 2)
+  return {
+    count: documents.length,
+    lengths: Int32Array.from(documents, (ids) => ids.length),
+    at(example, epoch) {
+      const random = seededRandom([seed, epoch, example])
+      const { source, target } = corruptSpans(documents[example]!, { ...spanCorruption, sentinelIds, eosId, random })
+      return { source, target: target.slice(0, limits.maxTarget) }
+    },
+  }
+}
+
+/** A vocabulary larger than the model's is harmless as long as no text uses the ids beyond it. */
+function checkIds(examples: Examples, { vocabSize }: T5Config, path: string): void {
+  for (let example = 0; example < examples.count; example++) {
+    const { source, target } = examples.at(example, 0)
+    const wrong = source.find((id) => id >= vocabSize) ?? target.find((id) => id >= vocabSize)
+    if (wrong !== undefined) {
+      throw new Fault(
+        `Cannot teach example ${example + 1} of "${path}" as its token id ${wrong} is outside the model's vocabulary of ${vocabSize}: the tokenizer is not this model's`,
+      )
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
+import type { AdamW } from '../engine/optimizer.ts'
+import type { Weights } from './weights.ts'
+
+/** What a lesson knows besides weights and moments. */
+export interface LessonProgress {
+  /** Identifies the request: a state of another lesson is not gone on from. */
+  readonly lesson: string
+  readonly stepsDone: number
+  /** Teaching time so far, over all sittings. */
+  readonly seconds: number
+  readonly best?: { readonly step: number; readonly value: number }
+  /** Lines of `log.jsonl` and `evaluations.jsonl` that belong to this state. */
+  readonly logLines: number
+  readonly evaluationLines: number
+}
+
+/**
+ * The state of an interrupted lesson in its folder: `state.bin` (a JSON header, then parameters, moments and touched rows
+ * as they lie in memory) and `best-<step>.bin` (parameters alone).
+ *
+ * Each is written beside its place and moved there whole; a write that fails leaves the state before it.
+ */
+export class LessonState {
+  readonly #folder: string
+  readonly #weights: Weights
+
+  constructor(folder: string, weights: Weights) {
+    this.#folder = folder
+    this.#weights = weights
+    mkdirSync(folder, { recursive: true })
+    for (const name of readdirSync(folder)) if (name.includes('.tmp-')) rmSync(join(folder, name), { force: true })
+  }
+
+  /** @throws {Fault} when the disk is full or the folder cannot be written */
+  save(progress: LessonProgress, optimizer: AdamW): void {
+    const header = Buffer.from(JSON.stringify({ ...progress, optimizerSteps: optimizer.stepsDone }))
+    writeWhole(join(this.#folder, stateName), [lengthPrefix(header), header, ...this.#optimizerArrays()])
+    for (const name of readdirSync(this.#folder)) {
+      const keep = progress.best && name === bestName(progress.best.step)
+      if (bestPattern.test(name) && !keep) rmSync(join(this.#folder, name), { force: true })
+    }
+  }
+
+  /**
+   * Puts a stored state of the same lesson back into the arenas and the optimizer.
+   *
+   * @returns `undefined` when there is none, when it is of another lesson, or when it is not whole
+   */
+  restore(lesson: string, optimizer: AdamW): LessonProgress | undefined {
+    const path = join(this.#folder, stateName)
+    if (!existsSync(path)) return undefined
+    const file = openSync(path, 'r')
+    try {
+      const length = Buffer.alloc(4)
+      if (readSync(file, length) < 4) return undefined
+      const header = Buffer.alloc(length.readUInt32LE())
+      if (!readWhole(file, header)) return undefined
+      const { optimizerSteps, ...progress } = JSON.parse(header.toString()) as LessonProgress & {
+        optimizerSteps: number
+      }
+      if (progress.lesson !== lesson) return undefined
+      if (progress.best && !existsSync(join(this.#folder, bestName(progress.best.step)))) return undefined
+      // Checked before the first array is overwritten: a file of another size is no state of this model.
+      const arrayBytes = [...this.#optimizerArrays()].reduce((total, array) => total + array.length, 0)
+      if (fstatSync(file).size !== length.length + header.length + arrayBytes) return undefined
+      for (const array of this.#optimizerArrays()) {
+        if (!readWhole(file, array)) throw new Error(`Cannot read the state in "${path}" to its end`)
+      }
+      optimizer.stepsDone = optimizerSteps
+      return progress
+    } finally {
+      closeSync(file)
+    }
+  }
+
+  /** Stores the parameters as the best so far; {@link save} drops those that it does not name. */
+  saveBest(step: number): void {
+    writeWhole(join(this.#folder, bestName(step)), this.#parameters())
+  }
+
+  /** Puts the best parameters back. */
+  restoreBest(step: number): void {
+    const path = join(this.#folder, bestName(step))
+    const file = openSync(path, 'r')
+    try {
+      for (const array of this.#parameters()) {
+        if (!readWhole(file, array)) throw new Error(`Cannot read the best weights in "${path}" as the file is cut`)
+      }
+    } finally {
+      closeSync(file)
+    }
+  }
+
+  /** Removes the state once the lesson's result is kept elsewhere. */
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #parameters(): Uint8Array[] {
+    return this.#weights.specs.map(({ name }) => bytesOf(this.#weights.arenas.parameter(name)))
+  }
+
+  *#optimizerArrays(): Generator<Uint8Array> {
+    const { arenas, specs } = this.#weights
+    for (const { name } of specs) {
+      yield bytesOf(arenas.parameter(name))
+      yield bytesOf(arenas.firstMoment(name))
+      yield bytesOf(arenas.secondMoment(name))
+      if (arenas.place(name).rows) yield arenas.touchedRows(name)
+    }
+  }
+}
+
+const stateName = 'state.bin'
+const bestPattern = /^best-\d+\.bin$/
+const bestName = (step: number): string => `best-${step}.bin`
+/** Large arrays move in slices, as one call may move less than it was asked for. */
+const sliceBytes = 64 * 2 ** 20
+
+function bytesOf(array: Float32Array<ArrayBuffer>): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+}
+
+function lengthPrefix(header: Buffer): Uint8Array {
+  const prefix = Buffer.alloc(4)
+  prefix.writeUInt32LE(header.length)
+  return prefix
+}
+
+function writeWhole(path: string, parts: Iterable<Uint8Array>): void {
+  const temporary = temporaryBeside(path)
+  try {
+    const file = openSync(temporary, 'wx')
+    try {
+      for (const part of parts) {
+        for (let at = 0; at < part.length; ) at += writeSync(file, part, at, Math.min(sliceBytes, part.length - at))
+      }
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw writeFault(path, error)
+  }
+}
+
+function readWhole(file: number, part: Uint8Array): boolean {
+  for (let at = 0; at < part.length; ) {
+    const count = readSync(file, part, at, Math.min(sliceBytes, part.length - at), null)
+    if (count === 0) return false
+    at += count
+  }
+  return true
+}

@@ -1,0 +1,154 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeFileAtomic } from '../base/atomic-file.ts'
+import { Fault } from '../base/fault.ts'
+import { loadTokenizer } from '../data/tokenizer-folder.ts'
+import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import { readExamples, readFields } from './examples.ts'
+import { answerIds, Generator } from './generate.ts'
+import { LossPass } from './lesson-pass.ts'
+import { lossesOf } from './losses.ts'
+import type {
+  GenerationOptions,
+  LossRequest,
+  LossResult,
+  PredictEvent,
+  PredictRequest,
+  PredictResult,
+} from './protocol.ts'
+import { loadWeights, type Weights } from './weights.ts'
+
+/** One generated answer. */
+export interface Prediction {
+  readonly prediction: string
+  /** Tokens of the answer without `</s>`. */
+  readonly tokens: number
+}
+
+/**
+ * Answers every source of a JSONL file with a model folder, greedily, and writes the predictions in the same order.
+ *
+ * @throws {Fault} on unusable input or a full disk; then `out` is not written
+ */
+export async function predictFile(
+  request: PredictRequest,
+  onEvent: (event: PredictEvent) => void,
+): Promise<PredictResult> {
+  const begun = performance.now()
+  const tokenizer = loadTokenizer(request.model)
+  const weights = await loadWeights(request.model, false)
+  const rows = await readFields(request.sources, ['source'])
+  const generation = mergeGeneration(folderGeneration(request.model), request.generation)
+  const { prefix = '', maxSource } = request
+  const sources = rows.map(({ source }) =>
+    tokenizer.encode(prefix + source, maxSource === undefined ? {} : { maxLength: maxSource }),
+  )
+  checkVocabulary(sources, weights, request.sources)
+  const predictions = await predictAll(weights, tokenizer, sources, generation, request, (done) =>
+    onEvent({ type: 'predicted', done, total: rows.length }),
+  )
+  writeFileAtomic(request.out, predictions.map((prediction) => `${JSON.stringify(prediction)}\n`).join(''))
+  return { seconds: (performance.now() - begun) / 1000, peakRssBytes: process.resourceUsage().maxRSS * 1024 }
+}
+
+/**
+ * The loss of every pair of a JSONL file under a model folder, without dropout.
+ *
+ * @throws {Fault} on unusable input
+ */
+export async function lossOfFile(request: LossRequest): Promise<LossResult> {
+  const tokenizer = loadTokenizer(request.model)
+  const weights = await loadWeights(request.model, false)
+  const limits = { maxSource: request.maxSource, maxTarget: request.maxTarget }
+  const examples = await readExamples(
+    { pairs: request.pairs, prefix: request.prefix ?? '' },
+    tokenizer,
+    weights.config,
+    limits,
+    0,
+  )
+  const losses = new LossPass(weights, request.threads)
+  const perExample: number[] = []
+  let sum = 0
+  let tokens = 0
+  for await (const tokenLosses of lossesOf(losses, examples, request.batch)) {
+    const total = tokenLosses.reduce((part, loss) => part + loss, 0)
+    perExample.push(total / tokenLosses.length)
+    sum += total
+    tokens += tokenLosses.length
+  }
+  await losses.release()
+  return { loss: sum / tokens, tokens, per_example: perExample }
+}
+
+async function predictAll(
+  weights: Weights,
+  tokenizer: Tokenizer,
+  sources: readonly Int32Array[],
+  generation: GenerationOptions,
+  { batch, threads }: Pick<PredictRequest, 'batch' | 'threads'>,
+  onDone: (done: number) => void,
+): Promise<Prediction[]> {
+  const generator = new Generator(weights, threads)
+  const predictions = new Array<Prediction>(sources.length)
+  // Sources of like lengths share a batch; the longest come first, so that a lack of memory shows at once.
+  const byLength = [...sources.keys()].sort((a, b) => sources[b]!.length - sources[a]!.length)
+  for (let begin = 0; begin < byLength.length; begin += batch) {
+    const rows = byLength.slice(begin, begin + batch)
+    const sequences = await generator.greedy(
+      rows.map((row) => sources[row]!),
+      generation,
+    )
+    rows.forEach((row, at) => {
+      const answer = answerIds(sequences[at]!, weights.config.eosTokenId)
+      predictions[row] = { prediction: tokenizer.decode(answer), tokens: answer.length }
+    })
+    onDone(Math.min(byLength.length, begin + batch))
+  }
+  await generator.release()
+  return predictions
+}
+
+/** The limits that a model folder's `generation_config.json` names. */
+function folderGeneration(folder: string): GenerationOptions {
+  const path = join(folder, 'generation_config.json')
+  if (!existsSync(path)) return {}
+  let raw: Record<string, unknown>
+  try {
+    raw = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
+  } catch {
+    throw new Fault(`Cannot read "${path}" as JSON`)
+  }
+  const found: GenerationOptions = {}
+  for (const [key, name] of generationKeys) {
+    const value = raw[key]
+    if (typeof value === 'number') found[name] = value
+  }
+  return found
+}
+
+const generationKeys = [
+  ['max_length', 'maxLength'],
+  ['max_new_tokens', 'maxNewTokens'],
+  ['min_new_tokens', 'minNewTokens'],
+  ['repetition_penalty', 'repetitionPenalty'],
+  ['no_repeat_ngram_size', 'noRepeatNgramSize'],
+] as const
+
+/** A request's own options over the folder's: asking for one kind of limit drops the other kind. */
+function mergeGeneration(folder: GenerationOptions, asked: GenerationOptions): GenerationOptions {
+  const merged = { ...folder, ...asked }
+  if (asked.maxLength !== undefined && asked.maxNewTokens === undefined) delete merged.maxNewTokens
+  return merged
+}
+
+function checkVocabulary(sources: readonly Int32Array[], { config }: Weights, path: string): void {
+  sources.forEach((ids, row) => {
+    const wrong = ids.find((id) => id >= config.vocabSize)
+    if (wrong !== undefined) {
+      throw new Fault(
+        `Cannot answer source ${row + 1} of "${path}" as its token id ${wrong} is outside the model's vocabulary of ${config.vocabSize}: the tokenizer is not this model's`,
+      )
+    }
+  })
+}
