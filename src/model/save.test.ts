@@ -1,0 +1,168 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { parseT5Config } from './config.ts'
+import { initializeParameters } from './initialize.ts'
+import { openModel } from './load.ts'
+import type { ParameterSpec } from './parameters.ts'
+import { type ModelToSave, saveModelFolder } from './save.ts'
+import { elementCount } from './weights/stored-tensor.ts'
+
+const FIXTURES = join(import.meta.dirname, '../../test/fixtures')
+const temporary = mkdtempSync(join(tmpdir(), 'reteach-save-'))
+afterAll(() => rmSync(temporary, { recursive: true }))
+
+async function readAll(
+  folder: string,
+): Promise<ModelToSave & { parameters: { spec: ParameterSpec; data: Float32Array }[] }> {
+  const model = await openModel(folder)
+  const parameters: { spec: ParameterSpec; data: Float32Array }[] = []
+  await model.readParameters((spec) => {
+    const data = new Float32Array(elementCount(spec.shape))
+    parameters.push({ spec, data })
+    return data
+  })
+  model.close()
+  return { config: model.config, parameters }
+}
+
+function fresh(
+  raw: Record<string, unknown>,
+  seed = 5,
+): ModelToSave & { parameters: { spec: ParameterSpec; data: Float32Array }[] } {
+  const config = parseT5Config(raw, 'test')
+  const parameters: { spec: ParameterSpec; data: Float32Array }[] = []
+  initializeParameters(config, seed, (spec) => {
+    const data = new Float32Array(elementCount(spec.shape))
+    parameters.push({ spec, data })
+    return data
+  })
+  return { config, parameters }
+}
+
+function digests(parameters: readonly { spec: ParameterSpec; data: Float32Array }[]): unknown[] {
+  return parameters.map(({ spec, data }) => ({ ...spec, sha256: createHash('sha256').update(data).digest('hex') }))
+}
+
+const SMALL = { vocab_size: 23, d_model: 10, d_kv: 4, d_ff: 12, num_heads: 3, num_layers: 2, num_decoder_layers: 1 }
+
+function readJson(...path: string[]): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(...path), 'utf8')) as Record<string, unknown>
+}
+
+test.each(['tiny-t5', 'tiny-mt5', 'tiny-flan-t5'])('saveModelFolder() keeps every bit of %s', async (name) => {
+  const folder = join(temporary, name)
+  const original = await readAll(join(FIXTURES, 'models', name))
+  const { sha256 } = await saveModelFolder(folder, original)
+  const { config, parameters } = await readAll(folder)
+  expect(digests(parameters)).toEqual(digests(original.parameters))
+  expect({ ...config, raw: {} }).toEqual({ ...original.config, raw: {} })
+  expect(config.raw).toEqual({ ...original.config.raw, tie_word_embeddings: config.scaleOutput })
+  const bytes = readFileSync(join(folder, 'model.safetensors'))
+  expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256)
+})
+
+test('saveModelFolder() writes the header that transformers asks for, aligned to 8 bytes', async () => {
+  const folder = join(temporary, 'header')
+  await saveModelFolder(folder, fresh(SMALL))
+  const bytes = readFileSync(join(folder, 'model.safetensors'))
+  const length = Number(bytes.readBigUInt64LE())
+  expect(length % 8).toBe(0)
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<string, unknown>
+  expect(header.__metadata__).toEqual({ format: 'pt' })
+  expect(header['shared.weight']).toEqual({ dtype: 'F32', shape: [23, 10], data_offsets: [0, 920] })
+  expect(readdirSync(folder).sort()).toEqual(['config.json', 'generation_config.json', 'model.safetensors'])
+})
+
+test('saveModelFolder() spells out what a short config leaves to defaults', async () => {
+  const folder = join(temporary, 'spelled')
+  const model = fresh({
+    ...SMALL,
+    model_type: 'mt5',
+    task_specific_params: { a: 1 },
+    num_beams: 4,
+    torch_dtype: 'float16',
+  })
+  await saveModelFolder(folder, model)
+  expect(readJson(folder, 'config.json')).toMatchObject({
+    ...SMALL,
+    architectures: ['MT5ForConditionalGeneration'],
+    model_type: 'mt5',
+    feed_forward_proj: 'gated-gelu',
+    dense_act_fn: 'gelu_new',
+    is_gated_act: true,
+    tie_word_embeddings: false,
+    decoder_start_token_id: 0,
+    task_specific_params: { a: 1 },
+    torch_dtype: 'float32',
+  })
+  expect(readJson(folder, 'generation_config.json')).toEqual({
+    decoder_start_token_id: 0,
+    eos_token_id: 1,
+    num_beams: 4,
+    pad_token_id: 0,
+  })
+})
+
+test('saveModelFolder() writes an unscaled tied embedding twice', async () => {
+  const folder = join(temporary, 'unscaled')
+  const model = fresh({ ...SMALL, tie_word_embeddings: true })
+  await saveModelFolder(folder, { ...model, config: { ...model.config, scaleOutput: false } })
+  const { config, parameters } = await readAll(folder)
+  expect(config).toMatchObject({ tied: false, scaleOutput: false })
+  expect(parameters.at(-1)?.spec.name).toBe('lm_head.weight')
+  expect(parameters.at(-1)?.data).toEqual(model.parameters[0]?.data)
+})
+
+test('saveModelFolder() copies files and prefers a copied generation config', async () => {
+  const folder = join(temporary, 'copies')
+  const source = join(FIXTURES, 'models/tiny-t5')
+  const copyFiles = ['spiece.model', 'generation_config.json'].map((name) => join(source, name))
+  await saveModelFolder(folder, { ...fresh(SMALL), copyFiles })
+  for (const name of ['spiece.model', 'generation_config.json']) {
+    expect(readFileSync(join(folder, name)).equals(readFileSync(join(source, name))), name).toBe(true)
+  }
+  await expect(saveModelFolder(folder, { ...fresh(SMALL), copyFiles: [join(source, 'absent')] })).rejects.toThrow(
+    /Cannot copy ".*absent".*there is no such file/,
+  )
+})
+
+test('saveModelFolder() names the place it cannot write to and leaves nothing half-written', async () => {
+  const blocked = join(temporary, 'blocked')
+  writeFileSync(blocked, '')
+  await expect(saveModelFolder(blocked, fresh(SMALL))).rejects.toThrow(/Cannot write ".*blocked.model\.safetensors"/)
+  const taken = join(temporary, 'taken')
+  mkdirSync(join(taken, 'model.safetensors', 'folder'), { recursive: true })
+  await expect(saveModelFolder(taken, fresh(SMALL))).rejects.toThrow(/Cannot write ".*model\.safetensors"/)
+  expect(readdirSync(taken)).toEqual(['model.safetensors'])
+})
+
+test('saveModelFolder() says that the disk is full', async ({ skip }) => {
+  const disk = join(temporary, 'disk')
+  mkdirSync(disk)
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk], { stdio: 'ignore' })
+  } catch {
+    skip('a small disk cannot be made here, which takes the right to mount')
+  }
+  try {
+    const saving = saveModelFolder(join(disk, 'model'), fresh({ ...SMALL, vocab_size: 2000 }))
+    await expect(saving).rejects.toThrow(/Cannot write ".*" as the disk is full .*: free some space and run again/)
+    expect(readdirSync(join(disk, 'model'))).toEqual([])
+  } finally {
+    execFileSync('umount', [disk])
+  }
+})
+
+test('saveModelFolder() refuses parameters of another model', async () => {
+  const model = fresh(SMALL)
+  const folder = join(temporary, 'refused')
+  await expect(saveModelFolder(folder, { ...model, parameters: model.parameters.slice(1) })).rejects.toThrow(
+    'shared.weight',
+  )
+  const short = model.parameters.map(({ spec, data }) => ({ spec, data: data.subarray(1) }))
+  await expect(saveModelFolder(folder, { ...model, parameters: short })).rejects.toThrow(RangeError)
+})

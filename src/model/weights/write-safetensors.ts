@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { temporaryBeside, writeFault } from '../../base/atomic-file.ts'
+import { elementCount } from './stored-tensor.ts'
+
+export interface NamedTensor {
+  readonly name: string
+  readonly shape: readonly number[]
+  /** Row-major. */
+  readonly data: Float32Array
+}
+
+/**
+ * Writes float32 tensors as one safetensors file, whole or not at all, straight from their arrays in slices.
+ *
+ * The metadata `{"format": "pt"}` is what transformers asks for. The header is padded so that the data is 8-byte aligned.
+ *
+ * @returns the sha256 of the file in hex, taken while it is written
+ * @throws {Fault} naming the file when the disk is full or the folder cannot be written
+ */
+export async function writeSafetensors(path: string, tensors: readonly NamedTensor[]): Promise<string> {
+  const temporary = temporaryBeside(path)
+  let descriptor: number | undefined
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    descriptor = openSync(temporary, 'wx')
+    const hash = createHash('sha256')
+    for (const slice of slices(tensors)) {
+      hash.update(slice)
+      writeWhole(descriptor, slice)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    fsyncSync(descriptor)
+    renameSync(temporary, path)
+    closeSync(descriptor)
+    return hash.digest('hex')
+  } catch (error) {
+    if (descriptor !== undefined) {
+      closeSync(descriptor)
+      rmSync(temporary, { force: true })
+    }
+    throw (error as NodeJS.ErrnoException).code === undefined ? error : writeFault(path, error)
+  }
+}
+
+const SLICE_BYTES = 8 * 2 ** 20
+
+function* slices(tensors: readonly NamedTensor[]): Generator<Uint8Array> {
+  yield header(tensors)
+  for (const { data } of tensors) {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    for (let start = 0; start < bytes.length; start += SLICE_BYTES) yield bytes.subarray(start, start + SLICE_BYTES)
+  }
+}
+
+function header(tensors: readonly NamedTensor[]): Uint8Array {
+  const entries: [string, unknown][] = [['__metadata__', { format: 'pt' }]]
+  let end = 0
+  for (const { name, shape, data } of tensors) {
+    if (elementCount(shape) !== data.length) {
+      throw new RangeError(`Cannot write "${name}" of shape [${shape}] from ${data.length} elements`)
+    }
+    const start = end
+    end += data.byteLength
+    entries.push([name, { dtype: 'F32', shape, data_offsets: [start, end] }])
+  }
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)), 'utf8')
+  const bytes = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, ' ')
+  bytes.writeBigUInt64LE(BigInt(bytes.length - 8))
+  json.copy(bytes, 8)
+  return bytes
+}
+
+function writeWhole(descriptor: number, bytes: Uint8Array): void {
+  let done = 0
+  while (done < bytes.length) done += writeSync(descriptor, bytes, done, bytes.length - done)
+}
