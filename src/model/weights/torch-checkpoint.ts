@@ -29,7 +29,7 @@ function readZipCheckpoint(file: RandomAccessFile): StoredTensor[] {
   if (pickle === undefined) fail(file, 'it is a zip archive without "data.pkl"')
   const prefix = pickle.name.slice(0, -'data.pkl'.length)
   const byteOrder = members.get(`${prefix}byteorder`)
-  if (byteOrder !== undefined && file.read(byteOrder.position, Math.min(byteOrder.size, 6)).toString() === 'big') {
+  if (byteOrder !== undefined && file.read(byteOrder.position, Math.min(byteOrder.size, 3)).toString() === 'big') {
     fail(file, 'its numbers are big-endian')
   }
   const hooks = checkpointHooks(file)

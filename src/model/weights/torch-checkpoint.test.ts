@@ -1,0 +1,102 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { Fault } from '../../base/fault.ts'
+import { RandomAccessFile } from './random-access-file.ts'
+import { elementCount, readStoredTensor } from './stored-tensor.ts'
+import { readTorchCheckpoint } from './torch-checkpoint.ts'
+
+const FORMATS = join(import.meta.dirname, '../../../test/fixtures/formats')
+const temporary = mkdtempSync(join(tmpdir(), 'reteach-torch-'))
+afterAll(() => rmSync(temporary, { recursive: true }))
+
+/** The message of the fault that a file of these bytes gives. */
+function messageOf(bytes: Uint8Array): string {
+  const path = join(temporary, 'pytorch_model.bin')
+  writeFileSync(path, bytes)
+  const file = new RandomAccessFile(path)
+  try {
+    readTorchCheckpoint(file)
+  } catch (error) {
+    expect(error).toBeInstanceOf(Fault)
+    return (error as Fault).message
+  } finally {
+    file.close()
+  }
+  throw new Error('The file was read')
+}
+
+test('readTorchCheckpoint() reads views, slices, integers and shared storages', async () => {
+  const expected = JSON.parse(readFileSync(join(FORMATS, 'strides.expected.json'), 'utf8')) as Record<
+    string,
+    number[][]
+  >
+  const file = new RandomAccessFile(join(FORMATS, 'strides.bin'))
+  const tensors = readTorchCheckpoint(file)
+  expect(tensors.map(({ name }) => name).sort()).toEqual(Object.keys(expected).sort())
+  for (const tensor of tensors) {
+    const values = new Float32Array(elementCount(tensor.shape))
+    await readStoredTensor(tensor, values)
+    expect([...values], tensor.name).toEqual(expected[tensor.name]!.flat())
+  }
+  file.close()
+})
+
+test('readTorchCheckpoint() refuses big-endian numbers and a view beyond its storage', () => {
+  const bytes = readFileSync(join(FORMATS, 'strides.bin'))
+  const swapped = Buffer.from(bytes)
+  swapped.write('big', swapped.indexOf('little'), 'latin1')
+  expect(messageOf(swapped)).toContain('its numbers are big-endian')
+  const beyond = Buffer.from(bytes)
+  // BININT1 4, BININT1 6, TUPLE2: the shape of "shared_a"; its first size becomes 5.
+  const shape = beyond.lastIndexOf(Buffer.from([0x4b, 4, 0x4b, 6, 0x86]))
+  beyond[shape + 1] = 5
+  expect(messageOf(beyond)).toContain('the tensor "shared_a" reaches 30 elements into a storage of 24')
+})
+
+/** A legacy file around a pickle of the state dict, without storages. */
+function legacy(...stateDict: (string | number)[]): Buffer {
+  const pickle = (...body: (string | number)[]) => [0x80, 2, ...body, '.']
+  const magic = [0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19]
+  const parts = [pickle(...magic), pickle('M', 0xe9, 3), pickle('}'), pickle(...stateDict), pickle(']')]
+  return Buffer.concat(parts.flat().map((part) => (typeof part === 'number' ? Buffer.of(part) : Buffer.from(part))))
+}
+
+test('readTorchCheckpoint() reads an empty legacy state dict, the frame of the cases below', () => {
+  const path = join(temporary, 'empty.bin')
+  writeFileSync(path, legacy('}'))
+  const file = new RandomAccessFile(path)
+  expect(readTorchCheckpoint(file)).toEqual([])
+  file.close()
+})
+
+test.each([
+  ['a function of Python', ['cposix\nsystem\n', 'X', 2, 0, 0, 0, 'ls', 0x85, 'R'], 'asks for "posix.system"'],
+  ['a function named on the stack', [0x8c, 8, 'builtins', 0x8c, 4, 'eval', 0x93], 'asks for "builtins.eval"'],
+  ['a class of torch', ['ctorch.nn.modules.linear\nLinear\n', ')', 0x81], 'asks for "torch.nn.modules.linear.Linear"'],
+  [
+    'an import by attribute of an allowed name',
+    ['ctorch\nFloatStorage.__init__\n'],
+    'asks for "torch.FloatStorage.__init__"',
+  ],
+  ['a call of a type', ['ctorch\nFloatStorage\n', ')', 'R'], 'calls "torch.FloatStorage", which is only a type'],
+  ['a call of a value', ['K', 1, ')', 'R'], 'calls a plain value'],
+  ['an instance', ['(', 'cposix\nsystem\n', 'o'], 'asks for "posix.system"'],
+  ['an extension', [0x82, 1], 'the pickle instruction 0x82'],
+  ['a list', [']'], 'it does not hold a dict of tensors'],
+  ['an entry that is no tensor', ['}', 'U', 1, 'a', 'K', 1, 's'], 'its entry "a" is not a tensor'],
+  ['a pop of nothing', ['0'], 'takes more than it put down'],
+  ['a memo that was never set', ['h', 7], 'recalls value 7'],
+  ['items for a number', ['K', 1, '(', 'u'], 'sets items of something other than a dict'],
+  ['attributes for a list', [']', '}', 'b'], 'sets attributes of something other than a dict'],
+  ['a storage without a type', ['(', 'U', 7, 'storage', 'N', 't', 'Q'], 'names a storage in an unknown way'],
+  ['a tensor of nothing', ['ctorch._utils\n_rebuild_tensor_v2\n', ')', 'R'], 'without a proper storage'],
+  ['a text that claims 3 GB', ['X', 0, 0, 0, 0xc0], 'ends inside its description'],
+])('readTorchCheckpoint() refuses %s', (_, stateDict, problem) => {
+  expect(messageOf(legacy(...stateDict))).toContain(problem)
+})
+
+test('readTorchCheckpoint() stops at a million instructions', () => {
+  expect(messageOf(legacy('N'.repeat(1_000_001)))).toContain('more than 1000000 instructions')
+})
