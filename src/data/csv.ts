@@ -4,6 +4,7 @@ import { type CsvDialect, csvParseOptions, detectDialect, looksLikeData } from '
 import { maxRecordLength } from './lines.ts'
 import type { LocatedRow, NoticeListener } from './row.ts'
 import { rowMaker } from './row.ts'
+import { sampleText } from './text-sample.ts'
 
 interface CsvOptions {
   readonly file: string
@@ -19,66 +20,37 @@ interface CsvOptions {
   readonly onNotice: NoticeListener
 }
 
-const sampleLength = 1024 * 1024
-
 /**
  * Reads comma-, tab- or otherwise separated rows; all values are texts. Blank lines are skipped.
  *
  * @throws {Fault} at a row that is wider or narrower than the header, and at a quote that opens or closes wrongly
  */
-export async function* readCsv(text: AsyncIterable<string>, options: CsvOptions): AsyncGenerator<LocatedRow[]> {
+export async function* readCsv(chunks: AsyncIterable<string>, options: CsvOptions): AsyncGenerator<LocatedRow[]> {
   const { file } = options
-  const chunks = text[Symbol.asyncIterator]()
-  try {
-    const { sample, isWhole } = await takeSample(chunks)
-    if (sample.trim() === '') return
-    const dialect = detectDialect(sample, isWhole, options)
-    let columns: readonly string[] | undefined
-    let makeRow = rowMaker([])
-    let rows = 0
-    for await (const records of parseRecords(chainSample(sample, chunks), dialect, file)) {
-      const batch: LocatedRow[] = []
-      for (const { cells, line } of records) {
-        if (columns === undefined) {
-          const isHeader = options.header ?? (options.columns === undefined && !looksLikeData(cells))
-          columns = options.columns ?? (isHeader ? columnNames(cells, options) : cells.map((_, i) => `column${i + 1}`))
-          makeRow = rowMaker(columns)
-          if (isHeader) continue
-          if (options.columns === undefined && options.header === undefined) options.onNotice(noHeader(file, columns))
-        }
-        rows++
-        if (cells.length !== columns.length) {
-          yield batch
-          throw unlikeWidth(file, rows, line, cells, columns, dialect)
-        }
-        batch.push({ row: makeRow(cells), place: { file, row: rows, line } })
+  const { sample, isWhole, text } = await sampleText(chunks)
+  if (sample.trim() === '') return
+  const dialect = detectDialect(sample, isWhole, options)
+  let columns: readonly string[] | undefined
+  let makeRow = rowMaker([])
+  let rows = 0
+  for await (const records of parseRecords(text, dialect, file)) {
+    const batch: LocatedRow[] = []
+    for (const { cells, line } of records) {
+      if (columns === undefined) {
+        const isHeader = options.header ?? (options.columns === undefined && !looksLikeData(cells))
+        columns = options.columns ?? (isHeader ? columnNames(cells, options) : cells.map((_, i) => `column${i + 1}`))
+        makeRow = rowMaker(columns)
+        if (isHeader) continue
+        if (options.columns === undefined && options.header === undefined) options.onNotice(noHeader(file, columns))
       }
-      if (batch.length > 0) yield batch
+      rows++
+      if (cells.length !== columns.length) {
+        yield batch
+        throw unlikeWidth(file, rows, line, cells, columns, dialect)
+      }
+      batch.push({ row: makeRow(cells), place: { file, row: rows, line } })
     }
-  } finally {
-    await chunks.return?.()
-  }
-}
-
-/** Reads until there is enough text to know the dialect by. */
-async function takeSample(chunks: AsyncIterator<string>): Promise<{ sample: string; isWhole: boolean }> {
-  const parts: string[] = []
-  let length = 0
-  while (length < sampleLength) {
-    const { done, value } = await chunks.next()
-    if (done === true) return { sample: parts.join(''), isWhole: true }
-    parts.push(value)
-    length += value.length
-  }
-  return { sample: parts.join(''), isWhole: false }
-}
-
-async function* chainSample(sample: string, chunks: AsyncIterator<string>): AsyncGenerator<string> {
-  yield sample
-  for (;;) {
-    const { done, value } = await chunks.next()
-    if (done === true) return
-    yield value
+    if (batch.length > 0) yield batch
   }
 }
 

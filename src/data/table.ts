@@ -1,13 +1,22 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { Fault } from '../base/fault.ts'
-import { didYouMean } from '../base/nearest.ts'
+import { isAltFolder, readAltCorpus } from './alt-corpus.ts'
+import { readArrow } from './arrow.ts'
 import { missingColumn } from './column.ts'
 import { readCsv } from './csv.ts'
+import { pickDataFiles, sortDataFiles } from './data-files.ts'
 import { distinctRows } from './distinct.ts'
 import { decodeText } from './encoding.ts'
+import { readJson } from './json.ts'
 import { readJsonLines } from './jsonl.ts'
 import { type OpenFile, openFile } from './open-file.ts'
+import { parallelFiles, readParallelText } from './parallel-text.ts'
+import { readParquet } from './parquet.ts'
+import { readFault } from './read-fault.ts'
 import type { LocatedRow, NoticeListener, RowBatches } from './row.ts'
-import { guessFormat, isTableFormat, type TableFormat, tableFormats } from './table-format.ts'
+import { savedDataset } from './saved-dataset.ts'
+import { checkFormat, guessFormat, type TableFormat } from './table-format.ts'
 import { readTextLines } from './text-lines.ts'
 import { rowFilter, type WhereFilter } from './where.ts'
 
@@ -15,10 +24,14 @@ export type { LocatedRow, Row, RowPlace } from './row.ts'
 
 /** Where a table's rows come from and which of them are wanted. */
 export interface TableSource {
-  /** A file. */
+  /** A file, or a folder: one of `save_to_disk`, of the ALT corpus, or of data files named by their splits. */
   readonly file?: string
-  /** Several files of one table, read one after the other. */
-  readonly files?: readonly string[]
+  /** Files of one table, read one after the other; or column → text file, which are joined line by line. */
+  readonly files?: readonly string[] | Readonly<Record<string, string>>
+  /** The split to take from a folder; default: all, one after the other. */
+  readonly split?: string
+  /** The configuration to take from a folder whose README describes several. */
+  readonly config?: string
   /** Default: told by name and content. */
   readonly format?: TableFormat
   /** Text encoding; default: told by the bytes. */
@@ -29,7 +42,7 @@ export interface TableSource {
   readonly quote?: string
   /** Whether a CSV file's first row holds names; default: unless it looks like data or `columns` are given. */
   readonly header?: boolean
-  /** Names for a CSV file's columns. */
+  /** Names for a CSV file's columns; the languages to join of the ALT corpus. */
   readonly columns?: readonly string[]
   /** The file to take from a zip archive. */
   readonly entry?: string
@@ -57,15 +70,13 @@ export interface ReadOptions {
  *   not there, and at the end when there was no row at all
  */
 export async function* readRows(source: TableSource, options: ReadOptions = {}): AsyncGenerator<LocatedRow> {
-  const onNotice = options.onNotice ?? (() => {})
   const filter = source.where === undefined ? undefined : rowFilter(source.where)
   const isNew = source.distinct === undefined ? undefined : distinctRows(source.distinct)
   const wanted = source.take ?? Number.POSITIVE_INFINITY
   let read = 0
   let taken = 0
   let first: LocatedRow | undefined
-  if (wanted <= 0) return
-  for await (const batch of rowBatches(source, onNotice)) {
+  for await (const batch of tableBatches(source, options.onNotice ?? (() => {}))) {
     for (const located of batch) {
       read++
       first ??= located
@@ -91,40 +102,146 @@ export async function readAllRows(source: TableSource, options: ReadOptions = {}
 }
 
 function describeSource({ file, files }: TableSource): string {
-  const names = file !== undefined ? [file] : (files ?? [])
-  return names.length === 1 ? `"${names[0]}"` : `${names.map((name) => `"${name}"`).join(', ')}`
+  const names = file !== undefined ? [file] : Object.values(files ?? {})
+  return names.map((name) => `"${name}"`).join(', ')
 }
 
-async function* rowBatches(source: TableSource, onNotice: NoticeListener): RowBatches {
-  const files = source.file !== undefined ? [source.file] : (source.files ?? [])
-  if (files.length === 0) throw new Fault('Cannot read a table without a file: name one')
-  for (const file of files) yield* fileBatches(file, source, onNotice)
+async function* tableBatches(source: TableSource, onNotice: NoticeListener): RowBatches {
+  const { file, files } = source
+  if (source.format !== undefined) checkFormat(source.format, describeSource(source))
+  if (file !== undefined) {
+    yield* pathBatches(file, source, onNotice)
+  } else if (Array.isArray(files)) {
+    for (const path of files as readonly string[]) yield* pathBatches(path, source, onNotice)
+  } else if (files !== undefined) {
+    yield* joinedBatches(files as Readonly<Record<string, string>>, source, onNotice)
+  } else {
+    throw new Fault('Cannot read a table without a file: name one')
+  }
+}
+
+async function* pathBatches(path: string, source: TableSource, onNotice: NoticeListener): RowBatches {
+  if (await isFolder(path)) {
+    yield* folderBatches(path, source, onNotice)
+    return
+  }
+  if (source.format === 'alt' || (source.format === undefined && /(^|[/\\])data_[a-z]{2,3}\.txt$/.test(path))) {
+    if (source.format === 'alt' || (await isAltFolder(dirname(path)))) {
+      yield* altBatches(dirname(path), source, onNotice)
+      return
+    }
+  }
+  if (source.format === undefined) {
+    const joined = await parallelFiles(path)
+    if (joined !== undefined) {
+      onNotice(`Joined ${Object.values(joined).join(' and ')} line by line: set format: text to read one alone`)
+      yield* joinedBatches(joined, source, onNotice)
+      return
+    }
+  }
+  yield* fileBatches(path, source, onNotice)
 }
 
 async function* fileBatches(path: string, source: TableSource, onNotice: NoticeListener): RowBatches {
-  if (source.format !== undefined && !isTableFormat(source.format)) {
-    const hint = didYouMean(source.format, tableFormats) || `: use ${tableFormats.join(', ')}`
-    throw new Fault(`Cannot read "${path}" in unknown format "${String(source.format)}"${hint}`)
-  }
   const file = await openFile(path, source.entry)
-  const format = source.format ?? guessFormat(file)
-  yield* readerOf[format](file, source, onNotice)
+  yield* readerOf[source.format ?? guessFormat(file)](file, source, onNotice)
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch (error) {
+    throw readFault(path, error)
+  }
+}
+
+async function* folderBatches(folder: string, source: TableSource, onNotice: NoticeListener): RowBatches {
+  if (source.format === 'alt' || (source.format === undefined && (await isAltFolder(folder)))) {
+    yield* altBatches(folder, source, onNotice)
+    return
+  }
+  const saved = await savedDataset(folder)
+  const files = saved === undefined ? await sortFolder(folder) : new Map([['default', saved]])
+  const picked = pickDataFiles(files, folder, source)
+  if (picked.size > 1) {
+    onNotice(
+      `Read the splits ${[...picked.keys()].join(', ')} of "${folder}" one after the other: set split to take one`,
+    )
+  }
+  for (const paths of picked.values()) for (const path of paths) yield* fileBatches(path, source, onNotice)
+}
+
+async function sortFolder(folder: string): Promise<ReturnType<typeof sortDataFiles>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = entries
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(folder.length)
+        .replace(/^[/\\]+/, '')
+        .replaceAll('\\', '/'),
+    )
+  const readme = await readFile(join(folder, 'README.md'), 'utf8').catch(() => undefined)
+  const sorted = sortDataFiles(paths, readme, folder)
+  const absolute = (files: readonly string[]): string[] => files.map((path) => join(folder, path))
+  return new Map(
+    [...sorted].map(([config, splits]) => [
+      config,
+      new Map([...splits].map(([split, files]) => [split, absolute(files)])),
+    ]),
+  )
+}
+
+async function* altBatches(folder: string, source: TableSource, onNotice: NoticeListener): RowBatches {
+  const text = async function* (path: string): AsyncGenerator<string> {
+    yield* decoded(await openFile(path), source, onNotice)
+  }
+  for await (const batch of readAltCorpus(folder, { languages: source.columns, text, onNotice })) {
+    yield source.split === undefined ? batch : batch.filter(({ row }) => row.split === source.split)
+  }
+}
+
+async function* joinedBatches(
+  files: Readonly<Record<string, string>>,
+  source: TableSource,
+  onNotice: NoticeListener,
+): RowBatches {
+  const columns = []
+  for (const [column, path] of Object.entries(files)) {
+    const file = await openFile(path, source.entry)
+    columns.push({ column, file: file.name, text: decoded(file, source, onNotice) })
+  }
+  yield* readParallelText(columns)
+}
+
+function decoded(file: OpenFile, { encoding }: TableSource, onNotice: NoticeListener): AsyncGenerator<string> {
+  return decodeText(file.bytes(), { file: file.name, encoding, onNotice })
+}
+
+function readDelimited(file: OpenFile, source: TableSource, onNotice: NoticeListener, tabs: boolean): RowBatches {
+  const { delimiter, quote, header, columns } = source
+  return readCsv(decoded(file, source, onNotice), {
+    file: file.name,
+    delimiter,
+    quote,
+    header,
+    columns,
+    tabs,
+    onNotice,
+  })
 }
 
 type Reader = (file: OpenFile, source: TableSource, onNotice: NoticeListener) => RowBatches
 
-const text = (file: OpenFile, { encoding }: TableSource, onNotice: NoticeListener): AsyncGenerator<string> =>
-  decodeText(file.bytes(), { file: file.name, encoding, onNotice })
-
-const readDelimited = (file: OpenFile, source: TableSource, onNotice: NoticeListener, tabs: boolean): RowBatches => {
-  const { delimiter, quote, header, columns } = source
-  const options = { file: file.name, delimiter, quote, header, columns, tabs, onNotice }
-  return readCsv(text(file, source, onNotice), options)
-}
-
 const readerOf: { readonly [Format in TableFormat]: Reader } = {
   csv: (file, source, onNotice) => readDelimited(file, source, onNotice, false),
   tsv: (file, source, onNotice) => readDelimited(file, source, onNotice, true),
-  jsonl: (file, source, onNotice) => readJsonLines(text(file, source, onNotice), file.name),
-  text: (file, source, onNotice) => readTextLines(text(file, source, onNotice), file.name),
+  json: (file, source, onNotice) => readJson(decoded(file, source, onNotice), { file: file.name, at: source.at }),
+  jsonl: (file, source, onNotice) => readJsonLines(decoded(file, source, onNotice), file.name),
+  parquet: (file) => readParquet(file),
+  arrow: (file) => readArrow(file),
+  text: (file, source, onNotice) => readTextLines(decoded(file, source, onNotice), file.name),
+  alt: (file) => {
+    throw new Fault(`Cannot read "${file.name}" as the ALT corpus as it is inside an archive: unpack it`)
+  },
 }

@@ -1,0 +1,124 @@
+import { open } from 'node:fs/promises'
+import {
+  CompressionType,
+  compressionRegistry,
+  type DataType,
+  type RecordBatch,
+  RecordBatchReader,
+  Type,
+  type Vector,
+} from 'apache-arrow'
+import { compressors } from 'hyparquet-compressors'
+import { Fault } from '../base/fault.ts'
+import { readWhole } from './binary-file.ts'
+import { decompressLz4Frame } from './lz4-frame.ts'
+import type { OpenFile } from './open-file.ts'
+import { plainInteger, plainValue } from './plain-value.ts'
+import { readFault } from './read-fault.ts'
+import { type LocatedRow, rowMaker } from './row.ts'
+
+compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: decompressLz4Frame })
+compressionRegistry.set(CompressionType.ZSTD, { decode: (bytes) => compressors.ZSTD!(bytes, 0) })
+
+/**
+ * Reads an Arrow IPC file or stream (what Hugging Face `datasets` and Feather save), a record batch at a time.
+ *
+ * @throws {Fault} when the file is damaged
+ */
+export async function* readArrow(file: OpenFile): AsyncGenerator<LocatedRow[]> {
+  const isFile = file.head.subarray(0, 6).toString('latin1') === 'ARROW1'
+  const handle = isFile && file.path !== undefined ? await open(file.path) : undefined
+  let rows = 0
+  try {
+    const input = handle ?? (isFile ? await readWhole(file) : file.bytes())
+    const reader = await RecordBatchReader.from(input as AsyncIterable<Uint8Array>)
+    await reader.open({ autoDestroy: false })
+    if (reader.schema === undefined) throw new Error('no schema')
+    for await (const batch of reader) {
+      const located = rowsOf(batch, file.name, rows)
+      rows += batch.numRows
+      yield located
+    }
+  } catch (error) {
+    throw arrowFault(error, file.name, rows)
+  } finally {
+    await handle?.close().catch(() => {})
+  }
+}
+
+function arrowFault(error: unknown, name: string, rows: number): unknown {
+  if (error instanceof Fault) return error
+  const { code } = error as NodeJS.ErrnoException
+  if (code?.startsWith('E') === true && !code.startsWith('ERR_')) return readFault(name, error)
+  const after = rows === 0 ? '' : ` after row ${rows}`
+  const message = (error as Error).message.split('\n')[0]
+  return new Fault(`Cannot read "${name}" as Arrow${after} (${message}): is the file whole?`, { file: name })
+}
+
+function rowsOf(batch: RecordBatch, file: string, before: number): LocatedRow[] {
+  const fields = batch.schema.fields
+  const makeRow = rowMaker(fields.map(({ name }) => name))
+  const columns = fields.map((field, i) => {
+    const vector = batch.getChildAt(i)
+    if (vector === null) throw new Error(`no data for column ${field.name}`)
+    if (vector.length !== batch.numRows) throw new Error(`column ${field.name} has ${vector.length} values`)
+    return plainArrowValues(vector)
+  })
+  return Array.from({ length: batch.numRows }, (_, i) => ({
+    row: makeRow(columns.map((values) => values[i])),
+    place: { file, row: before + i + 1 },
+  }))
+}
+
+function plainArrowValues(vector: Vector): unknown[] {
+  const type = vector.type as DataType
+  return Array.from({ length: vector.length }, (_, i) => plainArrowValue(vector.get(i), type))
+}
+
+/** A value of Arrow as an ordinary one; dates and timestamps are dates, maps and structs objects. */
+function plainArrowValue(value: unknown, type: DataType): unknown {
+  if (value === null || value === undefined) return null
+  switch (type.typeId) {
+    case Type.Dictionary:
+      return plainArrowValue(value, (type as unknown as { dictionary: DataType }).dictionary)
+    case Type.List:
+    case Type.LargeList:
+    case Type.FixedSizeList:
+      return plainArrowValues(value as Vector)
+    case Type.Struct:
+      return Object.fromEntries(
+        type.children.map((field) => [
+          field.name,
+          plainArrowValue((value as Record<string, unknown>)[field.name], field.type),
+        ]),
+      )
+    case Type.Map:
+      return mapOf(value as Iterable<[unknown, unknown]>, type)
+    case Type.Date:
+    case Type.Timestamp:
+      return new Date(Number(value))
+    case Type.Decimal:
+      return decimalOf(value as Uint32Array, type as unknown as { scale: number })
+    default:
+      return typeof value === 'bigint' ? plainInteger(value) : plainValue(value)
+  }
+}
+
+function mapOf(entries: Iterable<[unknown, unknown]>, type: DataType): Record<string, unknown> {
+  const pair = type.children[0]!.type as DataType
+  const valueType = pair.children[1]!.type as DataType
+  return Object.fromEntries([...entries].map(([key, value]) => [String(key), plainArrowValue(value, valueType)]))
+}
+
+/** A decimal is a two's complement integer of 32-bit words, low word first, with the point `scale` digits from the right. */
+function decimalOf(words: Uint32Array, { scale }: { scale: number }): number {
+  let integer = 0n
+  for (let i = words.length - 1; i >= 0; i--) integer = (integer << 32n) | BigInt(words[i]!)
+  const value = BigInt.asIntN(32 * words.length, integer)
+  const digits = value
+    .toString()
+    .replace('-', '')
+    .padStart(scale + 1, '0')
+  const text = scale > 0 ? `${digits.slice(0, -scale)}.${digits.slice(-scale)}` : `${digits}${'0'.repeat(-scale)}`
+  return Number(value < 0n ? `-${text}` : text)
+}

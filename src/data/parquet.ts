@@ -1,0 +1,114 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
+import { compressors } from 'hyparquet-compressors'
+import { Fault } from '../base/fault.ts'
+import { readWhole } from './binary-file.ts'
+import type { OpenFile } from './open-file.ts'
+import { plainValue } from './plain-value.ts'
+import { readFault } from './read-fault.ts'
+import type { LocatedRow } from './row.ts'
+
+/** Rows that are made objects of at a time; a row group's columns are decoded as a whole all the same. */
+const batchRows = 4096
+
+const codecs = {
+  ...compressors,
+  // Node's own are faster, and stop at the size that the page's header promises.
+  GZIP: (input: Uint8Array, length: number) => gunzipSync(input, { maxOutputLength: Math.max(length, 1) }),
+  BROTLI: (input: Uint8Array, length: number) => brotliDecompressSync(input, { maxOutputLength: Math.max(length, 1) }),
+}
+
+/**
+ * Reads a Parquet file a row group at a time, with nested columns as objects and lists.
+ *
+ * @throws {Fault} when the footer or a page is damaged, or the file uses what the reader does not know
+ */
+export async function* readParquet(file: OpenFile): AsyncGenerator<LocatedRow[]> {
+  const handle = file.path === undefined ? undefined : await open(file.path)
+  try {
+    const buffer = handle === undefined ? bufferOf(await readWhole(file)) : await bufferOfHandle(handle)
+    const metadata = await guarded(file.name, 'its footer', () => parquetMetadataAsync(buffer))
+    checkMetadata(metadata, file.name, buffer.byteLength)
+    let start = 0
+    for (const [i, group] of metadata.row_groups.entries()) {
+      const end = start + Number(group.num_rows)
+      const rows = await guarded(file.name, `row group ${i + 1} (rows ${start + 1} to ${end})`, () =>
+        parquetReadObjects({ file: buffer, metadata, compressors: codecs, rowStart: start, rowEnd: end }),
+      )
+      if (rows.length !== end - start) {
+        throw new Fault(
+          `Cannot read "${file.name}" as row group ${i + 1} has ${rows.length} rows and its footer says ${end - start}`,
+        )
+      }
+      for (let from = 0; from < rows.length; from += batchRows) {
+        yield rows.slice(from, from + batchRows).map((row, j) => ({
+          row: plainValue(row) as Record<string, unknown>,
+          place: { file: file.name, row: start + from + j + 1 },
+        }))
+      }
+      start = end
+    }
+  } finally {
+    await handle?.close()
+  }
+}
+
+async function guarded<T>(name: string, part: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof Fault) throw error
+    if ((error as NodeJS.ErrnoException).code?.startsWith('E') === true && !(error instanceof RangeError)) {
+      throw readFault(name, error)
+    }
+    const message = (error as Error).message.replace(/^parquet /, '')
+    throw new Fault(`Cannot read ${part} of "${name}" as Parquet (${message}): is the file whole?`, { file: name })
+  }
+}
+
+/** Refuses a footer whose numbers cannot be true, as the reader would allocate what they say. */
+function checkMetadata(metadata: FileMetaData, name: string, bytes: number): void {
+  const wrong = (what: string): Fault =>
+    new Fault(`Cannot read the footer of "${name}" as Parquet (${what}): is the file whole?`, { file: name })
+  let total = 0n
+  for (const group of metadata.row_groups) {
+    if (typeof group.num_rows !== 'bigint' || group.num_rows < 0n) throw wrong('a row group without rows')
+    total += group.num_rows
+    for (const { meta_data: column } of group.columns) {
+      if (column === undefined) throw wrong('a column without metadata')
+      const start = Number(column.dictionary_page_offset ?? column.data_page_offset)
+      const size = Number(column.total_compressed_size)
+      if (!(start >= 0 && size >= 0 && start + size <= bytes)) throw wrong('a column outside the file')
+      // A run-length page holds many rows in few bytes, but never this many.
+      if (column.num_values < 0n || Number(column.num_values) > 1e6 * Math.max(1, size)) {
+        throw wrong('a column with more values than its bytes can hold')
+      }
+    }
+  }
+  if (total !== metadata.num_rows) throw wrong(`${metadata.num_rows} rows, but ${total} in its row groups`)
+}
+
+function bufferOf(bytes: Buffer): AsyncBuffer {
+  return {
+    byteLength: bytes.length,
+    slice: (start, end) => new Uint8Array(bytes.subarray(start, end)).buffer,
+  }
+}
+
+async function bufferOfHandle(handle: FileHandle): Promise<AsyncBuffer> {
+  const { size } = await handle.stat()
+  return {
+    byteLength: size,
+    async slice(start, end = size) {
+      const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start))
+      let filled = 0
+      while (filled < bytes.length) {
+        const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled)
+        if (bytesRead === 0) break
+        filled += bytesRead
+      }
+      return bytes.buffer
+    },
+  }
+}
