@@ -146,7 +146,8 @@ function resolveStart(name: string, { starts }: StudyFile, resolving: Resolving)
   return {
     kind: 'scratch',
     name,
-    config: typeof scratch === 'string' ? resolvePath(scratch, [...at, 'scratch'], resolving) : scratch,
+    config:
+      typeof scratch === 'string' ? { file: resolvePath(scratch, [...at, 'scratch'], resolving) } : { fields: scratch },
     tokenizer: resolvePath(entry.tokenizer, [...at, 'tokenizer'], resolving),
     seed: entry.seed,
   }

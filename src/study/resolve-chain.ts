@@ -145,7 +145,7 @@ function resolveLessons(
   resolving: Resolving,
 ): ChainLesson[] | undefined {
   let sound = true
-  const lessons = parsed.lessons.map(({ name, span, settings }, index): ChainLesson => {
+  const lessons = parsed.lessons.map(({ name, span, settings: given }, index): ChainLesson => {
     const base = lessonBase(name, parts)
     if (base === undefined) {
       const hint = didYouMean(name, [...parts.tasks.keys(), ...parts.mixtures.keys()])
@@ -154,18 +154,22 @@ function resolveLessons(
       resolving.report(at, `${what}${hint}`, span)
       sound = false
     }
-    const own = readSettings(settings, at, resolving)
+    const own = readSettings(given, at, resolving)
     if (own === undefined) sound = false
     const named = ownEntry(options.lessons, name)
     const swept = options.swept?.lesson === index ? options.swept.settings : undefined
     checkLength(named, options.lessonsAt === undefined ? at : [...options.lessonsAt, name], resolving)
     const limits: Limits = base?.limits ?? { source: 1, target: 1 }
     const layers = [parts.study.defaults?.teach, base?.teach, named, own, swept]
+    const settings = mergeTeach(limits, layers)
+    if (settings.prefix !== undefined && parts.mixtures.has(name)) {
+      resolving.report(at, `Cannot give the mixture "${name}" a prefix, as its tasks bring their own: remove it`, span)
+    }
     const shown = { ...flatten(named ?? {}), ...flatten(own ?? {}), ...flatten(swept ?? {}) }
     return {
       name,
       label: name + settingsLabel(shown),
-      settings: mergeTeach(limits, layers),
+      settings,
       beforehand: false,
     }
   })
@@ -252,7 +256,7 @@ function resolveEvaluate(
       if (task === undefined) resolving.report(place, `Unknown task "${name}"${didYouMean(name, tasks.keys())}`)
       else if (task.texts.kind === 'spans') {
         resolving.report(place, `Cannot test on "${name}" as span corruption has no answers to score`)
-      }
+      } else checkTestRows(task, place, resolving)
     }
     return [...new Set(options.evaluate)]
   }
@@ -262,7 +266,16 @@ function resolveEvaluate(
     return []
   }
   const names = mixtures.has(last.name) ? [...mixtures.get(last.name)!.parts.keys()] : [last.name]
-  return names.filter((name) => tasks.get(name)?.texts.kind !== 'spans')
+  const tested = names.filter((name) => tasks.get(name)?.texts.kind !== 'spans')
+  for (const name of tested) checkTestRows(tasks.get(name), at, resolving)
+  return tested
+}
+
+function checkTestRows(task: StudyTask | undefined, at: YamlPath, { report }: Resolving): void {
+  if (task === undefined) return
+  const { rows, split, parts } = task.data
+  if (parts.test !== undefined || (rows !== undefined && split.test > 0)) return
+  report(at, `Cannot test on "${task.name}" as its data has no test rows: give "split" or "test" a part of them`)
 }
 
 function resolveSweep(

@@ -25,7 +25,8 @@ export type Start =
   | {
       readonly kind: 'scratch'
       readonly name: string
-      readonly config: StudyPath | Readonly<Record<string, unknown>>
+      /** The configuration, or the file that holds it. */
+      readonly config: { readonly fields: Readonly<Record<string, unknown>> } | { readonly file: StudyPath }
       readonly tokenizer: StudyPath
       readonly seed: number | undefined
     }

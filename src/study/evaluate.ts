@@ -1,0 +1,186 @@
+import { join } from 'node:path'
+import { writeFileAtomic } from '../base/atomic-file.ts'
+import { Fault } from '../base/fault.ts'
+import { bleuMetric } from '../metrics/bleu.ts'
+import { chrfMetric } from '../metrics/chrf.ts'
+import { exactMatchMetric } from '../metrics/exact-match.ts'
+import type { ExampleStatistics } from '../metrics/example-statistics.ts'
+import type { Metric } from '../metrics/metric.ts'
+import { labelsMetric } from '../metrics/multi-label.ts'
+import { rougeMetric } from '../metrics/rouge.ts'
+import { type LabelReading, parseLabelAnswer, parseSingleLabelAnswer } from '../tasks/labels.ts'
+import { readJsonLines, writeJsonLines } from './jsonl.ts'
+import type { PreparedPair } from './prepare.ts'
+import type { MetricRequest, StudyTask } from './study.ts'
+
+/** Content of `scores.json`. */
+export interface Scores {
+  readonly examples: number
+  readonly metrics: readonly MetricScores[]
+}
+
+export interface MetricScores {
+  /** Unique within the task. */
+  readonly name: string
+  readonly metric: MetricRequest['metric']
+  readonly signature: string
+  /** The largest value of a score. */
+  readonly best: number
+  /** Names of the scores, the headline first. */
+  readonly fields: readonly string[]
+  readonly scores: Readonly<Record<string, number>>
+  readonly warnings: readonly string[]
+}
+
+/** A line of `predictions.jsonl`. */
+export interface PredictionRow {
+  readonly source: string
+  readonly prediction: string
+  readonly reference: string
+  /** Of a task with labels: those of the reference, those of the prediction, and pieces that are no label. */
+  readonly labels?: readonly string[]
+  readonly predictedLabels?: readonly string[]
+  readonly unknown?: readonly string[]
+  /** Sufficient statistics by metric, from which any resample can be scored. */
+  readonly statistics: Readonly<Record<string, readonly number[]>>
+}
+
+/**
+ * Scores a task's answers and writes `predictions.jsonl` and `scores.json`.
+ *
+ * @param pairs the prepared test rows
+ * @param answers JSONL with a `prediction` for each of them, in order
+ */
+export async function scoreAnswers(task: StudyTask, pairs: string, answers: string, folder: string): Promise<Scores> {
+  const rows: PreparedPair[] = []
+  for await (const row of readJsonLines<PreparedPair>(pairs)) rows.push(row)
+  const predictions: string[] = []
+  for await (const { prediction } of readJsonLines<{ prediction: string }>(answers)) predictions.push(prediction)
+  if (predictions.length !== rows.length) {
+    throw new Error(`There are ${predictions.length} answers to ${rows.length} sources`)
+  }
+  if (rows.length === 0) throw new Fault(`Cannot test on "${task.name}" as its test part has no rows`)
+  const { scored, readings } =
+    task.texts.kind === 'labels' ? scoreLabels(task, rows, predictions) : scoreTexts(task, rows, predictions)
+  const scores: Scores = { examples: rows.length, metrics: scored.map(({ result }) => result) }
+  const lines = rows.map(({ source, target, labels }, index): PredictionRow => {
+    const reading = readings?.[index]
+    return {
+      source,
+      prediction: predictions[index]!,
+      reference: target,
+      ...(labels === undefined ? {} : { labels }),
+      ...(reading === undefined ? {} : { predictedLabels: reading.labels }),
+      ...(reading === undefined || reading.unknown.length === 0 ? {} : { unknown: reading.unknown }),
+      statistics: Object.fromEntries(scored.map(({ result, statistics }) => [result.name, rowOf(statistics, index)])),
+    }
+  })
+  await writeJsonLines(join(folder, 'predictions.jsonl'), lines)
+  writeFileAtomic(join(folder, 'scores.json'), `${JSON.stringify(scores, null, 2)}\n`)
+  return scores
+}
+
+interface Scored {
+  readonly result: MetricScores
+  readonly statistics: ExampleStatistics
+}
+
+function scoreTexts(
+  task: StudyTask,
+  rows: readonly PreparedPair[],
+  predictions: readonly string[],
+): { scored: Scored[]; readings?: undefined } {
+  const references = rows.map(({ target }) => target)
+  const requests = task.metrics.flatMap((request) => withChinese(request, references, task.metrics))
+  return { scored: requests.map((request) => scoreWith(request, textMetric(request), predictions, references)) }
+}
+
+function scoreLabels(
+  { texts, metrics }: StudyTask,
+  rows: readonly PreparedPair[],
+  predictions: readonly string[],
+): { scored: Scored[]; readings: LabelReading[] } {
+  if (texts.kind !== 'labels') throw new Error('Cannot read labels of a task without labels')
+  const parse = texts.single ? parseSingleLabelAnswer : parseLabelAnswer
+  const readings = predictions.map((prediction) => parse(prediction, texts.labels))
+  const found = readings.map(({ labels }) => labels)
+  const wanted = rows.map(({ labels }) => labels ?? [])
+  const scored = metrics.map((request) => {
+    const metric = labelsMetric({ ...request.options, labels: texts.labels.classes })
+    const one = scoreWith(request, metric, found, wanted)
+    const strange = readings.filter(({ unknown }) => unknown.length > 0)
+    if (strange.length === 0) return one
+    const example = strange[0]!.unknown[0]
+    const warning = `${strange.length} of ${readings.length} answers have a piece that is no label, such as "${example}"`
+    return { ...one, result: { ...one.result, warnings: [...one.result.warnings, warning] } }
+  })
+  return { scored, readings }
+}
+
+function scoreWith<Answer>(
+  { name, metric: kind }: MetricRequest,
+  metric: Metric<Answer>,
+  predictions: readonly Answer[],
+  references: readonly Answer[],
+): Scored {
+  const statistics = metric.statistics(predictions, references)
+  const result: MetricScores = {
+    name,
+    metric: kind,
+    signature: metric.signature,
+    best: metric.best,
+    fields: metric.fields,
+    scores: metric.score(statistics),
+    warnings: metric.warnings(predictions, references),
+  }
+  return { result, statistics }
+}
+
+/** The metric of a request for texts. */
+export function textMetric({ metric, options }: MetricRequest): Metric {
+  switch (metric) {
+    case 'bleu':
+      return bleuMetric(options)
+    case 'chrf':
+      return chrfMetric(options)
+    case 'rouge':
+      return rougeMetric(options)
+    case 'exact-match':
+      return exactMatchMetric(options)
+    case 'labels':
+      throw new Error('Cannot compare texts with the metric of labels')
+  }
+}
+
+/**
+ * Chinese has no spaces between words, so BLEU cuts it by `zh` unless the study says otherwise; `13a`, which is usual in
+ * papers, stands beside it.
+ */
+function withChinese(
+  request: MetricRequest,
+  references: readonly string[],
+  all: readonly MetricRequest[],
+): MetricRequest[] {
+  if (request.metric !== 'bleu' || request.options.tokenize !== undefined || !isMostlyChinese(references))
+    return [request]
+  const zh = { ...request, options: { ...request.options, tokenize: 'zh' } }
+  const name = `${request.name}-13a`
+  if (all.some((other) => other.name === name)) return [zh]
+  return [zh, { ...request, name, options: { ...request.options, tokenize: '13a' } }]
+}
+
+function isMostlyChinese(texts: readonly string[]): boolean {
+  let han = 0
+  let letters = 0
+  for (const text of texts) {
+    for (const letter of text.match(/\p{L}/gu) ?? []) {
+      letters++
+      if (/\p{Script=Han}/u.test(letter)) han++
+    }
+  }
+  return han * 2 > letters
+}
+
+function rowOf({ values, width }: ExampleStatistics, row: number): number[] {
+  return Array.from(values.subarray(row * width, (row + 1) * width))
+}

@@ -1,0 +1,208 @@
+import { randomBytes } from 'node:crypto'
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { hostname } from 'node:os'
+import { dirname } from 'node:path'
+import { writeFault } from '../base/atomic-file.ts'
+
+/** Who holds a lock. */
+export interface LockHolder {
+  readonly pid: number
+  readonly host: string
+  /** Tells the process from a later one of the same number: machine start, process namespace and time of start. */
+  readonly process: string
+  /** ISO time at which the lock was taken. */
+  readonly since: string
+}
+
+export interface Lock {
+  /** Gives the lock back; a second call does nothing. */
+  release(): void
+}
+
+// A holder on another machine cannot be asked whether it lives: it shows so by touching the file.
+const beatMs = 20_000
+const silentAfterMs = 300_000
+// Taking over is a matter of milliseconds; a guard older than this is the rest of a crash.
+const guardAfterMs = 10_000
+
+/**
+ * Takes a lock file, or says who holds it. A lock whose holder has died is taken over: on this machine as soon as the
+ * process is gone, on another one when it has been silent for five minutes.
+ *
+ * @throws {Fault} if the folder cannot be written
+ */
+export function takeLock(path: string): Lock | { readonly holder: LockHolder } {
+  const me = thisProcess()
+  const text = `${JSON.stringify(me)}\n`
+  for (let attempt = 0; attempt < 100; attempt++) {
+    if (createWhole(path, text)) return heldLock(path, text)
+    const found = readHolder(path)
+    if (found === undefined) continue
+    if (found.holder !== undefined && isAlive(found.holder, found.touchedMs)) return { holder: found.holder }
+    removeStale(path)
+  }
+  throw new Error(`Cannot take lock "${path}" although nobody holds it`)
+}
+
+function heldLock(path: string, text: string): Lock {
+  const beat = setInterval(() => touch(path), beatMs)
+  beat.unref()
+  let held = true
+  return {
+    release() {
+      if (!held) return
+      held = false
+      clearInterval(beat)
+      // After a pause of the machine another process may have taken over; its lock is not ours to remove.
+      if (readText(path) === text) rmSync(path, { force: true })
+    },
+  }
+}
+
+/** Creates a file that appears with its content, or not at all. */
+function createWhole(path: string, text: string): boolean {
+  const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(temporary, text, { flag: 'wx' })
+    linkSync(temporary, path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw writeFault(path, error)
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+}
+
+/** Only one process at a time removes a stale lock, and looks again before: the others may have been quicker. */
+function removeStale(path: string): void {
+  const guard = `${path}.takeover`
+  try {
+    mkdirSync(guard)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw writeFault(guard, error)
+    if (ageMs(guard) > guardAfterMs) removeFolder(guard)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    return
+  }
+  try {
+    const found = readHolder(path)
+    if (found !== undefined && !(found.holder !== undefined && isAlive(found.holder, found.touchedMs))) {
+      rmSync(path, { force: true })
+    }
+  } finally {
+    removeFolder(guard)
+  }
+}
+
+function removeFolder(path: string): void {
+  try {
+    rmdirSync(path)
+  } catch {
+    // Somebody else was quicker.
+  }
+}
+
+function readHolder(path: string): { holder: LockHolder | undefined; touchedMs: number } | undefined {
+  const text = readText(path)
+  if (text === undefined) return undefined
+  const touchedMs = Date.now() - ageMs(path)
+  try {
+    const { pid, host, process: id, since } = JSON.parse(text) as Record<string, unknown>
+    if (typeof pid === 'number' && typeof host === 'string' && typeof id === 'string' && typeof since === 'string') {
+      return { holder: { pid, host, process: id, since }, touchedMs }
+    }
+  } catch {
+    // Not a lock of ours: a file that a crash of the machine left empty.
+  }
+  return { holder: undefined, touchedMs }
+}
+
+/** The holder of a lock file, if there is one and it lives. */
+export function lockHolder(path: string): LockHolder | undefined {
+  const found = readHolder(path)
+  return found?.holder !== undefined && isAlive(found.holder, found.touchedMs) ? found.holder : undefined
+}
+
+function isAlive(holder: LockHolder, touchedMs: number): boolean {
+  const [machine] = machineId().split(' ')
+  const sameMachine = holder.host === hostname() && holder.process.startsWith(`${machineId()} `)
+  if (sameMachine) return processId(holder.pid) === holder.process
+  // The same machine after a restart, or before a restart of ours: nothing from then is alive.
+  if (holder.host === hostname() && machine !== undefined && !holder.process.startsWith(machine)) return false
+  return Date.now() - touchedMs < silentAfterMs
+}
+
+function thisProcess(): LockHolder {
+  return {
+    pid: process.pid,
+    host: hostname(),
+    process: processId(process.pid) ?? machineId(),
+    since: new Date().toISOString(),
+  }
+}
+
+/** `undefined` when no such process runs. */
+function processId(pid: number): string | undefined {
+  const stat = readText(`/proc/${pid}/stat`)
+  if (stat !== undefined) {
+    // The name in brackets may hold spaces and brackets; the start time is the 20th field after it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return fields[0] === 'Z' ? undefined : `${machineId()} ${fields[19]}`
+  }
+  if (process.platform === 'linux') return undefined
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined
+  }
+  return `${machineId()} ${pid}`
+}
+
+/** This start of this machine, and the namespace in which its process numbers count. */
+function machineId(): string {
+  const boot = readText('/proc/sys/kernel/random/boot_id')?.trim() ?? 'boot'
+  let namespace = 'pid'
+  try {
+    namespace = readlinkSync('/proc/self/ns/pid')
+  } catch {
+    // Not Linux: there is one namespace.
+  }
+  return `${boot} ${namespace}`
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function ageMs(path: string): number {
+  try {
+    return Date.now() - statSync(path).mtimeMs
+  } catch {
+    return 0
+  }
+}
+
+function touch(path: string): void {
+  const now = new Date()
+  try {
+    utimesSync(path, now, now)
+  } catch {
+    // The store is gone or read-only; the step itself will say so.
+  }
+}

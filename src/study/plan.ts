@@ -1,0 +1,295 @@
+import type { Inputs } from './inputs.ts'
+import { asJson, type Json, type StepKey, type StepKind, stepKey } from './keys.ts'
+import type { Chain, ChainLesson, Start, Study, StudyMixture, StudyTask, TeachSettings } from './study.ts'
+
+/** One node of the plan. */
+export type Step = PrepareStep | PrepareMixtureStep | TeachStep | EvaluateStep
+
+interface StepBase {
+  readonly key: StepKey
+  readonly kind: StepKind
+  /** For people: `prepare a2t`, `teach mt5 -> res, seed 42`. */
+  readonly label: string
+  /** Steps that must be finished before. */
+  readonly needs: readonly StepKey[]
+  /** Everything that the key is made of. */
+  readonly inputs: Json
+}
+
+export interface PrepareStep extends StepBase {
+  readonly kind: 'prepare'
+  readonly task: StudyTask
+  readonly mixture?: undefined
+}
+
+export interface PrepareMixtureStep extends StepBase {
+  readonly kind: 'prepare'
+  readonly mixture: StudyMixture
+  readonly parts: readonly { readonly task: StudyTask; readonly data: StepKey; readonly ratio: number }[]
+}
+
+/** Where a lesson's weights come from. */
+export type Weights =
+  | { readonly kind: 'step'; readonly key: StepKey }
+  | { readonly kind: 'folder'; readonly folder: string }
+  | {
+      readonly kind: 'scratch'
+      readonly config: Readonly<Record<string, unknown>>
+      readonly tokenizer: string
+      readonly seed: number
+    }
+
+export interface TeachStep extends StepBase {
+  readonly kind: 'teach'
+  readonly start: Weights
+  readonly data: StepKey
+  /** Put before every source; a mixture's rows have theirs already. */
+  readonly prefix: string
+  readonly spans: { readonly density: number; readonly meanSpan: number } | undefined
+  readonly settings: TeachSettings
+  readonly seed: number
+  readonly hasValidation: boolean
+}
+
+export interface EvaluateStep extends StepBase {
+  readonly kind: 'evaluate'
+  readonly model: Exclude<Weights, { kind: 'scratch' }>
+  readonly data: StepKey
+  readonly task: StudyTask
+}
+
+/** A chain with one of its seeds. */
+export interface PlannedChain {
+  readonly chain: Chain
+  readonly seed: number
+  /** Keys of its lessons, in order. */
+  readonly teach: readonly StepKey[]
+  readonly evaluations: readonly {
+    /** Which checkpoint: the number of lessons taught before it. */
+    readonly afterLessons: number
+    readonly task: string
+    readonly key: StepKey
+    /** Whether the chain is made for this test; the others are there as `everywhere` asks for them. */
+    readonly own: boolean
+  }[]
+}
+
+export interface Plan {
+  readonly study: Study
+  /** Every step once, each after those that it needs. */
+  readonly steps: ReadonlyMap<StepKey, Step>
+  readonly chains: readonly PlannedChain[]
+}
+
+/**
+ * Works out the steps of a study. Chains that begin alike share the steps of their beginning, whatever their names are.
+ *
+ * The plan depends on the study and the content of its inputs only, never on what is finished already.
+ */
+export function planStudy(study: Study, inputs: Inputs): Plan {
+  const steps = new Map<StepKey, Step>()
+  const add = <S extends Step>(step: S): S => {
+    const known = steps.get(step.key)
+    if (known === undefined) steps.set(step.key, step)
+    return (known as S | undefined) ?? step
+  }
+  const context: Planning = { study, inputs, add }
+  const chains = study.chains.flatMap((chain) => chain.seeds.map((seed) => planChain(chain, seed, context)))
+  return { study, steps, chains }
+}
+
+interface Planning {
+  readonly study: Study
+  readonly inputs: Inputs
+  add<S extends Step>(step: S): S
+}
+
+function planChain(chain: Chain, seed: number, planning: Planning): PlannedChain {
+  const { study } = planning
+  const teach: TeachStep[] = []
+  let weights = startWeights(chain.start, seed, planning.inputs)
+  for (const [index, lesson] of chain.lessons.entries()) {
+    const label = lessonsLabel(chain, index)
+    const step = planLesson(lesson, weights, seed, label, planning)
+    teach.push(step)
+    weights = { weights: { kind: 'step', key: step.key }, identity: { teach: step.key } }
+  }
+  const evaluations: PlannedChain['evaluations'][number][] = []
+  const evaluate = (task: string, afterLessons: number, own: boolean): void => {
+    const after =
+      afterLessons === 0 ? startWeights(chain.start, seed, planning.inputs) : stepWeights(teach[afterLessons - 1]!)
+    const label = afterLessons === 0 ? chain.start.name : lessonsLabel(chain, afterLessons - 1)
+    const step = planEvaluation(study.tasks.get(task)!, after, `${label}${seedLabel(seed)}`, planning)
+    evaluations.push({ afterLessons, task, key: step.key, own })
+  }
+  for (const task of chain.evaluate) evaluate(task, chain.lessons.length, true)
+  if (study.everywhere) {
+    for (let after = 1; after <= chain.lessons.length; after++) {
+      for (const [name, task] of study.tasks) {
+        const done = after === chain.lessons.length && chain.evaluate.includes(name)
+        if (!done && task.texts.kind !== 'spans') evaluate(name, after, false)
+      }
+    }
+  }
+  return { chain, seed, teach: teach.map(({ key }) => key), evaluations }
+}
+
+/** `mt5 -> res -> a2t` up to the lesson at `index`. */
+function lessonsLabel(chain: Chain, index: number): string {
+  return [chain.start.name, ...chain.lessons.slice(0, index + 1).map(({ label }) => label)].join(' -> ')
+}
+
+function seedLabel(seed: number): string {
+  return `, seed ${seed}`
+}
+
+interface IdentifiedWeights {
+  readonly weights: Weights
+  readonly identity: Json
+}
+
+function startWeights(start: Start, chainSeed: number, inputs: Inputs): IdentifiedWeights {
+  if (start.kind !== 'scratch') {
+    const { folder, identity } = inputs.model(start)
+    return { weights: { kind: 'folder', folder }, identity: { model: identity } }
+  }
+  const { config, tokenizer, tokenizerIdentity } = inputs.scratch(start)
+  const seed = start.seed ?? chainSeed
+  return {
+    weights: { kind: 'scratch', config, tokenizer, seed },
+    identity: { scratch: asJson(config), tokenizer: tokenizerIdentity, seed },
+  }
+}
+
+function stepWeights({ key }: TeachStep): IdentifiedWeights {
+  return { weights: { kind: 'step', key }, identity: { teach: key } }
+}
+
+function planLesson(
+  lesson: ChainLesson,
+  { weights, identity }: IdentifiedWeights,
+  chainSeed: number,
+  label: string,
+  planning: Planning,
+): TeachStep {
+  const task = planning.study.tasks.get(lesson.name)
+  const mixture = planning.study.mixtures.get(lesson.name)
+  const data = mixture === undefined ? planTask(task!, planning) : planMixture(mixture, planning)
+  const { prefix: ownPrefix, seed: ownSeed, ...settings } = lesson.settings
+  const prefix = mixture === undefined ? (ownPrefix ?? task!.prefix) : ''
+  const seed = ownSeed ?? chainSeed
+  const spans =
+    task?.texts.kind === 'spans' ? { density: task.texts.density, meanSpan: task.texts.meanSpan } : undefined
+  const inputs: Json = {
+    start: identity,
+    data: data.key,
+    prefix,
+    spans: spans && { density: spans.density, mean_span: spans.meanSpan },
+    settings: asJson(settings),
+    seed,
+  }
+  return planning.add({
+    key: stepKey('teach', inputs),
+    kind: 'teach',
+    label: `teach ${label}${seedLabel(seed)}`,
+    needs: weights.kind === 'step' ? [weights.key, data.key] : [data.key],
+    inputs,
+    start: weights,
+    data: data.key,
+    prefix,
+    spans,
+    settings: lesson.settings,
+    seed,
+    hasValidation: hasValidation(lesson.name, planning.study),
+  })
+}
+
+function hasValidation(name: string, { tasks, mixtures }: Study): boolean {
+  const parts = mixtures.get(name)?.parts.keys() ?? [name]
+  return [...parts].every((part) => {
+    const { data } = tasks.get(part)!
+    return data.parts.validation !== undefined || (data.rows !== undefined && data.split.validation > 0)
+  })
+}
+
+function planTask(task: StudyTask, { inputs, add }: Planning): PrepareStep {
+  const { rows, split, parts } = task.data
+  const source = (of: NonNullable<typeof rows>): Json => ({
+    files: inputs.files(of.files),
+    reading: asJson(of.reading),
+  })
+  const texts = task.texts
+  const keyed: Json = {
+    rows: rows && source(rows),
+    split: rows && asJson(split),
+    parts: Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, source(part)])),
+    texts:
+      texts.kind === 'spans'
+        ? { text: asJson(texts.text.template) }
+        : {
+            source: asJson(texts.source.template),
+            ...(texts.kind === 'text'
+              ? { target: asJson(texts.target.template) }
+              : { column: texts.column, single: texts.single, labels: asJson(texts.labels) }),
+          },
+    clean: asJson(task.clean),
+  }
+  return add({
+    key: stepKey('prepare', keyed),
+    kind: 'prepare',
+    label: `prepare ${task.name}`,
+    needs: [],
+    inputs: keyed,
+    task,
+  })
+}
+
+function planMixture(mixture: StudyMixture, planning: Planning): PrepareMixtureStep {
+  const parts = [...mixture.parts].map(([name, ratio]) => {
+    const task = planning.study.tasks.get(name)!
+    return { task, ratio, data: planTask(task, planning).key }
+  })
+  const inputs: Json = {
+    parts: parts.map(({ task, ratio, data }) => ({ data, ratio, prefix: task.prefix })),
+    by: mixture.by,
+    repeat: mixture.repeat,
+    seed: mixture.seed,
+  }
+  return planning.add({
+    key: stepKey('prepare', inputs),
+    kind: 'prepare',
+    label: `prepare ${mixture.name}`,
+    needs: parts.map(({ data }) => data),
+    inputs,
+    mixture,
+    parts,
+  })
+}
+
+function planEvaluation(
+  task: StudyTask,
+  { weights, identity }: IdentifiedWeights,
+  label: string,
+  planning: Planning,
+): EvaluateStep {
+  if (weights.kind === 'scratch') throw new Error('Cannot evaluate weights that have been taught nothing')
+  const data = planTask(task, planning)
+  const inputs: Json = {
+    model: identity,
+    data: data.key,
+    prefix: task.prefix,
+    max_source: task.limits.source,
+    generate: asJson(task.generate),
+    metrics: asJson(task.metrics),
+  }
+  return planning.add({
+    key: stepKey('evaluate', inputs),
+    kind: 'evaluate',
+    label: `evaluate ${label} on ${task.name}`,
+    needs: weights.kind === 'step' ? [weights.key, data.key] : [data.key],
+    inputs,
+    model: weights,
+    data: data.key,
+    task,
+  })
+}

@@ -1,0 +1,94 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { scoreAnswers } from './evaluate.ts'
+import { asJson, type Json } from './keys.ts'
+import type { EvaluateStep, PrepareMixtureStep, Step, TeachStep, Weights } from './plan.ts'
+import { preparedFile, prepareMixture, prepareTask } from './prepare.ts'
+import type { StepRunners, TeachWork, WorkContext } from './runners.ts'
+import type { StepWork, Store } from './store.ts'
+
+/** Does the work of one step into its folder and returns what `step.json` shall tell of it. */
+export async function runStep(
+  step: Step,
+  work: StepWork,
+  store: Store,
+  runners: StepRunners,
+  context: WorkContext,
+): Promise<Json> {
+  switch (step.kind) {
+    case 'prepare':
+      if (step.mixture === undefined) return await prepareTask(step, work.folder, context.onNotice)
+      return await prepareMixture(step, work.folder, (part: PrepareMixtureStep['parts'][number]) =>
+        store.folderOf('prepare', part.data),
+      )
+    case 'teach':
+      return await teach(step, work, store, runners, context)
+    case 'evaluate':
+      return await evaluate(step, work, store, runners, context)
+  }
+}
+
+async function teach(
+  step: TeachStep,
+  { folder, stateFolder }: StepWork,
+  store: Store,
+  runners: StepRunners,
+  context: WorkContext,
+): Promise<Json> {
+  const data = store.folderOf('prepare', step.data)
+  const outcome = await runners.teach(
+    {
+      start: startOf(step.start, store),
+      train: preparedFile(data, 'train'),
+      validation: step.hasValidation ? preparedFile(data, 'validation') : undefined,
+      prefix: step.prefix,
+      spans: step.spans,
+      settings: step.settings,
+      seed: step.seed,
+      outFolder: folder,
+      stateFolder,
+    },
+    context,
+  )
+  return asJson(outcome)
+}
+
+async function evaluate(
+  step: EvaluateStep,
+  { folder }: StepWork,
+  store: Store,
+  runners: StepRunners,
+  context: WorkContext,
+): Promise<Json> {
+  const pairs = preparedFile(store.folderOf('prepare', step.data), 'test')
+  const answers = join(folder, 'answers.jsonl')
+  const outcome = await runners.predict(
+    {
+      model: step.model.kind === 'step' ? store.folderOf('teach', step.model.key) : step.model.folder,
+      sources: pairs,
+      prefix: step.task.prefix,
+      maxSource: step.task.limits.source,
+      generate: step.task.generate,
+      out: answers,
+    },
+    context,
+  )
+  const scores = await scoreAnswers(step.task, pairs, answers, folder)
+  // Everything in it stands in predictions.jsonl as well.
+  rmSync(answers)
+  for (const { name, warnings } of scores.metrics) {
+    for (const warning of warnings) context.onNotice(`${step.label}: ${name}: ${warning}`)
+  }
+  return { ...(asJson(outcome) as object), examples: scores.examples }
+}
+
+function startOf(start: Weights, store: Store): TeachWork['start'] {
+  switch (start.kind) {
+    case 'step':
+      return { folder: store.folderOf('teach', start.key) }
+    case 'folder':
+      return { folder: start.folder }
+    case 'scratch':
+      return { scratch: start.config, tokenizer: start.tokenizer, seed: start.seed }
+  }
+}
