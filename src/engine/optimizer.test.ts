@@ -45,7 +45,7 @@ function taughtArenas(byRows: boolean) {
   }
   const norms: number[] = []
   for (let step = 0; step < golden.steps; step++) {
-    optimizer.zeroGradients()
+    optimizer.zeroGradientRows()
     for (const { name, shape, gradient_scale, rows_per_update: picks } of golden.tensors) {
       const [rows, width = 1] = shape as [number, number?]
       const gradient = arenas.gradient(name)
@@ -60,6 +60,7 @@ function taughtArenas(byRows: boolean) {
         new Float32Array(source.buffer, source.offset, values.length).set(values)
         optimizer.addGradientRows(name, indices, source, picks, gradient_scale)
       } else {
+        gradient.fill(0)
         values.forEach((value, i) => {
           gradient[picked[Math.floor(i / width)]! * width + (i % width)]! += value * gradient_scale
         })

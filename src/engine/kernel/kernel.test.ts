@@ -142,6 +142,14 @@ describe('adamw()', () => {
 })
 
 describe('adamwRows()', () => {
+  it('leaves the moments of rows that were never touched unread', () => {
+    const { arrays, p, m } = adamwArrays(64, 10, 7)
+    bytes(1024, 2).set([0, 1])
+    m.fill(Number.NaN)
+    kernel.adamwRows(arrays, { rows: 2, width: 5 }, 1024, scalars)
+    expect([...p].map(Number.isNaN)).toEqual([...Array(5).fill(false), ...Array(5).fill(true)])
+  })
+
   it.each([0, 0.01])('equals adamw() on the whole table bit for bit with weight decay %d', (weightDecay) => {
     const [rows, width] = [37, 13]
     const settings = { ...scalars, weightDecay }

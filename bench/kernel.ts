@@ -1,0 +1,67 @@
+// Times the kernel, each function over arrays far larger than the caches: `npm run bench:kernel`. Prints nanoseconds an
+// element, the best of several rounds.
+import { instantiateKernel } from '../src/engine/kernel/kernel.ts'
+
+const n = 20_000_000
+const [rows, width] = [50_000, 512]
+const stream = { seed: 42, step: 1, site: 2 }
+const scalars = {
+  learningRate: 1e-3,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 0.01,
+  biasCorrection1: 0.1,
+  sqrtBiasCorrection2: 0.03,
+  gradientScale: 0.5,
+}
+
+const memory = new WebAssembly.Memory({ initial: 2 ** 14, maximum: 2 ** 14 })
+const kernel = instantiateKernel(memory)
+let end = 64
+const array = (elements: number) => {
+  const offset = end
+  end += elements * 4
+  return offset
+}
+const filled = (elements: number) => {
+  const offset = array(elements)
+  const view = new Float32Array(memory.buffer, offset, elements)
+  for (let i = 0; i < elements; i++) view[i] = ((i * 7919) % 1000) / 1000 - 0.5
+  return offset
+}
+const arrays = { parameter: filled(n), gradient: filled(n), firstMoment: filled(n), secondMoment: array(n) }
+const touched = array(rows)
+const tableArrays = { parameter: filled(rows * width), gradient: 0, firstMoment: 0, secondMoment: 0 }
+const indices = array(8192)
+const indexView = new Int32Array(memory.buffer, indices, 8192)
+for (let i = 0; i < 8192; i++) indexView[i] = (i * 7919) % rows
+const source = filled(8192 * width)
+
+const cases: [name: string, elements: number, run: () => void][] = [
+  ['adamw', n, () => kernel.adamw(arrays, n, scalars)],
+  [
+    'adamwRows, no row touched',
+    rows * width,
+    () => kernel.adamwRows(tableArrays, { rows, width }, touched, { ...scalars }),
+  ],
+  ['sumOfSquares', n, () => kernel.sumOfSquares(arrays.gradient, n)],
+  [
+    'scatterAddRows',
+    8192 * width,
+    () => kernel.scatterAddRows(tableArrays.parameter, { rows, width }, indices, 8192, source, 0),
+  ],
+  ['addInto', n, () => kernel.addInto(arrays.firstMoment, arrays.gradient, n)],
+  ['zero', n, () => kernel.zero(arrays.secondMoment, n)],
+  ['dropoutMask', n, () => kernel.dropoutMask(arrays.gradient, n, 0.1, stream)],
+  ['dropoutMaskBytes', n, () => kernel.dropoutMaskBytes(arrays.gradient, n, 0.1, stream)],
+]
+for (const [name, elements, run] of cases) {
+  let best = Number.POSITIVE_INFINITY
+  for (let round = 0; round < 8; round++) {
+    const start = performance.now()
+    run()
+    best = Math.min(best, performance.now() - start)
+  }
+  console.log(`${name.padEnd(28)}${((best * 1e6) / elements).toFixed(3)} ns`)
+}

@@ -1,0 +1,165 @@
+// Times teaching T5-small-sized models (random weights) on the workloads of the peer, batch for batch those of its mode
+// "best": forward, backward, clipping, AdamW and schedule with dropout 0.1, everything included.
+//
+//   npm run bench -- --workload workloads.json [--tasks a2t-flan,reviews-flan] [--steps 4] [--threads 2] [--json]
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { seededRandom } from '../src/base/random.ts'
+import { childEnvironment } from '../src/engine/child-environment.ts'
+import { GraphSession, runtimeInfo } from '../src/engine/session.ts'
+import { GraphBuilder } from '../src/graph/builder.ts'
+import { parseT5Config, type T5Config } from '../src/model/config.ts'
+import type { Example } from '../src/train/batch.ts'
+import { LessonPass } from '../src/train/lesson-pass.ts'
+import { learningRateAt } from '../src/train/schedule.ts'
+import { initialWeights } from '../src/train/weights.ts'
+import { pythonShuffle } from './python-random.ts'
+
+type Lengths = [source: number, target: number]
+
+interface Workloads {
+  models: Record<string, Record<string, number>>
+  tasks: Record<string, { model: string; lengths: Lengths[] }>
+}
+
+const { values } = parseArgs({
+  options: {
+    workload: { type: 'string' },
+    tasks: { type: 'string' },
+    steps: { type: 'string', default: '4' },
+    threads: { type: 'string', default: '2' },
+    json: { type: 'boolean', default: false },
+  },
+})
+const batchSize = 16
+
+if (process.env.RETEACH_BENCH_CHILD === undefined) {
+  // A process of its own with the memory settings of a lesson's.
+  const child = spawnSync(process.execPath, ['scripts/run-ts.mjs', 'bench/train-step.ts', ...process.argv.slice(2)], {
+    env: { ...childEnvironment(process.env), RETEACH_BENCH_CHILD: '1' },
+    stdio: 'inherit',
+  })
+  process.exitCode = child.status ?? 1
+} else {
+  await main()
+}
+
+async function main(): Promise<void> {
+  if (values.workload === undefined) throw new Error('Cannot run without --workload FILE')
+  const workloads = JSON.parse(readFileSync(values.workload, 'utf8')) as Workloads
+  const names = values.tasks?.split(',') ?? Object.keys(workloads.tasks)
+  const threads = Number(values.threads)
+  for (const name of names) {
+    const task = workloads.tasks[name]
+    const sizes = task && workloads.models[task.model]
+    if (!task || !sizes) throw new Error(`Cannot find task "${name}" in ${values.workload}`)
+    const config = parseT5Config(
+      { model_type: 't5', feed_forward_proj: 'gated-gelu', tie_word_embeddings: false, dropout_rate: 0.1, ...sizes },
+      values.workload,
+    )
+    const result = await timeTask(config, task.lengths, Number(values.steps), threads)
+    const line = {
+      task: name,
+      model: task.model,
+      mode: 'best',
+      peer: `reteach, onnxruntime-node ${runtimeInfo().version}`,
+      ...result,
+      gemm_gflops: round(await gemmRate(threads), 1),
+      rss_gb: round((process.resourceUsage().maxRSS * 1024) / 1e9, 2),
+    }
+    console.log(values.json ? JSON.stringify(line) : describe(line))
+  }
+}
+
+function describe(line: Record<string, unknown>): string {
+  return `${line.task}: ${line.seconds_per_step} s a step, ${line.examples_per_s} examples/s, ${line.gflops} GFLOP/s (GEMM alone ${line.gemm_gflops}), ${line.rss_gb} GB`
+}
+
+async function timeTask(config: T5Config, lengths: Lengths[], steps: number, threads: number) {
+  const weights = initialWeights(config, 1, true)
+  const pass = new LessonPass(
+    weights,
+    { weightDecay: 0.01, adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-8, maxGradNorm: 1, dropout: 0.1, seed: 1 },
+    threads,
+  )
+  const random = seededRandom(1)
+  const ids = (count: number): Int32Array =>
+    Int32Array.from({ length: count }, () => 3 + random.below(config.vocabSize - 3))
+  const seconds: number[] = []
+  let tokens = 0
+  let flops = 0
+  for (const [at, batch] of pickBatches(lengths, steps).entries()) {
+    const examples: Example[] = batch.map(([source, target]) => ({ source: ids(source), target: ids(target) }))
+    const begun = performance.now()
+    await pass.update(
+      examples,
+      at,
+      learningRateAt({ learningRate: 5e-4, schedule: 'linear', warmupSteps: 0 }, at, 1000),
+    )
+    if (at === 0) continue // the first step makes the session ready
+    seconds.push((performance.now() - begun) / 1000)
+    tokens += batch.reduce((sum, [source, target]) => sum + source + target, 0)
+    flops += batchFlops(config, batch)
+  }
+  await pass.release()
+  const total = seconds.reduce((a, b) => a + b, 0)
+  return {
+    steps: seconds.length,
+    seconds_per_step: round(total / seconds.length, 3),
+    each: seconds.map((value) => round(value, 2)),
+    examples_per_s: round((batchSize * seconds.length) / total, 2),
+    real_tokens_per_s: round(tokens / total, 1),
+    gflops: round(flops / total / 1e9, 1),
+  }
+}
+
+/** The peer's batches: sorted by source length, cut, and taken evenly over the length range after one to warm up. */
+function pickBatches(lengths: Lengths[], steps: number): Lengths[][] {
+  const sorted = [...lengths].sort((a, b) => b[0] - a[0])
+  const batches: Lengths[][] = []
+  for (let i = 0; i + batchSize <= sorted.length; i += batchSize) batches.push(sorted.slice(i, i + batchSize))
+  pythonShuffle(batches, 1)
+  const longest = (batch: Lengths[]): number => Math.max(...batch.map(([source]) => source))
+  batches.sort((a, b) => longest(a) - longest(b))
+  const evenly = Array.from({ length: steps }, (_, i) => batches[Math.floor(((i + 0.5) * batches.length) / steps)]!)
+  return [batches[Math.floor(batches.length / 2)]!, ...evenly]
+}
+
+/** Multiplications and additions of the matrix products on real tokens, forward and twice that backward. */
+function batchFlops(config: T5Config, batch: Lengths[]): number {
+  const { dModel, dKv, dFf, numHeads, numLayers, numDecoderLayers, vocabSize } = config
+  const inner = numHeads * dKv
+  let forward = 0
+  for (const [source, target] of batch) {
+    forward += source * numLayers * (4 * dModel * inner + 3 * dModel * dFf)
+    forward +=
+      target * numDecoderLayers * (6 * dModel * inner + 3 * dModel * dFf) +
+      source * numDecoderLayers * 2 * dModel * inner
+    forward += target * dModel * vocabSize
+    forward += 2 * inner * (numLayers * source ** 2 + numDecoderLayers * (target ** 2 + source * target))
+  }
+  return 3 * 2 * forward
+}
+
+/** What this machine reaches in one large matrix product through the same runtime, in GFLOP/s. */
+async function gemmRate(threads: number): Promise<number> {
+  const size = 2048
+  const g = new GraphBuilder()
+  g.output('y', g.gemm(g.input('a', 'float', [size, size]), g.input('b', 'float', [size, size])))
+  const session = await GraphSession.create(g, { threads })
+  const matrix = { type: 'float', data: new Float32Array(size * size).fill(0.5), dims: [size, size] } as const
+  const y = { type: 'float', data: new Float32Array(size * size), dims: [size, size] } as const
+  let best = Number.POSITIVE_INFINITY
+  for (let i = 0; i < 8; i++) {
+    const begun = performance.now()
+    await session.run({ a: matrix, b: matrix }, { y })
+    best = Math.min(best, performance.now() - begun)
+  }
+  await session.release()
+  return (2 * size ** 3) / best / 1e6
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits))
+}

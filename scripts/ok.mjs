@@ -1,0 +1,59 @@
+// What must hold before a commit: format and lint, types, unused exports, a whole lock file, the kernel against its source,
+// import directions and unit tests. Prints each part with its time, and the output of those that fail.
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const require = createRequire(import.meta.url)
+
+/** The script behind a package's command, so that no shell and no PATH is needed. */
+function bin(name, command = name) {
+  const manifest = require.resolve(`${name}/package.json`)
+  const { bin } = JSON.parse(readFileSync(manifest, 'utf8'))
+  return join(dirname(manifest), typeof bin === 'string' ? bin : bin[command])
+}
+
+const parts = [
+  ['format and lint', [bin('@biomejs/biome', 'biome'), 'check', '--error-on-warnings', '.']],
+  ['types', [bin('typescript', 'tsc'), '-p', 'tsconfig.json']],
+  ['unused exports', [bin('knip'), '--no-progress']],
+  ['lock file', ['scripts/complete-lock.mjs', '--check']],
+  ['kernel', ['scripts/build-kernel.mjs', '--check']],
+  ['imports and unit tests', [vitest(), 'run', 'src', 'test/imports.test.ts', '--reporter=dot']],
+]
+
+function vitest() {
+  return join(dirname(require.resolve('vitest/package.json')), 'vitest.mjs')
+}
+
+/** @returns {Promise<{ code: number, output: string, seconds: number }>} */
+function run(args) {
+  const begun = performance.now()
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        output += text
+      })
+    }
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code: code ?? 1, output, seconds: (performance.now() - begun) / 1000 }))
+  })
+}
+
+const begun = performance.now()
+let failed = 0
+for (const [name, args] of parts) {
+  const { code, output, seconds } = await run(args)
+  console.log(`${code === 0 ? 'ok    ' : 'failed'} ${name.padEnd(24)}${seconds.toFixed(1).padStart(6)} s`)
+  if (code === 0) continue
+  failed++
+  console.log(output)
+}
+const total = ((performance.now() - begun) / 1000).toFixed(1)
+console.log(failed === 0 ? `all ok in ${total} s` : `${failed} of ${parts.length} parts failed`)
+process.exitCode = failed === 0 ? 0 : 1
