@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 // .ci/run names a file here, from which it counts the tests.
-const report = process.env['TEST_REPORT']
+const report = process.env.TEST_REPORT
 
 export default defineConfig({
   test: {
