@@ -1,0 +1,143 @@
+import type { JsonNode } from './json-node.ts'
+import { parsePrecompiledCharsmap } from './precompiled-charsmap.ts'
+import { precompiledNormalizer } from './precompiled-normalizer.ts'
+import { textPattern } from './text-pattern.ts'
+import { isWhiteSpace } from './white-space.ts'
+
+/**
+ * Changes a text before it is cut. `atStart` tells whether the text's first character is the first of what was given,
+ * which a Metaspace with `prepend_scheme: "first"` asks about.
+ */
+export type TextNormalizer = (source: NormalizedText) => NormalizedText
+
+export interface NormalizedText {
+  readonly text: string
+  readonly atStart: boolean
+}
+
+const known = [
+  'Sequence',
+  'Precompiled',
+  'Strip',
+  'Replace',
+  'Prepend',
+  'NFC',
+  'NFD',
+  'NFKC',
+  'NFKD',
+  'Lowercase',
+  'Nmt',
+] as const
+
+/**
+ * Reads a normalizer of a tokenizer.json.
+ *
+ * @throws {Fault} naming the place, when a kind is unknown or a field is missing or of the wrong type
+ */
+export function textNormalizer(node: JsonNode, origin: string): TextNormalizer {
+  const type = node.type()
+  switch (type) {
+    case 'Sequence': {
+      const steps = node
+        .get('normalizers')
+        .list()
+        .map((step) => textNormalizer(step, origin))
+      return (source) => steps.reduce((text, step) => step(text), source)
+    }
+    case 'Precompiled': {
+      const map = node.get('precompiled_charsmap')
+      const normalize = precompiledNormalizer(parsePrecompiledCharsmap(fromBase64(map), origin))
+      return ({ text, atStart }) => ({ text: normalize(text), atStart })
+    }
+    case 'Strip':
+      return strip(node.get('strip_left').boolean(), node.get('strip_right').boolean())
+    case 'Replace':
+      return replace(node)
+    case 'Prepend': {
+      const prefix = node.get('prepend').string()
+      return ({ text, atStart }) => ({ text: text === '' ? text : prefix + text, atStart })
+    }
+    case 'NFC':
+    case 'NFD':
+    case 'NFKC':
+    case 'NFKD':
+      return ({ text, atStart }) => ({ text: text.normalize(type), atStart })
+    case 'Lowercase':
+      return ({ text, atStart }) => ({ text: lowercase(text), atStart })
+    case 'Nmt':
+      return nmt
+    default:
+      throw node.unknown('normalizer', type, known)
+  }
+}
+
+function fromBase64(node: JsonNode): Uint8Array {
+  const text = node.string()
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw node.fault(`${node.path} is not base64`)
+  const binary = atob(text)
+  const bytes = new Uint8Array(binary.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i)
+  return bytes
+}
+
+function strip(left: boolean, right: boolean): TextNormalizer {
+  return ({ text, atStart }) => {
+    let start = 0
+    let end = text.length
+    if (left) while (start < end && isWhiteSpace(text.charCodeAt(start))) start++
+    if (right) while (end > start && isWhiteSpace(text.charCodeAt(end - 1))) end--
+    return { text: text.slice(start, end), atStart: atStart && start === 0 }
+  }
+}
+
+function replace(node: JsonNode): TextNormalizer {
+  const find = textPattern(node.get('pattern'))
+  const content = node.get('content').string()
+  return ({ text, atStart }) => {
+    const matches = find(text)
+    if (matches.length === 0) return { text, atStart }
+    let result = ''
+    let copied = 0
+    for (const [start, end] of matches) {
+      result += text.slice(copied, start) + content
+      copied = end
+    }
+    result += text.slice(copied)
+    // What is put in counts as standing where the match's last character stood.
+    const [start, end] = matches[0]!
+    const first = [...text.slice(start, end)].length
+    return { text: result, atStart: atStart && (start > 0 || first === 0 || (first === 1 && content !== '')) }
+  }
+}
+
+/** Each character for itself: no final sigma, which JavaScript's own method writes at a word's end. */
+function lowercase(text: string): string {
+  const lower = text.toLowerCase()
+  return text.includes('Σ') ? [...text].map((char) => char.toLowerCase()).join('') : lower
+}
+
+function nmt({ text, atStart }: NormalizedText): NormalizedText {
+  let result = ''
+  let copied = 0
+  let firstRemoved = false
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    const removed = isNmtRemoved(unit)
+    if (!removed && !isNmtSpace(unit)) continue
+    result += text.slice(copied, i) + (removed ? '' : ' ')
+    copied = i + 1
+    firstRemoved ||= removed && i === 0
+  }
+  return { text: result + text.slice(copied), atStart: atStart && !firstRemoved }
+}
+
+function isNmtRemoved(unit: number): boolean {
+  if (unit >= 0x20) return unit === 0x7f || unit === 0x8f || unit === 0x9f
+  return unit !== 0 && unit !== 0x09 && unit !== 0x0a && unit !== 0x0c && unit !== 0x0d
+}
+
+const nmtSpaces = new Set([0x09, 0x0a, 0x0c, 0x0d, 0x1680, 0x2028, 0x2029, 0x2581, 0xfeff, 0xfffd])
+
+function isNmtSpace(unit: number): boolean {
+  return nmtSpaces.has(unit) || (unit >= 0x200b && unit <= 0x200f)
+}

@@ -1,0 +1,92 @@
+import { Fault } from '../base/fault.ts'
+import { wellFormed } from './utf8.ts'
+
+/** A value inside a parsed tokenizer.json that knows its path, so that every fault can name the place. */
+export class JsonNode {
+  readonly value: unknown
+  readonly path: string
+  readonly #origin: string
+
+  constructor(value: unknown, path: string, origin: string) {
+    this.value = value
+    this.path = path
+    this.#origin = origin
+  }
+
+  /** The field's node, or undefined when it is missing or null. */
+  optional(name: string): JsonNode | undefined {
+    const object = this.#object()
+    const value = Object.hasOwn(object, name) ? object[name] : undefined
+    return value === undefined || value === null
+      ? undefined
+      : new JsonNode(value, this.path === '' ? name : `${this.path}.${name}`, this.#origin)
+  }
+
+  get(name: string): JsonNode {
+    const node = this.optional(name)
+    if (node === undefined) throw this.fault(`${this.path === '' ? name : `${this.path}.${name}`} is missing`)
+    return node
+  }
+
+  /** The field names of an object. */
+  keys(): string[] {
+    return Object.keys(this.#object())
+  }
+
+  list(): JsonNode[] {
+    if (!Array.isArray(this.value)) throw this.#unlike('a list')
+    return this.value.map((item: unknown, index) => new JsonNode(item, `${this.path}[${index}]`, this.#origin))
+  }
+
+  string(): string {
+    if (typeof this.value !== 'string') throw this.#unlike('a text')
+    return wellFormed(this.value)
+  }
+
+  boolean(): boolean {
+    if (typeof this.value !== 'boolean') throw this.#unlike('true or false')
+    return this.value
+  }
+
+  /** A whole number of at least 0. */
+  count(): number {
+    if (!Number.isSafeInteger(this.value) || (this.value as number) < 0) throw this.#unlike('a whole number')
+    return this.value as number
+  }
+
+  /** A text of one character. */
+  character(): string {
+    const text = this.string()
+    if ([...text].length !== 1) throw this.#unlike('one character')
+    return text
+  }
+
+  /** The value of `type`, which says what kind of component an object is. */
+  type(): string {
+    return this.get('type').string()
+  }
+
+  fault(why: string): Fault {
+    return new Fault(`Cannot use the tokenizer "${this.#origin}" as ${why}`)
+  }
+
+  /** For a component that this program does not know. */
+  unknown(kind: string, name: string, known: readonly string[]): Fault {
+    return this.fault(
+      `${this.path} is a ${kind} "${name}", which is not supported: supported are ${known.map((one) => `"${one}"`).join(', ')}`,
+    )
+  }
+
+  #object(): Record<string, unknown> {
+    if (typeof this.value !== 'object' || this.value === null || Array.isArray(this.value)) {
+      throw this.#unlike('an object')
+    }
+    return this.value as Record<string, unknown>
+  }
+
+  #unlike(wanted: string): Fault {
+    const shown = JSON.stringify(this.value) ?? String(this.value)
+    const found = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown
+    return this.fault(`${this.path || 'the file'} is ${found}, not ${wanted}`)
+  }
+}
