@@ -1,4 +1,4 @@
-import { splitWords, strip } from './python-text.ts'
+import { isSpace, splitWords, strip } from './python-text.ts'
 import { number, punctuation, symbol } from './unicode-classes.ts'
 
 /** sacreBLEU's names of its tokenizers; `spm`, `ja-mecab`, `ko-mecab` and the like need models and are not here. */
@@ -17,7 +17,7 @@ export type BleuTokenizer = keyof typeof bleuTokenizers
  */
 export const bleuTokenizers = {
   '13a': (text: string): string[] => splitWestern(` ${unescapeEntities(text)} `),
-  zh: (text: string): string[] => splitWestern(strip(text).replace(chinese, ' $& ')),
+  zh: splitChinese,
   intl: splitInternational,
   char: (text: string): string[] => splitWords(text).flatMap((word) => [...word]),
   none: splitWords,
@@ -48,11 +48,48 @@ function splitWestern(text: string): string[] {
   )
 }
 
+function splitChinese(text: string): string[] {
+  const line = strip(text)
+  const tokens: string[] = []
+  // Each Chinese character stands between spaces, so the text before it is split by itself.
+  let start = 0
+  const splitUpTo = (end: number) => {
+    if (end === start) return
+    const before = start > 0 ? ' ' : ''
+    const after = end < line.length ? ' ' : ''
+    for (const token of splitWestern(before + line.slice(start, end) + after)) tokens.push(token)
+  }
+  for (let i = 0; i < line.length; i++) {
+    if (chinese[line.charCodeAt(i)] === 0) continue
+    splitUpTo(i)
+    // Some spaces are in the ranges too.
+    if (!isSpace(line[i]!)) tokens.push(line[i]!)
+    start = i + 1
+  }
+  splitUpTo(line.length)
+  return tokens
+}
+
 // sacreBLEU writes its two ranges beyond U+FFFF as '\u20000' … '\u2a6d6' and '\u2f800' … '\u2fa1d', which Python reads
 // as U+2000 followed by '0' and so on. Compared as strings they hold U+2001 … U+2A6D (dashes, quotes, arrows, …), and
 // the ideographs above U+FFFF are not split at all. Scores only agree when both slips are kept.
-const chinese =
-  /[\u2001-\u2a6d\u2e80-\u2fdf\u2ff0-\u303f\u3100-\u312f\u31a0-\u31ef\u3200-\u4db5\u4e00-\u9fbb\uf900-\ufa2d\ufa30-\ufa6a\ufa70-\ufad9\ufe10-\ufe1f\ufe30-\ufe4f\uff00-\uffef]/g
+const chineseRanges = [
+  [0x2001, 0x2a6d],
+  [0x2e80, 0x2fdf],
+  [0x2ff0, 0x303f],
+  [0x3100, 0x312f],
+  [0x31a0, 0x31ef],
+  [0x3200, 0x4db5],
+  [0x4e00, 0x9fbb],
+  [0xf900, 0xfa2d],
+  [0xfa30, 0xfa6a],
+  [0xfa70, 0xfad9],
+  [0xfe10, 0xfe1f],
+  [0xfe30, 0xfe4f],
+  [0xff00, 0xffef],
+] as const
+const chinese = new Uint8Array(0x10000)
+for (const [first, last] of chineseRanges) chinese.fill(1, first, last + 1)
 
 const markAfterNonNumber = new RegExp(`([^${number}])([${punctuation}])`, 'gu')
 const markBeforeNonNumber = new RegExp(`([${punctuation}])([^${number}])`, 'gu')

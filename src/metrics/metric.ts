@@ -7,6 +7,8 @@ import type { ExampleStatistics } from './example-statistics.ts'
 import { labelsMetric } from './multi-label.ts'
 import { rougeMetric } from './rouge.ts'
 
+export type { ExampleStatistics } from './example-statistics.ts'
+
 /**
  * A metric as studies use it: statistics once per example, then the score of all or of any resample of them.
  *

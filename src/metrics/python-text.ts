@@ -14,6 +14,11 @@ export function splitWords(text: string): string[] {
   return text.match(words) ?? []
 }
 
+/** `character.isspace()` of Python for one UTF-16 unit. */
+export function isSpace(character: string): boolean {
+  return space.test(character)
+}
+
 /** `text.rstrip()` of Python. */
 export function stripEnd(text: string): string {
   let end = text.length
