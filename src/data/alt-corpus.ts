@@ -139,7 +139,6 @@ async function* keyedLines(
         throw new Fault(
           `Cannot read line ${first + i} of "${path}" as the ALT corpus has it: expected ${prefix}.<number> and a tab, ` +
             `found "${key.slice(0, 40)}"`,
-          { file: path, line: first + i },
         )
       }
       yield { key, value: tab === -1 ? '' : line.slice(tab + 1) }

@@ -52,7 +52,7 @@ function arrowFault(error: unknown, name: string, rows: number): unknown {
   if (code?.startsWith('E') === true && !code.startsWith('ERR_')) return readFault(name, error)
   const after = rows === 0 ? '' : ` after row ${rows}`
   const message = (error as Error).message.split('\n')[0]
-  return new Fault(`Cannot read "${name}" as Arrow${after} (${message}): is the file whole?`, { file: name })
+  return new Fault(`Cannot read "${name}" as Arrow${after} (${message}): is the file whole?`)
 }
 
 function rowsOf(batch: RecordBatch, file: string, before: number): LocatedRow[] {

@@ -44,15 +44,7 @@ export function missingColumn(row: Row, path: string, place: RowPlace): Fault {
   const found = paths.length === 0 ? 'none' : paths.slice(0, 30).map(quote).join(', ')
   const more = paths.length > 30 ? ` and ${paths.length - 30} more` : ''
   const hint = didYouMean(path, paths) || ': name one of them'
-  return new Fault(
-    `Cannot find column "${path}" in ${describePlace(place)}, which has ${found}${more}${hint}`,
-    faultPlace(place),
-  )
-}
-
-/** The part of a row's place that a fault carries. */
-export function faultPlace({ file, line }: RowPlace): { file: string; line?: number } {
-  return line === undefined ? { file } : { file, line }
+  return new Fault(`Cannot find column "${path}" in ${describePlace(place)}, which has ${found}${more}${hint}`)
 }
 
 /** Every path that leads to a value: `id`, `translation`, `translation.en`; the items of lists are left out. */

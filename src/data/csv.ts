@@ -113,32 +113,21 @@ function lineEndsIn(cell: string): number {
 }
 
 function csvFault(error: CsvError, file: string, line: number): Fault {
-  const place = { file, line }
   const advice = 'mend it, or set quote: "" if quotes are ordinary characters in this file'
   switch (error.code) {
     case 'CSV_QUOTE_NOT_CLOSED':
-      return new Fault(
-        `Cannot read "${file}" as the row on line ${line} opens a quote that never closes: ${advice}`,
-        place,
-      )
+      return new Fault(`Cannot read "${file}" as the row on line ${line} opens a quote that never closes: ${advice}`)
     case 'CSV_INVALID_CLOSING_QUOTE':
-      return new Fault(
-        `Cannot read "${file}" as the row on line ${line} has text after a closing quote: ${advice}`,
-        place,
-      )
+      return new Fault(`Cannot read "${file}" as the row on line ${line} has text after a closing quote: ${advice}`)
     case 'INVALID_OPENING_QUOTE':
-      return new Fault(
-        `Cannot read "${file}" as the row on line ${line} has a quote inside a bare cell: ${advice}`,
-        place,
-      )
+      return new Fault(`Cannot read "${file}" as the row on line ${line} has a quote inside a bare cell: ${advice}`)
     case 'CSV_MAX_RECORD_SIZE':
       return new Fault(
         `Cannot read "${file}" as the row on line ${line} is longer than ${maxRecordLength / 1024 / 1024} Mi characters: ` +
           'is a quote left open, or is it another format?',
-        place,
       )
     default:
-      return new Fault(`Cannot read the row on line ${line} of "${file}": ${error.message}`, place)
+      return new Fault(`Cannot read the row on line ${line} of "${file}": ${error.message}`)
   }
 }
 
@@ -154,7 +143,6 @@ function unlikeWidth(
   return new Fault(
     `Cannot read row ${row} of "${file}" (line ${line}) as it has ${cells.length} cells where there are ` +
       `${columns.length} columns, with delimiter ${delimiter}: mend the row or set delimiter or quote`,
-    { file, line },
   )
 }
 

@@ -61,8 +61,7 @@ export async function* decodeText(bytes: AsyncIterable<Uint8Array>, options: Dec
         const found = detectEncoding(sample)
         if (found === undefined) {
           throw new Fault(
-            `Cannot tell the encoding of "${file}" from its bytes: set encoding (${commonNames.join(', ')} …)`,
-            { file, line: lines.line },
+            `Cannot tell the encoding of "${file}" from its bytes (the first odd one is on line ${lines.line}): set encoding (${commonNames.join(', ')} …)`,
           )
         }
         if (found.doubt !== undefined) {
@@ -76,9 +75,8 @@ export async function* decodeText(bytes: AsyncIterable<Uint8Array>, options: Dec
       lines.add(text)
       if (!valid) {
         throw new Fault(
-          `Cannot decode "${file}" as ${decoder.name} as it holds a byte that is not ${decoder.name}: ` +
+          `Cannot decode "${file}" as ${decoder.name} as line ${lines.line} holds a byte that is not ${decoder.name}: ` +
             (options.encoding === undefined ? 'mend the file or set encoding' : 'set another encoding or leave it out'),
-          { file, line: lines.line },
         )
       }
       if (text !== '') yield text

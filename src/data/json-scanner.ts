@@ -76,7 +76,7 @@ export class JsonScanner {
   }
 
   fault(problem: string, line = this.line): Fault {
-    return new Fault(`Cannot read "${this.#file}" as JSON at line ${line}: ${problem}`, { file: this.#file, line })
+    return new Fault(`Cannot read "${this.#file}" as JSON at line ${line}: ${problem}`)
   }
 
   async #valueEnd(first: string): Promise<number> {

@@ -89,7 +89,7 @@ function parseRow(text: string, place: { file: string; row: number; line: number
   } catch (error) {
     if (error instanceof Fault) throw error
     const { file, row, line } = place
-    throw new Fault(`Cannot read row ${row} of "${file}" (line ${line}) as JSON: ${jsonProblem(error)}`, { file, line })
+    throw new Fault(`Cannot read row ${row} of "${file}" (line ${line}) as JSON: ${jsonProblem(error)}`)
   }
 }
 
@@ -102,17 +102,10 @@ async function descend(scanner: JsonScanner, path: string, file: string): Promis
       if (rest === '') return
       throw new Fault(
         `Cannot find "${path}" in "${file}" as there is no object to find "${rest}" in: set at, or leave it out`,
-        {
-          file,
-          line: scanner.line,
-        },
       )
     }
     if (rest === '') {
-      throw new Fault(`Cannot read rows at "${path}" of "${file}" as it is an object and not a list`, {
-        file,
-        line: scanner.line,
-      })
+      throw new Fault(`Cannot read rows at "${path}" of "${file}" as it is an object and not a list`)
     }
     rest = await enterField(scanner, rest, path, file)
   }
@@ -122,7 +115,6 @@ async function descend(scanner: JsonScanner, path: string, file: string): Promis
 async function enterField(scanner: JsonScanner, rest: string, path: string, file: string): Promise<string> {
   await scanner.expect('{')
   const seen: string[] = []
-  const line = scanner.line
   while (!(await scanner.accept('}'))) {
     if (seen.length > 0) await scanner.expect(',')
     const piece = await scanner.value()
@@ -147,7 +139,7 @@ async function enterField(scanner: JsonScanner, rest: string, path: string, file
         .map((key) => `"${key}"`)
         .join(', ') || 'no fields'
     }`
-  throw new Fault(`Cannot find field "${rest}" of "${path}" in "${file}"${hint}`, { file, line })
+  throw new Fault(`Cannot find field "${rest}" of "${path}" in "${file}"${hint}`)
 }
 
 /** Rows of values that stand one after the other; a single object is searched for its list of rows. */
@@ -181,7 +173,7 @@ function rowsOfDocument(document: LocatedRow): LocatedRow[] {
   if (lists.length === 1) return located(lists[0]!.list)
   if (lists.length > 1) {
     const names = lists.map(({ path }) => `"${path}"`).join(', ')
-    throw new Fault(`Cannot choose between the lists ${names} in "${file}": set at to the one with the rows`, { file })
+    throw new Fault(`Cannot choose between the lists ${names} in "${file}": set at to the one with the rows`)
   }
   const columns = columnsOf(document.row)
   return columns === undefined ? [document] : located(columns)

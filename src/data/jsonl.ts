@@ -1,7 +1,7 @@
 import { Fault } from '../base/fault.ts'
 import { parseJson } from './json-value.ts'
 import { readLines } from './lines.ts'
-import type { LocatedRow, Row } from './row.ts'
+import { describePlace, type LocatedRow, type Row, type RowPlace } from './row.ts'
 
 /**
  * Reads one JSON value a line; blank lines are skipped.
@@ -37,7 +37,6 @@ function parseLine(text: string, file: string, line: number): unknown {
     throw new Fault(
       `Cannot read line ${line} of "${file}" as JSON (${jsonProblem(error)}): mend the line, or set format if the file ` +
         'is no JSONL',
-      { file, line },
     )
   }
 }
@@ -55,12 +54,9 @@ export function jsonProblem(error: unknown): string {
  *
  * @throws {Fault} for any other value
  */
-export function toRow(value: unknown, { file, row, line }: { file: string; row: number; line?: number }): Row {
+export function toRow(value: unknown, place: RowPlace): Row {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Row
   if (typeof value === 'string') return { text: value }
   const kind = value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
-  throw new Fault(
-    `Cannot read row ${row} of "${file}" as it is ${kind}: a row is an object with columns or a text`,
-    line === undefined ? { file } : { file, line },
-  )
+  throw new Fault(`Cannot read ${describePlace(place)} as it is ${kind}: a row is an object with columns or a text`)
 }

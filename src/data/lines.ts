@@ -91,6 +91,5 @@ function tooLong(file: string, line: number): Fault {
   return new Fault(
     `Cannot read "${file}" as its line ${line} is longer than ${maxRecordLength / 1024 / 1024} Mi characters: ` +
       'is it the right file and format?',
-    { file, line },
   )
 }

@@ -103,6 +103,19 @@ export async function parallelFiles(path: string): Promise<Readonly<Record<strin
   return columns.size === found.length ? Object.fromEntries(found) : undefined
 }
 
+/**
+ * Tells whether files are one text in several languages by their names, such as `a.en` and `a.zh`.
+ *
+ * @returns column (the language) → path, or `undefined`
+ */
+export function parallelFilesOf(paths: readonly string[]): Readonly<Record<string, string>> | undefined {
+  const endings = paths.map(languageEnding)
+  const stems = new Set(endings.map((ending) => ending?.stem))
+  const languages = new Set(endings.map((ending) => ending?.language))
+  if (stems.size !== 1 || stems.has(undefined) || languages.size !== paths.length) return undefined
+  return Object.fromEntries(paths.map((path, i) => [endings[i]!.language, path]))
+}
+
 const languageNames = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' })
 
 function languageEnding(path: string): { stem: string; language: string } | undefined {

@@ -63,14 +63,14 @@ async function guarded<T>(name: string, part: string, read: () => Promise<T>): P
       throw readFault(name, error)
     }
     const message = (error as Error).message.replace(/^parquet /, '')
-    throw new Fault(`Cannot read ${part} of "${name}" as Parquet (${message}): is the file whole?`, { file: name })
+    throw new Fault(`Cannot read ${part} of "${name}" as Parquet (${message}): is the file whole?`)
   }
 }
 
 /** Refuses a footer whose numbers cannot be true, as the reader would allocate what they say. */
 function checkMetadata(metadata: FileMetaData, name: string, bytes: number): void {
   const wrong = (what: string): Fault =>
-    new Fault(`Cannot read the footer of "${name}" as Parquet (${what}): is the file whole?`, { file: name })
+    new Fault(`Cannot read the footer of "${name}" as Parquet (${what}): is the file whole?`)
   let total = 0n
   for (const group of metadata.row_groups) {
     if (typeof group.num_rows !== 'bigint' || group.num_rows < 0n) throw wrong('a row group without rows')

@@ -57,5 +57,5 @@ async function readJsonFile(path: string): Promise<object | undefined> {
   } catch {
     // Told below, like any other content that is no object.
   }
-  throw new Fault(`Cannot read "${path}" as JSON: is the folder whole?`, { file: path })
+  throw new Fault(`Cannot read "${path}" as JSON: is the folder whole?`)
 }

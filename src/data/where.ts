@@ -32,19 +32,22 @@ export interface WhereProblem {
 
 const testNames = ['equals', 'contains', 'matches', 'longer', 'shorter', 'not'] as const
 
-/**
- * Checks a filter as it comes from YAML or JSON. A bare value or list is short for `equals`.
- *
- * @returns the filter, or every problem found in it
- */
-export function parseWhere(input: unknown): WhereFilter | { readonly problems: readonly WhereProblem[] } {
+/** What `parseWhere` found: `filter` is only to be used when there are no problems. */
+export interface ParsedWhere {
+  readonly filter: WhereFilter
+  readonly problems: readonly WhereProblem[]
+}
+
+/** Checks a filter as it comes from YAML or JSON. A bare value or list is short for `equals`. */
+export function parseWhere(input: unknown): ParsedWhere {
   const problems: WhereProblem[] = []
   if (!isObject(input)) {
-    return { problems: [{ path: [], message: 'Expected columns with tests, such as { stars: { equals: 5 } }' }] }
+    const message = 'Expected columns with tests, such as { stars: { equals: 5 } }'
+    return { filter: {}, problems: [{ path: [], message }] }
   }
   const entries = Object.entries(input).map(([column, test]) => [column, parseTest(test, [column], problems)] as const)
   if (entries.length === 0) problems.push({ path: [], message: 'Expected at least one column with a test' })
-  return problems.length > 0 ? { problems } : Object.fromEntries(entries)
+  return { filter: Object.fromEntries(entries), problems }
 }
 
 function parseTest(input: unknown, path: readonly string[], problems: WhereProblem[]): WhereTest {

@@ -177,9 +177,8 @@ function resolveSource(entry: FileSourceEntry, at: YamlPath, resolving: Resolvin
   const files = asList(file ?? []).map((path, index) =>
     resolvePath(path, Array.isArray(file) ? [...at, 'file', index] : [...at, 'file'], resolving),
   )
-  const filter = where === undefined ? undefined : parseWhere(where)
-  const problems = filter !== undefined && Array.isArray(filter.problems) ? filter.problems : []
-  for (const { path, message } of problems as { path: string[]; message: string }[]) {
+  const { filter, problems } = where === undefined ? { filter: undefined, problems: [] } : parseWhere(where)
+  for (const { path, message } of problems) {
     resolving.report([...at, 'where', ...path], message, message.startsWith('Unknown') ? 'key' : 'value')
   }
   const given = {

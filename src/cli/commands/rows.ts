@@ -1,0 +1,123 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { textOf } from '../../data/column.ts'
+import { stringifyJson } from '../../data/json-value.ts'
+import { parallelFilesOf } from '../../data/parallel-text.ts'
+import { type LocatedRow, readRows, type TableSource } from '../../data/table.ts'
+import { type TableFormat, tableFormats } from '../../data/table-format.ts'
+import { writeOutput } from '../output.ts'
+import { parseWhereOptions } from '../where-option.ts'
+
+interface RowsFlags {
+  readonly take?: number
+  readonly where: readonly string[]
+  readonly distinct?: readonly string[] | true
+  readonly format?: TableFormat
+  readonly encoding?: string
+  readonly delimiter?: string
+  readonly quote?: string
+  readonly header?: boolean
+  readonly columns?: readonly string[]
+  readonly entry?: string
+  readonly at?: string
+  readonly split?: string
+  readonly config?: string
+  readonly json?: boolean
+}
+
+/** Rows that are shown to people when they do not say how many. */
+const shownRows = 10
+
+/** `reteach rows`: the rows of any file, as the reader sees them. */
+export function addRowsCommand(program: Command): void {
+  program
+    .command('rows')
+    .description('Print the rows of a data file, as a study would read them')
+    .argument('<file...>', 'a file or folder; several are read one after the other, x.en and x.zh line by line')
+    .option('--take <n>', `at most so many rows (default: all with --json, else ${shownRows})`, wholeNumber)
+    .option('--where <test>', 'only rows that pass; may be given several times', append, [])
+    .option('--distinct [columns]', 'of equal rows (in these columns) only the first', names)
+    .option('--format <name>', `instead of the one found out: ${tableFormats.join(', ')}`)
+    .option('--encoding <name>', 'text encoding, instead of the one found out')
+    .option('--delimiter <text>', 'between cells, such as ";" or "\\t", instead of the one found out')
+    .option('--quote <text>', 'round cells; empty if quotes are ordinary characters')
+    .option('--header', 'the first row of a CSV file holds names')
+    .option('--no-header', 'the first row of a CSV file holds data')
+    .option('--columns <names>', 'names for the columns of a CSV file, separated by commas', names)
+    .option('--entry <name>', 'the file to read in a zip archive')
+    .option('--at <path>', 'the field of a JSON file that holds the rows')
+    .option('--split <name>', 'the split to read of a folder')
+    .option('--config <name>', 'the configuration to read of a folder')
+    .option('--json', 'print JSONL')
+    .addHelpText(
+      'after',
+      `
+Format, encoding, delimiter, quotes and header are found out, also in .gz and .zip files.
+
+Examples:
+  $ reteach rows reviews.csv
+  $ reteach rows arxiv-metadata-oai-snapshot.json --where "categories contains cs.AI" --take 3 --json
+  $ reteach rows pairs.tsv --columns en,zh --where "{ en: { longer: 20, not: { contains: Tom } } }" --json`,
+    )
+    .action(async (files: readonly string[], flags: RowsFlags) => {
+      const notices = new Set<string>()
+      const onNotice = (sentence: string): void => {
+        if (notices.has(sentence)) return
+        notices.add(sentence)
+        process.stderr.write(`Note: ${sentence}\n`)
+      }
+      const rows = readRows(tableSource(files, flags), { onNotice })
+      await writeOutput(flags.json === true ? jsonLines(rows) : blocks(rows))
+    })
+}
+
+function tableSource(files: readonly string[], flags: RowsFlags): TableSource {
+  const { json, where, delimiter, header, take, ...reading } = flags
+  const filter = parseWhereOptions(where)
+  const joined = files.length > 1 && flags.format === undefined ? parallelFilesOf(files) : undefined
+  return {
+    ...(files.length === 1 ? { file: files[0]! } : { files: joined ?? files }),
+    ...reading,
+    ...(take !== undefined ? { take } : json === true ? {} : { take: shownRows }),
+    ...(filter !== undefined && { where: filter }),
+    ...(header !== undefined && { header }),
+    ...(delimiter !== undefined && { delimiter: delimiter.replaceAll('\\t', '\t') }),
+  }
+}
+
+async function* jsonLines(rows: AsyncIterable<LocatedRow>): AsyncGenerator<string> {
+  for await (const { row } of rows) yield `${stringifyJson(row)}\n`
+}
+
+/** One block a row, one line a value, cut to the terminal. */
+async function* blocks(rows: AsyncIterable<LocatedRow>): AsyncGenerator<string> {
+  const width = process.stdout.columns ?? 120
+  for await (const { row, place } of rows) {
+    const line = place.line === undefined ? '' : ` (line ${place.line})`
+    const entries = Object.entries(row)
+    const indent = Math.min(24, Math.max(0, ...entries.map(([name]) => name.length)))
+    const lines = entries.map(([name, value]) => {
+      const text = typeof value === 'object' && value !== null ? stringifyJson(value) : textOf(value)
+      return `  ${name.padEnd(indent)}  ${cut(text.replaceAll(/\s+/g, ' '), Math.max(20, width - indent - 4))}`
+    })
+    yield `row ${place.row}${line}\n${lines.join('\n')}\n`
+  }
+}
+
+function cut(text: string, width: number): string {
+  const characters = [...text.slice(0, 2 * width)]
+  return characters.length <= width ? text.slice(0, 2 * width) : `${characters.slice(0, width - 1).join('')}…`
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (Number.isSafeInteger(value) && value > 0) return value
+  throw new InvalidArgumentError('Give a whole number above 0.')
+}
+
+function append(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text]
+}
+
+function names(text: string): readonly string[] {
+  return text.split(',').map((name) => name.trim())
+}
