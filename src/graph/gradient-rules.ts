@@ -79,17 +79,17 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> | null } =
   LogSoftmax: (ct, { outputs: [y], attributes: { axis } }, g) => [
     g.sub(ct, g.mul(g.exp(y!), g.reduceSum(ct, [axis], true))),
   ],
-  ReduceSum: (ct, { inputs: [x], attributes }, g) => [g.expandLike(kept(g, ct, x!, attributes), x!), null],
+  ReduceSum: (ct, { inputs: [x], attributes }, g) => [g.expandLike(kept(g, ct, attributes), x!), null],
   ReduceMean: (ct, { inputs: [x], outputs: [y], attributes }, g) => {
     const fixed = quotient(product(x!.shape), product(y!.shape))
     const count =
       typeof fixed === 'number' ? g.scalar(fixed) : g.div(g.cast(g.size(x!), 'float'), g.cast(g.size(y!), 'float'))
-    return [g.expandLike(g.div(kept(g, ct, x!, attributes), count), x!), null]
+    return [g.expandLike(g.div(kept(g, ct, attributes), count), x!), null]
   },
   // Ties share the cotangent evenly, as torch.amax does.
   ReduceMax: (ct, { inputs: [x], outputs: [y], attributes }, g) => {
-    const isMax = g.cast(g.equal(x!, kept(g, y!, x!, attributes)), 'float')
-    const share = g.div(kept(g, ct, x!, attributes), g.reduceSum(isMax, attributes.axes, true))
+    const isMax = g.cast(g.equal(x!, kept(g, y!, attributes)), 'float')
+    const share = g.div(kept(g, ct, attributes), g.reduceSum(isMax, attributes.axes, true))
     return [g.mul(isMax, share), null]
   },
   ArgMax: null,
@@ -188,18 +188,8 @@ function unbroadcast(g: GraphBuilder, ct: Value, value: Value): Value {
 }
 
 /** Puts the reduced axes back with extent 1. */
-function kept(
-  g: GraphBuilder,
-  y: Value,
-  x: Value,
-  { axes, keepdims }: { axes: readonly number[]; keepdims: 0 | 1 },
-): Value {
-  return keepdims
-    ? y
-    : g.unsqueeze(
-        y,
-        axes.map((axis) => normalAxis(x, axis)),
-      )
+function kept(g: GraphBuilder, y: Value, { axes, keepdims }: { axes: readonly number[]; keepdims: 0 | 1 }): Value {
+  return keepdims ? y : g.unsqueeze(y, axes)
 }
 
 function matmulGradient(
