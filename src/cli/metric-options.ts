@@ -3,6 +3,7 @@ import { Fault } from '../base/fault.ts'
 import type { BleuOptions, SmoothMethod } from '../metrics/bleu.ts'
 import type { BleuTokenizer } from '../metrics/bleu-tokenizers.ts'
 import type { ChrfOptions } from '../metrics/chrf.ts'
+import { numberFrom, wholeNumber } from './option-values.ts'
 import { splitLabels } from './read-answers.ts'
 
 /** What the commands that score share, in commander's spelling. */
@@ -58,12 +59,12 @@ export function addMetricOptions(command: Command, metrics: readonly string[]): 
         'none',
       ]),
     )
-    .option('--smooth-value <number>', 'BLEU: for floor (default: 0.1) and add-k (default: 1)', nonNegative)
-    .option('--max-ngram-order <n>', 'BLEU: longest n-gram (default: 4)', count(1))
+    .option('--smooth-value <number>', 'BLEU: for floor (default: 0.1) and add-k (default: 1)', numberFrom(0))
+    .option('--max-ngram-order <n>', 'BLEU: longest n-gram (default: 4)', wholeNumber(1))
     .option('--effective-order', 'BLEU: leave out orders that a text is too short for')
     .option('--no-effective-order', 'sentence BLEU: keep them')
-    .option('--word-order <n>', 'chrF: longest word n-gram, 2 makes chrF++ (default: 0)', count(0))
-    .option('--char-order <n>', 'chrF: longest character n-gram (default: 6)', count(1))
+    .option('--word-order <n>', 'chrF: longest word n-gram, 2 makes chrF++ (default: 0)', wholeNumber(0))
+    .option('--char-order <n>', 'chrF: longest character n-gram (default: 6)', wholeNumber(1))
     .option('--stemmer', 'ROUGE: compare Porter stems')
     .option(
       '--labels <list>',
@@ -81,20 +82,6 @@ export function addMetricOptions(command: Command, metrics: readonly string[]): 
 
 function repeatable(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value]
-}
-
-export function count(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text)
-    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value
-    throw new InvalidArgumentError(`Give a whole number from ${least} on.`)
-  }
-}
-
-function nonNegative(text: string): number {
-  const value = Number(text)
-  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value
-  throw new InvalidArgumentError('Give a number from 0 on.')
 }
 
 function zeroOrOne(text: string): 0 | 1 {

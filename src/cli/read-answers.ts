@@ -131,11 +131,10 @@ function readLines(path: string): string[] {
       lines.push(
         decoder.decode(bytes.subarray(start, bytes[end - 1] === carriageReturn && end > start ? end - 1 : end)),
       )
-    } catch {
-      throw new Fault('Cannot read this line as it is not UTF-8: save the file as UTF-8', {
-        file: path,
-        line: lines.length + 1,
-      })
+    } catch (error) {
+      const invalid = (error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
+      const reason = invalid ? 'it is not UTF-8: save the file as UTF-8' : 'it is too long for a text'
+      throw new Fault(`Cannot read this line as ${reason}`, { file: path, line: lines.length + 1 }, { cause: error })
     }
     start = end + 1
   }

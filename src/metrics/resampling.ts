@@ -63,6 +63,9 @@ export function bootstrapIntervals(
  *   d* = score(b*) - score(a*) on the same drawn examples
  *   p = (1 + #{|d*| - mean |d*| ≥ |d|}) / (1 + samples)
  *
+ * This p is sacreBLEU's. It sets the sizes of the differences against their mean size, not the differences against the
+ * observed one, and so comes out smaller than that of `approximateRandomisation`: decide by the latter.
+ *
  * Source: Koehn 2004, with the p-value of sacreBLEU's `_paired_bs_test` (goldens: paired.json), where ties count
  * against a difference: systems that answer alike get 1, not 1 / (1 + samples).
  * @throws {RangeError} if the systems have not scored the same number of examples

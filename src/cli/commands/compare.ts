@@ -15,14 +15,8 @@ import { labelsMetric } from '../../metrics/multi-label.ts'
 import { approximateRandomisation, bootstrapIntervals, pairedBootstrap } from '../../metrics/resampling.ts'
 import { rougeMetric } from '../../metrics/rouge.ts'
 import { columns } from '../columns.ts'
-import {
-  addMetricOptions,
-  bleuOptions,
-  checkMetricFlags,
-  chrfOptions,
-  count,
-  type MetricFlags,
-} from '../metric-options.ts'
+import { addMetricOptions, bleuOptions, checkMetricFlags, chrfOptions, type MetricFlags } from '../metric-options.ts'
+import { wholeNumber } from '../option-values.ts'
 import { readLabelSystems, readTextSystems } from '../read-systems.ts'
 
 interface CompareFlags extends MetricFlags {
@@ -45,9 +39,9 @@ export function addCompareCommand(program: Command): void {
       'answers of two or more systems: .jsonl with a string, a list or an object a line, or lines',
     )
   addMetricOptions(command, metrics)
-    .option('--samples <n>', 'rounds of approximate randomisation', count(1), 10_000)
-    .option('--resamples <n>', 'rounds of the bootstrap', count(1), 1000)
-    .option('--seed <n>', 'of both', count(0), 12345)
+    .option('--samples <n>', 'rounds of approximate randomisation', wholeNumber(1), 10_000)
+    .option('--resamples <n>', 'rounds of the bootstrap', wholeNumber(1), 1000)
+    .option('--seed <n>', 'of both', wholeNumber(0), 12345)
     .option('--level <share>', 'coverage of the intervals', level, 0.95)
     .addHelpText(
       'after',
@@ -79,7 +73,7 @@ Examples:
 function level(text: string): number {
   const value = Number(text)
   if (value > 0 && value < 1) return value
-  throw new InvalidArgumentError('Give a share such as 0.95.')
+  throw new InvalidArgumentError('Wanted a share above 0 and below 1, such as 0.95.')
 }
 
 interface Comparison {
@@ -293,6 +287,7 @@ function verdict(field: string, found: Difference, level: number, show: (value: 
   if (found.holm_p < 1 - level) {
     return `${field}: the second is ${found.difference < 0 ? 'lower' : 'higher'} (p ${pRelation(found.holm_p)})`
   }
+  if (found.standard_error === 0) return `${field}: the answers score alike`
   const least = show(found.smallest_detectable_difference)
   return `${field}: not separable with these examples (p ${pRelation(found.holm_p)}); differences from ${least} on would mostly be found`
 }
