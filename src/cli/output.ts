@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-
 const blockLength = 64 * 1024
 
 /**
@@ -19,7 +17,7 @@ export async function writeOutput(pieces: AsyncIterable<string>): Promise<void> 
     for await (const piece of pieces) {
       block += piece
       if (block.length < blockLength) continue
-      if (!stdout.write(block)) await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]).catch(() => {})
+      if (!stdout.write(block)) await drained(stdout)
       block = ''
       if (closed) return
     }
@@ -27,4 +25,15 @@ export async function writeOutput(pieces: AsyncIterable<string>): Promise<void> 
   } finally {
     stdout.off('error', onError)
   }
+}
+
+/** Waits until more can be written, or nothing ever. */
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      for (const event of ['drain', 'close', 'error']) stream.off(event, done)
+      resolve()
+    }
+    for (const event of ['drain', 'close', 'error']) stream.on(event, done)
+  })
 }
