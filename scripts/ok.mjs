@@ -2,18 +2,16 @@
 // import directions and unit tests. Prints each part with its time, and the output of those that fail.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const require = createRequire(import.meta.url)
 
 /** The script behind a package's command, so that no shell and no PATH is needed. */
 function bin(name, command = name) {
-  const manifest = require.resolve(`${name}/package.json`)
-  const { bin } = JSON.parse(readFileSync(manifest, 'utf8'))
-  return join(dirname(manifest), typeof bin === 'string' ? bin : bin[command])
+  const folder = join(root, 'node_modules', name)
+  const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  return join(folder, typeof bin === 'string' ? bin : bin[command])
 }
 
 const parts = [
@@ -22,12 +20,8 @@ const parts = [
   ['unused exports', [bin('knip'), '--no-progress']],
   ['lock file', ['scripts/complete-lock.mjs', '--check']],
   ['kernel', ['scripts/build-kernel.mjs', '--check']],
-  ['imports and unit tests', [vitest(), 'run', 'src', 'test/imports.test.ts', '--reporter=dot']],
+  ['imports and unit tests', [bin('vitest'), 'run', 'src', 'test/imports.test.ts', '--reporter=dot']],
 ]
-
-function vitest() {
-  return join(dirname(require.resolve('vitest/package.json')), 'vitest.mjs')
-}
 
 /** @returns {Promise<{ code: number, output: string, seconds: number }>} */
 function run(args) {
