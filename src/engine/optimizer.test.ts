@@ -99,11 +99,17 @@ describe('AdamW', () => {
     expect(byRows.touchedRows('embedding').filter((byte) => byte !== 0).length).toBeLessThanOrEqual(30)
   })
 
-  it('leaves gradients under the limit unscaled', () => {
+  it.each([
+    ['scales gradients down to the limit', 0.25, 0.5],
+    ['leaves gradients under the limit as they are', 1, 1],
+    ['leaves every gradient as it is when the limit is 0', 0, 1],
+  ])('%s', (_, maxGradientNorm, scale) => {
     const arenas = new ParameterArenas([{ name: 'a', size: 2 }])
     arenas.gradient('a').set([0.3, 0.4])
-    expect(new AdamW(arenas).step(0)).toBeCloseTo(0.5, 7)
-    expect([...arenas.firstMoment('a')]).toEqual([0.3, 0.4].map((g) => Math.fround(Math.fround(g) * Math.fround(0.1))))
+    expect(new AdamW(arenas, { maxGradientNorm }).step(0)).toBeCloseTo(0.5, 7)
+    const [x, y] = arenas.firstMoment('a')
+    expect(x).toBeCloseTo(0.03 * scale, 6)
+    expect(y).toBeCloseTo(0.04 * scale, 6)
   })
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY])('updates nothing when a gradient is %d', (bad) => {

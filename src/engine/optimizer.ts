@@ -10,7 +10,7 @@ export interface AdamWSettings {
   readonly epsilon?: number
   /** Of the tensors that `decays` names. @default 0 */
   readonly weightDecay?: number
-  /** The gradients' common L2 norm is scaled down to it. @default 1 */
+  /** The gradients' common L2 norm is scaled down to it; 0: never. @default 1 */
   readonly maxGradientNorm?: number
   /** Whether a tensor takes part in weight decay. @default every one does */
   readonly decays?: (name: string) => boolean
@@ -88,7 +88,7 @@ export class AdamW {
       weightDecay,
       biasCorrection1: 1 - beta1 ** this.stepsDone,
       sqrtBiasCorrection2: Math.sqrt(1 - beta2 ** this.stepsDone),
-      gradientScale: Math.min(1, maxGradientNorm / (norm + 1e-6)),
+      gradientScale: maxGradientNorm === 0 ? 1 : Math.min(1, maxGradientNorm / (norm + 1e-6)),
     }
     const undecayed = { ...scalars, weightDecay: 0 }
     for (const place of this.#arenas.places) {
