@@ -242,7 +242,7 @@ def distributions(rng):
 def characters():
     """What CPython (Unicode 14.0 in 3.11) lowers, and what it takes for white space."""
     every = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
-    greek = ["ΟΔΟΣ", "ΣΑΣ", "Σ", "ΑΣ.", "ΑΣ.Β", "Α'Σ", "ΑΣ\u0301Β", "1Σ", "\ua7cbΣ", "Α\ua7cbΣ", "ΑΣ\U00010d50", "\ufdd0\ua7cbA"]
+    greek = ["ΟΔΟΣ", "ΣΑΣ", "Σ", "ΑΣ.", "ΑΣ.Β", "Α'Σ", "ΑΣ\u0301Β", "1Σ", "\ua7cbΣ", "Α\ua7cbΣ", "ΑΣ\U00010d50", "ΑΣ\ua7cbΒ", "Α\u0897Σ", "ΑΣ\u1acfΒ", "ΑΣʕ", "ʕΣ", "ΑʰΣ", "A\u0345\u0301Σ"]
     return {
         "lower": {character: character.lower() for character in every if character != character.lower()},
         "texts": {text: text.lower() for text in greek},

@@ -23,10 +23,6 @@ export const bleuTokenizers = {
   none: splitWords,
 } as const
 
-export function isBleuTokenizer(name: string): name is BleuTokenizer {
-  return Object.hasOwn(bleuTokenizers, name)
-}
-
 function unescapeEntities(text: string): string {
   const line = text.replaceAll('<skipped>', '').replaceAll('-\n', '').replaceAll('\n', ' ')
   if (!line.includes('&')) return line

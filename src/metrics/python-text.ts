@@ -4,6 +4,8 @@
  * CPython 3.11's (14.0) lowers letters that the references leave alone.
  */
 
+import { cased, caseIgnorable } from './unicode-classes.ts'
+
 const spaces = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
 const words = new RegExp(`[^${spaces}]+`, 'g')
 const leadingSpaces = new RegExp(`^[${spaces}]+`)
@@ -31,20 +33,17 @@ export function strip(text: string): string {
   return stripEnd(text).replace(leadingSpaces, '')
 }
 
-// Upper-case letters of Unicode 15 to 17, each with a lower-case partner, and the placeholder itself.
-const newerCapitals = /[\ufdd0\u1c89\ua7cb\ua7cc\ua7ce\ua7d2\ua7d4\ua7da\ua7dc\u{10d50}-\u{10d65}\u{16ea0}-\u{16eb8}]/u
+// Upper-case letters of Unicode 15 to 17, each with a lower-case partner.
+const newerCapitals =
+  '\\u1c89\\ua7cb\\ua7cc\\ua7ce\\ua7d2\\ua7d4\\ua7da\\ua7dc\\u{10d50}-\\u{10d65}\\u{16ea0}-\\u{16eb8}'
+const newerCapital = new RegExp(`[${newerCapitals}]`, 'u')
+const olderText = new RegExp(`[^${newerCapitals}]+`, 'gu')
+const finalSigma = new RegExp(`(?<=[${cased}][${caseIgnorable}]*)Σ(?![${caseIgnorable}]*[${cased}])`, 'gu')
 
-/** `text.lower()` of CPython 3.11 (Unicode 14.0), with its rule for the final sigma. */
+/** `text.lower()` of CPython 3.11 (Unicode 14.0). */
 export function lower(text: string): string {
-  if (!newerCapitals.test(text)) return text.toLowerCase()
-  // The letters are taken out rather than the text cut at them, as the final sigma looks at its neighbours.
-  const kept: string[] = []
-  const marked = text.replace(new RegExp(newerCapitals.source, 'gu'), (letter) => {
-    kept.push(letter)
-    return placeholder
-  })
-  return marked.toLowerCase().replaceAll(placeholder, () => kept.shift()!)
+  // Decided here, as JavaScript's own rule looks at the neighbours with a newer Unicode.
+  const settled = text.includes('Σ') ? text.replace(finalSigma, 'ς').replaceAll('Σ', 'σ') : text
+  if (!newerCapital.test(settled)) return settled.toLowerCase()
+  return settled.replace(olderText, (part) => part.toLowerCase())
 }
-
-// Neither cased nor case-ignorable, as a letter unassigned in Unicode 14 is, and in no text.
-const placeholder = '\ufdd0'
