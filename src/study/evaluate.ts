@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { bleuMetric } from '../metrics/bleu.ts'
+import { isChinese } from '../metrics/chinese.ts'
 import { chrfMetric } from '../metrics/chrf.ts'
 import { exactMatchMetric } from '../metrics/exact-match.ts'
 import type { ExampleStatistics } from '../metrics/example-statistics.ts'
@@ -23,6 +24,8 @@ export interface MetricScores {
   /** Unique within the task. */
   readonly name: string
   readonly metric: MetricRequest['metric']
+  /** As the metric was made, with what was found out about the texts filled in. */
+  readonly options: Readonly<Record<string, unknown>>
   readonly signature: string
   /** The largest value of a score. */
   readonly best: number
@@ -106,8 +109,8 @@ function scoreLabels(
   const found = readings.map(({ labels }) => labels)
   const wanted = rows.map(({ labels }) => labels ?? [])
   const scored = metrics.map((request) => {
-    const metric = labelsMetric({ ...request.options, labels: texts.labels.classes })
-    const one = scoreWith(request, metric, found, wanted)
+    const options = { ...request.options, labels: texts.labels.classes }
+    const one = scoreWith({ ...request, options }, labelsMetric(options), found, wanted)
     const strange = readings.filter(({ unknown }) => unknown.length > 0)
     if (strange.length === 0) return one
     const example = strange[0]!.unknown[0]
@@ -118,7 +121,7 @@ function scoreLabels(
 }
 
 function scoreWith<Answer>(
-  { name, metric: kind }: MetricRequest,
+  { name, metric: kind, options }: MetricRequest,
   metric: Metric<Answer>,
   predictions: readonly Answer[],
   references: readonly Answer[],
@@ -127,6 +130,7 @@ function scoreWith<Answer>(
   const result: MetricScores = {
     name,
     metric: kind,
+    options,
     signature: metric.signature,
     best: metric.best,
     fields: metric.fields,
@@ -136,8 +140,14 @@ function scoreWith<Answer>(
   return { result, statistics }
 }
 
-/** The metric of a request for texts. */
-export function textMetric({ metric, options }: MetricRequest): Metric {
+/** The metric that `scores.json` names, to score resamples of the statistics in `predictions.jsonl`. */
+export function storedMetric({ metric, options }: Pick<MetricScores, 'metric' | 'options'>): Metric<never> {
+  return metric === 'labels'
+    ? labelsMetric({ ...options, labels: options.labels as string[] })
+    : textMetric({ metric, options })
+}
+
+function textMetric({ metric, options }: Pick<MetricRequest, 'metric' | 'options'>): Metric {
   switch (metric) {
     case 'bleu':
       return bleuMetric(options)
@@ -161,24 +171,11 @@ function withChinese(
   references: readonly string[],
   all: readonly MetricRequest[],
 ): MetricRequest[] {
-  if (request.metric !== 'bleu' || request.options.tokenize !== undefined || !isMostlyChinese(references))
-    return [request]
+  if (request.metric !== 'bleu' || request.options.tokenize !== undefined || !isChinese(references)) return [request]
   const zh = { ...request, options: { ...request.options, tokenize: 'zh' } }
   const name = `${request.name}-13a`
   if (all.some((other) => other.name === name)) return [zh]
   return [zh, { ...request, name, options: { ...request.options, tokenize: '13a' } }]
-}
-
-function isMostlyChinese(texts: readonly string[]): boolean {
-  let han = 0
-  let letters = 0
-  for (const text of texts) {
-    for (const letter of text.match(/\p{L}/gu) ?? []) {
-      letters++
-      if (/\p{Script=Han}/u.test(letter)) han++
-    }
-  }
-  return han * 2 > letters
 }
 
 function rowOf({ values, width }: ExampleStatistics, row: number): number[] {

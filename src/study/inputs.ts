@@ -87,7 +87,8 @@ function pathsOf({ data }: StudyTask): StudyPath[] {
   return [data.rows, data.parts.train, data.parts.validation, data.parts.test].flatMap((source) => source?.files ?? [])
 }
 
-const tokenizerFiles = ['tokenizer.json', 'spiece.model', 'tokenizer_config.json', 'special_tokens_map.json']
+const tokenizerSettings = ['tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json']
+const tokenizerFiles = ['tokenizer.json', 'spiece.model', ...tokenizerSettings]
 const modelFile = /^(?:.*\.safetensors(?:\.index\.json)?|pytorch_model.*\.bin(?:\.index\.json)?)$/u
 
 async function readModel(
@@ -116,14 +117,19 @@ async function readModel(
 async function readScratch(start: ScratchStart, hashes: FileHashes): Promise<ReturnType<Inputs['scratch']>> {
   const { path, written } = start.tokenizer
   const isFolder = (await statOf(path, written)).isDirectory()
-  const names = isFolder ? (await listFolder(path, written)).filter((name) => tokenizerFiles.includes(name)) : []
+  const folder = isFolder ? path : dirname(path)
+  const names = (await listFolder(folder, written)).filter((name) =>
+    (isFolder ? tokenizerFiles : tokenizerSettings).includes(name),
+  )
   if (isFolder) requireTokenizer(names, `tokenizer "${written}"`)
+  const identity = await identityOf(folder, names, hashes)
   return {
     config: 'file' in start.config ? readConfig(start.config.file) : start.config.fields,
     tokenizer: path,
+    // The files of settings beside a single tokenizer file are read with it.
     tokenizerIdentity: isFolder
-      ? await identityOf(path, names, hashes)
-      : { sha256: await hashes.of(path, written), ending: extname(path).toLowerCase() },
+      ? identity
+      : { ...identity, [`tokenizer${extname(path).toLowerCase()}`]: await hashes.of(path, written) },
   }
 }
 
@@ -132,7 +138,11 @@ function requireTokenizer(names: readonly string[], what: string): void {
   throw new Fault(`Cannot use ${what} as it has no tokenizer: tokenizer.json or spiece.model`)
 }
 
-async function identityOf(folder: string, names: readonly string[], hashes: FileHashes): Promise<Json> {
+async function identityOf(
+  folder: string,
+  names: readonly string[],
+  hashes: FileHashes,
+): Promise<Record<string, string>> {
   const entries: [string, string][] = []
   for (const name of names) entries.push([name, await hashes.of(join(folder, name), join(folder, name))])
   return Object.fromEntries(entries)

@@ -1,8 +1,8 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { pipeline } from 'node:stream/promises'
 import { writeFault } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
+import { readLines } from '../data/lines.ts'
 
 /** Writes one JSON object a line. @throws {Fault} if the file cannot be written */
 export async function writeJsonLines(path: string, rows: Iterable<unknown> | AsyncIterable<unknown>): Promise<void> {
@@ -26,14 +26,16 @@ export async function writeJsonLines(path: string, rows: Iterable<unknown> | Asy
 
 /** Reads one JSON value a line; empty lines are left out. @throws {Fault} naming the line that is no JSON */
 export async function* readJsonLines<T>(path: string): AsyncGenerator<T> {
-  const lines = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Number.POSITIVE_INFINITY })
   let number = 0
   try {
-    for await (const line of lines) {
-      number++
-      if (line.trim() !== '') yield JSON.parse(line) as T
+    for await (const { lines, first } of readLines(createReadStream(path, 'utf8'), path)) {
+      for (const [index, line] of lines.entries()) {
+        number = first + index
+        if (line.trim() !== '') yield JSON.parse(line) as T
+      }
     }
   } catch (error) {
+    if (error instanceof Fault) throw error
     const place = error instanceof SyntaxError ? ` in line ${number}` : ''
     throw new Fault(`Cannot read "${path}"${place}: ${(error as Error).message}`, undefined, { cause: error })
   }

@@ -1,0 +1,30 @@
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { packageFolder } from '../package.ts'
+import { runAndReport } from '../run-and-report.ts'
+
+interface DemoFlags {
+  readonly store: string
+  readonly json?: true
+}
+
+/** `reteach demo`: the paper's first experiment in a miniature world. */
+export function addDemoCommand(program: Command): void {
+  program
+    .command('demo')
+    .description("The paper's first experiment in a miniature world: some minutes, no download")
+    .option('--store <dir>', 'folder of finished steps', '.reteach')
+    .option('--json', 'print steps and tables as JSON')
+    .addHelpText(
+      'after',
+      `
+It runs examples/miniature/study.yaml of this package, an ordinary study file.
+
+Example:
+  $ reteach demo --store /tmp/demo`,
+    )
+    .action(async ({ store, json }: DemoFlags) => {
+      const study = join(packageFolder, 'examples/miniature/study.yaml')
+      await runAndReport({ study, store, folders: new Map(), json: json ?? false })
+    })
+}

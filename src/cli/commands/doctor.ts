@@ -1,0 +1,170 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
+import { arch, availableParallelism, cpus, freemem, platform, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { Fault } from '../../base/fault.ts'
+import { loadTokenizer } from '../../data/tokenizer-folder.ts'
+import { runtimeInfo } from '../../engine/session.ts'
+import { writeJsonLines } from '../../study/jsonl.ts'
+import { teachInChild } from '../../train/child.ts'
+import { interruptible } from '../interrupts.ts'
+import { numberFrom } from '../option-values.ts'
+import { packageFolder, programVersion } from '../package.ts'
+
+interface DoctorFlags {
+  readonly seconds: number
+  readonly json?: true
+}
+
+/** `reteach doctor`: what this machine offers, and how fast it teaches. */
+export function addDoctorCommand(program: Command): void {
+  program
+    .command('doctor')
+    .description('Look at this machine: versions, memory, disk, GPU, and a ten-second lesson with its rate')
+    .option('--seconds <n>', 'length of the lesson; 0 leaves it out', numberFrom(0), 10)
+    .option('--json', 'print the findings as JSON')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ reteach doctor --json`,
+    )
+    .action(async ({ seconds, json }: DoctorFlags) => {
+      const machine = machineFacts()
+      const lesson = seconds === 0 ? undefined : await interruptible((signal) => trialLesson(seconds, signal))
+      if (json) {
+        process.stdout.write(`${JSON.stringify({ ...machine, ...(lesson === undefined ? {} : { lesson }) })}\n`)
+        return
+      }
+      const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`
+      const rows: [string, string][] = [
+        ['reteach', machine.reteach],
+        ['Node', `${machine.node} on ${machine.platform}`],
+        ['onnxruntime', `${machine.onnxruntime.version} (${machine.onnxruntime.providers.join(', ')})`],
+        ['threads', `${machine.threads} of ${machine.cpu}`],
+        ['memory', `${gigabytes(machine.memory.free)} free of ${gigabytes(machine.memory.total)}`],
+        ['disk here', `${gigabytes(machine.disk.free)} free of ${gigabytes(machine.disk.total)}`],
+        ['GPU', machine.gpu.length === 0 ? 'none found' : `${machine.gpu.join(', ')} (lessons run on the CPU)`],
+      ]
+      if (lesson !== undefined) {
+        const model = `${(lesson.parameters / 1e6).toFixed(1)} million parameters`
+        rows.push([
+          'lesson',
+          `${lesson.updatesPerSecond.toFixed(2)} updates/s, ${Math.round(lesson.tokensPerSecond)} tokens/s (${model})`,
+        ])
+      }
+      const width = Math.max(...rows.map(([name]) => name.length))
+      process.stdout.write(`${rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')}\n`)
+    })
+}
+
+function machineFacts() {
+  const { bavail, blocks, bsize } = statfsSync('.')
+  return {
+    reteach: programVersion(),
+    node: process.version,
+    platform: `${platform()}-${arch()}`,
+    onnxruntime: runtimeInfo(),
+    threads: availableParallelism(),
+    cpu: cpus()[0]?.model.trim() ?? 'an unknown processor',
+    memory: { total: totalmem(), free: freemem() },
+    disk: { total: blocks * bsize, free: bavail * bsize },
+    gpu: gpus(),
+  }
+}
+
+/** Names of GPUs that the system shows; none is needed. */
+function gpus(): string[] {
+  const nvidia = '/proc/driver/nvidia/gpus'
+  const cards = existsSync(nvidia) ? readdirSync(nvidia).map((id) => `NVIDIA GPU ${id}`) : []
+  const nodes = existsSync('/dev/dri') ? readdirSync('/dev/dri').filter((name) => name.startsWith('render')) : []
+  return cards.length > 0 ? cards : nodes.map((name) => `/dev/dri/${name}`)
+}
+
+/** A small model from scratch, wide enough to keep every core busy. */
+const trialConfig = {
+  model_type: 't5',
+  d_model: 256,
+  d_kv: 64,
+  d_ff: 1024,
+  num_layers: 4,
+  num_decoder_layers: 4,
+  num_heads: 4,
+  feed_forward_proj: 'gated-gelu',
+  tie_word_embeddings: false,
+  dropout_rate: 0.1,
+}
+
+async function trialLesson(seconds: number, signal: AbortSignal) {
+  const folder = mkdtempSync(join(tmpdir(), 'reteach-doctor-'))
+  const stop = new AbortController()
+  const onAbort = (): void => stop.abort(signal.reason)
+  signal.addEventListener('abort', onAbort)
+  const timer = { begun: 0, updates: 0, tokens: 0, ended: 0 }
+  let parameters = 0
+  try {
+    const tokenizer = join(packageFolder, 'examples/miniature/tokenizer')
+    const pairs = Array.from({ length: 256 }, (_, i) => ({
+      source: `This is text number ${i} of a trial lesson, in which a small model learns nothing of use. `.repeat(
+        1 + (i % 4),
+      ),
+      target: `Text number ${i}.`,
+    }))
+    await writeJsonLines(join(folder, 'pairs.jsonl'), pairs)
+    await teachInChild(
+      {
+        start: { scratch: { ...trialConfig, vocab_size: loadTokenizer(tokenizer).vocabSize }, tokenizer, seed: 1 },
+        lesson: {
+          learningRate: 1e-3,
+          weightDecay: 0,
+          adamBeta1: 0.9,
+          adamBeta2: 0.999,
+          adamEpsilon: 1e-8,
+          maxGradNorm: 1,
+          schedule: 'constant',
+          warmupSteps: 0,
+          steps: 1_000_000,
+          batch: 16,
+          maxSource: 128,
+          maxTarget: 32,
+          order: 'shuffle',
+          seed: 1,
+        },
+        train: { pairs: join(folder, 'pairs.jsonl') },
+        keep: 'last',
+        outFolder: join(folder, 'out'),
+        stateFolder: join(folder, 'state'),
+        saveStateEverySeconds: 1e9,
+      },
+      {
+        signal: stop.signal,
+        onEvent(event) {
+          if (event.type === 'started') parameters = event.parameters
+          if (event.type !== 'step') return
+          // The first updates build the graph and warm up.
+          if (event.step <= 2) timer.begun = performance.now()
+          else {
+            timer.updates++
+            timer.tokens += event.tokens
+          }
+          timer.ended = performance.now()
+          if (timer.ended - timer.begun > seconds * 1000) stop.abort(new Error('The trial is over'))
+        },
+      },
+    )
+  } catch (error) {
+    if (!stop.signal.aborted || signal.aborted) throw error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    rmSync(folder, { recursive: true, force: true })
+  }
+  if (timer.updates === 0) throw new Fault('Cannot measure a rate: the trial lesson made no update')
+  const spent = (timer.ended - timer.begun) / 1000
+  return {
+    parameters,
+    updates: timer.updates,
+    seconds: spent,
+    updatesPerSecond: timer.updates / spent,
+    tokensPerSecond: timer.tokens / spent,
+  }
+}

@@ -1,0 +1,58 @@
+import type { Command } from 'commander'
+import { lossOf } from '../../train/child.ts'
+import { interruptible } from '../interrupts.ts'
+import { wholeNumber } from '../option-values.ts'
+import { noLimit } from './teach.ts'
+
+interface LossFlags {
+  readonly model: string
+  readonly data: string
+  readonly batch: number
+  readonly maxSource: number
+  readonly maxTarget: number
+  readonly prefix: string
+  readonly threads?: number
+  readonly json?: true
+}
+
+/** `reteach loss`: how well a model predicts given targets. */
+export function addLossCommand(program: Command): void {
+  program
+    .command('loss')
+    .description("Measure a model's loss on pairs, dropout off")
+    .requiredOption('--model <dir>', 'model folder')
+    .requiredOption('--data <file>', 'pairs: JSONL of {"source", "target"}')
+    .option('--batch <n>', 'pairs of one pass', wholeNumber(1), 16)
+    .option('--max-source <n>', 'longest source in tokens, </s> included (default: not cut)', wholeNumber(1), noLimit)
+    .option('--max-target <n>', 'longest target in tokens, </s> included (default: not cut)', wholeNumber(1), noLimit)
+    .option('--prefix <text>', 'put before every source', '')
+    .option('--threads <n>', 'threads to use (default: all cores)', wholeNumber(1))
+    .option('--json', 'print {"loss", "tokens", "per_example"}')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ reteach loss --model ./taught --data test.jsonl --max-source 512 --max-target 128 --json`,
+    )
+    .action(async (flags: LossFlags) => {
+      const result = await interruptible((signal) =>
+        lossOf(
+          {
+            model: flags.model,
+            pairs: flags.data,
+            batch: flags.batch,
+            maxSource: flags.maxSource,
+            maxTarget: flags.maxTarget,
+            prefix: flags.prefix,
+            ...(flags.threads === undefined ? {} : { threads: flags.threads }),
+          },
+          { signal },
+        ),
+      )
+      process.stdout.write(
+        flags.json
+          ? `${JSON.stringify(result)}\n`
+          : `Loss ${result.loss.toFixed(6)} over ${result.tokens} target tokens of ${result.per_example.length} pairs\n`,
+      )
+    })
+}

@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { Fault } from '../../base/fault.ts'
+import { readLines } from '../../data/lines.ts'
+import { readJsonLines, writeJsonLines } from '../../study/jsonl.ts'
+import { predictInChild } from '../../train/child.ts'
+import type { GenerationOptions } from '../../train/protocol.ts'
+import { interruptible } from '../interrupts.ts'
+import { positiveNumber, wholeNumber } from '../option-values.ts'
+import { writeOutput } from '../output.ts'
+import { ProgressLine } from '../progress-line.ts'
+
+interface PredictFlags extends GenerationOptions {
+  readonly model: string
+  readonly pairs?: string
+  readonly prefix: string
+  readonly maxSource?: number
+  readonly batch: number
+  readonly threads?: number
+  readonly json?: true
+}
+
+/** `reteach predict`: a model's answers. */
+export function addPredictCommand(program: Command): void {
+  program
+    .command('predict')
+    .description('Answer sources with a model: one a line on standard input, one JSON object a line out, in order')
+    .requiredOption('--model <dir>', 'model folder')
+    .option('--pairs <file>', 'read the sources from JSONL with a "source" field instead of standard input')
+    .option('--prefix <text>', 'put before every source', '')
+    .option('--max-source <n>', 'longest source in tokens, </s> included (default: not cut)', wholeNumber(1))
+    .option('--batch <n>', 'sources answered together', wholeNumber(1), 32)
+    .option(
+      '--max-length <n>',
+      "longest answer in tokens, start token included (default: the model's own)",
+      wholeNumber(2),
+    )
+    .option('--max-new-tokens <n>', 'longest answer in tokens, start token not included', wholeNumber(1))
+    .option('--min-new-tokens <n>', 'no end before so many tokens', wholeNumber(0))
+    .option('--repetition-penalty <x>', 'above 1: tokens already written are less likely', positiveNumber)
+    .option('--no-repeat-ngram-size <n>', 'no run of so many tokens is written twice', wholeNumber(0))
+    .option('--num-beams <n>', 'beams; 1 is greedy', wholeNumber(1))
+    .option('--threads <n>', 'threads to use (default: all cores)', wholeNumber(1))
+    .option('--json', 'JSON lines, which is what is printed anyway')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ echo "We propose a new method." | reteach predict --model ./taught --prefix "abstract to title: "
+  $ reteach predict --model ./taught --pairs test.jsonl --max-new-tokens 64 > answers.jsonl`,
+    )
+    .action(predict)
+}
+
+async function predict(flags: PredictFlags): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'reteach-predict-'))
+  try {
+    let sources = flags.pairs
+    if (sources === undefined) {
+      sources = join(folder, 'sources.jsonl')
+      await writeJsonLines(sources, linesOf(process.stdin))
+    }
+    const out = join(folder, 'answers.jsonl')
+    await interruptible((signal) => answer(flags, sources, out, signal))
+    await writeOutput(answerLines(out))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function answer(flags: PredictFlags, sources: string, out: string, signal: AbortSignal): Promise<void> {
+  const line = new ProgressLine()
+  await predictInChild(
+    {
+      model: flags.model,
+      sources,
+      prefix: flags.prefix,
+      ...(flags.maxSource === undefined ? {} : { maxSource: flags.maxSource }),
+      batch: flags.batch,
+      generation: generationOf(flags),
+      out,
+      ...(flags.threads === undefined ? {} : { threads: flags.threads }),
+    },
+    {
+      signal,
+      onEvent: ({ done, total }) => line.update({ label: 'predict', done, total, unit: 'answers', from: 0 }),
+    },
+  ).finally(() => line.end('predict'))
+}
+
+const generationNames = [
+  'maxLength',
+  'maxNewTokens',
+  'minNewTokens',
+  'repetitionPenalty',
+  'noRepeatNgramSize',
+  'numBeams',
+] as const
+
+function generationOf(flags: PredictFlags): GenerationOptions {
+  const given = generationNames.filter((name) => flags[name] !== undefined)
+  return Object.fromEntries(given.map((name) => [name, flags[name]]))
+}
+
+async function* answerLines(file: string): AsyncGenerator<string> {
+  for await (const { prediction } of readJsonLines<{ prediction: string }>(file))
+    yield `${JSON.stringify({ prediction })}\n`
+}
+
+async function* linesOf(input: NodeJS.ReadStream): AsyncGenerator<{ source: string }> {
+  if (input.isTTY) throw new Fault('Cannot answer without sources: pipe them in, one a line, or give --pairs FILE')
+  for await (const { lines } of readLines(input.setEncoding('utf8'), 'standard input')) {
+    for (const source of lines) yield { source }
+  }
+}

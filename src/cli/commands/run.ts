@@ -1,0 +1,46 @@
+import { dirname, join } from 'node:path'
+import type { Command } from 'commander'
+import { namedFolder, wholeNumber } from '../option-values.ts'
+import { runAndReport } from '../run-and-report.ts'
+
+interface RunFlags {
+  readonly store?: string
+  readonly folder?: ReadonlyMap<string, string>
+  readonly jobs?: number
+  readonly threads?: number
+  readonly json?: true
+}
+
+/** `reteach run`: the whole study. */
+export function addRunCommand(program: Command): void {
+  program
+    .command('run')
+    .description('Run a study: teach its chains, test them and compare; what is finished already is not done again')
+    .argument('<study>', 'study file (YAML)')
+    .option('--store <dir>', 'folder of finished steps (default: .reteach beside the study)')
+    .option(
+      '--folder <name=dir>',
+      'folder that the study\'s paths begin with as "$name/…"; again for more',
+      namedFolder,
+    )
+    .option('--jobs <n>', 'independent steps that run side by side', wholeNumber(1))
+    .option('--threads <n>', 'threads to use in all (default: all cores)', wholeNumber(1))
+    .option('--json', 'print steps and tables as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ reteach run study.yaml
+  $ reteach run examples/real.yaml --folder data=../data --store /big/disk/store`,
+    )
+    .action(async (study: string, flags: RunFlags) => {
+      await runAndReport({
+        study,
+        store: flags.store ?? join(dirname(study), '.reteach'),
+        folders: flags.folder ?? new Map(),
+        ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
+        ...(flags.threads === undefined ? {} : { threads: flags.threads }),
+        json: flags.json ?? false,
+      })
+    })
+}

@@ -1,0 +1,68 @@
+import type { Command } from 'commander'
+import { Fault } from '../../base/fault.ts'
+import { readLines } from '../../data/lines.ts'
+import { loadTokenizer } from '../../data/tokenizer-folder.ts'
+import { wholeNumber } from '../option-values.ts'
+import { writeOutput } from '../output.ts'
+
+interface TokenizeFlags {
+  readonly model: string
+  readonly maxLength?: number
+  readonly decode?: true
+  readonly json?: true
+}
+
+/** `reteach tokenize`: texts to token ids and back. */
+export function addTokenizeCommand(program: Command): void {
+  program
+    .command('tokenize')
+    .description('Turn texts into a model\'s token ids: JSONL of {"text"} in, {"ids"} out')
+    .requiredOption('--model <dir>', 'model folder, spiece.model or tokenizer.json')
+    .option('--max-length <n>', 'cut to so many ids, </s> included', wholeNumber(1))
+    .option('--decode', 'the other way: {"ids"} in, {"text"} out')
+    .option('--json', 'JSON lines, which is what is printed anyway')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ echo '{"text": "A house is a home."}' | reteach tokenize --model ./mt5-small
+  $ echo '{"ids": [71, 629, 1]}' | reteach tokenize --model ./mt5-small --decode`,
+    )
+    .action(async (flags: TokenizeFlags) => {
+      const tokenizer = loadTokenizer(flags.model)
+      const convert = (value: Record<string, unknown>): object => {
+        if (flags.decode) return { text: tokenizer.decode(idsOf(value.ids)) }
+        if (typeof value.text !== 'string') throw new Fault(`Wanted {"text": "…"}, found ${JSON.stringify(value)}`)
+        return { ids: Array.from(tokenizer.encode(value.text, { maxLength: flags.maxLength })) }
+      }
+      await writeOutput(converted(process.stdin, convert))
+    })
+}
+
+async function* converted(
+  input: NodeJS.ReadStream,
+  convert: (value: Record<string, unknown>) => object,
+): AsyncGenerator<string> {
+  if (input.isTTY) throw new Fault('Cannot tokenize without texts: pipe JSON objects in, one a line')
+  for await (const { lines, first } of readLines(input.setEncoding('utf8'), 'standard input')) {
+    let text = ''
+    for (const [index, line] of lines.entries()) {
+      if (line.trim() === '') continue
+      try {
+        const value: unknown = JSON.parse(line)
+        if (value === null || typeof value !== 'object') throw new SyntaxError('it is no JSON object')
+        text += `${JSON.stringify(convert(value as Record<string, unknown>))}\n`
+      } catch (error) {
+        if (!(error instanceof SyntaxError || error instanceof Fault)) throw error
+        const message = `Cannot read line ${first + index} of standard input: ${error.message}`
+        throw new Fault(message, undefined, { cause: error })
+      }
+    }
+    yield text
+  }
+}
+
+function idsOf(value: unknown): number[] {
+  if (Array.isArray(value) && value.every((id) => Number.isSafeInteger(id) && id >= 0)) return value as number[]
+  throw new Fault(`Wanted {"ids": [whole numbers]}, found ${JSON.stringify(value)?.slice(0, 60)}`)
+}

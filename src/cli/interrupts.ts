@@ -1,0 +1,37 @@
+/** Thrown when Ctrl-C or a request to end has stopped the work in good order. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted'
+  /** 128 + the signal's number, as shells have it. */
+  readonly exitCode: number
+
+  constructor(exitCode: number) {
+    super('Interrupted')
+    this.exitCode = exitCode
+  }
+}
+
+/**
+ * Runs work that stops in good order on the first Ctrl-C (or SIGTERM, SIGHUP) and at once on the second.
+ *
+ * @throws {Interrupted} once the work has stopped
+ */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController()
+  const stop = (signal: NodeJS.Signals): void => {
+    const exitCode = 128 + signalNumbers[signal as keyof typeof signalNumbers]
+    if (controller.signal.aborted) process.exit(exitCode)
+    process.stderr.write('\nStopping: the state is saved, the next run goes on from it (press again to stop at once)\n')
+    controller.abort(new Interrupted(exitCode))
+  }
+  const signals = Object.keys(signalNumbers) as (keyof typeof signalNumbers)[]
+  for (const signal of signals) process.on(signal, stop)
+  try {
+    const result = await work(controller.signal)
+    controller.signal.throwIfAborted()
+    return result
+  } finally {
+    for (const signal of signals) process.off(signal, stop)
+  }
+}
+
+const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const

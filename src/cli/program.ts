@@ -1,0 +1,104 @@
+import { Command, CommanderError } from 'commander'
+import pc from 'picocolors'
+import { Fault } from '../base/fault.ts'
+import { nearest } from '../base/nearest.ts'
+import { addCompareCommand } from './commands/compare.ts'
+import { addDemoCommand } from './commands/demo.ts'
+import { addDoctorCommand } from './commands/doctor.ts'
+import { addLossCommand } from './commands/loss.ts'
+import { addPredictCommand } from './commands/predict.ts'
+import { addRunCommand } from './commands/run.ts'
+import { addScoreCommand } from './commands/score.ts'
+import { addTeachCommand } from './commands/teach.ts'
+import { addTokenizeCommand } from './commands/tokenize.ts'
+import { Interrupted } from './interrupts.ts'
+import { programVersion } from './package.ts'
+import { StudyFaults } from './study-faults.ts'
+
+/** Every command, in the order in which help lists them. */
+const commands: readonly ((program: Command) => void)[] = [
+  addRunCommand,
+  addDemoCommand,
+  addTeachCommand,
+  addLossCommand,
+  addPredictCommand,
+  addTokenizeCommand,
+  addScoreCommand,
+  addCompareCommand,
+  addDoctorCommand,
+]
+
+/**
+ * Runs the command line.
+ *
+ * @returns the exit code: 0, 1 for a fault, 2 for wrong usage, 130 after Ctrl-C
+ */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  const program = buildProgram()
+  // A reader that has seen enough, such as `head`, is no fault.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+  try {
+    await program.parseAsync([...argv])
+    return Number(process.exitCode ?? 0)
+  } catch (error) {
+    return report(error)
+  }
+}
+
+function buildProgram(): Command {
+  const program = new Command('reteach')
+    .description('Should a new task start from a fresh pretrained T5, or from one that has been taught before?')
+    .version(programVersion())
+    .showHelpAfterError('Run "reteach --help" for the commands')
+    .exitOverride()
+  for (const add of commands) add(program)
+  for (const command of program.commands) prepare(command)
+  program.configureOutput({ outputError: (text, write) => write(withNearest(text, program)) })
+  return program
+}
+
+function prepare(command: Command): void {
+  command
+    .exitOverride()
+    .allowExcessArguments(false)
+    .showHelpAfterError(`Run "reteach ${command.name()} --help" for its options`)
+    .configureOutput({ outputError: (text, write) => write(withNearest(slipFirst(text, command), command)) })
+}
+
+/** Commander misses a required option before it sees that another one is that option with a slip. */
+function slipFirst(text: string, command: Command): string {
+  if (!text.startsWith('error: required option')) return text
+  const slip = command.parseOptions(command.parent?.args.slice(1) ?? []).unknown.find((word) => word.startsWith('-'))
+  return slip === undefined ? text : `error: unknown option '${slip.split('=', 1)[0]}'\n`
+}
+
+/** Commander suggests only very close names; ours are the ones that the study's faults suggest too. */
+function withNearest(text: string, command: Command): string {
+  const found = /^error: unknown (?:option|command) '([^']+)'/u.exec(text)?.[1]
+  if (found === undefined || /Did you mean/u.test(text)) return text
+  const dashes = found.startsWith('--') ? '--' : ''
+  const names =
+    dashes === ''
+      ? command.commands.map((sub) => sub.name())
+      : command.options.flatMap(({ long }) => long?.slice(2) ?? [])
+  const close = nearest(found.slice(dashes.length), names)
+  return close === undefined ? text : text.replace(/\n?$/u, `\n(Did you mean ${dashes}${close}?)\n`)
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof Interrupted) return error.exitCode
+  const say = (text: string) => process.stderr.write(`${text}\n`)
+  if (error instanceof StudyFaults) {
+    for (const text of error.descriptions) say(`❌ ${text}`)
+    return 1
+  }
+  if (error instanceof Fault) {
+    say(`❌ ${error.describe()}`)
+    return 1
+  }
+  const { stack } = error instanceof Error ? error : new Error(String(error))
+  say(pc.red('This is a fault of reteach, not of yours. Please report it with these lines:'))
+  say(stack ?? String(error))
+  return 1
+}

@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs'
+import type { PredictWork, StepRunners, TeachWork, WorkContext } from '../study/runners.ts'
+import type { GenerateSettings } from '../study/study.ts'
+import { predictInChild, teachInChild } from '../train/child.ts'
+import type { GenerationOptions, TeachEvent, TeachRequest } from '../train/protocol.ts'
+
+/** Runs a study's lessons and answers on the engine, each in a process of its own. */
+export const engineRunners: StepRunners = {
+  async teach(work, context) {
+    let from = 0
+    let total = 0
+    const outcome = await teachInChild(teachRequest(work, context), {
+      signal: context.signal,
+      onEvent(event: TeachEvent) {
+        if (event.type === 'started') {
+          from = event.resumedAt
+          total = event.steps
+          context.onProgress({
+            done: from,
+            total,
+            unit: 'updates',
+            from,
+            detail: from > 0 ? 'going on from its saved state' : 'begins',
+          })
+        } else if (event.type === 'step') {
+          context.onProgress({
+            done: event.step,
+            total,
+            unit: 'updates',
+            from,
+            detail: `loss ${event.loss.toFixed(3)}`,
+          })
+        } else if (event.type === 'warning') context.onNotice(event.message)
+      },
+    })
+    return outcome
+  },
+  async predict(work, context) {
+    return await predictInChild(predictRequest(work, context), {
+      signal: context.signal,
+      onEvent: ({ done, total }) => context.onProgress({ done, total, unit: 'answers', from: 0 }),
+    })
+  },
+}
+
+function teachRequest(work: TeachWork, { threads }: WorkContext): TeachRequest {
+  const { settings, spans } = work
+  const examples = (file: string): TeachRequest['train'] =>
+    spans === undefined
+      ? { pairs: file, prefix: work.prefix }
+      : { texts: file, spanCorruption: { density: spans.density, meanSpan: spans.meanSpan } }
+  // Shares of few rows may come to none.
+  const validation = work.validation !== undefined && existsSync(work.validation) ? work.validation : undefined
+  return {
+    start:
+      'folder' in work.start
+        ? { folder: work.start.folder }
+        : { scratch: { ...work.start.scratch }, tokenizer: work.start.tokenizer, seed: work.start.seed },
+    lesson: {
+      learningRate: settings.learning_rate,
+      weightDecay: settings.weight_decay,
+      adamBeta1: settings.adam_beta1,
+      adamBeta2: settings.adam_beta2,
+      adamEpsilon: settings.adam_epsilon,
+      maxGradNorm: settings.max_grad_norm,
+      schedule: settings.schedule,
+      warmupSteps: settings.warmup_steps,
+      ...(settings.epochs === undefined ? {} : { epochs: settings.epochs }),
+      ...(settings.steps === undefined ? {} : { steps: settings.steps }),
+      batch: settings.batch,
+      ...(settings.micro_batch === undefined ? {} : { microBatch: settings.micro_batch }),
+      maxSource: settings.limits.source,
+      maxTarget: settings.limits.target,
+      ...(settings.dropout === undefined ? {} : { dropout: settings.dropout }),
+      order: settings.order,
+      seed: work.seed,
+    },
+    train: examples(work.train),
+    ...(validation === undefined
+      ? {}
+      : { validation: examples(validation), evaluate: { every: settings.evaluate_every, by: settings.best_by } }),
+    keep: validation === undefined ? 'last' : settings.keep,
+    outFolder: work.outFolder,
+    stateFolder: work.stateFolder,
+    ...(threads === undefined ? {} : { threads }),
+  }
+}
+
+function predictRequest(work: PredictWork, { threads }: WorkContext) {
+  return {
+    model: work.model,
+    sources: work.sources,
+    prefix: work.prefix,
+    maxSource: work.maxSource,
+    batch: work.generate.batch,
+    generation: generationOptions(work.generate),
+    out: work.out,
+    ...(threads === undefined ? {} : { threads }),
+  }
+}
+
+function generationOptions(settings: Omit<GenerateSettings, 'batch'>): GenerationOptions {
+  const { max_length, max_new_tokens, min_new_tokens, repetition_penalty, no_repeat_ngram_size, num_beams } = settings
+  return {
+    ...(max_length === undefined ? {} : { maxLength: max_length }),
+    ...(max_new_tokens === undefined ? {} : { maxNewTokens: max_new_tokens }),
+    ...(min_new_tokens === undefined ? {} : { minNewTokens: min_new_tokens }),
+    ...(repetition_penalty === undefined ? {} : { repetitionPenalty: repetition_penalty }),
+    ...(no_repeat_ngram_size === undefined ? {} : { noRepeatNgramSize: no_repeat_ngram_size }),
+    ...(num_beams === undefined ? {} : { numBeams: num_beams }),
+  }
+}
