@@ -15,6 +15,7 @@ describe('clean()', () => {
     )
     expect(clean(' a\t b ', [])).toBe(' a\t b ')
     expect(clean(' a\t b ', ['trim'])).toBe('a\t b')
+    expect(clean('BIG Straße Ⅷ', ['lowercase'])).toBe('big straße ⅷ')
   })
 })
 
