@@ -54,9 +54,10 @@ export async function prepareTask(
   return { rows: counts }
 }
 
-type Prepared = PreparedPair | PreparedText
+export type Prepared = PreparedPair | PreparedText
 
-async function taskParts(
+/** Reads, divides and cleans a task's rows; parts without rows may be absent. */
+export async function taskParts(
   task: StudyTask,
   onNotice: (sentence: string) => void,
 ): Promise<Partial<Record<SplitName, readonly Prepared[]>>> {

@@ -33,7 +33,7 @@ function explain(issue: Issue, base: YamlPath, root: z.ZodType, input: unknown, 
   const at = (message: string, where: SchemaFault['where'] = 'value'): SchemaFault[] => [{ path, where, message }]
   switch (issue.code) {
     case 'unrecognized_keys': {
-      const known = keysAt(root, path)
+      const known = keysAt(root, path, valueIn(input, path))
       return issue.keys.map((key) => ({
         path: [...path, key],
         where: 'key',
@@ -121,12 +121,15 @@ function distance(issues: readonly Issue[]): number {
   }, 0)
 }
 
-/** Every key that the schema knows at a path, whichever form the value has. */
-export function keysAt(schema: z.ZodType, path: YamlPath): string[] {
-  const keys = schemasAt([schema], path).flatMap((inner) =>
-    'shape' in inner.def ? Object.keys(inner.def.shape as object) : [],
+/** Every key that the schema knows at a path; of several forms, those that the value has most keys of. */
+function keysAt(schema: z.ZodType, path: YamlPath, value: unknown): string[] {
+  const shapes = schemasAt([schema], path).flatMap(({ def }) =>
+    'shape' in def ? [Object.keys(def.shape as object)] : [],
   )
-  return [...new Set(keys)]
+  const present = Object.keys(value as object)
+  const overlap = (keys: readonly string[]): number => keys.filter((key) => present.includes(key)).length
+  const most = Math.max(...shapes.map(overlap))
+  return [...new Set(shapes.filter((keys) => overlap(keys) === most).flat())]
 }
 
 function schemasAt(schemas: readonly z.core.$ZodType[], path: YamlPath): { def: Record<string, unknown> }[] {

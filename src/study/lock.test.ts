@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type LockHolder, lockHolder, takeLock } from './lock.ts'
+
+let folder: string
+let path: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'reteach-lock-'))
+  path = join(folder, 'step.lock')
+})
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function held(lock: ReturnType<typeof takeLock>): LockHolder {
+  if ('release' in lock) throw new Error('the lock must be held by somebody')
+  return lock.holder
+}
+
+function free(lock: ReturnType<typeof takeLock>): void {
+  if ('holder' in lock) throw new Error(`the lock must be free, and ${lock.holder.pid} holds it`)
+  lock.release()
+}
+
+describe('takeLock()', () => {
+  it('lets one hold it, says who, and is free again after', () => {
+    const lock = takeLock(path)
+    if ('holder' in lock) throw new Error('a new lock is free')
+    expect(held(takeLock(path))).toMatchObject({ pid: process.pid, host: hostname() })
+    expect(lockHolder(path)?.pid).toBe(process.pid)
+    lock.release()
+    lock.release()
+    expect(lockHolder(path)).toBeUndefined()
+    free(takeLock(path))
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('takes over from a process that was killed', async () => {
+    const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+    const lock = takeLock(path)
+    if ('holder' in lock) throw new Error('a new lock is free')
+    const mine = JSON.parse(readFileSync(path, 'utf8')) as LockHolder
+    const stat = readFileSync(`/proc/${other.pid}/stat`, 'utf8')
+    const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+    const theirs = { ...mine, pid: other.pid, process: mine.process.replace(/\d+$/u, started!) }
+    writeFileSync(path, JSON.stringify(theirs))
+    expect(held(takeLock(path)).pid).toBe(other.pid)
+    const gone = new Promise((resolve) => other.on('exit', resolve))
+    other.kill('SIGKILL')
+    await gone
+    free(takeLock(path))
+  })
+
+  it('takes over when the number of the process was given to another one', () => {
+    takeLock(path)
+    const mine = JSON.parse(readFileSync(path, 'utf8')) as LockHolder
+    writeFileSync(path, JSON.stringify({ ...mine, process: mine.process.replace(/\d+$/u, '1') }))
+    free(takeLock(path))
+  })
+
+  it('takes over from another machine only after five minutes of silence', () => {
+    const theirs: LockHolder = { pid: 1, host: 'elsewhere', process: 'boot pid:[1] 5', since: new Date().toISOString() }
+    writeFileSync(path, JSON.stringify(theirs))
+    expect(held(takeLock(path)).host).toBe('elsewhere')
+    const before = new Date(Date.now() - 301_000)
+    utimesSync(path, before, before)
+    free(takeLock(path))
+  })
+
+  it('takes over a file that a crash left empty', () => {
+    writeFileSync(path, '')
+    free(takeLock(path))
+  })
+
+  it('does not remove a lock that somebody else has taken over', () => {
+    const lock = takeLock(path)
+    if ('holder' in lock) throw new Error('a new lock is free')
+    const other = { pid: 1, host: 'elsewhere', process: 'boot pid:[1] 5', since: new Date().toISOString() }
+    writeFileSync(path, JSON.stringify(other))
+    lock.release()
+    expect(existsSync(path)).toBe(true)
+  })
+})
