@@ -34,7 +34,9 @@ export class Generator {
     let cache = await this.#encode(sources)
     let rows = sources.map((_, sequence) => sequence) // which sequence each row of the cache belongs to
     for (let length = 1; length < maxLength && rows.length > 0; length++) {
-      const isGoing = (sequence: number): boolean => sequences[sequence]!.length === length
+      // A sequence that has just ended is as long as the others: its last token tells.
+      const isGoing = (sequence: number): boolean =>
+        sequences[sequence]!.length === length && (length === 1 || sequences[sequence]!.at(-1) !== config.eosTokenId)
       const tokens = rows.map((row) => (isGoing(row) ? sequences[row]!.at(-1)! : config.padTokenId))
       const step = await this.#step(cache, tokens, length - 1, scored)
       rows.forEach((row, at) => {
