@@ -13,8 +13,8 @@ import {
 import { join, resolve } from 'node:path'
 import { writeFault, writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
+import { type LockHolder, lockHolder, takeLock } from '../base/lock.ts'
 import type { Json, StepKey, StepKind } from './keys.ts'
-import { type LockHolder, lockHolder, takeLock } from './lock.ts'
 
 /** What `step.json` tells of a finished step. */
 export interface StepRecord {

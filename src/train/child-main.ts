@@ -1,7 +1,11 @@
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { Fault } from '../base/fault.ts'
+import { takeLock } from '../base/lock.ts'
 import type { ChildMessage, ChildOrder } from './child.ts'
 import { LessonInterrupted, teachLesson } from './lesson.ts'
 import { lossOfFile, predictFile } from './predict.ts'
+import type { TeachEvent, TeachRequest, TeachResult } from './protocol.ts'
 
 // The entry of a child process: takes one order from its parent, sends events, then one outcome, and ends.
 
@@ -36,11 +40,31 @@ function work(order: ChildOrder): Promise<unknown> {
   }
   switch (order.kind) {
     case 'teach':
-      return teachLesson(order.request, { onEvent, shouldStop: () => stopping })
+      return teachAlone(order.request, onEvent)
     case 'predict':
       return predictFile(order.request, onEvent)
     case 'loss':
       return lossOfFile(order.request)
+  }
+}
+
+/**
+ * A lesson whose parent was killed ends within an update; until then its state is not to be gone on from by the process
+ * of the next run.
+ */
+async function teachAlone(request: TeachRequest, onEvent: (event: TeachEvent) => void): Promise<TeachResult> {
+  const path = join(request.stateFolder, 'lock')
+  let lock = takeLock(path)
+  for (; 'holder' in lock && !stopping; lock = takeLock(path)) {
+    const { pid, host } = lock.holder
+    onEvent({ type: 'warning', message: `Waiting for process ${pid} on ${host}, which still works on this lesson` })
+    await setTimeout(1000)
+  }
+  if ('holder' in lock) throw new LessonInterrupted('Stopped before the lesson began')
+  try {
+    return await teachLesson(request, { onEvent, shouldStop: () => stopping })
+  } finally {
+    lock.release()
   }
 }
 

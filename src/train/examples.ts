@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { Fault } from '../base/fault.ts'
 import { seededRandom } from '../base/random.ts'
+import { readLines } from '../data/lines.ts'
 import type { T5Config } from '../model/config.ts'
 import { corruptionWindow, corruptSpans, splitIntoWindows } from '../tasks/span-corruption.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
@@ -57,12 +57,11 @@ export async function readPairs(path: string): Promise<Pair[]> {
 /** Reads the named text fields of every line of a JSONL file; empty lines are skipped. */
 export async function readFields<K extends string>(path: string, fields: readonly K[]): Promise<Record<K, string>[]> {
   const found: Record<K, string>[] = []
-  let line = 0
   try {
-    for await (const text of createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity })) {
-      line++
-      if (text.trim() === '') continue
-      found.push(fieldsOf(text, fields, { file: path, line }))
+    for await (const { lines, first } of readLines(createReadStream(path, 'utf8'), path)) {
+      for (const [index, text] of lines.entries()) {
+        if (text.trim() !== '') found.push(fieldsOf(text, fields, { file: path, line: first + index }))
+      }
     }
   } catch (error) {
     if (error instanceof Fault) throw error

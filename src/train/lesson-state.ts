@@ -106,11 +106,6 @@ export class LessonState {
     }
   }
 
-  /** Removes the state once the lesson's result is kept elsewhere. */
-  remove(): void {
-    rmSync(this.#folder, { recursive: true, force: true })
-  }
-
   #parameters(): Uint8Array[] {
     return this.#weights.specs.map(({ name }) => bytesOf(this.#weights.arenas.parameter(name)))
   }

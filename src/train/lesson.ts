@@ -109,8 +109,8 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   await pass.release()
   await losses.release()
 
+  // The state stays until whoever asked for the lesson has put its outcome in place: a crash in between loses nothing.
   const sha256 = await writeOutcome(request, weights, tokenizerPath, logs)
-  state.remove()
   const { best } = progress
   return {
     steps: order.steps,

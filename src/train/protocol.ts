@@ -49,7 +49,10 @@ export interface TeachRequest {
   keep: 'best' | 'last'
   /** The model folder, `log.jsonl` and `evaluations.jsonl` are written into it. */
   outFolder: string
-  /** State of an interrupted lesson; a lesson that finds one goes on from it, bit for bit. */
+  /**
+   * State of an interrupted lesson; a lesson that finds one goes on from it, bit for bit. It is to be removed by whoever
+   * asked for the lesson, once the outcome is in its place.
+   */
   stateFolder: string
   saveStateEverySeconds?: number
   threads?: number
@@ -116,13 +119,13 @@ export interface PredictResult {
 
 export interface LossRequest {
   model: string
-  /** JSONL of `{"source", "target"  threads?: number
-}`. */
+  /** JSONL of `{"source", "target"}`. */
   pairs: string
   batch: number
   maxSource: number
   maxTarget: number
   prefix?: string
+  threads?: number
 }
 
 export interface LossResult {

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
-import { writeFault } from '../base/atomic-file.ts'
+import { writeFault } from './atomic-file.ts'
 
 /** Who holds a lock. */
 export interface LockHolder {
