@@ -3,10 +3,12 @@ import pc from 'picocolors'
 import { Fault } from '../base/fault.ts'
 import { nearest } from '../base/nearest.ts'
 import { addCompareCommand } from './commands/compare.ts'
+import { addDataCommand } from './commands/data.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addLossCommand } from './commands/loss.ts'
 import { addPredictCommand } from './commands/predict.ts'
+import { addRowsCommand } from './commands/rows.ts'
 import { addRunCommand } from './commands/run.ts'
 import { addScoreCommand } from './commands/score.ts'
 import { addTeachCommand } from './commands/teach.ts'
@@ -19,6 +21,8 @@ import { StudyFaults } from './study-faults.ts'
 const commands: readonly ((program: Command) => void)[] = [
   addRunCommand,
   addDemoCommand,
+  addDataCommand,
+  addRowsCommand,
   addTeachCommand,
   addLossCommand,
   addPredictCommand,

@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { textOf } from '../../data/column.ts'
 import { stringifyJson } from '../../data/json-value.ts'
 import { parallelFilesOf } from '../../data/parallel-text.ts'
 import { type LocatedRow, readRows, type TableSource } from '../../data/table.ts'
 import { type TableFormat, tableFormats } from '../../data/table-format.ts'
+import { wholeNumber } from '../option-values.ts'
 import { writeOutput } from '../output.ts'
 import { parseWhereOptions } from '../where-option.ts'
 
@@ -33,7 +34,7 @@ export function addRowsCommand(program: Command): void {
     .command('rows')
     .description('Print the rows of a data file, as a study would read them')
     .argument('<file...>', 'a file or folder; several are read one after the other, x.en and x.zh line by line')
-    .option('--take <n>', `at most so many rows (default: all with --json, else ${shownRows})`, wholeNumber)
+    .option('--take <n>', `at most so many rows (default: all with --json, else ${shownRows})`, wholeNumber(1))
     .option('--where <test>', 'only rows that pass; may be given several times', append, [])
     .option('--distinct [columns]', 'of equal rows (in these columns) only the first', names)
     .option('--format <name>', `instead of the one found out: ${tableFormats.join(', ')}`)
@@ -106,12 +107,6 @@ async function* blocks(rows: AsyncIterable<LocatedRow>): AsyncGenerator<string> 
 function cut(text: string, width: number): string {
   const characters = [...text.slice(0, 2 * width)]
   return characters.length <= width ? text.slice(0, 2 * width) : `${characters.slice(0, width - 1).join('')}…`
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (Number.isSafeInteger(value) && value > 0) return value
-  throw new InvalidArgumentError('Give a whole number above 0.')
 }
 
 function append(text: string, before: readonly string[]): readonly string[] {
