@@ -33,6 +33,13 @@ describe('sentenceBleu() equals sacreBLEU within 1e-9', () => {
   })
 })
 
+describe('corpusBleu()', () => {
+  it('drops white space at the end before a hyphen there can join lines', () => {
+    expect(corpusBleu(['word-\n'], [['word-']]).counts).toEqual([1, 0, 0, 0])
+    expect(corpusBleu(['wo-\nrd'], [['word']]).counts).toEqual([1, 0, 0, 0])
+  })
+})
+
 describe('bleuMetric()', () => {
   const { hyps, refs } = golden.sets.english!
 
