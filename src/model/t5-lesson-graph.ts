@@ -99,10 +99,8 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
     { hidden: encoded, layout: sourceLayout, padding },
   )
   const scaled = config.scaleOutput ? g.mul(decoded, g.scalar(config.dModel ** -0.5)) : decoded
-  const headName = config.tied ? 'shared.weight' : 'lm_head.weight'
-  const head = parameter(headName)
-  const labelRows = g.gather(head, labels) // [M, dModel]
-  const { nll, logits } = negativeLogLikelihood(g, scaled, head, labels, labelRows)
+  const head = parameter(config.tied ? 'shared.weight' : 'lm_head.weight')
+  const { nll, logits } = negativeLogLikelihood(g, scaled, head, labels)
   g.output('nll', nll)
   if (options.inspect) {
     g.output('logits', logits)
@@ -115,9 +113,8 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
   if (options.gradients) {
     const dense = [...declared.keys()].filter((name) => config.tied || name !== 'shared.weight')
     const rows = [
-      { parameter: 'shared.weight', ids: 'source_ids', value: sourceRows },
-      { parameter: 'shared.weight', ids: 'decoder_ids', value: decoderRows },
-      { parameter: headName, ids: 'labels', value: labelRows },
+      { ids: 'source_ids', value: sourceRows },
+      { ids: 'decoder_ids', value: decoderRows },
     ]
     const cotangent = g.expandLike(g.reshape(g.input('loss_scale', 'float', []), [1]), nll)
     const wrt = [...dense.map((name) => declared.get(name)!), ...rows.map(({ value }) => value)]
@@ -134,10 +131,10 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
       g.output(`gradient:${name}`, total)
       denseGradients.set(name, `gradient:${name}`)
     })
-    rows.forEach(({ parameter: name, ids }, at) => {
+    rows.forEach(({ ids }, at) => {
       const output = `rows:${ids}`
       g.output(output, found[dense.length + at]!)
-      gatheredRows.push({ parameter: name, ids, output })
+      gatheredRows.push({ parameter: 'shared.weight', ids, output })
     })
   }
   return { graph: g, parameters: [...declared.keys()], denseGradients, accumulators, gatheredRows, dropoutSites: sites }

@@ -105,7 +105,6 @@ export class LessonPass {
     const ids: Record<string, Int32Array> = {
       source_ids: batch.sourceIds,
       decoder_ids: batch.decoderIds,
-      labels: batch.labels,
     }
     for (const { parameter, ids: input, output } of lesson.gatheredRows) {
       this.#scatter(parameter, ids[input]!, results[output]!.data as Float32Array)
