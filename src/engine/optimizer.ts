@@ -16,16 +16,18 @@ export interface AdamWSettings {
   readonly decays?: (name: string) => boolean
 }
 
+/** The bit of a touched map that lasts for the lesson; the others belong to one update. */
+const TOUCHED = 1
+
 /**
  * AdamW with clipping by the global gradient norm over all tensors of the arenas.
  * Source: the same update as torch.optim.AdamW after torch.nn.utils.clip_grad_norm_ (golden: adamw).
  */
 export class AdamW {
-  /** Updates made; set it, with the moments and touched rows in the arenas, to go on from a stored state. */
-  stepsDone = 0
   readonly #arenas: ParameterArenas
   readonly #settings: Required<AdamWSettings>
   readonly #listed = new Map<string, number>()
+  #stepsDone = 0
 
   constructor(arenas: ParameterArenas, settings: AdamWSettings = {}) {
     this.#arenas = arenas
@@ -63,6 +65,26 @@ export class AdamW {
     this.#listed.set(name, listed)
   }
 
+  /** Updates made. */
+  get stepsDone(): number {
+    return this.#stepsDone
+  }
+
+  /**
+   * Goes on from a stored state: parameters, moments and touched maps have been put back into the arenas.
+   *
+   * A map that was stored after an update still has that update's rows on its list, and would not list them anew.
+   */
+  resumeAfter(stepsDone: number): void {
+    this.#stepsDone = stepsDone
+    for (const { name, rows } of this.#arenas.places) {
+      if (rows === undefined) continue
+      const touched = this.#arenas.touchedRows(name)
+      for (let row = 0; row < touched.length; row++) touched[row]! &= TOUCHED
+      this.#listed.set(name, 0)
+    }
+  }
+
   /** The L2 norm over all gradients; NaN or infinite when one of them holds such a value. */
   gradientNorm(): number {
     let sum = 0
@@ -79,15 +101,15 @@ export class AdamW {
     const { beta1, beta2, epsilon, weightDecay, maxGradientNorm, decays } = this.#settings
     const norm = this.gradientNorm()
     if (!Number.isFinite(norm)) return norm
-    this.stepsDone++
+    this.#stepsDone++
     const scalars: AdamWScalars = {
       learningRate,
       beta1,
       beta2,
       epsilon,
       weightDecay,
-      biasCorrection1: 1 - beta1 ** this.stepsDone,
-      sqrtBiasCorrection2: Math.sqrt(1 - beta2 ** this.stepsDone),
+      biasCorrection1: 1 - beta1 ** this.#stepsDone,
+      sqrtBiasCorrection2: Math.sqrt(1 - beta2 ** this.#stepsDone),
       gradientScale: maxGradientNorm === 0 ? 1 : Math.min(1, maxGradientNorm / (norm + 1e-6)),
     }
     const undecayed = { ...scalars, weightDecay: 0 }

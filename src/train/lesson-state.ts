@@ -81,7 +81,7 @@ export class LessonState {
       for (const array of this.#optimizerArrays()) {
         if (!readWhole(file, array)) throw new Error(`Cannot read the state in "${path}" to its end`)
       }
-      optimizer.stepsDone = optimizerSteps
+      optimizer.resumeAfter(optimizerSteps)
       return progress
     } finally {
       closeSync(file)
