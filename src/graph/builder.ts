@@ -153,6 +153,7 @@ export class GraphBuilder {
     if (sizes.filter((size) => size === -1).length > 1) {
       throw new RangeError(`Cannot reshape ${spell(x)} to [${shape}] as more than one extent is unknown`)
     }
+    if (sameShape(infer('Reshape', [x], { shape })[0]!.shape, x.shape)) return x
     return this.apply('Reshape', [x, this.constant('int64', sizes)], { shape })
   }
 

@@ -46,16 +46,16 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> | null } =
   Tanh: (ct, { outputs: [y] }, g) => [g.mul(ct, g.sub(g.scalar(1), g.mul(y!, y!)))],
   Sigmoid: (ct, { outputs: [y] }, g) => [g.mul(ct, g.mul(y!, g.sub(g.scalar(1), y!)))],
   Erf: (ct, { inputs: [x] }, g) => [g.mul(g.mul(ct, g.scalar(2 / Math.sqrt(Math.PI))), g.exp(g.neg(g.mul(x!, x!))))],
-  // A comparison, not the sign of y, so that the rule is plain: 1 where x > 0, torch's choice 0 at x = 0.
-  Relu: (ct, { outputs: [y] }, g) => [g.where(g.equal(y!, g.scalar(0)), g.scalar(0), ct)],
-  Gelu: (ct, { inputs: [x], attributes }, g) => [
-    g.mul(ct, attributes.approximate === 'tanh' ? geluTanhSlope(g, x!) : geluSlope(g, x!)),
+  // 1 where y is not 0, torch's choice 0 at x = 0. Two casts and a product: onnxruntime's Where takes several times as long.
+  Relu: (ct, { outputs: [y] }, g) => [g.mul(ct, g.cast(g.cast(y!, 'bool'), 'float'))],
+  Gelu: (ct, { inputs: [x], outputs: [y], attributes }, g) => [
+    g.mul(ct, attributes.approximate === 'tanh' ? geluTanhSlope(g, x!, y!) : geluSlope(g, x!)),
   ],
   // y = x·s with s = sigmoid(alpha·x): dy/dx = s + alpha·y·(1 - s)
   QuickGelu: (ct, { inputs: [x], outputs: [y], attributes: { alpha } }, g) => {
-    const s = g.sigmoid(g.mul(x!, g.scalar(alpha)))
-    const tail = g.mul(g.mul(y!, g.scalar(alpha)), g.sub(g.scalar(1), s))
-    return [g.mul(ct, g.add(s, tail))]
+    const scaled = (value: Value): Value => (alpha === 1 ? value : g.mul(value, g.scalar(alpha)))
+    const s = g.sigmoid(scaled(x!))
+    return [g.mul(ct, g.add(s, g.mul(scaled(y!), g.sub(g.scalar(1), s))))]
   },
   Identity: (ct) => [ct],
   Cast: (ct, { inputs: [x] }) => [x!.type === 'float' ? ct : null],
@@ -72,10 +72,9 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> | null } =
     const forC = () => unbroadcast(g, beta === 1 ? ct : g.mul(ct, g.scalar(beta)), c!)
     return [wanted[0] ? forA() : null, wanted[1] ? forB() : null, wanted[2] ? forC() : null]
   },
-  Softmax: (ct, { outputs: [y], attributes: { axis } }, g) => {
-    const weighted = g.mul(ct, y!)
-    return [g.sub(weighted, g.mul(y!, g.reduceSum(weighted, [axis], true)))]
-  },
+  Softmax: (ct, { outputs: [y], attributes: { axis } }, g) => [
+    g.mul(y!, g.sub(ct, g.reduceSum(g.mul(ct, y!), [axis], true))),
+  ],
   LogSoftmax: (ct, { outputs: [y], attributes: { axis } }, g) => [
     g.sub(ct, g.mul(g.exp(y!), g.reduceSum(ct, [axis], true))),
   ],
@@ -101,6 +100,7 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> | null } =
     const picks = flatIndices.shape[0]!
     const updates = indices!.shape.length === 1 ? ct : reshapeAround(g, ct, data!, axis, [...before, picks, ...after])
     const aligned = g.reshape(flatIndices, [...before.map(() => 1), -1, ...after.map(() => 1)])
+    // Not ScatterND, which is faster but adds repeated rows on several threads without a lock.
     return [g.scatterAdd(g.zerosLike(data!), g.expandLike(aligned, updates), updates, axis), null]
   },
   GatherElements: (ct, { inputs: [data, indices], attributes: { axis } }, g) => [
@@ -149,21 +149,19 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> | null } =
     wanted[1] ? unbroadcast(g, g.where(condition!, ct, g.scalar(0)), a!) : null,
     wanted[2] ? unbroadcast(g, g.where(condition!, g.scalar(0), ct), b!) : null,
   ],
-  // y = x̂·scale with x̂ = x·r, r = 1/rms(x): dx = r·(ct·scale - x̂·mean(ct·scale·x̂)). A product with a column is the faster mean.
+  // y = x·r·scale with r = 1/rms(x): dx = r·(ct·scale - x·r²·mean(ct·x·scale)), dscale = Σ ct·x·r over the rows.
+  // Both sums over ct·x are products with a vector, which carry scale and r along without another pass over the rows.
   SimplifiedLayerNormalization: (ct, { inputs: [x, scale], outputs: [, inverseRms] }, g, wanted) => {
     const width = scale!.shape[0] as number
-    const normal = g.mul(x!, inverseRms!)
-    const weighted = g.mul(ct, normal)
-    const leading = x!.shape.slice(0, -1).map((_, axis) => axis)
+    const r = inverseRms!
+    const along = g.reshape(g.mul(ct, x!), [-1, width]) // [rows, width]
     const forX = () => {
-      const meanScale = g.mul(scale!, g.scalar(1 / width))
-      const mean =
-        leading.length === 0
-          ? g.reduceSum(g.mul(weighted, meanScale), [0], true)
-          : g.matmul(weighted, g.reshape(meanScale, [width, 1])) // [..., 1]
-      return g.mul(g.sub(g.mul(ct, scale!), g.mul(normal, mean)), inverseRms!)
+      const column = g.reshape(g.mul(scale!, g.scalar(1 / width)), [width, 1])
+      const mean = g.reshapeLike(g.matmul(along, column), r) // [..., 1]
+      return g.mul(g.sub(g.mul(ct, scale!), g.mul(x!, g.mul(g.mul(r, r), mean))), r)
     }
-    return [wanted[0] ? forX() : null, wanted[1] ? g.reduceSum(weighted, leading, false) : null]
+    const forScale = () => g.reshape(g.matmul(g.reshape(r, [1, -1]), along), [width])
+    return [wanted[0] ? forX() : null, wanted[1] ? forScale() : null]
   },
 }
 
@@ -222,14 +220,12 @@ function reshapeAround(g: GraphBuilder, ct: Value, data: Value, axis: number, sh
 
 const sqrt2OverPi = Math.sqrt(2 / Math.PI)
 
-// gelu_tanh(x) = x·s(2u), u = √(2/π)·(x + 0.044715·x³): slope = s + x·s·(1-s)·2u'
-function geluTanhSlope(g: GraphBuilder, x: Value): Value {
-  const x2 = g.mul(x, x)
-  const twoU = g.mul(x, g.add(g.mul(x2, g.scalar(2 * sqrt2OverPi * 0.044715)), g.scalar(2 * sqrt2OverPi)))
-  const s = g.sigmoid(twoU)
-  const twoUSlope = g.add(g.mul(x2, g.scalar(6 * sqrt2OverPi * 0.044715)), g.scalar(2 * sqrt2OverPi))
-  const bend = g.mul(g.mul(x, g.mul(s, g.sub(g.scalar(1), s))), twoUSlope)
-  return g.add(s, bend)
+// y = x·s with s = sigmoid(x·p), p = 2√(2/π)·(1 + 0.044715·x²): slope = s + y·(1-s)·(x·p)′, where (x·p)′ = 3p - 4√(2/π)
+function geluTanhSlope(g: GraphBuilder, x: Value, y: Value): Value {
+  const p = g.add(g.mul(g.mul(x, x), g.scalar(2 * sqrt2OverPi * 0.044715)), g.scalar(2 * sqrt2OverPi))
+  const s = g.sigmoid(g.mul(x, p))
+  const bend = g.sub(g.mul(p, g.scalar(3)), g.scalar(4 * sqrt2OverPi))
+  return g.add(s, g.mul(g.mul(y, g.sub(g.scalar(1), s)), bend))
 }
 
 // gelu(x) = x·Φ(x): slope = Φ(x) + x·φ(x)

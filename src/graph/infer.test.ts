@@ -143,6 +143,7 @@ test('GraphBuilder builds no node for what changes nothing', () => {
   expect(g.reduceSum(x, [], false)).toBe(x)
   expect(g.reduceMean(x, [], true)).toBe(x)
   expect(g.reshapeLike(x, like)).toBe(x)
+  expect(g.reshape(x, [-1, 4])).toBe(x)
   expect(g.expandLike(x, like)).toBe(x)
   expect(g.cast(x, 'float')).toBe(x)
   expect(g.nodes).toEqual([])

@@ -54,14 +54,16 @@ test('printGraph() shows the reverse pass of a small network without a node too 
     relu_3: float[N, 8] = Relu(gemm_2)
     gemm_6: float[N, 8] = Gemm(ct, wo) transA=0 transB=0 alpha=1 beta=1
     gemm_7: float[4, 8] = Gemm(ct, relu_3) transA=1 transB=0 alpha=1 beta=1
-    equal_9: bool[N, 8] = Equal(relu_3, 0)
-    where_10: float[N, 8] = Where(equal_9, 0, gemm_6)
-    gemm_11: float[N, 4] = Gemm(where_10, wi) transA=0 transB=0 alpha=1 beta=1
-    gemm_12: float[8, 4] = Gemm(where_10, simplifiedlayernormalization_0) transA=1 transB=0 alpha=1 beta=1
-    mul_13: float[N, 4] = Mul(x, simplifiedlayernormalization_1)
-    mul_14: float[N, 4] = Mul(gemm_11, mul_13)
-    reducesum_16: float[4] = ReduceSum(mul_14, [0]) axes=[0] keepdims=0
-    outputs d_wi = gemm_12, d_wo = gemm_7, d_scale = reducesum_16"
+    cast_8: bool[N, 8] = Cast(relu_3) to=bool
+    cast_9: float[N, 8] = Cast(cast_8) to=float
+    mul_10: float[N, 8] = Mul(gemm_6, cast_9)
+    gemm_11: float[N, 4] = Gemm(mul_10, wi) transA=0 transB=0 alpha=1 beta=1
+    gemm_12: float[8, 4] = Gemm(mul_10, simplifiedlayernormalization_0) transA=1 transB=0 alpha=1 beta=1
+    mul_13: float[N, 4] = Mul(gemm_11, x)
+    reshape_15: float[1, N] = Reshape(simplifiedlayernormalization_1, [1, -1]) shape=[1, -1]
+    matmul_16: float[1, 4] = MatMul(reshape_15, mul_13)
+    reshape_18: float[4] = Reshape(matmul_16, [4]) shape=[4]
+    outputs d_wi = gemm_12, d_wo = gemm_7, d_scale = reshape_18"
   `)
 })
 
@@ -100,11 +102,11 @@ test('printGraph() shows the reverse pass of attention weights', () => {
     softmax_2: float[B, 2, T, S] = Softmax(add_1) axis=-1
     mul_3: float[B, 2, T, S] = Mul(ct, softmax_2)
     reducesum_5: float[B, 2, T, 1] = ReduceSum(mul_3, [-1]) axes=[-1] keepdims=1
-    mul_6: float[B, 2, T, S] = Mul(softmax_2, reducesum_5)
-    sub_7: float[B, 2, T, S] = Sub(mul_3, mul_6)
-    reducesum_9: float[1, 2, T, S] = ReduceSum(sub_7, [0]) axes=[0] keepdims=1
-    fusedmatmul_10: float[B, 2, T, 4] = FusedMatMul(sub_7, k) transA=0 transB=0 alpha=1
-    fusedmatmul_11: float[B, 2, S, 4] = FusedMatMul(sub_7, q) transA=1 transB=0 alpha=1
+    sub_6: float[B, 2, T, S] = Sub(ct, reducesum_5)
+    mul_7: float[B, 2, T, S] = Mul(softmax_2, sub_6)
+    reducesum_9: float[1, 2, T, S] = ReduceSum(mul_7, [0]) axes=[0] keepdims=1
+    fusedmatmul_10: float[B, 2, T, 4] = FusedMatMul(mul_7, k) transA=0 transB=0 alpha=1
+    fusedmatmul_11: float[B, 2, S, 4] = FusedMatMul(mul_7, q) transA=1 transB=0 alpha=1
     outputs d_q = fusedmatmul_10, d_k = fusedmatmul_11, d_bias = reducesum_9"
   `)
 })
