@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -19,6 +29,20 @@ interface JsonReport {
     rows: { chain: string; updates: number; mean: Record<string, number>; seeds: { evaluation: string }[] }[]
     finding: string
   }[]
+}
+
+/** A disk that is soon full needs the right to mount one. */
+function canMount(): boolean {
+  const probe = mkdtempSync(join(tmpdir(), 'reteach-mount-'))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', probe], { stdio: 'ignore' })
+    execFileSync('umount', [probe])
+    return true
+  } catch {
+    return false
+  } finally {
+    rmSync(probe, { recursive: true, force: true })
+  }
 }
 
 const report = ({ out }: CliResult): JsonReport => JSON.parse(out) as JsonReport
@@ -197,6 +221,34 @@ describe('reteach run, bad input', () => {
     expect(out).toContain('flan -> res -> trans')
     expect(code).toBe(1)
   }, 60_000)
+
+  it.skipIf(!canMount())(
+    'says that the disk is full, keeps what is finished, and goes on when there is space',
+    async () => {
+      const disk = join(folder, 'disk')
+      mkdirSync(disk)
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk])
+      try {
+        const study = writeStudyFolder(join(folder, 'full'), (text) =>
+          text.replace(/chains:.*seeds/su, 'chains: [flan -> a2t]\nseeds'),
+        )
+        const args = ['run', study, '--store', join(disk, 'store'), '--json']
+        const full = await runCli(args, { cwd: folder })
+        expect(full.err).toMatch(
+          /Cannot write ".*disk\/store.*" as the disk is full \([0-9]+ MB left\): free some space and run again/,
+        )
+        expect(full.code).toBe(1)
+        expect(report(full).steps.finished.map(({ label }) => label)).toEqual(['prepare a2t'])
+        execFileSync('mount', ['-o', 'remount,size=60m', disk])
+        const again = await runCli(args, { cwd: folder })
+        expect(again.code).toBe(0)
+        expect(report(again).steps.finished.map(({ kind }) => kind)).toEqual(['teach', 'evaluate'])
+      } finally {
+        execFileSync('umount', ['-l', disk])
+      }
+    },
+    60_000,
+  )
 
   it('names the nearest option and exits with 2', async () => {
     const { code, err } = await runCli(['run', 'study.yaml', '--stor', 'x'], { cwd: folder })
