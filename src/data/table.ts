@@ -8,6 +8,8 @@ import { readCsv } from './csv.ts'
 import { pickDataFiles, sortDataFiles } from './data-files.ts'
 import { distinctRows } from './distinct.ts'
 import { decodeText } from './encoding.ts'
+import type { HubOptions } from './hub.ts'
+import { hubDataFiles } from './hub-table.ts'
 import { readJson } from './json.ts'
 import { readJsonLines } from './jsonl.ts'
 import { type OpenFile, openFile } from './open-file.ts'
@@ -28,9 +30,13 @@ export interface TableSource {
   readonly file?: string
   /** Files of one table, read one after the other; or column → text file, which are joined line by line. */
   readonly files?: readonly string[] | Readonly<Record<string, string>>
-  /** The split to take from a folder; default: all, one after the other. */
+  /** A data set on the hub, `owner/name`, instead of a file. */
+  readonly hub?: string
+  /** Branch, tag or commit of the data set on the hub. @default "main" */
+  readonly revision?: string
+  /** The split to take from a folder or data set; default: all, one after the other. */
   readonly split?: string
-  /** The configuration to take from a folder whose README describes several. */
+  /** The configuration to take from a folder or data set whose README describes several. */
   readonly config?: string
   /** Default: told by name and content. */
   readonly format?: TableFormat
@@ -58,6 +64,8 @@ export interface TableSource {
 export interface ReadOptions {
   /** Called with each sentence on something odd that does not stop the reading. */
   readonly onNotice?: NoticeListener
+  /** How the hub is reached; default: as the environment says. */
+  readonly hub?: HubOptions
 }
 
 /**
@@ -76,7 +84,7 @@ export async function* readRows(source: TableSource, options: ReadOptions = {}):
   let read = 0
   let taken = 0
   let first: LocatedRow | undefined
-  for await (const batch of tableBatches(source, options.onNotice ?? (() => {}))) {
+  for await (const batch of tableBatches(source, options)) {
     for (const located of batch) {
       read++
       first ??= located
@@ -101,15 +109,20 @@ export async function readAllRows(source: TableSource, options: ReadOptions = {}
   return rows
 }
 
-function describeSource({ file, files }: TableSource): string {
-  const names = file !== undefined ? [file] : Object.values(files ?? {})
+function describeSource({ file, files, hub }: TableSource): string {
+  const names = hub !== undefined ? [hub] : file !== undefined ? [file] : Object.values(files ?? {})
   return names.map((name) => `"${name}"`).join(', ')
 }
 
-async function* tableBatches(source: TableSource, onNotice: NoticeListener): RowBatches {
-  const { file, files } = source
+async function* tableBatches(source: TableSource, options: ReadOptions): RowBatches {
+  const { file, files, hub } = source
+  const onNotice = options.onNotice ?? (() => {})
   if (source.format !== undefined) checkFormat(source.format, describeSource(source))
-  if (file !== undefined) {
+  if (hub !== undefined) {
+    const { revision, config, split } = source
+    const picked = await hubDataFiles({ name: hub, revision, config, split }, { onNotice, ...options.hub })
+    yield* splitBatches(picked, hub, source, onNotice)
+  } else if (file !== undefined) {
     yield* pathBatches(file, source, onNotice)
   } else if (Array.isArray(files)) {
     for (const path of files as readonly string[]) yield* pathBatches(path, source, onNotice)
@@ -162,7 +175,15 @@ async function* folderBatches(folder: string, source: TableSource, onNotice: Not
   }
   const saved = await savedDataset(folder)
   const files = saved === undefined ? await sortFolder(folder) : new Map([['default', saved]])
-  const picked = pickDataFiles(files, folder, source)
+  yield* splitBatches(pickDataFiles(files, folder, source), folder, source, onNotice)
+}
+
+async function* splitBatches(
+  picked: ReadonlyMap<string, readonly string[]>,
+  folder: string,
+  source: TableSource,
+  onNotice: NoticeListener,
+): RowBatches {
   if (picked.size > 1) {
     onNotice(
       `Read the splits ${[...picked.keys()].join(', ')} of "${folder}" one after the other: set split to take one`,

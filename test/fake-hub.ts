@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface FakeFile {
+  readonly content: Buffer
+  /** Kept in large-file storage: it is redirected to another host, and its checksum is a SHA-256. */
+  readonly large?: boolean
+}
+
+export interface FakeRepo {
+  /** Of the branch "main". */
+  readonly files: Readonly<Record<string, FakeFile>>
+  /** Other branches and tags. */
+  readonly branches?: Readonly<Record<string, Readonly<Record<string, FakeFile>>>>
+  /** Status of every answer about it, such as 401. */
+  readonly status?: number
+}
+
+/** What the hub's store of large files does wrong. */
+export interface Trouble {
+  /** How many answers break, each after this many bytes of what it should send. */
+  breaks?: { times: number; afterBytes: number }
+  /** How many answers stop sending without closing the line. */
+  stalls?: { times: number; afterBytes: number }
+  ignoresRanges?: boolean
+  /** How many answers have a wrong byte. */
+  corrupts?: number
+  /** How many requests of any kind get a status, and with which headers. */
+  refuses?: { times: number; status: number; headers?: Record<string, string> }
+  /** Answers everything with a web page. */
+  isPage?: boolean
+}
+
+export interface SeenRequest {
+  readonly host: 'hub' | 'store'
+  readonly url: string
+  readonly range: string | undefined
+  readonly authorization: string | undefined
+}
+
+/**
+ * A server that speaks the hub's routes, and a second one on another port for large files: listing in pages, resolving
+ * with redirects, ranges, status codes and the troubles that tests ask for.
+ */
+export class FakeHub {
+  readonly requests: SeenRequest[] = []
+  readonly trouble: Trouble = {}
+  /** `models/owner/name` or `datasets/owner/name` → repository. */
+  readonly repos = new Map<string, FakeRepo>()
+  readonly #hub: Server
+  readonly #store: Server
+
+  constructor() {
+    this.#hub = createServer((request, response) => this.#answer('hub', request, response))
+    this.#store = createServer((request, response) => this.#answer('store', request, response))
+  }
+
+  async start(): Promise<void> {
+    for (const server of [this.#hub, this.#store]) {
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const server of [this.#hub, this.#store]) {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    }
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.#hub.address() as AddressInfo).port}`
+  }
+
+  /** The commit of a branch: 40 digits that depend on the names. */
+  commitOf(repo: string, branch = 'main'): string {
+    return createHash('sha1').update(`${repo} ${branch}`).digest('hex')
+  }
+
+  #answer(host: 'hub' | 'store', request: IncomingMessage, response: ServerResponse): void {
+    const { range, authorization } = request.headers
+    this.requests.push({ host, url: request.url ?? '', range, authorization })
+    const { refuses, isPage } = this.trouble
+    if (isPage === true) {
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<html>Please log in</html>')
+      return
+    }
+    if (refuses !== undefined && refuses.times > 0) {
+      refuses.times--
+      response.writeHead(refuses.status, { 'content-type': 'text/plain', ...refuses.headers }).end('no')
+      return
+    }
+    const url = new URL(request.url ?? '/', 'http://hub')
+    if (host === 'store') this.#storeAnswer(url, request, response)
+    else this.#hubAnswer(url, request, response)
+  }
+
+  #hubAnswer(url: URL, request: IncomingMessage, response: ServerResponse): void {
+    const path = decodeURIComponent(url.pathname).replace(/^\/api\//, '/')
+    const isApi = url.pathname.startsWith('/api/')
+    const full = isApi ? path.slice(1) : path.startsWith('/datasets/') ? path.slice(1) : `models${path}`
+    const name = [...this.repos.keys()].find((repo) => full.startsWith(`${repo}/`))
+    const repo = name === undefined ? undefined : this.repos.get(name)
+    if (name === undefined || repo === undefined) {
+      notFound(response, 'RepoNotFound')
+      return
+    }
+    if (repo.status !== undefined) {
+      response.writeHead(repo.status, { 'content-type': 'application/json' }).end('{"error":"no access"}')
+      return
+    }
+    const rest = full.slice(name.length + 1)
+    const [, verb, tail] = /^([a-z]+)\/(.*)$/s.exec(rest) ?? []
+    const branches = Object.entries({ main: repo.files, ...repo.branches }).map(([branch, files]) => ({
+      names: [branch, this.commitOf(name, branch)],
+      files,
+    }))
+    const revision = branches.flatMap(({ names }) => names).find((one) => tail === one || tail?.startsWith(`${one}/`))
+    const found = branches.find(({ names }) => names.includes(revision ?? ''))
+    if (verb === undefined || revision === undefined || found === undefined) {
+      notFound(response, 'RevisionNotFound')
+      return
+    }
+    if (isApi && verb === 'revision') {
+      const id = name.slice(name.indexOf('/') + 1)
+      json(response, { _id: '1', id, sha: found.names[1], private: false, gated: false, downloads: 0, likes: 0 })
+    } else if (isApi && verb === 'tree') {
+      this.#tree(url, found.files, response)
+    } else if (verb === 'resolve') {
+      const file = found.files[tail!.slice(revision.length + 1)]
+      if (file === undefined) notFound(response, 'EntryNotFound')
+      else if (file.large === true) {
+        const { port } = this.#store.address() as AddressInfo
+        const location = `http://127.0.0.1:${port}/${sha256(file.content)}?signature=s`
+        response.writeHead(302, { location }).end()
+      } else this.#send(file.content, request, response)
+    } else notFound(response, 'EntryNotFound')
+  }
+
+  /** Two entries a page. */
+  #tree(url: URL, files: FakeRepo['files'], response: ServerResponse): void {
+    const entries = Object.entries(files).map(([path, { content, large }]) => {
+      const gitSha1 = createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex')
+      const entry = { type: 'file', path, size: content.length, oid: gitSha1 }
+      const lfs = { oid: sha256(content), size: content.length, pointerSize: 130 }
+      return large === true ? { ...entry, oid: '0'.repeat(40), lfs } : entry
+    })
+    const start = Number(url.searchParams.get('cursor') ?? 0)
+    if (start + 2 < entries.length) {
+      const next = new URL(url.pathname + url.search, this.endpoint)
+      next.searchParams.set('cursor', String(start + 2))
+      response.setHeader('link', `<${next.href}>; rel="next"`)
+    }
+    json(response, entries.slice(start, start + 2))
+  }
+
+  #storeAnswer(url: URL, request: IncomingMessage, response: ServerResponse): void {
+    // Signed addresses must not carry a token as well.
+    if (request.headers.authorization !== undefined) {
+      response.writeHead(400).end('two kinds of authorization')
+      return
+    }
+    const files = [...this.repos.values()].flatMap(({ files: main, branches = {} }) =>
+      [main, ...Object.values(branches)].flatMap((branch) => Object.values(branch)),
+    )
+    const file = files.find(({ content }) => url.pathname === `/${sha256(content)}`)
+    if (file === undefined) notFound(response, 'EntryNotFound')
+    else this.#send(file.content, request, response)
+  }
+
+  #send(content: Buffer, request: IncomingMessage, response: ServerResponse): void {
+    const { breaks, stalls, corrupts = 0 } = this.trouble
+    const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')
+    const start = range === null || this.trouble.ignoresRanges === true ? 0 : Number(range[1])
+    if (start >= content.length && content.length > 0) {
+      response.writeHead(416, { 'content-range': `bytes */${content.length}` }).end()
+      return
+    }
+    const rest = Buffer.from(content.subarray(start))
+    const headers: Record<string, string | number> = { 'content-type': 'text/plain', 'content-length': rest.length }
+    if (start > 0) headers['content-range'] = `bytes ${start}-${content.length - 1}/${content.length}`
+    response.writeHead(start > 0 ? 206 : 200, headers)
+    if (corrupts > 0) {
+      this.trouble.corrupts = corrupts - 1
+      rest[0]! ^= 1
+    }
+    if (breaks !== undefined && breaks.times > 0) {
+      breaks.times--
+      response.write(rest.subarray(0, breaks.afterBytes), () => setTimeout(() => response.destroy(), 20))
+    } else if (stalls !== undefined && stalls.times > 0) {
+      stalls.times--
+      response.write(rest.subarray(0, stalls.afterBytes))
+    } else response.end(rest)
+  }
+}
+
+function sha256(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex')
+}
+
+function json(response: ServerResponse, value: unknown): void {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+}
+
+function notFound(response: ServerResponse, code: string): void {
+  response.writeHead(404, { 'content-type': 'application/json', 'x-error-code': code }).end('{"error":"not found"}')
+}
