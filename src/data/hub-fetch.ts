@@ -22,6 +22,9 @@ export const usualPatience: HubPatience = {
   silenceMs: 60_000,
 }
 
+/** A hub that cannot even be connected to is not asked as often as one that stumbles. */
+const connectAttempts = 3
+
 export interface HubFetchOptions {
   readonly settings: HubSettings
   readonly patience: HubPatience
@@ -61,7 +64,7 @@ export function hubFetch({ settings, patience, onNotice }: HubFetchOptions): typ
           onNotice(`The hub is asked too often and wants ${Math.ceil(wait / 1000)} s of rest`)
       } catch (error) {
         if (error instanceof Fault) throw error
-        if (isLast) throw unreachable(url, error)
+        if (isLast || attempt >= connectAttempts) throw unreachable(url, error)
       }
       await sleep(wait)
     }

@@ -1,45 +1,26 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { Fault } from '../base/fault.ts'
-import { isAltFolder, readAltCorpus } from './alt-corpus.ts'
+import { readAltCorpus } from './alt-corpus.ts'
 import { readArrow } from './arrow.ts'
 import { missingColumn } from './column.ts'
 import { readCsv } from './csv.ts'
-import { pickDataFiles, sortDataFiles } from './data-files.ts'
 import { distinctRows } from './distinct.ts'
 import { decodeText } from './encoding.ts'
 import type { HubOptions } from './hub.ts'
-import { hubDataFiles } from './hub-table.ts'
 import { readJson } from './json.ts'
 import { readJsonLines } from './jsonl.ts'
 import { type OpenFile, openFile } from './open-file.ts'
-import { parallelFiles, readParallelText } from './parallel-text.ts'
+import { readParallelText } from './parallel-text.ts'
 import { readParquet } from './parquet.ts'
-import { readFault } from './read-fault.ts'
 import type { LocatedRow, NoticeListener, RowBatches } from './row.ts'
-import { savedDataset } from './saved-dataset.ts'
 import { checkFormat, guessFormat, type TableFormat } from './table-format.ts'
+import { filesOfPart, type TablePlace, tableParts } from './table-parts.ts'
 import { readTextLines } from './text-lines.ts'
 import { rowFilter, type WhereFilter } from './where.ts'
 
 export type { LocatedRow, Row, RowPlace } from './row.ts'
 
 /** Where a table's rows come from and which of them are wanted. */
-export interface TableSource {
-  /** A file, or a folder: one of `save_to_disk`, of the ALT corpus, or of data files named by their splits. */
-  readonly file?: string
-  /** Files of one table, read one after the other; or column → text file, which are joined line by line. */
-  readonly files?: readonly string[] | Readonly<Record<string, string>>
-  /** A data set on the hub, `owner/name`, instead of a file. */
-  readonly hub?: string
-  /** Branch, tag or commit of the data set on the hub. @default "main" */
-  readonly revision?: string
-  /** The split to take from a folder or data set; default: all, one after the other. */
-  readonly split?: string
-  /** The configuration to take from a folder or data set whose README describes several. */
-  readonly config?: string
-  /** Default: told by name and content. */
-  readonly format?: TableFormat
+export interface TableSource extends TablePlace {
   /** Text encoding; default: told by the bytes. */
   readonly encoding?: string
   /** Between the cells of a CSV file; default: found by trying. */
@@ -114,103 +95,27 @@ function describeSource({ file, files, hub }: TableSource): string {
   return names.map((name) => `"${name}"`).join(', ')
 }
 
+/**
+ * Every file that a table is read from, in order: what its content depends on. Data sets on the hub are fetched.
+ *
+ * @throws {Fault} when something is not there
+ */
+export async function tableFiles(source: TableSource, options: ReadOptions = {}): Promise<string[]> {
+  const parts = await tableParts(source, options.onNotice ?? (() => {}), options.hub)
+  return (await Promise.all(parts.map(filesOfPart))).flat()
+}
+
 async function* tableBatches(source: TableSource, options: ReadOptions): RowBatches {
-  const { file, files, hub } = source
   const onNotice = options.onNotice ?? (() => {})
   if (source.format !== undefined) checkFormat(source.format, describeSource(source))
-  if (hub !== undefined) {
-    const { revision, config, split } = source
-    const picked = await hubDataFiles({ name: hub, revision, config, split }, { onNotice, ...options.hub })
-    yield* splitBatches(picked, hub, source, onNotice)
-  } else if (file !== undefined) {
-    yield* pathBatches(file, source, onNotice)
-  } else if (Array.isArray(files)) {
-    for (const path of files as readonly string[]) yield* pathBatches(path, source, onNotice)
-  } else if (files !== undefined) {
-    yield* joinedBatches(files as Readonly<Record<string, string>>, source, onNotice)
-  } else {
-    throw new Fault('Cannot read a table without a file: name one')
-  }
-}
-
-async function* pathBatches(path: string, source: TableSource, onNotice: NoticeListener): RowBatches {
-  if (await isFolder(path)) {
-    yield* folderBatches(path, source, onNotice)
-    return
-  }
-  if (source.format === 'alt' || (source.format === undefined && /(^|[/\\])data_[a-z]{2,3}\.txt$/.test(path))) {
-    if (source.format === 'alt' || (await isAltFolder(dirname(path)))) {
-      yield* altBatches(dirname(path), source, onNotice)
-      return
+  for (const part of await tableParts(source, onNotice, options.hub)) {
+    if (part.kind === 'alt') yield* altBatches(part.folder, source, onNotice)
+    else if (part.kind === 'joined') yield* joinedBatches(part.files, source, onNotice)
+    else {
+      const file = await openFile(part.path, source.entry)
+      yield* readerOf[source.format ?? guessFormat(file)](file, source, onNotice)
     }
   }
-  if (source.format === undefined) {
-    const joined = await parallelFiles(path)
-    if (joined !== undefined) {
-      onNotice(`Joined ${Object.values(joined).join(' and ')} line by line: set format: text to read one alone`)
-      yield* joinedBatches(joined, source, onNotice)
-      return
-    }
-  }
-  yield* fileBatches(path, source, onNotice)
-}
-
-async function* fileBatches(path: string, source: TableSource, onNotice: NoticeListener): RowBatches {
-  const file = await openFile(path, source.entry)
-  yield* readerOf[source.format ?? guessFormat(file)](file, source, onNotice)
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory()
-  } catch (error) {
-    throw readFault(path, error)
-  }
-}
-
-async function* folderBatches(folder: string, source: TableSource, onNotice: NoticeListener): RowBatches {
-  if (source.format === 'alt' || (source.format === undefined && (await isAltFolder(folder)))) {
-    yield* altBatches(folder, source, onNotice)
-    return
-  }
-  const saved = await savedDataset(folder)
-  const files = saved === undefined ? await sortFolder(folder) : new Map([['default', saved]])
-  yield* splitBatches(pickDataFiles(files, folder, source), folder, source, onNotice)
-}
-
-async function* splitBatches(
-  picked: ReadonlyMap<string, readonly string[]>,
-  folder: string,
-  source: TableSource,
-  onNotice: NoticeListener,
-): RowBatches {
-  if (picked.size > 1) {
-    onNotice(
-      `Read the splits ${[...picked.keys()].join(', ')} of "${folder}" one after the other: set split to take one`,
-    )
-  }
-  for (const paths of picked.values()) for (const path of paths) yield* fileBatches(path, source, onNotice)
-}
-
-async function sortFolder(folder: string): Promise<ReturnType<typeof sortDataFiles>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const paths = entries
-    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-    .map((entry) =>
-      join(entry.parentPath, entry.name)
-        .slice(folder.length)
-        .replace(/^[/\\]+/, '')
-        .replaceAll('\\', '/'),
-    )
-  const readme = await readFile(join(folder, 'README.md'), 'utf8').catch(() => undefined)
-  const sorted = sortDataFiles(paths, readme, folder)
-  const absolute = (files: readonly string[]): string[] => files.map((path) => join(folder, path))
-  return new Map(
-    [...sorted].map(([config, splits]) => [
-      config,
-      new Map([...splits].map(([split, files]) => [split, absolute(files)])),
-    ]),
-  )
 }
 
 async function* altBatches(folder: string, source: TableSource, onNotice: NoticeListener): RowBatches {
