@@ -37,7 +37,7 @@ export function stepKey(kind: StepKind, inputs: Json): StepKey {
 }
 
 /** JSON with the keys of every object in code unit order, so that one value has one text on every machine. */
-export function canonicalJson(value: Json): string {
+function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(',')}]`
   if (value === null || typeof value !== 'object') {
     if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError(`Cannot write ${value} as JSON`)

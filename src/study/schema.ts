@@ -276,4 +276,3 @@ export type MixtureEntry = z.output<typeof mixtureSchema>
 export type TeachEntry = z.output<typeof teachSchema>
 export type GenerateEntry = z.output<typeof generateSchema>
 export type MetricEntry = z.output<typeof metricSchema>
-export type TableEntry = z.output<typeof tableSchema>
