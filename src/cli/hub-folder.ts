@@ -1,35 +1,27 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
-import { Fault } from '../base/fault.ts'
+import pc from 'picocolors'
+import { hubModelFolder, type ModelParts } from '../data/hub-model.ts'
+import { ProgressLine } from './progress-line.ts'
 
 /**
- * The folder of a model of the hub in the standard cache of Hugging Face's programs.
+ * The folder of a model of the hub in the standard cache of Hugging Face's programs; what is not there is fetched, with
+ * its progress on standard error.
  *
- * @throws {Fault} if the model is not there
+ * @throws {Fault} if the hub or the cache does not have the model
  */
-export async function hubFolder(hub: string, revision: string): Promise<string> {
-  const cache = cacheFolder()
-  const model = join(cache, `models--${hub.replaceAll('/', '--')}`)
-  const commit = readCommit(join(model, 'refs', revision)) ?? revision
-  const folder = join(model, 'snapshots', commit)
-  if (existsSync(folder)) return folder
-  const at = revision === 'main' ? '' : ` at "${revision}"`
-  throw new Fault(
-    `Cannot find "${hub}"${at} in the cache of Hugging Face (${cache}): download it there, or name its folder with "path"`,
-  )
-}
-
-function cacheFolder(): string {
-  const { HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = process.env
-  if (HF_HUB_CACHE) return HF_HUB_CACHE
-  return join(HF_HOME || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'huggingface'), 'hub')
-}
-
-function readCommit(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trim()
-  } catch {
-    return undefined
-  }
+export async function hubFolder(hub: string, revision: string, parts: ModelParts = 'all'): Promise<string> {
+  const line = new ProgressLine()
+  const begun = new Map<string, number>()
+  const labelOf = (file: string): string => `${hub} ${file}`
+  const folder = await hubModelFolder(hub, {
+    revision,
+    parts,
+    onNotice: (sentence) => line.say(`${pc.yellow('Warning:')} ${sentence}`),
+    onProgress: ({ file, doneBytes, totalBytes }) => {
+      if (!begun.has(file)) begun.set(file, doneBytes)
+      const [done, total, from] = [doneBytes, totalBytes, begun.get(file)!].map((bytes) => Math.round(bytes / 1e6))
+      line.update({ label: labelOf(file), done: done!, total: total!, from: from!, unit: 'MB' })
+    },
+  })
+  for (const file of begun.keys()) line.end(labelOf(file))
+  return folder
 }

@@ -112,7 +112,7 @@ async function tokenCounters(
 }
 
 async function tokenizerPath(start: Start): Promise<string> {
-  if (start.kind === 'hub') return await hubFolder(start.hub, start.revision)
+  if (start.kind === 'hub') return await hubFolder(start.hub, start.revision, 'tokenizer')
   return start.kind === 'folder' ? start.folder.path : start.tokenizer.path
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { Fault } from '../../base/fault.ts'
 import { textOf } from '../../data/column.ts'
 import { stringifyJson } from '../../data/json-value.ts'
 import { parallelFilesOf } from '../../data/parallel-text.ts'
@@ -22,6 +23,8 @@ interface RowsFlags {
   readonly at?: string
   readonly split?: string
   readonly config?: string
+  readonly hub?: string
+  readonly revision?: string
   readonly json?: boolean
 }
 
@@ -33,7 +36,9 @@ export function addRowsCommand(program: Command): void {
   program
     .command('rows')
     .description('Print the rows of a data file, as a study would read them')
-    .argument('<file...>', 'a file or folder; several are read one after the other, x.en and x.zh line by line')
+    .argument('[file...]', 'a file or folder; several are read one after the other, x.en and x.zh line by line')
+    .option('--hub <owner/name>', 'a data set on the hub instead of a file')
+    .option('--revision <name>', 'its branch, tag or commit (default: main)')
     .option('--take <n>', `at most so many rows (default: all with --json, else ${shownRows})`, wholeNumber(1))
     .option('--where <test>', 'only rows that pass; may be given several times', append, [])
     .option('--distinct [columns]', 'of equal rows (in these columns) only the first', names)
@@ -46,8 +51,8 @@ export function addRowsCommand(program: Command): void {
     .option('--columns <names>', 'names for the columns of a CSV file, separated by commas', names)
     .option('--entry <name>', 'the file to read in a zip archive')
     .option('--at <path>', 'the field of a JSON file that holds the rows')
-    .option('--split <name>', 'the split to read of a folder')
-    .option('--config <name>', 'the configuration to read of a folder')
+    .option('--split <name>', 'the split to read of a folder or data set')
+    .option('--config <name>', 'the configuration to read of a folder or data set')
     .option('--json', 'print JSONL')
     .addHelpText(
       'after',
@@ -57,6 +62,7 @@ Format, encoding, delimiter, quotes and header are found out, also in .gz and .z
 Examples:
   $ reteach rows reviews.csv
   $ reteach rows arxiv-metadata-oai-snapshot.json --where "categories contains cs.AI" --take 3 --json
+  $ reteach rows --hub owner/name --split test --take 3
   $ reteach rows pairs.tsv --columns en,zh --where "{ en: { longer: 20, not: { contains: Tom } } }" --json`,
     )
     .action(async (files: readonly string[], flags: RowsFlags) => {
@@ -72,11 +78,14 @@ Examples:
 }
 
 function tableSource(files: readonly string[], flags: RowsFlags): TableSource {
+  if (files.length > 0 === (flags.hub !== undefined)) {
+    throw new Fault('Cannot tell what to read: name files, or a data set on the hub with --hub')
+  }
   const { json, where, delimiter, header, take, ...reading } = flags
   const filter = parseWhereOptions(where)
   const joined = files.length > 1 && flags.format === undefined ? parallelFilesOf(files) : undefined
   return {
-    ...(files.length === 1 ? { file: files[0]! } : { files: joined ?? files }),
+    ...(flags.hub !== undefined ? {} : files.length === 1 ? { file: files[0]! } : { files: joined ?? files }),
     ...reading,
     ...(take !== undefined ? { take } : json === true ? {} : { take: shownRows }),
     ...(filter !== undefined && { where: filter }),
