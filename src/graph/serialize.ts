@@ -4,7 +4,7 @@ import { contribOps, type ElementType, type GraphNode, type OpAttributes, type O
 
 const irVersion = 10
 /** The operator set that the graphs are written against; onnxruntime 1.20 and later read it. */
-export const opset = 21
+const opset = 21
 
 type OnnxAttribute = number | string | readonly number[] | { readonly float: number }
 type AttributeRule<K extends OpName> = (attributes: OpAttributes[K]) => Readonly<Record<string, OnnxAttribute>>
