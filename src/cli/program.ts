@@ -6,10 +6,12 @@ import { addCompareCommand } from './commands/compare.ts'
 import { addDataCommand } from './commands/data.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
+import { addInitCommand } from './commands/init.ts'
 import { addLossCommand } from './commands/loss.ts'
 import { addPredictCommand } from './commands/predict.ts'
 import { addRowsCommand } from './commands/rows.ts'
 import { addRunCommand } from './commands/run.ts'
+import { addSchemaCommand } from './commands/schema.ts'
 import { addScoreCommand } from './commands/score.ts'
 import { addTeachCommand } from './commands/teach.ts'
 import { addTokenizeCommand } from './commands/tokenize.ts'
@@ -19,6 +21,7 @@ import { StudyFaults } from './study-faults.ts'
 
 /** Every command, in the order in which help lists them. */
 const commands: readonly ((program: Command) => void)[] = [
+  addInitCommand,
   addRunCommand,
   addDemoCommand,
   addDataCommand,
@@ -30,6 +33,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addScoreCommand,
   addCompareCommand,
   addDoctorCommand,
+  addSchemaCommand,
 ]
 
 /**

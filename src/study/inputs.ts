@@ -5,9 +5,10 @@ import { basename, dirname, extname, join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { didYouMean } from '../base/nearest.ts'
+import { filesOfPart, tableParts } from '../data/table-parts.ts'
 import type { Json } from './keys.ts'
 import type { CheckedStudy } from './read-study.ts'
-import type { Start, Study, StudyPath, StudyTask } from './study.ts'
+import type { FileSource, Start, Study, StudyPath, StudyTask } from './study.ts'
 import type { StudyFault } from './study-fault.ts'
 
 type ModelStart = Exclude<Start, { kind: 'scratch' }>
@@ -15,8 +16,8 @@ type ScratchStart = Extract<Start, { kind: 'scratch' }>
 
 /** What a study's plan needs to know of the world outside: the content of its inputs. */
 export interface Inputs {
-  /** Content and ending of each file, in order. */
-  files(paths: readonly StudyPath[]): Json
+  /** Content and ending of each file that rows are read from, in order. */
+  files(source: FileSource): Json
   model(start: ModelStart): { readonly folder: string; readonly identity: Json }
   scratch(start: ScratchStart): {
     readonly config: Readonly<Record<string, unknown>>
@@ -43,7 +44,7 @@ export async function readInputs(
 ): Promise<Inputs | { readonly faults: readonly StudyFault[] }> {
   const faults: StudyFault[] = []
   const hashes = new FileHashes(options.cacheFile)
-  const files = new Map<string, string>()
+  const files = new Map<FileSource, Json>()
   const models = new Map<string, { folder: string; identity: Json }>()
   const scratches = new Map<string, ReturnType<Inputs['scratch']>>()
   const attempt = async (at: StudyPath['at'], work: () => Promise<void>): Promise<void> => {
@@ -55,8 +56,11 @@ export async function readInputs(
     }
   }
   const used = usedParts(study)
-  for (const { written, path, at } of used.tasks.flatMap(pathsOf)) {
-    if (!files.has(path)) await attempt(at, async () => void files.set(path, await hashes.of(path, written)))
+  for (const source of used.tasks.flatMap(sourcesOf)) {
+    const faultsBefore = faults.length
+    for (const { path, written, at } of source.paths) await attempt(at, async () => void (await statOf(path, written)))
+    if (faults.length > faultsBefore) continue
+    await attempt(source.at, async () => void files.set(source, await readSource(source, hashes)))
   }
   for (const start of used.starts) {
     await attempt(start.kind === 'folder' ? start.folder.at : ['starts', start.name], async () => {
@@ -67,7 +71,7 @@ export async function readInputs(
   hashes.save()
   if (faults.length > 0) return { faults }
   return {
-    files: (paths) => paths.map(({ path }) => ({ sha256: files.get(path)!, ending: extname(path).toLowerCase() })),
+    files: (source) => files.get(source)!,
     model: ({ name }) => models.get(name)!,
     scratch: ({ name }) => scratches.get(name)!,
   }
@@ -83,8 +87,23 @@ function usedParts(study: Study): { tasks: StudyTask[]; starts: Start[] } {
   }
 }
 
-function pathsOf({ data }: StudyTask): StudyPath[] {
-  return [data.rows, data.parts.train, data.parts.validation, data.parts.test].flatMap((source) => source?.files ?? [])
+function sourcesOf({ data }: StudyTask): FileSource[] {
+  return [data.rows, data.parts.train, data.parts.validation, data.parts.test].filter((source) => source !== undefined)
+}
+
+/** Folders are looked into, and a data set of the hub is fetched: what counts is what is read in the end. */
+async function readSource({ table }: FileSource, hashes: FileHashes): Promise<Json> {
+  const identities: Json[] = []
+  for (const part of await tableParts(table, () => {})) {
+    const files: Json[] = []
+    for (const path of await filesOfPart(part)) {
+      files.push({ sha256: await hashes.of(path, path), ending: extname(path).toLowerCase() })
+    }
+    if (part.kind === 'file') identities.push(...files)
+    else
+      identities.push({ [part.kind]: files, ...(part.kind === 'joined' ? { columns: Object.keys(part.files) } : {}) })
+  }
+  return identities
 }
 
 const tokenizerSettings = ['tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json']

@@ -1,6 +1,6 @@
 import type { Inputs } from './inputs.ts'
 import { asJson, type Json, type StepKey, type StepKind, stepKey } from './keys.ts'
-import type { Chain, ChainLesson, Start, Study, StudyMixture, StudyTask, TeachSettings } from './study.ts'
+import type { Chain, ChainLesson, FileSource, Start, Study, StudyMixture, StudyTask, TeachSettings } from './study.ts'
 
 /** One node of the plan. */
 export type Step = PrepareStep | PrepareMixtureStep | TeachStep | EvaluateStep
@@ -214,10 +214,7 @@ function hasValidation(name: string, { tasks, mixtures }: Study): boolean {
 
 function planTask(task: StudyTask, { inputs, add }: Planning): PrepareStep {
   const { rows, split, parts } = task.data
-  const source = (of: NonNullable<typeof rows>): Json => ({
-    files: inputs.files(of.files),
-    reading: asJson(of.reading),
-  })
+  const source = (of: FileSource): Json => ({ files: inputs.files(of), reading: readingOf(of) })
   const texts = task.texts
   const keyed: Json = {
     rows: rows && source(rows),
@@ -242,6 +239,12 @@ function planTask(task: StudyTask, { inputs, add }: Planning): PrepareStep {
     inputs: keyed,
     task,
   })
+}
+
+/** How files are read; which they are is told by their content. */
+function readingOf({ table }: FileSource): Json {
+  const { file, files, hub, revision, config, split, ...reading } = table
+  return asJson(reading)
 }
 
 function planMixture(mixture: StudyMixture, planning: Planning): PrepareMixtureStep {

@@ -62,8 +62,7 @@ export async function taskParts(
   onNotice: (sentence: string) => void,
 ): Promise<Partial<Record<SplitName, readonly Prepared[]>>> {
   const { rows, split, parts } = task.data
-  const read = async (source: FileSource): Promise<LocatedRow[]> =>
-    await readAllRows({ files: source.files.map(({ path }) => path), ...source.reading }, { onNotice })
+  const read = async (source: FileSource): Promise<LocatedRow[]> => await readAllRows(source.table, { onNotice })
   const prepared: Partial<Record<SplitName, readonly Prepared[]>> = {}
   for (const part of splitNames) {
     const source = parts[part]

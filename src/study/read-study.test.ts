@@ -86,7 +86,7 @@ chains: [base -> res]
 
   it('finds paths from the folder of the study and from named folders', () => {
     const text = `${head.replace('file: a.csv', 'file: $data/a.csv')}folders: { data: ../data }\nchains: [mt5 -> a2t]\n`
-    const file = (of: Study) => of.tasks.get('a2t')!.data.rows!.files[0]
+    const file = (of: Study) => of.tasks.get('a2t')!.data.rows!.paths[0]
     expect(file(study(text))).toMatchObject({ written: '$data/a.csv', path: '/data/a.csv' })
     const given = readStudy(text, '/studies/study.yaml', { folders: new Map([['data', '/elsewhere']]) })
     if ('faults' in given) throw new Error('the study is sound')

@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path'
 import { didYouMean } from '../base/nearest.ts'
 import { parseTemplate } from '../data/column.ts'
+import type { TableSource } from '../data/table.ts'
 import { parseWhere } from '../data/where.ts'
 import { type LabelSpec, labelSpecFaults } from '../tasks/labels.ts'
 import { t5Spans } from '../tasks/span-corruption.ts'
@@ -172,23 +173,49 @@ function resolveSplit(
 }
 
 function resolveSource(entry: FileSourceEntry, at: YamlPath, resolving: Resolving): FileSource {
-  const { file, where, distinct, take, ...reading } = entry
-  if (file === undefined) resolving.report(at, `Missing key "file" in "${at.join('.')}"`, 'key')
-  const files = asList(file ?? []).map((path, index) =>
-    resolvePath(path, Array.isArray(file) ? [...at, 'file', index] : [...at, 'file'], resolving),
-  )
-  const { filter, problems } = where === undefined ? { filter: undefined, problems: [] } : parseWhere(where)
-  for (const { path, message } of problems) {
+  const { file, hub, revision, config, part, where, distinct, take, ...reading } = entry
+  if (file === undefined && hub === undefined) resolving.report(at, `Missing key "file" in "${at.join('.')}"`, 'key')
+  if (file !== undefined && hub !== undefined) {
+    resolving.report([...at, 'hub'], 'Cannot use both "file" and "hub": remove one of them', 'key')
+  }
+  const filter = where === undefined ? undefined : parseWhere(where)
+  const problems = filter !== undefined && Array.isArray(filter.problems) ? filter.problems : []
+  for (const { path, message } of problems as { path: string[]; message: string }[]) {
     resolving.report([...at, 'where', ...path], message, message.startsWith('Unknown') ? 'key' : 'value')
   }
-  const given = {
+  const { paths, place } = resolvePlace(file, [...at, 'file'], resolving)
+  const table = {
+    ...place,
+    hub,
+    revision,
+    config,
+    split: part,
     ...reading,
-    ...(filter === undefined || problems.length > 0 ? {} : { where: filter }),
-    ...(distinct === undefined ? {} : { distinct: distinct === true ? distinct : asList(distinct) }),
-    ...(take === undefined ? {} : { take }),
+    where: problems.length > 0 ? undefined : filter,
+    distinct: distinct === undefined || distinct === true ? distinct : asList(distinct),
+    take,
   }
   // Checked by the schema and by parseWhere above.
-  return { files, reading: withoutUndefined(given) as FileSource['reading'] }
+  return { paths, table: withoutUndefined(table) as TableSource, at }
+}
+
+function resolvePlace(
+  file: FileSourceEntry['file'],
+  at: YamlPath,
+  resolving: Resolving,
+): { paths: StudyPath[]; place: Pick<TableSource, 'file' | 'files'> } {
+  if (file === undefined) return { paths: [], place: {} }
+  if (typeof file === 'string') {
+    const path = resolvePath(file, at, resolving)
+    return { paths: [path], place: { file: path.path } }
+  }
+  const named = Object.entries(file).map(([key, written]): [string, StudyPath] => [
+    key,
+    resolvePath(written, [...at, Array.isArray(file) ? Number(key) : key], resolving),
+  ])
+  const paths = named.map(([, path]) => path)
+  if (Array.isArray(file)) return { paths, place: { files: paths.map(({ path }) => path) } }
+  return { paths, place: { files: Object.fromEntries(named.map(([column, { path }]) => [column, path])) } }
 }
 
 /** `$data/file.csv` begins in the folder called `data`; other relative paths in the study's own folder. */

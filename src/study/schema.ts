@@ -64,9 +64,17 @@ export const generateSchema = z.strictObject({
   batch: describe(count.optional(), 'Sources answered together'),
 })
 
+const hubName = z.string().regex(/^[\w.-]+(\/[\w.-]+)?$/u, { error: 'wanted "owner/name"' })
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
 const fileSourceShape = {
-  file: describe(oneOrMore(z.string().min(1)).optional(), 'File, or files that are read one after the other'),
+  file: describe(
+    z.union([z.string().min(1), z.array(z.string().min(1)).min(1), z.record(z.string(), z.string().min(1))]).optional(),
+    'File or folder; several that are read one after the other; or column → text file, joined line by line',
+  ),
+  hub: describe(hubName.optional(), 'Data set on the hub, instead of a file'),
+  revision: describe(z.string().optional(), 'Branch, tag or commit of the data set on the hub'),
+  config: describe(z.string().optional(), 'Configuration of a data set that has several'),
+  part: describe(z.string().optional(), 'The split to take of a data set that is divided already, such as train'),
   format: describe(z.enum(tableFormats).optional(), 'Format, where the name and content do not tell it'),
   encoding: describe(z.string().optional(), 'Text encoding, where it is not the detected one'),
   delimiter: describe(z.string().optional(), 'Character between the columns of a CSV file'),
@@ -183,7 +191,7 @@ const mixtureSchema = z.strictObject({
 
 const startSchema = z.union([
   z.strictObject({
-    hub: describe(z.string().regex(/^[\w.-]+(\/[\w.-]+)?$/u, { error: 'wanted "owner/name"' }), 'Model on the hub'),
+    hub: describe(hubName, 'Model on the hub'),
     revision: describe(z.string().optional(), 'Branch, tag or commit'),
   }),
   z.strictObject({ path: describe(z.string().min(1), 'Folder of a model') }),

@@ -41,10 +41,14 @@ export interface StudyPath {
   readonly at: readonly (string | number)[]
 }
 
-/** Rows from files: which, and how they are read where that is not detected. */
+/** Rows from files, folders or a data set of the hub. */
 export interface FileSource {
-  readonly files: readonly StudyPath[]
-  readonly reading: Omit<TableSource, 'file' | 'files'>
+  /** The files and folders that the study names. */
+  readonly paths: readonly StudyPath[]
+  /** The same, and how they are read where that is not detected. */
+  readonly table: TableSource
+  /** Where the study names it. */
+  readonly at: readonly (string | number)[]
 }
 
 export interface SplitRequest {

@@ -1,0 +1,10 @@
+import { z } from 'zod'
+import { studySchema } from './schema.ts'
+
+/** The study file's JSON Schema (draft 7), from the one schema that checks it: for editors that complete and underline. */
+export function studyJsonSchema(): object {
+  return {
+    ...z.toJSONSchema(studySchema, { io: 'input', target: 'draft-7', reused: 'ref' }),
+    title: 'A study of reteach',
+  }
+}
