@@ -12,13 +12,16 @@ function configOf(model: string) {
   return parseT5Config(JSON.parse(readFileSync(path, 'utf8')), path)
 }
 
-test.each(['tiny-t5', 'tiny-mt5', 'tiny-flan-t5'])('t5Parameters() spares what Seq2SeqTrainer spares: %s', (model) => {
-  const trajectory = JSON.parse(readFileSync(join(FIXTURES, 'parity', model, 'trajectory.json'), 'utf8')) as {
-    no_decay: string[]
-  }
-  const spared = t5Parameters(configOf(model)).filter(({ decay }) => !decay)
-  expect(spared.map(({ name }) => name)).toEqual(trajectory.no_decay)
-})
+test.each(['tiny-t5', 'tiny-mt5', 'tiny-flan-t5', 'small-silu', 'small-relu'])(
+  't5Parameters() spares what Seq2SeqTrainer spares: %s',
+  (model) => {
+    const trajectory = JSON.parse(readFileSync(join(FIXTURES, 'parity', model, 'trajectory.json'), 'utf8')) as {
+      no_decay: string[]
+    }
+    const spared = t5Parameters(configOf(model)).filter(({ decay }) => !decay)
+    expect(spared.map(({ name }) => name)).toEqual(trajectory.no_decay)
+  },
+)
 
 test('t5Parameters() counts mT5-small as 300,176,768', () => {
   const config = parseT5Config({ model_type: 'mt5' }, 'mt5-small')

@@ -53,17 +53,20 @@ function readJson(...path: string[]): Record<string, unknown> {
   return JSON.parse(readFileSync(join(...path), 'utf8')) as Record<string, unknown>
 }
 
-test.each(['tiny-t5', 'tiny-mt5', 'tiny-flan-t5'])('saveModelFolder() keeps every bit of %s', async (name) => {
-  const folder = join(temporary, name)
-  const original = await readAll(join(FIXTURES, 'models', name))
-  const { sha256 } = await saveModelFolder(folder, original)
-  const { config, parameters } = await readAll(folder)
-  expect(digests(parameters)).toEqual(digests(original.parameters))
-  expect({ ...config, raw: {} }).toEqual({ ...original.config, raw: {} })
-  expect(config.raw).toEqual({ ...original.config.raw, tie_word_embeddings: config.scaleOutput })
-  const bytes = readFileSync(join(folder, 'model.safetensors'))
-  expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256)
-})
+test.each(['tiny-t5', 'tiny-mt5', 'tiny-flan-t5', 'small-relu'])(
+  'saveModelFolder() keeps every bit of %s',
+  async (name) => {
+    const folder = join(temporary, name)
+    const original = await readAll(join(FIXTURES, 'models', name))
+    const { sha256 } = await saveModelFolder(folder, original)
+    const { config, parameters } = await readAll(folder)
+    expect(digests(parameters)).toEqual(digests(original.parameters))
+    expect({ ...config, raw: {} }).toEqual({ ...original.config, raw: {} })
+    expect(config.raw).toEqual({ ...original.config.raw, tie_word_embeddings: config.scaleOutput })
+    const bytes = readFileSync(join(folder, 'model.safetensors'))
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256)
+  },
+)
 
 test('saveModelFolder() writes the header that transformers asks for, aligned to 8 bytes', async () => {
   const folder = join(temporary, 'header')
