@@ -51,8 +51,8 @@ export async function openModel(folder: string): Promise<OpenModel> {
   }
 }
 
-/** Reads and checks a folder's `config.json` alone. @throws {Fault} */
-export function readConfig(folder: string): T5Config {
+/** Reads and checks the `config.json`. */
+function readConfig(folder: string): T5Config {
   const path = join(folder, 'config.json')
   let text: string
   try {

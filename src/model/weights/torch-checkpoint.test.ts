@@ -71,6 +71,40 @@ test('readTorchCheckpoint() reads an empty legacy state dict, the frame of the c
   file.close()
 })
 
+test('readTorchCheckpoint() reads a storage that is a view of another, as torch before 0.4 wrote them', async () => {
+  const view = ['(', 'U', 1, '8', 'K', 2, 'K', 4, 't']
+  const storage = [
+    '(',
+    'U',
+    7,
+    'storage',
+    'ctorch\nFloatStorage\n',
+    'U',
+    1,
+    '7',
+    'U',
+    3,
+    'cpu',
+    'K',
+    6,
+    ...view,
+    't',
+    'Q',
+  ]
+  // Offset 1 in the view, shape [3], stride 1.
+  const tensor = ['ctorch._utils\n_rebuild_tensor\n', '(', ...storage, 'K', 1, 'K', 3, 0x85, 'K', 1, 0x85, 't', 'R']
+  const keys = Buffer.from([0x80, 2, ...Buffer.from(']U\x017a.')])
+  const head = legacy('}', 'U', 1, 'x', ...tensor, 's').subarray(0, -4)
+  const data = Buffer.from(Float32Array.of(10, 11, 12, 13, 14, 15).buffer)
+  const path = join(temporary, 'view.bin')
+  writeFileSync(path, Buffer.concat([head, keys, Buffer.of(6, 0, 0, 0, 0, 0, 0, 0), data]))
+  const file = new RandomAccessFile(path)
+  const values = new Float32Array(3)
+  await readStoredTensor(readTorchCheckpoint(file)[0]!, values)
+  file.close()
+  expect([...values]).toEqual([13, 14, 15])
+})
+
 test.each([
   ['a function of Python', ['cposix\nsystem\n', 'X', 2, 0, 0, 0, 'ls', 0x85, 'R'], 'asks for "posix.system"'],
   ['a function named on the stack', [0x8c, 8, 'builtins', 0x8c, 4, 'eval', 0x93], 'asks for "builtins.eval"'],

@@ -4,7 +4,7 @@ import type { RandomAccessFile } from './random-access-file.ts'
 import { BYTES_PER_ELEMENT, type StoredTensor, type StoredType, spannedElements } from './stored-tensor.ts'
 
 /** A run of numbers that tensors are views of, as the pickle names it. */
-export interface TorchStorage {
+interface TorchStorage {
   readonly key: string
   readonly type: StoredType
   /** Length of the whole storage, in elements. */

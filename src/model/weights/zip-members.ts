@@ -2,7 +2,7 @@ import { Fault } from '../../base/fault.ts'
 import type { RandomAccessFile } from './random-access-file.ts'
 
 /** A file in a zip archive that was stored without compression. */
-export interface ZipMember {
+interface ZipMember {
   readonly name: string
   /** Where its bytes begin in the archive. */
   readonly position: number
