@@ -46,17 +46,9 @@ function tokenizerFile(folder: string): string {
 }
 
 function readSettings(folder: string): SettingsFiles {
-  const read = (name: string): { name: string; value: unknown } | undefined => {
+  const read = (name: string): { name: string; text: string } | undefined => {
     const path = join(folder, name)
-    if (!exists(path)) return undefined
-    try {
-      return { name: path, value: JSON.parse(readFile(path).toString('utf8')) }
-    } catch (error) {
-      if (error instanceof Fault) throw error
-      throw new Fault(`Cannot read "${path}" as it is no JSON (${(error as Error).message})`, undefined, {
-        cause: error,
-      })
-    }
+    return exists(path) ? { name: path, text: readFile(path).toString('utf8') } : undefined
   }
   return {
     tokenizerConfig: read(settingsFiles.tokenizerConfig),

@@ -39,8 +39,7 @@ export class AddedVocabulary {
       }
     }
     const existing = new Set([...this.#byId.values()].map(identity))
-    const highest = Math.max(-1, ...this.#byId.keys())
-    let nextId = highest >= this.#modelSize ? highest + 1 : this.#modelSize
+    let nextId = this.size
     for (const token of tokens) {
       if (token.content === '' || existing.has(identity(token))) continue
       const id = this.id(token.content) ?? nextId++
@@ -67,8 +66,11 @@ export class AddedVocabulary {
     return this.#special.has(content)
   }
 
-  get highestId(): number {
-    return Math.max(-1, ...this.#byId.keys())
+  /** The highest id of the model and of added tokens, plus 1. */
+  get size(): number {
+    let size = this.#modelSize
+    for (const id of this.#byId.keys()) size = Math.max(size, id + 1)
+    return size
   }
 
   entries(): IterableIterator<[string, number]> {

@@ -1,14 +1,11 @@
 /**
- * A trie over byte strings in the double-array layout: node `s` has a child for byte `b` when
- * `check[base[s] ^ b] === s`, and that slot is the child's number. `value[s]` is the key's number, or -1.
+ * A trie over byte strings in the double-array layout. A slot is four numbers: at `slot`, where its children are; at
+ * `slot + 1`, its parent; at `slot + 2`, the key's number, or -1. The child of `s` for byte `b` is the slot
+ * `units[s] ^ (b << 2)` if its parent is `s`.
  *
- * Node 0 is the root. The arrays are padded so that `base[s] ^ b` is always inside them.
+ * The root is slot 0. There are whole blocks of 256 slots, so that a child's place is always inside the array.
  */
-export interface ByteTrie {
-  readonly base: Int32Array
-  readonly check: Int32Array
-  readonly value: Int32Array
-}
+export type ByteTrie = Int32Array
 
 /**
  * Builds the trie of `keys`; key `i` gets the number `values[i]`, and a key that comes twice keeps its last number.
@@ -20,24 +17,24 @@ export function byteTrie(keys: readonly Uint8Array[], values: ArrayLike<number>)
 
 /** The number of the whole of `bytes[start, end)`, or -1. */
 export function exactMatch(trie: ByteTrie, bytes: Uint8Array, start: number, end: number): number {
-  let node = 0
+  let slot = 0
   for (let i = start; i < end; i++) {
-    const child = trie.base[node]! ^ bytes[i]!
-    if (trie.check[child] !== node) return -1
-    node = child
+    const child = trie[slot]! ^ (bytes[i]! << 2)
+    if (trie[child + 1] !== slot) return -1
+    slot = child
   }
-  return trie.value[node]!
+  return trie[slot + 2]!
 }
 
 /** The end of the longest key that starts at `start`, or -1. */
 export function longestMatchEnd(trie: ByteTrie, bytes: Uint8Array, start: number, end: number): number {
-  let node = 0
+  let slot = 0
   let longest = -1
   for (let i = start; i < end; i++) {
-    const child = trie.base[node]! ^ bytes[i]!
-    if (trie.check[child] !== node) break
-    node = child
-    if (trie.value[node]! >= 0) longest = i + 1
+    const child = trie[slot]! ^ (bytes[i]! << 2)
+    if (trie[child + 1] !== slot) break
+    slot = child
+    if (trie[slot + 2]! >= 0) longest = i + 1
   }
   return longest
 }
@@ -182,5 +179,11 @@ function doubleArray(source: LinkedTrie): ByteTrie {
       pending.push(children[i]!)
     }
   }
-  return { base: base.slice(0, size), check: check.slice(0, size), value: value.slice(0, size) }
+  const units = new Int32Array(size * 4)
+  for (let slot = 0; slot < size; slot++) {
+    units[4 * slot] = base[slot]! * 4
+    units[4 * slot + 1] = check[slot]! * 4
+    units[4 * slot + 2] = value[slot]!
+  }
+  return units
 }

@@ -2,17 +2,19 @@ import type { JsonNode } from './json-node.ts'
 import { parsePrecompiledCharsmap } from './precompiled-charsmap.ts'
 import { precompiledNormalizer } from './precompiled-normalizer.ts'
 import { textPattern } from './text-pattern.ts'
+import { characterClass, unknownToNormalization } from './unicode-tables.ts'
 import { isWhiteSpace } from './white-space.ts'
 
-/**
- * Changes a text before it is cut. `atStart` tells whether the text's first character is the first of what was given,
- * which a Metaspace with `prepend_scheme: "first"` asks about.
- */
+/** Changes a text before it is cut. */
 export type TextNormalizer = (source: NormalizedText) => NormalizedText
 
 export interface NormalizedText {
   readonly text: string
-  readonly atStart: boolean
+  /**
+   * How many of its first UTF-16 units come from the first character of the whole text that was given; 0 for a later
+   * stretch. A Metaspace with `prepend_scheme: "first"` asks whether a word starts there.
+   */
+  readonly fromFirst: number
 }
 
 const known = [
@@ -47,7 +49,7 @@ export function textNormalizer(node: JsonNode, origin: string): TextNormalizer {
     case 'Precompiled': {
       const map = node.get('precompiled_charsmap')
       const normalize = precompiledNormalizer(parsePrecompiledCharsmap(fromBase64(map), origin))
-      return ({ text, atStart }) => ({ text: normalize(text), atStart })
+      return normalize
     }
     case 'Strip':
       return strip(node.get('strip_left').boolean(), node.get('strip_right').boolean())
@@ -55,15 +57,16 @@ export function textNormalizer(node: JsonNode, origin: string): TextNormalizer {
       return replace(node)
     case 'Prepend': {
       const prefix = node.get('prepend').string()
-      return ({ text, atStart }) => ({ text: text === '' ? text : prefix + text, atStart })
+      return ({ text, fromFirst }) =>
+        text === '' ? { text, fromFirst } : { text: prefix + text, fromFirst: fromFirst && fromFirst + prefix.length }
     }
     case 'NFC':
     case 'NFD':
     case 'NFKC':
     case 'NFKD':
-      return ({ text, atStart }) => ({ text: text.normalize(type), atStart })
+      return perCharacter((text) => unicodeNormalize(text, type))
     case 'Lowercase':
-      return ({ text, atStart }) => ({ text: lowercase(text), atStart })
+      return perCharacter(lowercase)
     case 'Nmt':
       return nmt
     default:
@@ -80,34 +83,51 @@ function fromBase64(node: JsonNode): Uint8Array {
   return bytes
 }
 
+/** A change of each character, or nearly so: what the first ones become stands for them. */
+function perCharacter(change: (text: string) => string): TextNormalizer {
+  return ({ text, fromFirst }) => ({ text: change(text), fromFirst: change(text.slice(0, fromFirst)).length })
+}
+
 function strip(left: boolean, right: boolean): TextNormalizer {
-  return ({ text, atStart }) => {
+  return ({ text, fromFirst }) => {
     let start = 0
     let end = text.length
     if (left) while (start < end && isWhiteSpace(text.charCodeAt(start))) start++
     if (right) while (end > start && isWhiteSpace(text.charCodeAt(end - 1))) end--
-    return { text: text.slice(start, end), atStart: atStart && start === 0 }
+    return { text: text.slice(start, end), fromFirst: Math.max(0, Math.min(end, fromFirst) - start) }
   }
 }
 
 function replace(node: JsonNode): TextNormalizer {
   const find = textPattern(node.get('pattern'))
   const content = node.get('content').string()
-  return ({ text, atStart }) => {
-    const matches = find(text)
-    if (matches.length === 0) return { text, atStart }
+  return ({ text, fromFirst }) => {
     let result = ''
     let copied = 0
-    for (const [start, end] of matches) {
-      result += text.slice(copied, start) + content
+    let resultFromFirst = 0
+    for (const [start, end] of find(text)) {
+      result += text.slice(copied, start)
+      resultFromFirst += Math.max(0, Math.min(start, fromFirst) - copied)
+      result += content
+      // What is put in counts as standing where the match's last character stood.
+      if (fromFirst > 0 && end <= Math.max(1, fromFirst)) resultFromFirst += content.length
       copied = end
     }
-    result += text.slice(copied)
-    // What is put in counts as standing where the match's last character stood.
-    const [start, end] = matches[0]!
-    const first = [...text.slice(start, end)].length
-    return { text: result, atStart: atStart && (start > 0 || first === 0 || (first === 1 && content !== '')) }
+    resultFromFirst += Math.max(0, fromFirst - copied)
+    return { text: result + text.slice(copied), fromFirst: resultFromFirst }
   }
+}
+
+const inert = new RegExp(`([${characterClass(unknownToNormalization)}]+)`, 'u')
+
+/** Newer characters neither change nor join with what stands beside them. */
+function unicodeNormalize(text: string, form: 'NFC' | 'NFD' | 'NFKC' | 'NFKD'): string {
+  if (!inert.test(text)) return text.normalize(form)
+  // Every second part is a run of such characters.
+  return text
+    .split(inert)
+    .map((part, index) => (index % 2 === 0 ? part.normalize(form) : part))
+    .join('')
 }
 
 /** Each character for itself: no final sigma, which JavaScript's own method writes at a word's end. */
@@ -116,19 +136,19 @@ function lowercase(text: string): string {
   return text.includes('Σ') ? [...text].map((char) => char.toLowerCase()).join('') : lower
 }
 
-function nmt({ text, atStart }: NormalizedText): NormalizedText {
+function nmt({ text, fromFirst }: NormalizedText): NormalizedText {
   let result = ''
   let copied = 0
-  let firstRemoved = false
+  let removedFromFirst = 0
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
     const removed = isNmtRemoved(unit)
     if (!removed && !isNmtSpace(unit)) continue
     result += text.slice(copied, i) + (removed ? '' : ' ')
     copied = i + 1
-    firstRemoved ||= removed && i === 0
+    if (removed && i < fromFirst) removedFromFirst++
   }
-  return { text: result + text.slice(copied), atStart: atStart && !firstRemoved }
+  return { text: result + text.slice(copied), fromFirst: fromFirst - removedFromFirst }
 }
 
 function isNmtRemoved(unit: number): boolean {

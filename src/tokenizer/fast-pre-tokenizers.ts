@@ -1,16 +1,11 @@
+import type { NormalizedText } from './fast-normalizers.ts'
 import type { JsonNode } from './json-node.ts'
 import { type TextPattern, textPattern } from './text-pattern.ts'
+import { characterClass, punctuation } from './unicode-tables.ts'
 import { isWhiteSpace } from './white-space.ts'
 
-/** A stretch of text that is cut into pieces on its own. */
-export interface Split {
-  readonly text: string
-  /** Whether it starts where the whole text starts. */
-  readonly atStart: boolean
-}
-
 /** Cuts a stretch of text into smaller ones; `add` takes them in order. Empty ones are dropped by the caller. */
-export type PreTokenizer = (split: Split, add: (text: string, atStart: boolean) => void) => void
+export type PreTokenizer = (source: NormalizedText, add: (text: string, fromFirst: number) => void) => void
 
 const known = ['Sequence', 'WhitespaceSplit', 'Metaspace', 'Digits', 'Punctuation', 'Split'] as const
 
@@ -27,7 +22,7 @@ export function preTokenizer(node: JsonNode): PreTokenizer {
         .get('pretokenizers')
         .list()
         .map(preTokenizer)
-        .reduce(chain, (split, add) => add(split.text, split.atStart))
+        .reduce(chain, (source, add) => add(source.text, source.fromFirst))
     case 'WhitespaceSplit':
       return whitespaceSplit
     case 'Metaspace':
@@ -39,7 +34,7 @@ export function preTokenizer(node: JsonNode): PreTokenizer {
     case 'Punctuation': {
       const behavior = node.optional('behavior')
       return splitOn(
-        regexPattern(/[\p{P}$+<=>^`|~]/gu),
+        regexPattern(new RegExp(`[${characterClass(punctuation)}]`, 'gu')),
         behavior === undefined ? 'Isolated' : splitBehavior(behavior),
         false,
       )
@@ -77,37 +72,39 @@ export function metaspaceSettings(node: JsonNode): MetaspaceSettings {
 }
 
 function metaspace({ replacement, prepend, split }: MetaspaceSettings): PreTokenizer {
-  return ({ text, atStart }, add) => {
+  return ({ text, fromFirst }, add) => {
     let marked = text.includes(' ') ? text.replaceAll(' ', replacement) : text
-    if (!marked.startsWith(replacement) && (prepend === 'always' || (prepend === 'first' && atStart))) {
+    let marks = fromFirst
+    if (!marked.startsWith(replacement) && (prepend === 'always' || (prepend === 'first' && fromFirst > 0))) {
       marked = replacement + marked
+      marks &&= fromFirst + replacement.length
     }
-    if (!split) return add(marked, atStart)
+    if (!split) return add(marked, marks)
     let start = 0
     let next = marked.indexOf(replacement, 1)
     while (next !== -1) {
-      add(marked.slice(start, next), atStart && start === 0)
+      add(marked.slice(start, next), Math.max(0, marks - start))
       start = next
       next = marked.indexOf(replacement, start + replacement.length)
     }
-    add(marked.slice(start), atStart && start === 0)
+    add(marked.slice(start), Math.max(0, marks - start))
   }
 }
 
-function whitespaceSplit({ text, atStart }: Split, add: (text: string, atStart: boolean) => void): void {
+const whitespaceSplit: PreTokenizer = ({ text, fromFirst }, add) => {
   let start = 0
   for (let i = 0; i < text.length; i++) {
     if (!isWhiteSpace(text.charCodeAt(i))) continue
-    if (i > start) add(text.slice(start, i), atStart && start === 0)
+    if (i > start) add(text.slice(start, i), Math.max(0, fromFirst - start))
     start = i + 1
   }
-  if (start < text.length) add(text.slice(start), atStart && start === 0)
+  if (start < text.length) add(text.slice(start), Math.max(0, fromFirst - start))
 }
 
 function chain(first: PreTokenizer, second: PreTokenizer): PreTokenizer {
-  return (split, add) => {
-    first(split, (text, atStart) => {
-      if (text !== '') second({ text, atStart }, add)
+  return (source, add) => {
+    first(source, (text, fromFirst) => {
+      if (text !== '') second({ text, fromFirst }, add)
     })
   }
 }
@@ -127,7 +124,7 @@ function regexPattern(regex: RegExp): TextPattern {
 }
 
 function splitOn(find: TextPattern, behavior: Behavior, invert: boolean): PreTokenizer {
-  return ({ text, atStart }, add) => {
+  return ({ text, fromFirst }, add) => {
     if (text === '') return
     // The whole text in stretches that match and stretches that do not.
     const stretches: { start: number; end: number; delimiter: boolean }[] = []
@@ -139,7 +136,7 @@ function splitOn(find: TextPattern, behavior: Behavior, invert: boolean): PreTok
     }
     if (end < text.length) stretches.push({ start: end, end: text.length, delimiter: invert })
     for (const { start, end: stop } of joined(stretches, behavior)) {
-      if (stop > start) add(text.slice(start, stop), atStart && start === 0)
+      if (stop > start) add(text.slice(start, stop), Math.max(0, fromFirst - start))
     }
   }
 }

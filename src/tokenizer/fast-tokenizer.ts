@@ -1,11 +1,12 @@
-import { Fault } from '../base/fault.ts'
 import { AddedVocabulary } from './added-vocabulary.ts'
 import { byteTrie, exactMatch } from './byte-trie.ts'
+import { cleanUpSpaces } from './clean-up.ts'
 import { type TokenDecoder, tokenDecoder } from './fast-decoders.ts'
-import { type TextNormalizer, textNormalizer } from './fast-normalizers.ts'
+import { type NormalizedText, type TextNormalizer, textNormalizer } from './fast-normalizers.ts'
 import { type PreTokenizer, preTokenizer } from './fast-pre-tokenizers.ts'
-import { JsonNode } from './json-node.ts'
+import { type JsonNode, parseJsonFile } from './json-node.ts'
 import { sentinelTokens } from './sentinels.ts'
+import { serdeFloat } from './serde-float.ts'
 import type { AddedToken, Tokenizer, TokenizerSettings } from './tokenizer.ts'
 import { cutLength } from './truncation.ts'
 import { UnigramSegmenter } from './unigram.ts'
@@ -21,16 +22,7 @@ import { ByteBuffer, utf8Encode, wellFormed } from './utf8.ts'
  */
 export function fastTokenizer(tokenizerJson: string, settings: TokenizerSettings = {}): Tokenizer {
   const origin = settings.origin ?? 'tokenizer.json'
-  let value: unknown
-  try {
-    value = JSON.parse(tokenizerJson)
-  } catch (error) {
-    const reason = (error as Error).message
-    throw new Fault(`Cannot read "${origin}" as it is no JSON (${reason}): get the file again`, undefined, {
-      cause: error,
-    })
-  }
-  return new FastTokenizer(new JsonNode(value, '', origin), settings, origin)
+  return new FastTokenizer(parseJsonFile(tokenizerJson, origin), settings, origin)
 }
 
 /** Words that were cut before are looked up, up to this many and this long. */
@@ -49,6 +41,7 @@ class FastTokenizer implements Tokenizer {
   readonly #normalizer: TextNormalizer | undefined
   readonly #preTokenizer: PreTokenizer | undefined
   readonly #decoder: TokenDecoder | undefined
+  readonly #cleanUp: boolean
   /** Ids before and behind the text's own. */
   readonly #template: readonly [before: readonly number[], behind: readonly number[]]
 
@@ -62,7 +55,7 @@ class FastTokenizer implements Tokenizer {
     const decoder = file.optional('decoder')
     this.#decoder = decoder && tokenDecoder(decoder)
     const ids = new Map(model.pieces.map((piece, id) => [piece, id]))
-    this.#added = new AddedVocabulary(ids, model.pieces.length, (text) => this.#normalize(text, true).text)
+    this.#added = new AddedVocabulary(ids, model.pieces.length, (text) => this.#normalize({ text, fromFirst: 0 }).text)
     this.#added.add((file.optional('added_tokens')?.list() ?? []).map(addedToken))
     const names = {
       eos: settings.eosToken ?? '</s>',
@@ -74,10 +67,11 @@ class FastTokenizer implements Tokenizer {
     this.eosId = this.#added.id(names.eos)!
     this.unkId = this.#added.id(names.unk)!
     this.padId = this.#added.id(names.pad)!
-    this.vocabSize = Math.max(model.pieces.length, this.#added.highestId + 1)
+    this.vocabSize = this.#added.size
     const sentinels = sentinelTokens(new Map([...ids, ...this.#added.entries()]))
     this.sentinelIds = sentinels.length > 0 ? sentinels : this.#lastOrdinaryIds()
     this.#model = new UnigramWords(model)
+    this.#cleanUp = settings.cleanUpSpaces ?? false
   }
 
   encode(
@@ -94,11 +88,12 @@ class FastTokenizer implements Tokenizer {
         ids.push(segment.id)
         continue
       }
-      const { text: normalized, atStart } = this.#normalize(segment.text, segment.start === 0)
-      for (const part of this.#added.splitNormalized(normalized)) {
-        if (part.id !== undefined) ids.push(part.id)
-        else if (this.#preTokenizer === undefined) addWord(part.text)
-        else this.#preTokenizer({ text: part.text, atStart: atStart && part.start === 0 }, addWord)
+      const fromFirst = segment.start === 0 ? (segment.text.codePointAt(0)! > 0xffff ? 2 : 1) : 0
+      const normalized = this.#normalize({ text: segment.text, fromFirst })
+      for (const { id, text: part, start } of this.#added.splitNormalized(normalized.text)) {
+        if (id !== undefined) ids.push(id)
+        else if (this.#preTokenizer === undefined) addWord(part)
+        else this.#preTokenizer({ text: part, fromFirst: Math.max(0, normalized.fromFirst - start) }, addWord)
       }
     }
     const [before, behind] = addEos ? this.#template : [[], []]
@@ -117,11 +112,12 @@ class FastTokenizer implements Tokenizer {
       const token = this.#added.content(ids[i]!) ?? this.#pieces[ids[i]!]
       if (token !== undefined && !(skip && this.#added.isSpecial(token))) tokens.push(token)
     }
-    return this.#decoder === undefined ? tokens.join(' ') : this.#decoder(tokens).join('')
+    const text = this.#decoder === undefined ? tokens.join(' ') : this.#decoder(tokens).join('')
+    return this.#cleanUp ? cleanUpSpaces(text) : text
   }
 
-  #normalize(text: string, atStart: boolean): { text: string; atStart: boolean } {
-    return this.#normalizer === undefined ? { text, atStart } : this.#normalizer({ text, atStart })
+  #normalize(source: NormalizedText): NormalizedText {
+    return this.#normalizer === undefined ? source : this.#normalizer(source)
   }
 
   /** The last ids of a vocabulary without `<extra_id_N>`, from the highest down, special and byte pieces left alone. */
@@ -153,7 +149,7 @@ function readModel(node: JsonNode): FastModel {
       throw entry.fault(`${entry.path} is no pair of a piece and its score`)
     }
     pieces.push(wellFormed(pair[0]))
-    scores[id] = pair[1]
+    scores[id] = serdeFloat(pair[1])
   })
   const unk = node.get('unk_id')
   const unkId = unk.count()
@@ -180,7 +176,6 @@ class UnigramWords {
       scores,
       unkId,
       unkScore: least - unknownPenalty,
-      singlePrecision: false,
     })
     this.#unkId = unkId
     if (byteFallback) {
@@ -209,7 +204,7 @@ class UnigramWords {
     const text = this.#text
     text.length = 0
     text.appendText(word)
-    const count = this.#segmenter.segment(text.bytes, 0, text.length)
+    const count = this.#segmenter.segment(text.bytes, 0, text.length, false)
     const { ids: pieceIds, ends } = this.#segmenter
     let start = 0
     for (let i = 0; i < count; i++) {

@@ -1,4 +1,5 @@
 import { graphemeClasses } from './grapheme-classes.ts'
+import { codePointRanges } from './unicode-tables.ts'
 
 /**
  * The end of the extended grapheme cluster (user-perceived character) that starts at `start`, in UTF-16 units.
@@ -91,10 +92,7 @@ function classOf(code: number): number {
 function buildClasses(): Uint8Array {
   const table = new Uint8Array(0x110000)
   const fill = (lines: readonly string[], value: number): void => {
-    for (const range of lines.join(' ').split(' ')) {
-      const [first, last = first] = range.split('-').map((digits) => Number.parseInt(digits, 16))
-      table.fill(value, first!, last! + 1)
-    }
+    for (const [first, last] of codePointRanges(lines)) table.fill(value, first, last + 1)
   }
   fill(graphemeClasses.control, control)
   fill(graphemeClasses.extend, extend)

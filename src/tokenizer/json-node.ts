@@ -1,6 +1,23 @@
 import { Fault } from '../base/fault.ts'
 import { wellFormed } from './utf8.ts'
 
+/**
+ * Parses a JSON file.
+ *
+ * @throws {Fault} naming the file when the text is no JSON
+ */
+export function parseJsonFile(text: string, origin: string): JsonNode {
+  try {
+    return new JsonNode(JSON.parse(text), '', origin)
+  } catch (error) {
+    // The engine quotes what it found, line ends included.
+    const reason = onOneLine((error as Error).message, 120)
+    throw new Fault(`Cannot read "${origin}" as it is no JSON (${reason}): get the file again`, undefined, {
+      cause: error,
+    })
+  }
+}
+
 /** A value inside a parsed tokenizer.json that knows its path, so that every fault can name the place. */
 export class JsonNode {
   readonly value: unknown
@@ -67,13 +84,13 @@ export class JsonNode {
   }
 
   fault(why: string): Fault {
-    return new Fault(`Cannot use the tokenizer "${this.#origin}" as ${why}`)
+    return new Fault(`Cannot use the tokenizer "${this.#origin}" as ${onOneLine(why, 400)}`)
   }
 
   /** For a component that this program does not know. */
   unknown(kind: string, name: string, known: readonly string[]): Fault {
     return this.fault(
-      `${this.path} is a ${kind} "${name}", which is not supported: supported are ${known.map((one) => `"${one}"`).join(', ')}`,
+      `${this.path} is a ${kind} "${onOneLine(name, 40)}", which is not supported: supported are ${known.map((one) => `"${one}"`).join(', ')}`,
     )
   }
 
@@ -85,8 +102,13 @@ export class JsonNode {
   }
 
   #unlike(wanted: string): Fault {
-    const shown = JSON.stringify(this.value) ?? String(this.value)
-    const found = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown
+    const found = onOneLine(JSON.stringify(this.value) ?? String(this.value), 60)
     return this.fault(`${this.path || 'the file'} is ${found}, not ${wanted}`)
   }
+}
+
+/** A text that may hold anything, fit for a message. */
+function onOneLine(text: string, longest: number): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, ' ')
+  return line.length > longest ? `${wellFormed(line.slice(0, longest))}…` : line
 }

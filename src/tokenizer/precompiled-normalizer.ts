@@ -1,3 +1,4 @@
+import type { TextNormalizer } from './fast-normalizers.ts'
 import { graphemeEnd } from './graphemes.ts'
 import { type PrecompiledCharsmap, replacementEnd, shortestRule } from './precompiled-charsmap.ts'
 import { utf8Decode } from './utf8.ts'
@@ -9,7 +10,7 @@ import { utf8Decode } from './utf8.ts'
  *
  * Source: same text as the `Precompiled` normalizer in tokenizers 0.22 and `transform` in spm_precompiled.
  */
-export function precompiledNormalizer(map: PrecompiledCharsmap): (text: string) => string {
+export function precompiledNormalizer(map: PrecompiledCharsmap): TextNormalizer {
   const scratch = new Uint8Array(8)
   const encoder = new TextEncoder()
   const ruleFor = (chunk: string): string | undefined => {
@@ -27,42 +28,68 @@ export function precompiledNormalizer(map: PrecompiledCharsmap): (text: string) 
     }
     return rule
   }
-  return (text) => {
+  /** The rule for a cluster as a whole, when it has several characters and is short enough. */
+  const ruleForCluster = (text: string, at: number, end: number): string | undefined =>
+    end - at === unitsAt(text, at) || utf8Size(text, at, end) >= wholeClusterBytes
+      ? undefined
+      : ruleFor(text.slice(at, end))
+
+  const normalize = (text: string): string => {
     let result = ''
     let copied = 0
-    const put = (replacement: string | undefined, from: number, to: number): void => {
-      if (replacement === undefined) return
-      result += text.slice(copied, from) + replacement
-      copied = to
-    }
     for (let at = 0; at < text.length; ) {
       const unit = text.charCodeAt(at)
       const next = at + 1 < text.length ? text.charCodeAt(at + 1) : 0
-      if (unit < 0x80 && next < 0x80 && !(unit === carriageReturn && next === lineFeed)) {
-        put(ascii[unit], at, at + 1)
+      const isAscii = unit < 0x80 && next < 0x80 && !(unit === carriageReturn && next === lineFeed)
+      if (isAscii && ascii[unit] === undefined) {
         at++
         continue
       }
-      const end = graphemeEnd(text, at)
-      const code = text.codePointAt(at)!
-      const isOneChar = end - at === (code > 0xffff ? 2 : 1)
-      if (!isOneChar && utf8Size(text, at, end) < wholeClusterBytes) {
-        const rule = ruleFor(text.slice(at, end))
-        if (rule !== undefined) {
-          put(rule, at, end)
-          at = end
-          continue
-        }
+      const end = isAscii ? at + 1 : graphemeEnd(text, at)
+      const whole = isAscii ? ascii[unit] : ruleForCluster(text, at, end)
+      if (whole !== undefined) {
+        result += text.slice(copied, at) + whole
+        copied = at = end
+        continue
       }
       while (at < end) {
-        const char = text.codePointAt(at)!
-        const charEnd = at + (char > 0xffff ? 2 : 1)
-        put(ruleForChar(char), at, charEnd)
+        const charEnd = at + unitsAt(text, at)
+        const rule = ruleForChar(text.codePointAt(at)!)
+        if (rule !== undefined) {
+          result += text.slice(copied, at) + rule
+          copied = charEnd
+        }
         at = charEnd
       }
     }
     return copied === 0 ? text : result + text.slice(copied)
   }
+
+  /**
+   * Units of the normalised text that come from the first character: the library aligns the first cluster that leaves
+   * anything with the text's first characters. All of what one character became comes from it; of a longer cluster,
+   * character stands for character.
+   */
+  const unitsFromFirst = (text: string): number => {
+    for (let at = 0; at < text.length; ) {
+      const end = graphemeEnd(text, at)
+      const whole = ruleForCluster(text, at, end)
+      if (whole !== undefined && whole !== '') return unitsAt(whole, 0)
+      for (; whole === undefined && at < end; at += unitsAt(text, at)) {
+        const code = text.codePointAt(at)!
+        const became = ruleForChar(code) ?? String.fromCodePoint(code)
+        if (became !== '') return became.length
+      }
+      at = end
+    }
+    return 0
+  }
+
+  return ({ text, fromFirst }) => ({ text: normalize(text), fromFirst: fromFirst > 0 ? unitsFromFirst(text) : 0 })
+}
+
+function unitsAt(text: string, at: number): number {
+  return text.codePointAt(at)! > 0xffff ? 2 : 1
 }
 
 const carriageReturn = 0x0d

@@ -31,11 +31,13 @@ export interface SentencePieceModel {
 
 /**
  * The fields of sentencepiece_model.proto that encoding and decoding need, with that file's names and numbers. Texts
- * are declared as bytes, which are the same on the wire, so that a piece that is not UTF-8 is not changed.
+ * are declared as bytes, which are the same on the wire, so that a piece that is not UTF-8 is not changed. In proto2 a
+ * `false` in the file is not a missing field, whose default may be true.
  */
 const schema = protobuf.Root.fromJSON({
   nested: {
     ModelProto: {
+      edition: 'proto2',
       fields: {
         pieces: { rule: 'repeated', type: 'SentencePiece', id: 1 },
         trainerSpec: { type: 'TrainerSpec', id: 2 },
@@ -53,6 +55,7 @@ const schema = protobuf.Root.fromJSON({
       },
     },
     TrainerSpec: {
+      edition: 'proto2',
       fields: {
         modelType: { type: 'int32', id: 3, options: { default: 1 } },
         treatWhitespaceAsSuffix: { type: 'bool', id: 24 },
@@ -64,6 +67,7 @@ const schema = protobuf.Root.fromJSON({
       },
     },
     NormalizerSpec: {
+      edition: 'proto2',
       fields: {
         precompiledCharsmap: { type: 'bytes', id: 2 },
         addDummyPrefix: { type: 'bool', id: 3, options: { default: true } },

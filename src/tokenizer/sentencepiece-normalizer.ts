@@ -6,6 +6,11 @@ import { ByteBuffer, utf8CharLength, utf8Encode } from './utf8.ts'
 /** U+2581, which stands for a space inside pieces. */
 export const spaceSymbol = utf8Encode('▁')
 
+/** Whether the space symbol stands at `at`. */
+export function isSpaceSymbol(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === spaceSymbol[0] && bytes[at + 1] === spaceSymbol[1] && bytes[at + 2] === spaceSymbol[2]
+}
+
 const space = 0x20
 const replacementCharacter = utf8Encode('\ufffd')
 

@@ -1,14 +1,12 @@
-import { byteTrie } from './byte-trie.ts'
+import { cleanUpSpaces } from './clean-up.ts'
+import { SentencePieceCutter } from './sentencepiece-cutter.ts'
 import { byteOfPiece, parseSentencePieceModel, pieceType, type SentencePieceModel } from './sentencepiece-model.ts'
-import { SentencePieceNormalizer, spaceSymbol } from './sentencepiece-normalizer.ts'
+import { isSpaceSymbol, SentencePieceNormalizer, spaceSymbol } from './sentencepiece-normalizer.ts'
 import { sentinelTokens } from './sentinels.ts'
 import type { Tokenizer, TokenizerSettings } from './tokenizer.ts'
 import { cutLength } from './truncation.ts'
-import { UnigramSegmenter } from './unigram.ts'
 import { ByteBuffer, utf8CharLength, utf8Decode, utf8Encode } from './utf8.ts'
-
-/** SentencePiece prices an unknown character this far below the least probable piece. */
-const unknownPenalty = 10
+import { isWhiteSpace } from './white-space.ts'
 
 /** `<extra_id_N>` tokens that transformers' T5Tokenizer adds when nothing says how many. */
 const standardExtraIds = 100
@@ -39,31 +37,28 @@ class SentencePieceTokenizer implements Tokenizer {
   readonly #model: SentencePieceModel
   readonly #normalizer: SentencePieceNormalizer
   readonly #denormalizer: SentencePieceNormalizer | undefined
-  readonly #segmenter: UnigramSegmenter
-  /** Id of each byte's piece; empty without byte fallback. */
-  readonly #byteIds: Int32Array
-  /** The id in the model of an unknown piece, -1 when only byte fallback stands for it. */
-  readonly #unknown: number
+  readonly #cutter: SentencePieceCutter
+  /** The byte that each byte piece stands for. */
+  readonly #byteOfId: Uint8Array
   /** Tokens that have an id but no piece in the model. */
   readonly #added: ReadonlyMap<number, string>
   readonly #specialIds: ReadonlySet<number>
+  readonly #cleanUp: boolean
   readonly #text = new ByteBuffer()
 
   constructor(model: SentencePieceModel, settings: TokenizerSettings) {
     this.#model = model
     const { pieces, types } = model
-    const idsOfPieces = (type: number): number[] => [...types.keys()].filter((id) => types[id] === type)
-    this.#unknown = types.indexOf(pieceType.unknown)
     this.#normalizer = new SentencePieceNormalizer(model.normalizer, {
       whitespaceIsSuffix: model.whitespaceIsSuffix,
-      userDefined: idsOfPieces(pieceType.userDefined).map((id) => pieces[id]!),
+      userDefined: pieces.filter((_, id) => types[id] === pieceType.userDefined),
     })
     this.#denormalizer =
       model.denormalizer &&
       new SentencePieceNormalizer(model.denormalizer, { whitespaceIsSuffix: false, userDefined: [] })
-    this.#segmenter = unigramOf(model, this.#unknown)
-    this.#byteIds = new Int32Array(model.byteFallback ? 256 : 0)
-    for (const id of idsOfPieces(pieceType.byte)) this.#byteIds[byteOfPiece(pieces[id]!)!] = id
+    this.#cutter = new SentencePieceCutter(model)
+    this.#byteOfId = Uint8Array.from(pieces, (piece, id) => (types[id] === pieceType.byte ? byteOfPiece(piece)! : 0))
+    this.#cleanUp = settings.cleanUpSpaces ?? false
 
     const special = specialTokens(model, settings)
     this.padId = special.padId
@@ -85,45 +80,39 @@ class SentencePieceTokenizer implements Tokenizer {
     input.appendText(text)
     this.#normalizer.normalize(input.bytes, input.length)
     const { bytes, length } = this.#normalizer.output
-    const pieces = this.#segmenter.segment(bytes, 0, length)
-    const { ids, ends } = this.#segmenter
-    const byteFallback = this.#byteIds.length > 0
-    let count = 0
-    let start = 0
-    let afterUnknown = false
-    for (let i = 0; i < pieces; i++) {
-      const unknown = ids[i] === this.#unknown
-      // One run of unknown characters is one unknown piece, or all their bytes.
-      if (unknown && byteFallback) count += ends[i]! - start
-      else if (!unknown || !afterUnknown) count++
-      afterUnknown = unknown
-      start = ends[i]!
-    }
+    const count = this.#cutter.cut(bytes, length, maxLength ?? Number.POSITIVE_INFINITY)
     const kept = cutLength(count, addEos ? 1 : 0, maxLength)
     const result = new Int32Array(kept + (addEos ? 1 : 0))
-    let at = 0
-    start = 0
-    afterUnknown = false
-    for (let i = 0; i < pieces && at < kept; i++) {
-      const id = ids[i]!
-      const unknown = id === this.#unknown
-      if (unknown && byteFallback) {
-        for (let j = start; j < ends[i]! && at < kept; j++) result[at++] = this.#byteIds[bytes[j]!]!
-      } else if (!unknown || !afterUnknown) result[at++] = id
-      afterUnknown = unknown
-      start = ends[i]!
-    }
+    result.set(this.#cutter.ids.subarray(0, kept))
     if (addEos) result[kept] = this.eosId
     return result
   }
 
   decode(ids: ArrayLike<number>, options: { readonly skipSpecialTokens?: boolean } = {}): string {
-    if (options.skipSpecialTokens ?? true) return this.#decodeText(ids, 0, ids.length)
-    // Special tokens end a text; each is written as it is, a space before the first of a run.
-    let text = ''
+    const skip = options.skipSpecialTokens ?? true
+    const parts: string[] = []
     let start = 0
-    let afterSpecial = false
     for (let i = 0; i < ids.length; i++) {
+      // Tokens behind the model's pieces stand between spaces, as transformers' T5Tokenizer writes them.
+      const added = this.#added.get(ids[i]!)
+      if (added === undefined || (skip ? this.#specialIds.has(ids[i]!) : this.#isNamed(ids[i]!))) continue
+      const before = this.#decodeStretch(ids, start, i, skip)
+      if (before !== '') parts.push(before)
+      parts.push(added)
+      start = i + 1
+    }
+    if (start < ids.length) parts.push(this.#decodeStretch(ids, start, ids.length, skip))
+    const text = parts.join(' ')
+    return this.#cleanUp ? cleanUpSpaces(text) : text
+  }
+
+  /** A stretch with the model's special tokens, unless skipped: a space before the text in front of a run of them. */
+  #decodeStretch(ids: ArrayLike<number>, from: number, to: number, skip: boolean): string {
+    if (skip) return this.#decodeText(ids, from, to)
+    let text = ''
+    let start = from
+    let afterSpecial = false
+    for (let i = from; i < to; i++) {
       const name = this.#nameOfSpecial(ids[i]!)
       if (name === undefined) {
         afterSpecial = false
@@ -134,7 +123,11 @@ class SentencePieceTokenizer implements Tokenizer {
       afterSpecial = true
       start = i + 1
     }
-    return (text + this.#decodeText(ids, start, ids.length)).trim()
+    return stripped(text + this.#decodeText(ids, start, to))
+  }
+
+  #isNamed(id: number): boolean {
+    return id === this.padId || id === this.eosId || id === this.unkId
   }
 
   #nameOfSpecial(id: number): string | undefined {
@@ -153,23 +146,18 @@ class SentencePieceTokenizer implements Tokenizer {
       const piece = pieces[id]
       const type = types[id]
       if (type === pieceType.byte) {
-        queued.push(byteOfPiece(piece!)!)
+        queued.push(this.#byteOfId[id]!)
         continue
       }
       appendQueued(out, queued)
       if (out.length > 0) atStart = false
-      if (piece === undefined) {
-        const added = this.#added.get(id)
-        if (added !== undefined && !this.#specialIds.has(id)) out.appendText(added)
-        continue
-      }
-      if (type === pieceType.control) continue
+      if (piece === undefined || type === pieceType.control) continue
       if (type === pieceType.unknown) {
         const surface = this.#model.unkSurface ?? standardUnkSurface
         out.append(surface, 0, surface.length)
       } else {
         let start = 0
-        if (atStart && (normalizer.addDummyPrefix || normalizer.removeExtraWhitespaces) && isSpaceAt(piece, 0)) {
+        if (atStart && (normalizer.addDummyPrefix || normalizer.removeExtraWhitespaces) && isSpaceSymbol(piece, 0)) {
           start = spaceSymbol.length
           if (!normalizer.removeExtraWhitespaces) atStart = false
         }
@@ -182,33 +170,6 @@ class SentencePieceTokenizer implements Tokenizer {
     this.#denormalizer.normalize(out.bytes, out.length)
     return this.#denormalizer.output.toString()
   }
-}
-
-/** The model's pieces that text can be cut into, priced as SentencePiece prices them in float32. */
-function unigramOf(model: SentencePieceModel, unkId: number): UnigramSegmenter {
-  const { pieces, types } = model
-  const scores = new Float64Array(pieces.length)
-  const surface: number[] = []
-  let least = 3.4028234663852886e38 // the largest float32
-  for (let id = 0; id < pieces.length; id++) {
-    const type = types[id]
-    const score = model.scores[id]!
-    if (type === pieceType.normal) least = Math.min(least, score)
-    if (type !== pieceType.normal && type !== pieceType.userDefined) continue
-    surface.push(id)
-    // A user-defined piece is worth more the longer it is, so that it is always taken.
-    scores[id] = type === pieceType.userDefined ? Math.fround(0.1 * (pieces[id]!.length - 1)) : score
-  }
-  return new UnigramSegmenter({
-    trie: byteTrie(
-      surface.map((id) => pieces[id]!),
-      surface,
-    ),
-    scores,
-    unkId,
-    unkScore: Math.fround(least - unknownPenalty),
-    singlePrecision: true,
-  })
 }
 
 interface SpecialTokens {
@@ -230,7 +191,9 @@ function specialTokens(model: SentencePieceModel, settings: TokenizerSettings): 
   const inModel = sentinelTokens(ids)
   const added = new Map<number, string>()
   const special = new Set<number>(inModel)
+  let size = model.pieces.length
   const add = (content: string, id: number): void => {
+    size = Math.max(size, id + 1)
     added.set(id, content)
     ids.set(content, id)
   }
@@ -247,7 +210,7 @@ function specialTokens(model: SentencePieceModel, settings: TokenizerSettings): 
   }
   const idOf = (content: string): number => {
     const known = ids.get(content)
-    const id = known ?? Math.max(model.pieces.length, ...[...added.keys()].map((key) => key + 1))
+    const id = known ?? size
     if (known === undefined) add(content, id)
     special.add(id)
     return id
@@ -255,10 +218,12 @@ function specialTokens(model: SentencePieceModel, settings: TokenizerSettings): 
   const eosId = idOf(settings.eosToken ?? model.eosPiece)
   const unkId = idOf(settings.unkToken ?? model.unkPiece)
   const padId = idOf(settings.padToken ?? model.padPiece)
-  const vocabSize = Math.max(model.pieces.length, ...[...added.keys()].map((id) => id + 1))
+  for (const { id, content, special: isSpecial } of settings.addedTokens ?? []) {
+    if (id === undefined && isSpecial) idOf(content)
+  }
   let sentinelIds = sentinelTokens(ids)
   if (sentinelIds.length === 0) sentinelIds = lastOrdinaryIds(model)
-  return { padId, eosId, unkId, vocabSize, sentinelIds, added, ids: special }
+  return { padId, eosId, unkId, vocabSize: size, sentinelIds, added, ids: special }
 }
 
 /** The last ids of a vocabulary without `<extra_id_N>`, from the highest down, special and byte pieces left alone. */
@@ -270,14 +235,23 @@ function lastOrdinaryIds(model: SentencePieceModel): number[] {
   return ids
 }
 
-function isSpaceAt(bytes: Uint8Array, at: number): boolean {
-  return bytes[at] === spaceSymbol[0] && bytes[at + 1] === spaceSymbol[1] && bytes[at + 2] === spaceSymbol[2]
+/** The text without the white space at its ends, as Python's `strip` takes it. */
+function stripped(text: string): string {
+  const isSpace = (at: number): boolean => {
+    const unit = text.charCodeAt(at)
+    return isWhiteSpace(unit) || (unit >= 0x1c && unit <= 0x1f)
+  }
+  let start = 0
+  let end = text.length
+  while (start < end && isSpace(start)) start++
+  while (end > start && isSpace(end - 1)) end--
+  return text.slice(start, end)
 }
 
 function appendWithSpaces(out: ByteBuffer, piece: Uint8Array, from: number): void {
   let copied = from
   for (let i = from; i < piece.length; i++) {
-    if (!isSpaceAt(piece, i)) continue
+    if (!isSpaceSymbol(piece, i)) continue
     out.append(piece, copied, i)
     out.push(0x20)
     copied = i + spaceSymbol.length

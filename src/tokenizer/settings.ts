@@ -1,4 +1,4 @@
-import { JsonNode } from './json-node.ts'
+import { type JsonNode, parseJsonFile } from './json-node.ts'
 import type { AddedToken, TokenizerSettings } from './tokenizer.ts'
 
 /** The JSON texts beside a spiece.model or tokenizer.json, as far as they exist. */
@@ -10,7 +10,7 @@ export interface SettingsFiles {
 
 interface SettingsFile {
   readonly name: string
-  readonly value: unknown
+  readonly text: string
 }
 
 /** The classes of transformers that give a vocabulary `<extra_id_N>` tokens of their own accord. */
@@ -19,7 +19,7 @@ const t5Classes = new Set(['T5Tokenizer', 'T5TokenizerFast', 'MT5Tokenizer', 'MT
 /**
  * What tokenizer_config.json, special_tokens_map.json and added_tokens.json say about special tokens.
  *
- * @throws {Fault} naming the file and field when one is of the wrong type
+ * @throws {Fault} naming the file when it is no JSON, and the field that is of the wrong type
  * Source: `from_pretrained` of T5Tokenizer and T5TokenizerFast in transformers 4.57.
  */
 export function tokenizerSettings(files: SettingsFiles): TokenizerSettings {
@@ -39,7 +39,8 @@ export function tokenizerSettings(files: SettingsFiles): TokenizerSettings {
   const additionalTokens = additional?.list().map(tokenOf) ?? []
   for (const token of additionalTokens) {
     const known = addedTokens.findIndex(({ content }) => content === token.content)
-    if (known !== -1) addedTokens[known] = { ...addedTokens[known]!, special: true }
+    if (known === -1) addedTokens.push(token)
+    else addedTokens[known] = { ...addedTokens[known]!, special: true }
   }
   const name = (field: string): string | undefined => {
     const node = config?.optional(field) ?? map?.optional(field)
@@ -50,7 +51,11 @@ export function tokenizerSettings(files: SettingsFiles): TokenizerSettings {
   const unkToken = name('unk_token')
   const named = additionalTokens.filter(({ content }) => content.includes('<extra_id_')).length
   const isT5 = t5Classes.has(config?.optional('tokenizer_class')?.string() ?? '')
-  const extraIds = named || (config?.optional('extra_ids')?.count() ?? (isT5 ? standardExtraIds : undefined))
+  const asked = config?.optional('extra_ids')
+  const extraIds = named || (asked?.count() ?? (isT5 ? standardExtraIds : undefined))
+  if (extraIds !== undefined && extraIds > mostExtraIds) {
+    throw asked!.fault(`${asked!.path} is ${extraIds}, more than ${mostExtraIds}`)
+  }
   return {
     ...(eosToken === undefined ? {} : { eosToken }),
     ...(padToken === undefined ? {} : { padToken }),
@@ -63,8 +68,11 @@ export function tokenizerSettings(files: SettingsFiles): TokenizerSettings {
 
 const standardExtraIds = 100
 
+/** Keeps a broken file from asking for millions of tokens. */
+const mostExtraIds = 65_536
+
 function nodeOf(file: SettingsFile | undefined): JsonNode | undefined {
-  return file === undefined ? undefined : new JsonNode(file.value, '', file.name)
+  return file && parseJsonFile(file.text, file.name)
 }
 
 function entries(node: JsonNode | undefined): [string, JsonNode][] {

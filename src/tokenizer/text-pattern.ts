@@ -45,7 +45,8 @@ function matcher(regex: RegExp): TextPattern {
 const escapes: Readonly<Record<string, string>> = {
   s: whiteSpace,
   d: '\\p{Nd}',
-  w: '\\p{L}\\p{M}\\p{N}\\p{Pc}',
+  // Oniguruma counts these digits and fractions of Latin-1 among the word characters.
+  w: '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\xb2\\xb3\\xb9\\xbc-\\xbe',
   n: '\\n',
   r: '\\r',
   t: '\\t',

@@ -3,20 +3,15 @@ import type { ByteTrie } from './byte-trie.ts'
 export interface UnigramModel {
   /** Pieces as UTF-8 bytes; the numbers are ids. */
   readonly trie: ByteTrie
-  /** Log probability of each id; already rounded to float32 when `singlePrecision` is set. */
+  /** Log probability of each id. */
   readonly scores: Float64Array
   readonly unkId: number
   /** Score of one character that no piece covers. */
   readonly unkScore: number
-  /**
-   * SentencePiece adds scores in float32 and the tokenizers library in float64. Near-ties fall differently, so each
-   * must be added as its own program does.
-   */
-  readonly singlePrecision: boolean
 }
 
 /** Path scores beyond this are shifted back to zero, which keeps float32 sums over long texts apart. */
-const resetThreshold = 100_000
+export const resetThreshold = 100_000
 
 /**
  * Finds the most probable segmentation of UTF-8 text (Viterbi over the pieces that start at each character).
@@ -29,6 +24,10 @@ const resetThreshold = 100_000
 export class UnigramSegmenter {
   ids: Int32Array = new Int32Array(256)
   ends: Int32Array = new Int32Array(256)
+  /** Score of the last segmentation, the start's score included. */
+  score = 0
+  /** By how much the nearest decision of the last segmentation was won; Infinity when there was none to make. */
+  margin = 0
   readonly #model: UnigramModel
   #score = new Float64Array(256)
   #start = new Int32Array(256)
@@ -38,19 +37,25 @@ export class UnigramSegmenter {
     this.#model = model
   }
 
-  /** Segments `bytes[from, to)` and returns the number of pieces. */
-  segment(bytes: Uint8Array, from: number, to: number): number {
+  /**
+   * Segments `bytes[from, to)` and returns the number of pieces.
+   *
+   * @param singlePrecision whether sums are rounded to float32, as SentencePiece has them; the tokenizers library adds
+   * in float64. Near-ties fall differently, so each must be added as its own program does
+   * @param startScore score of what stands before `from`
+   */
+  segment(bytes: Uint8Array, from: number, to: number, singlePrecision: boolean, startScore = 0): number {
     const size = to - from
     if (size === 0) return 0
     this.#reserve(size + 1)
-    const { trie, scores, unkId, unkScore, singlePrecision } = this.#model
-    const { base, check, value } = trie
+    const { trie, scores, unkId, unkScore } = this.#model
     // Best path that ends at each offset: its score, where its last piece starts (-1: none yet) and that piece's id.
     const score = this.#score
     const start = this.#start
     const id = this.#id
     start.fill(-1, 0, size + 1)
-    score[0] = 0
+    score[0] = startScore
+    let margin = Number.POSITIVE_INFINITY
     let frontier = 0
     let at = 0
     while (at < size) {
@@ -64,20 +69,28 @@ export class UnigramSegmenter {
       }
       const charEnd = Math.min(at + utf8Length(bytes[from + at]!), size)
       let coversChar = false
-      let node = 0
+      let slot = 0
       for (let end = at; end < size; ) {
-        const child = base[node]! ^ bytes[from + end]!
-        if (check[child] !== node) break
-        node = child
+        const child = trie[slot]! ^ (bytes[from + end]! << 2)
+        if (trie[child + 1] !== slot) break
+        slot = child
         end++
-        const piece = value[node]!
+        const piece = trie[slot + 2]!
         if (piece < 0) continue
         const sum = scores[piece]! + scoreHere
         const candidate = singlePrecision ? Math.fround(sum) : sum
-        if (start[end] === -1 || candidate > score[end]!) {
+        if (start[end] === -1) {
           score[end] = candidate
           start[end] = at
           id[end] = piece
+        } else {
+          const gain = candidate - score[end]!
+          if (gain > 0) {
+            score[end] = candidate
+            start[end] = at
+            id[end] = piece
+            if (gain < margin) margin = gain
+          } else if (-gain < margin) margin = -gain
         }
         if (end > frontier) frontier = end
         if (end === charEnd) coversChar = true
@@ -85,6 +98,7 @@ export class UnigramSegmenter {
       if (!coversChar) {
         const sum = unkScore + scoreHere
         const candidate = singlePrecision ? Math.fround(sum) : sum
+        if (start[charEnd] !== -1) margin = Math.min(margin, Math.abs(candidate - score[charEnd]!))
         if (start[charEnd] === -1 || candidate > score[charEnd]!) {
           score[charEnd] = candidate
           start[charEnd] = at
@@ -101,6 +115,8 @@ export class UnigramSegmenter {
       this.ids[--index] = id[end]!
       this.ends[index] = from + end
     }
+    this.score = score[size]!
+    this.margin = margin
     return count
   }
 
