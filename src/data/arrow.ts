@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises'
 import {
   CompressionType,
   compressionRegistry,
@@ -10,11 +9,12 @@ import {
 } from 'apache-arrow'
 import { compressors } from 'hyparquet-compressors'
 import { Fault } from '../base/fault.ts'
-import { readWhole } from './binary-file.ts'
+import { arrowMessages } from './arrow-messages.ts'
+import { checkRecordBatch } from './check-arrow.ts'
 import { decompressLz4Frame } from './lz4-frame.ts'
 import type { OpenFile } from './open-file.ts'
 import { plainInteger, plainValue } from './plain-value.ts'
-import { readFault } from './read-fault.ts'
+import { damageOf, readFault, systemCode } from './read-fault.ts'
 import { type LocatedRow, rowMaker } from './row.ts'
 
 compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: decompressLz4Frame })
@@ -27,32 +27,27 @@ compressionRegistry.set(CompressionType.ZSTD, { decode: (bytes) => compressors.Z
  */
 export async function* readArrow(file: OpenFile): AsyncGenerator<LocatedRow[]> {
   const isFile = file.head.subarray(0, 6).toString('latin1') === 'ARROW1'
-  const handle = isFile && file.path !== undefined ? await open(file.path) : undefined
   let rows = 0
   try {
-    const input = handle ?? (isFile ? await readWhole(file) : file.bytes())
-    const reader = await RecordBatchReader.from(input as AsyncIterable<Uint8Array>)
+    const reader = await RecordBatchReader.from(arrowMessages(file.bytes(), isFile))
     await reader.open({ autoDestroy: false })
     if (reader.schema === undefined) throw new Error('no schema')
     for await (const batch of reader) {
+      checkRecordBatch(batch)
       const located = rowsOf(batch, file.name, rows)
       rows += batch.numRows
       yield located
     }
   } catch (error) {
     throw arrowFault(error, file.name, rows)
-  } finally {
-    await handle?.close().catch(() => {})
   }
 }
 
 function arrowFault(error: unknown, name: string, rows: number): unknown {
   if (error instanceof Fault) return error
-  const { code } = error as NodeJS.ErrnoException
-  if (code?.startsWith('E') === true && !code.startsWith('ERR_')) return readFault(name, error)
+  if (systemCode(error) !== undefined) return readFault(name, error)
   const after = rows === 0 ? '' : ` after row ${rows}`
-  const message = (error as Error).message.split('\n')[0]
-  return new Fault(`Cannot read "${name}" as Arrow${after} (${message}): is the file whole?`)
+  return new Fault(`Cannot read "${name}" as Arrow${after} (${damageOf(error)}): is the file whole?`)
 }
 
 function rowsOf(batch: RecordBatch, file: string, before: number): LocatedRow[] {

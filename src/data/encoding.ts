@@ -2,6 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer'
 import iconv from 'iconv-lite'
 import { Fault } from '../base/fault.ts'
 import { didYouMean } from '../base/nearest.ts'
+import { ByteQueue } from './byte-queue.ts'
 import { detectEncoding } from './detect-encoding.ts'
 import { LineCounter } from './lines.ts'
 import type { NoticeListener } from './row.ts'
@@ -41,10 +42,10 @@ export async function* decodeText(bytes: AsyncIterable<Uint8Array>, options: Dec
     if (options.encoding !== undefined) {
       decoder = namedDecoder(options.encoding, file)
       checkAgainstBytes(options.encoding, marked?.encoding, await input.peek(sampleBytes), options)
-      if (marked !== undefined) input.skip(marked.length)
+      if (marked !== undefined) await input.take(marked.length)
     } else if (marked !== undefined) {
       decoder = decoderFor(marked.encoding)
-      input.skip(marked.length)
+      await input.take(marked.length)
     } else {
       const wide = wideEncoding(head, file)
       decoder = wide === undefined ? asciiDecoder : decoderFor(wide)
@@ -210,60 +211,4 @@ function wideEncoding(head: Buffer, file: string): string | undefined {
 function firstHighByte(bytes: Buffer): number {
   for (let i = 0; i < bytes.length; i++) if (bytes[i]! >= 0x80) return i
   return -1
-}
-
-/** Bytes that can be looked at before they are taken. */
-class ByteQueue {
-  readonly #source: AsyncIterator<Uint8Array>
-  #held: Buffer[] = []
-  #heldBytes = 0
-  #ended = false
-
-  constructor(bytes: AsyncIterable<Uint8Array>) {
-    this.#source = bytes[Symbol.asyncIterator]()
-  }
-
-  /** The next `count` bytes, or fewer at the end, which stay in the queue. */
-  async peek(count: number): Promise<Buffer> {
-    while (this.#heldBytes < count && (await this.#pull()));
-    if (this.#held.length > 1) this.#held = [Buffer.concat(this.#held)]
-    return (this.#held[0] ?? Buffer.alloc(0)).subarray(0, count)
-  }
-
-  skip(count: number): void {
-    const first = this.#held[0]
-    if (first === undefined || first.length < count) throw new RangeError(`Cannot skip ${count} bytes before a peek`)
-    this.#held[0] = first.subarray(count)
-    this.#heldBytes -= count
-  }
-
-  unread(bytes: Buffer): void {
-    this.#held.unshift(bytes)
-    this.#heldBytes += bytes.length
-  }
-
-  async next(): Promise<Buffer | undefined> {
-    if (this.#held.length === 0 && !(await this.#pull())) return undefined
-    const chunk = this.#held.shift()!
-    this.#heldBytes -= chunk.length
-    return chunk
-  }
-
-  async close(): Promise<void> {
-    this.#ended = true
-    await this.#source.return?.()
-  }
-
-  async #pull(): Promise<boolean> {
-    if (this.#ended) return false
-    const { done, value } = await this.#source.next()
-    if (done === true) {
-      this.#ended = true
-      return false
-    }
-    const chunk = Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-    this.#held.push(chunk)
-    this.#heldBytes += chunk.length
-    return true
-  }
 }

@@ -1,12 +1,19 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
+import {
+  type AsyncBuffer,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+  type SchemaTree,
+} from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { Fault } from '../base/fault.ts'
 import { readWhole } from './binary-file.ts'
 import type { OpenFile } from './open-file.ts'
 import { plainValue } from './plain-value.ts'
-import { readFault } from './read-fault.ts'
+import { damageOf, readFault, systemCode } from './read-fault.ts'
 import type { LocatedRow } from './row.ts'
 
 /** Rows that are made objects of at a time; a row group's columns are decoded as a whole all the same. */
@@ -29,7 +36,7 @@ export async function* readParquet(file: OpenFile): AsyncGenerator<LocatedRow[]>
   try {
     const buffer = handle === undefined ? bufferOf(await readWhole(file)) : await bufferOfHandle(handle)
     const metadata = await guarded(file.name, 'its footer', () => parquetMetadataAsync(buffer))
-    checkMetadata(metadata, file.name, buffer.byteLength)
+    await guarded(file.name, 'its footer', async () => checkMetadata(metadata, file.name, buffer.byteLength))
     let start = 0
     for (const [i, group] of metadata.row_groups.entries()) {
       const end = start + Number(group.num_rows)
@@ -59,10 +66,8 @@ async function guarded<T>(name: string, part: string, read: () => Promise<T>): P
     return await read()
   } catch (error) {
     if (error instanceof Fault) throw error
-    if ((error as NodeJS.ErrnoException).code?.startsWith('E') === true && !(error instanceof RangeError)) {
-      throw readFault(name, error)
-    }
-    const message = (error as Error).message.replace(/^parquet /, '')
+    if (systemCode(error) !== undefined) throw readFault(name, error)
+    const message = damageOf(error).replace(/^parquet /, '')
     throw new Fault(`Cannot read ${part} of "${name}" as Parquet (${message}): is the file whole?`)
   }
 }
@@ -71,10 +76,20 @@ async function guarded<T>(name: string, part: string, read: () => Promise<T>): P
 function checkMetadata(metadata: FileMetaData, name: string, bytes: number): void {
   const wrong = (what: string): Fault =>
     new Fault(`Cannot read the footer of "${name}" as Parquet (${what}): is the file whole?`)
+  const leaves = new Set(leafPaths(parquetSchema(metadata)))
   let total = 0n
   for (const group of metadata.row_groups) {
     if (typeof group.num_rows !== 'bigint' || group.num_rows < 0n) throw wrong('a row group without rows')
     total += group.num_rows
+    const paths = new Set(group.columns.map(({ meta_data }) => meta_data?.path_in_schema.join('.') ?? ''))
+    // hyparquet leaves the failure of a column that it has no use for unhandled.
+    if (
+      paths.size !== leaves.size ||
+      group.columns.length !== leaves.size ||
+      [...paths].some((path) => !leaves.has(path))
+    ) {
+      throw wrong('columns that are not those of its schema')
+    }
     for (const { meta_data: column } of group.columns) {
       if (column === undefined) throw wrong('a column without metadata')
       const start = Number(column.dictionary_page_offset ?? column.data_page_offset)
@@ -87,6 +102,10 @@ function checkMetadata(metadata: FileMetaData, name: string, bytes: number): voi
     }
   }
   if (total !== metadata.num_rows) throw wrong(`${metadata.num_rows} rows, but ${total} in its row groups`)
+}
+
+function leafPaths({ children, path }: SchemaTree): string[] {
+  return children.length === 0 ? [path.join('.')] : children.flatMap(leafPaths)
 }
 
 function bufferOf(bytes: Buffer): AsyncBuffer {

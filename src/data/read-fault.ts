@@ -49,3 +49,18 @@ export class UnpackingGuard {
     }
   }
 }
+
+/** What a library's error says of a damaged file; its own slips on such a file mean nothing to a user. */
+export function damageOf(error: unknown): string {
+  const isSlip = error instanceof TypeError || error instanceof ReferenceError
+  const message = isSlip
+    ? 'its parts do not fit together'
+    : (error as Error).message.split('\n')[0]!.replaceAll('undefined', 'unknown')
+  return message.length > 200 ? `${message.slice(0, 200)}…` : message
+}
+
+/** The code of a failure of the operating system, such as `EIO`; libraries number their own failures otherwise. */
+export function systemCode(error: unknown): string | undefined {
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined
+}
