@@ -20,8 +20,17 @@ export function writeFileAtomic(path: string, content: string | Uint8Array): voi
     writeFileSync(temporary, content, { flush: true })
     renameSync(temporary, path)
   } catch (error) {
-    rmSync(temporary, { force: true })
+    removeQuietly(temporary)
     throw writeFault(path, error)
+  }
+}
+
+/** Removes a file that may not be there, whatever else is wrong with its place: the first error is the one to tell. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // The failure that is being reported says more.
   }
 }
 

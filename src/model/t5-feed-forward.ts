@@ -44,19 +44,20 @@ const sqrt2OverPi = Math.sqrt(2 / Math.PI)
  */
 function geluTanh(g: GraphBuilder, x: Value): Value {
   const linear = g.scalar(2 * sqrt2OverPi)
-  let square!: Value
+  let factor!: Value
   let s!: Value
   let y!: Value
   return g.withGradient(
     [x],
     () => {
-      square = g.mul(g.mul(x, x), g.scalar(2 * sqrt2OverPi * 0.044715))
-      s = g.sigmoid(g.mul(x, g.add(square, linear)))
+      const square = g.mul(g.mul(x, x), g.scalar(2 * sqrt2OverPi * 0.044715))
+      factor = g.add(square, linear) // 2u = x·factor
+      s = g.sigmoid(g.mul(x, factor))
       y = g.mul(x, s)
       return y
     },
     (ct) => {
-      const twoUSlope = g.add(g.mul(square, g.scalar(3)), linear)
+      const twoUSlope = g.sub(g.mul(factor, g.scalar(3)), g.scalar(4 * sqrt2OverPi)) // 3·square + linear, square itself is not kept
       const slope = g.add(s, g.mul(g.mul(y, g.sub(g.scalar(1), s)), twoUSlope))
       return [g.mul(ct, slope)]
     },
