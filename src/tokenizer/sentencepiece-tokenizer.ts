@@ -190,7 +190,7 @@ function specialTokens(model: SentencePieceModel, settings: TokenizerSettings): 
   })
   const inModel = sentinelTokens(ids)
   const added = new Map<number, string>()
-  const special = new Set<number>(inModel)
+  const special = new Set<number>()
   let size = model.pieces.length
   const add = (content: string, id: number): void => {
     size = Math.max(size, id + 1)

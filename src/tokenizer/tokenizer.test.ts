@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { Fault } from '../base/fault.ts'
 import { fastTokenizer, sentencePieceTokenizer } from './tokenizer.ts'
 
 const fixtures = new URL('../../test/fixtures/tokenizers/', import.meta.url)
@@ -55,3 +56,163 @@ for (const folder of ['en', 'multi']) {
     })
   })
 }
+
+const spiece = readFileSync(new URL('multi/spiece.model', fixtures))
+const json = readFileSync(new URL('en/tokenizer.json', fixtures), 'utf8')
+
+describe('Tokenizer', () => {
+  const tokenizers = {
+    'spiece.model': sentencePieceTokenizer(spiece, { extraIds: 3 }),
+    'tokenizer.json': fastTokenizer(json),
+  }
+
+  for (const [name, tokenizer] of Object.entries(tokenizers)) {
+    it(`of a ${name} takes a lone surrogate for U+FFFD`, () => {
+      for (const [text, same] of [
+        ['a\ud800b', 'a\ufffdb'],
+        ['\udc00', '\ufffd'],
+        ['\ude00\ud83d', '\ufffd\ufffd'],
+      ]) {
+        expect(tokenizer.encode(text!)).toEqual(tokenizer.encode(same!))
+      }
+    })
+
+    it(`of a ${name} keeps </s> at every maxLength`, () => {
+      const whole = [...tokenizer.encode('the garden and the river')]
+      for (let maxLength = 1; maxLength <= whole.length + 1; maxLength++) {
+        const kept = Math.min(maxLength, whole.length) - 1
+        expect([...tokenizer.encode('the garden and the river', { maxLength })]).toEqual([...whole.slice(0, kept), 1])
+        expect(tokenizer.encode('the garden', { maxLength, addEos: false }).length).toBeLessThanOrEqual(maxLength)
+      }
+      expect(() => tokenizer.encode('a', { maxLength: 0 })).toThrow(RangeError)
+      expect(() => tokenizer.encode('a', { maxLength: 1.5 })).toThrow(RangeError)
+    })
+
+    it(`of a ${name} gives the same ids again, with a text that is kept in mind and one that is not`, () => {
+      const text = `the garden ${'x'.repeat(200)} 你好 the garden`
+      const first = tokenizer.encode(text)
+      tokenizer.encode('another text 1 2 3')
+      expect(tokenizer.encode(text)).toEqual(first)
+    })
+
+    it(`of a ${name} leaves ids out that are not in the vocabulary`, () => {
+      const ids = [...tokenizer.encode('the garden')]
+      expect(tokenizer.decode([-100, ...ids, 1e6, Number.NaN])).toBe(tokenizer.decode(ids))
+    })
+
+    it(`of a ${name} cuts a text of a million characters without a space`, () => {
+      expect(tokenizer.encode('ab'.repeat(500_000)).length).toBeGreaterThan(100_000)
+    })
+  }
+
+  it('of a spiece.model leaves out <extra_id_N> as special and writes it when asked to', () => {
+    const tokenizer = tokenizers['spiece.model']
+    expect(tokenizer.sentinelIds).toEqual([1002, 1001, 1000])
+    expect(tokenizer.vocabSize).toBe(1003)
+    const ids = [1002, ...tokenizer.encode('the garden')]
+    expect(tokenizer.decode(ids)).toBe('the garden')
+    expect(tokenizer.decode(ids, { skipSpecialTokens: false })).toBe('<extra_id_0> the garden</s>')
+  })
+})
+
+describe('sentinelIds', () => {
+  const piece = (text: string, type: number): Buffer => {
+    const bytes = Buffer.from(text)
+    const body = Buffer.concat([Buffer.of(0x0a, bytes.length), bytes, Buffer.of(0x15, 0, 0, 0, 0, 0x18, type)])
+    return Buffer.concat([Buffer.of(0x0a, body.length), body])
+  }
+  const model = (...words: string[]): Buffer =>
+    Buffer.concat([
+      piece('<pad>', 3),
+      piece('</s>', 3),
+      piece('<unk>', 2),
+      ...words.map((word) => piece(word, 1)),
+      Buffer.of(0x12, 0), // TrainerSpec with its defaults
+    ])
+
+  it('are the pieces of a vocabulary that has them, as a word or not', () => {
+    const tokenizer = sentencePieceTokenizer(model('▁a', '▁<extra_id_1>', '▁<extra_id_0>'))
+    expect(tokenizer.sentinelIds).toEqual([5, 4])
+    expect(tokenizer.vocabSize).toBe(6)
+    // Pieces are text, in sentencepiece as in transformers.
+    expect(tokenizer.decode([3, 5])).toBe('a <extra_id_0>')
+    expect(tokenizer.decode([3, 5, 1], { skipSpecialTokens: false })).toBe('a <extra_id_0></s>')
+  })
+
+  it('are the last ids of a vocabulary that has none and is given none', () => {
+    const words = Array.from({ length: 120 }, (_, i) => `▁w${i}`)
+    const { sentinelIds } = sentencePieceTokenizer(model(...words), { extraIds: 0 })
+    expect(sentinelIds).toEqual(Array.from({ length: 100 }, (_, i) => 122 - i))
+  })
+
+  it('follow the pieces where nothing says how many there are', () => {
+    const { sentinelIds, vocabSize } = sentencePieceTokenizer(model('▁a'))
+    expect([sentinelIds[0], sentinelIds[99], sentinelIds.length, vocabSize]).toEqual([103, 4, 100, 104])
+  })
+})
+
+describe('a file that cannot be used', () => {
+  const message = (read: () => unknown): string => {
+    try {
+      read()
+    } catch (error) {
+      if (error instanceof Fault) return error.message
+      throw error
+    }
+    throw new Error('The file was read')
+  }
+  const edited = (edit: (file: Record<string, Record<string, unknown>>) => void): string => {
+    const file = JSON.parse(json)
+    edit(file)
+    return message(() => fastTokenizer(JSON.stringify(file), { origin: 't.json' }))
+  }
+
+  it('is named with its unknown component', () => {
+    expect(edited((file) => Object.assign(file.model!, { type: 'BPE' }))).toBe(
+      'Cannot use the tokenizer "t.json" as model is a model "BPE", which is not supported: supported are "Unigram"',
+    )
+    expect(
+      edited((file) => {
+        file.normalizer = { type: 'Sequence', normalizers: [{ type: 'StripAccents' }] }
+      }),
+    ).toMatch(/^Cannot use the tokenizer "t.json" as normalizer.normalizers\[0\] is a normalizer "StripAccents", which/)
+    expect(
+      edited((file) => {
+        file.pre_tokenizer = { type: 'ByteLevel' }
+      }),
+    ).toContain('pre_tokenizer is a pre-tokenizer "ByteLevel"')
+    expect(
+      edited((file) => {
+        file.decoder = { type: 'WordPiece' }
+      }),
+    ).toContain('decoder is a decoder "WordPiece"')
+    expect(
+      edited((file) => {
+        file.post_processor = { type: 'RobertaProcessing' }
+      }),
+    ).toContain('post_processor is a post-processor "RobertaProcessing"')
+    expect(
+      edited((file) => {
+        file.normalizer = { type: 'Replace', pattern: { Regex: '(?i)a' }, content: '' }
+      }),
+    ).toContain('normalizer.pattern.Regex is the regular expression "(?i)a", which is not supported')
+  })
+
+  it('is named with the field that is missing or of the wrong type', () => {
+    expect(edited((file) => Object.assign(file.model!, { unk_id: null }))).toContain('model.unk_id is missing')
+    expect(edited((file) => Object.assign(file.model!, { vocab: [['a', '1']] }))).toContain(
+      'model.vocab[0] is no pair of a piece and its score',
+    )
+    expect(edited((file) => Object.assign(file.normalizer!, { precompiled_charsmap: 'AAAA' }))).toContain('t.json')
+  })
+
+  it('is named when it is cut or of another kind', () => {
+    expect(message(() => sentencePieceTokenizer(spiece.subarray(0, 5000), { origin: 'm.model' }))).toMatch(
+      /^Cannot read "m.model" as it is no SentencePiece model or is cut/,
+    )
+    expect(message(() => sentencePieceTokenizer(new Uint8Array(0), { origin: 'm.model' }))).toContain('has no pieces')
+    expect(message(() => fastTokenizer(json.slice(0, 5000), { origin: 't.json' }))).toMatch(
+      /^Cannot read "t.json" as it is no JSON/,
+    )
+  })
+})
