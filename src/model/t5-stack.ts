@@ -107,7 +107,7 @@ export function stack(
 }
 
 /** `x · mask` where the graph has dropout, else `x`. */
-export function dropout(context: LayerContext, site: string, x: Value): Value {
+function dropout(context: LayerContext, site: string, x: Value): Value {
   const mask = context.mask(site, x.shape)
   return mask ? context.g.mul(x, mask) : x
 }

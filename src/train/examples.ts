@@ -43,17 +43,6 @@ export async function readExamples(
   return examples
 }
 
-/** One line of JSONL as `{ source, target }`. */
-export interface Pair {
-  readonly source: string
-  readonly target: string
-}
-
-/** Reads `{"source", "target"}` a line. */
-export async function readPairs(path: string): Promise<Pair[]> {
-  return readFields(path, ['source', 'target'])
-}
-
 /** Reads the named text fields of every line of a JSONL file; empty lines are skipped. */
 export async function readFields<K extends string>(path: string, fields: readonly K[]): Promise<Record<K, string>[]> {
   const found: Record<K, string>[] = []
@@ -106,7 +95,7 @@ function fieldsOf<K extends string>(
 }
 
 async function readPairExamples(path: string, prefix: string, tokenizer: Tokenizer, limits: Limits): Promise<Examples> {
-  const pairs = await readPairs(path)
+  const pairs = await readFields(path, ['source', 'target'])
   const examples = pairs.map(({ source, target }) => ({
     source: tokenizer.encode(prefix + source, { maxLength: limits.maxSource }),
     target: tokenizer.encode(target, { maxLength: limits.maxTarget }),
