@@ -18,7 +18,10 @@ import { damageOf, readFault, systemCode } from './read-fault.ts'
 import { type LocatedRow, rowMaker } from './row.ts'
 
 compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: decompressLz4Frame })
-compressionRegistry.set(CompressionType.ZSTD, { decode: (bytes) => compressors.ZSTD!(bytes, 0) })
+compressionRegistry.set(CompressionType.ZSTD, {
+  // apache-arrow makes typed arrays over what it gets, which must begin at a multiple of 8.
+  decode: (bytes) => new Uint8Array(compressors.ZSTD!(bytes, 0)),
+})
 
 /**
  * Reads an Arrow IPC file or stream (what Hugging Face `datasets` and Feather save), a record batch at a time.

@@ -15,14 +15,14 @@ export function parseJson(text: string): unknown {
   }
 }
 
-const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:Infinity|NaN|\d{16,}(?![\d.eE]))/g
+const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:Infinity|NaN|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g
 // biome-ignore lint/suspicious/noControlCharactersInRegex: U+0001 is the mark, as no text begins with it
 const markedNumber = /^\u{1}(-?(?:Infinity|NaN|\d{16,}))$/u
 
 /** Turns the numbers that `JSON.parse` cannot keep into marked strings, and those back into numbers. */
 function parseMarked(text: string): unknown {
   const marked = text.replace(stringOrNumber, (token) =>
-    token[0] === '"' || Number.isSafeInteger(Number(token)) ? token : `"\\u0001${token}"`,
+    token[0] === '"' || /[.eE]/.test(token) || Number.isSafeInteger(Number(token)) ? token : `"\\u0001${token}"`,
   )
   return JSON.parse(marked, (_, value: unknown) => {
     if (typeof value !== 'string') return value

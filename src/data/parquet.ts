@@ -37,6 +37,7 @@ export async function* readParquet(file: OpenFile): AsyncGenerator<LocatedRow[]>
     const buffer = handle === undefined ? bufferOf(await readWhole(file)) : await bufferOfHandle(handle)
     const metadata = await guarded(file.name, 'its footer', () => parquetMetadataAsync(buffer))
     await guarded(file.name, 'its footer', async () => checkMetadata(metadata, file.name, buffer.byteLength))
+    const decimals = decimalColumns(metadata)
     let start = 0
     for (const [i, group] of metadata.row_groups.entries()) {
       const end = start + Number(group.num_rows)
@@ -49,10 +50,13 @@ export async function* readParquet(file: OpenFile): AsyncGenerator<LocatedRow[]>
         )
       }
       for (let from = 0; from < rows.length; from += batchRows) {
-        yield rows.slice(from, from + batchRows).map((row, j) => ({
-          row: plainValue(row) as Record<string, unknown>,
-          place: { file: file.name, row: start + from + j + 1 },
-        }))
+        yield rows.slice(from, from + batchRows).map((row, j) => {
+          for (const { name, scale } of decimals) row[name] = roundDecimal(row[name], scale)
+          return {
+            row: plainValue(row) as Record<string, unknown>,
+            place: { file: file.name, row: start + from + j + 1 },
+          }
+        })
       }
       start = end
     }
@@ -102,6 +106,17 @@ function checkMetadata(metadata: FileMetaData, name: string, bytes: number): voi
     }
   }
   if (total !== metadata.num_rows) throw wrong(`${metadata.num_rows} rows, but ${total} in its row groups`)
+}
+
+function decimalColumns(metadata: FileMetaData): { name: string; scale: number }[] {
+  return parquetSchema(metadata)
+    .children.filter(({ element }) => element.converted_type === 'DECIMAL' || element.logical_type?.type === 'DECIMAL')
+    .map(({ element }) => ({ name: element.name, scale: Math.min(Math.max(element.scale ?? 0, 0), 100) }))
+}
+
+/** hyparquet multiplies by a power of ten, which leaves the double beside the one nearest to the decimal. */
+function roundDecimal(value: unknown, scale: number): unknown {
+  return typeof value === 'number' && Math.abs(value) < 1e21 ? Number(value.toFixed(scale)) : value
 }
 
 function leafPaths({ children, path }: SchemaTree): string[] {
