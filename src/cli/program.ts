@@ -6,13 +6,16 @@ import { addCompareCommand } from './commands/compare.ts'
 import { addDataCommand } from './commands/data.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
+import { addGcCommand } from './commands/gc.ts'
 import { addInitCommand } from './commands/init.ts'
 import { addLossCommand } from './commands/loss.ts'
+import { addPlanCommand } from './commands/plan.ts'
 import { addPredictCommand } from './commands/predict.ts'
 import { addRowsCommand } from './commands/rows.ts'
 import { addRunCommand } from './commands/run.ts'
 import { addSchemaCommand } from './commands/schema.ts'
 import { addScoreCommand } from './commands/score.ts'
+import { addStatusCommand } from './commands/status.ts'
 import { addTeachCommand } from './commands/teach.ts'
 import { addTokenizeCommand } from './commands/tokenize.ts'
 import { Interrupted } from './interrupts.ts'
@@ -22,7 +25,9 @@ import { StudyFaults } from './study-faults.ts'
 /** Every command, in the order in which help lists them. */
 const commands: readonly ((program: Command) => void)[] = [
   addInitCommand,
+  addPlanCommand,
   addRunCommand,
+  addStatusCommand,
   addDemoCommand,
   addDataCommand,
   addRowsCommand,
@@ -34,6 +39,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addCompareCommand,
   addDoctorCommand,
   addSchemaCommand,
+  addGcCommand,
 ]
 
 /**

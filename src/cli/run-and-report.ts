@@ -4,60 +4,54 @@ import { writeFileAtomic } from '../base/atomic-file.ts'
 import { findingOf } from '../report/finding.ts'
 import { markdownTable, tableCells } from '../report/render-table.ts'
 import { type TaskTable, taskTables } from '../report/task-table.ts'
-import { readInputs } from '../study/inputs.ts'
-import { type Plan, planStudy, type Step } from '../study/plan.ts'
+import { spentWeights } from '../study/garbage.ts'
+import type { StepKey } from '../study/keys.ts'
+import type { Plan, Step } from '../study/plan.ts'
 import { type RunReport, runStudy } from '../study/run-study.ts'
 import { Store } from '../study/store.ts'
 import { columns } from './columns.ts'
 import { formatDuration } from './durations.ts'
-import { hubFolder } from './hub-folder.ts'
+import { estimateStudy, secondsLeft } from './estimates.ts'
 import { interruptible } from './interrupts.ts'
+import { loadPlan, type StudyFlags, storeFolder } from './load-plan.ts'
 import { programVersion } from './package.ts'
 import { ProgressLine } from './progress-line.ts'
 import { engineRunners } from './step-runners.ts'
-import { loadStudy, StudyFaults } from './study-faults.ts'
 
-export interface RunRequest {
-  readonly study: string
-  readonly store: string
-  readonly folders: ReadonlyMap<string, string>
+export interface RunFlags extends StudyFlags {
   readonly jobs?: number
   readonly threads?: number
-  readonly json: boolean
+  readonly json?: true
 }
 
 /** Checks, plans and runs a study, then prints its tables. The exit code is 1 when a step has failed. */
-export async function runAndReport(request: RunRequest): Promise<void> {
-  const store = new Store(request.store)
-  const plan = await planFile(request, store)
+export async function runAndReport(study: string, flags: RunFlags): Promise<void> {
+  const store = new Store(storeFolder(study, flags))
+  const plan = await loadPlan(study, store, flags)
   const line = new ProgressLine()
   const begun = performance.now()
   line.say(beginning(plan, store))
-  const report = await interruptible((signal) => run(plan, store, request, line, signal))
+  const report = await interruptible((signal) => run(plan, store, flags, line, signal))
   const tables = await taskTables(plan, store)
+  for (const key of spentWeights(plan, store, plan.study.weights)) store.removeWeights(key, false)
   saveTables(plan, store, tables)
-  if (request.json) process.stdout.write(`${JSON.stringify(jsonReport(plan, report, tables))}\n`)
+  if (flags.json) process.stdout.write(`${JSON.stringify(jsonReport(plan, report, tables))}\n`)
   else process.stdout.write(`${textReport(tables)}\n`)
   line.say(ending(report, (performance.now() - begun) / 1000))
   if (report.failed.length > 0) process.exitCode = 1
 }
 
-async function planFile({ study, folders }: RunRequest, store: Store): Promise<Plan> {
-  const checked = loadStudy(study, folders)
-  const inputs = await readInputs(checked, { hubFolder, cacheFile: join(store.folder, 'input-hashes.json') })
-  if ('faults' in inputs) throw new StudyFaults(inputs.faults)
-  return planStudy(checked.study, inputs)
-}
-
 async function run(
   plan: Plan,
   store: Store,
-  { jobs, threads }: RunRequest,
+  { jobs, threads }: RunFlags,
   line: ProgressLine,
   signal: AbortSignal,
 ): Promise<RunReport> {
-  let ended = [...plan.steps.values()].filter(({ kind, key }) => store.isDone(kind, key)).length
-  const place = (): string => pc.dim(`[${ended}/${plan.steps.size}]`)
+  const estimates = estimateStudy(plan, store, threads)
+  const shares = new Map<StepKey, number>()
+  const done = new Set([...plan.steps.values()].filter(({ kind, key }) => store.isDone(kind, key)))
+  const place = (): string => pc.dim(`[${done.size}/${plan.steps.size}]`)
   return await runStudy(plan, {
     store,
     runners: engineRunners,
@@ -66,13 +60,20 @@ async function run(
     ...(jobs === undefined ? {} : { jobs }),
     ...(threads === undefined ? {} : { threads }),
     observer: {
-      onProgress: (step, progress) => line.update({ label: `${place()} ${step.label}`, ...progress }),
+      onProgress(step, progress) {
+        shares.set(step.key, progress.done / Math.max(1, progress.total))
+        const left = secondsLeft(estimates, shares)
+        const study = left === undefined ? [] : [`study ${formatDuration(left)} left`]
+        const detail = [...(progress.detail === undefined ? [] : [progress.detail]), ...study].join(', ')
+        line.update({ label: `${place()} ${step.label}`, ...progress, ...(detail === '' ? {} : { detail }) })
+      },
       onNotice: (_, sentence) => line.say(`${pc.yellow('Warning:')} ${sentence}`),
       onHeld: (step, { pid, host }) =>
         line.say(`Waiting for "${step.label}", which process ${pid} on ${host} is working on`),
       onFinish(step, seconds) {
         line.end(`${place()} ${step.label}`)
-        ended++
+        done.add(step)
+        shares.set(step.key, 1)
         line.say(`${place()} ${step.label}  ${formatDuration(seconds)}`)
       },
       onFailure(step, reason) {
@@ -83,11 +84,18 @@ async function run(
   })
 }
 
-function beginning({ study, chains, steps }: Plan, store: Store): string {
+function beginning(plan: Plan, store: Store): string {
+  const { study, steps } = plan
   const done = [...steps.values()].filter(({ kind, key }) => store.isDone(kind, key)).length
-  const counts = `${plural(chains.length, 'chain')}, ${plural(steps.size, 'step')}`
+  const counts = `${chainCount(plan)}, ${plural(steps.size, 'step')}`
   if (done === steps.size) return `${study.name}: ${counts}, all finished: nothing to do`
   return `${study.name}: ${counts}${done > 0 ? `, ${done} finished before` : ''}; store "${store.folder}"`
+}
+
+/** `19 chains (57 with their seeds)` */
+export function chainCount({ chains }: Plan): string {
+  const alone = new Set(chains.map(({ chain }) => chain)).size
+  return plural(alone, 'chain') + (alone === chains.length ? '' : ` (${chains.length} with their seeds)`)
 }
 
 function ending({ finished, failed, blocked, reused }: RunReport, seconds: number): string {
@@ -141,6 +149,6 @@ function jsonReport(plan: Plan, report: RunReport, tables: readonly TaskTable[])
   }
 }
 
-function plural(count: number, what: string): string {
+export function plural(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }

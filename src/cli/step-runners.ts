@@ -43,7 +43,8 @@ export const engineRunners: StepRunners = {
   },
 }
 
-function teachRequest(work: TeachWork, { threads }: WorkContext): TeachRequest {
+/** A lesson of a study in the words of the engine. */
+export function teachRequest(work: TeachWork, { threads }: WorkContext): TeachRequest {
   const { settings, spans } = work
   const examples = (file: string): TeachRequest['train'] =>
     spans === undefined
@@ -86,7 +87,8 @@ function teachRequest(work: TeachWork, { threads }: WorkContext): TeachRequest {
   }
 }
 
-function predictRequest(work: PredictWork, { threads }: WorkContext) {
+/** Answers of a study in the words of the engine. */
+export function predictRequest(work: PredictWork, { threads }: WorkContext) {
   return {
     model: work.model,
     sources: work.sources,

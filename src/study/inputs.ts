@@ -77,6 +77,25 @@ export async function readInputs(
   }
 }
 
+/** Inputs that are not there yet, for a plan without data: names stand for content, so its keys are those of no run. */
+export function assumedInputs(): Inputs {
+  const written = ({ paths, table }: FileSource): Json => ({
+    assumed: [...paths.map((path) => path.written), table.hub ?? ''],
+  })
+  return {
+    files: written,
+    model: (start) => {
+      const name = start.kind === 'hub' ? `${start.hub}@${start.revision}` : start.folder.written
+      return { folder: name, identity: { assumed: name } }
+    },
+    scratch: ({ config, tokenizer }) => ({
+      config: 'fields' in config ? config.fields : { assumed: config.file.written },
+      tokenizer: tokenizer.path,
+      tokenizerIdentity: { assumed: tokenizer.written },
+    }),
+  }
+}
+
 function usedParts(study: Study): { tasks: StudyTask[]; starts: Start[] } {
   const names = study.chains.flatMap(({ lessons, evaluate }) => [...lessons.map(({ name }) => name), ...evaluate])
   const tasks = names.flatMap((name) => [...(study.mixtures.get(name)?.parts.keys() ?? [name])])

@@ -72,7 +72,7 @@ export async function runStudy(plan: Plan, options: RunOptions): Promise<RunRepo
     report.reused.push(step)
   }
   const start = (step: Step): void => {
-    const work = store.begin(step.kind, step.key)
+    const work = store.begin(step.kind, step.key, again.has(step.key))
     if (work === 'done') {
       reuse(step)
       return
@@ -100,7 +100,8 @@ export async function runStudy(plan: Plan, options: RunOptions): Promise<RunRepo
     running.set(step.key, workOn(step, work, plan, options).then(end))
   }
 
-  for (const step of plan.steps.values()) if (store.isDone(step.kind, step.key)) reuse(step)
+  const again = lessonsToRepeat(plan, store)
+  for (const step of plan.steps.values()) if (store.isDone(step.kind, step.key) && !again.has(step.key)) reuse(step)
   while (waiting.size > 0 || running.size > 0) {
     held.clear()
     const before = waiting.size
@@ -129,6 +130,19 @@ export async function runStudy(plan: Plan, options: RunOptions): Promise<RunRepo
     else if (waiting.size === before) throw new Error(`${before} steps wait for something that is not in the plan`)
   }
   return { ...report, interrupted: signal?.aborted === true }
+}
+
+/** Finished lessons whose weights were removed to save space, and that a step which is not finished begins with. */
+function lessonsToRepeat(plan: Plan, store: Store): ReadonlySet<StepKey> {
+  const again = new Set<StepKey>()
+  // Backwards, as a lesson that is repeated may itself begin with weights that were removed.
+  for (const step of [...plan.steps.values()].reverse()) {
+    if (store.isDone(step.kind, step.key) && !again.has(step.key)) continue
+    for (const key of step.needs) {
+      if (plan.steps.get(key)?.kind === 'teach' && store.isDone('teach', key) && !store.hasWeights(key)) again.add(key)
+    }
+  }
+  return again
 }
 
 /** Takes out the steps that need a failed one, directly or not. */

@@ -272,6 +272,10 @@ export const studySchema = z.strictObject({
       .optional(),
     "What is tested where; default: a chain's last lesson",
   ),
+  weights: describe(
+    z.enum(['all', 'leaves', 'none']).optional(),
+    'Weights that stay once everything that needs them is done: all, those no other lesson began with, or none',
+  ),
   tables: describe(z.array(tableSchema).optional(), 'Tables to draw; default: one a task'),
 })
 

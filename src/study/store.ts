@@ -71,6 +71,11 @@ export class Store {
     return exists(join(this.folderOf(kind, key), 'done.json'))
   }
 
+  /** Whether a finished lesson's weights are there: they may have been removed to save space. */
+  hasWeights(key: StepKey): boolean {
+    return this.isDone('teach', key) && !exists(join(this.folderOf('teach', key), removedMarker))
+  }
+
   /** @throws {Fault} if the record cannot be read */
   record(kind: StepKind, key: StepKey): StepRecord {
     return this.readJson(kind, key, 'step.json') as StepRecord
@@ -113,13 +118,14 @@ export class Store {
   /**
    * Begins a step: takes its lock and clears what a crash has left.
    *
+   * @param needsWeights whether a lesson that is finished, but whose weights were removed, is to be taught again
    * @returns the work; `done` when somebody else finished it in the meantime; or who is at it
    * @throws {Fault} if the store cannot be written
    */
-  begin(kind: StepKind, key: StepKey): StepWork | 'done' | { readonly holder: LockHolder } {
+  begin(kind: StepKind, key: StepKey, needsWeights = false): StepWork | 'done' | { readonly holder: LockHolder } {
     const lock = takeLock(this.#beside(kind, key, 'lock'))
     if ('holder' in lock) return lock
-    if (this.isDone(kind, key)) {
+    if (this.isDone(kind, key) && !(needsWeights && !this.hasWeights(key))) {
       lock.release()
       return 'done'
     }
@@ -171,6 +177,43 @@ export class Store {
     }
   }
 
+  /** Keys of all steps of a kind that have anything in the store, finished or not. */
+  keys(kind: StepKind): StepKey[] {
+    const names = listFolder(join(this.folder, kind)).map((name) => name.split('.', 1)[0]!)
+    return [...new Set(names)].filter((name) => /^[0-9a-f]{64}$/u.test(name)) as StepKey[]
+  }
+
+  /**
+   * Removes what is beside a step that nobody works on: temporary folders, and the state of a finished lesson.
+   *
+   * @returns bytes that were freed (or would be, with `dryRun`)
+   */
+  removeRests(kind: StepKind, key: StepKey, dryRun: boolean): number {
+    const rests = listFolder(join(this.folder, kind)).filter((name) => {
+      if (name.startsWith(`${key}.tmp-`) || name === `${key}.progress.json`) return true
+      return name === `${key}.state` && this.isDone(kind, key)
+    })
+    return rests.reduce((sum, name) => sum + removeCounted(join(this.folder, kind, name), dryRun), 0)
+  }
+
+  /** Removes everything of a step. */
+  removeStep(kind: StepKind, key: StepKey, dryRun: boolean): number {
+    // The folder goes first and in one rename, so that a crash leaves no half of it.
+    const folder = this.folderOf(kind, key)
+    const doomed = this.#beside(kind, key, `tmp-${process.pid}-${randomBytes(4).toString('hex')}`)
+    if (!dryRun && exists(folder)) renameSync(folder, doomed)
+    const names = listFolder(join(this.folder, kind)).filter((name) => name === key || name.startsWith(`${key}.`))
+    return names.reduce((sum, name) => sum + removeCounted(join(this.folder, kind, name), dryRun), 0)
+  }
+
+  /** Removes a finished lesson's weights; its log, scores and record stay. */
+  removeWeights(key: StepKey, dryRun: boolean): number {
+    const folder = this.folderOf('teach', key)
+    const weights = listFolder(folder).filter((name) => name.endsWith('.safetensors'))
+    if (!dryRun) writeFileAtomic(join(folder, removedMarker), `${JSON.stringify({ removed: weights })}\n`)
+    return weights.reduce((sum, name) => sum + removeCounted(join(folder, name), dryRun), 0)
+  }
+
   #beside(kind: StepKind, key: StepKey, name: string): string {
     return join(this.folder, kind, `${key}.${name}`)
   }
@@ -182,6 +225,28 @@ export class Store {
     // A folder without `done.json` was not made by this program: a rename brings it with the results.
     remove(this.folderOf(kind, key))
   }
+}
+
+const removedMarker = 'weights-removed.json'
+
+function listFolder(path: string): string[] {
+  try {
+    return readdirSync(path)
+  } catch {
+    return []
+  }
+}
+
+function removeCounted(path: string, dryRun: boolean): number {
+  const bytes = sizeOf(path)
+  if (!dryRun) remove(path)
+  return bytes
+}
+
+function sizeOf(path: string): number {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return 0
+  return found.isDirectory() ? listFolder(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0) : found.size
 }
 
 function exists(path: string): boolean {

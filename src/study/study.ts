@@ -15,6 +15,8 @@ export interface Study {
   readonly chains: readonly Chain[]
   /** Whether every checkpoint is tested on every task. */
   readonly everywhere: boolean
+  /** Which weights stay once everything that needs them is done. */
+  readonly weights: 'all' | 'leaves' | 'none'
   readonly tables: readonly TableRequest[]
 }
 

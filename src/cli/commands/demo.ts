@@ -25,6 +25,6 @@ Example:
     )
     .action(async ({ store, json }: DemoFlags) => {
       const study = join(packageFolder, 'examples/miniature/study.yaml')
-      await runAndReport({ study, store, folders: new Map(), json: json ?? false })
+      await runAndReport(study, { store, ...(json ? { json } : {}) })
     })
 }

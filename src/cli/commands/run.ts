@@ -1,15 +1,6 @@
-import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { namedFolder, wholeNumber } from '../option-values.ts'
 import { runAndReport } from '../run-and-report.ts'
-
-interface RunFlags {
-  readonly store?: string
-  readonly folder?: ReadonlyMap<string, string>
-  readonly jobs?: number
-  readonly threads?: number
-  readonly json?: true
-}
 
 /** `reteach run`: the whole study. */
 export function addRunCommand(program: Command): void {
@@ -33,14 +24,5 @@ Examples:
   $ reteach run study.yaml
   $ reteach run examples/real.yaml --folder data=../data --store /big/disk/store`,
     )
-    .action(async (study: string, flags: RunFlags) => {
-      await runAndReport({
-        study,
-        store: flags.store ?? join(dirname(study), '.reteach'),
-        folders: flags.folder ?? new Map(),
-        ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
-        ...(flags.threads === undefined ? {} : { threads: flags.threads }),
-        json: flags.json ?? false,
-      })
-    })
+    .action(runAndReport)
 }

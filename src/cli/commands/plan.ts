@@ -1,0 +1,162 @@
+import { mkdirSync } from 'node:fs'
+import type { Command } from 'commander'
+import pc from 'picocolors'
+import { dotGraph, mermaidGraph } from '../../report/plan-graph.ts'
+import { assumedInputs } from '../../study/inputs.ts'
+import { type Plan, planStudy, type Step } from '../../study/plan.ts'
+import { Store } from '../../study/store.ts'
+import { columns } from '../columns.ts'
+import { formatDuration } from '../durations.ts'
+import { type Estimates, estimateStudy, measureStudy } from '../estimates.ts'
+import { interruptible } from '../interrupts.ts'
+import { loadPlan, type StudyFlags, storeFolder } from '../load-plan.ts'
+import { namedFolder, wholeNumber } from '../option-values.ts'
+import { chainCount, plural } from '../run-and-report.ts'
+import { loadStudy } from '../study-faults.ts'
+
+interface PlanFlags extends StudyFlags {
+  readonly assumeSizes?: true
+  readonly measure: boolean
+  readonly threads?: number
+  readonly dot?: true
+  readonly mermaid?: true
+  readonly json?: true
+}
+
+/** `reteach plan`: what a run would do, and what it would take. */
+export function addPlanCommand(program: Command): void {
+  program
+    .command('plan')
+    .description('Show the steps of a study after sharing, and what each takes on this machine by a short measurement')
+    .argument('<study>', 'study file (YAML)')
+    .option('--store <dir>', 'folder of finished steps (default: .reteach beside the study)')
+    .option(
+      '--folder <name=dir>',
+      'folder that the study\'s paths begin with as "$name/…"; again for more',
+      namedFolder,
+    )
+    .option('--assume-sizes', "plan without data and models: numbers of rows are the study's own")
+    .option('--no-measure', 'do not prepare or measure anything: only what is known already')
+    .option('--threads <n>', 'threads to measure with (default: all cores)', wholeNumber(1))
+    .option('--dot', 'print the graph of steps for Graphviz')
+    .option('--mermaid', 'print the graph of steps for Mermaid')
+    .option('--json', 'print the steps and estimates as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ reteach plan study.yaml
+  $ reteach plan examples/paper.yaml --assume-sizes
+  $ reteach plan study.yaml --mermaid > plan.mmd`,
+    )
+    .action(plan)
+}
+
+async function plan(study: string, flags: PlanFlags): Promise<void> {
+  const store = new Store(storeFolder(study, flags))
+  const planned = flags.assumeSizes ? assumedPlan(study, flags) : await loadPlan(study, store, flags)
+  const isDone = ({ kind, key }: Step): boolean => store.isDone(kind, key)
+  if (flags.dot || flags.mermaid) {
+    process.stdout.write(`${(flags.dot ? dotGraph : mermaidGraph)(planned, isDone)}\n`)
+    return
+  }
+  if (flags.measure && !flags.assumeSizes) await measure(planned, store, flags)
+  const estimates = estimateStudy(planned, store, flags.threads)
+  if (flags.json) process.stdout.write(`${JSON.stringify(jsonPlan(planned, store, estimates))}\n`)
+  else process.stdout.write(`${textPlan(planned, store, estimates).join('\n')}\n`)
+}
+
+function assumedPlan(study: string, { folder }: PlanFlags): Plan {
+  const checked = loadStudy(study, folder ?? new Map())
+  return planStudy(checked.study, assumedInputs())
+}
+
+async function measure(planned: Plan, store: Store, { threads }: PlanFlags): Promise<void> {
+  mkdirSync(store.folder, { recursive: true })
+  const say = (text: string): void => void process.stderr.write(`${text}\n`)
+  await interruptible((signal) =>
+    measureStudy(
+      planned,
+      store,
+      {
+        signal,
+        threads,
+        onProgress: () => {},
+        onNotice: (sentence) => say(`${pc.yellow('Warning:')} ${sentence}`),
+      },
+      say,
+    ),
+  )
+}
+
+function jsonPlan({ study, chains, steps }: Plan, store: Store, estimates: Estimates) {
+  return {
+    study: study.name,
+    chains: chains.length,
+    shared: sharedSteps(chains, steps.size),
+    steps: [...steps.values()].map((step) => ({
+      kind: step.kind,
+      key: step.key,
+      label: step.label,
+      needs: step.needs,
+      finished: store.isDone(step.kind, step.key),
+      ...estimates.get(step.key),
+    })),
+    totals: totals(estimates),
+  }
+}
+
+function textPlan(plan: Plan, store: Store, estimates: Estimates): string[] {
+  const { study, chains, steps } = plan
+  const rows = [...steps.values()].map((step) => {
+    const { updates, secondsPerUpdate, seconds, peakMemoryBytes, diskBytes } = estimates.get(step.key) ?? {}
+    const isDone = store.isDone(step.kind, step.key)
+    return [
+      step.label,
+      updates === undefined ? '' : String(updates),
+      secondsPerUpdate === undefined ? '' : secondsPerUpdate.toPrecision(3),
+      isDone ? 'finished' : seconds === undefined ? '' : formatDuration(seconds),
+      peakMemoryBytes === undefined ? '' : gigabytes(peakMemoryBytes),
+      diskBytes === undefined ? '' : gigabytes(diskBytes),
+    ]
+  })
+  const { updates, seconds, unknown, peakMemoryBytes, diskBytes } = totals(estimates)
+  const left = [...steps.values()].filter((step) => !store.isDone(step.kind, step.key)).length
+  const sum = [`${plural(updates, 'update')} to make`]
+  if (seconds > 0)
+    sum.push(`about ${formatDuration(seconds)}${unknown > 0 ? ` and ${plural(unknown, 'lesson')} not measured` : ''}`)
+  if (peakMemoryBytes > 0) sum.push(`${gigabytes(peakMemoryBytes)} memory`, `${gigabytes(diskBytes)} disk`)
+  return [
+    ...columns([['step', 'updates', 's/update', 'time', 'memory', 'disk'], ...rows]),
+    '',
+    `${study.name}: ${chainCount(plan)}, ${plural(steps.size, 'step')}, ${sharedSteps(chains, steps.size)} shared, ${steps.size - left} finished`,
+    sum.join(', '),
+  ]
+}
+
+/** How many steps there would be more if every chain did its own. */
+function sharedSteps(chains: Plan['chains'], steps: number): number {
+  const alone = chains.reduce((sum, { teach, evaluations, chain }) => {
+    const tasks = new Set([...chain.lessons.map(({ name }) => name), ...evaluations.map(({ task }) => task)])
+    return sum + teach.length + evaluations.length + tasks.size
+  }, 0)
+  return Math.max(0, alone - steps)
+}
+
+function totals(estimates: Estimates) {
+  const all = [...estimates.values()]
+  const sum = (pick: (of: (typeof all)[number]) => number | undefined): number =>
+    all.reduce((total, one) => total + (pick(one) ?? 0), 0)
+  return {
+    updates: sum(({ updates }) => updates),
+    seconds: sum(({ seconds }) => seconds),
+    unknown: all.filter(({ updates, seconds }) => updates !== undefined && seconds === undefined).length,
+    peakMemoryBytes: Math.max(0, ...all.map(({ peakMemoryBytes }) => peakMemoryBytes ?? 0)),
+    // One lesson's state at a time lies beside the results.
+    diskBytes: sum(({ diskBytes }) => diskBytes) + Math.max(0, ...all.map(({ stateBytes }) => stateBytes ?? 0)),
+  }
+}
+
+function gigabytes(bytes: number): string {
+  return bytes >= 1e8 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`
+}

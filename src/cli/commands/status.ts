@@ -1,0 +1,94 @@
+import type { Command } from 'commander'
+import pc from 'picocolors'
+import { type StepStatus, studyStatus } from '../../study/status.ts'
+import { Store } from '../../study/store.ts'
+import { formatDuration, formatRate } from '../durations.ts'
+import { estimateStudy, secondsLeft } from '../estimates.ts'
+import { loadPlan, type StudyFlags, storeFolder } from '../load-plan.ts'
+import { namedFolder } from '../option-values.ts'
+
+interface StatusFlags extends StudyFlags {
+  readonly json?: true
+}
+
+/** `reteach status`: how a study stands, also while it runs in another terminal. */
+export function addStatusCommand(program: Command): void {
+  program
+    .command('status')
+    .description('Show how every step of a study stands, also while it runs in another terminal')
+    .argument('<study>', 'study file (YAML)')
+    .option('--store <dir>', 'folder of finished steps (default: .reteach beside the study)')
+    .option(
+      '--folder <name=dir>',
+      'folder that the study\'s paths begin with as "$name/…"; again for more',
+      namedFolder,
+    )
+    .option('--json', "print every step's key, state and weights hash as JSON")
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ reteach status study.yaml`,
+    )
+    .action(async (study: string, flags: StatusFlags) => {
+      const store = new Store(storeFolder(study, flags))
+      const plan = await loadPlan(study, store, flags)
+      const steps = studyStatus(plan, store)
+      if (flags.json) {
+        const told = steps.map(({ step, ...rest }) => ({ kind: step.kind, key: step.key, label: step.label, ...rest }))
+        process.stdout.write(`${JSON.stringify({ study: plan.study.name, store: store.folder, steps: told })}\n`)
+        return
+      }
+      for (const one of steps) process.stdout.write(`${statusLine(one)}\n`)
+      const shares = new Map(
+        steps.flatMap(({ step, progress }) =>
+          progress === undefined ? [] : [[step.key, progress.done / progress.total]],
+        ),
+      )
+      const left = secondsLeft(estimateStudy(plan, store, undefined), shares)
+      const time = left === undefined || left === 0 ? '' : `, about ${formatDuration(left)} left`
+      process.stdout.write(`${summary(steps)}${time}\n`)
+    })
+}
+
+const marks = {
+  finished: pc.green('✔'),
+  running: pc.cyan('▶'),
+  failed: pc.red('✖'),
+  saved: pc.yellow('‖'),
+  waiting: pc.dim('·'),
+} as const
+
+function statusLine(status: StepStatus): string {
+  const { step, state } = status
+  return `${marks[state]} ${step.label}${pc.dim(detail(status))}`
+}
+
+function detail({ step, state, seconds, reason, worker, progress }: StepStatus): string {
+  switch (state) {
+    case 'finished':
+      return `  ${formatDuration(seconds ?? 0)}  ${step.key.slice(0, 12)}`
+    case 'running': {
+      const at = `  process ${worker!.pid} on ${worker!.host}`
+      if (progress === undefined) return at
+      const { done, total, unit, perSecond } = progress
+      const speed =
+        perSecond === undefined ? '' : `, ${formatRate(perSecond)}, ${formatDuration((total - done) / perSecond)} left`
+      return `${at}: ${done}/${total} ${unit}${speed}`
+    }
+    case 'failed':
+      return `  failed: ${reason}`
+    case 'saved':
+      return '  interrupted; goes on from its saved state'
+    case 'waiting':
+      return ''
+  }
+}
+
+function summary(steps: readonly StepStatus[]): string {
+  const count = (state: StepStatus['state']): number => steps.filter((one) => one.state === state).length
+  const parts = [`${count('finished')} of ${steps.length} steps finished`]
+  for (const state of ['running', 'failed', 'saved'] as const)
+    if (count(state) > 0) parts.push(`${count(state)} ${state}`)
+  return parts.join(', ')
+}

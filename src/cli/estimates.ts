@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeFileAtomic } from '../base/atomic-file.ts'
+import { Fault } from '../base/fault.ts'
+import {
+  estimateLesson,
+  estimateTest,
+  type LessonMeasurement,
+  rowCounts,
+  type StepEstimate,
+  shapeOf,
+  type TestMeasurement,
+} from '../study/estimate.ts'
+import type { StepKey } from '../study/keys.ts'
+import type { EvaluateStep, Plan, TeachStep } from '../study/plan.ts'
+import { runStudy } from '../study/run-study.ts'
+import type { WorkContext } from '../study/runners.ts'
+import type { Store } from '../study/store.ts'
+import { machineName, measureLesson, measureTest } from './measure.ts'
+import { programVersion } from './package.ts'
+import { engineRunners } from './step-runners.ts'
+
+export type Estimates = ReadonlyMap<StepKey, StepEstimate>
+
+/**
+ * Makes what an estimate needs: prepares the tasks, which is quick and needed anyway, and measures each shape of lesson
+ * and test that is not finished and has not been measured on this machine.
+ *
+ * @param say told what is measured
+ */
+export async function measureStudy(
+  plan: Plan,
+  store: Store,
+  context: WorkContext,
+  say: (sentence: string) => void,
+): Promise<void> {
+  const prepares = new Map([...plan.steps].filter(([, { kind }]) => kind === 'prepare'))
+  const { failed } = await runStudy(
+    { ...plan, steps: prepares },
+    {
+      store,
+      runners: engineRunners,
+      signal: context.signal,
+      program: `reteach ${programVersion()}`,
+      observer: { onNotice: (_, sentence) => context.onNotice(sentence) },
+    },
+  )
+  context.signal.throwIfAborted()
+  const broken = new Set(failed.map(({ step }) => step.key))
+  for (const { reason } of failed) context.onNotice(reason)
+  const known = readMeasurements(store)
+  for (const step of plan.steps.values()) {
+    if (step.kind === 'prepare' || store.isDone(step.kind, step.key)) continue
+    if (step.needs.some((key) => broken.has(key))) continue
+    const id = measurementId(step, plan, context.threads)
+    if (Object.hasOwn(known, id)) continue
+    say(`Measuring ${step.label}`)
+    try {
+      known[id] =
+        step.kind === 'teach'
+          ? await measureLesson(step, plan, store, context)
+          : await measureTest(step, plan, store, context)
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      context.onNotice(`${step.label}: ${error.describe()}`)
+      // One trial tells enough: the same shape would fail again.
+      known[id] = null
+    }
+    writeFileAtomic(measurementsFile(store), `${JSON.stringify(withoutFailed(known), null, 1)}\n`)
+  }
+}
+
+/** What every unfinished step is expected to take, as far as its rows are known and its shape has been measured. */
+export function estimateStudy(plan: Plan, store: Store, threads: number | undefined): Estimates {
+  const rows = rowCounts(plan, store)
+  const known = readMeasurements(store)
+  const estimates = new Map<StepKey, StepEstimate>()
+  for (const step of plan.steps.values()) {
+    if (step.kind === 'prepare' || store.isDone(step.kind, step.key)) continue
+    const measured = known[measurementId(step, plan, threads)] ?? undefined
+    const estimate =
+      step.kind === 'teach'
+        ? estimateLesson(step, rows.get(step.data), measured as LessonMeasurement | undefined)
+        : estimateTest(rows.get(step.data), measured as TestMeasurement | undefined)
+    estimates.set(step.key, estimate)
+  }
+  return estimates
+}
+
+/**
+ * What is left of a study, or `undefined` where a step has not been measured.
+ *
+ * @param shares how much of a step is done, for those that are under way
+ */
+export function secondsLeft(estimates: Estimates, shares: ReadonlyMap<StepKey, number>): number | undefined {
+  let left = 0
+  for (const [key, { seconds }] of estimates) {
+    if (seconds === undefined) return undefined
+    left += seconds * (1 - (shares.get(key) ?? 0))
+  }
+  return left
+}
+
+type Measurements = Record<string, LessonMeasurement | TestMeasurement | null>
+
+function measurementsFile(store: Store): string {
+  return join(store.folder, 'measurements.json')
+}
+
+/** A damaged file is no measurement: everything is measured again. */
+function readMeasurements(store: Store): Measurements {
+  try {
+    return JSON.parse(readFileSync(measurementsFile(store), 'utf8')) as Measurements
+  } catch {
+    return {}
+  }
+}
+
+function withoutFailed(known: Measurements): Measurements {
+  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== null))
+}
+
+function measurementId(step: TeachStep | EvaluateStep, plan: Plan, threads: number | undefined): string {
+  const parts = [machineName(threads), programVersion(), shapeOf(step, plan)]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+}

@@ -1,0 +1,240 @@
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { availableParallelism, cpus } from 'node:os'
+import { join } from 'node:path'
+import { seededRandom } from '../base/random.ts'
+import { loadTokenizer } from '../data/tokenizer-folder.ts'
+import type { LessonMeasurement, TestMeasurement } from '../study/estimate.ts'
+import { rootWeights } from '../study/estimate.ts'
+import { readJsonLines, writeJsonLines } from '../study/jsonl.ts'
+import type { EvaluateStep, Plan, TeachStep } from '../study/plan.ts'
+import { type PreparedPair, preparedFile } from '../study/prepare.ts'
+import type { WorkContext } from '../study/runners.ts'
+import type { Store } from '../study/store.ts'
+import { predictInChild, teachInChild } from '../train/child.ts'
+import type { TeachRequest } from '../train/protocol.ts'
+import { predictRequest, teachRequest } from './step-runners.ts'
+
+/** What measurements depend on besides the shape of the work. */
+export function machineName(threads: number | undefined): string {
+  return `${cpus()[0]?.model ?? 'cpu'} x${threads ?? availableParallelism()}, Node ${process.versions.node}`
+}
+
+const firstUpdates = 4
+const wantedSeconds = 6
+const validationSample = 48
+const testSample = 64
+
+/**
+ * Teaches a lesson's own rows for a few updates with its own settings and sees what it takes.
+ *
+ * @param context its signal ends the trial
+ */
+export async function measureLesson(
+  step: TeachStep,
+  plan: Plan,
+  store: Store,
+  context: WorkContext,
+): Promise<LessonMeasurement> {
+  return await inTrialFolder(store, async (folder) => {
+    const request = await trialRequest(step, plan, store, folder, context)
+    const first = await trial({ ...request, lesson: { ...request.lesson, steps: firstUpdates } }, context)
+    const more = Math.ceil(wantedSeconds / Math.max(first.secondsPerUpdate, 1e-3))
+    // Quick updates are measured over more of them: one is as long as its longest row.
+    const updates = Math.min(more, 400)
+    return updates <= firstUpdates
+      ? first
+      : await trial({ ...request, lesson: { ...request.lesson, steps: updates } }, context)
+  })
+}
+
+async function trial(request: TeachRequest, { signal }: WorkContext): Promise<LessonMeasurement> {
+  rmSync(request.stateFolder, { recursive: true, force: true })
+  const begun = performance.now()
+  let parameters = 0
+  let firstMs = 0
+  let lastMs = 0
+  let evaluationMs = 0
+  const updateSeconds: number[] = []
+  const result = await teachInChild(request, {
+    signal,
+    onEvent(event) {
+      if (event.type === 'started') parameters = event.parameters
+      else if (event.type === 'step') {
+        lastMs = performance.now()
+        if (updateSeconds.length === 0) firstMs = lastMs
+        updateSeconds.push(event.seconds)
+      } else if (event.type === 'evaluation') evaluationMs = performance.now() - lastMs
+    },
+  })
+  const ended = performance.now()
+  // The first update also builds the graph.
+  const later = updateSeconds.slice(1)
+  const secondsPerUpdate = later.reduce((sum, value) => sum + value, 0) / later.length
+  const validationRows = request.validation === undefined ? 0 : await countLines(fileOf(request.validation))
+  return {
+    overheadSeconds: (firstMs - begun) / 1000 - secondsPerUpdate + (ended - lastMs - evaluationMs) / 1000,
+    secondsPerUpdate,
+    secondsPerValidationRow: validationRows === 0 ? 0 : evaluationMs / 1000 / validationRows,
+    peakMemoryBytes: result.peakRssBytes,
+    modelBytes: folderBytes(request.outFolder),
+    parameters,
+  }
+}
+
+async function trialRequest(
+  step: TeachStep,
+  plan: Plan,
+  store: Store,
+  folder: string,
+  context: WorkContext,
+): Promise<TeachRequest> {
+  const data = store.folderOf('prepare', step.data)
+  const root = rootWeights(step.start, plan)
+  const validation = join(folder, 'validation.jsonl')
+  const hasValidation =
+    step.hasValidation && (await sample(preparedFile(data, 'validation'), validation, validationSample)) > 0
+  const request = teachRequest(
+    {
+      start:
+        root.kind === 'folder'
+          ? { folder: root.folder }
+          : { scratch: root.config, tokenizer: root.tokenizer, seed: root.seed },
+      train: preparedFile(data, 'train'),
+      validation: hasValidation ? validation : undefined,
+      prefix: step.prefix,
+      spans: step.spans,
+      settings: step.settings,
+      seed: step.seed,
+      outFolder: join(folder, 'out'),
+      stateFolder: join(folder, 'state'),
+    },
+    context,
+  )
+  const { epochs: _, ...lesson } = request.lesson
+  return {
+    ...request,
+    lesson,
+    keep: 'last',
+    saveStateEverySeconds: 1e9,
+    ...(request.evaluate === undefined ? {} : { evaluate: { ...request.evaluate, every: 1e9 } }),
+  }
+}
+
+/** Answers some test rows with a model of the right shape, as many tokens each as their references have. */
+export async function measureTest(
+  step: EvaluateStep,
+  plan: Plan,
+  store: Store,
+  context: WorkContext,
+): Promise<TestMeasurement> {
+  return await inTrialFolder(store, async (folder) => {
+    const sources = join(folder, 'sources.jsonl')
+    const rows = await sample(preparedFile(store.folderOf('prepare', step.data), 'test'), sources, testSample)
+    const root = rootWeights(step.model, plan)
+    let model = root.kind === 'folder' ? root.folder : ''
+    if (root.kind === 'scratch') {
+      model = join(folder, 'model')
+      await teachInChild(untaught(root, sources, model, folder), { signal: context.signal })
+    }
+    const tokenizer = loadTokenizer(model)
+    const lengths: number[] = []
+    for await (const { target } of readJsonLines<PreparedPair>(sources)) lengths.push(tokenizer.encode(target).length)
+    lengths.sort((a, b) => a - b)
+    // Rows of a batch are written until its longest answer ends.
+    const tokens = Math.max(1, lengths[Math.floor(0.9 * (lengths.length - 1))] ?? 1)
+    const request = predictRequest(
+      {
+        model,
+        sources,
+        prefix: step.task.prefix,
+        maxSource: step.task.limits.source,
+        generate: { batch: step.task.generate.batch, max_new_tokens: tokens, min_new_tokens: tokens },
+        out: join(folder, 'answers.jsonl'),
+      },
+      context,
+    )
+    let firstMs = 0
+    const begun = performance.now()
+    const result = await predictInChild(request, {
+      signal: context.signal,
+      onEvent: () => {
+        if (firstMs === 0) firstMs = performance.now()
+      },
+    })
+    const seconds = (performance.now() - begun) / 1000
+    const batches = Math.ceil(rows / request.batch)
+    const laterSeconds = batches > 1 ? (performance.now() - firstMs) / 1000 : 0
+    const secondsPerRow = batches > 1 ? laterSeconds / (rows - request.batch) : 0
+    return {
+      overheadSeconds: Math.max(0, seconds - secondsPerRow * rows),
+      secondsPerRow: batches > 1 ? secondsPerRow : (seconds * 0.5) / Math.max(1, rows),
+      peakMemoryBytes: result.peakRssBytes,
+    }
+  })
+}
+
+/** A folder with the first weights of a start from scratch: a lesson whose rate is 0. */
+function untaught(
+  root: Extract<ReturnType<typeof rootWeights>, { kind: 'scratch' }>,
+  pairs: string,
+  outFolder: string,
+  folder: string,
+): TeachRequest {
+  return {
+    start: { scratch: { ...root.config }, tokenizer: root.tokenizer, seed: root.seed },
+    lesson: {
+      learningRate: 0,
+      weightDecay: 0,
+      adamBeta1: 0.9,
+      adamBeta2: 0.999,
+      adamEpsilon: 1e-8,
+      maxGradNorm: 1,
+      schedule: 'constant',
+      warmupSteps: 0,
+      steps: 1,
+      batch: 1,
+      maxSource: 16,
+      maxTarget: 16,
+      order: 'file',
+      seed: 1,
+    },
+    train: { pairs },
+    keep: 'last',
+    outFolder,
+    stateFolder: join(folder, 'untaught-state'),
+  }
+}
+
+async function inTrialFolder<T>(store: Store, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(store.folder, 'trial-'))
+  try {
+    return await work(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Copies some rows, drawn at random, and returns how many. */
+async function sample(from: string, to: string, wanted: number): Promise<number> {
+  const rows: unknown[] = []
+  if (statSync(from, { throwIfNoEntry: false }) !== undefined) {
+    for await (const row of readJsonLines<unknown>(from)) rows.push(row)
+  }
+  const drawn = Array.from(seededRandom(1).permutation(rows.length).subarray(0, wanted), (row) => rows[row])
+  await writeJsonLines(to, drawn)
+  return drawn.length
+}
+
+async function countLines(path: string): Promise<number> {
+  let count = 0
+  for await (const _ of readJsonLines<unknown>(path)) count++
+  return count
+}
+
+function fileOf(examples: TeachRequest['train']): string {
+  return 'pairs' in examples ? examples.pairs : examples.texts
+}
+
+function folderBytes(folder: string): number {
+  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
+}

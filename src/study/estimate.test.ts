@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fakeStudyText, planFile, writeFakeStudy } from '../../test/fake-study.ts'
+import { estimateLesson, rowCounts, shapeOf, updatesOf } from './estimate.ts'
+import type { Plan, TeachStep } from './plan.ts'
+import { Store } from './store.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'reteach-estimate-'))
+})
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const planOf = (text = fakeStudyText): Promise<Plan> => planFile(writeFakeStudy(folder, { 'study.yaml': text }))
+const lessons = ({ steps }: Plan): TeachStep[] => [...steps.values()].filter((step) => step.kind === 'teach')
+
+describe('updatesOf()', () => {
+  it('counts a last batch that is not full, and parts of epochs', async () => {
+    const { settings } = lessons(await planOf())[0]!
+    expect(updatesOf({ ...settings, batch: 4, epochs: 3 }, 10)).toBe(9)
+    expect(updatesOf({ ...settings, batch: 4, epochs: 0.5 }, 10)).toBe(2)
+    expect(updatesOf({ ...settings, steps: 1000 }, 10)).toBe(1000)
+  })
+})
+
+describe('rowCounts()', () => {
+  it('takes the numbers that a study states, of mixtures too', async () => {
+    const plan = await planOf(
+      fakeStudyText.replace('chains:', 'mixtures: { mixed: { of: { a2t: 2, res: 1 } } }\nchains:\n  - base -> mixed'),
+    )
+    const counts = rowCounts(plan, new Store(join(folder, 'store')))
+    const labelled = new Map([...plan.steps.values()].map(({ key, label }) => [label, counts.get(key)]))
+    expect(labelled.get('prepare a2t')).toEqual({ train: 10, validation: 4, test: 6 })
+    expect(labelled.get('prepare mixed')).toEqual({ train: 15, validation: 6 })
+  })
+})
+
+describe('estimateLesson()', () => {
+  it('adds updates, evaluations and what happens round them', async () => {
+    const [step] = lessons(await planOf())
+    const measured = {
+      overheadSeconds: 2,
+      secondsPerUpdate: 0.5,
+      secondsPerValidationRow: 0.1,
+      peakMemoryBytes: 1e9,
+      modelBytes: 4e8,
+      parameters: 1e8,
+    }
+    const settings = { ...step!.settings, epochs: 3, batch: 4, evaluate_every: 'epoch', keep: 'best' } as const
+    expect(estimateLesson({ ...step!, settings }, { train: 10, validation: 4 }, measured)).toEqual({
+      updates: 9,
+      secondsPerUpdate: 0.5,
+      seconds: 2 + 9 * 0.5 + 3 * 4 * 0.1,
+      peakMemoryBytes: 1e9,
+      diskBytes: 4e8,
+      stateBytes: 1.6e9,
+    })
+    expect(estimateLesson(step!, { train: 10 })).toEqual({ updates: 3 })
+    expect(estimateLesson(step!, undefined, measured)).toEqual({})
+  })
+})
+
+describe('shapeOf()', () => {
+  it('is shared by lessons whose updates take as long, whatever they began with', async () => {
+    const plan = await planOf(fakeStudyText.replace('seeds: [1]', 'seeds: [1, 2]'))
+    const shapes = new Map(lessons(plan).map((step) => [step.label, shapeOf(step, plan)]))
+    expect(shapes.get('teach base -> a2t, seed 1')).toBe(shapes.get('teach base -> res -> a2t, seed 2'))
+    expect(shapes.get('teach base -> a2t, seed 1')).not.toBe(shapes.get('teach base -> res, seed 1'))
+    const wider = await planOf(fakeStudyText.replace('d_model: 8', 'd_model: 16'))
+    expect(shapeOf(lessons(wider)[0]!, wider)).not.toBe(shapes.get('teach base -> a2t, seed 1'))
+  })
+})
