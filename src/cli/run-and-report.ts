@@ -118,15 +118,26 @@ function textReport(tables: readonly TaskTable[]): string {
       pc.bold(table.title),
       ...columns(tableCells(table)),
       ...signatures.map(([metric, signature]) => pc.dim(`${metric}: ${signature}`)),
+      ...differenceLines(table.differences),
       findingOf(table),
     ].join('\n')
   })
   return blocks.length === 0 ? '\nNo test is finished yet' : blocks.join('\n')
 }
 
+/** `Not alike besides the start:`, and each difference in a line of its own. */
+export function differenceLines(differences: readonly string[]): string[] {
+  return differences.length === 0
+    ? []
+    : ['Not alike besides the start:', ...differences.map((sentence) => `- ${sentence}`)]
+}
+
 function saveTables({ study }: Plan, store: Store, tables: readonly TaskTable[]): void {
   const folder = join(store.folder, 'report', study.name.replace(/[^\p{L}\p{N}_.-]+/gu, '-'))
-  const sections = tables.map((table) => `## ${table.title}\n\n${markdownTable(table)}\n\n${findingOf(table)}\n`)
+  const sections = tables.map(
+    (table) =>
+      `## ${table.title}\n\n${markdownTable(table)}\n\n${differenceLines(table.differences).join('\n')}\n\n${findingOf(table)}\n`,
+  )
   writeFileAtomic(join(folder, 'tables.md'), `# ${study.name}\n\n${sections.join('\n')}`)
   writeFileAtomic(join(folder, 'tables.json'), `${JSON.stringify(withFindings(tables), null, 2)}\n`)
 }

@@ -107,6 +107,7 @@ describe('findingOf()', () => {
     examples: 200,
     columns: [column],
     rows,
+    differences: [],
     warnings: [],
   })
 

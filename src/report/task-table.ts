@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import type { ExampleStatistics } from '../metrics/example-statistics.ts'
+import { rowCounts } from '../study/estimate.ts'
 import { type MetricScores, type PredictionRow, type Scores, storedMetric } from '../study/evaluate.ts'
+import { unfairnessOf } from '../study/fairness.ts'
 import { readJsonLines } from '../study/jsonl.ts'
 import type { StepKey } from '../study/keys.ts'
 import type { Plan, PlannedChain } from '../study/plan.ts'
@@ -59,6 +61,8 @@ export interface TaskTable {
   /** The deciding one first. */
   readonly columns: readonly ScoreColumn[]
   readonly rows: readonly TableRow[]
+  /** What differs between the rows besides their start, one sentence each. */
+  readonly differences: readonly string[]
   /** What is odd about the scores, one sentence each. */
   readonly warnings: readonly string[]
 }
@@ -73,7 +77,8 @@ export async function taskTables(plan: Plan, store: Store): Promise<TaskTable[]>
   return tables
 }
 
-function tableRequests({ study, chains }: Plan): readonly TableRequest[] {
+/** The tables that a study asks for, or one for each task that a chain is tested on. */
+export function tableRequests({ study, chains }: Plan): readonly TableRequest[] {
   if (study.tables.length > 0) return study.tables
   const tested = new Set(
     chains.flatMap(({ evaluations }) => evaluations.filter(({ own }) => own).map(({ task }) => task)),
@@ -115,6 +120,7 @@ async function taskTable(request: TableRequest, plan: Plan, store: Store): Promi
     examples: first.examples,
     columns,
     rows: arms.map((arm, index) => tableRow(arm, columns, request, comparisons[index])),
+    differences: unfairnessOf(plan, request, rowCounts(plan, store)).map(({ sentence }) => sentence),
     warnings: [...new Set([...scores.values()].flatMap(({ metrics }) => metrics.flatMap(({ warnings }) => warnings)))],
   }
 }

@@ -132,6 +132,7 @@ function resolveStudy(entry: StudyFile, file: string, resolving: Resolving): Stu
     mixtures,
     chains,
     everywhere: entry.evaluate?.everywhere ?? false,
+    accept: new Set(entry.accept),
     weights: entry.weights ?? 'all',
     tables: resolveTables(entry, tasks, chains, resolving),
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { tableFormats } from '../data/table-format.ts'
 import { cleaningRules } from '../tasks/clean.ts'
+import { unfairnessNames } from './unfairness-names.ts'
 
 /**
  * The study file's shape: the one place that says which keys exist, of what type and in which range. What a value must
@@ -271,6 +272,10 @@ export const studySchema = z.strictObject({
       })
       .optional(),
     "What is tested where; default: a chain's last lesson",
+  ),
+  accept: describe(
+    z.array(z.enum(unfairnessNames)).optional(),
+    'Differences between the rows of a table that are meant, and are not listed',
   ),
   weights: describe(
     z.enum(['all', 'leaves', 'none']).optional(),

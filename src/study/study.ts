@@ -2,6 +2,7 @@ import type { Template } from '../data/column.ts'
 import type { TableSource } from '../data/table.ts'
 import type { CleaningRule } from '../tasks/clean.ts'
 import type { LabelSpec } from '../tasks/labels.ts'
+import type { UnfairnessName } from './unfairness-names.ts'
 
 /** A checked study: every name is known, every setting resolved. Made by `readStudy`. */
 export interface Study {
@@ -15,6 +16,8 @@ export interface Study {
   readonly chains: readonly Chain[]
   /** Whether every checkpoint is tested on every task. */
   readonly everywhere: boolean
+  /** Differences between the rows of a table that are meant. */
+  readonly accept: ReadonlySet<UnfairnessName>
   /** Which weights stay once everything that needs them is done. */
   readonly weights: 'all' | 'leaves' | 'none'
   readonly tables: readonly TableRequest[]

@@ -2,6 +2,9 @@ import { mkdirSync } from 'node:fs'
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { dotGraph, mermaidGraph } from '../../report/plan-graph.ts'
+import { tableRequests } from '../../report/task-table.ts'
+import { rowCounts } from '../../study/estimate.ts'
+import { unfairnessOf } from '../../study/fairness.ts'
 import { assumedInputs } from '../../study/inputs.ts'
 import { type Plan, planStudy, type Step } from '../../study/plan.ts'
 import { Store } from '../../study/store.ts'
@@ -11,7 +14,7 @@ import { type Estimates, estimateStudy, measureStudy } from '../estimates.ts'
 import { interruptible } from '../interrupts.ts'
 import { loadPlan, type StudyFlags, storeFolder } from '../load-plan.ts'
 import { namedFolder, wholeNumber } from '../option-values.ts'
-import { chainCount, plural } from '../run-and-report.ts'
+import { chainCount, differenceLines, plural } from '../run-and-report.ts'
 import { loadStudy } from '../study-faults.ts'
 
 interface PlanFlags extends StudyFlags {
@@ -94,6 +97,7 @@ function jsonPlan({ study, chains, steps }: Plan, store: Store, estimates: Estim
     study: study.name,
     chains: chains.length,
     shared: sharedSteps(chains, steps.size),
+    differences: differencesOf({ study, chains, steps }, store),
     steps: [...steps.values()].map((step) => ({
       kind: step.kind,
       key: step.key,
@@ -131,7 +135,17 @@ function textPlan(plan: Plan, store: Store, estimates: Estimates): string[] {
     '',
     `${study.name}: ${chainCount(plan)}, ${plural(steps.size, 'step')}, ${sharedSteps(chains, steps.size)} shared, ${steps.size - left} finished`,
     sum.join(', '),
+    ...differencesOf(plan, store).flatMap(({ title, sentences }) => ['', title, ...differenceLines(sentences)]),
   ]
+}
+
+/** What would differ between the rows of each table besides their start. */
+function differencesOf(plan: Plan, store: Store): { title: string; sentences: string[] }[] {
+  const rows = rowCounts(plan, store)
+  return tableRequests(plan).flatMap((request) => {
+    const sentences = unfairnessOf(plan, request, rows).map(({ sentence }) => sentence)
+    return sentences.length === 0 ? [] : [{ title: request.title, sentences }]
+  })
 }
 
 /** How many steps there would be more if every chain did its own. */
