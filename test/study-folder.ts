@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const fixture = (path: string): string => fileURLToPath(new URL(`./fixtures/${path}`, import.meta.url))
+export const fixture = (path: string): string => fileURLToPath(new URL(`./fixtures/${path}`, import.meta.url))
 
 const words = ['house', 'tree', 'boat', 'red', 'small', 'large', 'green', 'river', 'stone', 'bird', 'window']
 
