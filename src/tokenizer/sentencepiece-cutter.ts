@@ -7,9 +7,6 @@ import { hashByte, hashStart, longestWord, WordTable } from './word-table.ts'
 /** SentencePiece prices an unknown character this far below the least probable piece. */
 const unknownPenalty = 10
 
-/** Stands where no piece does: the id -1 is an unknown piece's in a model without one. */
-const noId = -2
-
 /**
  * Cuts normalised text into the ids that SentencePiece gives.
  *
@@ -95,18 +92,21 @@ export class SentencePieceCutter {
 
   #learnWord(words: WordTable, bytes: Uint8Array, start: number, end: number, hash: number): number {
     const pieces = this.#segmenter.segment(bytes, start, end, false)
-    const { margin, ids: pieceIds } = this.#segmenter
-    const scores = Float64Array.from(pieceIds.subarray(0, pieces), (id) =>
-      id === this.#unknown ? this.#unkScore : this.#scores[id]!,
-    )
-    // Its ids are made behind those of the text, which then forgets them; a run must not join with the text's last id.
-    const before = this.#count
-    this.#reserve(1)
-    this.ids[this.#count++] = noId
-    this.#addPieces(bytes, start, pieces)
-    const ids = this.ids.slice(before + 1, this.#count)
-    this.#count = before
-    return words.add(bytes, start, end, hash, { ids, scores, margin })
+    const { ids, ends, margin } = this.#segmenter
+    const word = words.add(bytes, start, end, hash, margin)
+    let afterUnknown = false
+    let from = start
+    for (let i = 0; i < pieces; i++) {
+      const id = ids[i]!
+      const unknown = id === this.#unknown
+      words.pushScore(unknown ? this.#unkScore : this.#scores[id]!)
+      if (unknown && this.#byteIds.length > 0) {
+        for (let j = from; j < ends[i]!; j++) words.pushId(this.#byteIds[bytes[j]!]!)
+      } else if (!unknown || !afterUnknown) words.pushId(id)
+      afterUnknown = unknown
+      from = ends[i]!
+    }
+    return word
   }
 
   /** Adds the ids of the pieces that were found last. */

@@ -23,14 +23,8 @@ export class WordTable {
     return this.#slots[this.#slot(bytes, start, end, hash)]! - 1
   }
 
-  /** Adds a word that is not there yet and returns its number. */
-  add(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    hash: number,
-    cut: { readonly ids: Int32Array; readonly scores: Float64Array; readonly margin: number },
-  ): number {
+  /** Adds a word that is not there yet, without ids and scores, and returns its number. */
+  add(bytes: Uint8Array, start: number, end: number, hash: number, margin: number): number {
     if (this.#count === most) {
       this.#slots.fill(0)
       this.#count = 0
@@ -38,11 +32,29 @@ export class WordTable {
     const word = this.#count++
     this.#slots[this.#slot(bytes, start, end, hash)] = word + 1
     this.#hashes[word] = hash
-    this.#bytes = append(this.#bytes, this.#byteStarts, word, bytes.subarray(start, end))
-    this.ids = append(this.ids, this.idStarts, word, cut.ids)
-    this.scores = append(this.scores, this.scoreStarts, word, cut.scores)
-    this.margins[word] = cut.margin
+    this.margins[word] = margin
+    this.idStarts[word + 1] = this.idStarts[word]!
+    this.scoreStarts[word + 1] = this.scoreStarts[word]!
+    const from = this.#byteStarts[word]!
+    const to = from + end - start
+    this.#byteStarts[word + 1] = to
+    if (to > this.#bytes.length) this.#bytes = grown(this.#bytes, new Uint8Array(2 * to))
+    for (let i = start; i < end; i++) this.#bytes[from + i - start] = bytes[i]!
     return word
+  }
+
+  /** Adds an id to the word that was added last. */
+  pushId(id: number): void {
+    const at = this.idStarts[this.#count]!++
+    if (at >= this.ids.length) this.ids = grown(this.ids, new Int32Array(2 * at))
+    this.ids[at] = id
+  }
+
+  /** Adds a piece's score to the word that was added last. */
+  pushScore(score: number): void {
+    const at = this.scoreStarts[this.#count]!++
+    if (at >= this.scores.length) this.scores = grown(this.scores, new Float64Array(2 * at))
+    this.scores[at] = score
   }
 
   /** The slot that holds the word, or the free one where it belongs. */
@@ -75,22 +87,7 @@ export function hashByte(hash: number, byte: number): number {
   return Math.imul(hash ^ byte, 0x01000193)
 }
 
-/** Puts `items` behind those of the words before and returns the array, a longer one if needed. */
-function append<T extends Uint8Array | Int32Array | Float64Array>(
-  array: T,
-  starts: Int32Array,
-  word: number,
-  items: T,
-): T {
-  const from = starts[word]!
-  const end = from + items.length
-  starts[word + 1] = end
-  let target = array
-  if (end > array.length) {
-    const Typed = array.constructor as new (length: number) => T
-    target = new Typed(Math.max(end, array.length * 2))
-    target.set(array)
-  }
-  target.set(items, from)
+function grown<T extends Uint8Array | Int32Array | Float64Array>(array: T, target: T): T {
+  target.set(array)
   return target
 }
