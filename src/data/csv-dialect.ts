@@ -77,7 +77,10 @@ function best(candidates: readonly CsvDialect[], scoreOf: (candidate: CsvDialect
   return found
 }
 
-/** Between 0 (cannot be read so) and 2: the share of rows as wide as the first, plus up to 1 if there are columns. */
+/**
+ * Between 0 (cannot be read so) and 2: the share of rows as wide as the first, plus up to 1 if there are columns, the
+ * more the more rows agree, as two long rows may be equally wide by chance.
+ */
 function score(dialect: CsvDialect, sample: string, isWhole: boolean): number {
   const { rows, broken } = parseSample(dialect, sample)
   // The last row of a cut sample is cut as well; a cell left open by the cut may not be most of the sample.
@@ -89,7 +92,7 @@ function score(dialect: CsvDialect, sample: string, isWhole: boolean): number {
   const width = widths[0] ?? 0
   if (width === 0) return 0
   const agreeing = widths.filter((other) => other === width).length / widths.length
-  return agreeing + (width > 1 ? agreeing ** 4 : 0)
+  return agreeing + (width > 1 ? agreeing ** 4 * (1 - 1 / (1 + widths.length)) : 0)
 }
 
 function parseSample(dialect: CsvDialect, sample: string): { rows: string[][]; broken?: 'open-quote' | 'quotes' } {

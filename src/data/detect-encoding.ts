@@ -26,10 +26,12 @@ const multiByteNames: Readonly<Record<string, string>> = {
  * Windows-1252 when it uses 0x80 to 0x9F, which are control characters in Latin-1. chardet's verdict on single-byte
  * encodings is too weak on short texts to be used.
  *
+ * @param isWhole whether the text ends with the sample; else its last character may be cut
  * @returns `undefined` when nothing fits: a Cyrillic or Greek file, say, must be told
  */
-export function detectEncoding(sample: Buffer): DetectedEncoding | undefined {
-  if (isUtf8(sample.subarray(0, sample.length - unfinishedUtf8(sample)))) return { encoding: 'utf-8' }
+export function detectEncoding(sample: Buffer, isWhole: boolean): DetectedEncoding | undefined {
+  const cut = isWhole ? 0 : unfinishedUtf8(sample)
+  if (isUtf8(sample.subarray(0, sample.length - cut))) return { encoding: 'utf-8' }
   const [best] = analyse(sample)
   const named = best === undefined ? undefined : multiByteNames[best.name]
   if (named !== undefined && best!.confidence >= 80 && decodes(sample, named)) return { encoding: named }
@@ -80,11 +82,11 @@ function looksLikeGb2312(sample: Buffer): boolean {
   return pairs > 0 && common / pairs >= 0.7 && inRuns / pairs >= 0.5
 }
 
-/** In Western texts at most a third of the letters are beyond ASCII, and they seldom come in threes. */
+/** In Western texts at most a third of the characters are beyond ASCII, and they seldom come in threes (in Cyrillic texts most do). */
 function looksWestern(sample: Buffer): boolean {
   let high = 0
   let inLongRuns = 0
-  let letters = 0
+  let ascii = 0
   let run = 0
   for (const byte of sample) {
     if (byte >= 0x80) {
@@ -95,10 +97,9 @@ function looksWestern(sample: Buffer): boolean {
       continue
     }
     run = 0
-    const lower = byte | 0x20
-    if (lower >= 0x61 && lower <= 0x7a) letters++
+    ascii++
   }
-  return high <= 3 || (inLongRuns / high < 0.2 && high <= letters / 2)
+  return high <= 3 || (inLongRuns / high < 0.4 && high <= ascii / 2)
 }
 
 function countHighBytes(sample: Buffer): {

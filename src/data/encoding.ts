@@ -59,7 +59,7 @@ export async function* decodeText(bytes: AsyncIterable<Uint8Array>, options: Dec
         lines.add(ascii)
         input.unread(chunk.subarray(start))
         const sample = await input.peek(sampleBytes)
-        const found = detectEncoding(sample)
+        const found = detectEncoding(sample, sample.length < sampleBytes)
         if (found === undefined) {
           throw new Fault(
             `Cannot tell the encoding of "${file}" from its bytes (the first odd one is on line ${lines.line}): set encoding (${commonNames.join(', ')} …)`,

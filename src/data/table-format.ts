@@ -9,12 +9,13 @@ export type TableFormat = (typeof tableFormats)[number]
 /**
  * Checks a format's name.
  *
+ * @param table the table for sentences, in quotes
  * @throws {Fault} naming the nearest one
  */
-export function checkFormat(name: string, path: string): void {
+export function checkFormat(name: string, table: string): void {
   if ((tableFormats as readonly string[]).includes(name)) return
   const hint = didYouMean(name, tableFormats) || `: use ${tableFormats.join(', ')}`
-  throw new Fault(`Cannot read "${path}" in unknown format "${name}"${hint}`)
+  throw new Fault(`Cannot read ${table} in unknown format "${name}"${hint}`)
 }
 
 const formatOfEnding: Readonly<Record<string, TableFormat>> = {
