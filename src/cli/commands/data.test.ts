@@ -1,0 +1,92 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runAsyncCommand } from '../../../test/run-async-command.ts'
+import type { DataReport } from '../../data/data-report.ts'
+import { addDataCommand } from './data.ts'
+
+const fixtures = join(import.meta.dirname, '../../../test/fixtures')
+let folder: string
+let study: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'reteach-data-'))
+  study = join(folder, 'study.yaml')
+  writeFileSync(
+    study,
+    `study: look
+starts:
+  tiny: { path: ${join(fixtures, 'models/tiny-mt5')} }
+tasks:
+  trans:
+    prefix: "translate: "
+    data: { file: ${join(fixtures, 'data/rows.jsonl')}, split: { train: 40, validation: 10, test: 10 } }
+    source: en
+    target: zh
+    limits: { source: 20, target: 20 }
+  res:
+    data: { file: ${join(fixtures, 'data/utf8.csv')}, split: { train: 50, test: 10, shuffle: false } }
+    source: en
+    labels: { column: labels, separator: "\\n", none: "", classes: [OrderProblem, BadFood, SlowService, Filthy, RudeService, Cost, ScaryMcDs, MissingFood] }
+chains: [tiny -> trans]
+`,
+  )
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const data = (...args: string[]) => runAsyncCommand(addDataCommand, ['data', study, ...args])
+
+describe('reteach data', () => {
+  test('reports sizes, lengths, labels and leaks as JSON', async () => {
+    const report = JSON.parse((await data('--json')).out) as DataReport & { study: string }
+    expect(report.study).toBe('look')
+    expect(report.tasks.map(({ name, splits }) => [name, splits.map((split) => [split.name, split.rows])])).toEqual([
+      [
+        'trans',
+        [
+          ['train', 40],
+          ['validation', 10],
+          ['test', 10],
+        ],
+      ],
+      [
+        'res',
+        [
+          ['train', 50],
+          ['test', 10],
+        ],
+      ],
+    ])
+    const { source } = report.tasks[0]!.splits[0]!.lengths.tiny!
+    expect(source.limit).toBe(20)
+    expect(source.cut).toBeGreaterThan(0)
+    const rows = JSON.parse(readFileSync(join(fixtures, 'data/expected.json'), 'utf8')) as { labels: string[] }[]
+    const { byLabel, byNumber } = report.tasks[1]!.labels!
+    expect(byLabel.find(({ label }) => label === 'BadFood')!.rows).toBe(
+      rows.filter(({ labels }) => labels.includes('BadFood')).length,
+    )
+    expect(byNumber).toEqual([0, 1, 2].map((count) => rows.filter(({ labels }) => labels.length === count).length))
+    // Both tasks read the same sentences: every test row of one is in the other.
+    const shared = report.leaks.filter(
+      (leak) => leak.of.task === 'trans' && leak.of.split === 'test' && leak.in.task === 'res',
+    )
+    expect(shared.reduce((sum, { exact }) => sum + exact, 0)).toBe(10)
+  })
+
+  test('prints tables and the figure for people, and writes it as SVG', async () => {
+    const { out } = await data('--task', 'res', '--svg', join(folder, 'figures'))
+    expect(out).toMatch(/^ +rows +empty source/m)
+    expect(out).toMatch(/^train source, tiny +\d/m)
+    expect(out).toContain('(a) rows with each label')
+    expect(out).toMatch(/^ {2}BadFood +\d+ █/m)
+    expect(out).not.toContain('trans')
+    expect(readFileSync(join(folder, 'figures/labels-res.svg'), 'utf8')).toMatch(
+      /^<svg [\s\S]*BadFood[\s\S]*<\/svg>\n$/,
+    )
+  })
+
+  test('names the nearest task', async () => {
+    await expect(data('--task', 'ress')).rejects.toThrow('Cannot find task "ress"')
+  })
+})

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest'
+import { globPattern, sortDataFiles } from './data-files.ts'
+
+const sorted = (paths: string[], readme?: string): unknown =>
+  Object.fromEntries(
+    [...sortDataFiles(paths, readme, 'set')].map(([config, splits]) => [config, Object.fromEntries(splits)]),
+  )
+
+describe('sortDataFiles()', () => {
+  test('takes splits from names of shards, folders and files', () => {
+    expect(
+      sorted([
+        'README.md',
+        'data/train-00000-of-00002.parquet',
+        'data/train-00001-of-00002.parquet',
+        'data/extra.v2-00000-of-00001.parquet',
+      ]),
+    ).toEqual({
+      default: {
+        train: ['data/train-00000-of-00002.parquet', 'data/train-00001-of-00002.parquet'],
+        'extra.v2': ['data/extra.v2-00000-of-00001.parquet'],
+      },
+    })
+    expect(sorted(['test/a.csv', 'train/b.csv', 'train/a.csv', 'dev/c.csv'])).toEqual({
+      default: { train: ['train/a.csv', 'train/b.csv'], validation: ['dev/c.csv'], test: ['test/a.csv'] },
+    })
+    expect(sorted(['my_train_1.jsonl', 'my_val.jsonl.gz', 'eval2.jsonl', 'contest.jsonl'])).toEqual({
+      default: { train: ['my_train_1.jsonl'], validation: ['my_val.jsonl.gz'], test: ['eval2.jsonl'] },
+    })
+  })
+
+  test('takes files without a split for train, the best format only, and none that are no data', () => {
+    expect(
+      sorted(['a.csv', 'b.csv', 'notes.txt', 'LICENSE.txt', '.gitattributes', 'dataset_infos.json', 'x.py']),
+    ).toEqual({
+      default: { train: ['a.csv', 'b.csv'] },
+    })
+  })
+
+  test('follows the README', () => {
+    const readme = [
+      '---',
+      'configs:',
+      '- config_name: a',
+      '  data_files: "a/**/*.csv"',
+      '- config_name: b',
+      '  data_files:',
+      '    train: ["b/{x,y}.csv"]',
+      '    test: b/t?.csv',
+      '- config_name: c',
+      '  data_dir: c',
+      '---',
+      'text',
+    ].join('\n')
+    expect(
+      sorted(
+        ['a/1.csv', 'a/d/2.csv', 'b/x.csv', 'b/y.csv', 'b/z.csv', 'b/t1.csv', 'c/train.csv', 'c/test.csv'],
+        readme,
+      ),
+    ).toEqual({
+      a: { train: ['a/1.csv', 'a/d/2.csv'] },
+      b: { train: ['b/x.csv', 'b/y.csv'], test: ['b/t1.csv'] },
+      c: { train: ['c/train.csv'], test: ['c/test.csv'] },
+    })
+    expect(() => sorted([], '---\na: [\n---\n')).toThrow('Cannot read the header of README.md of "set" as YAML')
+  })
+})
+
+test('globPattern() matches as the hub does', () => {
+  expect(globPattern('data/*.csv').test('data/a.csv')).toBe(true)
+  expect(globPattern('data/*.csv').test('data/x/a.csv')).toBe(false)
+  expect(globPattern('**/a.csv').test('a.csv')).toBe(true)
+  expect(globPattern('train-[0-9].csv').test('train-3.csv')).toBe(true)
+  expect(globPattern('a+(b).csv').test('a+(b).csv')).toBe(true)
+})
