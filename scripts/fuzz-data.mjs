@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runnerImport } from 'vite'
 
-const silenceMs = 20_000
+const silenceMs = 60_000
 const maxMemoryMb = 1500
 
 const { values } = parseArgs({

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Row, readAllRows, type TableSource } from '../src/data/table.ts'
 
-// Public data sets as they are, not part of the project: see examples/real.yaml for where they come from.
+// Public data sets as they are, which are no part of the project.
 const folder = process.env.RETEACH_DATA ?? join(import.meta.dirname, '../../shared/data')
 const present = existsSync(folder)
 if (!present)

@@ -55,7 +55,7 @@ export function damageOf(error: unknown): string {
   const isSlip = error instanceof TypeError || error instanceof ReferenceError
   const message = isSlip
     ? 'its parts do not fit together'
-    : (error as Error).message.split('\n')[0]!.replaceAll('undefined', 'unknown')
+    : (error as Error).message.split('\n')[0]!.replaceAll(/undefined|NaN/g, 'unknown')
   return message.length > 200 ? `${message.slice(0, 200)}…` : message
 }
 
