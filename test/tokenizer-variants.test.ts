@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { loadTokenizer } from '../src/data/tokenizer-folder.ts'
+import { serdeFloat } from '../src/tokenizer/serde-float.ts'
 import { fastTokenizer, sentencePieceTokenizer, type Tokenizer } from '../src/tokenizer/tokenizer.ts'
 
 interface Case {
@@ -17,6 +18,7 @@ interface Case {
 type Variant = { name: string; cases: Case[] } & (
   | { kind: 'spiece'; model: string }
   | { kind: 'fast'; tokenizer: string }
+  | { kind: 'scores'; pairs: [number, number][] }
   | {
       kind: 'folder'
       files: Record<string, string>
@@ -95,7 +97,13 @@ describe('a model folder', () => {
   }
 })
 
+it('serdeFloat() gives the scores that tokenizers reads', () => {
+  const pairs = variants.flatMap((variant) => (variant.kind === 'scores' ? variant.pairs : []))
+  expect(pairs.filter(([score, read]) => score !== read).length).toBeGreaterThan(20)
+  for (const [score, read] of pairs) expect([score, serdeFloat(score)]).toEqual([score, read])
+})
+
 it('the golden holds all kinds', () => {
   const kinds = new Set(variants.map(({ kind }) => kind))
-  expect([...kinds].sort()).toEqual(['fast', 'folder', 'spiece'])
+  expect([...kinds].sort()).toEqual(['fast', 'folder', 'scores', 'spiece'])
 })

@@ -13,6 +13,7 @@ Each line of the output is one tokenizer with a `name`, a `kind` and `cases`:
              `raw` (special tokens kept) of tokenizers
     folder   `files`, texts by name, the spiece.model in base64; `size`, `pad`, `eos`, `unk`, `sentinels` and case: `text`,
              `ids`, `decoded`, `raw` of transformers, T5Tokenizer (`slow`) or T5TokenizerFast
+    scores   no cases; `pairs` of a score in a tokenizer.json and what tokenizers makes of it
 """
 
 import argparse
@@ -39,7 +40,7 @@ WORDS = (
 ).split()
 
 SPECIALS = ["</s>", "<pad>", "<unk>", "<s>", "<extra_id_0>", "<extra_id_5>", "<extra_id_99>", "<sep>", "<NAME>", "[X]",
-            "new word", "Word", "<0x41>", "<0xE4>", "▁", "▁▁", "ab"]
+            "new word", "Word", "aba", "cabab", "<0x41>", "<0xE4>", "▁", "▁▁", "ab"]
 
 RANGES = [(0, 0x20), (0x20, 0x7F), (0x7F, 0x100), (0x100, 0x250), (0x250, 0x370), (0x300, 0x370), (0x370, 0x530),
           (0x530, 0x800), (0x800, 0xE00), (0x900, 0x980), (0xE00, 0x1000), (0x1000, 0x1200), (0x1100, 0x1200),
@@ -282,7 +283,8 @@ def tied_models(rng, folder):
                     if len(piece) > 1 and rng.random() < 0.3:
                         continue
                     even = sum(base[letter] for letter in piece)
-                    score = [even, round(-3 * len(piece) + rng.choice([0, 0.5, 1]), 1)][number % 2]
+                    # The last kind passes the score at which sentencepiece shifts its sums.
+                    score = [even, round(-3 * len(piece) + rng.choice([0, 0.5, 1]), 1), 9000 * even][number % 3]
                     pieces.append((piece, score, 1))
         for piece, score, kind in pieces:
             entry = proto.pieces.add()
@@ -296,6 +298,16 @@ def tied_texts(rng, count):
     for _ in range(count):
         letters = rng.choice(["ab", "ab ", "aab    "])
         yield "".join(rng.choice(letters) for _ in range(rng.choice([5, 20, 100, 400])))
+
+
+def scores(rng):
+    """Scores and what the tokenizers library reads them as."""
+    values = [struct.unpack("f", struct.pack("f", -15 * rng.random()))[0] for _ in range(150)]
+    values += [rng.choice([1, -1]) * rng.random() * 10.0 ** rng.randrange(-300, 290) for _ in range(50)]
+    values += [0.0, -0.5, -3.0, -12345.678, 1e-7, -1.5e-7, 123456.0]
+    made = Tokenizer(models.Unigram([(f"t{n}", value) for n, value in enumerate(values)], 0, False))
+    read = json.loads(Tokenizer.from_str(made.to_str()).to_str())["model"]["vocab"]
+    return {"name": "scores", "kind": "scores", "cases": [], "pairs": [[value, entry[1]] for value, entry in zip(values, read)]}
 
 
 def folders(rng, path):
@@ -375,6 +387,7 @@ def main():
         lines += spiece_lines(rng, ties, texts)
         lines += fast_lines(rng, [(name, built(path, None, pre_tokenizers.Metaspace(), None)) for name, path in ties], texts)
         lines += folders(rng, dict(models_)["identity"])
+        lines.append(scores(rng))
     data = "".join(json.dumps(line) + "\n" for line in lines).encode()
     Path(options.out).write_bytes(gzip.compress(data, 9, mtime=0))
 

@@ -1,4 +1,5 @@
 import { Fault } from '../base/fault.ts'
+import { onOneLine } from './one-line.ts'
 import { wellFormed } from './utf8.ts'
 
 /**
@@ -105,10 +106,4 @@ export class JsonNode {
     const found = onOneLine(JSON.stringify(this.value) ?? String(this.value), 60)
     return this.fault(`${this.path || 'the file'} is ${found}, not ${wanted}`)
   }
-}
-
-/** A text that may hold anything, fit for a message. */
-function onOneLine(text: string, longest: number): string {
-  const line = text.replace(/[\s\p{Cc}]+/gu, ' ')
-  return line.length > longest ? `${wellFormed(line.slice(0, longest))}…` : line
 }

@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs'
 import { Fault } from '../base/fault.ts'
+import { onOneLine } from './one-line.ts'
 import { type PrecompiledCharsmap, parsePrecompiledCharsmap } from './precompiled-charsmap.ts'
 import { utf8Decode } from './utf8.ts'
 
@@ -16,6 +17,8 @@ export interface SentencePieceNormalizerSpec {
 /** A checked SentencePiece Unigram model. Pieces are kept as bytes, as they are in the file. */
 export interface SentencePieceModel {
   readonly pieces: readonly Uint8Array[]
+  /** The pieces as texts. */
+  readonly names: readonly string[]
   readonly scores: Float32Array
   readonly types: Uint8Array
   readonly byteFallback: boolean
@@ -115,7 +118,7 @@ export function parseSentencePieceModel(bytes: Uint8Array, origin: string): Sent
   try {
     message = schema.decode(bytes) as unknown as ModelMessage
   } catch (error) {
-    const reason = (error as Error).message
+    const reason = onOneLine((error as Error).message, 120)
     throw new Fault(
       `Cannot read "${origin}" as it is no SentencePiece model or is cut (${reason}): get the file again`,
       undefined,
@@ -123,7 +126,7 @@ export function parseSentencePieceModel(bytes: Uint8Array, origin: string): Sent
     )
   }
   const broken = (why: string): Fault =>
-    new Fault(`Cannot use the SentencePiece model "${origin}" as ${why}: get the file again`)
+    new Fault(`Cannot use the SentencePiece model "${origin}" as ${onOneLine(why, 200)}: get the file again`)
   const trainer = message.trainerSpec
   const modelType = trainer?.modelType ?? 1
   // An enum value that the schema does not know counts as the default, here and in a piece's type.
@@ -151,12 +154,14 @@ export function parseSentencePieceModel(bytes: Uint8Array, origin: string): Sent
     scores[id] = score
     types[id] = kept
   })
-  checkPieces(pieces, types, byteFallback, broken)
+  const names = pieces.map(utf8Decode)
+  checkPieces(pieces, names, types, byteFallback, broken)
   const name = (value: Uint8Array | undefined, standard: string): string =>
     value === undefined || value.length === 0 ? standard : utf8Decode(value)
   const { denormalizerSpec } = message
   return {
     pieces,
+    names,
     scores,
     types,
     byteFallback,
@@ -186,6 +191,7 @@ function normalizerSpec(message: NormalizerMessage | null, origin: string): Sent
 /** The rules between pieces: no name twice, one unknown piece, all 256 bytes or none. */
 function checkPieces(
   pieces: readonly Uint8Array[],
+  names: readonly string[],
   types: Uint8Array,
   byteFallback: boolean,
   broken: (why: string) => Fault,
@@ -198,17 +204,18 @@ function checkPieces(
   pieces.forEach((piece, id) => {
     const type = types[id]!
     if (type === pieceType.unused && piece.length === 1 && piece[0] === 0) return
-    const text = latin1(piece)
+    // What is not UTF-8 is told apart by its bytes.
+    const text = names[id]!.includes('\ufffd') ? latin1(piece) : names[id]!
     const isSurface = type === pieceType.normal || type === pieceType.userDefined || type === pieceType.unused
-    const names = isSurface ? surface : reserved
-    if (names.has(text)) throw broken(`the piece "${utf8Decode(piece)}" comes twice`)
-    names.add(text)
+    const known = isSurface ? surface : reserved
+    if (known.has(text)) throw broken(`the piece "${names[id]}" comes twice`)
+    known.add(text)
     if (isSurface) surfacePieces++
     if (type === pieceType.unknown) unknowns++
     if (type === pieceType.byte) {
       const byte = byteOfPiece(piece)
-      if (byte === undefined) throw broken(`"${utf8Decode(piece)}" is no byte piece`)
-      if (!byteFallback) throw broken(`it has the byte piece "${utf8Decode(piece)}" but no byte fallback`)
+      if (byte === undefined) throw broken(`"${names[id]}" is no byte piece`)
+      if (!byteFallback) throw broken(`it has the byte piece "${names[id]}" but no byte fallback`)
       bytesFound.add(byte)
     }
   })

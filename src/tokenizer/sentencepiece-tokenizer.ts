@@ -5,7 +5,7 @@ import { isSpaceSymbol, SentencePieceNormalizer, spaceSymbol } from './sentencep
 import { sentinelTokens } from './sentinels.ts'
 import type { Tokenizer, TokenizerSettings } from './tokenizer.ts'
 import { cutLength } from './truncation.ts'
-import { ByteBuffer, utf8CharLength, utf8Decode, utf8Encode } from './utf8.ts'
+import { ByteBuffer, utf8CharLength, utf8Encode } from './utf8.ts'
 import { isWhiteSpace } from './white-space.ts'
 
 /** `<extra_id_N>` tokens that transformers' T5Tokenizer adds when nothing says how many. */
@@ -132,7 +132,7 @@ class SentencePieceTokenizer implements Tokenizer {
 
   #nameOfSpecial(id: number): string | undefined {
     if (!this.#specialIds.has(id)) return undefined
-    return this.#added.get(id) ?? utf8Decode(this.#model.pieces[id]!)
+    return this.#added.get(id) ?? this.#model.names[id]!
   }
 
   /** SentencePiece's own decoding of `ids[from, to)`. */
@@ -185,8 +185,8 @@ interface SpecialTokens {
 /** Ids of the special tokens: the model's pieces, else ids behind them in the order in which transformers adds them. */
 function specialTokens(model: SentencePieceModel, settings: TokenizerSettings): SpecialTokens {
   const ids = new Map<string, number>()
-  model.pieces.forEach((piece, id) => {
-    ids.set(utf8Decode(piece), id)
+  model.names.forEach((name, id) => {
+    ids.set(name, id)
   })
   const inModel = sentinelTokens(ids)
   const added = new Map<number, string>()

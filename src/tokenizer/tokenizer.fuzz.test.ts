@@ -4,7 +4,7 @@ import { Fault } from '../base/fault.ts'
 import { type Random, seededRandom } from '../base/random.ts'
 import { fastTokenizer, sentencePieceTokenizer, type Tokenizer } from './tokenizer.ts'
 
-/** More of them: `FUZZ_ROUNDS=10000 npx vitest run src/tokenizer/tokenizer.fuzz.test.ts --testTimeout=3000000`. */
+/** More of them: `node scripts/fuzz-tokenizer.mjs`. */
 const rounds = Number(process.env.FUZZ_ROUNDS ?? 150)
 const slowestMs = 10_000
 
