@@ -47,7 +47,7 @@ export async function* readJson(chunks: AsyncIterable<string>, options: JsonOpti
 }
 
 /** Whether the first line is a whole object and another begins after it. */
-export function isJsonLines(sample: string): boolean {
+function isJsonLines(sample: string): boolean {
   const start = sample.trimStart()
   if (!start.startsWith('{')) return false
   const end = start.search(/[\r\n]/)

@@ -13,11 +13,11 @@ import { readParallelText } from './parallel-text.ts'
 import { readParquet } from './parquet.ts'
 import type { LocatedRow, NoticeListener, RowBatches } from './row.ts'
 import { checkFormat, guessFormat, type TableFormat } from './table-format.ts'
-import { filesOfPart, type TablePlace, tableParts } from './table-parts.ts'
+import { type TablePlace, tableParts } from './table-parts.ts'
 import { readTextLines } from './text-lines.ts'
 import { rowFilter, type WhereFilter } from './where.ts'
 
-export type { LocatedRow, Row, RowPlace } from './row.ts'
+export type { LocatedRow, Row } from './row.ts'
 
 /** Where a table's rows come from and which of them are wanted. */
 export interface TableSource extends TablePlace {
@@ -93,16 +93,6 @@ export async function readAllRows(source: TableSource, options: ReadOptions = {}
 function describeSource({ file, files, hub }: TableSource): string {
   const names = hub !== undefined ? [hub] : file !== undefined ? [file] : Object.values(files ?? {})
   return names.map((name) => `"${name}"`).join(', ')
-}
-
-/**
- * Every file that a table is read from, in order: what its content depends on. Data sets on the hub are fetched.
- *
- * @throws {Fault} when something is not there
- */
-export async function tableFiles(source: TableSource, options: ReadOptions = {}): Promise<string[]> {
-  const parts = await tableParts(source, options.onNotice ?? (() => {}), options.hub)
-  return (await Promise.all(parts.map(filesOfPart))).flat()
 }
 
 async function* tableBatches(source: TableSource, options: ReadOptions): RowBatches {
