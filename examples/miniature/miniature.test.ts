@@ -78,10 +78,14 @@ describe('the miniature world', () => {
     expect(tokenizer.vocabSize).toBe(1024)
     expect(Array.from(tokenizer.sentinelIds).slice(0, 2)).toEqual([1023, 1022])
     expect(tokenizer.sentinelIds).toHaveLength(64)
-    for (const text of [...rowsOf('sentences.tsv').slice(1, 200), ...rowsOf('reviews.csv').slice(1, 200)]) {
+    const texts = [
+      ...rowsOf('sentences.tsv').flatMap((line) => line.split('\t')),
+      ...Array.from(read('reviews.csv').matchAll(/^"([^"]*)",/gmu), ([, review]) => review!),
+    ]
+    for (const text of texts) {
       const ids = tokenizer.encode(text)
       expect([...ids]).not.toContain(2)
-      expect(tokenizer.decode(ids)).toBe(text.replaceAll(/\s+/gu, ' ').trim())
+      expect(tokenizer.decode(ids)).toBe(text)
     }
   })
 
