@@ -35,20 +35,7 @@ export async function measureStudy(
   context: WorkContext,
   say: (sentence: string) => void,
 ): Promise<void> {
-  const prepares = new Map([...plan.steps].filter(([, { kind }]) => kind === 'prepare'))
-  const { failed } = await runStudy(
-    { ...plan, steps: prepares },
-    {
-      store,
-      runners: engineRunners,
-      signal: context.signal,
-      program: `reteach ${programVersion()}`,
-      observer: { onNotice: (_, sentence) => context.onNotice(sentence) },
-    },
-  )
-  context.signal.throwIfAborted()
-  const broken = new Set(failed.map(({ step }) => step.key))
-  for (const { reason } of failed) context.onNotice(reason)
+  const broken = await prepareTasks(plan, store, context)
   const known = readMeasurements(store)
   for (const step of plan.steps.values()) {
     if (step.kind === 'prepare' || store.isDone(step.kind, step.key)) continue
@@ -69,6 +56,28 @@ export async function measureStudy(
     }
     writeFileAtomic(measurementsFile(store), `${JSON.stringify(withoutFailed(known), null, 1)}\n`)
   }
+}
+
+/**
+ * Runs the steps that prepare tasks.
+ *
+ * @returns those that failed; why is told as a notice
+ */
+export async function prepareTasks(plan: Plan, store: Store, context: WorkContext): Promise<ReadonlySet<StepKey>> {
+  const steps = new Map([...plan.steps].filter(([, { kind }]) => kind === 'prepare'))
+  const { failed } = await runStudy(
+    { ...plan, steps },
+    {
+      store,
+      runners: engineRunners,
+      signal: context.signal,
+      program: `reteach ${programVersion()}`,
+      observer: { onNotice: (_, sentence) => context.onNotice(sentence) },
+    },
+  )
+  context.signal.throwIfAborted()
+  for (const { reason } of failed) context.onNotice(reason)
+  return new Set(failed.map(({ step }) => step.key))
 }
 
 /** What every unfinished step is expected to take, as far as its rows are known and its shape has been measured. */

@@ -13,14 +13,18 @@ export class Interrupted extends Error {
 /**
  * Runs work that stops in good order on the first Ctrl-C (or SIGTERM, SIGHUP) and at once on the second.
  *
+ * @param sentence said when the work is asked to stop
  * @throws {Interrupted} once the work has stopped
  */
-export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function interruptible<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  sentence = 'Stopping (press again to stop at once)',
+): Promise<T> {
   const controller = new AbortController()
   const stop = (signal: NodeJS.Signals): void => {
     const exitCode = 128 + signalNumbers[signal as keyof typeof signalNumbers]
     if (controller.signal.aborted) process.exit(exitCode)
-    process.stderr.write('\nStopping: the state is saved, the next run goes on from it (press again to stop at once)\n')
+    process.stderr.write(`\n${sentence}\n`)
     controller.abort(new Interrupted(exitCode))
   }
   const signals = Object.keys(signalNumbers) as (keyof typeof signalNumbers)[]
@@ -33,5 +37,8 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
     for (const signal of signals) process.off(signal, stop)
   }
 }
+
+/** For work that keeps a state. */
+export const savingSentence = 'Stopping: the state is saved, the next run goes on from it (press again to stop at once)'
 
 const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const

@@ -12,7 +12,7 @@ import type { WorkContext } from '../study/runners.ts'
 import type { Store } from '../study/store.ts'
 import { predictInChild, teachInChild } from '../train/child.ts'
 import type { TeachRequest } from '../train/protocol.ts'
-import { predictRequest, teachRequest } from './step-runners.ts'
+import { lessonRequest, predictRequest } from './step-runners.ts'
 
 /** What measurements depend on besides the shape of the work. */
 export function machineName(threads: number | undefined): string {
@@ -88,35 +88,22 @@ async function trialRequest(
   folder: string,
   context: WorkContext,
 ): Promise<TeachRequest> {
-  const data = store.folderOf('prepare', step.data)
-  const root = rootWeights(step.start, plan)
+  const whole = lessonRequest(step, plan, store, context)
   const validation = join(folder, 'validation.jsonl')
   const hasValidation =
-    step.hasValidation && (await sample(preparedFile(data, 'validation'), validation, validationSample)) > 0
-  const request = teachRequest(
-    {
-      start:
-        root.kind === 'folder'
-          ? { folder: root.folder }
-          : { scratch: root.config, tokenizer: root.tokenizer, seed: root.seed },
-      train: preparedFile(data, 'train'),
-      validation: hasValidation ? validation : undefined,
-      prefix: step.prefix,
-      spans: step.spans,
-      settings: step.settings,
-      seed: step.seed,
-      outFolder: join(folder, 'out'),
-      stateFolder: join(folder, 'state'),
-    },
-    context,
-  )
+    whole.validation !== undefined && (await sample(fileOf(whole.validation), validation, validationSample)) > 0
+  const { validation: __, evaluate, ...request } = whole
   const { epochs: _, ...lesson } = request.lesson
   return {
     ...request,
     lesson,
+    outFolder: join(folder, 'out'),
+    stateFolder: join(folder, 'state'),
     keep: 'last',
     saveStateEverySeconds: 1e9,
-    ...(request.evaluate === undefined ? {} : { evaluate: { ...request.evaluate, every: 1e9 } }),
+    ...(hasValidation && evaluate !== undefined
+      ? { validation: inFile(whole.validation!, validation), evaluate: { ...evaluate, every: 1e9 } }
+      : {}),
   }
 }
 
@@ -233,6 +220,10 @@ async function countLines(path: string): Promise<number> {
 
 function fileOf(examples: TeachRequest['train']): string {
   return 'pairs' in examples ? examples.pairs : examples.texts
+}
+
+function inFile(examples: TeachRequest['train'], file: string): TeachRequest['train'] {
+  return 'pairs' in examples ? { ...examples, pairs: file } : { ...examples, texts: file }
 }
 
 function folderBytes(folder: string): number {

@@ -18,6 +18,7 @@ import { addScoreCommand } from './commands/score.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTeachCommand } from './commands/teach.ts'
 import { addTokenizeCommand } from './commands/tokenize.ts'
+import { addVerifyCommand } from './commands/verify.ts'
 import { Interrupted } from './interrupts.ts'
 import { programVersion } from './package.ts'
 import { StudyFaults } from './study-faults.ts'
@@ -38,6 +39,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addScoreCommand,
   addCompareCommand,
   addDoctorCommand,
+  addVerifyCommand,
   addSchemaCommand,
   addGcCommand,
 ]
@@ -77,6 +79,7 @@ function prepare(command: Command): void {
     .allowExcessArguments(false)
     .showHelpAfterError(`Run "reteach ${command.name()} --help" for its options`)
     .configureOutput({ outputError: (text, write) => write(withNearest(slipFirst(text, command), command)) })
+  for (const inner of command.commands) prepare(inner)
 }
 
 /** Commander misses a required option before it sees that another one is that option with a slip. */

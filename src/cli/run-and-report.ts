@@ -12,7 +12,7 @@ import { Store } from '../study/store.ts'
 import { columns } from './columns.ts'
 import { formatDuration } from './durations.ts'
 import { estimateStudy, secondsLeft } from './estimates.ts'
-import { interruptible } from './interrupts.ts'
+import { interruptible, savingSentence } from './interrupts.ts'
 import { loadPlan, type StudyFlags, storeFolder } from './load-plan.ts'
 import { programVersion } from './package.ts'
 import { ProgressLine } from './progress-line.ts'
@@ -31,7 +31,7 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
   const line = new ProgressLine()
   const begun = performance.now()
   line.say(beginning(plan, store))
-  const report = await interruptible((signal) => run(plan, store, flags, line, signal))
+  const report = await interruptible((signal) => run(plan, store, flags, line, signal), savingSentence)
   const tables = await taskTables(plan, store)
   for (const key of spentWeights(plan, store, plan.study.weights)) store.removeWeights(key, false)
   saveTables(plan, store, tables)

@@ -1,5 +1,9 @@
 import { existsSync } from 'node:fs'
+import { rootWeights } from '../study/estimate.ts'
+import type { Plan, TeachStep } from '../study/plan.ts'
+import { preparedFile } from '../study/prepare.ts'
 import type { PredictWork, StepRunners, TeachWork, WorkContext } from '../study/runners.ts'
+import type { Store } from '../study/store.ts'
 import type { GenerateSettings } from '../study/study.ts'
 import { predictInChild, teachInChild } from '../train/child.ts'
 import type { GenerationOptions, TeachEvent, TeachRequest } from '../train/protocol.ts'
@@ -43,8 +47,30 @@ export const engineRunners: StepRunners = {
   },
 }
 
-/** A lesson of a study in the words of the engine. */
-export function teachRequest(work: TeachWork, { threads }: WorkContext): TeachRequest {
+/** A lesson of a plan begun from the chain's own start, as it takes as long; where it writes is to be filled in. */
+export function lessonRequest(step: TeachStep, plan: Plan, store: Store, context: WorkContext): TeachRequest {
+  const data = store.folderOf('prepare', step.data)
+  const root = rootWeights(step.start, plan)
+  return teachRequest(
+    {
+      start:
+        root.kind === 'folder'
+          ? { folder: root.folder }
+          : { scratch: root.config, tokenizer: root.tokenizer, seed: root.seed },
+      train: preparedFile(data, 'train'),
+      validation: step.hasValidation ? preparedFile(data, 'validation') : undefined,
+      prefix: step.prefix,
+      spans: step.spans,
+      settings: step.settings,
+      seed: step.seed,
+      outFolder: '',
+      stateFolder: '',
+    },
+    context,
+  )
+}
+
+function teachRequest(work: TeachWork, { threads }: WorkContext): TeachRequest {
   const { settings, spans } = work
   const examples = (file: string): TeachRequest['train'] =>
     spans === undefined

@@ -34,8 +34,10 @@ export type ChildMessage =
 
 export interface ChildOptions<E> {
   readonly onEvent?: (event: E) => void
-  /** Aborting asks the child to store its state and end; the promise then rejects with the signal's reason. */
+  /** Aborting ends the child, a lesson after it has stored its state; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal
+  /** Told the number of the process once it runs. */
+  readonly onSpawn?: (pid: number) => void
 }
 
 /**
@@ -63,7 +65,7 @@ export function lossOf(request: LossRequest, options: ChildOptions<never> = {}):
 function runInChild<K extends keyof ChildWork>(
   kind: K,
   request: ChildWork[K]['request'],
-  { onEvent, signal }: ChildOptions<ChildWork[K]['event']>,
+  { onEvent, signal, onSpawn }: ChildOptions<ChildWork[K]['event']>,
 ): Promise<ChildWork[K]['result']> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
@@ -71,13 +73,16 @@ function runInChild<K extends keyof ChildWork>(
       env: childEnvironment(process.env),
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
+    if (child.pid !== undefined) onSpawn?.(child.pid)
     let complaints = ''
     let outcome: (() => void) | undefined
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       complaints = (complaints + text).slice(-4000)
     })
     const stop = (): void => {
-      if (child.connected) child.send({ type: 'stop' })
+      // Only a lesson has something to store.
+      if (kind !== 'teach') child.kill('SIGKILL')
+      else if (child.connected) child.send({ type: 'stop' })
     }
     signal?.addEventListener('abort', stop, { once: true })
     child.on('message', (message: ChildMessage) => {

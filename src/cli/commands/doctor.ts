@@ -3,13 +3,12 @@ import { arch, availableParallelism, cpus, freemem, platform, tmpdir, totalmem }
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { Fault } from '../../base/fault.ts'
-import { loadTokenizer } from '../../data/tokenizer-folder.ts'
 import { runtimeInfo } from '../../engine/session.ts'
-import { writeJsonLines } from '../../study/jsonl.ts'
 import { teachInChild } from '../../train/child.ts'
 import { interruptible } from '../interrupts.ts'
 import { numberFrom } from '../option-values.ts'
-import { packageFolder, programVersion } from '../package.ts'
+import { programVersion } from '../package.ts'
+import { trialRequest } from '../trial-request.ts'
 
 interface DoctorFlags {
   readonly seconds: number
@@ -81,20 +80,6 @@ function gpus(): string[] {
   return cards.length > 0 ? cards : nodes.map((name) => `/dev/dri/${name}`)
 }
 
-/** A small model from scratch, wide enough to keep every core busy. */
-const trialConfig = {
-  model_type: 't5',
-  d_model: 256,
-  d_kv: 64,
-  d_ff: 1024,
-  num_layers: 4,
-  num_decoder_layers: 4,
-  num_heads: 4,
-  feed_forward_proj: 'gated-gelu',
-  tie_word_embeddings: false,
-  dropout_rate: 0.1,
-}
-
 async function trialLesson(seconds: number, signal: AbortSignal) {
   const folder = mkdtempSync(join(tmpdir(), 'reteach-doctor-'))
   const stop = new AbortController()
@@ -103,39 +88,9 @@ async function trialLesson(seconds: number, signal: AbortSignal) {
   const timer = { begun: 0, updates: 0, tokens: 0, ended: 0 }
   let parameters = 0
   try {
-    const tokenizer = join(packageFolder, 'examples/miniature/tokenizer')
-    const pairs = Array.from({ length: 256 }, (_, i) => ({
-      source: `This is text number ${i} of a trial lesson, in which a small model learns nothing of use. `.repeat(
-        1 + (i % 4),
-      ),
-      target: `Text number ${i}.`,
-    }))
-    await writeJsonLines(join(folder, 'pairs.jsonl'), pairs)
+    const request = await trialRequest(folder, { width: 256, rows: 256 })
     await teachInChild(
-      {
-        start: { scratch: { ...trialConfig, vocab_size: loadTokenizer(tokenizer).vocabSize }, tokenizer, seed: 1 },
-        lesson: {
-          learningRate: 1e-3,
-          weightDecay: 0,
-          adamBeta1: 0.9,
-          adamBeta2: 0.999,
-          adamEpsilon: 1e-8,
-          maxGradNorm: 1,
-          schedule: 'constant',
-          warmupSteps: 0,
-          steps: 1_000_000,
-          batch: 16,
-          maxSource: 128,
-          maxTarget: 32,
-          order: 'shuffle',
-          seed: 1,
-        },
-        train: { pairs: join(folder, 'pairs.jsonl') },
-        keep: 'last',
-        outFolder: join(folder, 'out'),
-        stateFolder: join(folder, 'state'),
-        saveStateEverySeconds: 1e9,
-      },
+      { ...request, lesson: { ...request.lesson, steps: 1_000_000 }, saveStateEverySeconds: 1e9 },
       {
         signal: stop.signal,
         onEvent(event) {

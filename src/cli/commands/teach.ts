@@ -7,7 +7,7 @@ import { Fault } from '../../base/fault.ts'
 import { teachInChild } from '../../train/child.ts'
 import type { LessonSettings, TeachRequest, TeachResult } from '../../train/protocol.ts'
 import { formatDuration } from '../durations.ts'
-import { interruptible } from '../interrupts.ts'
+import { interruptible, savingSentence } from '../interrupts.ts'
 import { numberFrom, positiveNumber, wholeNumber } from '../option-values.ts'
 import { ProgressLine } from '../progress-line.ts'
 
@@ -99,7 +99,7 @@ async function teach(flags: TeachFlags, command: Command): Promise<void> {
   const request = teachRequest(flags, outFolder, `${out}.state-${identity(flags)}`)
   const line = new ProgressLine()
   try {
-    const result = await interruptible((signal) => follow(request, signal, line))
+    const result = await interruptible((signal) => follow(request, signal, line), savingSentence)
     if (statSync(out, { throwIfNoEntry: false })) rmdirSync(out)
     renameSync(outFolder, out)
     rmSync(request.stateFolder, { recursive: true, force: true })

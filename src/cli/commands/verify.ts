@@ -1,0 +1,165 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { Fault } from '../../base/fault.ts'
+import { type Random, seededRandom } from '../../base/random.ts'
+import type { Plan, TeachStep } from '../../study/plan.ts'
+import { Store } from '../../study/store.ts'
+import { teachInChild } from '../../train/child.ts'
+import type { TeachRequest, TeachResult } from '../../train/protocol.ts'
+import { formatDuration } from '../durations.ts'
+import { prepareTasks } from '../estimates.ts'
+import { interruptible } from '../interrupts.ts'
+import { loadPlan, type StudyFlags, storeFolder } from '../load-plan.ts'
+import { namedFolder, wholeNumber } from '../option-values.ts'
+import { lessonRequest } from '../step-runners.ts'
+import { trialRequest } from '../trial-request.ts'
+
+interface VerifyFlags extends StudyFlags {
+  readonly kills: number
+  readonly updates: number
+  readonly seed: number
+  readonly json?: true
+}
+
+/** `reteach verify resume`: proof on the user's own machine that a killed lesson loses nothing. */
+export function addVerifyCommand(program: Command): void {
+  const verify = program
+    .command('verify')
+    .description('Prove on this machine what reteach promises')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ reteach verify resume --kills 10 --json`,
+    )
+  verify
+    .command('resume')
+    .description('Kill a lesson at random moments and compare its final weights with those of one left alone')
+    .argument('[study]', 'study whose first lesson is tried (default: a small lesson of its own)')
+    .option('--store <dir>', 'folder of finished steps (default: .reteach beside the study)')
+    .option(
+      '--folder <name=dir>',
+      'folder that the study\'s paths begin with as "$name/…"; again for more',
+      namedFolder,
+    )
+    .option('--kills <n>', 'how often the lesson is killed', wholeNumber(1), 5)
+    .option('--updates <n>', 'updates of the lesson', wholeNumber(2), 60)
+    .option('--seed <n>', 'seed of the moments', wholeNumber(0), 1)
+    .option('--json', 'print both hashes as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ reteach verify resume
+  $ reteach verify resume study.yaml --kills 20`,
+    )
+    .action(verifyResume)
+}
+
+async function verifyResume(study: string | undefined, flags: VerifyFlags): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'reteach-verify-'))
+  try {
+    await interruptible(async (signal) => {
+      const request = await verifiedLesson(study, folder, flags, signal)
+      const say = (text: string): void => void process.stderr.write(`${text}\n`)
+      const begun = performance.now()
+      const left = await teachInChild(inFolder(request, join(folder, 'left-alone')), { signal })
+      const seconds = (performance.now() - begun) / 1000
+      say(`Left alone: ${left.steps} updates in ${formatDuration(seconds)}, weights ${left.weightsSha256}`)
+      const killed = await killedLesson(inFolder(request, join(folder, 'killed')), seconds, flags, signal, say)
+      const same = killed.result.weightsSha256 === left.weightsSha256
+      if (flags.json) {
+        const told = {
+          same,
+          kills: killed.kills,
+          updates: left.steps,
+          leftAlone: left.weightsSha256,
+          killed: killed.result.weightsSha256,
+        }
+        process.stdout.write(`${JSON.stringify(told)}\n`)
+      } else {
+        process.stdout.write(
+          `left alone  ${left.weightsSha256}\n${`killed ${killed.kills}x`.padEnd(10)}  ${killed.result.weightsSha256}\n`,
+        )
+        process.stdout.write(same ? 'The weights are the same, bit for bit\n' : '')
+      }
+      if (!same) throw new Fault('The weights differ: a resumed lesson is not the lesson that was left alone')
+    })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function verifiedLesson(
+  study: string | undefined,
+  folder: string,
+  flags: VerifyFlags,
+  signal: AbortSignal,
+): Promise<TeachRequest> {
+  const request =
+    study === undefined ? await trialRequest(folder, { width: 64, rows: 256 }) : await firstLesson(study, flags, signal)
+  const { epochs: _, ...lesson } = request.lesson
+  // Evaluations in the middle are a moment to be killed at, too.
+  const evaluate =
+    request.validation === undefined ? {} : { evaluate: { every: Math.ceil(flags.updates / 4), by: 'loss' as const } }
+  return { ...request, ...evaluate, lesson: { ...lesson, steps: flags.updates }, saveStateEverySeconds: 0.5 }
+}
+
+async function firstLesson(study: string, flags: VerifyFlags, signal: AbortSignal): Promise<TeachRequest> {
+  const store = new Store(storeFolder(study, flags))
+  const plan: Plan = await loadPlan(study, store, flags)
+  const step = [...plan.steps.values()].find(
+    (one): one is TeachStep => one.kind === 'teach' && one.start.kind !== 'step',
+  )
+  if (step === undefined) throw new Fault(`Cannot try a lesson of "${study}" as it has none`)
+  const context = { signal, threads: undefined, onProgress: () => {}, onNotice: () => {} }
+  await prepareTasks(plan, store, context)
+  return lessonRequest(step, plan, store, context)
+}
+
+function inFolder(request: TeachRequest, folder: string): TeachRequest {
+  mkdirSync(folder)
+  return { ...request, outFolder: join(folder, 'out'), stateFolder: join(folder, 'state') }
+}
+
+/** Kills the lesson's process at random moments of its life, from its first breath to the writing of its result. */
+async function killedLesson(
+  request: TeachRequest,
+  seconds: number,
+  { kills: wanted, seed }: VerifyFlags,
+  signal: AbortSignal,
+  say: (text: string) => void,
+): Promise<{ result: TeachResult; kills: number }> {
+  const random: Random = seededRandom(seed)
+  for (let kills = 0; ; ) {
+    const isLast = kills === wanted
+    // Long lives at first would leave nothing for the kills that follow.
+    const limit = isLast ? undefined : random.uniform() * Math.max(1.5, (2 * seconds) / wanted)
+    let at = 0
+    let timer: NodeJS.Timeout | undefined
+    try {
+      const result = await teachInChild(request, {
+        signal,
+        onSpawn(pid) {
+          if (limit !== undefined) timer = setTimeout(() => process.kill(pid, 'SIGKILL'), limit * 1000)
+        },
+        onEvent(event) {
+          if (event.type === 'started') at = event.resumedAt
+          else if (event.type === 'step') at = event.step
+        },
+      })
+      if (isLast) return { result, kills }
+      // It was quicker than its killer: the rest of the kills hit it from its beginning.
+      rmSync(request.stateFolder, { recursive: true, force: true })
+      rmSync(request.outFolder, { recursive: true, force: true })
+    } catch (error) {
+      if (signal.aborted || !(error instanceof Fault && /was killed/u.test(error.message))) throw error
+      kills++
+      say(`Killed after ${formatDuration(limit ?? 0)}, at update ${at} (${kills} of ${wanted})`)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { join } from 'node:path'
+import { loadTokenizer } from '../data/tokenizer-folder.ts'
+import { writeJsonLines } from '../study/jsonl.ts'
+import type { TeachRequest } from '../train/protocol.ts'
+import { packageFolder } from './package.ts'
+
+/**
+ * A lesson on made-up pairs, for commands that try out the machine: a small T5 from scratch with dropout.
+ *
+ * @param folder where its files are written
+ */
+export async function trialRequest(
+  folder: string,
+  { width, rows }: { readonly width: number; readonly rows: number },
+): Promise<TeachRequest> {
+  const tokenizer = join(packageFolder, 'examples/miniature/tokenizer')
+  const pairs = join(folder, 'pairs.jsonl')
+  await writeJsonLines(
+    pairs,
+    Array.from({ length: rows }, (_, i) => ({
+      source: `This is text number ${i} of a trial lesson, in which a small model learns nothing of use. `.repeat(
+        1 + (i % 4),
+      ),
+      target: `Text number ${i}.`,
+    })),
+  )
+  const scratch = {
+    model_type: 't5',
+    vocab_size: loadTokenizer(tokenizer).vocabSize,
+    d_model: width,
+    d_kv: 64,
+    d_ff: 4 * width,
+    num_layers: 4,
+    num_decoder_layers: 4,
+    num_heads: width / 64,
+    feed_forward_proj: 'gated-gelu',
+    tie_word_embeddings: false,
+    dropout_rate: 0.1,
+  }
+  return {
+    start: { scratch, tokenizer, seed: 1 },
+    lesson: {
+      learningRate: 1e-3,
+      weightDecay: 0.01,
+      adamBeta1: 0.9,
+      adamBeta2: 0.999,
+      adamEpsilon: 1e-8,
+      maxGradNorm: 1,
+      schedule: 'linear',
+      warmupSteps: 0,
+      epochs: 1,
+      batch: 16,
+      maxSource: 128,
+      maxTarget: 32,
+      order: 'shuffle',
+      seed: 1,
+    },
+    train: { pairs },
+    keep: 'last',
+    outFolder: join(folder, 'out'),
+    stateFolder: join(folder, 'state'),
+  }
+}
