@@ -128,27 +128,38 @@ export class JsonScanner {
     }
   }
 
-  /** Reads on inside a value, which must not be over. */
+  /** Reads on inside a value, which must not be over: as much again as is there, so that long values are not copied often. */
   async #more(): Promise<void> {
     if (this.#text.length > maxRecordLength) {
       throw this.fault(
         `the value that begins there is longer than ${maxRecordLength / 1024 / 1024} Mi characters: set at if it holds the rows`,
       )
     }
-    if (!(await this.#refill())) throw this.fault('the value that begins there never ends: is the file whole?')
+    const pieces: string[] = []
+    let added = 0
+    while (added <= this.#text.length && !this.#ended) {
+      const piece = await this.#next()
+      pieces.push(piece)
+      added += piece.length
+    }
+    if (added === 0) throw this.fault('the value that begins there never ends: is the file whole?')
+    this.#text += pieces.join('')
   }
 
   /** Adds the next piece of text, dropping what was taken. */
   async #refill(): Promise<boolean> {
     if (this.#ended) return false
-    const { done, value } = await this.#source.next()
-    if (done === true) {
-      this.#ended = true
-      return false
-    }
-    this.#text = this.#at === this.#text.length ? value : this.#text.slice(this.#at) + value
+    this.#text = this.#text.slice(this.#at) + (await this.#next())
     this.#at = 0
-    return true
+    return !this.#ended
+  }
+
+  /** The next piece of text; nothing at the end. */
+  async #next(): Promise<string> {
+    const { done, value } = await this.#source.next()
+    if (done !== true) return value
+    this.#ended = true
+    return ''
   }
 
   #take(count: number): void {
