@@ -1,3 +1,4 @@
+import { availableParallelism, freemem } from 'node:os'
 import { join } from 'node:path'
 import pc from 'picocolors'
 import { writeFileAtomic } from '../base/atomic-file.ts'
@@ -23,6 +24,9 @@ export interface RunFlags extends StudyFlags {
   readonly threads?: number
   readonly json?: true
 }
+
+/** Counted for a step that has not been measured. */
+const unknownMemoryBytes = 2e9
 
 /** Checks, plans and runs a study, then prints its tables. The exit code is 1 when a step has failed. */
 export async function runAndReport(study: string, flags: RunFlags): Promise<void> {
@@ -58,7 +62,11 @@ async function run(
     signal,
     program: `reteach ${programVersion()}`,
     ...(jobs === undefined ? {} : { jobs }),
-    ...(threads === undefined ? {} : { threads }),
+    ...(threads === undefined && (jobs ?? 1) === 1 ? {} : { threads: threads ?? availableParallelism() }),
+    memory: {
+      limitBytes: 0.8 * freemem(),
+      bytesOf: ({ key }) => estimates.get(key)?.peakMemoryBytes ?? unknownMemoryBytes,
+    },
     observer: {
       onProgress(step, progress) {
         shares.set(step.key, progress.done / Math.max(1, progress.total))

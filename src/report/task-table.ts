@@ -217,11 +217,7 @@ function baselineOf(arm: Arm, arms: readonly Arm[], { task, baseline }: TableReq
     const own = chain.lessons.filter(({ beforehand }) => !beforehand)
     return own.length === 1 && own[0]!.name === task
   })
-  return fresh.find(({ chain }) => startName(chain) === startName(arm.chain)) ?? fresh[0]
-}
-
-function startName({ start, lessons }: Chain): string {
-  return [start.name, ...lessons.filter(({ beforehand }) => beforehand).map(({ label }) => label)].join(' -> ')
+  return fresh.find(({ chain }) => chain.startName === arm.chain.startName) ?? fresh[0]
 }
 
 function compare(

@@ -134,9 +134,12 @@ function planChain(chain: Chain, seed: number, planning: Planning): PlannedChain
   return { chain, seed, teach: teach.map(({ key }) => key), evaluations }
 }
 
-/** `mt5 -> res -> a2t` up to the lesson at `index`. */
+/** `mt5 -> res -> a2t` up to the lesson at `index`; what a start that is a chain stands for is told of its own lessons only. */
 function lessonsLabel(chain: Chain, index: number): string {
-  return [chain.start.name, ...chain.lessons.slice(0, index + 1).map(({ label }) => label)].join(' -> ')
+  const taught = chain.lessons.slice(0, index + 1)
+  const own = taught.filter(({ beforehand }) => !beforehand)
+  const [start, shown] = own.length > 0 ? [chain.startName, own] : [chain.start.name, taught]
+  return [start, ...shown.map(({ label }) => label)].join(' -> ')
 }
 
 function seedLabel(seed: number): string {

@@ -7,6 +7,7 @@ import { explainIssues, type SchemaFault } from './schema-faults.ts'
 import { defaultLimits, mergeLimits } from './settings.ts'
 import type { Chain, Start, Study, StudyMixture, StudyTask, TableRequest } from './study.ts'
 import type { StudyFault } from './study-fault.ts'
+import { withPresets } from './with-presets.ts'
 import { type PlacedYaml, parsePlacedYaml, type YamlPath } from './yaml-places.ts'
 
 export interface ReadStudyOptions {
@@ -59,7 +60,7 @@ function checkStudy(
     base,
     folders: foldersOf(entry, base, options),
   }
-  const study = resolveStudy(entry, file, resolving)
+  const study = resolveStudy(withPresets(entry), file, resolving)
   return faults.length > 0 ? { faults: inOrder(faults) } : { study, faultAt: yaml.faultAt }
 }
 

@@ -86,6 +86,7 @@ function resolveChain(
   return {
     label,
     start: begun.start,
+    startName: parsed.start.name,
     lessons: all,
     seeds: [...new Set(options.seeds ?? parts.study.seeds ?? defaultSeeds)],
     evaluate: resolveEvaluate(all, at, options, parts, resolving),

@@ -75,6 +75,38 @@ describe('runStudy()', () => {
     expect(report.finished).toHaveLength(8)
   })
 
+  it('runs side by side only what fits into memory, and alone what is too large for it', async () => {
+    const plan = await planFile(writeFakeStudy(folder))
+    const store = new Store(join(folder, 'store'))
+    const runners = fakeRunners()
+    let lessons = 0
+    let most = 0
+    let patience = 5
+    const counting: StepRunners = {
+      ...runners,
+      teach: async (work, context) => {
+        most = Math.max(most, ++lessons)
+        // As long as others could begin beside it.
+        for (let i = 0; i < patience && most < 2; i++) await new Promise((resolve) => setTimeout(resolve, 10))
+        const outcome = await runners.teach(work, context)
+        lessons--
+        return outcome
+      },
+    }
+    const bytesOf = ({ kind }: Step): number => (kind === 'teach' ? 10 : 1)
+    const options = { store, runners: counting, program: 'test', jobs: 4, pollMs: 20 }
+    await runStudy(plan, { ...options, memory: { limitBytes: 15, bytesOf } })
+    expect(most).toBe(1)
+    rmSync(store.folder, { recursive: true })
+    const report = await runStudy(plan, { ...options, memory: { limitBytes: 5, bytesOf } })
+    expect(report.finished).toHaveLength(8)
+    expect(most).toBe(1)
+    rmSync(store.folder, { recursive: true })
+    patience = 1000
+    await runStudy(plan, { ...options, memory: { limitBytes: 30, bytesOf } })
+    expect(most).toBe(2)
+  })
+
   it('stops only what needs a failed step, and tries it again the next time', async () => {
     const runners = fakeRunners()
     const failing: StepRunners = {

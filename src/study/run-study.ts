@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly jobs?: number
   /** Threads of this machine that may be used; shared evenly among the jobs. Default: the engine's choice. */
   readonly threads?: number
+  /** Steps run side by side only while the memory that they are expected to take together stays below this. */
+  readonly memory?: { readonly limitBytes: number; bytesOf(step: Step): number }
   /** Ends the run; the state of what is being taught stays. */
   readonly signal?: AbortSignal
   readonly observer?: RunObserver
@@ -58,7 +60,7 @@ export interface StepError {
  * again.
  */
 export async function runStudy(plan: Plan, options: RunOptions): Promise<RunReport> {
-  const { store, signal, observer = {}, jobs = 1, pollMs = 1000 } = options
+  const { store, signal, observer = {}, jobs = 1, pollMs = 1000, memory } = options
   const waiting = new Map(plan.steps)
   const done = new Set<StepKey>()
   const running = new Map<StepKey, Promise<void>>()
@@ -70,6 +72,12 @@ export async function runStudy(plan: Plan, options: RunOptions): Promise<RunRepo
     waiting.delete(step.key)
     done.add(step.key)
     report.reused.push(step)
+  }
+  // A step that is too large for the limit by itself still runs, alone.
+  const fits = (step: Step): boolean => {
+    if (memory === undefined || running.size === 0) return true
+    const taken = [...running.keys()].reduce((sum, key) => sum + memory.bytesOf(plan.steps.get(key)!), 0)
+    return taken + memory.bytesOf(step) <= memory.limitBytes
   }
   const start = (step: Step): void => {
     const work = store.begin(step.kind, step.key, again.has(step.key))
@@ -109,7 +117,7 @@ export async function runStudy(plan: Plan, options: RunOptions): Promise<RunRepo
     if (aborted && running.size === 0) break
     for (const step of aborted ? [] : [...waiting.values()]) {
       if (running.size >= jobs) break
-      if (!step.needs.every((key) => done.has(key))) continue
+      if (!step.needs.every((key) => done.has(key)) || !fits(step)) continue
       try {
         start(step)
       } catch (error) {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { tableFormats } from '../data/table-format.ts'
 import { cleaningRules } from '../tasks/clean.ts'
+import { taskPresetNames } from '../tasks/presets.ts'
 import { unfairnessNames } from './unfairness-names.ts'
 
 /**
@@ -151,6 +152,10 @@ const metricSchema = z.union([
 const cleaningSchema = z.array(z.enum(cleaningRules))
 
 const taskSchema = z.strictObject({
+  preset: describe(
+    z.enum(taskPresetNames).optional(),
+    "One of the paper's tasks, for what the task does not say itself",
+  ),
   prefix: describe(z.string().optional(), 'Put before every source, with its own trailing space'),
   data: describe(dataSchema, 'Where the rows come from'),
   source: describe(z.string().optional(), 'Column, or a template such as "question: {q} context: {c}"'),

@@ -173,6 +173,8 @@ export interface Chain {
   /** Its name in tables: the notation, or the name that the study gives it. */
   readonly label: string
   readonly start: Start
+  /** The start as the chain names it, which may be a chain itself: `lessons` then has its lessons first. */
+  readonly startName: string
   readonly lessons: readonly ChainLesson[]
   readonly seeds: readonly number[]
   /** Tasks that the last checkpoint is tested on. */
