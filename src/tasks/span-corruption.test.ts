@@ -1,14 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../base/random.ts'
-import {
-  corruptionWindow,
-  corruptSpans,
-  sentinelIdsOf,
-  spanCounts,
-  splitIntoWindows,
-  t5Spans,
-} from './span-corruption.ts'
+import { corruptionWindow, corruptSpans, spanCounts, splitIntoWindows, t5Spans } from './span-corruption.ts'
 
 const sentinelIds = Int32Array.from({ length: 100 }, (_, i) => 32_099 - i)
 const settings = (seed: number, spans = t5Spans) => ({ ...spans, sentinelIds, eosId: 1, random: seededRandom(seed) })
@@ -142,21 +135,5 @@ describe('splitIntoWindows()', () => {
     expect(windows.flatMap((window) => [...window])).toEqual([...textOf(23)])
     expect(splitIntoWindows(textOf(20), 10).map((window) => window.length)).toEqual([10, 10])
     expect(splitIntoWindows(textOf(0), 10)).toEqual([])
-  })
-})
-
-describe('sentinelIdsOf()', () => {
-  it("finds T5's and mT5's spelling", () => {
-    const t5 = new Map([
-      ['<extra_id_0>', 32_099],
-      ['<extra_id_1>', 32_098],
-    ])
-    const mt5 = new Map([
-      ['▁<extra_id_0>', 250_099],
-      ['▁<extra_id_1>', 250_098],
-    ])
-    expect([...sentinelIdsOf((piece) => t5.get(piece))]).toEqual([32_099, 32_098])
-    expect([...sentinelIdsOf((piece) => mt5.get(piece))]).toEqual([250_099, 250_098])
-    expect([...sentinelIdsOf(() => undefined)]).toEqual([])
   })
 })

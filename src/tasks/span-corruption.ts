@@ -102,20 +102,6 @@ export function splitIntoWindows(ids: Int32Array, size: number): Int32Array[] {
   )
 }
 
-/**
- * The sentinels of a vocabulary, first one first: pieces named `<extra_id_0>` or, as mT5's model writes them,
- * `▁<extra_id_0>`, for as long as the numbers go on.
- */
-export function sentinelIdsOf(idOfPiece: (piece: string) => number | undefined): Int32Array {
-  const ids: number[] = []
-  for (;;) {
-    const piece = `<extra_id_${ids.length}>`
-    const id = idOfPiece(piece) ?? idOfPiece(`▁${piece}`)
-    if (id === undefined) return Int32Array.from(ids)
-    ids.push(id)
-  }
-}
-
 function spanLengths(length: number, settings: SpanSettings, random: Random): { seen: number; hidden: number }[] {
   if (length === 0) return []
   // A text of one token counts as two, of which the hidden one lies behind its end.
