@@ -42,10 +42,13 @@ export async function* readLines(text: AsyncIterable<string>, file: string): Asy
   for await (const piece of text) {
     let chunk = piece
     if (end === undefined) {
-      chunk = pending.join('') + piece
-      pending = []
-      pendingLength = 0
-      end = lineEnd(chunk)
+      const cr = pending.at(-1)?.endsWith('\r') === true ? '\r' : ''
+      end = lineEnd(cr + piece)
+      if (end !== undefined) {
+        chunk = pending.join('') + piece
+        pending = []
+        pendingLength = 0
+      }
     }
     const last = end === undefined ? -1 : chunk.lastIndexOf(end)
     if (last === -1) {
