@@ -1,6 +1,8 @@
 import { formatDuration, formatRate } from './durations.ts'
 
 export interface Progress {
+  /** Tells one piece of work from another; the label may change on the way. @default the label */
+  readonly id?: string
   readonly label: string
   readonly done: number
   readonly total: number
@@ -18,7 +20,7 @@ export class ProgressLine {
   readonly #stream: NodeJS.WriteStream
   readonly #live: boolean
   #shown = ''
-  #lastMs = 0
+  #lastMs = Number.NEGATIVE_INFINITY
   readonly #clocks = new Map<string, RateClock>()
 
   constructor(stream: NodeJS.WriteStream = process.stderr) {
@@ -50,17 +52,17 @@ export class ProgressLine {
   }
 
   /** Forgets a piece of work, and takes its line away. */
-  end(label: string): void {
-    this.#clocks.delete(label)
+  end(id: string): void {
+    this.#clocks.delete(id)
     this.#clear()
     this.#shown = ''
   }
 
-  #clock({ label, from }: Progress): RateClock {
-    const known = this.#clocks.get(label)
+  #clock({ label, id = label, from }: Progress): RateClock {
+    const known = this.#clocks.get(id)
     if (known !== undefined) return known
     const clock = new RateClock(from, performance.now())
-    this.#clocks.set(label, clock)
+    this.#clocks.set(id, clock)
     return clock
   }
 

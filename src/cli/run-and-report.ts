@@ -73,19 +73,24 @@ async function run(
         const left = secondsLeft(estimates, shares)
         const study = left === undefined ? [] : [`study ${formatDuration(left)} left`]
         const detail = [...(progress.detail === undefined ? [] : [progress.detail]), ...study].join(', ')
-        line.update({ label: `${place()} ${step.label}`, ...progress, ...(detail === '' ? {} : { detail }) })
+        line.update({
+          id: step.key,
+          label: `${place()} ${step.label}`,
+          ...progress,
+          ...(detail === '' ? {} : { detail }),
+        })
       },
       onNotice: (_, sentence) => line.say(`${pc.yellow('Warning:')} ${sentence}`),
       onHeld: (step, { pid, host }) =>
         line.say(`Waiting for "${step.label}", which process ${pid} on ${host} is working on`),
       onFinish(step, seconds) {
-        line.end(`${place()} ${step.label}`)
+        line.end(step.key)
         done.add(step)
         shares.set(step.key, 1)
         line.say(`${place()} ${step.label}  ${formatDuration(seconds)}`)
       },
       onFailure(step, reason) {
-        line.end(`${place()} ${step.label}`)
+        line.end(step.key)
         line.say(`${place()} ${step.label}  ${pc.red('failed')}: ${reason}`)
       },
     },
