@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import pc from 'picocolors'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { findingOf } from '../report/finding.ts'
-import { markdownTable, tableCells } from '../report/render-table.ts'
+import { csvTable, latexTable, markdownTable, tableCells } from '../report/render-table.ts'
 import { type TaskTable, taskTables } from '../report/task-table.ts'
 import { spentWeights } from '../study/garbage.ts'
 import type { StepKey } from '../study/keys.ts'
@@ -22,6 +22,7 @@ import { engineRunners } from './step-runners.ts'
 export interface RunFlags extends StudyFlags {
   readonly jobs?: number
   readonly threads?: number
+  readonly dryRun?: true
   readonly json?: true
 }
 
@@ -35,6 +36,10 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
   const line = new ProgressLine()
   const begun = performance.now()
   line.say(beginning(plan, store))
+  if (flags.dryRun) {
+    printTodo(plan, store, flags)
+    return
+  }
   const report = await interruptible((signal) => run(plan, store, flags, line, signal), savingSentence)
   const tables = await taskTables(plan, store)
   for (const key of spentWeights(plan, store, plan.study.weights)) store.removeWeights(key, false)
@@ -145,6 +150,13 @@ export function differenceLines(differences: readonly string[]): string[] {
     : ['Not alike besides the start:', ...differences.map((sentence) => `- ${sentence}`)]
 }
 
+function printTodo(plan: Plan, store: Store, { json }: RunFlags): void {
+  const left = [...plan.steps.values()].filter(({ kind, key }) => !store.isDone(kind, key))
+  const told = left.map(({ kind, key, label }) => ({ kind, key, label }))
+  if (json) process.stdout.write(`${JSON.stringify({ study: plan.study.name, todo: told })}\n`)
+  else for (const { label } of left) process.stdout.write(`${label}\n`)
+}
+
 function saveTables({ study }: Plan, store: Store, tables: readonly TaskTable[]): void {
   const folder = join(store.folder, 'report', study.name.replace(/[^\p{L}\p{N}_.-]+/gu, '-'))
   const sections = tables.map(
@@ -152,6 +164,10 @@ function saveTables({ study }: Plan, store: Store, tables: readonly TaskTable[])
       `## ${table.title}\n\n${markdownTable(table)}\n\n${differenceLines(table.differences).join('\n')}\n\n${findingOf(table)}\n`,
   )
   writeFileAtomic(join(folder, 'tables.md'), `# ${study.name}\n\n${sections.join('\n')}`)
+  writeFileAtomic(join(folder, 'tables.tex'), `${tables.map(latexTable).join('\n\n')}\n`)
+  for (const [index, table] of tables.entries()) {
+    writeFileAtomic(join(folder, `table-${index + 1}-${table.task}.csv`), csvTable(table))
+  }
   writeFileAtomic(join(folder, 'tables.json'), `${JSON.stringify(withFindings(tables), null, 2)}\n`)
 }
 

@@ -40,3 +40,54 @@ export function markdownTable(table: TaskTable): string {
   const rule = `|${header.map((_, index) => (index === 0 ? '---' : '--:')).join('|')}|`
   return [line(header), rule, ...rows.map(line)].join('\n')
 }
+
+/** A table as a LaTeX `tabular` in the booktabs style. */
+export function latexTable(table: TaskTable): string {
+  const [header, ...rows] = tableCells(table) as [string[], ...string[][]]
+  const line = (cells: readonly string[]): string => `  ${cells.map(latexText).join(' & ')} \\\\`
+  return [
+    `% ${table.title.replace(/\s+/gu, ' ')}`,
+    `\\begin{tabular}{l${'r'.repeat(header.length - 1)}}`,
+    '  \\toprule',
+    line(header),
+    '  \\midrule',
+    ...rows.map(line),
+    '  \\bottomrule',
+    '\\end{tabular}',
+  ].join('\n')
+}
+
+/** One line for each chain and seed, with every digit and the key of the step that holds answers and scores. */
+export function csvTable(table: TaskTable): string {
+  const names = table.columns.map(({ name }) => name)
+  const header = ['task', 'chain', 'seed', ...names, 'updates', 'seconds', 'evaluation']
+  const lines = table.rows.flatMap(({ chain, seeds }) =>
+    seeds.map(({ seed, scores, updates, seconds, evaluation }) => [
+      table.task,
+      chain,
+      seed,
+      ...names.map((name) => scores[name]!),
+      updates,
+      seconds,
+      evaluation,
+    ]),
+  )
+  return [header, ...lines].map((cells) => `${cells.map((cell) => csvCell(String(cell))).join(',')}\n`).join('')
+}
+
+function csvCell(text: string): string {
+  return /[",\r\n]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+const latexSigns: Readonly<Record<string, string>> = {
+  '->': '$\\rightarrow$',
+  '±': '$\\pm$',
+  '–': '--',
+  '\\': '\\textbackslash{}',
+  '~': '\\textasciitilde{}',
+  '^': '\\textasciicircum{}',
+}
+
+function latexText(text: string): string {
+  return text.replace(/->|[±–\\~^&%$#_{}]/gu, (sign) => latexSigns[sign] ?? `\\${sign}`)
+}

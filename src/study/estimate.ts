@@ -42,7 +42,7 @@ export function updatesOf({ steps, epochs, batch }: TeachSettings, rows: number)
 }
 
 /** How often a lesson stops to evaluate its validation rows. */
-export function evaluationsOf(settings: TeachSettings, rows: number): number {
+function evaluationsOf(settings: TeachSettings, rows: number): number {
   const every = settings.evaluate_every === 'epoch' ? Math.ceil(rows / settings.batch) : settings.evaluate_every
   return Math.ceil(updatesOf(settings, rows) / every)
 }

@@ -16,6 +16,7 @@ export function addRunCommand(program: Command): void {
     )
     .option('--jobs <n>', 'independent steps that run side by side', wholeNumber(1))
     .option('--threads <n>', 'threads to use in all (default: all cores)', wholeNumber(1))
+    .option('--dry-run', 'only say which steps would be done')
     .option('--json', 'print steps and tables as JSON')
     .addHelpText(
       'after',
