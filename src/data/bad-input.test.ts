@@ -127,8 +127,8 @@ describe('broken CSV', () => {
 
   test('a quote that never closes, or closes too early', async () => {
     const rows = 'a,b\n'.concat('1,"x"\n'.repeat(30))
-    expect(await sentence('a.csv', `${rows}2,"open\n`, { quote: '"' })).toContain(
-      'the row on line 32 opens a quote that never closes',
+    expect(await sentence('a.csv', `${rows}\n\n2,"open\n`, { quote: '"' })).toContain(
+      'the row on line 34 opens a quote that never closes',
     )
     expect(await sentence('b.csv', `${rows}2,"y" z\n`, { quote: '"' })).toContain(
       'the row on line 32 has text after a closing quote',
@@ -195,6 +195,46 @@ describe('broken columnar files', () => {
     )
     expect(await sentence('b.arrow', fixture('stream.arrow').subarray(0, 4000))).toContain('it is cut short')
   })
+})
+
+describe('lengths and offsets that cannot be', () => {
+  /** Where a pattern of 32-bit or 64-bit integers stands. */
+  const find = (bytes: Buffer, values: readonly bigint[], width: 4 | 8): number => {
+    const pattern = Buffer.alloc(values.length * width)
+    for (const [i, value] of values.entries()) {
+      if (width === 4) pattern.writeInt32LE(Number(value), i * width)
+      else pattern.writeBigInt64LE(value, i * width)
+    }
+    const at = bytes.indexOf(pattern)
+    if (at === -1) throw new Error('the fixture has another layout')
+    return at
+  }
+
+  test.each([0x7fffffff, -1, 3])('an Arrow text that begins at %i', async (offset) => {
+    const bytes = Buffer.from(fixture('stream.arrow'))
+    // The first three English texts have 39, 50 and 61 characters.
+    bytes.writeInt32LE(offset, find(bytes, [0n, 39n, 89n, 150n], 4) + 8)
+    expect(await sentence('a.arrow', bytes)).toMatch(
+      /^Cannot read "a.arrow" as Arrow \((offsets that go back|an offset of \d+ into \d+) in column en/,
+    )
+  })
+
+  test.each([-8n, 1n << 40n])('an Arrow buffer of length %i', async (length) => {
+    const bytes = Buffer.from(fixture('stream.arrow'))
+    // The buffer of a column's characters: where it begins in the body of the first batch, and its length.
+    bytes.writeBigInt64LE(length, find(bytes, [248n, 1024n], 8) + 8)
+    expect(await sentence('a.arrow', bytes)).toBe(
+      'Cannot read "a.arrow" as Arrow (a buffer outside its message): is the file whole?',
+    )
+  })
+})
+
+test('parallel texts of unlike length', async () => {
+  writeFileSync(join(folder, 'x.en'), 'a\nb\nc\n')
+  writeFileSync(join(folder, 'x.zh'), 'a\nb\n')
+  expect(await faultOf({ file: join(folder, 'x.en') })).toBe(
+    'Cannot join files line by line as "x.en" has 3 lines, "x.zh" has 2 lines: mend them, or read one alone with format: text',
+  )
 })
 
 describe('archives', () => {

@@ -75,6 +75,12 @@ describe('readCsv()', () => {
     },
   )
 
+  test('keeps characters whole that chunks cut, behind the part by which the encoding is told', async () => {
+    const texts = Array.from({ length: 60_000 }, (_, i) => `第${i}盏灯 🙂 é`)
+    const { rows } = await read(Buffer.from(`text\n${texts.join('\n')}\n`), {}, 997)
+    expect(rows.map(({ row }) => row.text)).toEqual(texts)
+  })
+
   test('counts lines where cells have breaks, blank lines and CRLF', async () => {
     const { rows } = await readText('a,b\r\n1,"x\r\ny"\r\n\r\n\r\n2,z\r\n3,"\r\n"\r\n4,\r\n')
     expect(rows.map(({ place }) => [place.row, place.line])).toEqual([

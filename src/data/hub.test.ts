@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FakeHub } from '../../test/fake-hub.ts'
 import { Fault } from '../base/fault.ts'
 import type { HubOptions } from './hub.ts'
+import { hubFetch } from './hub-fetch.ts'
 import { hubModelFolder } from './hub-model.ts'
 import { hubSettings } from './hub-settings.ts'
 import { readAllRows } from './table.ts'
@@ -121,6 +122,16 @@ describe('hubModelFolder()', () => {
       new Set(hub.requests.filter((seen) => seen.host === host).map((seen) => seen.authorization))
     expect(tokens('hub')).toEqual(new Set(['Bearer secret']))
     expect(tokens('store')).toEqual(new Set([undefined]))
+  })
+
+  test('sends the token to no other host, even when it is asked for first', async () => {
+    const other = new FakeHub()
+    await other.start()
+    const settings = { ...options().settings!, token: 'secret' }
+    const fetcher = hubFetch({ settings, patience: options().patience!, onNotice: () => {} })
+    await fetcher(`${other.endpoint}/api/models/owner/tiny`)
+    await other.stop()
+    expect(other.requests.map(({ authorization }) => authorization)).toEqual([undefined])
   })
 
   test('goes on after each break of the transfer where it was', async () => {

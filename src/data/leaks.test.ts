@@ -53,6 +53,17 @@ describe('findLeaks()', () => {
     expect(ofTest!.examples[0]!.similarity).toBeCloseTo(Math.max(...wanted.values()), 3)
   })
 
+  test('calls texts near that differ and share every run of characters', () => {
+    const leaks = findLeaks([
+      { task: 'a', split: 'train', texts: ['ha'.repeat(10)] },
+      { task: 'a', split: 'test', texts: ['ha'.repeat(11)] },
+    ])
+    expect(leaks.map(({ exact, near }) => [exact, near])).toEqual([
+      [[], [0]],
+      [[], [0]],
+    ])
+  })
+
   test('works on Chinese, which has no spaces', () => {
     const [leak] = findLeaks([
       { task: 'a', split: 'train', texts: ['这只猫昨天在公园里睡了一整天，然后回家吃饭了。'] },
