@@ -128,7 +128,9 @@ function diedFault(kind: string, code: number | null, killedBy: string | null, c
     )
   }
   const how = killedBy === null ? `ended with code ${code}` : `was killed (${killedBy})`
-  const said = complaints.trim().split('\n').slice(-3).join(' ')
+  const lines = complaints.trim().split('\n')
+  // Node ends what it says of an error with its version; the error itself stands above its stack.
+  const said = lines.findLast((line) => /\berror\b/i.test(line))?.trim() ?? lines.slice(-3).join(' ')
   if (/bad_alloc|out of memory|Cannot allocate/i.test(complaints)) {
     return new Fault(`The ${kind} process ran out of memory: use a smaller batch or micro-batch${goOn}`)
   }
