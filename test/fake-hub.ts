@@ -13,13 +13,15 @@ export interface FakeRepo {
   readonly files: Readonly<Record<string, FakeFile>>
   /** Other branches and tags. */
   readonly branches?: Readonly<Record<string, Readonly<Record<string, FakeFile>>>>
+  /** What it says its commit is; default: the true one. */
+  readonly sha?: string
   /** Status of every answer about it, such as 401. */
   readonly status?: number
 }
 
 /** What the hub's store of large files does wrong. */
 export interface Trouble {
-  /** How many answers break, each after this many bytes of what it should send. */
+  /** How many answers with more than this many bytes break after them. */
   breaks?: { times: number; afterBytes: number }
   /** How many answers stop sending without closing the line. */
   stalls?: { times: number; afterBytes: number }
@@ -124,7 +126,15 @@ export class FakeHub {
     }
     if (isApi && verb === 'revision') {
       const id = name.slice(name.indexOf('/') + 1)
-      json(response, { _id: '1', id, sha: found.names[1], private: false, gated: false, downloads: 0, likes: 0 })
+      json(response, {
+        _id: '1',
+        id,
+        sha: repo.sha ?? found.names[1],
+        private: false,
+        gated: false,
+        downloads: 0,
+        likes: 0,
+      })
     } else if (isApi && verb === 'tree') {
       this.#tree(url, found.files, response)
     } else if (verb === 'resolve') {
@@ -185,7 +195,7 @@ export class FakeHub {
       this.trouble.corrupts = corrupts - 1
       rest[0]! ^= 1
     }
-    if (breaks !== undefined && breaks.times > 0) {
+    if (breaks !== undefined && breaks.times > 0 && rest.length > breaks.afterBytes) {
       breaks.times--
       response.write(rest.subarray(0, breaks.afterBytes), () => setTimeout(() => response.destroy(), 20))
     } else if (stalls !== undefined && stalls.times > 0) {

@@ -99,12 +99,13 @@ async function listRepo(
   try {
     const request = { ...shared, name: repo.name, revision, additionalFields: ['sha'] as ['sha'] }
     const { sha } = await (repo.kind === 'model' ? modelInfo(request) : datasetInfo(request))
-    if (!/^[0-9a-f]{40}$/.test(sha)) throw new Fault(`Cannot use what the hub says of "${repo.name}": no commit in it`)
+    checkDigest(sha, repo.name)
     const files = new Map<string, HubFile>()
     const designation = { type: repo.kind, name: repo.name } as const
     for await (const entry of listFiles({ ...shared, repo: designation, revision: sha, recursive: true })) {
       if (entry.type !== 'file' || entry.oid === undefined) continue
       checkPath(entry.path, repo.name)
+      checkDigest(entry.lfs?.oid ?? entry.oid, repo.name)
       files.set(entry.path, {
         path: entry.path,
         size: entry.lfs?.size ?? entry.size,
@@ -124,6 +125,14 @@ function checkPath(path: string, name: string): void {
   if (path === '' || parts.includes('..') || parts.includes('') || path.includes('\0') || /^[A-Za-z]:/.test(path)) {
     throw new Fault(`Cannot use "${name}" of the hub as it names a file "${path}", which leads out of its folder`)
   }
+}
+
+/** Commits and checksums become names of folders and files in the cache. */
+function checkDigest(digest: unknown, name: string): void {
+  if (typeof digest === 'string' && /^[0-9a-zA-Z]{1,64}$/.test(digest)) return
+  throw new Fault(
+    `Cannot use what the hub says of "${name}" as a commit or checksum in it is none: is HF_ENDPOINT right?`,
+  )
 }
 
 function listingFault(repo: HubRepo, error: unknown): unknown {

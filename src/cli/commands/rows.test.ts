@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { FakeHub } from '../../../test/fake-hub.ts'
 import { runAsyncCommand } from '../../../test/run-async-command.ts'
 import { addRowsCommand } from './rows.ts'
 
@@ -66,6 +68,33 @@ describe('reteach rows', () => {
     expect(new Set((await rowsJson(fixture('alt'), '--split', 'test')).map(({ split }) => split))).toEqual(
       new Set(['test']),
     )
+  })
+
+  test('reads a data set on the hub as the environment says', async () => {
+    const hub = new FakeHub()
+    await hub.start()
+    const home = mkdtempSync(join(tmpdir(), 'reteach-home-'))
+    hub.repos.set('datasets/owner/pairs', {
+      files: {
+        'train.jsonl': { content: readFileSync(fixture('rows.jsonl')) },
+        'test.parquet': { content: Buffer.from('no Parquet') },
+      },
+      branches: { v2: { 'test.parquet': { content: readFileSync(fixture('zstd.parquet')), large: true } } },
+    })
+    vi.stubEnv('HF_ENDPOINT', hub.endpoint)
+    vi.stubEnv('HF_HOME', home)
+    vi.stubEnv('HF_HUB_CACHE', '')
+    try {
+      const args = ['--hub', 'owner/pairs', '--revision', 'v2', '--split', 'test', '--where', 'id = 7', '--json']
+      expect(JSON.parse((await rows(...args)).out)).toEqual(expected[7])
+      expect(existsSync(join(home, 'hub', 'datasets--owner--pairs', 'refs', 'v2'))).toBe(true)
+      vi.stubEnv('HF_HUB_OFFLINE', '1')
+      await hub.stop()
+      expect(JSON.parse((await rows(...args)).out)).toEqual(expected[7])
+    } finally {
+      vi.unstubAllEnvs()
+      rmSync(home, { recursive: true })
+    }
   })
 
   test('shows ten rows to people, one value a line', async () => {
