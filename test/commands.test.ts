@@ -120,6 +120,12 @@ describe('reteach predict', () => {
     expect(a.out).toBe(b.out)
     expect(a.out).toMatch(/^\{"prediction":".*"\}\n$/u)
   })
+
+  it('refuses beams instead of answering greedily', async () => {
+    const { code, out, err } = await cli(`predict --model ${model} --num-beams 4`, 'a tree\n')
+    expect(err).toContain('Cannot answer with 4 beams as beam search is not there yet: ask for 1')
+    expect([code, out]).toEqual([1, ''])
+  })
 })
 
 describe('reteach tokenize', () => {

@@ -62,7 +62,7 @@ export const generateSchema = z.strictObject({
   min_new_tokens: describe(z.int().min(0).optional(), 'No end before so many tokens'),
   repetition_penalty: describe(z.number().positive().optional(), 'Above 1: tokens already written are less likely'),
   no_repeat_ngram_size: describe(z.int().min(0).optional(), 'No run of so many tokens is written twice'),
-  num_beams: describe(count.optional(), 'Beams; 1 is greedy'),
+  num_beams: describe(count.max(1).optional(), 'Beams: 1, which is greedy; there is no beam search yet'),
   batch: describe(count.optional(), 'Sources answered together'),
 })
 

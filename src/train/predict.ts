@@ -35,6 +35,8 @@ export async function predictFile(
   onEvent: (event: PredictEvent) => void,
 ): Promise<PredictResult> {
   const begun = performance.now()
+  const { numBeams = 1 } = request.generation
+  if (numBeams !== 1) throw new Fault(`Cannot answer with ${numBeams} beams as beam search is not there yet: ask for 1`)
   const tokenizer = loadTokenizer(request.model)
   const weights = await loadWeights(request.model, false)
   const rows = await readFields(request.sources, ['source'])

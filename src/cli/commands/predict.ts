@@ -41,7 +41,7 @@ export function addPredictCommand(program: Command): void {
     .option('--min-new-tokens <n>', 'no end before so many tokens', wholeNumber(0))
     .option('--repetition-penalty <x>', 'above 1: tokens already written are less likely', positiveNumber)
     .option('--no-repeat-ngram-size <n>', 'no run of so many tokens is written twice', wholeNumber(0))
-    .option('--num-beams <n>', 'beams; 1 is greedy', wholeNumber(1))
+    .option('--num-beams <n>', 'beams: 1, which is greedy; there is no beam search yet', wholeNumber(1))
     .option('--threads <n>', 'threads to use (default: all cores)', wholeNumber(1))
     .option('--json', 'JSON lines, which is what is printed anyway')
     .addHelpText(
