@@ -2,7 +2,7 @@
 
     python scripts/goldens/data_types.py --out test/fixtures/data-types [--seed 42]
 
-Needs pyarrow and datasets. `expected.json` holds the rows as the reader gives them, printed as JSON: dates and times as
+Needs pyarrow, polars and datasets. `expected.json` holds the rows as the reader gives them, printed as JSON: dates and times as
 ISO texts in UTC with milliseconds, bytes as base64, integers of any size as integers, NaN as null.
 """
 
@@ -159,6 +159,13 @@ def main():
     long = pa.table({"text": ["the same words again and again " * 8000 + str(i) for i in range(3)]})
     feather.write_feather(long, out / "large-blocks.feather", compression="lz4")
     write_json(out / "large-blocks.expected.json", [{"text": f"{row['text'][:31]}…{len(row['text'])}"} for row in long.to_pylist()])
+
+    import polars
+
+    # Polars puts the schema into the footer only, and texts into views.
+    rows = [{"id": i, "text": "naïve 灯 " * (i % 4), "labels": ["a", "b"][: i % 3]} for i in range(9)]
+    polars.DataFrame(rows).write_ipc(out / "polars.feather")
+    write_json(out / "polars.expected.json", rows)
 
     from datasets import Dataset, DatasetDict
 

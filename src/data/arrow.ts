@@ -1,3 +1,4 @@
+import { type FileHandle, open } from 'node:fs/promises'
 import {
   CompressionType,
   compressionRegistry,
@@ -9,7 +10,9 @@ import {
 } from 'apache-arrow'
 import { compressors } from 'hyparquet-compressors'
 import { Fault } from '../base/fault.ts'
+import { checkArrowFile } from './arrow-footer.ts'
 import { arrowMessages } from './arrow-messages.ts'
+import { readWhole } from './binary-file.ts'
 import { checkRecordBatch } from './check-arrow.ts'
 import { decompressLz4Frame } from './lz4-frame.ts'
 import type { OpenFile } from './open-file.ts'
@@ -30,9 +33,10 @@ compressionRegistry.set(CompressionType.ZSTD, {
  */
 export async function* readArrow(file: OpenFile): AsyncGenerator<LocatedRow[]> {
   const isFile = file.head.subarray(0, 6).toString('latin1') === 'ARROW1'
+  const handle = isFile && file.path !== undefined ? await open(file.path) : undefined
   let rows = 0
   try {
-    const reader = await RecordBatchReader.from(arrowMessages(file.bytes(), isFile))
+    const reader = await RecordBatchReader.from(isFile ? await checkedFile(file, handle) : arrowMessages(file.bytes()))
     await reader.open({ autoDestroy: false })
     if (reader.schema === undefined) throw new Error('no schema')
     for await (const batch of reader) {
@@ -43,7 +47,27 @@ export async function* readArrow(file: OpenFile): AsyncGenerator<LocatedRow[]> {
     }
   } catch (error) {
     throw arrowFault(error, file.name, rows)
+  } finally {
+    await handle?.close().catch(() => {})
   }
+}
+
+/** A file that needs random access: by its handle, or as a whole when it is inside an archive. */
+async function checkedFile(file: OpenFile, handle: FileHandle | undefined): Promise<AsyncIterable<Uint8Array>> {
+  // The declarations of apache-arrow know neither kind by this type, and treat both as what they are.
+  if (handle === undefined) {
+    const bytes = await readWhole(file)
+    await checkArrowFile(async (start, end) => bytes.subarray(start, end), bytes.length)
+    return bytes as unknown as AsyncIterable<Uint8Array>
+  }
+  const { size } = await handle.stat()
+  const read = async (start: number, end: number): Promise<Buffer> => {
+    const bytes = Buffer.alloc(end - start)
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, start)
+    return bytes.subarray(0, bytesRead)
+  }
+  await checkArrowFile(read, size)
+  return handle as unknown as AsyncIterable<Uint8Array>
 }
 
 function arrowFault(error: unknown, name: string, rows: number): unknown {

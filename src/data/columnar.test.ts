@@ -1,6 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { zipOf } from '../../test/write-zip.ts'
 import { parseJson, stringifyJson } from './json-value.ts'
 import { type Row, readAllRows, type TableSource } from './table.ts'
 
@@ -27,6 +30,25 @@ test('LZ4 frames of several linked blocks are unpacked', async () => {
   expect(rows.map(({ text }) => ({ text: `${String(text).slice(0, 31)}…${String(text).length}` }))).toEqual(
     expected('large-blocks'),
   )
+})
+
+test('a file of Polars, whose schema is in the footer only', async () => {
+  expect(await printed({ file: join(fixtures, 'polars.feather') })).toEqual(expected('polars'))
+})
+
+test('columnar files inside archives are read as a whole', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reteach-columnar-'))
+  const bytes = (name: string): Buffer => readFileSync(join(fixtures, name))
+  try {
+    const archive = join(folder, 'a.zip')
+    writeFileSync(archive, zipOf({ 'a/lz4.arrow': bytes('lz4.arrow'), 'b.parquet': bytes('snappy-v1.parquet') }))
+    expect(await printed({ file: archive, entry: 'lz4.arrow' })).toEqual(expected('arrow'))
+    expect(await printed({ file: archive, entry: 'b.parquet' })).toEqual(expected('parquet'))
+    writeFileSync(join(folder, 'c.arrow.gz'), gzipSync(bytes('batches.stream.arrow')))
+    expect(await printed({ file: join(folder, 'c.arrow.gz') })).toEqual(expected('arrow'))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('a folder of save_to_disk gives its splits, one or all', async () => {

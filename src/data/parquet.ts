@@ -1,16 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
-import {
-  type AsyncBuffer,
-  type FileMetaData,
-  parquetMetadataAsync,
-  parquetReadObjects,
-  parquetSchema,
-  type SchemaTree,
-} from 'hyparquet'
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { Fault } from '../base/fault.ts'
 import { readWhole } from './binary-file.ts'
+import { checkFooter, checkPages, chunkRange } from './check-parquet.ts'
 import type { OpenFile } from './open-file.ts'
 import { plainValue } from './plain-value.ts'
 import { damageOf, readFault, systemCode } from './read-fault.ts'
@@ -35,14 +29,17 @@ export async function* readParquet(file: OpenFile): AsyncGenerator<LocatedRow[]>
   const handle = file.path === undefined ? undefined : await open(file.path)
   try {
     const buffer = handle === undefined ? bufferOf(await readWhole(file)) : await bufferOfHandle(handle)
-    const metadata = await guarded(file.name, 'its footer', () => parquetMetadataAsync(buffer))
-    await guarded(file.name, 'its footer', async () => checkMetadata(metadata, file.name, buffer.byteLength))
+    const metadata = await guarded(file.name, 'its footer', async () => {
+      const found = await parquetMetadataAsync(buffer)
+      checkFooter(found, buffer.byteLength)
+      return found
+    })
     const decimals = decimalColumns(metadata)
     let start = 0
     for (const [i, group] of metadata.row_groups.entries()) {
       const end = start + Number(group.num_rows)
       const rows = await guarded(file.name, `row group ${i + 1} (rows ${start + 1} to ${end})`, () =>
-        parquetReadObjects({ file: buffer, metadata, compressors: codecs, rowStart: start, rowEnd: end }),
+        readGroup(buffer, metadata, i, start),
       )
       if (rows.length !== end - start) {
         throw new Fault(
@@ -65,6 +62,22 @@ export async function* readParquet(file: OpenFile): AsyncGenerator<LocatedRow[]>
   }
 }
 
+/** Decodes a row group, each column of which is checked before. */
+async function readGroup(
+  buffer: AsyncBuffer,
+  metadata: FileMetaData,
+  index: number,
+  rowStart: number,
+): Promise<Record<string, unknown>[]> {
+  const { columns, num_rows: rows } = metadata.row_groups[index]!
+  for (const { meta_data: column } of columns) {
+    const { start, end } = chunkRange(column!)
+    checkPages(await buffer.slice(start, end), column!)
+  }
+  const rowEnd = rowStart + Number(rows)
+  return await parquetReadObjects({ file: buffer, metadata, compressors: codecs, rowStart, rowEnd })
+}
+
 async function guarded<T>(name: string, part: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read()
@@ -76,38 +89,6 @@ async function guarded<T>(name: string, part: string, read: () => Promise<T>): P
   }
 }
 
-/** Refuses a footer whose numbers cannot be true, as the reader would allocate what they say. */
-function checkMetadata(metadata: FileMetaData, name: string, bytes: number): void {
-  const wrong = (what: string): Fault =>
-    new Fault(`Cannot read the footer of "${name}" as Parquet (${what}): is the file whole?`)
-  const leaves = new Set(leafPaths(parquetSchema(metadata)))
-  let total = 0n
-  for (const group of metadata.row_groups) {
-    if (typeof group.num_rows !== 'bigint' || group.num_rows < 0n) throw wrong('a row group without rows')
-    total += group.num_rows
-    const paths = new Set(group.columns.map(({ meta_data }) => meta_data?.path_in_schema.join('.') ?? ''))
-    // hyparquet leaves the failure of a column that it has no use for unhandled.
-    if (
-      paths.size !== leaves.size ||
-      group.columns.length !== leaves.size ||
-      [...paths].some((path) => !leaves.has(path))
-    ) {
-      throw wrong('columns that are not those of its schema')
-    }
-    for (const { meta_data: column } of group.columns) {
-      if (column === undefined) throw wrong('a column without metadata')
-      const start = Number(column.dictionary_page_offset ?? column.data_page_offset)
-      const size = Number(column.total_compressed_size)
-      if (!(start >= 0 && size >= 0 && start + size <= bytes)) throw wrong('a column outside the file')
-      // A run-length page holds many rows in few bytes, but never this many.
-      if (column.num_values < 0n || Number(column.num_values) > 1e6 * Math.max(1, size)) {
-        throw wrong('a column with more values than its bytes can hold')
-      }
-    }
-  }
-  if (total !== metadata.num_rows) throw wrong(`${metadata.num_rows} rows, but ${total} in its row groups`)
-}
-
 function decimalColumns(metadata: FileMetaData): { name: string; scale: number }[] {
   return parquetSchema(metadata)
     .children.filter(({ element }) => element.converted_type === 'DECIMAL' || element.logical_type?.type === 'DECIMAL')
@@ -117,10 +98,6 @@ function decimalColumns(metadata: FileMetaData): { name: string; scale: number }
 /** hyparquet multiplies by a power of ten, which leaves the double beside the one nearest to the decimal. */
 function roundDecimal(value: unknown, scale: number): unknown {
   return typeof value === 'number' && Math.abs(value) < 1e21 ? Number(value.toFixed(scale)) : value
-}
-
-function leafPaths({ children, path }: SchemaTree): string[] {
-  return children.length === 0 ? [path.join('.')] : children.flatMap(leafPaths)
 }
 
 function bufferOf(bytes: Buffer): AsyncBuffer {
