@@ -65,6 +65,7 @@ export async function* readRows(source: TableSource, options: ReadOptions = {}):
   let read = 0
   let taken = 0
   let first: LocatedRow | undefined
+  if (wanted <= 0) return
   for await (const batch of tableBatches(source, options)) {
     for (const located of batch) {
       read++
