@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { packageFolder } from '../package.ts'
@@ -25,6 +26,7 @@ Example:
     )
     .action(async ({ store, json }: DemoFlags) => {
       const study = join(packageFolder, 'examples/miniature/study.yaml')
-      await runAndReport(study, { store, ...(json ? { json } : {}) })
+      // Its model is too small for a second thread to be of use: lessons run side by side, one core each.
+      await runAndReport(study, { store, jobs: Math.min(4, availableParallelism()), ...(json ? { json } : {}) })
     })
 }
