@@ -21,7 +21,12 @@ export interface TeachWork {
 export interface TeachOutcome {
   /** Updates. */
   readonly steps: number
+  /** Over all sittings of a lesson that was interrupted, as the two below. */
   readonly seconds: number
+  /** Processor time, all threads together; absent where it was not measured. */
+  readonly cpuSeconds?: number
+  /** Of the machine's processor packages while the lesson ran, whatever else they did; absent where it cannot be read. */
+  readonly energyJoules?: number
   /** Mean training loss of the last updates. */
   readonly loss: number
   readonly best?: { readonly step: number; readonly value: number }

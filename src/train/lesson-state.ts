@@ -14,15 +14,14 @@ import {
 import { join } from 'node:path'
 import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
 import type { AdamW } from '../engine/optimizer.ts'
+import type { LessonCost } from './lesson-meter.ts'
 import type { Weights } from './weights.ts'
 
 /** What a lesson knows besides weights and moments. */
-export interface LessonProgress {
+export interface LessonProgress extends LessonCost {
   /** Identifies the request: a state of another lesson is not gone on from. */
   readonly lesson: string
   readonly stepsDone: number
-  /** Teaching time so far, over all sittings. */
-  readonly seconds: number
   readonly best?: { readonly step: number; readonly value: number }
   /** Lines of `log.jsonl` and `evaluations.jsonl` that belong to this state. */
   readonly logLines: number

@@ -7,6 +7,7 @@ import { parseT5Config } from '../model/config.ts'
 import { saveModelFolder } from '../model/save.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { readExamples } from './examples.ts'
+import { LessonMeter } from './lesson-meter.ts'
 import { LessonPass, LossPass } from './lesson-pass.ts'
 import { type LessonProgress, LessonState } from './lesson-state.ts'
 import { meanLoss } from './losses.ts'
@@ -53,6 +54,8 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     lesson: identity,
     stepsDone: 0,
     seconds: 0,
+    cpuSeconds: 0,
+    energyJoules: 0,
     logLines: 0,
     evaluationLines: 0,
   }
@@ -63,11 +66,9 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const evaluateEvery = request.evaluate?.every === 'epoch' ? order.stepsPerEpoch : request.evaluate?.every
   const saveEverySeconds = request.saveStateEverySeconds ?? 300
   const losses = new LossPass(weights, threads)
-  const secondsBefore = progress.seconds
-  const begun = performance.now()
-  const secondsSoFar = (): number => secondsBefore + (performance.now() - begun) / 1000
+  const meter = new LessonMeter(progress)
   const store = (): void => {
-    progress = { ...progress, seconds: secondsSoFar() }
+    progress = { ...progress, ...meter.cost() }
     state.save(progress, pass.optimizer)
     hooks.onEvent({ type: 'saved', step: progress.stepsDone })
   }
@@ -78,6 +79,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
       store()
       throw new LessonInterrupted(`Stopped after ${step} of ${order.steps} updates`)
     }
+    meter.tick()
     const updateBegun = performance.now()
     const epoch = Math.floor(step / order.stepsPerEpoch)
     const batch = Array.from(order.batchAt(step), (example) => train.at(example, epoch))
@@ -114,7 +116,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const { best } = progress
   return {
     steps: order.steps,
-    seconds: secondsSoFar(),
+    ...meter.cost(),
     loss: logs.meanOfLast(100, request.outFolder),
     ...(best ? { best } : {}),
     weightsSha256: sha256,

@@ -1,3 +1,5 @@
+import type { LessonCost } from './lesson-meter.ts'
+
 /** How one lesson is taught. Defaults of the reference (`Seq2SeqTrainer`) are filled in by whoever makes the request. */
 export interface LessonSettings {
   /** Peak learning rate; 0 is allowed and leaves the weights as they are. */
@@ -45,7 +47,14 @@ export interface TeachRequest {
   lesson: LessonSettings
   train: ExampleFile
   validation?: ExampleFile
-  evaluate?: { every: 'epoch' | number; by: 'loss'; batch?: number }
+  evaluate?: {
+    every: 'epoch' | number
+    /** What the best checkpoint has: the lowest loss, or the highest or lowest value that the {@link Judgement} names. */
+    by: 'loss' | 'highest-value' | 'lowest-value'
+    batch?: number
+    /** Answered at each evaluation, with the weights as they are then, and judged by whoever asked for the lesson. */
+    answers?: AnswerRequest[]
+  }
   keep: 'best' | 'last'
   /** The model folder, `log.jsonl` and `evaluations.jsonl` are written into it. */
   outFolder: string
@@ -56,6 +65,46 @@ export interface TeachRequest {
   stateFolder: string
   saveStateEverySeconds?: number
   threads?: number
+}
+
+/** Rows that are answered during a lesson. */
+export interface AnswerRequest {
+  /** Tells apart several of them. */
+  name: string
+  /** JSONL with a `source` field. */
+  sources: string
+  prefix?: string
+  /** At most so many rows, spread evenly over the file. Default: all. */
+  rows?: number
+  /** Tokens, `</s>` included; default: not cut. */
+  maxSource?: number
+  batch: number
+  generation: GenerationOptions
+}
+
+/** What a lesson's evaluation has found, for whoever judges the answers. */
+export interface Evaluation {
+  /** Updates done, and all of the lesson. */
+  step: number
+  steps: number
+  /** Of the validation examples. */
+  loss: number
+  answers: { name: string; rows: number[]; predictions: Prediction[] }[]
+  /** What the judge left at the evaluation before; it survives a resume. */
+  memory?: unknown
+}
+
+/** What a judge says of an evaluation. */
+export interface Judgement {
+  scores?: Record<string, number>
+  /** What else shall stand in the evaluation's line of `evaluations.jsonl`. */
+  notes?: Record<string, unknown>
+  /** Decides which checkpoint is the best, unless the loss does. */
+  value?: number
+  /** Given back at the next evaluation. */
+  memory?: unknown
+  /** Ends the lesson as failed, with this sentence. */
+  stop?: string
 }
 
 export type TeachEvent =
@@ -69,20 +118,36 @@ export type TeachEvent =
       seconds: number
       tokens: number
     }
-  | { type: 'evaluation'; step: number; loss: number; scores?: Record<string, number> }
+  | {
+      type: 'evaluation'
+      step: number
+      loss: number
+      scores?: Record<string, number>
+      /** Time spent on the answers, judging included. */
+      answerSeconds?: number
+    }
   | { type: 'saved'; step: number }
   | { type: 'warning'; message: string }
 
-export interface TeachResult {
+export interface TeachResult extends LessonCost {
   steps: number
-  /** Time spent teaching, over all sittings of a lesson that was interrupted. */
-  seconds: number
   /** Mean loss of the last updates. */
   loss: number
   best?: { step: number; value: number }
   /** Of the kept weights. */
   weightsSha256: string
   peakRssBytes: number
+}
+
+/** One generated answer. */
+export interface Prediction {
+  prediction: string
+  /** Tokens of the answer without `</s>`. */
+  tokens: number
+  /** Whether the model ended it with `</s>` or the limit cut it. */
+  finish: 'end' | 'limit'
+  /** Sentinels (`<extra_id_N>`) in it, where there are any; the text may lack them. */
+  sentinels?: number
 }
 
 export interface GenerationOptions {
@@ -105,7 +170,7 @@ export interface PredictRequest {
   maxSource?: number
   batch: number
   generation: GenerationOptions
-  /** JSONL of `{"prediction", "tokens"}`, in the order of the sources. */
+  /** JSONL of {@link Prediction}, in the order of the sources. */
   out: string
   threads?: number
 }
