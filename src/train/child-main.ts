@@ -2,23 +2,27 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Fault } from '../base/fault.ts'
 import { takeLock } from '../base/lock.ts'
-import type { ChildMessage, ChildOrder } from './child.ts'
+import type { ChildMessage, ChildOrder, ParentMessage } from './child.ts'
 import { LessonInterrupted, teachLesson } from './lesson.ts'
 import { lossOfFile, predictFile } from './predict.ts'
-import type { TeachEvent, TeachRequest, TeachResult } from './protocol.ts'
+import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from './protocol.ts'
 
 // The entry of a child process: takes one order from its parent, sends events, then one outcome, and ends.
 
 let stopping = false
+/** Takes the parent's judgement while a lesson waits for it; `undefined`: there will be none. */
+let judged: ((judgement: Judgement | undefined) => void) | undefined
 const stop = (): void => {
   stopping = true
+  judged?.(undefined)
 }
 // Ctrl-C reaches the whole process group: the parent decides what it means and says "stop".
 process.on('SIGINT', () => {})
 process.on('SIGTERM', stop)
 process.on('disconnect', stop)
-process.on('message', (message: ChildOrder | { type: 'stop' }) => {
+process.on('message', (message: ChildOrder | ParentMessage) => {
   if ('kind' in message) void answer(message)
+  else if (message.type === 'judgement') judged?.(message.judgement)
   else stop()
 })
 
@@ -62,10 +66,21 @@ async function teachAlone(request: TeachRequest, onEvent: (event: TeachEvent) =>
   }
   if ('holder' in lock) throw new LessonInterrupted('Stopped before the lesson began')
   try {
-    return await teachLesson(request, { onEvent, shouldStop: () => stopping })
+    return await teachLesson(request, { onEvent, shouldStop: () => stopping, judge })
   } finally {
     lock.release()
   }
+}
+
+async function judge(evaluation: Evaluation): Promise<Judgement | undefined> {
+  if (stopping) return undefined
+  const judgement = new Promise<Judgement | undefined>((resolve) => {
+    judged = resolve
+  })
+  await say({ type: 'evaluation', evaluation })
+  return await judgement.finally(() => {
+    judged = undefined
+  })
 }
 
 function failure(error: unknown): ChildMessage {

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { Fault, type FaultPlace } from '../base/fault.ts'
 import { childEnvironment } from '../engine/child-environment.ts'
 import type {
+  Evaluation,
+  Judgement,
   LossRequest,
   LossResult,
   PredictEvent,
@@ -27,10 +29,14 @@ export type ChildOrder = {
 /** What a child says to its parent. */
 export type ChildMessage =
   | { readonly type: 'event'; readonly event: unknown }
+  | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
   | { readonly type: 'result'; readonly result: unknown }
   | { readonly type: 'fault'; readonly message: string; readonly place?: FaultPlace }
   | { readonly type: 'error'; readonly stack: string }
   | { readonly type: 'interrupted' }
+
+/** What a parent says to its child after the order. */
+export type ParentMessage = { readonly type: 'stop' } | { readonly type: 'judgement'; readonly judgement: Judgement }
 
 export interface ChildOptions<E> {
   readonly onEvent?: (event: E) => void
@@ -40,12 +46,19 @@ export interface ChildOptions<E> {
   readonly onSpawn?: (pid: number) => void
 }
 
+/** Judges the answers of an evaluation within a lesson. An error that it throws ends the lesson and is passed on. */
+export type Judge = (evaluation: Evaluation) => Judgement | Promise<Judgement>
+
 /**
  * Teaches a lesson in a process of its own, so that a crash or the system's out-of-memory killer ends only the lesson.
  *
+ * @param options `judge` is needed when the request asks for answers
  * @throws {Fault} on user faults, and when the process was killed
  */
-export function teachInChild(request: TeachRequest, options: ChildOptions<TeachEvent> = {}): Promise<TeachResult> {
+export function teachInChild(
+  request: TeachRequest,
+  options: ChildOptions<TeachEvent> & { readonly judge?: Judge } = {},
+): Promise<TeachResult> {
   return runInChild('teach', request, options)
 }
 
@@ -65,7 +78,7 @@ export function lossOf(request: LossRequest, options: ChildOptions<never> = {}):
 function runInChild<K extends keyof ChildWork>(
   kind: K,
   request: ChildWork[K]['request'],
-  { onEvent, signal, onSpawn }: ChildOptions<ChildWork[K]['event']>,
+  { onEvent, signal, onSpawn, judge }: ChildOptions<ChildWork[K]['event']> & { readonly judge?: Judge },
 ): Promise<ChildWork[K]['result']> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
@@ -82,13 +95,27 @@ function runInChild<K extends keyof ChildWork>(
     const stop = (): void => {
       // Only a lesson has something to store.
       if (kind !== 'teach') child.kill('SIGKILL')
-      else if (child.connected) child.send({ type: 'stop' })
+      else if (child.connected) child.send({ type: 'stop' } satisfies ParentMessage)
+    }
+    const answer = async (evaluation: Evaluation): Promise<void> => {
+      try {
+        if (judge === undefined) throw new Error('Cannot judge the answers of a lesson without a judge')
+        const judgement = await judge(evaluation)
+        if (child.connected) child.send({ type: 'judgement', judgement } satisfies ParentMessage)
+      } catch (error) {
+        // Its last stored state stays as it is.
+        outcome = () => reject(error)
+        child.kill('SIGKILL')
+      }
     }
     signal?.addEventListener('abort', stop, { once: true })
     child.on('message', (message: ChildMessage) => {
       switch (message.type) {
         case 'event':
           onEvent?.(message.event as ChildWork[K]['event'])
+          break
+        case 'evaluation':
+          void answer(message.evaluation)
           break
         case 'result':
           outcome = () => resolve(message.result as ChildWork[K]['result'])

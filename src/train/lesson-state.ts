@@ -26,6 +26,10 @@ export interface LessonProgress extends LessonCost {
   /** Lines of `log.jsonl` and `evaluations.jsonl` that belong to this state. */
   readonly logLines: number
   readonly evaluationLines: number
+  /** The update has been made, and the evaluation that follows it has not. */
+  readonly evaluationDue: boolean
+  /** What the judge of evaluations wants to be given back. */
+  readonly memory?: unknown
 }
 
 /**

@@ -1,18 +1,17 @@
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
-import { join } from 'node:path'
-import { writeFault } from '../base/atomic-file.ts'
+import { mkdirSync } from 'node:fs'
 import { Fault } from '../base/fault.ts'
 import { loadTokenizer, tokenizerFiles } from '../data/tokenizer-folder.ts'
 import { parseT5Config } from '../model/config.ts'
 import { saveModelFolder } from '../model/save.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { readExamples } from './examples.ts'
+import { LessonEvaluation } from './lesson-evaluation.ts'
+import { LessonLogs } from './lesson-logs.ts'
 import { LessonMeter } from './lesson-meter.ts'
-import { LessonPass, LossPass } from './lesson-pass.ts'
+import { LessonPass } from './lesson-pass.ts'
 import { type LessonProgress, LessonState } from './lesson-state.ts'
-import { meanLoss } from './losses.ts'
 import { exampleOrder } from './order.ts'
-import type { TeachEvent, TeachRequest, TeachResult } from './protocol.ts'
+import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from './protocol.ts'
 import { learningRateAt } from './schedule.ts'
 import { initialWeights, loadWeights, type Weights } from './weights.ts'
 
@@ -23,15 +22,21 @@ export class LessonInterrupted extends Error {
 
 export interface LessonHooks {
   readonly onEvent: (event: TeachEvent) => void
-  /** Asked before each update: true stores the state and ends with {@link LessonInterrupted}. */
+  /** Asked before each update and each batch of answers: true stores the state and ends with {@link LessonInterrupted}. */
   readonly shouldStop: () => boolean
+  /** Judges the answers of an evaluation; `undefined`: whoever judges has gone, and the lesson stops as above. */
+  readonly judge?: (evaluation: Evaluation) => Promise<Judgement | undefined>
 }
+
+/** By default, storing states shall take no more than this share of the time. */
+const saveShare = 0.01
+const saveEverySecondsAtLeast = 300
 
 /**
  * Teaches one lesson in this process: reads the start, goes on from a stored state if there is one, teaches, evaluates,
  * and writes the model folder with `log.jsonl` and `evaluations.jsonl`.
  *
- * @throws {Fault} on unusable input, a full disk, a loss that is no longer a number
+ * @throws {Fault} on unusable input, a full disk, a loss that is no longer a number, or when its judge says stop
  * @throws {LessonInterrupted}
  */
 export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Promise<TeachResult> {
@@ -58,27 +63,74 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     energyJoules: 0,
     logLines: 0,
     evaluationLines: 0,
+    evaluationDue: false,
   }
   logs.cut(progress)
   const parameters = weights.specs.reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0)
   hooks.onEvent({ type: 'started', steps: order.steps, resumedAt: progress.stepsDone, parameters })
 
-  const evaluateEvery = request.evaluate?.every === 'epoch' ? order.stepsPerEpoch : request.evaluate?.every
-  const saveEverySeconds = request.saveStateEverySeconds ?? 300
-  const losses = new LossPass(weights, threads)
+  const evaluation =
+    validation && request.evaluate
+      ? new LessonEvaluation(request.evaluate, validation, lesson.batch, { weights, tokenizer, threads })
+      : undefined
+  const evaluateEvery = request.evaluate?.every === 'epoch' ? order.stepsPerEpoch : (request.evaluate?.every ?? 1)
   const meter = new LessonMeter(progress)
+  let savedAt = performance.now()
+  let saveEverySeconds = request.saveStateEverySeconds ?? saveEverySecondsAtLeast
   const store = (): void => {
+    const storeBegun = performance.now()
     progress = { ...progress, ...meter.cost() }
     state.save(progress, pass.optimizer)
     hooks.onEvent({ type: 'saved', step: progress.stepsDone })
+    savedAt = performance.now()
+    const seconds = (savedAt - storeBegun) / 1000
+    saveEverySeconds = request.saveStateEverySeconds ?? Math.max(saveEverySecondsAtLeast, seconds / saveShare)
+  }
+  const interrupt = (): never => {
+    store()
+    throw new LessonInterrupted(`Stopped after ${progress.stepsDone} of ${order.steps} updates`)
+  }
+  const evaluate = async (): Promise<void> => {
+    if (evaluation === undefined) return
+    progress = { ...progress, evaluationDue: true }
+    const { stepsDone: step, memory } = progress
+    const loss = await evaluation.loss()
+    const answersBegun = performance.now()
+    const answers = await evaluation.answers(() => {
+      meter.tick()
+      if (hooks.shouldStop()) interrupt()
+    })
+    const judgement =
+      answers.length === 0
+        ? {}
+        : ((await judgeOf(hooks)({ step, steps: order.steps, loss, answers, memory })) ?? interrupt())
+    const { scores, notes, value = loss, stop } = judgement
+    logs.evaluation({ step, loss, ...(scores && { scores }), ...notes })
+    const answerSeconds = answers.length === 0 ? undefined : (performance.now() - answersBegun) / 1000
+    hooks.onEvent({
+      type: 'evaluation',
+      step,
+      loss,
+      ...(scores && { scores }),
+      ...(answerSeconds === undefined ? {} : { answerSeconds }),
+    })
+    progress = {
+      ...progress,
+      evaluationDue: false,
+      evaluationLines: progress.evaluationLines + 1,
+      ...(judgement.memory === undefined ? {} : { memory: judgement.memory }),
+    }
+    if (stop !== undefined) throw new Fault(stop)
+    const by = request.evaluate?.by ?? 'loss'
+    if (request.keep === 'best' && isBetter(by === 'loss' ? loss : value, progress.best?.value, by)) {
+      if (step < order.steps) state.saveBest(step)
+      progress = { ...progress, best: { step, value: by === 'loss' ? loss : value } }
+    }
   }
 
-  let savedAt = performance.now()
+  if (progress.evaluationDue) await evaluate()
   for (let step = progress.stepsDone; step < order.steps; step++) {
-    if (hooks.shouldStop()) {
-      store()
-      throw new LessonInterrupted(`Stopped after ${step} of ${order.steps} updates`)
-    }
+    if (hooks.shouldStop()) interrupt()
     meter.tick()
     const updateBegun = performance.now()
     const epoch = Math.floor(step / order.stepsPerEpoch)
@@ -92,24 +144,12 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     hooks.onEvent({ type: 'step', step: step + 1, loss, gradNorm, learningRate, seconds, tokens })
 
     const isLast = step + 1 === order.steps
-    if (validation && evaluateEvery !== undefined && (isLast || (step + 1) % evaluateEvery === 0)) {
-      const value = await meanLoss(losses, validation, request.evaluate?.batch ?? lesson.batch)
-      logs.evaluation({ step: step + 1, loss: value })
-      hooks.onEvent({ type: 'evaluation', step: step + 1, loss: value })
-      progress = { ...progress, evaluationLines: progress.evaluationLines + 1 }
-      if (request.keep === 'best' && value < (progress.best?.value ?? Infinity)) {
-        if (!isLast) state.saveBest(step + 1)
-        progress = { ...progress, best: { step: step + 1, value } }
-      }
-    }
-    if (!isLast && performance.now() - savedAt > saveEverySeconds * 1000) {
-      store()
-      savedAt = performance.now()
-    }
+    if (isLast || (step + 1) % evaluateEvery === 0) await evaluate()
+    if (!isLast && performance.now() - savedAt > saveEverySeconds * 1000) store()
   }
   if (progress.best && progress.best.step < order.steps) state.restoreBest(progress.best.step)
   await pass.release()
-  await losses.release()
+  await evaluation?.release()
 
   // The state stays until whoever asked for the lesson has put its outcome in place: a crash in between loses nothing.
   const sha256 = await writeOutcome(request, weights, tokenizerPath, logs)
@@ -150,9 +190,21 @@ async function writeOutcome(
   return sha256
 }
 
-/** A state belongs to a lesson when everything that the result depends on is the same. */
+/** A state belongs to a lesson when everything that its weights depend on is the same. */
 function lessonIdentity({ start, lesson, train, validation, evaluate, keep }: TeachRequest): string {
-  return JSON.stringify({ start, lesson, train, validation, evaluate, keep })
+  // Answers decide nothing where the loss picks the best checkpoint.
+  const deciding = evaluate?.by === 'loss' ? { ...evaluate, answers: undefined } : evaluate
+  return JSON.stringify({ start, lesson, train, validation, evaluate: deciding, keep })
+}
+
+function judgeOf({ judge }: LessonHooks): NonNullable<LessonHooks['judge']> {
+  if (judge === undefined) throw new Error('Cannot use the answers of an evaluation as nobody judges them')
+  return judge
+}
+
+/** A value that is not a number is never better. */
+function isBetter(value: number, best: number | undefined, by: NonNullable<TeachRequest['evaluate']>['by']): boolean {
+  return by === 'highest-value' ? value > (best ?? -Infinity) : value < (best ?? Infinity)
 }
 
 function notFinite(step: number, loss: number, gradNorm: number): Fault {
@@ -160,71 +212,4 @@ function notFinite(step: number, loss: number, gradNorm: number): Fault {
   return new Fault(
     `Cannot go on teaching as the ${found} at update ${step}: lower the learning rate, or look for odd examples in that batch`,
   )
-}
-
-/** `log.jsonl` and `evaluations.jsonl` of a lesson under way; they grow beside its state and move to the result. */
-class LessonLogs {
-  readonly #folder: string
-
-  constructor(folder: string) {
-    this.#folder = folder
-    mkdirSync(folder, { recursive: true })
-  }
-
-  /** Drops lines that are newer than the state that the lesson goes on from. */
-  cut({ logLines, evaluationLines }: LessonProgress): void {
-    keepLines(join(this.#folder, 'log.jsonl'), logLines)
-    keepLines(join(this.#folder, 'evaluations.jsonl'), evaluationLines)
-  }
-
-  update(line: { step: number; loss: number; grad_norm: number; learning_rate: number }): void {
-    this.#append('log.jsonl', line)
-  }
-
-  evaluation(line: { step: number; loss: number }): void {
-    this.#append('evaluations.jsonl', line)
-  }
-
-  moveTo(folder: string): void {
-    for (const name of ['log.jsonl', 'evaluations.jsonl']) {
-      const from = join(this.#folder, name)
-      const to = join(folder, name)
-      try {
-        if (existsSync(from)) copyFileSync(from, to)
-        else rmSync(to, { force: true })
-      } catch (error) {
-        throw writeFault(to, error)
-      }
-    }
-  }
-
-  /** The mean loss of the last updates, read from a finished log; NaN for a lesson without updates. */
-  meanOfLast(count: number, folder: string): number {
-    const path = join(folder, 'log.jsonl')
-    if (!existsSync(path)) return Number.NaN
-    const lines = readFileSync(path, 'utf8').trim().split('\n').slice(-count)
-    return lines.reduce((sum, line) => sum + (JSON.parse(line) as { loss: number }).loss, 0) / lines.length
-  }
-
-  #append(name: string, line: object): void {
-    const path = join(this.#folder, name)
-    try {
-      appendFileSync(path, `${JSON.stringify(line)}\n`)
-    } catch (error) {
-      throw writeFault(path, error)
-    }
-  }
-}
-
-function keepLines(path: string, lines: number): void {
-  if (!existsSync(path)) return
-  const content = readFileSync(path)
-  let end = 0
-  for (let line = 0; line < lines; line++) {
-    const newline = content.indexOf(10, end)
-    if (newline < 0)
-      throw new Fault(`Cannot go on with the lesson as "${path}" lacks lines: remove its folder to begin anew`)
-    end = newline + 1
-  }
-  truncateSync(path, end)
 }

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { loadTokenizer } from '../data/tokenizer-folder.ts'
-import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import { answerSources } from './answer-sources.ts'
 import { readExamples, readFields } from './examples.ts'
-import { answerIds, Generator } from './generate.ts'
+import { Generator } from './generate.ts'
 import { LossPass } from './lesson-pass.ts'
 import { lossesOf } from './losses.ts'
 import type {
@@ -17,13 +17,6 @@ import type {
   PredictResult,
 } from './protocol.ts'
 import { loadWeights, type Weights } from './weights.ts'
-
-/** One generated answer. */
-export interface Prediction {
-  readonly prediction: string
-  /** Tokens of the answer without `</s>`. */
-  readonly tokens: number
-}
 
 /**
  * Answers every source of a JSONL file with a model folder, greedily, and writes the predictions in the same order.
@@ -46,9 +39,12 @@ export async function predictFile(
     tokenizer.encode(prefix + source, maxSource === undefined ? {} : { maxLength: maxSource }),
   )
   checkVocabulary(sources, weights, request.sources)
-  const predictions = await predictAll(weights, tokenizer, sources, generation, request, (done) =>
-    onEvent({ type: 'predicted', done, total: rows.length }),
-  )
+  const generator = new Generator(weights, request.threads)
+  const answering = { generator, tokenizer, eosId: weights.config.eosTokenId }
+  const predictions = await answerSources(answering, sources, generation, request.batch, {
+    onDone: (done) => onEvent({ type: 'predicted', done, total: rows.length }),
+  })
+  await generator.release()
   writeFileAtomic(request.out, predictions.map((prediction) => `${JSON.stringify(prediction)}\n`).join(''))
   return { seconds: (performance.now() - begun) / 1000, peakRssBytes: process.resourceUsage().maxRSS * 1024 }
 }
@@ -81,34 +77,6 @@ export async function lossOfFile(request: LossRequest): Promise<LossResult> {
   }
   await losses.release()
   return { loss: sum / tokens, tokens, per_example: perExample }
-}
-
-async function predictAll(
-  weights: Weights,
-  tokenizer: Tokenizer,
-  sources: readonly Int32Array[],
-  generation: GenerationOptions,
-  { batch, threads }: Pick<PredictRequest, 'batch' | 'threads'>,
-  onDone: (done: number) => void,
-): Promise<Prediction[]> {
-  const generator = new Generator(weights, threads)
-  const predictions = new Array<Prediction>(sources.length)
-  // Sources of like lengths share a batch; the longest come first, so that a lack of memory shows at once.
-  const byLength = [...sources.keys()].sort((a, b) => sources[b]!.length - sources[a]!.length)
-  for (let begin = 0; begin < byLength.length; begin += batch) {
-    const rows = byLength.slice(begin, begin + batch)
-    const sequences = await generator.greedy(
-      rows.map((row) => sources[row]!),
-      generation,
-    )
-    rows.forEach((row, at) => {
-      const answer = answerIds(sequences[at]!, weights.config.eosTokenId)
-      predictions[row] = { prediction: tokenizer.decode(answer), tokens: answer.length }
-    })
-    onDone(Math.min(byLength.length, begin + batch))
-  }
-  await generator.release()
-  return predictions
 }
 
 /** The limits that a model folder's `generation_config.json` names. */
@@ -144,7 +112,8 @@ function mergeGeneration(folder: GenerationOptions, asked: GenerationOptions): G
   return merged
 }
 
-function checkVocabulary(sources: readonly Int32Array[], { config }: Weights, path: string): void {
+/** @throws {Fault} naming the first source with a token id that the model does not have */
+export function checkVocabulary(sources: readonly Int32Array[], { config }: Weights, path: string): void {
   sources.forEach((ids, row) => {
     const wrong = ids.find((id) => id >= config.vocabSize)
     if (wrong !== undefined) {

@@ -1,0 +1,59 @@
+import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import { answerIds, type Generator } from './generate.ts'
+import type { GenerationOptions, Prediction } from './protocol.ts'
+
+/** What answers are made with. */
+export interface Answering {
+  readonly generator: Generator
+  readonly tokenizer: Tokenizer
+  /** The model's `</s>`. */
+  readonly eosId: number
+}
+
+export interface AnsweringHooks {
+  /** May throw to end the work. */
+  readonly beforeBatch?: () => void
+  readonly onDone?: (done: number) => void
+}
+
+/** Answers tokenised sources, in their order. */
+export async function answerSources(
+  { generator, tokenizer, eosId }: Answering,
+  sources: readonly Int32Array[],
+  generation: GenerationOptions,
+  batch: number,
+  { beforeBatch, onDone }: AnsweringHooks = {},
+): Promise<Prediction[]> {
+  const predictions = new Array<Prediction>(sources.length)
+  const sentinels = new Set(tokenizer.sentinelIds)
+  // Sources of like lengths share a batch; the longest come first, so that a lack of memory shows at once.
+  const byLength = [...sources.keys()].sort((a, b) => sources[b]!.length - sources[a]!.length)
+  for (let begin = 0; begin < byLength.length; begin += batch) {
+    beforeBatch?.()
+    const rows = byLength.slice(begin, begin + batch)
+    const sequences = await generator.greedy(
+      rows.map((row) => sources[row]!),
+      generation,
+    )
+    rows.forEach((row, at) => {
+      const sequence = sequences[at]!
+      const ids = answerIds(sequence, eosId)
+      const marks = sentinelCount(ids, sentinels, tokenizer)
+      predictions[row] = {
+        prediction: tokenizer.decode(ids),
+        tokens: ids.length,
+        finish: sequence.at(-1) === eosId ? 'end' : 'limit',
+        ...(marks > 0 ? { sentinels: marks } : {}),
+      }
+    })
+    onDone?.(Math.min(byLength.length, begin + batch))
+  }
+  return predictions
+}
+
+/** Sentinels are left out of a decoded text where they are special tokens, and stand in it where they are pieces. */
+function sentinelCount(ids: Int32Array, sentinels: ReadonlySet<number>, tokenizer: Tokenizer): number {
+  // A vocabulary without sentinels lends its last ids to span corruption, and those are words: the text decides.
+  if (!ids.some((id) => sentinels.has(id))) return 0
+  return tokenizer.decode(ids, { skipSpecialTokens: false }).match(/<extra_id_\d+>/g)?.length ?? 0
+}
