@@ -187,7 +187,8 @@ function lengthStatistics(lengths: readonly number[], limit: number): LengthStat
   }
 }
 
-function countLabels(rows: readonly ReportRow[], classes: readonly string[]): LabelCounts {
+/** Counts labels; one that is not in the list counts too, after them. */
+export function countLabels(rows: readonly Pick<ReportRow, 'labels'>[], classes: readonly string[]): LabelCounts {
   const byLabel = new Map(classes.map((label) => [label, 0]))
   const byNumber: number[] = [0]
   for (const { labels = [] } of rows) {

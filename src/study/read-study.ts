@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join } from 'node:path'
 import { didYouMean } from '../base/nearest.ts'
 import { resolveChains } from './resolve-chain.ts'
+import { resolveFigures } from './resolve-figures.ts'
 import { type Resolving, resolvePath, resolveTask } from './resolve-task.ts'
 import { type MixtureEntry, type StudyFile, studySchema } from './schema.ts'
 import { explainIssues, type SchemaFault } from './schema-faults.ts'
@@ -133,9 +134,11 @@ function resolveStudy(entry: StudyFile, file: string, resolving: Resolving): Stu
     mixtures,
     chains,
     everywhere: entry.evaluate?.everywhere ?? false,
+    prefixTest: entry.evaluate?.prefix_test ?? true,
     accept: new Set(entry.accept),
     weights: entry.weights ?? 'all',
     tables: resolveTables(entry, tasks, chains, resolving),
+    figures: resolveFigures(entry, { tasks, mixtures, chains }, resolving),
   }
 }
 

@@ -81,6 +81,7 @@ function explainUnion(
   rootName: string,
 ): SchemaFault[] {
   const value = valueIn(input, path)
+  if (issue.errors.length === 0) return explainKind(path, root, value, rootName)
   const forms = issue.errors.filter((issues) => !issues.some((inner) => inner.path.length === 0 && isTypeIssue(inner)))
   if (forms.length === 0) {
     const wanted = [...new Set(issue.errors.flatMap((issues) => issues.filter(isTypeIssue).map(wantedName)))]
@@ -102,6 +103,18 @@ function explainUnion(
   }
   const best = forms.reduce((a, b) => (distance(b) < distance(a) ? b : a))
   return best.flatMap((inner) => explain(inner, path, root, input, rootName))
+}
+
+/** A map whose forms are told apart by one key, where that key has no known value. */
+function explainKind(path: YamlPath, root: z.ZodType, value: unknown, rootName: string): SchemaFault[] {
+  const kinds = schemasAt([root], path).flatMap(({ def }) => (def.values as unknown[] | undefined)?.map(String) ?? [])
+  if (value === undefined) {
+    const message = `Missing key "${String(path.at(-1))}" in "${pathName(path.slice(0, -1), rootName)}": use ${list(kinds)}`
+    return [{ path: path.slice(0, -1), where: 'key', message }]
+  }
+  const hint = typeof value === 'string' ? didYouMean(value, kinds) : ''
+  const message = `Wrong value of "${pathName(path, rootName)}": found ${show(value)}${hint || `, wanted ${list(kinds)}`}`
+  return [{ path, where: 'value', message }]
 }
 
 function isTypeIssue(issue: Issue): boolean {

@@ -51,7 +51,18 @@ export const teachSchema = z.strictObject({
     z.union([z.literal('epoch'), count]).optional(),
     'How often the validation rows are evaluated: epoch, or every so many updates',
   ),
-  best_by: describe(z.enum(['loss']).optional(), 'What decides which checkpoint is the best: the validation loss'),
+  best_by: describe(
+    z.string().min(1).optional(),
+    'What decides which checkpoint is the best: loss, or a score of the task such as bleu or macro_f1; of a mixture: loss, mean, or task.score',
+  ),
+  evaluate_rows: describe(
+    z.union([z.literal('all'), count]).optional(),
+    'How many validation rows of each task are answered and scored at an evaluation; default: all where a score decides, none where the loss does',
+  ),
+  on_collapse: describe(
+    z.enum(['warn', 'stop']).optional(),
+    'What happens when the answers to validation rows are of no use: a warning, or the end of the lesson',
+  ),
   keep: describe(z.enum(['best', 'last']).optional(), 'Which checkpoint of the lesson is kept'),
 })
 
@@ -248,6 +259,69 @@ const tableSchema = z.strictObject({
   ),
 })
 
+const chainPatterns = z.array(z.string().min(1)).min(1)
+const figureShape = {
+  name: describe(
+    z
+      .union([z.int().min(1), z.string().regex(/^[\p{L}\p{N}_-]+$/u, { error: 'wanted letters, digits, "_" and "-"' })])
+      .optional(),
+    'What it is called in the names of its files, such as 5a; default: its place in the list',
+  ),
+  title: describe(z.string().min(1).optional(), 'Title of the figure'),
+}
+export const logAxes = ['updates', 'epochs', 'minutes'] as const
+
+/** Settings that have one value and can stand on an axis. */
+export const axisSettings = [
+  ...Object.keys(teachSchema.shape).filter((key) => key !== 'limits'),
+  'limits.source',
+  'limits.target',
+]
+
+const figureSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: describe(z.literal('loss'), 'Loss curves, a line a chain'),
+    ...figureShape,
+    chains: describe(
+      chainPatterns.optional(),
+      'Chains to draw; "*" stands for any text. Default: all that end with "lesson"',
+    ),
+    lesson: describe(z.string().optional(), "The lesson whose loss is drawn; default: each chain's last"),
+    log: describe(oneOrMore(z.enum(['train', 'validation'])).optional(), 'Loss of which rows; a panel each'),
+    x: describe(z.enum(logAxes).optional(), 'What the loss is drawn over'),
+    y: describe(z.enum(['linear', 'log']).optional(), 'Scale of the loss'),
+    smooth: describe(
+      count.optional(),
+      'Updates over which the training loss is averaged; 1: not at all. Default: a fiftieth of each curve',
+    ),
+  }),
+  z.strictObject({
+    kind: describe(
+      z.literal('scores'),
+      'Scores over the course of lessons, over the values of a setting, or chain by chain',
+    ),
+    ...figureShape,
+    task: describe(z.string(), 'The task whose scores are drawn'),
+    chains: describe(
+      chainPatterns.optional(),
+      'Chains to draw; "*" stands for any text. Default: all that are tested on the task',
+    ),
+    scores: describe(
+      z.array(z.string()).min(1).optional(),
+      'Scores to draw, a panel each: those of the task, "loss" (training) and "validation_loss"',
+    ),
+    x: describe(
+      z.enum([...logAxes, 'chain', ...axisSettings]).optional(),
+      'What they are drawn over; default: epochs where the lessons have logged them, else the setting in which the chains differ',
+    ),
+  }),
+  z.strictObject({
+    kind: describe(z.literal('labels'), 'How often each label occurs, and how many labels rows have'),
+    ...figureShape,
+    task: describe(z.string(), 'A task with labels'),
+  }),
+])
+
 export const studySchema = z.strictObject({
   study: describe(z.string().min(1), 'Name of the study'),
   folders: describe(
@@ -274,6 +348,10 @@ export const studySchema = z.strictObject({
     z
       .strictObject({
         everywhere: describe(z.boolean().optional(), 'true: every checkpoint is tested on every task'),
+        prefix_test: describe(
+          z.boolean().optional(),
+          "false: what a mixture taught is not asked again with the other tasks' prefixes",
+        ),
       })
       .optional(),
     "What is tested where; default: a chain's last lesson",
@@ -287,6 +365,10 @@ export const studySchema = z.strictObject({
     'Weights that stay once everything that needs them is done: all, those no other lesson began with, or none',
   ),
   tables: describe(z.array(tableSchema).optional(), 'Tables to draw; default: one a task'),
+  figures: describe(
+    z.array(figureSchema).optional(),
+    'Figures to draw; default: the losses of the chains of each task, the labels of tasks that have them, and each sweep',
+  ),
 })
 
 export type StudyFile = z.output<typeof studySchema>
@@ -298,3 +380,4 @@ export type MixtureEntry = z.output<typeof mixtureSchema>
 export type TeachEntry = z.output<typeof teachSchema>
 export type GenerateEntry = z.output<typeof generateSchema>
 export type MetricEntry = z.output<typeof metricSchema>
+export type FigureEntry = z.output<typeof figureSchema>

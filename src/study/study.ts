@@ -16,11 +16,15 @@ export interface Study {
   readonly chains: readonly Chain[]
   /** Whether every checkpoint is tested on every task. */
   readonly everywhere: boolean
+  /** Whether what a mixture taught is also answered with the other tasks' prefixes. */
+  readonly prefixTest: boolean
   /** Differences between the rows of a table that are meant. */
   readonly accept: ReadonlySet<UnfairnessName>
   /** Which weights stay once everything that needs them is done. */
   readonly weights: 'all' | 'leaves' | 'none'
   readonly tables: readonly TableRequest[]
+  /** `undefined`: the usual ones. */
+  readonly figures: readonly FigureRequest[] | undefined
 }
 
 /** Weights to begin from, as the study names them. */
@@ -140,7 +144,11 @@ export interface TeachSettings {
   readonly dropout?: number
   readonly order: 'file' | 'shuffle' | 'length'
   readonly evaluate_every: 'epoch' | number
-  readonly best_by: 'loss'
+  /** `loss`, or a score as tables call it; of a mixture also `mean` and `task.score`. */
+  readonly best_by: string
+  /** Validation rows of each task that are answered at an evaluation; `undefined`: as `best_by` needs it. */
+  readonly evaluate_rows?: 'all' | number
+  readonly on_collapse: 'warn' | 'stop'
   readonly keep: 'best' | 'last'
   readonly limits: Limits
   /** While teaching, where it differs from the task's. */
@@ -203,4 +211,47 @@ export interface TableRequest {
   readonly baseline: string | undefined
   /** Chain label → score name → published number. */
   readonly paper: ReadonlyMap<string, ReadonlyMap<string, number>>
+}
+
+/** A figure that a study asks for, every default filled in but those that depend on results. */
+export type FigureRequest = LossFigureRequest | ScoreFigureRequest | LabelFigureRequest
+
+interface FigureRequestBase {
+  /** Part of its files' names, unique among the study's figures. */
+  readonly name: string
+  readonly title: string
+}
+
+export interface LossFigureRequest extends FigureRequestBase {
+  readonly kind: 'loss'
+  readonly curves: readonly {
+    /** A chain's label. */
+    readonly chain: string
+    /** Its lesson, counted from 0. */
+    readonly lesson: number
+  }[]
+  readonly logs: readonly ('train' | 'validation')[]
+  readonly x: LogAxis
+  readonly y: 'linear' | 'log'
+  /** Updates; `undefined`: a fiftieth of each curve. */
+  readonly smooth: number | undefined
+}
+
+/** What a lesson's log can be drawn over. */
+export type LogAxis = 'updates' | 'epochs' | 'minutes'
+
+export interface ScoreFigureRequest extends FigureRequestBase {
+  readonly kind: 'scores'
+  readonly task: string
+  /** Labels of chains. */
+  readonly chains: readonly string[]
+  /** Names as in tables, and `loss` and `validation_loss`. */
+  readonly scores: readonly string[]
+  /** A log's axis, `chain`, or a setting; `undefined`: what fits. */
+  readonly x: string | undefined
+}
+
+export interface LabelFigureRequest extends FigureRequestBase {
+  readonly kind: 'labels'
+  readonly task: string
 }
