@@ -3,14 +3,13 @@ import { join } from 'node:path'
 import pc from 'picocolors'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { findingOf } from '../report/finding.ts'
-import { csvTable, latexTable, markdownTable, tableCells } from '../report/render-table.ts'
+import { csvSummary, csvTable, latexTable, markdownTable } from '../report/render-table.ts'
 import { type TaskTable, taskTables } from '../report/task-table.ts'
 import { spentWeights } from '../study/garbage.ts'
 import type { StepKey } from '../study/keys.ts'
 import type { Plan, Step } from '../study/plan.ts'
 import { type RunReport, runStudy } from '../study/run-study.ts'
 import { Store } from '../study/store.ts'
-import { columns } from './columns.ts'
 import { formatDuration } from './durations.ts'
 import { estimateStudy, secondsLeft } from './estimates.ts'
 import { interruptible, savingSentence } from './interrupts.ts'
@@ -18,6 +17,7 @@ import { loadPlan, type StudyFlags, storeFolder } from './load-plan.ts'
 import { programVersion } from './package.ts'
 import { ProgressLine } from './progress-line.ts'
 import { engineRunners } from './step-runners.ts'
+import { differenceLines, tableLines } from './table-lines.ts'
 
 export interface RunFlags extends StudyFlags {
   readonly jobs?: number
@@ -129,25 +129,8 @@ function ending({ finished, failed, blocked, reused }: RunReport, seconds: numbe
 }
 
 function textReport(tables: readonly TaskTable[]): string {
-  const blocks = tables.map((table) => {
-    const signatures = [...new Map(table.columns.map(({ metric, signature }) => [metric, signature]))]
-    return [
-      '',
-      pc.bold(table.title),
-      ...columns(tableCells(table)),
-      ...signatures.map(([metric, signature]) => pc.dim(`${metric}: ${signature}`)),
-      ...differenceLines(table.differences),
-      findingOf(table),
-    ].join('\n')
-  })
+  const blocks = tables.map((table) => ['', ...tableLines(table)].join('\n'))
   return blocks.length === 0 ? '\nNo test is finished yet' : blocks.join('\n')
-}
-
-/** `Not alike besides the start:`, and each difference in a line of its own. */
-export function differenceLines(differences: readonly string[]): string[] {
-  return differences.length === 0
-    ? []
-    : ['Not alike besides the start:', ...differences.map((sentence) => `- ${sentence}`)]
 }
 
 function printTodo(plan: Plan, store: Store, { json }: RunFlags): void {
@@ -167,6 +150,7 @@ function saveTables({ study }: Plan, store: Store, tables: readonly TaskTable[])
   writeFileAtomic(join(folder, 'tables.tex'), `${tables.map(latexTable).join('\n\n')}\n`)
   for (const [index, table] of tables.entries()) {
     writeFileAtomic(join(folder, `table-${index + 1}-${table.task}.csv`), csvTable(table))
+    writeFileAtomic(join(folder, `table-${index + 1}-${table.task}-summary.csv`), csvSummary(table))
   }
   writeFileAtomic(join(folder, 'tables.json'), `${JSON.stringify(withFindings(tables), null, 2)}\n`)
 }

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../base/random.ts'
 import type { ExampleStatistics } from '../metrics/example-statistics.ts'
+import { pairedTTest } from '../metrics/intervals.ts'
 import { mcNemarTest } from '../metrics/mcnemar.ts'
+import type { ScoreColumn } from './arms.ts'
 import { compareArms } from './comparison.ts'
 import { findingOf } from './finding.ts'
-import type { ScoreColumn, TableRow, TaskTable } from './task-table.ts'
+import type { TableRow, TaskTable } from './task-table.ts'
 
 /** A share of hits, as an accuracy is. */
 const share = {
@@ -71,6 +73,29 @@ describe('compareArms()', () => {
     expect(among!.p).toBeCloseTo(Math.min(1, 4 * alone!.p), 12)
   })
 
+  it('tells chance in the seeds from chance in the examples, by the paired t test over seeds', () => {
+    const baseline = arm(answers(400, 0.5, 1), answers(400, 0.5, 2), answers(400, 0.5, 3))
+    const [steady, shaky] = compareArms(
+      share,
+      [
+        { arm: arm(answers(400, 0.6, 4), answers(400, 0.6, 5), answers(400, 0.6, 6)), baseline },
+        { arm: arm(answers(400, 0.52, 4), answers(400, 0.75, 5), answers(400, 0.53, 6)), baseline },
+      ],
+      { field: 'hits' },
+    )
+    const scores = (rate: number, seed: number): number => answers(400, rate, seed).values.reduce((a, b) => a + b) / 400
+    const expected = pairedTTest(
+      [1, 2, 3].map((seed) => scores(0.5, seed)),
+      [scores(0.52, 4), scores(0.75, 5), scores(0.53, 6)],
+    )
+    expect(shaky!.overSeeds!.low).toBeCloseTo(expected.low, 12)
+    expect(shaky!.overSeeds!.p).toBeCloseTo(expected.p, 12)
+    expect(shaky!.separable).toBe(true)
+    expect(shaky!.overSeeds!.p).toBeGreaterThan(0.1)
+    expect(steady!.overSeeds!.p).toBeLessThan(0.05)
+    expect(shaky!.variance.seeds!).toBeGreaterThan(10 * steady!.variance.seeds!)
+  })
+
   it("takes McNemar's exact test for one seed's right answers", () => {
     const exact = {
       ...share,
@@ -91,14 +116,31 @@ describe('findingOf()', () => {
     compared?: { difference: number; p: number; separable: boolean },
   ): TableRow => ({
     chain,
-    seeds: [1, 2].map((seed) => ({ seed, scores: { bleu: score }, updates: 10, seconds: 60, evaluation: '' as never })),
+    seeds: [1, 2].map((seed) => ({
+      seed,
+      scores: { bleu: score },
+      updates: 10,
+      seconds: 60,
+      evaluation: '' as never,
+      lessons: [],
+    })),
     missing: [],
     mean: { bleu: score },
     deviation: { bleu: 0.1 },
+    interval: undefined,
+    leaked: undefined,
     updates: 10,
     minutes: 1,
     baseline: compared && 'base -> a2t',
-    comparison: compared && { ...compared, interval: { low: 0, high: 1 }, seedsAgree: true, detectable: 1.5 },
+    comparison: compared && {
+      ...compared,
+      seeds: 2,
+      interval: { low: 0, high: 1 },
+      seedsAgree: true,
+      detectable: 1.5,
+      overSeeds: undefined,
+      variance: { seeds: 0, examples: 0, both: 0 },
+    },
     paper: {},
   })
   const table = (...rows: TableRow[]): TaskTable => ({

@@ -1,9 +1,10 @@
 import { smallestDetectableDifference } from '../metrics/detectable-difference.ts'
-import type { ExampleStatistics } from '../metrics/example-statistics.ts'
+import { type ExampleStatistics, sumRows } from '../metrics/example-statistics.ts'
 import { holmCorrection } from '../metrics/holm.ts'
-import type { Interval } from '../metrics/intervals.ts'
+import { type Interval, pairedTTest } from '../metrics/intervals.ts'
 import { mcNemarTest } from '../metrics/mcnemar.ts'
 import { approximateRandomisation, pairedBootstrap, type Scorer } from '../metrics/resampling.ts'
+import { type DifferenceVariance, differenceVariance } from '../metrics/sample-size.ts'
 
 /** One arm's statistics on one metric: the same examples in the same order, once a seed. */
 export interface ArmStatistics {
@@ -12,6 +13,8 @@ export interface ArmStatistics {
 
 /** How an arm's score differs from the baseline's. */
 export interface Comparison {
+  /** Seeds of both arms that were compared. */
+  readonly seeds: number
   /** Mean over seeds of arm - baseline. */
   readonly difference: number
   /** Of the difference, over resampled examples: 95 %. */
@@ -23,6 +26,10 @@ export interface Comparison {
   readonly separable: boolean
   /** The smallest difference that these examples would have shown in four of five such studies. */
   readonly detectable: number
+  /** The t interval of the difference over seeds, and its test's p, corrected by Holm as well; absent with one seed. */
+  readonly overSeeds: (Interval & { readonly p: number }) | undefined
+  /** How much of the chance in the difference is the examples' and how much the seeds'. */
+  readonly variance: DifferenceVariance
 }
 
 export interface ComparisonOptions {
@@ -40,7 +47,8 @@ export interface ComparisonOptions {
  * Examples are swapped (or drawn) for all seeds of an arm at once, as the answers of several seeds to one example are
  * not independent; the score of a resample is the mean over seeds. With one seed and a share of right answers the test
  * is McNemar's, which is exact. An arm is **separable** when its corrected p is below `alpha` and all seeds agree on the
- * sign: the first guards against chance in the test rows, the second against chance in the seed.
+ * sign: the first guards against chance in the test rows, the second against chance in the seed. `overSeeds` tells how
+ * far the second goes: whether the seeds' differences are as large as their spread says that they must be.
  *
  * @param pairs each arm with its baseline; seeds are paired by position
  */
@@ -54,29 +62,53 @@ export function compareArms(
     const seeds = Math.min(arm.seeds.length, baseline.seeds.length)
     const a = joinSeeds(baseline.seeds.slice(0, seeds))
     const b = joinSeeds(arm.seeds.slice(0, seeds))
-    const joined = meanOverSeeds(scorer, seeds, a.width / seeds)
-    const bootstrap = pairedBootstrap(joined, a, b, { samples })[field]!
+    const joined = meanOverSeeds(scorer, field, seeds, a.width / seeds)
+    const bootstrap = pairedBootstrap(joined, a, b, { samples })
+    const { difference: interval, standardError } = bootstrap.mean!
     const exact = seeds === 1 && field === 'exact'
     const p = exact
       ? mcNemarTest(column(a, 0), column(b, 0)).p
-      : approximateRandomisation(joined, a, b, { samples })[field]!.p
-    const differences = Array.from({ length: seeds }, (_, seed) => {
-      const score = (of: ExampleStatistics): number => scorer.scoreSums(columnSums(of), of.rows)[field]!
-      return score(arm.seeds[seed]!) - score(baseline.seeds[seed]!)
-    })
+      : approximateRandomisation(joined, a, b, { samples }).mean!.p
+    const scores = (of: ExampleStatistics): Record<string, number> => joined.scoreSums(sumRows(of), of.rows)
+    const [ofBaseline, ofArm] = [scores(a), scores(b)]
+    const names = joined.fields.slice(1)
+    const before = names.map((name) => ofBaseline[name]!)
+    const after = names.map((name) => ofArm[name]!)
+    const differences = after.map((score, seed) => score - before[seed]!)
     return {
+      seeds,
       difference: differences.reduce((sum, value) => sum + value, 0) / seeds,
-      interval: { low: bootstrap.difference.low, high: bootstrap.difference.high },
+      interval: { low: interval.low, high: interval.high },
       p,
       seedsAgree: differences.every((value) => value > 0) || differences.every((value) => value < 0),
-      detectable: smallestDetectableDifference(bootstrap.standardError, alpha),
+      detectable: smallestDetectableDifference(standardError, alpha),
+      overSeeds: seeds < 2 ? undefined : seedTest(before, after),
+      variance: differenceVariance(
+        differences,
+        names.map((name) => bootstrap[name]!.standardError),
+        standardError,
+        a.rows,
+      ),
     }
   })
   const corrected = holmCorrection(raw.map(({ p }) => p))
+  const tested = raw.flatMap(({ overSeeds }) => overSeeds ?? [])
+  const correctedOverSeeds = holmCorrection(tested.map(({ p }) => p))
   return raw.map((comparison, index) => {
     const p = corrected[index]!
-    return { ...comparison, p, separable: p < alpha && comparison.seedsAgree }
+    const { overSeeds } = comparison
+    return {
+      ...comparison,
+      p,
+      separable: p < alpha && comparison.seedsAgree,
+      overSeeds: overSeeds && { ...overSeeds, p: correctedOverSeeds[tested.indexOf(overSeeds)]! },
+    }
   })
+}
+
+function seedTest(before: readonly number[], after: readonly number[]): Interval & { readonly p: number } {
+  const { low, high, p } = pairedTTest(before, after)
+  return { low, high, p }
 }
 
 /** The seeds' statistics side by side, so that one draw of an example takes it from every seed. */
@@ -92,27 +124,22 @@ function joinSeeds(seeds: readonly ExampleStatistics[]): ExampleStatistics {
   return { rows, width: width * seeds.length, values }
 }
 
-function meanOverSeeds(scorer: Scorer, seeds: number, width: number): Scorer {
+/** The fields of the joined statistics: the mean over seeds of one score, and then each seed's. */
+function meanOverSeeds(scorer: Scorer, field: string, seeds: number, width: number): Scorer {
+  const names = Array.from({ length: seeds }, (_, seed) => `seed ${seed}`)
   return {
-    fields: scorer.fields,
+    fields: ['mean', ...names],
     best: scorer.best,
     scoreSums(sums, examples) {
-      const scores = Array.from({ length: seeds }, (_, seed) =>
-        scorer.scoreSums(sums.slice(seed * width, (seed + 1) * width), examples),
+      const scores = names.map(
+        (_, seed) => scorer.scoreSums(sums.subarray(seed * width, (seed + 1) * width), examples)[field]!,
       )
-      return Object.fromEntries(
-        scorer.fields.map((field) => [field, scores.reduce((sum, score) => sum + score[field]!, 0) / seeds]),
-      )
+      const mean = scores.reduce((sum, score) => sum + score, 0) / seeds
+      return { mean, ...Object.fromEntries(names.map((name, seed) => [name, scores[seed]!])) }
     },
   }
 }
 
 function column({ rows, width, values }: ExampleStatistics, index: number): Float64Array {
   return Float64Array.from({ length: rows }, (_, row) => values[row * width + index]!)
-}
-
-function columnSums({ rows, width, values }: ExampleStatistics): Float64Array {
-  const sums = new Float64Array(width)
-  for (let at = 0; at < rows * width; at++) sums[at % width]! += values[at]!
-  return sums
 }

@@ -1,5 +1,6 @@
-import { formatScore } from './format-score.ts'
-import type { ScoreColumn, TableRow, TaskTable } from './task-table.ts'
+import type { ScoreColumn } from './arms.ts'
+import { formatP, formatScore } from './format-score.ts'
+import type { TableRow, TaskTable } from './task-table.ts'
 
 /**
  * One plain sentence of what a table shows, from its numbers alone, on its first score:
@@ -48,8 +49,4 @@ function tiedClause(rows: readonly TableRow[], column: ScoreColumn, afterOthers:
   const subject = afterOthers ? 'the other chains are' : 'no chain is'
   const not = afterOthers ? 'not separable' : 'separable'
   return `${subject} ${not} from the fresh start (largest difference: ${largest.chain}, ${size}; ${shown})`
-}
-
-function formatP(p: number): string {
-  return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`
 }

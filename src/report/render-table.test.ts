@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { csvTable, latexTable, markdownTable, tableCells } from './render-table.ts'
+import {
+  comparisonCells,
+  csvSummary,
+  csvTable,
+  latexTable,
+  leakCells,
+  leakLine,
+  markdownTable,
+  tableCells,
+  tableLegend,
+} from './render-table.ts'
 import type { TaskTable } from './task-table.ts'
 
 const table: TaskTable = {
@@ -14,16 +24,50 @@ const table: TaskTable = {
     {
       chain: 'mt5 -> res(order="a, b|c")',
       seeds: [
-        { seed: 1, scores: { exact: 0.25, macro_f1: 1 / 3 }, updates: 100, seconds: 30, evaluation: 'k1' as never },
-        { seed: 2, scores: { exact: 0.35, macro_f1: 0.5 }, updates: 100, seconds: 90.5, evaluation: 'k2' as never },
+        {
+          seed: 1,
+          scores: { exact: 0.25, macro_f1: 1 / 3 },
+          updates: 100,
+          seconds: 30,
+          evaluation: 'k1' as never,
+          lessons: ['l1' as never],
+        },
+        {
+          seed: 2,
+          scores: { exact: 0.35, macro_f1: 0.5 },
+          updates: 100,
+          seconds: 90.5,
+          evaluation: 'k2' as never,
+          lessons: ['l2' as never],
+        },
       ],
       missing: [],
       mean: { exact: 0.3, macro_f1: 0.41667 },
       deviation: { exact: 0.0707, macro_f1: 0.1179 },
+      interval: { exact: { low: 0.15, high: 0.45 }, macro_f1: { low: 0.3, high: 0.6 } },
+      leaked: {
+        rows: 3,
+        exact: 1,
+        mean: { exact: 0.2, macro_f1: 0.35 },
+        seeds: [
+          { exact: 0.15, macro_f1: 0.25 },
+          { exact: 0.25, macro_f1: 0.45 },
+        ],
+      },
       updates: 100,
       minutes: 1.00416,
-      baseline: undefined,
-      comparison: undefined,
+      baseline: 'mt5 -> res',
+      comparison: {
+        seeds: 2,
+        difference: -0.0123,
+        interval: { low: -0.03, high: 0.0051 },
+        p: 0.0421,
+        seedsAgree: true,
+        separable: true,
+        detectable: 0.0251,
+        overSeeds: { low: -0.1, high: 0.1, p: 0.3 },
+        variance: { seeds: 0, examples: 0, both: 0 },
+      },
       paper: { exact: 0.3717 },
     },
     {
@@ -32,6 +76,8 @@ const table: TaskTable = {
       missing: [1, 2],
       mean: { exact: Number.NaN, macro_f1: Number.NaN },
       deviation: undefined,
+      interval: undefined,
+      leaked: undefined,
       updates: Number.NaN,
       minutes: Number.NaN,
       baseline: undefined,
@@ -47,39 +93,100 @@ describe('tableCells()', () => {
   it('has the published number beside the score that it belongs to, and dashes where nothing is finished', () => {
     expect(tableCells(table)).toEqual([
       ['chain', 'exact', 'paper', 'macro_f1', 'updates', 'minutes'],
-      ['mt5 -> res(order="a, b|c")', '0.3000 ±0.0707', '0.3717', '0.4167 ±0.1179', '100', '1.00'],
+      ['mt5 -> res(order="a, b|c")', '0.3000 ±0.1500', '0.3717', '0.4167 ±0.1500', '100', '1.00'],
       ['flan -> res', '–', '', '–', '–', '–'],
     ])
+  })
+})
+
+describe('comparisonCells() and leakCells()', () => {
+  it('have a row for each comparison, and for each chain whose rows were compared', () => {
+    expect(comparisonCells(table).slice(1)).toEqual([
+      [
+        'mt5 -> res(order="a, b|c")',
+        'mt5 -> res',
+        '-0.0123',
+        '-0.0300 to +0.0051',
+        '0.042',
+        '0.300',
+        '0.0251',
+        'worse',
+      ],
+    ])
+    expect(leakCells(table)).toEqual([
+      ['chain', 'leaked rows', 'exactly', 'exact', 'macro_f1'],
+      ['mt5 -> res(order="a, b|c")', '3', '1', '0.2000', '0.3500'],
+    ])
+  })
+
+  it('leave scores without leaks away when there are none, and say so', () => {
+    const clean = table.rows.map((row) => ({ ...row, leaked: row.leaked && { ...row.leaked, rows: 0, exact: 0 } }))
+    expect(leakCells({ ...table, rows: clean })).toHaveLength(1)
+    expect(leakLine({ ...table, rows: clean })).toBe(
+      "None of the 191 test rows is among what the chains' lessons were taught, exactly or nearly.",
+    )
+    expect(leakLine({ ...table, rows: table.rows.slice(1) })).toBeUndefined()
+  })
+})
+
+describe('tableLegend()', () => {
+  it('says what ± is', () => {
+    expect(tableLegend(table)[0]).toBe(
+      "Scores are means over 2 seeds; ± is half of the mean's 95 % t interval over seeds.",
+    )
+    const one = table.rows.map((row) => ({ ...row, seeds: row.seeds.slice(0, 1) }))
+    expect(tableLegend({ ...table, rows: one })[0]).toContain('of one seed')
   })
 })
 
 describe('markdownTable()', () => {
   it('keeps bars inside cells', () => {
     expect(markdownTable(table).split('\n')[2]).toBe(
-      '| mt5 -> res(order="a, b\\|c") | 0.3000 ±0.0707 | 0.3717 | 0.4167 ±0.1179 | 100 | 1.00 |',
+      '| mt5 -> res(order="a, b\\|c") | 0.3000 ±0.1500 | 0.3717 | 0.4167 ±0.1500 | 100 | 1.00 |',
     )
   })
 })
 
 describe('latexTable()', () => {
   it('writes every sign as LaTeX reads it', () => {
-    expect(latexTable(table)).toBe(String.raw`% Reviews
+    const latex = latexTable(table)
+    expect(latex.slice(0, latex.indexOf('%', 2))).toBe(String.raw`% Reviews
 \begin{tabular}{lrrrrr}
   \toprule
   chain & exact & paper & macro\_f1 & updates & minutes \\
   \midrule
-  mt5 $\rightarrow$ res(order="a, b|c") & 0.3000 $\pm$0.0707 & 0.3717 & 0.4167 $\pm$0.1179 & 100 & 1.00 \\
+  mt5 $\rightarrow$ res(order="a, b|c") & 0.3000 $\pm$0.1500 & 0.3717 & 0.4167 $\pm$0.1500 & 100 & 1.00 \\
   flan $\rightarrow$ res & -- &  & -- & -- & -- \\
   \bottomrule
-\end{tabular}`)
+\end{tabular}
+`)
+    expect(latex.match(/\\begin\{tabular\}/g)).toHaveLength(3)
+    expect(latex).toContain(String.raw`  chain & against & difference & 95 \% interval & p (Holm) &`)
+    // What is no part of a tabular is a comment.
+    expect(latex.split('\n').filter((line) => !/^(%| |\\(begin|end))/.test(line))).toEqual([])
   })
 })
 
 describe('csvTable()', () => {
-  it('has a line for each seed with every digit and the key of its step', () => {
-    expect(csvTable(table)).toBe(`task,chain,seed,exact,macro_f1,updates,seconds,evaluation
-res,"mt5 -> res(order=""a, b|c"")",1,0.25,0.3333333333333333,100,30,k1
-res,"mt5 -> res(order=""a, b|c"")",2,0.35,0.5,100,90.5,k2
+  it('has a line for each seed with every digit and the keys of its steps', () => {
+    expect(
+      csvTable(table),
+    ).toBe(`task,chain,seed,exact,macro_f1,leaked rows,exact without leaked rows,macro_f1 without leaked rows,updates,seconds,evaluation,lessons
+res,"mt5 -> res(order=""a, b|c"")",1,0.25,0.3333333333333333,3,0.15,0.25,100,30,k1,l1
+res,"mt5 -> res(order=""a, b|c"")",2,0.35,0.5,3,0.25,0.45,100,90.5,k2,l2
 `)
+  })
+})
+
+describe('csvSummary()', () => {
+  it('has a line for each chain, and nothing where nothing is known', () => {
+    const [header, first, second] = csvSummary(table).split('\n')
+    expect(header).toBe(
+      'task,chain,seeds,exact,exact low,exact high,macro_f1,macro_f1 low,macro_f1 high,leaked rows,exact without leaked rows,macro_f1 without leaked rows,against,difference in exact,difference low,difference high,p Holm,p over seeds Holm,detectable,separable,updates,minutes',
+    )
+    expect(first).toBe(
+      'res,"mt5 -> res(order=""a, b|c"")",2,0.3,0.15,0.45,0.41667,0.3,0.6,3,0.2,0.35,mt5 -> res,-0.0123,-0.03,0.0051,0.0421,0.3,0.0251,true,100,1.00416',
+    )
+    expect(second).toBe('res,flan -> res,0,,,,,,,,,,,,,,,,,,,')
   })
 })

@@ -1,5 +1,7 @@
-import { formatScore } from './format-score.ts'
-import type { ScoreColumn, TableRow, TaskTable } from './task-table.ts'
+import type { ScoreColumn } from './arms.ts'
+import { csvCell } from './csv-cell.ts'
+import { formatDifference, formatMinutes, formatScore } from './format-score.ts'
+import type { TableRow, TaskTable } from './task-table.ts'
 
 /** A table as cells of text, a header first: the common ground of every way of printing it. */
 export function tableCells(table: TaskTable): string[][] {
@@ -19,37 +21,143 @@ export function tableCells(table: TaskTable): string[][] {
       return [own, paper === undefined ? '' : String(paper)]
     }),
     row.seeds.length === 0 ? '–' : String(Math.round(row.updates)),
-    row.seeds.length === 0 ? '–' : row.minutes.toFixed(row.minutes < 10 ? 2 : 1),
+    row.seeds.length === 0 ? '–' : formatMinutes(row.minutes),
   ])
   return [header, ...rows]
 }
 
-/** `11.54 ±0.20`; `–` where no seed is finished. */
-function scoreCell(row: TableRow, column: ScoreColumn): string {
-  if (row.seeds.length === 0) return '–'
-  const score = formatScore(row.mean[column.name]!, column.best)
-  const deviation = row.deviation === undefined ? '' : ` ±${formatScore(row.deviation[column.name]!, column.best)}`
-  return score + deviation
+/** `11.54 ±0.20`: the mean and half of its t interval; `–` where no seed is finished. */
+function scoreCell({ seeds, mean, interval }: TableRow, column: ScoreColumn): string {
+  if (seeds.length === 0) return '–'
+  const score = formatScore(mean[column.name]!, column.best)
+  if (interval === undefined) return score
+  const { low, high } = interval[column.name]!
+  return `${score} ±${formatScore((high - low) / 2, column.best)}`
 }
 
-/** A table as Markdown. */
+/** How the rows compare with their fresh starts on the first column, as cells; only the header when none does. */
+export function comparisonCells({ columns: [column], rows }: TaskTable): string[][] {
+  const header = [
+    'chain',
+    'against',
+    'difference',
+    '95 % interval',
+    'p (Holm)',
+    'p over seeds',
+    'detectable',
+    'verdict',
+  ]
+  if (column === undefined) return [header]
+  const signed = (value: number): string => formatDifference(value, column.best)
+  const compared = rows.flatMap(({ chain, baseline, comparison }) => {
+    if (baseline === undefined || comparison === undefined) return []
+    const { difference, interval, p, overSeeds, detectable, separable } = comparison
+    return [
+      [
+        chain,
+        baseline,
+        signed(difference),
+        `${signed(interval.low)} to ${signed(interval.high)}`,
+        bareP(p),
+        overSeeds === undefined ? '–' : bareP(overSeeds.p),
+        formatScore(detectable, column.best),
+        separable ? (difference > 0 ? 'better' : 'worse') : 'not separable',
+      ],
+    ]
+  })
+  return [header, ...compared]
+}
+
+function bareP(p: number): string {
+  return p < 0.001 ? '< 0.001' : p.toFixed(3)
+}
+
+/** Scores without leaked rows as cells; only the header when nothing leaks. */
+export function leakCells({ columns, rows }: TaskTable): string[][] {
+  const header = ['chain', 'leaked rows', 'exactly', ...columns.map(({ name }) => name)]
+  const known = rows.filter(({ leaked }) => leaked !== undefined)
+  if (!known.some(({ leaked }) => leaked!.rows > 0)) return [header]
+  const cells = known.map(({ chain, leaked }) => [
+    chain,
+    String(leaked!.rows),
+    String(leaked!.exact),
+    ...columns.map(({ name, best }) => formatScore(leaked!.mean[name]!, best)),
+  ])
+  return [header, ...cells]
+}
+
+/** What a reader of the table must know of its numbers, a sentence each. */
+export function tableLegend(table: TaskTable): string[] {
+  const seeds = [...new Set(table.rows.map((row) => row.seeds.length).filter((count) => count > 0))].sort()
+  const [column] = table.columns
+  const lines: string[] = []
+  if (seeds.some((count) => count > 1)) {
+    lines.push(`Scores are means over ${seeds.join(' or ')} seeds; ± is half of the mean's 95 % t interval over seeds.`)
+  } else if (seeds.length > 0) lines.push('Scores are of one seed: how far another would be from it is not known.')
+  if (column !== undefined && table.rows.some(({ comparison }) => comparison !== undefined)) {
+    lines.push(
+      `Differences are in ${column.name}, from the fresh start on the same ${table.examples} test rows: interval by drawing rows again, p by swapping answers (one seed's exact answers: McNemar), p over seeds by the paired t test, both after Holm's correction over the table. "Detectable" is the smallest difference that these rows would have shown in four of five such studies.`,
+    )
+  }
+  return lines
+}
+
+/** What is known of leaks, in a line before {@link leakCells}. */
+export function leakLine({ rows, examples }: TaskTable): string | undefined {
+  const known = rows.flatMap(({ leaked }) => leaked ?? [])
+  if (known.length === 0) return undefined
+  if (known.every((leaked) => leaked.rows === 0)) {
+    return `None of the ${examples} test rows is among what the chains' lessons were taught, exactly or nearly.`
+  }
+  return `Scores without the test rows (of ${examples}) that are among what the chain's lessons were taught, exactly or nearly:`
+}
+
+/** A table as Markdown: scores, comparisons, scores without leaked rows, and what the numbers are. */
 export function markdownTable(table: TaskTable): string {
-  const [header, ...rows] = tableCells(table) as [string[], ...string[][]]
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  const rule = `|${header.map((_, index) => (index === 0 ? '---' : '--:')).join('|')}|`
-  return [line(header), rule, ...rows.map(line)].join('\n')
+  const [comparisons, leaks, leak] = [comparisonCells(table), leakCells(table), leakLine(table)]
+  return [
+    markdownCells(tableCells(table)),
+    ...(comparisons.length > 1 ? [markdownCells(comparisons)] : []),
+    ...(leak === undefined ? [] : [leak]),
+    ...(leaks.length > 1 ? [markdownCells(leaks)] : []),
+    tableLegend(table).join(' '),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
 }
 
-/** A table as a LaTeX `tabular` in the booktabs style. */
+/** Cells as a table in Markdown, the first row its header, the first column to the left. */
+export function markdownCells(cells: readonly (readonly string[])[]): string {
+  const [header, ...rows] = cells
+  const line = (of: readonly string[]): string => `| ${of.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  const rule = `|${header!.map((_, index) => (index === 0 ? '---' : '--:')).join('|')}|`
+  return [line(header!), rule, ...rows.map(line)].join('\n')
+}
+
+/** A table as LaTeX in the booktabs style: a `tabular` each for scores, comparisons and scores without leaked rows. */
 export function latexTable(table: TaskTable): string {
-  const [header, ...rows] = tableCells(table) as [string[], ...string[][]]
-  const line = (cells: readonly string[]): string => `  ${cells.map(latexText).join(' & ')} \\\\`
+  const [comparisons, leaks, leak] = [comparisonCells(table), leakCells(table), leakLine(table)]
   return [
-    `% ${table.title.replace(/\s+/gu, ' ')}`,
-    `\\begin{tabular}{l${'r'.repeat(header.length - 1)}}`,
+    comment(table.title),
+    tabular(tableCells(table)),
+    ...tableLegend(table).map(comment),
+    ...(comparisons.length > 1 ? [tabular(comparisons)] : []),
+    ...(leak === undefined ? [] : [comment(leak)]),
+    ...(leaks.length > 1 ? [tabular(leaks)] : []),
+  ].join('\n')
+}
+
+function comment(text: string): string {
+  return `% ${text.replace(/\s+/gu, ' ')}`
+}
+
+function tabular(cells: readonly (readonly string[])[]): string {
+  const [header, ...rows] = cells
+  const line = (of: readonly string[]): string => `  ${of.map(latexText).join(' & ')} \\\\`
+  return [
+    `\\begin{tabular}{l${'r'.repeat(header!.length - 1)}}`,
     '  \\toprule',
-    line(header),
+    line(header!),
     '  \\midrule',
     ...rows.map(line),
     '  \\bottomrule',
@@ -57,26 +165,76 @@ export function latexTable(table: TaskTable): string {
   ].join('\n')
 }
 
-/** One line for each chain and seed, with every digit and the key of the step that holds answers and scores. */
+/**
+ * One line for each chain and seed, with every digit and the keys of the steps that hold answers and scores, and what
+ * the lessons left.
+ */
 export function csvTable(table: TaskTable): string {
   const names = table.columns.map(({ name }) => name)
-  const header = ['task', 'chain', 'seed', ...names, 'updates', 'seconds', 'evaluation']
-  const lines = table.rows.flatMap(({ chain, seeds }) =>
-    seeds.map(({ seed, scores, updates, seconds, evaluation }) => [
+  const without = names.map((name) => `${name} without leaked rows`)
+  const header = ['task', 'chain', 'seed', ...names, 'leaked rows', ...without, 'updates', 'seconds']
+  const lines = table.rows.flatMap(({ chain, seeds, leaked }) =>
+    seeds.map(({ seed, scores, updates, seconds, evaluation, lessons }, index) => [
       table.task,
       chain,
       seed,
       ...names.map((name) => scores[name]!),
+      leaked?.rows ?? '',
+      ...names.map((name) => leaked?.seeds[index]?.[name] ?? ''),
       updates,
       seconds,
       evaluation,
+      lessons.join(' '),
     ]),
   )
-  return [header, ...lines].map((cells) => `${cells.map((cell) => csvCell(String(cell))).join(',')}\n`).join('')
+  return csvLines([[...header, 'evaluation', 'lessons'], ...lines])
 }
 
-function csvCell(text: string): string {
-  return /[",\r\n]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+/** One line for each chain: means with their intervals over seeds, and the comparison with the fresh start. */
+export function csvSummary({ task, columns, rows }: TaskTable): string {
+  const header = [
+    'task',
+    'chain',
+    'seeds',
+    ...columns.flatMap(({ name }) => [name, `${name} low`, `${name} high`]),
+    'leaked rows',
+    ...columns.map(({ name }) => `${name} without leaked rows`),
+    'against',
+    `difference in ${columns[0]?.name ?? 'score'}`,
+    'difference low',
+    'difference high',
+    'p Holm',
+    'p over seeds Holm',
+    'detectable',
+    'separable',
+    'updates',
+    'minutes',
+  ]
+  const lines = rows.map(({ chain, seeds, mean, interval, leaked, baseline, comparison, updates, minutes }) => [
+    task,
+    chain,
+    seeds.length,
+    ...columns.flatMap(({ name }) => [mean[name], interval?.[name]?.low, interval?.[name]?.high]),
+    leaked?.rows,
+    ...columns.map(({ name }) => leaked?.mean[name]),
+    baseline,
+    comparison?.difference,
+    comparison?.interval.low,
+    comparison?.interval.high,
+    comparison?.p,
+    comparison?.overSeeds?.p,
+    comparison?.detectable,
+    comparison?.separable,
+    updates,
+    minutes,
+  ])
+  return csvLines([header, ...lines])
+}
+
+function csvLines(lines: readonly (readonly (string | number | boolean | undefined)[])[]): string {
+  const text = (cell: string | number | boolean | undefined): string =>
+    cell === undefined || Number.isNaN(cell) ? '' : String(cell)
+  return lines.map((cells) => `${cells.map((cell) => csvCell(text(cell))).join(',')}\n`).join('')
 }
 
 const latexSigns: Readonly<Record<string, string>> = {

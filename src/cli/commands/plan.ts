@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import { tableRequests } from '../../report/arms.ts'
 import { dotGraph, mermaidGraph } from '../../report/plan-graph.ts'
-import { tableRequests } from '../../report/task-table.ts'
 import { rowCounts } from '../../study/estimate.ts'
 import { unfairnessOf } from '../../study/fairness.ts'
 import { assumedInputs } from '../../study/inputs.ts'
@@ -14,8 +14,9 @@ import { type Estimates, estimateStudy, measureStudy } from '../estimates.ts'
 import { interruptible } from '../interrupts.ts'
 import { loadPlan, type StudyFlags, storeFolder } from '../load-plan.ts'
 import { namedFolder, wholeNumber } from '../option-values.ts'
-import { chainCount, differenceLines, plural } from '../run-and-report.ts'
+import { chainCount, plural } from '../run-and-report.ts'
 import { loadStudy } from '../study-faults.ts'
+import { differenceLines } from '../table-lines.ts'
 
 interface PlanFlags extends StudyFlags {
   readonly assumeSizes?: true
