@@ -90,7 +90,7 @@ export function estimateStudy(plan: Plan, store: Store, threads: number | undefi
     const measured = known[measurementId(step, plan, threads)] ?? undefined
     const estimate =
       step.kind === 'teach'
-        ? estimateLesson(step, rows.get(step.data), measured as LessonMeasurement | undefined)
+        ? estimateLesson(step, rows, measured as LessonMeasurement | undefined)
         : estimateTest(rows.get(step.data), measured as TestMeasurement | undefined)
     estimates.set(step.key, estimate)
   }

@@ -23,6 +23,7 @@ const firstUpdates = 4
 const wantedSeconds = 6
 const validationSample = 48
 const testSample = 64
+const answerSample = 32
 
 /**
  * Teaches a lesson's own rows for a few updates with its own settings and sees what it takes.
@@ -54,16 +55,22 @@ async function trial(request: TeachRequest, { signal }: WorkContext): Promise<Le
   let firstMs = 0
   let lastMs = 0
   let evaluationMs = 0
+  let answerSeconds: number | undefined
   const updateSeconds: number[] = []
   const result = await teachInChild(request, {
     signal,
+    // What the answers are worth is not asked here.
+    judge: () => ({}),
     onEvent(event) {
       if (event.type === 'started') parameters = event.parameters
       else if (event.type === 'step') {
         lastMs = performance.now()
         if (updateSeconds.length === 0) firstMs = lastMs
         updateSeconds.push(event.seconds)
-      } else if (event.type === 'evaluation') evaluationMs = performance.now() - lastMs
+      } else if (event.type === 'evaluation') {
+        evaluationMs = performance.now() - lastMs
+        answerSeconds = event.answerSeconds
+      }
     },
   })
   const ended = performance.now()
@@ -74,11 +81,18 @@ async function trial(request: TeachRequest, { signal }: WorkContext): Promise<Le
   return {
     overheadSeconds: (firstMs - begun) / 1000 - secondsPerUpdate + (ended - lastMs - evaluationMs) / 1000,
     secondsPerUpdate,
-    secondsPerValidationRow: validationRows === 0 ? 0 : evaluationMs / 1000 / validationRows,
+    secondsPerValidationRow: validationRows === 0 ? 0 : (evaluationMs / 1000 - (answerSeconds ?? 0)) / validationRows,
+    ...(answerSeconds === undefined ? {} : { secondsPerAnswer: answerSeconds / (await answerCount(request)) }),
     peakMemoryBytes: result.peakRssBytes,
     modelBytes: folderBytes(request.outFolder),
     parameters,
   }
+}
+
+async function answerCount({ evaluate }: TeachRequest): Promise<number> {
+  let count = 0
+  for (const { sources } of evaluate?.answers ?? []) count += await countLines(sources)
+  return count
 }
 
 async function trialRequest(
@@ -102,9 +116,42 @@ async function trialRequest(
     keep: 'last',
     saveStateEverySeconds: 1e9,
     ...(hasValidation && evaluate !== undefined
-      ? { validation: inFile(whole.validation!, validation), evaluate: { ...evaluate, every: 1e9 } }
+      ? {
+          validation: inFile(whole.validation!, validation),
+          evaluate: await trialEvaluation(evaluate, tokenizerOf(whole), folder),
+        }
       : {}),
   }
+}
+
+/** Evaluates once, at the end, and answers some rows with as many tokens as their references have. */
+async function trialEvaluation(
+  { answers = [], ...evaluate }: NonNullable<TeachRequest['evaluate']>,
+  tokenizer: string,
+  folder: string,
+): Promise<NonNullable<TeachRequest['evaluate']>> {
+  const trials: typeof answers = []
+  for (const [index, request] of answers.entries()) {
+    const sources = join(folder, `answers-${index}.jsonl`)
+    await sample(request.sources, sources, answerSample)
+    const tokens = await usualTokens(sources, tokenizer)
+    const { rows: _, ...rest } = request
+    trials.push({ ...rest, sources, generation: { maxNewTokens: tokens, minNewTokens: tokens } })
+  }
+  return { ...evaluate, every: 1e9, by: 'loss', ...(trials.length === 0 ? {} : { answers: trials }) }
+}
+
+function tokenizerOf({ start }: TeachRequest): string {
+  return 'folder' in start ? start.folder : start.tokenizer
+}
+
+/** Tokens of all but the longest targets: rows of a batch are written until its longest answer ends. */
+async function usualTokens(pairs: string, tokenizerPath: string): Promise<number> {
+  const tokenizer = loadTokenizer(tokenizerPath)
+  const lengths: number[] = []
+  for await (const { target } of readJsonLines<PreparedPair>(pairs)) lengths.push(tokenizer.encode(target).length)
+  lengths.sort((a, b) => a - b)
+  return Math.max(1, lengths[Math.floor(0.9 * (lengths.length - 1))] ?? 1)
 }
 
 /** Answers some test rows with a model of the right shape, as many tokens each as their references have. */
@@ -123,12 +170,7 @@ export async function measureTest(
       model = join(folder, 'model')
       await teachInChild(untaught(root, sources, model, folder), { signal: context.signal })
     }
-    const tokenizer = loadTokenizer(model)
-    const lengths: number[] = []
-    for await (const { target } of readJsonLines<PreparedPair>(sources)) lengths.push(tokenizer.encode(target).length)
-    lengths.sort((a, b) => a - b)
-    // Rows of a batch are written until its longest answer ends.
-    const tokens = Math.max(1, lengths[Math.floor(0.9 * (lengths.length - 1))] ?? 1)
+    const tokens = await usualTokens(sources, model)
     const request = predictRequest(
       {
         model,

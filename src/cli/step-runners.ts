@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { rootWeights } from '../study/estimate.ts'
+import { lessonAnswers } from '../study/judge-lesson.ts'
 import type { Plan, TeachStep } from '../study/plan.ts'
 import { preparedFile } from '../study/prepare.ts'
 import type { PredictWork, StepRunners, TeachWork, WorkContext } from '../study/runners.ts'
@@ -15,6 +16,7 @@ export const engineRunners: StepRunners = {
     let total = 0
     const outcome = await teachInChild(teachRequest(work, context), {
       signal: context.signal,
+      judge: (evaluation) => work.answers!.judge(evaluation),
       onEvent(event: TeachEvent) {
         if (event.type === 'started') {
           from = event.resumedAt
@@ -50,6 +52,7 @@ export const engineRunners: StepRunners = {
 /** A lesson of a plan begun from the chain's own start, as it takes as long; where it writes is to be filled in. */
 export function lessonRequest(step: TeachStep, plan: Plan, store: Store, context: WorkContext): TeachRequest {
   const data = store.folderOf('prepare', step.data)
+  const answers = lessonAnswers(step, store, context.onNotice)
   const root = rootWeights(step.start, plan)
   return teachRequest(
     {
@@ -63,6 +66,7 @@ export function lessonRequest(step: TeachStep, plan: Plan, store: Store, context
       spans: step.spans,
       settings: step.settings,
       seed: step.seed,
+      answers,
       outFolder: '',
       stateFolder: '',
     },
@@ -103,13 +107,31 @@ function teachRequest(work: TeachWork, { threads }: WorkContext): TeachRequest {
       seed: work.seed,
     },
     train: examples(work.train),
-    ...(validation === undefined
-      ? {}
-      : { validation: examples(validation), evaluate: { every: settings.evaluate_every, by: settings.best_by } }),
+    ...(validation === undefined ? {} : { validation: examples(validation), evaluate: evaluationRequest(work) }),
     keep: validation === undefined ? 'last' : settings.keep,
     outFolder: work.outFolder,
     stateFolder: work.stateFolder,
     ...(threads === undefined ? {} : { threads }),
+  }
+}
+
+function evaluationRequest({ settings, answers }: TeachWork): NonNullable<TeachRequest['evaluate']> {
+  return {
+    every: settings.evaluate_every,
+    by: answers?.best ?? 'loss',
+    ...(answers === undefined
+      ? {}
+      : {
+          answers: answers.parts.map(({ name, sources, prefix, maxSource, generate }) => ({
+            name,
+            sources,
+            prefix,
+            ...(answers.rows === undefined ? {} : { rows: answers.rows }),
+            maxSource,
+            batch: generate.batch,
+            generation: generationOptions(generate),
+          })),
+        }),
   }
 }
 

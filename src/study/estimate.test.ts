@@ -51,7 +51,8 @@ describe('estimateLesson()', () => {
       parameters: 1e8,
     }
     const settings = { ...step!.settings, epochs: 3, batch: 4, evaluate_every: 'epoch', keep: 'best' } as const
-    expect(estimateLesson({ ...step!, settings }, { train: 10, validation: 4 }, measured)).toEqual({
+    const rows = new Map([[step!.data, { train: 10, validation: 4 }]])
+    expect(estimateLesson({ ...step!, settings }, rows, measured)).toEqual({
       updates: 9,
       secondsPerUpdate: 0.5,
       seconds: 2 + 9 * 0.5 + 3 * 4 * 0.1,
@@ -59,8 +60,28 @@ describe('estimateLesson()', () => {
       diskBytes: 4e8,
       stateBytes: 1.6e9,
     })
-    expect(estimateLesson(step!, { train: 10 })).toEqual({ updates: 3 })
-    expect(estimateLesson(step!, undefined, measured)).toEqual({})
+    expect(estimateLesson(step!, rows)).toEqual({ updates: 3 })
+    expect(estimateLesson(step!, new Map(), measured)).toEqual({})
+  })
+
+  it('counts the answers of evaluations, no more than are asked for', async () => {
+    const measured = {
+      overheadSeconds: 0,
+      secondsPerUpdate: 0,
+      secondsPerValidationRow: 0,
+      secondsPerAnswer: 2,
+      peakMemoryBytes: 1,
+      modelBytes: 1,
+      parameters: 1,
+    }
+    const secondsWith = async (setting: string): Promise<number | undefined> => {
+      const [step] = lessons(await planOf(fakeStudyText.replace('epochs: 1', `epochs: 3, ${setting}`)))
+      return estimateLesson(step!, new Map([[step!.data, { train: 10, validation: 40 }]]), measured).seconds
+    }
+    expect(await secondsWith('best_by: loss')).toBe(0)
+    expect(await secondsWith('best_by: bleu')).toBe(3 * 40 * 2)
+    expect(await secondsWith('evaluate_rows: 7')).toBe(3 * 7 * 2)
+    expect(await secondsWith('on_collapse: stop')).toBe(3 * 40 * 2)
   })
 })
 

@@ -13,6 +13,8 @@ export interface LessonMeasurement {
   readonly secondsPerUpdate: number
   /** Of one validation row. */
   readonly secondsPerValidationRow: number
+  /** Of one answer to a validation row; absent where none are given. */
+  readonly secondsPerAnswer?: number
   readonly peakMemoryBytes: number
   /** Of the taught model's folder. */
   readonly modelBytes: number
@@ -49,15 +51,22 @@ function evaluationsOf(settings: TeachSettings, rows: number): number {
 
 export function estimateLesson(
   step: TeachStep,
-  rows: RowCounts | undefined,
+  counts: ReadonlyMap<StepKey, RowCounts>,
   measured?: LessonMeasurement,
 ): StepEstimate {
+  const rows = counts.get(step.data)
   if (rows?.train === undefined) return {}
   const updates = updatesOf(step.settings, rows.train)
   if (measured === undefined) return { updates }
-  const { overheadSeconds, secondsPerUpdate, secondsPerValidationRow, peakMemoryBytes, modelBytes, parameters } =
-    measured
-  const validation = evaluationsOf(step.settings, rows.train) * (rows.validation ?? 0) * secondsPerValidationRow
+  const { overheadSeconds, secondsPerUpdate, secondsPerValidationRow, secondsPerAnswer = 0 } = measured
+  const { peakMemoryBytes, modelBytes, parameters } = measured
+  const answered = (step.answers?.parts ?? []).map(({ data }) =>
+    Math.min(step.answers!.rows ?? Infinity, counts.get(data)?.validation ?? 0),
+  )
+  const answers = answered.reduce((sum, count) => sum + count, 0)
+  const validation =
+    evaluationsOf(step.settings, rows.train) *
+    ((rows.validation ?? 0) * secondsPerValidationRow + answers * secondsPerAnswer)
   const best = step.settings.keep === 'best' && (rows.validation ?? 0) > 0
   return {
     updates,
@@ -140,6 +149,9 @@ export function shapeOf(step: TeachStep | EvaluateStep, plan: Plan): string {
     limits,
     dropout,
     order,
+    ...(step.answers === undefined
+      ? []
+      : [step.answers.parts.map(({ task, data }) => [data, task.prefix, task.limits, task.generate])]),
   ])
 }
 

@@ -10,6 +10,7 @@ import type { Metric } from '../metrics/metric.ts'
 import { labelsMetric } from '../metrics/multi-label.ts'
 import { rougeMetric } from '../metrics/rouge.ts'
 import { type LabelReading, parseLabelAnswer, parseSingleLabelAnswer } from '../tasks/labels.ts'
+import { type AnsweredRow, type HealthContext, type HealthFinding, healthOf } from './health.ts'
 import { readJsonLines, writeJsonLines } from './jsonl.ts'
 import type { PreparedPair } from './prepare.ts'
 import type { MetricRequest, StudyTask } from './study.ts'
@@ -18,6 +19,8 @@ import type { MetricRequest, StudyTask } from './study.ts'
 export interface Scores {
   readonly examples: number
   readonly metrics: readonly MetricScores[]
+  /** What is wrong with the answers as a whole; absent in scores of earlier versions. */
+  readonly health?: readonly HealthFinding[]
 }
 
 export interface MetricScores {
@@ -44,37 +47,49 @@ export interface PredictionRow {
   readonly labels?: readonly string[]
   readonly predictedLabels?: readonly string[]
   readonly unknown?: readonly string[]
+  /** The limit on the answer's length was reached before the model ended it. */
+  readonly cut?: true
   /** Sufficient statistics by metric, from which any resample can be scored. */
   readonly statistics: Readonly<Record<string, readonly number[]>>
+}
+
+/** An answer as the engine gives it. */
+export interface Answer {
+  readonly prediction: string
+  readonly finish?: 'end' | 'limit'
+  readonly sentinels?: number
 }
 
 /**
  * Scores a task's answers and writes `predictions.jsonl` and `scores.json`.
  *
  * @param pairs the prepared test rows
- * @param answers JSONL with a `prediction` for each of them, in order
+ * @param answers JSONL with an answer to each of them, in order
+ * @param loss of the checkpoint's lesson
  */
-export async function scoreAnswers(task: StudyTask, pairs: string, answers: string, folder: string): Promise<Scores> {
-  const rows: PreparedPair[] = []
-  for await (const row of readJsonLines<PreparedPair>(pairs)) rows.push(row)
-  const predictions: string[] = []
-  for await (const { prediction } of readJsonLines<{ prediction: string }>(answers)) predictions.push(prediction)
-  if (predictions.length !== rows.length) {
-    throw new Error(`There are ${predictions.length} answers to ${rows.length} sources`)
-  }
+export async function scoreAnswers(
+  task: StudyTask,
+  pairs: string,
+  answers: string,
+  folder: string,
+  loss?: HealthContext['loss'],
+): Promise<Scores> {
+  const rows = await readAll<PreparedPair>(pairs)
+  const given = await readAll<Answer>(answers)
   if (rows.length === 0) throw new Fault(`Cannot test on "${task.name}" as its test part has no rows`)
-  const { scored, readings } =
-    task.texts.kind === 'labels' ? scoreLabels(task, rows, predictions) : scoreTexts(task, rows, predictions)
-  const scores: Scores = { examples: rows.length, metrics: scored.map(({ result }) => result) }
+  const { scored, readings, health } = judgeAnswers(task, rows, given, loss)
+  const scores: Scores = { examples: rows.length, metrics: scored.map(({ result }) => result), health }
   const lines = rows.map(({ source, target, labels }, index): PredictionRow => {
     const reading = readings?.[index]
+    const { prediction, finish } = given[index]!
     return {
       source,
-      prediction: predictions[index]!,
+      prediction,
       reference: target,
       ...(labels === undefined ? {} : { labels }),
       ...(reading === undefined ? {} : { predictedLabels: reading.labels }),
       ...(reading === undefined || reading.unknown.length === 0 ? {} : { unknown: reading.unknown }),
+      ...(finish === 'limit' ? { cut: true } : {}),
       statistics: Object.fromEntries(scored.map(({ result, statistics }) => [result.name, rowOf(statistics, index)])),
     }
   })
@@ -83,7 +98,47 @@ export async function scoreAnswers(task: StudyTask, pairs: string, answers: stri
   return scores
 }
 
-interface Scored {
+/** Scores answers and looks at their health. */
+export function judgeAnswers(
+  task: StudyTask,
+  rows: readonly PreparedPair[],
+  answers: readonly Answer[],
+  loss?: HealthContext['loss'],
+): { scored: Scored[]; readings?: LabelReading[] | undefined; health: HealthFinding[] } {
+  if (answers.length !== rows.length) {
+    throw new Error(`There are ${answers.length} answers to ${rows.length} sources`)
+  }
+  const predictions = answers.map(({ prediction }) => prediction)
+  const { scored, readings } =
+    task.texts.kind === 'labels' ? scoreLabels(task, rows, predictions) : scoreTexts(task, rows, predictions)
+  const answered = rows.map(({ source, target, labels }, index): AnsweredRow => {
+    const reading = readings?.[index]
+    return {
+      ...answers[index]!,
+      source,
+      reference: target,
+      ...(labels === undefined ? {} : { labels }),
+      ...(reading === undefined ? {} : { predictedLabels: reading.labels, unknown: reading.unknown }),
+    }
+  })
+  const scores = scored.flatMap(({ result }) => tellingScore(result))
+  return { scored, readings, health: healthOf(answered, { prefix: task.prefix, scores, ...(loss && { loss }) }) }
+}
+
+/** The score that is nothing when answers are of no use: right sets of labels may all be empty ones, so F1 tells. */
+function tellingScore({ name, metric, fields, scores, best }: MetricScores): { name: string; share: number }[] {
+  const field = metric === 'labels' ? 'macro_f1' : fields[0]!
+  return [{ name: fields.length === 1 ? name : field, share: scores[field]! / best }]
+}
+
+async function readAll<T>(path: string): Promise<T[]> {
+  const rows: T[] = []
+  for await (const row of readJsonLines<T>(path)) rows.push(row)
+  return rows
+}
+
+/** A metric's scores, and the statistics of each row that they come from. */
+export interface Scored {
   readonly result: MetricScores
   readonly statistics: ExampleStatistics
 }

@@ -38,7 +38,7 @@ export function unfairnessOf(
   const unstated = arms.filter(({ stated }) => !stated.has('epochs') && !stated.has('steps') && !stated.has('batch'))
   const updates = differing(
     unstated,
-    ({ last }) => estimateLesson(last, rows.get(last.data)).updates ?? 'an unknown number of',
+    ({ last }) => estimateLesson(last, rows).updates ?? 'an unknown number of',
     (value, chains) => `${value} updates in the last lesson of ${chains}`,
   )
   if (updates !== undefined) found.push({ name: 'updates', sentence: updates })

@@ -1,3 +1,4 @@
+import { hasValidationRows } from './best-by.ts'
 import type { Inputs } from './inputs.ts'
 import { asJson, type Json, type StepKey, type StepKind, stepKey } from './keys.ts'
 import type { Chain, ChainLesson, FileSource, Start, Study, StudyMixture, StudyTask, TeachSettings } from './study.ts'
@@ -49,6 +50,18 @@ export interface TeachStep extends StepBase {
   readonly settings: TeachSettings
   readonly seed: number
   readonly hasValidation: boolean
+  readonly answers: PlannedAnswers | undefined
+}
+
+/** Validation rows that are answered at each evaluation of a lesson, as its tasks' test rows will be. */
+export interface PlannedAnswers {
+  readonly parts: readonly { readonly task: StudyTask; readonly data: StepKey }[]
+  /** Of each task; `undefined`: all. */
+  readonly rows: number | undefined
+  /** Whether its scores are called after their tasks. */
+  readonly mixed: boolean
+  /** Whether the study asks for the scores; else the answers only show whether the lesson collapses. */
+  readonly scored: boolean
 }
 
 export interface EvaluateStep extends StepBase {
@@ -135,7 +148,7 @@ function planChain(chain: Chain, seed: number, planning: Planning): PlannedChain
 }
 
 /** `mt5 -> res -> a2t` up to the lesson at `index`; what a start that is a chain stands for is told of its own lessons only. */
-function lessonsLabel(chain: Chain, index: number): string {
+export function lessonsLabel(chain: Chain, index: number): string {
   const taught = chain.lessons.slice(0, index + 1)
   const own = taught.filter(({ beforehand }) => !beforehand)
   const [start, shown] = own.length > 0 ? [chain.startName, own] : [chain.start.name, taught]
@@ -178,15 +191,19 @@ function planLesson(
   const task = planning.study.tasks.get(lesson.name)
   const mixture = planning.study.mixtures.get(lesson.name)
   const data = mixture === undefined ? planTask(task!, planning) : planMixture(mixture, planning)
-  const { prefix: ownPrefix, seed: ownSeed, ...settings } = lesson.settings
+  // What happens when a lesson collapses changes no weights, and how many rows are answered stands with the answers.
+  const { prefix: ownPrefix, seed: ownSeed, on_collapse, evaluate_rows, ...settings } = lesson.settings
   const prefix = mixture === undefined ? (ownPrefix ?? task!.prefix) : ''
   const seed = ownSeed ?? chainSeed
   const spans =
     task?.texts.kind === 'spans' ? { density: task.texts.density, meanSpan: task.texts.meanSpan } : undefined
+  const validated = hasValidation(lesson.name, planning.study)
+  const answers = validated ? planAnswers(lesson, planning) : undefined
   const inputs: Json = {
     start: identity,
     data: data.key,
     prefix,
+    answers: answers?.scored ? answersInputs(answers) : undefined,
     spans: spans && { density: spans.density, mean_span: spans.meanSpan },
     settings: asJson(settings),
     seed,
@@ -203,16 +220,41 @@ function planLesson(
     spans,
     settings: lesson.settings,
     seed,
-    hasValidation: hasValidation(lesson.name, planning.study),
+    hasValidation: validated,
+    answers,
   })
+}
+
+/** Enough to see whether answers are of any use. */
+const collapseRows = 64
+
+function planAnswers({ name, settings }: ChainLesson, planning: Planning): PlannedAnswers | undefined {
+  const { best_by, evaluate_rows: asked, on_collapse } = settings
+  const { tasks, mixtures } = planning.study
+  const names = [...(mixtures.get(name)?.parts.keys() ?? [name])]
+  const parts = names.map((part) => ({ task: tasks.get(part)!, data: planTask(tasks.get(part)!, planning).key }))
+  const scored = best_by !== 'loss' || asked !== undefined
+  if (parts.some(({ task }) => task.texts.kind === 'spans') || (!scored && on_collapse === 'warn')) return undefined
+  const rows = scored ? (asked ?? 'all') : collapseRows
+  return { parts, rows: rows === 'all' ? undefined : rows, mixed: mixtures.has(name), scored }
+}
+
+function answersInputs({ parts, rows }: PlannedAnswers): Json {
+  return {
+    rows: rows ?? 'all',
+    parts: parts.map(({ task, data }) => ({
+      data,
+      prefix: task.prefix,
+      max_source: task.limits.source,
+      generate: asJson(task.generate),
+      metrics: asJson(task.metrics),
+    })),
+  }
 }
 
 function hasValidation(name: string, { tasks, mixtures }: Study): boolean {
   const parts = mixtures.get(name)?.parts.keys() ?? [name]
-  return [...parts].every((part) => {
-    const { data } = tasks.get(part)!
-    return data.parts.validation !== undefined || (data.rows !== undefined && data.split.validation > 0)
-  })
+  return [...parts].every((part) => hasValidationRows(tasks.get(part)!))
 }
 
 function planTask(task: StudyTask, { inputs, add }: Planning): PrepareStep {

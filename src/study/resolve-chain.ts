@@ -1,4 +1,5 @@
 import { didYouMean } from '../base/nearest.ts'
+import { bestByFault } from './best-by.ts'
 import { type ChainFault, type ParsedChain, parseChain } from './chain-notation.ts'
 import type { Resolving } from './resolve-task.ts'
 import { type StartEntry, type StudyFile, type TeachEntry, teachSchema } from './schema.ts'
@@ -28,7 +29,7 @@ export function resolveChains(parts: ChainParts, resolving: Resolving): Chain[] 
     else resolving.report(chain.at, `The chain "${chain.label}" is given twice: remove one, or give it a "name"`)
   }
   for (const [name, start] of Object.entries(study.starts)) {
-    if ('chain' in start) resolveChain(start.chain, ['starts', name, 'chain'], {}, parts, resolving, [name])
+    if ('chain' in start) resolveChain(start.chain, ['starts', name, 'chain'], untested, parts, resolving, [name])
   }
   for (const [index, entry] of (study.chains ?? []).entries()) {
     const own = typeof entry === 'string' ? { chain: entry } : entry
@@ -59,6 +60,9 @@ interface ChainOptions {
   /** Settings of one lesson by its place, above all others. */
   readonly swept?: { readonly lesson: number; readonly settings: TeachEntry }
 }
+
+/** What a start stands for is taught, not tested. */
+const untested: ChainOptions = { evaluate: [] }
 
 function resolveChain(
   text: string,
@@ -126,7 +130,7 @@ function resolveStart(
     )
     return undefined
   }
-  const inner = resolveChain(entry.chain, ['starts', name, 'chain'], {}, parts, resolving, [...within, name])
+  const inner = resolveChain(entry.chain, ['starts', name, 'chain'], untested, parts, resolving, [...within, name])
   if (inner === undefined) return undefined
   return {
     start: inner.start.kind === 'scratch' ? { ...inner.start, seed: inner.start.seed ?? entry.seed } : inner.start,
@@ -166,6 +170,12 @@ function resolveLessons(
     if (settings.prefix !== undefined && parts.mixtures.has(name)) {
       resolving.report(at, `Cannot give the mixture "${name}" a prefix, as its tasks bring their own: remove it`, span)
     }
+    const tasks = tasksOf(name, parts)
+    const fault = base && bestByFault(name, settings, tasks, parts.mixtures.has(name))
+    if (fault !== undefined) {
+      if (own?.best_by !== undefined) resolving.report(at, fault, spanOf(given, ['best_by'], 'value'))
+      else resolving.report(bestByPlace(name, { named, swept }, at, options, parts), fault)
+    }
     const shown = { ...flatten(named ?? {}), ...flatten(own ?? {}), ...flatten(swept ?? {}) }
     return {
       name,
@@ -175,6 +185,26 @@ function resolveLessons(
     }
   })
   return sound ? lessons : undefined
+}
+
+/** Where the study says what is the best checkpoint of a lesson, unless the notation of a chain does. */
+function bestByPlace(
+  name: string,
+  { named, swept }: { named: TeachEntry | undefined; swept: TeachEntry | undefined },
+  at: YamlPath,
+  { lessonsAt = at }: ChainOptions,
+  { study, mixtures }: ChainParts,
+): YamlPath {
+  const kind = mixtures.has(name) ? 'mixtures' : 'tasks'
+  if (swept?.best_by !== undefined) return at
+  if (named?.best_by !== undefined) return [...lessonsAt, name, 'best_by']
+  if (study[kind]?.[name]?.teach?.best_by !== undefined) return [kind, name, 'teach', 'best_by']
+  return ['defaults', 'teach', 'best_by']
+}
+
+function tasksOf(lesson: string, { tasks, mixtures }: ChainParts): StudyTask[] {
+  const names = mixtures.get(lesson)?.parts.keys() ?? [lesson]
+  return [...names].flatMap((name) => tasks.get(name) ?? [])
 }
 
 function checkLessonNames(parsed: ParsedChain, options: ChainOptions, resolving: Resolving): void {

@@ -1,6 +1,9 @@
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { scoreAnswers } from './evaluate.ts'
+import { type HealthContext, healthSentence } from './health.ts'
+import { readJsonLines } from './jsonl.ts'
+import { lessonAnswers } from './judge-lesson.ts'
 import { asJson, type Json } from './keys.ts'
 import type { EvaluateStep, PrepareMixtureStep, Step, TeachStep, Weights } from './plan.ts'
 import { preparedFile, prepareMixture, prepareTask } from './prepare.ts'
@@ -45,6 +48,7 @@ async function teach(
       spans: step.spans,
       settings: step.settings,
       seed: step.seed,
+      answers: lessonAnswers(step, store, context.onNotice),
       outFolder: folder,
       stateFolder,
     },
@@ -73,13 +77,32 @@ async function evaluate(
     },
     context,
   )
-  const scores = await scoreAnswers(step.task, pairs, answers, folder)
+  const loss = step.model.kind === 'step' ? await lossOver(store.folderOf('teach', step.model.key)) : undefined
+  const scores = await scoreAnswers(step.task, pairs, answers, folder, loss)
   // Everything in it stands in predictions.jsonl as well.
   rmSync(answers)
   for (const { name, warnings } of scores.metrics) {
     for (const warning of warnings) context.onNotice(`${step.label}: ${name}: ${warning}`)
   }
-  return { ...(asJson(outcome) as object), examples: scores.examples }
+  const health = scores.health ?? []
+  for (const finding of health) context.onNotice(`${step.label}: ${healthSentence(finding)}`)
+  return {
+    ...(asJson(outcome) as object),
+    examples: scores.examples,
+    ...(health.length === 0 ? {} : { health: health.map(({ name }) => name) }),
+  }
+}
+
+/** Mean training loss of the first and the last tenth of a lesson's updates. */
+async function lossOver(folder: string): Promise<HealthContext['loss']> {
+  const log = join(folder, 'log.jsonl')
+  if (!existsSync(log)) return undefined
+  const losses: number[] = []
+  for await (const { loss } of readJsonLines<{ loss: number }>(log)) losses.push(loss)
+  const tenth = Math.ceil(losses.length / 10)
+  if (losses.length < 2) return undefined
+  const mean = (part: readonly number[]): number => part.reduce((sum, loss) => sum + loss, 0) / part.length
+  return { first: mean(losses.slice(0, tenth)), last: mean(losses.slice(-tenth)) }
 }
 
 function startOf(start: Weights, store: Store): TeachWork['start'] {

@@ -1,3 +1,4 @@
+import type { Answer } from './evaluate.ts'
 import type { GenerateSettings, TeachSettings } from './study.ts'
 
 /** What a lesson needs, in the study's own words. */
@@ -12,10 +13,50 @@ export interface TeachWork {
   readonly spans: { readonly density: number; readonly meanSpan: number } | undefined
   readonly settings: TeachSettings
   readonly seed: number
+  /** Validation rows to answer at each evaluation. */
+  readonly answers: LessonAnswers | undefined
   /** The model folder, `log.jsonl` and `evaluations.jsonl` are written here. */
   readonly outFolder: string
   /** What an interrupted lesson goes on from. */
   readonly stateFolder: string
+}
+
+/** Rows that are answered at each evaluation of a lesson, and what is made of the answers. */
+export interface LessonAnswers {
+  readonly parts: readonly (Omit<PredictWork, 'model' | 'out'> & { readonly name: string })[]
+  /** Rows of each part, spread evenly; `undefined`: all. */
+  readonly rows: number | undefined
+  /** What the best checkpoint has. */
+  readonly best: 'loss' | 'highest-value' | 'lowest-value'
+  judge(evaluation: LessonEvaluation): Promise<LessonJudgement>
+}
+
+/** An evaluation within a lesson. */
+export interface LessonEvaluation {
+  /** Updates done, and all of the lesson. */
+  readonly step: number
+  readonly steps: number
+  /** Validation loss. */
+  readonly loss: number
+  /** Part by part: the rows that were answered, and the answers. */
+  readonly answers: readonly {
+    readonly name: string
+    readonly rows: readonly number[]
+    readonly predictions: readonly Answer[]
+  }[]
+  /** What the judgement before left, also across an interruption. */
+  readonly memory?: unknown
+}
+
+export interface LessonJudgement {
+  readonly scores?: Record<string, number>
+  /** What else stands in the evaluation's line of `evaluations.jsonl`. */
+  readonly notes?: Record<string, unknown>
+  /** Decides unless the loss does. */
+  readonly value?: number
+  readonly memory?: unknown
+  /** Ends the lesson as failed, with this sentence. */
+  readonly stop?: string
 }
 
 export interface TeachOutcome {

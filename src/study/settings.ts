@@ -15,6 +15,7 @@ const teachDefaults = {
   order: 'shuffle',
   evaluate_every: 'epoch',
   best_by: 'loss',
+  on_collapse: 'warn',
   keep: 'best',
 } as const
 const defaultEpochs = 10

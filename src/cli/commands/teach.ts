@@ -31,12 +31,14 @@ interface TeachFlags {
   readonly order: 'file' | 'shuffle' | 'length'
   readonly seed: number
   readonly validation?: string
-  readonly evaluateEvery?: number
+  readonly evaluateEvery?: number | 'epoch'
   readonly keep: 'best' | 'last'
   readonly saveEvery?: number
   readonly threads?: number
   readonly json?: true
 }
+
+const epochOrNumber = (text: string): number | 'epoch' => (text === 'epoch' ? text : wholeNumber(1)(text))
 
 /** Longer than any text: nothing is cut. */
 export const noLimit = 2 ** 31 - 1
@@ -69,7 +71,7 @@ export function addTeachCommand(program: Command): void {
     )
     .option('--seed <n>', 'seed of order and dropout', wholeNumber(0), 42)
     .option('--validation <file>', 'pairs whose loss is measured during the lesson')
-    .option('--evaluate-every <n>', 'updates between two measurements (default: an epoch)', wholeNumber(1))
+    .option('--evaluate-every <n>', 'updates between two measurements, or "epoch" (the default)', epochOrNumber)
     .addOption(
       new Option('--keep <which>', 'with --validation: the best checkpoint or the last')
         .choices(['best', 'last'])

@@ -1,0 +1,73 @@
+import { didYouMean } from '../base/nearest.ts'
+import { scoreNames } from './score-names.ts'
+import type { StudyTask, TeachSettings } from './study.ts'
+
+/** What decides which checkpoint of a lesson is kept: the validation loss, or a score of the answers to its rows. */
+
+/** Names of scores of which less is better. */
+const lowerIsBetter = new Set(['hamming'])
+
+/** Which value of what `best_by` names is the best. */
+export function bestIs(bestBy: string): 'loss' | 'highest-value' | 'lowest-value' {
+  if (bestBy === 'loss') return 'loss'
+  return lowerIsBetter.has(bestBy.split('.').at(-1)!) ? 'lowest-value' : 'highest-value'
+}
+
+/**
+ * What is wrong with a lesson's `best_by`, as a sentence; `undefined` when it can be used.
+ *
+ * @param tasks the lesson's task, or those of its mixture
+ */
+export function bestByFault(
+  lesson: string,
+  { best_by: bestBy, keep }: Pick<TeachSettings, 'best_by' | 'keep'>,
+  tasks: readonly StudyTask[],
+  isMixture: boolean,
+): string | undefined {
+  if (bestBy === 'loss') return undefined
+  const what = `keep the best checkpoint of "${lesson}" by "${bestBy}"`
+  if (tasks.some(({ texts }) => texts.kind === 'spans')) {
+    return `Cannot ${what} as span corruption has no answers to score: use "loss"`
+  }
+  const known = bestByNames(tasks, isMixture)
+  if (!known.includes(bestBy)) {
+    return `Unknown score "${bestBy}" of "${lesson}"${didYouMean(bestBy, known) || `: use ${known.join(', ')}`}`
+  }
+  if (keep === 'best' && !tasks.every(hasValidationRows)) {
+    return `Cannot ${what} as its data has no validation rows: give "split" or "validation" a part of them`
+  }
+  return undefined
+}
+
+/** Whether a task's data has rows to validate with, as far as the study says. */
+export function hasValidationRows({ data }: StudyTask): boolean {
+  return data.parts.validation !== undefined || (data.rows !== undefined && data.split.validation > 0)
+}
+
+/**
+ * The value that decides, from the scores of an evaluation.
+ *
+ * A mixture's scores are called `task.score`. `mean` is the mean of its tasks' first scores, each as a share of its
+ * largest value; the plain name of a score that all its tasks have is the mean of theirs.
+ *
+ * @param tasks names of the tasks that were answered
+ */
+export function decidingValue(
+  bestBy: string,
+  scores: Readonly<Record<string, number>>,
+  tasks: readonly string[],
+): number | undefined {
+  if (Object.hasOwn(scores, bestBy)) return scores[bestBy]
+  const own = tasks.map((task) => scores[`${task}.${bestBy}`])
+  const values = own.filter((value) => value !== undefined)
+  if (values.length === 0 || values.length < own.length) return undefined
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+function bestByNames(tasks: readonly StudyTask[], isMixture: boolean): string[] {
+  const lists = tasks.map((task) => scoreNames(task).all)
+  const [first = [], ...others] = lists
+  if (!isMixture) return ['loss', ...first]
+  const shared = first.filter((name) => others.every((names) => names.includes(name)))
+  return ['loss', 'mean', ...shared, ...tasks.flatMap(({ name }, i) => lists[i]!.map((score) => `${name}.${score}`))]
+}
