@@ -3,7 +3,7 @@
     python scripts/goldens/data_types.py --out test/fixtures/data-types [--seed 42]
 
 Needs pyarrow, polars and datasets. `expected.json` holds the rows as the reader gives them, printed as JSON: dates and times as
-ISO texts in UTC with milliseconds, bytes as base64, integers of any size as integers, NaN as null.
+ISO texts in UTC with milliseconds, times of day as ISO texts, bytes as base64, integers of any size as integers, NaN as null.
 """
 
 import argparse
@@ -31,6 +31,8 @@ def iso(value):
 def plain(value):
     if isinstance(value, (dt.datetime, dt.date)):
         return iso(value)
+    if isinstance(value, dt.time):
+        return value.isoformat()
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if isinstance(value, decimal.Decimal):
@@ -68,9 +70,6 @@ def table(rng, rows, for_parquet):
     columns["long"] = pa.array([some(rng, rng.choice(words)) for _ in range(rows)], pa.large_string())
     columns["kind"] = pa.array([some(rng, rng.choice(words[:3])) for _ in range(rows)]).dictionary_encode()
     columns["bytes"] = pa.array([some(rng, rng.randbytes(rng.randrange(0, 5)) + b"\xff") for _ in range(rows)], pa.binary())
-    if for_parquet:
-        # A column of bytes without a logical type is decoded as text by convention: bytes are not told from old texts.
-        del columns["bytes"]
     days = [some(rng, dt.date(1950, 1, 1) + dt.timedelta(days=rng.randrange(40000))) for _ in range(rows)]
     columns["date"] = pa.array(days, pa.date32())
     moments = [some(rng, dt.datetime(1990, 5, 17, 3, 4, 5, 678000) + dt.timedelta(seconds=rng.randrange(10**9))) for _ in range(rows)]
@@ -98,6 +97,15 @@ def table(rng, rows, for_parquet):
         pa.map_(pa.string(), pa.int32()),
     )
     columns["none"] = pa.nulls(rows)
+    clock = [some(rng, dt.time(rng.randrange(24), rng.randrange(60), rng.randrange(60), rng.choice([0, 250000]))) for _ in range(rows)]
+    columns["clock_ms"] = pa.array(clock, pa.time32("ms"))
+    columns["clock_us"] = pa.array(clock, pa.time64("us"))
+    price = lambda: some(rng, decimal.Decimal(rng.randrange(-(10**11), 10**11)).scaleb(-5))
+    columns["prices"] = pa.array([some(rng, [price() for _ in range(rng.randrange(3))]) for _ in range(rows)], pa.list_(pa.decimal128(30, 5)))
+    columns["priced"] = pa.array(
+        [some(rng, {"price": price(), "raw": rng.randbytes(2) + b"\xff"}) for _ in range(rows)],
+        pa.struct([("price", pa.decimal128(16, 5)), ("raw", pa.binary())]),
+    )
     if not for_parquet:
         columns["fixed"] = pa.array([some(rng, [rng.randrange(9), rng.randrange(9)]) for _ in range(rows)], pa.list_(pa.int16(), 2))
         columns["half"] = pa.array([some(rng, rng.randrange(-64, 64) / 8) for _ in range(rows)], pa.float16())
@@ -136,7 +144,7 @@ def main():
     write_json(out / "parquet.expected.json", rows_of(data))
     pq.write_table(data, out / "snappy-v1.parquet", row_group_size=16)
     pq.write_table(data, out / "brotli-v2.parquet", compression="brotli", data_page_version="2.0", row_group_size=16, data_page_size=64)
-    pq.write_table(data, out / "lz4-plain.parquet", compression="lz4", use_dictionary=False)
+    pq.write_table(data, out / "lz4-plain.parquet", compression="lz4", use_dictionary=False, data_page_version="2.0")
     pq.write_table(
         data,
         out / "zstd-delta.parquet",
@@ -144,6 +152,10 @@ def main():
         use_dictionary=False,
         column_encoding={"i32": "DELTA_BINARY_PACKED", "i64": "DELTA_BINARY_PACKED", "text": "DELTA_BYTE_ARRAY", "long": "DELTA_LENGTH_BYTE_ARRAY"},
     )
+
+    # Texts as old writers have them: without a logical type, in a file that has no schema of Arrow's either.
+    (out / "unmarked").mkdir(exist_ok=True)
+    pq.write_table(pa.table({"text": [b"lamp", "naïve 灯".encode(), b"\xff\x00", None]}), out / "unmarked/texts.parquet", store_schema=False)
 
     data = table(random.Random(arguments.seed + 1), arguments.rows, for_parquet=False)
     write_json(out / "arrow.expected.json", rows_of(data))

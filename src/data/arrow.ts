@@ -5,6 +5,7 @@ import {
   type DataType,
   type RecordBatch,
   RecordBatchReader,
+  TimeUnit,
   Type,
   type Vector,
 } from 'apache-arrow'
@@ -14,9 +15,9 @@ import { checkArrowFile } from './arrow-footer.ts'
 import { arrowMessages } from './arrow-messages.ts'
 import { readWhole } from './binary-file.ts'
 import { checkRecordBatch } from './check-arrow.ts'
-import { decompressLz4Frame } from './lz4-frame.ts'
+import { decompressLz4Frame } from './lz4.ts'
 import type { OpenFile } from './open-file.ts'
-import { plainInteger, plainValue } from './plain-value.ts'
+import { decimalNumber, plainInteger, plainValue, timeText } from './plain-value.ts'
 import { damageOf, readFault, systemCode } from './read-fault.ts'
 import { type LocatedRow, rowMaker } from './row.ts'
 
@@ -97,7 +98,7 @@ function plainArrowValues(vector: Vector): unknown[] {
   return Array.from({ length: vector.length }, (_, i) => plainArrowValue(vector.get(i), type))
 }
 
-/** A value of Arrow as an ordinary one; dates and timestamps are dates, maps and structs objects. */
+/** A value of Arrow as an ordinary one; dates and timestamps are dates, times texts, maps and structs objects. */
 function plainArrowValue(value: unknown, type: DataType): unknown {
   if (value === null || value === undefined) return null
   switch (type.typeId) {
@@ -119,11 +120,20 @@ function plainArrowValue(value: unknown, type: DataType): unknown {
     case Type.Date:
     case Type.Timestamp:
       return new Date(Number(value))
+    case Type.Time:
+      return timeText(value as number | bigint, unitsPerSecond[(type as unknown as { unit: TimeUnit }).unit])
     case Type.Decimal:
       return decimalOf(value as Uint32Array, type as unknown as { scale: number })
     default:
       return typeof value === 'bigint' ? plainInteger(value) : plainValue(value)
   }
+}
+
+const unitsPerSecond: Readonly<Record<TimeUnit, number>> = {
+  [TimeUnit.SECOND]: 1,
+  [TimeUnit.MILLISECOND]: 1e3,
+  [TimeUnit.MICROSECOND]: 1e6,
+  [TimeUnit.NANOSECOND]: 1e9,
 }
 
 function mapOf(entries: Iterable<[unknown, unknown]>, type: DataType): Record<string, unknown> {
@@ -132,15 +142,9 @@ function mapOf(entries: Iterable<[unknown, unknown]>, type: DataType): Record<st
   return Object.fromEntries([...entries].map(([key, value]) => [String(key), plainArrowValue(value, valueType)]))
 }
 
-/** A decimal is a two's complement integer of 32-bit words, low word first, with the point `scale` digits from the right. */
+/** A decimal is a two's complement integer of 32-bit words, low word first. */
 function decimalOf(words: Uint32Array, { scale }: { scale: number }): number {
   let integer = 0n
   for (let i = words.length - 1; i >= 0; i--) integer = (integer << 32n) | BigInt(words[i]!)
-  const value = BigInt.asIntN(32 * words.length, integer)
-  const digits = value
-    .toString()
-    .replace('-', '')
-    .padStart(scale + 1, '0')
-  const text = scale > 0 ? `${digits.slice(0, -scale)}.${digits.slice(-scale)}` : `${digits}${'0'.repeat(-scale)}`
-  return Number(value < 0n ? `-${text}` : text)
+  return decimalNumber(BigInt.asIntN(32 * words.length, integer), scale)
 }

@@ -25,6 +25,11 @@ describe.each(['parquet', 'arrow'])('every type of a %s file is read as pyarrow 
   })
 })
 
+test('bytes that an old writer did not mark as text are texts where they are UTF-8', async () => {
+  const rows = await printed({ file: join(fixtures, 'unmarked/texts.parquet') })
+  expect(rows.map(({ text }) => text)).toEqual(['lamp', 'naïve 灯', Buffer.from([0xff, 0]).toString('base64'), null])
+})
+
 test('LZ4 frames of several linked blocks are unpacked', async () => {
   const rows = await printed({ file: join(fixtures, 'large-blocks.feather') })
   expect(rows.map(({ text }) => ({ text: `${String(text).slice(0, 31)}…${String(text).length}` }))).toEqual(

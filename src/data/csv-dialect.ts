@@ -7,6 +7,8 @@ export interface CsvDialect {
   readonly quote: string | null
   /** What makes a quote inside a quoted cell an ordinary one: the quote itself, or a backslash. */
   readonly escape: string | null
+  /** Whether spaces after a delimiter are no part of the cell, as in `1, "a, b", 2`. */
+  readonly trimStart: boolean
   /** What ends a row: LF and CRLF, or CR. */
   readonly rowEnds: readonly string[]
 }
@@ -33,25 +35,35 @@ export function detectDialect(sample: string, isWhole: boolean, hints: DialectHi
   const rowEnds = rowEndCandidates(sample)
   const short = sample.slice(0, delimiterSampleLength)
   const candidates = delimiters.flatMap((delimiter) =>
-    rowEnds.flatMap((ends) => quotings(hints.quote).map((quoting) => ({ delimiter, rowEnds: ends, ...quoting }))),
+    rowEnds.flatMap((ends) =>
+      quotings(hints.quote, spacedQuote(delimiter, short)).map((quoting) => ({ delimiter, rowEnds: ends, ...quoting })),
+    ),
   )
   const first = best(candidates, (dialect) => score(dialect, short, isWhole && short === sample))
   if (short === sample || !short.includes('"')) {
     if (short === sample || !sample.includes('"')) return first
   }
   // Quotes are seldom in the beginning: they are judged by the whole sample, with the delimiter known.
-  const requoted = quotings(hints.quote).map((quoting) => ({ ...first, ...quoting }))
+  const requoted = quotings(hints.quote, spacedQuote(first.delimiter, sample)).map((quoting) => ({
+    ...first,
+    ...quoting,
+  }))
   return best(requoted, (dialect) => score(dialect, sample, isWhole))
 }
 
-function quotings(quote: string | undefined): { quote: string | null; escape: string | null }[] {
-  if (quote === '') return [{ quote: null, escape: null }]
-  if (quote !== undefined) return [{ quote, escape: quote }]
-  return [
-    { quote: '"', escape: '"' },
-    { quote: '"', escape: '\\' },
-    { quote: null, escape: null },
-  ]
+type Quoting = Pick<CsvDialect, 'quote' | 'escape' | 'trimStart'>
+
+function quotings(quote: string | undefined, isSpaced: boolean): Quoting[] {
+  if (quote === '') return [{ quote: null, escape: null, trimStart: false }]
+  const told = { quote: quote ?? '"', escape: quote ?? '"', trimStart: false }
+  const spaced = isSpaced && quote === undefined ? [{ ...told, trimStart: true }] : []
+  if (quote !== undefined) return [told]
+  return [told, ...spaced, { ...told, escape: '\\' }, { quote: null, escape: null, trimStart: false }]
+}
+
+/** Whether a cell seems to begin with a space and then a quote, as many a program and hand writes. */
+function spacedQuote(delimiter: string, sample: string): boolean {
+  return delimiter.trim() !== '' && sample.includes(`${delimiter} "`)
 }
 
 function rowEndCandidates(sample: string): (readonly string[])[] {
@@ -77,9 +89,13 @@ function best(candidates: readonly CsvDialect[], scoreOf: (candidate: CsvDialect
   return found
 }
 
+/** For a file that seems to have one column: less than for any table of which most rows agree. */
+const oneColumnScore = 0.5
+
 /**
  * Between 0 (cannot be read so) and 2: the share of rows as wide as the first, plus up to 1 if there are columns, the
- * more the more rows agree, as two long rows may be equally wide by chance.
+ * more the more rows agree, as two long rows may be equally wide by chance. Texts whose first line is a sentence, with
+ * commas here and there, are one column rather than a table with damaged rows.
  */
 function score(dialect: CsvDialect, sample: string, isWhole: boolean): number {
   const { rows, broken } = parseSample(dialect, sample)
@@ -92,6 +108,7 @@ function score(dialect: CsvDialect, sample: string, isWhole: boolean): number {
   const width = widths[0] ?? 0
   if (width === 0) return 0
   const agreeing = widths.filter((other) => other === width).length / widths.length
+  if (width === 1 && !looksLikeData(rows[0]!)) return agreeing * oneColumnScore
   return agreeing + (width > 1 ? agreeing ** 4 * (1 - 1 / (1 + widths.length)) : 0)
 }
 
@@ -120,6 +137,7 @@ export function csvParseOptions(dialect: CsvDialect): {
   record_delimiter: string[]
   relax_column_count: true
   skip_empty_lines: true
+  ltrim: boolean
 } {
   return {
     delimiter: dialect.delimiter,
@@ -128,6 +146,7 @@ export function csvParseOptions(dialect: CsvDialect): {
     record_delimiter: [...dialect.rowEnds],
     relax_column_count: true,
     skip_empty_lines: true,
+    ltrim: dialect.trimStart,
   }
 }
 

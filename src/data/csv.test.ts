@@ -105,6 +105,32 @@ describe('readCsv()', () => {
     expect(cells(await readText(`a,b\n${lines}`))[0]).toEqual(['1', 'he said "no, never" again'])
   })
 
+  test('takes a row of another width for damage, and not the whole for a table of one column', async () => {
+    await expect(readText('a,b\n1,2\n3\n')).rejects.toThrow('Cannot read row 2 of "a.csv" (line 3) as it has 1 cells')
+    await expect(readText('a;b;c\n1;2\n3;4;5\n')).rejects.toThrow('Cannot read row 1 of "a.csv" (line 2)')
+    expect((await readText('text\nhello, you\nand, well, you\n')).rows.map(({ row }) => row)).toEqual([
+      { text: 'hello, you' },
+      { text: 'and, well, you' },
+    ])
+    expect(cells(await readText('Hello, you.\nHow nice!\nThis, too, is fine.\n'))).toHaveLength(3)
+  })
+
+  test('reads quoted cells behind a space', async () => {
+    expect((await readText('a, b, c\n1, "x, y", 3\n2, z, 4\n')).rows.map(({ row }) => row)).toEqual([
+      { a: '1', b: 'x, y', c: '3' },
+      { a: '2', b: 'z', c: '4' },
+    ])
+    expect(cells(await readText('a,b\n1, x\n2, y\n'))).toEqual([
+      ['1', ' x'],
+      ['2', ' y'],
+    ])
+  })
+
+  test('follows a first line that tells a spreadsheet the delimiter', async () => {
+    const { rows } = await readText('sep=|\r\na|b,c\r\n1|2,5\r\n')
+    expect(rows).toEqual([{ row: { a: '1', 'b,c': '2,5' }, place: { file: 'a.csv', row: 1, line: 3 } }])
+  })
+
   test('tells names from data in the first row', async () => {
     const named = await readText('Hi.\t嗨。\nGo now!\t去吧！\n', { tabs: true })
     expect(named.rows.map(({ row }) => row)).toEqual([

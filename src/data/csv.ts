@@ -27,13 +27,20 @@ interface CsvOptions {
  */
 export async function* readCsv(chunks: AsyncIterable<string>, options: CsvOptions): AsyncGenerator<LocatedRow[]> {
   const { file } = options
-  const { sample, isWhole, text } = await sampleText(chunks)
+  const sampled = await sampleText(chunks)
+  const told = delimiterLine.exec(sampled.sample)
+  const skipped = told?.[0].length ?? 0
+  const sample = sampled.sample.slice(skipped)
   if (sample.trim() === '') return
-  const dialect = detectDialect(sample, isWhole, options)
+  const dialect = detectDialect(sample, sampled.isWhole, {
+    ...options,
+    delimiter: options.delimiter ?? told?.[1],
+  })
   let columns: readonly string[] | undefined
   let makeRow = rowMaker([])
   let rows = 0
-  for await (const records of parseRecords(text, dialect, file)) {
+  const text = skipped === 0 ? sampled.text : without(sampled.text, skipped)
+  for await (const records of parseRecords(text, dialect, file, skipped === 0 ? 1 : 2)) {
     const batch: LocatedRow[] = []
     for (const { cells, line } of records) {
       if (columns === undefined) {
@@ -54,6 +61,18 @@ export async function* readCsv(chunks: AsyncIterable<string>, options: CsvOption
   }
 }
 
+/** How spreadsheets are told the delimiter: a first line of its own. */
+const delimiterLine = /^sep=([^\r\n])(?:\r\n|\n|\r)/i
+
+/** A text without its first characters, all of which are in its first piece. */
+async function* without(text: AsyncIterable<string>, characters: number): AsyncGenerator<string> {
+  let left = characters
+  for await (const piece of text) {
+    yield piece.slice(left)
+    left = 0
+  }
+}
+
 interface CsvRecord {
   readonly cells: string[]
   /** 1-based line on which the record begins. */
@@ -64,10 +83,11 @@ async function* parseRecords(
   chunks: AsyncIterable<string>,
   dialect: CsvDialect,
   file: string,
+  firstLine: number,
 ): AsyncGenerator<CsvRecord[]> {
   let batch: CsvRecord[] = []
   // Lines are counted from the cells, as csv-parse counts a CRLF inside a quoted cell twice.
-  let nextLine = 1
+  let nextLine = firstLine
   let emptyLines = 0
   const parser = parse({
     ...csvParseOptions(dialect),

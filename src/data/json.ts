@@ -93,11 +93,17 @@ function parseRow(text: string, place: { file: string; row: number; line: number
   }
 }
 
-/** Moves to the value of a field, through objects. */
+/** Moves to the value of a field, through objects and, where the path has a number, to an item of a list. */
 async function descend(scanner: JsonScanner, path: string, file: string): Promise<void> {
   let rest = path
   for (;;) {
     const next = await scanner.peek()
+    const index = next === '[' ? /^(\d{1,9})(?:\.|$)/.exec(rest) : null
+    if (index !== null) {
+      await enterItem(scanner, Number(index[1]), path, file)
+      rest = rest.slice(index[0].length)
+      continue
+    }
     if (next !== '{') {
       if (rest === '') return
       throw new Fault(
@@ -108,6 +114,18 @@ async function descend(scanner: JsonScanner, path: string, file: string): Promis
       throw new Fault(`Cannot read rows at "${path}" of "${file}" as it is an object and not a list`)
     }
     rest = await enterField(scanner, rest, path, file)
+  }
+}
+
+/** Enters the list at the next character and stops before the item of this index. */
+async function enterItem(scanner: JsonScanner, index: number, path: string, file: string): Promise<void> {
+  await scanner.expect('[')
+  for (let i = 0; i <= index; i++) {
+    if (i > 0 && (await scanner.peek()) === ',') await scanner.expect(',')
+    if (await scanner.accept(']')) {
+      throw new Fault(`Cannot find "${path}" in "${file}" as the list has ${i} items, counted from 0`)
+    }
+    if (i < index) await scanner.value()
   }
 }
 

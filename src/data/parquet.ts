@@ -1,12 +1,13 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet'
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { Fault } from '../base/fault.ts'
 import { readWhole } from './binary-file.ts'
 import { checkFooter, checkPages, chunkRange } from './check-parquet.ts'
+import { decompressLz4Block, decompressLz4Hadoop } from './lz4.ts'
 import type { OpenFile } from './open-file.ts'
-import { plainValue } from './plain-value.ts'
+import { parquetValues } from './parquet-values.ts'
 import { damageOf, readFault, systemCode } from './read-fault.ts'
 import type { LocatedRow } from './row.ts'
 
@@ -17,6 +18,9 @@ const codecs = {
   ...compressors,
   // Node's own are faster, and stop at the size that the page's header promises.
   GZIP: (input: Uint8Array, length: number) => gunzipSync(input, { maxOutputLength: Math.max(length, 1) }),
+  // hyparquet's refuse a page without values.
+  LZ4: decompressLz4Hadoop,
+  LZ4_RAW: decompressLz4Block,
   BROTLI: (input: Uint8Array, length: number) => brotliDecompressSync(input, { maxOutputLength: Math.max(length, 1) }),
 }
 
@@ -34,26 +38,24 @@ export async function* readParquet(file: OpenFile): AsyncGenerator<LocatedRow[]>
       checkFooter(found, buffer.byteLength)
       return found
     })
-    const decimals = decimalColumns(metadata)
+    const values = parquetValues(metadata)
     let start = 0
     for (const [i, group] of metadata.row_groups.entries()) {
       const end = start + Number(group.num_rows)
-      const rows = await guarded(file.name, `row group ${i + 1} (rows ${start + 1} to ${end})`, () =>
-        readGroup(buffer, metadata, i, start),
-      )
+      const part = `row group ${i + 1} (rows ${start + 1} to ${end})`
+      const rows = await guarded(file.name, part, () => readGroup(buffer, values.metadata, i, start))
       if (rows.length !== end - start) {
         throw new Fault(
           `Cannot read "${file.name}" as row group ${i + 1} has ${rows.length} rows and its footer says ${end - start}`,
         )
       }
       for (let from = 0; from < rows.length; from += batchRows) {
-        yield rows.slice(from, from + batchRows).map((row, j) => {
-          for (const { name, scale } of decimals) row[name] = roundDecimal(row[name], scale)
-          return {
-            row: plainValue(row) as Record<string, unknown>,
-            place: { file: file.name, row: start + from + j + 1 },
-          }
-        })
+        // Values that contradict their type come to light here.
+        const plain = await guarded(file.name, part, async () =>
+          rows.slice(from, from + batchRows).map(values.plainRow),
+        )
+        const first = start + from + 1
+        yield plain.map((row, j) => ({ row, place: { file: file.name, row: first + j } }))
       }
       start = end
     }
@@ -75,7 +77,7 @@ async function readGroup(
     checkPages(await buffer.slice(start, end), column!)
   }
   const rowEnd = rowStart + Number(rows)
-  return await parquetReadObjects({ file: buffer, metadata, compressors: codecs, rowStart, rowEnd })
+  return await parquetReadObjects({ file: buffer, metadata, compressors: codecs, rowStart, rowEnd, utf8: false })
 }
 
 async function guarded<T>(name: string, part: string, read: () => Promise<T>): Promise<T> {
@@ -87,17 +89,6 @@ async function guarded<T>(name: string, part: string, read: () => Promise<T>): P
     const message = damageOf(error).replace(/^parquet /, '')
     throw new Fault(`Cannot read ${part} of "${name}" as Parquet (${message}): is the file whole?`)
   }
-}
-
-function decimalColumns(metadata: FileMetaData): { name: string; scale: number }[] {
-  return parquetSchema(metadata)
-    .children.filter(({ element }) => element.converted_type === 'DECIMAL' || element.logical_type?.type === 'DECIMAL')
-    .map(({ element }) => ({ name: element.name, scale: Math.min(Math.max(element.scale ?? 0, 0), 100) }))
-}
-
-/** hyparquet multiplies by a power of ten, which leaves the double beside the one nearest to the decimal. */
-function roundDecimal(value: unknown, scale: number): unknown {
-  return typeof value === 'number' && Math.abs(value) < 1e21 ? Number(value.toFixed(scale)) : value
 }
 
 function bufferOf(bytes: Buffer): AsyncBuffer {

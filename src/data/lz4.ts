@@ -26,6 +26,55 @@ export function decompressLz4Frame(input: Uint8Array): Uint8Array {
   }
 }
 
+/**
+ * Unpacks a single LZ4 block, as Parquet pages of codec LZ4_RAW are.
+ *
+ * @throws {Error} when the block is damaged or does not unpack to `length` bytes
+ */
+export function decompressLz4Block(input: Uint8Array, length: number): Uint8Array {
+  const output = new Output()
+  decompressBlock(input, output)
+  const bytes = output.bytes()
+  if (bytes.length !== length) throw new Error(`an LZ4 block of ${bytes.length} bytes instead of ${length}`)
+  return bytes
+}
+
+/**
+ * Unpacks a Parquet page of the older codec LZ4: blocks that each begin with both of their sizes, as Hadoop writes them,
+ * or one bare block, as old versions of Arrow do.
+ *
+ * @throws {Error} as `decompressLz4Block`
+ */
+export function decompressLz4Hadoop(input: Uint8Array, length: number): Uint8Array {
+  const blocks = hadoopBlocks(input, length)
+  if (blocks === undefined) return decompressLz4Block(input, length)
+  const output = new Uint8Array(length)
+  let at = 0
+  for (const { packed, size } of blocks) {
+    output.set(decompressLz4Block(packed, size), at)
+    at += size
+  }
+  return output
+}
+
+/** The blocks that the sizes before them speak of, or `undefined` when those do not fit the whole. */
+function hadoopBlocks(input: Uint8Array, length: number): { packed: Uint8Array; size: number }[] | undefined {
+  const view = new DataView(input.buffer, input.byteOffset, input.byteLength)
+  const blocks: { packed: Uint8Array; size: number }[] = []
+  let total = 0
+  let at = 0
+  while (at < input.length) {
+    if (at + 8 > input.length) return undefined
+    const size = view.getUint32(at)
+    const end = at + 8 + view.getUint32(at + 4)
+    if (end > input.length) return undefined
+    blocks.push({ packed: input.subarray(at + 8, end), size })
+    total += size
+    at = end
+  }
+  return total === length ? blocks : undefined
+}
+
 /** A growing array of bytes; blocks may copy from what earlier blocks have written. */
 class Output {
   #bytes = new Uint8Array(64 * 1024)
