@@ -106,7 +106,7 @@ function resolveLoss(
     curves,
     logs: [...new Set([entry.log ?? 'train'].flat())],
     x: entry.x ?? 'updates',
-    y: entry.y ?? 'linear',
+    y: entry.y,
     smooth: entry.smooth,
   }
 }

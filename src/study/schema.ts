@@ -196,7 +196,10 @@ const taskSchema = z.strictObject({
 
 const mixtureSchema = z.strictObject({
   of: describe(z.record(z.string(), z.number().positive()), 'Task → its part of the mixture'),
-  by: describe(z.enum(['rows']).optional(), 'What the parts count'),
+  by: describe(
+    z.enum(['rows', 'tokens', 'updates']).optional(),
+    'What the parts count: rows; tokens of source and target; or updates, each of which then holds one task only',
+  ),
   repeat: describe(
     z.boolean().optional(),
     'true: rows of the shorter tasks are used again until the longest is used up',
@@ -289,7 +292,7 @@ const figureSchema = z.discriminatedUnion('kind', [
     lesson: describe(z.string().optional(), "The lesson whose loss is drawn; default: each chain's last"),
     log: describe(oneOrMore(z.enum(['train', 'validation'])).optional(), 'Loss of which rows; a panel each'),
     x: describe(z.enum(logAxes).optional(), 'What the loss is drawn over'),
-    y: describe(z.enum(['linear', 'log']).optional(), 'Scale of the loss'),
+    y: describe(z.enum(['linear', 'log']).optional(), 'Scale of the loss; default: log where it falls far'),
     smooth: describe(
       count.optional(),
       'Updates over which the training loss is averaged; 1: not at all. Default: a fiftieth of each curve',

@@ -121,7 +121,8 @@ export interface Limits {
 export interface StudyMixture {
   readonly name: string
   readonly parts: ReadonlyMap<string, number>
-  readonly by: 'rows'
+  /** What the parts count. */
+  readonly by: 'rows' | 'tokens' | 'updates'
   readonly repeat: boolean
   readonly seed: number
   readonly limits: Limits
@@ -232,7 +233,8 @@ export interface LossFigureRequest extends FigureRequestBase {
   }[]
   readonly logs: readonly ('train' | 'validation')[]
   readonly x: LogAxis
-  readonly y: 'linear' | 'log'
+  /** `undefined`: log where the losses fall far. */
+  readonly y: 'linear' | 'log' | undefined
   /** Updates; `undefined`: a fiftieth of each curve. */
   readonly smooth: number | undefined
 }

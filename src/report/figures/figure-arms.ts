@@ -1,0 +1,111 @@
+import { type RowCounts, rowCounts } from '../../study/estimate.ts'
+import type { StepKey } from '../../study/keys.ts'
+import { lessonsLabel, type Plan, type PlannedChain, type TeachStep } from '../../study/plan.ts'
+import type { Store } from '../../study/store.ts'
+import type { Chain, LogAxis } from '../../study/study.ts'
+import { commonUpdates, type SeedLog } from './curve.ts'
+import type { Panel } from './figure.ts'
+
+/** A lesson of a chain with all its seeds: what one line of a figure shows. */
+export interface FigureArm {
+  readonly chain: Chain
+  /** Its lesson, counted from 0. */
+  readonly lesson: number
+  /** The chain as far as the lesson. */
+  readonly label: string
+  readonly seeds: readonly {
+    readonly seed: number
+    readonly planned: PlannedChain
+    readonly teach: StepKey | undefined
+  }[]
+}
+
+/** Arms by chain label and lesson; of those that are one and the same lesson, the first. */
+export function figureArms(
+  wanted: readonly { readonly chain: string; readonly lesson: number }[],
+  { chains, study }: Plan,
+): FigureArm[] {
+  const arms = new Map<string, FigureArm>()
+  for (const { chain: label, lesson } of wanted) {
+    const chain = study.chains.find((one) => one.label === label)
+    if (chain === undefined) continue
+    const seeds = chains
+      .filter((planned) => planned.chain === chain)
+      .map((planned) => ({ seed: planned.seed, planned, teach: planned.teach[lesson] }))
+    const identity = seeds
+      .map(({ seed, teach, planned }) => `${seed} ${teach ?? JSON.stringify(planned.chain.start)}`)
+      .join()
+    const name = lesson === chain.lessons.length - 1 ? chain.label : lessonsLabel(chain, lesson)
+    if (!arms.has(identity)) arms.set(identity, { chain, lesson, label: withArrows(name), seeds })
+  }
+  return [...arms.values()]
+}
+
+/** `mt5 → res`: as print has it. */
+export function withArrows(chain: string): string {
+  return chain.replaceAll('->', '→')
+}
+
+/** Where an update lies on an axis. */
+export interface UpdateScale {
+  readonly epochs: (update: number) => number
+  readonly minutes: (update: number) => number
+}
+
+/** Epochs and minutes of an arm's updates: its rows and batch, and the mean time of its updates over its seeds. */
+export function updateScale(arm: FigureArm, plan: Plan, store: Store): UpdateScale {
+  const key = arm.seeds.find(({ teach }) => teach !== undefined)?.teach
+  const step = key === undefined ? undefined : (plan.steps.get(key) as TeachStep | undefined)
+  const rows: RowCounts | undefined = step && rowCounts(plan, store).get(step.data)
+  const perEpoch =
+    step === undefined || rows?.train === undefined ? Number.NaN : Math.ceil(rows.train / step.settings.batch)
+  const times = arm.seeds.flatMap(({ teach }) => {
+    if (teach === undefined || !store.isDone('teach', teach)) return []
+    const { seconds, steps } = store.record('teach', teach).result as { seconds: number; steps: number }
+    return steps > 0 ? [seconds / steps] : []
+  })
+  const secondsPerUpdate = times.reduce((sum, time) => sum + time, 0) / times.length
+  return { epochs: (update) => update / perEpoch, minutes: (update) => (update * secondsPerUpdate) / 60 }
+}
+
+export function onAxis(axis: LogAxis, scale: UpdateScale): (update: number) => number {
+  return axis === 'updates' ? (update) => update : scale[axis]
+}
+
+/** Logs of an arm's finished seeds at the updates that all of them have. */
+export interface ArmLog {
+  readonly seeds: readonly number[]
+  readonly updates: Float64Array
+  /** A list a seed. */
+  readonly values: readonly Float64Array[]
+}
+
+export function alignLogs(logs: readonly (SeedLog | undefined)[]): ArmLog {
+  const found = logs.filter((log) => log !== undefined)
+  return { seeds: found.map(({ seed }) => seed), ...commonUpdates(found) }
+}
+
+/** `mt5 → res, seed 43`; of an arm without any, its name alone. */
+export function missingOf(arm: FigureArm, finished: readonly number[]): string | undefined {
+  const missing = arm.seeds.map(({ seed }) => seed).filter((seed) => !finished.includes(seed))
+  if (missing.length === 0) return undefined
+  if (missing.length === arm.seeds.length) return arm.label
+  return `${arm.label} (seed${missing.length === 1 ? '' : 's'} ${missing.join(', ')})`
+}
+
+/** What bands and lines over seeds are, and which seeds are not there yet. */
+export function seedNotes(
+  seeds: readonly (readonly number[])[],
+  missing: readonly string[],
+  panels: readonly Panel[],
+): string[] {
+  const spreads = panels.flatMap((panel) =>
+    panel.kind === 'curves' ? panel.curves.map(({ spread }) => `${spread.replace(/s?$/u, 's')}`) : ['bars'],
+  )
+  const shown = [...new Set(spreads)].join(' and ')
+  const all = [...new Set(seeds.flat())].toSorted((a, b) => a - b)
+  const several = seeds.some(({ length }) => length > 1)
+  const notes = several ? [`Mean of the seeds ${all.join(', ')}; ${shown}: from the lowest seed to the highest.`] : []
+  if (!several && all.length === 1) notes.push(`One seed, ${all[0]}.`)
+  return [...notes, ...(missing.length === 0 ? [] : [`Not finished yet: ${missing.join('; ')}.`])]
+}

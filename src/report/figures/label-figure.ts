@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs'
+import { countLabels, type LabelCounts } from '../../data/data-report.ts'
+import { readJsonLines } from '../../study/jsonl.ts'
+import type { Plan, PrepareStep, Step } from '../../study/plan.ts'
+import { type PreparedPair, preparedFile } from '../../study/prepare.ts'
+import type { Store } from '../../study/store.ts'
+import { type LabelFigureRequest, splitNames } from '../../study/study.ts'
+import type { BarPanel, Figure } from './figure.ts'
+
+/** How often labels occur and how many rows have, over all rows of a prepared task. */
+export async function labelFigure(
+  request: LabelFigureRequest,
+  name: string,
+  plan: Plan,
+  store: Store,
+): Promise<Figure> {
+  const step = [...plan.steps.values()].find((one) => isTask(one, request.task))
+  const task = plan.study.tasks.get(request.task)
+  const classes = task?.texts.kind === 'labels' ? task.texts.labels.classes : []
+  if (step === undefined || !store.isDone('prepare', step.key)) {
+    const waiting = { ...labelCountsFigure(countLabels([], classes), request.title, name), panels: [] }
+    return { ...waiting, notes: [`Not finished yet: the rows of ${request.task} are not prepared.`] }
+  }
+  const rows: PreparedPair[] = []
+  for (const part of splitNames) {
+    const path = preparedFile(store.folderOf('prepare', step.key), part)
+    if (existsSync(path)) for await (const row of readJsonLines<PreparedPair>(path)) rows.push(row)
+  }
+  const figure = labelCountsFigure(countLabels(rows, classes), request.title, name)
+  return { ...figure, notes: [`All ${rows.length} rows of ${request.task}: training, validation and test.`] }
+}
+
+function isTask(step: Step, task: string): step is PrepareStep {
+  return step.kind === 'prepare' && step.mixture === undefined && step.task.name === task
+}
+
+/** The two panels of the paper's figure 1. */
+export function labelCountsFigure({ byLabel, byNumber }: LabelCounts, title: string, name: string): Figure {
+  const panels: BarPanel[] = [
+    {
+      kind: 'bars',
+      title: '(a) rows with each label',
+      bars: byLabel.map(({ label, rows }) => ({ name: label, value: rows })),
+    },
+    {
+      kind: 'bars',
+      title: '(b) rows by number of labels',
+      bars: byNumber.map((rows, number) => ({ name: String(number), value: rows })),
+    },
+  ]
+  const rows = panels.flatMap((panel, index) =>
+    panel.bars.map((bar) => [index === 0 ? 'label' : 'labels', bar.name, bar.value]),
+  )
+  return {
+    name,
+    kind: 'labels',
+    title,
+    panels,
+    legend: [],
+    notes: [],
+    data: { header: ['what', 'name', 'rows'], rows },
+  }
+}

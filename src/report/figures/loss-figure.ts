@@ -1,0 +1,150 @@
+import type { Plan } from '../../study/plan.ts'
+import type { Store } from '../../study/store.ts'
+import type { LossFigureRequest } from '../../study/study.ts'
+import { envelope, mostPoints, samplePlaces, smooth, spreadAt } from './curve.ts'
+import type { Curve, CurvePanel, Figure, LegendEntry } from './figure.ts'
+import {
+  type ArmLog,
+  alignLogs,
+  type FigureArm,
+  figureArms,
+  missingOf,
+  onAxis,
+  seedNotes,
+  updateScale,
+} from './figure-arms.ts'
+import { readLosses } from './lesson-log.ts'
+import { type SeriesStyle, seriesStyle } from './series-style.ts'
+
+/** With more lines than this, what they were smoothed from would hide them. */
+const mostRawCurves = 6
+/** The training loss is averaged over this share of a curve's updates, unless the study says over how many. */
+const smoothedShare = 1 / 50
+
+/** Losses of lessons over updates, epochs or minutes, from the logs of the finished ones. */
+export async function lossFigure(request: LossFigureRequest, name: string, plan: Plan, store: Store): Promise<Figure> {
+  const arms = figureArms(request.curves, plan)
+  const panels: CurvePanel[] = []
+  const rows: (string | number)[][] = []
+  const missing = new Set<string>()
+  const finished: number[][] = []
+  const drawn = new Set<FigureArm>()
+  for (const log of request.logs) {
+    const curves: Curve[] = []
+    for (const [index, arm] of arms.entries()) {
+      const found = await drawCurve(arm, log, seriesStyle(index), request, arms.length <= mostRawCurves, plan, store)
+      const lacking = missingOf(arm, found.seeds)
+      if (lacking !== undefined && log === request.logs[0]) missing.add(lacking)
+      if (found.curve.points.length > 0) drawn.add(arm)
+      finished.push([...found.seeds])
+      curves.push(found.curve)
+      rows.push(...found.rows)
+    }
+    const scale = request.y ?? lossScale(curves)
+    panels.push({
+      kind: 'curves',
+      title: `${log === 'train' ? 'Training' : 'Validation'} loss (nats per target token${scale === 'log' ? ', log scale' : ''})`,
+      x: { label: request.x, scale: 'linear' },
+      y: { label: 'loss', scale },
+      curves,
+      empty: missing.size > 0 ? 'Not finished yet' : 'No loss in the log of these lessons',
+    })
+  }
+  const legend = arms.map((arm, index): LegendEntry => {
+    const isMissing = !drawn.has(arm)
+    return {
+      label: arm.label + (isMissing ? ' (not finished yet)' : ''),
+      sample: panels.some(({ curves }) => curves[index]?.marks) ? 'line with mark' : 'line',
+      style: seriesStyle(index),
+      missing: isMissing,
+    }
+  })
+  const header = ['log', 'chain', 'seed', 'update', 'epoch', 'minutes', 'loss', 'smoothed', 'step']
+  return {
+    name,
+    kind: 'loss',
+    title: request.title,
+    panels,
+    legend,
+    notes: [...smoothingNotes(request, panels), ...seedNotes(finished, [...missing], panels), ...axisNotes(request)],
+    data: { header, rows },
+  }
+}
+
+/** Losses that fall far are drawn by a log scale: on a linear one their ends, which matter, lie on each other. */
+export function lossScale(curves: readonly Curve[]): 'linear' | 'log' {
+  const values = curves.flatMap(({ points }) => points.map(({ y }) => y)).filter((y) => Number.isFinite(y) && y > 0)
+  const lowest = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
+  const highest = values.reduce((a, b) => Math.max(a, b), 0)
+  return highest >= 8 * lowest ? 'log' : 'linear'
+}
+
+function smoothingNotes({ logs, smooth: updates }: LossFigureRequest, panels: readonly CurvePanel[]): string[] {
+  if (!logs.includes('train') || updates === 1) return []
+  const over = updates === undefined ? "a fiftieth of each curve's updates" : `${updates} updates`
+  const faint = panels.some(({ curves }) => curves.some(({ raw }) => raw !== undefined)) ? '; faint: every update' : ''
+  return [`Training loss: moving mean over ${over}${faint}.`]
+}
+
+function axisNotes({ x }: LossFigureRequest): string[] {
+  return x === 'minutes' ? ["Minutes: updates times the lesson's mean time of an update, validation included."] : []
+}
+
+interface DrawnCurve {
+  readonly curve: Curve
+  readonly seeds: readonly number[]
+  readonly rows: (string | number)[][]
+}
+
+async function drawCurve(
+  arm: FigureArm,
+  log: 'train' | 'validation',
+  style: SeriesStyle,
+  request: LossFigureRequest,
+  withRaw: boolean,
+  plan: Plan,
+  store: Store,
+): Promise<DrawnCurve> {
+  const logs = []
+  for (const { seed, teach } of arm.seeds) {
+    logs.push(teach === undefined ? undefined : await readLosses(store, teach, log, seed))
+  }
+  const found = alignLogs(logs)
+  const count = found.updates.length
+  const window = log === 'validation' ? 1 : (request.smooth ?? Math.round(count * smoothedShare))
+  const smoothed = found.values.map((values) => smooth(values, window))
+  const scale = updateScale(arm, plan, store)
+  const toX = onAxis(request.x, scale)
+  const x = (place: number): number => toX(found.updates[place]!)
+  const places = samplePlaces(count, mostPoints)
+  return {
+    curve: {
+      style,
+      points: places.map((place) => ({ x: x(place), ...spreadAt(smoothed, place) })),
+      ...(withRaw && window >= 3 ? { raw: envelope(x, (place) => spreadAt(found.values, place).y, count) } : {}),
+      spread: log === 'validation' && count <= 30 ? 'whiskers' : 'band',
+      marks: log === 'validation' && count <= 30,
+    },
+    seeds: found.seeds,
+    rows: curveRows([log, arm.chain.label], arm, found, places, [found.values, smoothed], scale),
+  }
+}
+
+/** A row for each seed and drawn update. */
+export function curveRows(
+  head: readonly string[],
+  arm: FigureArm,
+  { seeds, updates }: ArmLog,
+  places: readonly number[],
+  columns: readonly (readonly Float64Array[])[],
+  scale: ReturnType<typeof updateScale>,
+): (string | number)[][] {
+  return seeds.flatMap((seed, index) => {
+    const key = arm.seeds.find((one) => one.seed === seed)?.teach ?? ''
+    return places.map((place) => {
+      const update = updates[place]!
+      const values = columns.map((lists) => lists[index]![place]!)
+      return [...head, seed, update, scale.epochs(update), scale.minutes(update), ...values, key]
+    })
+  })
+}

@@ -1,0 +1,322 @@
+import type { Scores } from '../../study/evaluate.ts'
+import type { Plan, PlannedChain } from '../../study/plan.ts'
+import { lossScores } from '../../study/resolve-figures.ts'
+import type { TeachOutcome } from '../../study/runners.ts'
+import { scoreName } from '../../study/score-names.ts'
+import type { Store } from '../../study/store.ts'
+import type { LogAxis, ScoreFigureRequest } from '../../study/study.ts'
+import { mostPoints, samplePlaces, smooth, spreadAt } from './curve.ts'
+import type { Curve, CurvePanel, CurvePoint, DotPanel, Figure, LegendEntry, Panel } from './figure.ts'
+import {
+  type ArmLog,
+  alignLogs,
+  type FigureArm,
+  figureArms,
+  missingOf,
+  onAxis,
+  seedNotes,
+  updateScale,
+  withArrows,
+} from './figure-arms.ts'
+import { readLosses, readScores } from './lesson-log.ts'
+import { curveRows, lossScale } from './loss-figure.ts'
+import { orderedStyle, type SeriesStyle, seriesStyle } from './series-style.ts'
+import { formatTick } from './ticks.ts'
+import { type VariedSetting, variedSetting } from './varied-setting.ts'
+
+/** One arm's values of one score: over a lesson's course, and after it. */
+interface ArmScores {
+  readonly log: ArmLog
+  readonly final: readonly { readonly seed: number; readonly value: number; readonly step: string }[]
+}
+
+interface Context {
+  readonly request: ScoreFigureRequest
+  readonly arms: readonly FigureArm[]
+  readonly styles: readonly SeriesStyle[]
+  readonly varied: VariedSetting | undefined
+  readonly plan: Plan
+  readonly store: Store
+}
+
+/**
+ * Scores of chains on a task, a panel each: over the course of the last lesson where its log has them, else the final
+ * ones over the setting in which the chains differ, else chain by chain.
+ */
+export async function scoreFigure(
+  request: ScoreFigureRequest,
+  name: string,
+  plan: Plan,
+  store: Store,
+): Promise<Figure> {
+  const wanted = request.chains.map((chain) => {
+    const lessons = plan.study.chains.find(({ label }) => label === chain)?.lessons.length ?? 0
+    return { chain, lesson: lessons - 1 }
+  })
+  const arms = figureArms(wanted, plan)
+  const { x } = request
+  const isSetting = x !== undefined && !isLogAxis(x) && x !== 'chain'
+  const varied = x === 'chain' ? undefined : variedSetting(arms, isSetting ? x : undefined)
+  const styles = armStyles(arms, varied)
+  const context: Context = { request, arms, styles, varied, plan, store }
+  const panels: Panel[] = []
+  const rows: (string | number)[][] = []
+  const finished: number[][] = []
+  for (const score of request.scores) {
+    const found: ArmScores[] = []
+    for (const arm of arms) found.push(await readArm(arm, score, context))
+    const drawn = scorePanel(score, found, context)
+    panels.push(drawn.panel)
+    rows.push(...drawn.rows)
+    finished.push(...found.map(({ log, final }) => [...new Set([...log.seeds, ...final.map(({ seed }) => seed)])]))
+  }
+  const seedsOf = (index: number): number[] =>
+    request.scores.flatMap((_, score) => finished[score * arms.length + index] ?? [])
+  const missing = arms.flatMap((arm, index) => missingOf(arm, seedsOf(index)) ?? [])
+  const swept = panels.every(
+    (panel) => panel.kind === 'curves' && panel.curves.every(({ marks, spread }) => marks && spread === 'whiskers'),
+  )
+  return {
+    name,
+    kind: 'scores',
+    title: request.title,
+    panels,
+    legend: panels.every(({ kind }) => kind === 'dots')
+      ? []
+      : swept && isSetting
+        ? groupLegend(context)
+        : armLegend(context, (index) => seedsOf(index).length === 0),
+    notes: [...curveNotes(panels), ...seedNotes(finished, missing, panels)],
+    data: { header: ['score', 'of', 'chain', 'seed', 'update', 'epoch', 'minutes', 'value', 'drawn', 'step'], rows },
+  }
+}
+
+function isLogAxis(x: string): x is LogAxis {
+  return x === 'updates' || x === 'epochs' || x === 'minutes'
+}
+
+function isLoss(score: string): boolean {
+  return (lossScores as readonly string[]).includes(score)
+}
+
+/** Arms that stand for rising values of one setting have colours in order. */
+function armStyles(arms: readonly FigureArm[], varied: VariedSetting | undefined): SeriesStyle[] {
+  const values = varied?.values
+  const numbers = values?.filter((value) => typeof value === 'number') ?? []
+  if (values === undefined || varied?.groups.length !== 1 || numbers.length < arms.length) {
+    return arms.map((_, index) => seriesStyle(index))
+  }
+  const order = [...new Set(numbers)].toSorted((a, b) => a - b)
+  return values.map((value) => orderedStyle(order.indexOf(value as number), order.length))
+}
+
+async function readArm(arm: FigureArm, score: string, { request, store }: Context): Promise<ArmScores> {
+  const { task } = request
+  const logs = []
+  const final: ArmScores['final'][number][] = []
+  for (const { seed, teach, planned } of arm.seeds) {
+    if (teach !== undefined) {
+      logs.push(
+        isLoss(score)
+          ? await readLosses(store, teach, score === 'loss' ? 'train' : 'validation', seed)
+          : await readScores(store, teach, task, score, seed),
+      )
+    }
+    const value = isLoss(score) ? finalLoss(score, teach, store) : finalScore(score, task, planned, store)
+    if (value !== undefined) final.push({ seed, ...value })
+  }
+  return { log: alignLogs(logs), final }
+}
+
+function finalScore(
+  score: string,
+  task: string,
+  { evaluations }: PlannedChain,
+  store: Store,
+): { value: number; step: string } | undefined {
+  const key = evaluations.find((test) => test.own && test.task === task)?.key
+  if (key === undefined || !store.isDone('evaluate', key)) return undefined
+  const { metrics } = store.readJson('evaluate', key, 'scores.json') as Scores
+  for (const metric of metrics) {
+    for (const field of metric.fields) {
+      if (scoreName(metric, field) === score) return { value: metric.scores[field] ?? Number.NaN, step: key }
+    }
+  }
+  return undefined
+}
+
+/** The training loss of the last updates; the best validation loss. */
+function finalLoss(
+  score: string,
+  teach: FigureArm['seeds'][number]['teach'],
+  store: Store,
+): { value: number; step: string } | undefined {
+  if (teach === undefined || !store.isDone('teach', teach)) return undefined
+  const { loss, best } = store.record('teach', teach).result as unknown as TeachOutcome
+  const value = score === 'loss' ? loss : best?.value
+  return value === undefined ? undefined : { value: value ?? Number.NaN, step: teach }
+}
+
+interface DrawnPanel {
+  readonly panel: Panel
+  readonly rows: (string | number)[][]
+}
+
+function scorePanel(score: string, found: readonly ArmScores[], context: Context): DrawnPanel {
+  const { x } = context.request
+  const logged = found.some(({ log }) => log.updates.length > 0)
+  if (x !== undefined && isLogAxis(x)) return curvePanel(score, x, found, context)
+  if (x === undefined && logged) return curvePanel(score, 'epochs', found, context)
+  return context.varied !== undefined && isNumeric(context.varied)
+    ? sweptPanel(score, context.varied, found, context)
+    : dotPanel(score, found, context)
+}
+
+function isNumeric({ values }: VariedSetting): boolean {
+  return values.every((value) => typeof value === 'number')
+}
+
+function curvePanel(
+  score: string,
+  axis: LogAxis,
+  found: readonly ArmScores[],
+  { arms, styles, plan, store }: Context,
+): DrawnPanel {
+  const rows: (string | number)[][] = []
+  const curves = found.map(({ log }, index): Curve => {
+    const arm = arms[index]!
+    const count = log.updates.length
+    const smoothed = score === 'loss' ? log.values.map((values) => smooth(values, Math.round(count / 50))) : log.values
+    const scale = updateScale(arm, plan, store)
+    const toX = onAxis(axis, scale)
+    const places = samplePlaces(count, mostPoints)
+    rows.push(
+      ...curveRows(
+        [score, score === 'loss' ? 'training' : 'validation', arm.chain.label],
+        arm,
+        log,
+        places,
+        [log.values, smoothed],
+        scale,
+      ),
+    )
+    return {
+      style: styles[index]!,
+      points: places.map((place) => ({ x: toX(log.updates[place]!), ...spreadAt(smoothed, place) })),
+      spread: 'band',
+      marks: count <= 12,
+    }
+  })
+  const scale = isLoss(score) ? lossScale(curves) : 'linear'
+  const done = arms.some((arm) => arm.seeds.some(({ teach }) => teach !== undefined && store.isDone('teach', teach)))
+  const panel: CurvePanel = {
+    kind: 'curves',
+    title: isLoss(score) ? panelTitle(score) + (scale === 'log' ? ' (log scale)' : '') : `${score} (validation rows)`,
+    x: { label: axis, scale: 'linear' },
+    y: { label: score, scale },
+    curves,
+    empty: done ? `The lessons have not logged ${score}` : 'Not finished yet',
+  }
+  return { panel, rows }
+}
+
+function panelTitle(score: string): string {
+  if (score === 'loss') return 'Training loss'
+  return score === 'validation_loss' ? 'Validation loss' : `${score} (test rows)`
+}
+
+function sweptPanel(score: string, varied: VariedSetting, found: readonly ArmScores[], context: Context): DrawnPanel {
+  const ownMarks = varied.groups.length === 1
+  const curves = varied.groups.map((group, index): Curve => {
+    const points = group
+      .map((arm): CurvePoint => {
+        const look = ownMarks ? { style: context.styles[arm]! } : {}
+        return { x: varied.values[arm] as number, ...spreadOf(found[arm]!), ...look }
+      })
+      .toSorted((a, b) => a.x - b.x)
+      .filter(({ y }) => Number.isFinite(y))
+    const style = ownMarks ? { ...seriesStyle(0), colour: '#8c959f' } : seriesStyle(index)
+    return { style, points, spread: 'whiskers', marks: true }
+  })
+  const ticks = [...new Set(varied.values as readonly number[])].toSorted((a, b) => a - b)
+  const isLog = ticks[0]! > 0 && ticks.at(-1)! / ticks[0]! >= 8
+  const panel: CurvePanel = {
+    kind: 'curves',
+    title: panelTitle(score),
+    x: { label: settingTitle(varied.name), scale: isLog ? 'log' : 'linear', ticks },
+    y: { label: score, scale: 'linear' },
+    curves,
+    empty: 'Not finished yet',
+  }
+  return { panel, rows: finalRows(score, found, context) }
+}
+
+function dotPanel(score: string, found: readonly ArmScores[], context: Context): DrawnPanel {
+  const panel: DotPanel = {
+    kind: 'dots',
+    title: panelTitle(score),
+    rows: found.map((scores, index) => ({
+      label: context.arms[index]!.label,
+      style: context.styles[index]!,
+      value: scores.final.length === 0 ? undefined : { x: 0, ...spreadOf(scores) },
+    })),
+    empty: 'No chain is tested',
+  }
+  return { panel, rows: finalRows(score, found, context) }
+}
+
+function spreadOf({ final }: ArmScores): Omit<CurvePoint, 'x' | 'style'> {
+  return spreadAt(
+    final.map(({ value }) => Float64Array.of(value)),
+    0,
+  )
+}
+
+function finalRows(score: string, found: readonly ArmScores[], { arms }: Context): (string | number)[][] {
+  const of = score === 'loss' ? 'training, last updates' : isLoss(score) ? 'validation, best' : 'test'
+  return found.flatMap(({ final }, index) =>
+    final.map(({ seed, value, step }) => [score, of, arms[index]!.chain.label, seed, '', '', '', value, value, step]),
+  )
+}
+
+/** `learning_rate` as print has it. */
+function settingTitle(name: string): string {
+  return name.replaceAll('_', ' ')
+}
+
+function armLegend({ arms, styles, varied }: Context, isMissing: (arm: number) => boolean): LegendEntry[] {
+  const short = varied !== undefined && varied.groups.length === 1 && arms.length > 1
+  return arms.map((arm, index) => {
+    const value = varied?.values[index]
+    const shown = typeof value === 'number' ? formatTick(value) : String(value)
+    const label = short ? `${settingTitle(varied.name)} ${shown}` : arm.label
+    const missing = isMissing(index)
+    return {
+      label: missing ? `${label} (not finished yet)` : label,
+      sample: 'line with mark',
+      style: styles[index]!,
+      missing,
+    }
+  })
+}
+
+/** Lines over a setting stand for what the arms of a group share. */
+function groupLegend({ arms, varied }: Context): LegendEntry[] {
+  if (varied === undefined || varied.groups.length === 1) return []
+  return varied.groups.map((group, index) => {
+    const { chain } = arms[group[0]!]!
+    const own = chain.lessons.filter(({ beforehand }) => !beforehand)
+    const label = withArrows([chain.startName, ...own.map(({ name }) => name)].join(' -> '))
+    return { label, sample: 'line with mark', style: seriesStyle(index), missing: false }
+  })
+}
+
+function curveNotes(panels: readonly Panel[]): string[] {
+  const training = panels.some(
+    (panel) =>
+      panel.kind === 'curves' &&
+      panel.title.startsWith('Training loss') &&
+      panel.curves.some(({ spread }) => spread === 'band'),
+  )
+  return training ? ["Training loss: moving mean over a fiftieth of each curve's updates."] : []
+}

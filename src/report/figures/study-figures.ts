@@ -1,0 +1,82 @@
+import type { Plan } from '../../study/plan.ts'
+import { usualScores } from '../../study/resolve-figures.ts'
+import type { Store } from '../../study/store.ts'
+import type { Chain, FigureRequest } from '../../study/study.ts'
+import type { Figure } from './figure.ts'
+import { labelFigure } from './label-figure.ts'
+import { lossFigure } from './loss-figure.ts'
+import { scoreFigure } from './score-figure.ts'
+
+/** Collects the figures that a study asks for, or the usual ones, from the finished steps of the store. */
+export async function studyFigures(plan: Plan, store: Store): Promise<Figure[]> {
+  const figures: Figure[] = []
+  for (const request of figureRequests(plan)) {
+    const name = figureName(request, plan)
+    if (request.kind === 'loss') figures.push(await lossFigure(request, name, plan, store))
+    else if (request.kind === 'scores') figures.push(await scoreFigure(request, name, plan, store))
+    else figures.push(await labelFigure(request, name, plan, store))
+  }
+  return figures
+}
+
+/**
+ * The figures that a study asks for. Without any: the labels of each task that has some, the losses of the chains that
+ * end with each lesson, and what each sweep does to the scores.
+ */
+export function figureRequests({ study }: Plan): readonly FigureRequest[] {
+  if (study.figures !== undefined) return study.figures
+  const requests: DistributiveOmit<FigureRequest, 'name'>[] = []
+  for (const { name, texts } of study.tasks.values()) {
+    if (texts.kind === 'labels') requests.push({ kind: 'labels', title: `Labels of ${name}`, task: name })
+  }
+  const listed = study.chains.filter((chain) => sweepOf(chain) === undefined)
+  for (const lesson of new Set(listed.flatMap(({ lessons }) => lessons.at(-1)?.name ?? []))) {
+    const curves = listed
+      .filter(({ lessons }) => lessons.at(-1)?.name === lesson)
+      .map(({ label, lessons }) => ({ chain: label, lesson: lessons.length - 1 }))
+    requests.push({
+      kind: 'loss',
+      title: `Loss on ${lesson}`,
+      curves,
+      logs: ['train'],
+      x: 'updates',
+      y: undefined,
+      smooth: undefined,
+    })
+  }
+  for (const sweep of new Set(study.chains.flatMap((chain) => sweepOf(chain) ?? []))) {
+    const chains = study.chains.filter((chain) => sweepOf(chain) === sweep)
+    for (const task of chains[0]!.evaluate) {
+      const title = `Sweep of ${chains[0]!.startName} -> ${task}`.replaceAll('->', '→')
+      const scores = usualScores(study.tasks.get(task)!)
+      requests.push({ kind: 'scores', title, task, chains: chains.map(({ label }) => label), scores, x: undefined })
+    }
+  }
+  return requests.map((request, index) => ({ ...request, name: String(index + 1) }))
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+
+/** The place of the sweep that a chain comes from, in the study file. */
+function sweepOf({ at }: Chain): number | undefined {
+  return at[0] === 'sweeps' ? Number(at[1]) : undefined
+}
+
+/** `figure-2-loss-a2t` */
+function figureName(request: FigureRequest, { study }: Plan): string {
+  const of = request.kind === 'loss' ? sharedLesson(request.curves, study.chains) : request.task
+  return ['figure', request.name, request.kind, ...(of === undefined ? [] : [of])]
+    .join('-')
+    .replace(/[^\p{L}\p{N}_.-]+/gu, '-')
+}
+
+/** The lesson that all curves are of, if there is one. */
+function sharedLesson(
+  curves: readonly { readonly chain: string; readonly lesson: number }[],
+  chains: readonly Chain[],
+): string | undefined {
+  const names = new Set(
+    curves.map(({ chain, lesson }) => chains.find(({ label }) => label === chain)?.lessons[lesson]?.name),
+  )
+  return names.size === 1 ? [...names][0] : undefined
+}
