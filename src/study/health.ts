@@ -107,7 +107,7 @@ export function healthOf(rows: readonly AnsweredRow[], context: HealthContext): 
 
 /** A finding as it is told: what, and what to do. */
 export function healthSentence({ sentence, hint }: HealthFinding): string {
-  return `${sentence}: ${hint}`
+  return `${sentence}; ${hint}`
 }
 
 function sentinels(rows: readonly AnsweredRow[]): HealthFinding | undefined {
@@ -238,7 +238,7 @@ function noScore(rows: readonly AnsweredRow[], { scores = [], loss }: HealthCont
     count: rows.length,
     of: rows.length,
     sentence: `The loss fell from ${loss.first.toPrecision(3)} to ${loss.last.toPrecision(3)} while ${names} stayed at nothing`,
-    hint: 'lower the learning rate: the loss of each token says little of whole answers',
+    hint: 'lower the learning rate, as a low loss of each token says little of whole answers',
     collapsed: true,
   }
 }

@@ -14,7 +14,7 @@ import type { Store } from './store.ts'
  * its test rows will be answered. The answers get the task's scores, which may decide which checkpoint is kept, and are
  * looked at for what is wrong with them.
  *
- * @param onNotice told what is wrong, once as long as it lasts
+ * @param onNotice told what is wrong with them, each thing once
  */
 export function lessonAnswers(
   step: TeachStep,
@@ -91,7 +91,7 @@ export function lessonAnswers(
       firstLoss: before.firstLoss,
       collapsed: collapse === undefined ? 0 : before.collapsed + 1,
       wasHealthy: before.wasHealthy || collapse === undefined,
-      told: ids,
+      told: [...new Set([...before.told, ...ids])],
     }
     const stops = collapse !== undefined && onCollapse === 'stop' && isOver(memory, updates, steps)
     const health = [...new Set(found.map(({ finding }): HealthName => finding.name))]
@@ -100,7 +100,7 @@ export function lessonAnswers(
       ...(health.length === 0 ? {} : { notes: { health } }),
       memory,
       ...(stops
-        ? { stop: `The lesson has collapsed at update ${updates} of ${steps}. ${healthSentence(collapse)}` }
+        ? { stop: `The lesson has collapsed by update ${updates} of ${steps}: ${healthSentence(collapse)}` }
         : {}),
     }
   }
@@ -113,7 +113,7 @@ interface Memory {
   readonly collapsed: number
   /** Whether any evaluation has found them of use. */
   readonly wasHealthy: boolean
-  /** Findings of the evaluation before. */
+  /** Findings of all evaluations before: each is told once. */
   readonly told: readonly string[]
 }
 

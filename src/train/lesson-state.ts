@@ -17,12 +17,20 @@ import type { AdamW } from '../engine/optimizer.ts'
 import type { LessonCost } from './lesson-meter.ts'
 import type { Weights } from './weights.ts'
 
+/** The best checkpoint so far. */
+export interface LessonBest {
+  readonly step: number
+  /** Of the loss or score that decides. */
+  readonly value: number
+  readonly loss: number
+}
+
 /** What a lesson knows besides weights and moments. */
 export interface LessonProgress extends LessonCost {
   /** Identifies the request: a state of another lesson is not gone on from. */
   readonly lesson: string
   readonly stepsDone: number
-  readonly best?: { readonly step: number; readonly value: number }
+  readonly best?: LessonBest
   /** Lines of `log.jsonl` and `evaluations.jsonl` that belong to this state. */
   readonly logLines: number
   readonly evaluationLines: number

@@ -9,7 +9,7 @@ import { LessonEvaluation } from './lesson-evaluation.ts'
 import { LessonLogs } from './lesson-logs.ts'
 import { LessonMeter } from './lesson-meter.ts'
 import { LessonPass } from './lesson-pass.ts'
-import { type LessonProgress, LessonState } from './lesson-state.ts'
+import { type LessonBest, type LessonProgress, LessonState } from './lesson-state.ts'
 import { exampleOrder } from './order.ts'
 import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from './protocol.ts'
 import { learningRateAt } from './schedule.ts'
@@ -49,7 +49,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const validation =
     request.validation && (await readExamples(request.validation, tokenizer, weights.config, limits, lesson.seed))
 
-  const order = exampleOrder(lesson, train.lengths)
+  const order = exampleOrder(lesson, train.lengths, train.groups)
   const pass = new LessonPass(weights, lesson, threads)
   const state = new LessonState(request.stateFolder, weights)
   const logs = new LessonLogs(request.stateFolder)
@@ -122,9 +122,10 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     }
     if (stop !== undefined) throw new Fault(stop)
     const by = request.evaluate?.by ?? 'loss'
-    if (request.keep === 'best' && isBetter(by === 'loss' ? loss : value, progress.best?.value, by)) {
+    const candidate = { step, value: by === 'loss' ? loss : value, loss }
+    if (request.keep === 'best' && isBetter(candidate, progress.best, by)) {
       if (step < order.steps) state.saveBest(step)
-      progress = { ...progress, best: { step, value: by === 'loss' ? loss : value } }
+      progress = { ...progress, best: candidate }
     }
   }
 
@@ -158,7 +159,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     steps: order.steps,
     ...meter.cost(),
     loss: logs.meanOfLast(100, request.outFolder),
-    ...(best ? { best } : {}),
+    ...(best ? { best: { step: best.step, value: best.value } } : {}),
     weightsSha256: sha256,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
   }
@@ -202,9 +203,16 @@ function judgeOf({ judge }: LessonHooks): NonNullable<LessonHooks['judge']> {
   return judge
 }
 
-/** A value that is not a number is never better. */
-function isBetter(value: number, best: number | undefined, by: NonNullable<TeachRequest['evaluate']>['by']): boolean {
-  return by === 'highest-value' ? value > (best ?? -Infinity) : value < (best ?? Infinity)
+/** Of equal values, which are frequent among scores of few rows, the one with the lower loss is the better. */
+function isBetter(
+  { value, loss }: LessonBest,
+  best: LessonBest | undefined,
+  by: NonNullable<TeachRequest['evaluate']>['by'],
+): boolean {
+  if (!Number.isFinite(value)) return false
+  if (best === undefined) return true
+  if (value === best.value) return loss < best.loss
+  return by === 'highest-value' ? value > best.value : value < best.value
 }
 
 function notFinite(step: number, loss: number, gradNorm: number): Fault {

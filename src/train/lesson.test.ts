@@ -1,0 +1,164 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fixture } from '../../test/study-folder.ts'
+import { type LessonHooks, LessonInterrupted, teachLesson } from './lesson.ts'
+import { predictFile } from './predict.ts'
+import type { Evaluation, Judgement, TeachRequest, TeachResult } from './protocol.ts'
+
+const model = fixture('models/tiny-flan-t5')
+const words = ['red', 'house', 'small', 'green', 'river', 'boat', 'stone', 'bird']
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'reteach-lesson-'))
+  for (const [name, from, to] of [
+    ['train', 0, 24],
+    ['validation', 24, 40],
+  ] as const) {
+    const lines = Array.from({ length: to - from }, (_, i) => {
+      const word = (at: number): string => words[((from + i) * at + at) % words.length]!
+      return `${JSON.stringify({ source: `${word(1)} ${word(2)} ${word(3)}`, target: word(1) })}\n`
+    })
+    writeFileSync(join(folder, `${name}.jsonl`), lines.join(''))
+  }
+})
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const generation = { maxNewTokens: 6 }
+
+/** Eight updates of a lesson with dropout, evaluated after every second one. */
+function request(name: string, change: Partial<TeachRequest> = {}): TeachRequest {
+  const answers = {
+    name: 'words',
+    sources: join(folder, 'validation.jsonl'),
+    prefix: 'word: ',
+    rows: 7,
+    batch: 3,
+    generation,
+  }
+  return {
+    start: { folder: model },
+    lesson: {
+      learningRate: 3e-3,
+      weightDecay: 0,
+      adamBeta1: 0.9,
+      adamBeta2: 0.999,
+      adamEpsilon: 1e-8,
+      maxGradNorm: 1,
+      schedule: 'constant',
+      warmupSteps: 0,
+      steps: 8,
+      batch: 4,
+      maxSource: 32,
+      maxTarget: 8,
+      dropout: 0.1,
+      order: 'shuffle',
+      seed: 3,
+    },
+    train: { pairs: join(folder, 'train.jsonl'), prefix: 'word: ' },
+    validation: { pairs: join(folder, 'validation.jsonl'), prefix: 'word: ' },
+    evaluate: { every: 2, by: 'highest-value', answers: [answers] },
+    keep: 'best',
+    outFolder: join(folder, name),
+    stateFolder: join(folder, `${name}.state`),
+    threads: 1,
+    ...change,
+  }
+}
+
+const teach = (of: TeachRequest, hooks: Partial<LessonHooks> = {}): Promise<TeachResult> =>
+  teachLesson(of, { onEvent: () => {}, shouldStop: () => false, ...hooks })
+
+const log = (name: string): string => readFileSync(join(folder, name, 'evaluations.jsonl'), 'utf8')
+
+/** Says that the evaluations are worth these values, one after the other, and counts them in its memory. */
+const judging =
+  (values: readonly number[], seen: Evaluation[] = []) =>
+  async (evaluation: Evaluation): Promise<Judgement> => {
+    seen.push(evaluation)
+    const number = (evaluation.memory as number | undefined) ?? 0
+    return { value: values[number]!, scores: { worth: values[number]! }, notes: { number }, memory: number + 1 }
+  }
+
+describe('teachLesson() with answers', () => {
+  it('keeps the checkpoint that its judge values most, and leaves the weights alone', async () => {
+    const judged = await teach(request('judged'), { judge: judging([1, 5, 2, 4]) })
+    expect(judged.best).toEqual({ step: 4, value: 5 })
+    const { lesson } = request('')
+    const plain = await teach(
+      request('plain', { lesson: { ...lesson, steps: 4 }, evaluate: { every: 2, by: 'loss' }, keep: 'last' }),
+    )
+    expect(judged.weightsSha256).toBe(plain.weightsSha256)
+    const lines = log('judged')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object)
+    expect(lines).toHaveLength(4)
+    expect(lines[1]).toEqual({ step: 4, loss: expect.any(Number), scores: { worth: 5 }, number: 1 })
+  }, 60_000)
+
+  it('takes the lowest value where less is better, and the lower loss of equal values', async () => {
+    const { evaluate } = request('')
+    const lowest = await teach(request('lowest', { evaluate: { ...evaluate!, by: 'lowest-value' } }), {
+      judge: judging([3, 2, 2, Number.NaN]),
+    })
+    const losses = log('lowest')
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { loss: number }).loss)
+    expect(losses[2]).toBeLessThan(losses[1]!)
+    expect(lowest.best).toEqual({ step: 6, value: 2 })
+  }, 60_000)
+
+  it('gives the answers that the kept model gives afterwards, of rows spread over the file', async () => {
+    const seen: Evaluation[] = []
+    await teach(request('answers', { keep: 'last' }), { judge: judging([0, 0, 0, 0], seen) })
+    const out = join(folder, 'predictions.jsonl')
+    const sources = join(folder, 'validation.jsonl')
+    await predictFile(
+      { model: join(folder, 'answers'), sources, prefix: 'word: ', batch: 16, generation, out },
+      () => {},
+    )
+    const after = readFileSync(out, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object)
+    const [last] = seen.at(-1)!.answers
+    expect(last!.rows).toEqual([0, 2, 4, 6, 9, 11, 13])
+    expect(last!.predictions).toEqual(last!.rows.map((row) => after[row]))
+    for (const { tokens, finish } of last!.predictions) expect(finish).toBe(tokens === 6 ? 'limit' : 'end')
+    expect(seen.map(({ step, steps }) => [step, steps])).toEqual([2, 4, 6, 8].map((step) => [step, 8]))
+  }, 60_000)
+
+  it('repeats an evaluation in which it was stopped, and ends with the same bits', async () => {
+    const values = [1, 5, 2, 7]
+    const whole = await teach(request('whole'), { judge: judging(values) })
+    // Each update asks once and each evaluation three times: 2 + 3 + 2 + 1 is within the second evaluation.
+    for (const [name, calls] of [
+      ['within', 9],
+      ['last', 19],
+      ['update', 6],
+    ] as const) {
+      let left = calls
+      const stopped = teach(request(name), { judge: judging(values), shouldStop: () => --left === 0 })
+      await expect(stopped).rejects.toThrow(LessonInterrupted)
+      const resumed = await teach(request(name), { judge: judging(values) })
+      expect(resumed).toMatchObject({ best: whole.best, weightsSha256: whole.weightsSha256 })
+      expect(log(name)).toBe(log('whole'))
+    }
+    const lost = teach(request('lost'), { judge: async () => undefined })
+    await expect(lost).rejects.toThrow(LessonInterrupted)
+    expect((await teach(request('lost'), { judge: judging(values) })).weightsSha256).toBe(whole.weightsSha256)
+    expect(log('lost')).toBe(log('whole'))
+  }, 120_000)
+
+  it('ends with the sentence of its judge when that says stop', async () => {
+    const judge = async ({ step }: Evaluation): Promise<Judgement> =>
+      step === 4 ? { value: 0, stop: 'The lesson has collapsed' } : { value: 0 }
+    await expect(teach(request('stopped'), { judge })).rejects.toThrow('The lesson has collapsed')
+  }, 60_000)
+})
