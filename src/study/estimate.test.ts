@@ -37,6 +37,17 @@ describe('rowCounts()', () => {
     expect(labelled.get('prepare a2t')).toEqual({ train: 10, validation: 4, test: 6 })
     expect(labelled.get('prepare mixed')).toEqual({ train: 15, validation: 6 })
   })
+
+  it('counts whole batches of a mixture by updates, and knows nothing of tokens before they are cut', async () => {
+    const mixedBy = async (by: string): Promise<unknown> => {
+      const mixtures = `mixtures: { mixed: { of: { a2t: 1, res: 2 }, by: ${by}, teach: { batch: 4 } } }`
+      const plan = await planOf(fakeStudyText.replace('chains:', `${mixtures}\nchains:\n  - base -> mixed`))
+      const step = [...plan.steps.values()].find(({ label }) => label === 'prepare mixed')
+      return rowCounts(plan, new Store(join(folder, 'store'))).get(step!.key)
+    }
+    expect(await mixedBy('updates')).toEqual({ train: 16, validation: 6 })
+    expect(await mixedBy('tokens')).toEqual({})
+  })
 })
 
 describe('estimateLesson()', () => {

@@ -113,14 +113,21 @@ function statedRows({ task }: PrepareStep): RowCounts {
   return Object.fromEntries(Object.entries({ train, validation, test }).filter(([, count]) => count !== undefined))
 }
 
-function mixedRows({ parts, mixture }: PrepareMixtureStep, counts: ReadonlyMap<StepKey, RowCounts>): RowCounts {
+function mixedRows(
+  { parts, mixture, draw: { tokens, batch = 1 } }: PrepareMixtureStep,
+  counts: ReadonlyMap<StepKey, RowCounts>,
+): RowCounts {
   const mixed: Partial<Record<SplitName, number>> = {}
+  // How many rows make so many tokens is known once they are cut.
+  if (tokens !== undefined) return mixed
   for (const part of ['train', 'validation'] as const) {
     const sizes = parts.map(({ data }) => counts.get(data)?.[part])
     if (sizes.some((size) => size === undefined)) continue
-    const scales = parts.map(({ ratio }, index) => sizes[index]! / ratio)
+    // Validation rows are not taught in batches.
+    const unit = part === 'train' ? batch : 1
+    const scales = parts.map(({ ratio }, index) => Math.floor(sizes[index]! / unit) / ratio)
     const scale = mixture.repeat ? Math.max(...scales) : Math.min(...scales)
-    mixed[part] = parts.reduce((sum, { ratio }) => sum + Math.floor(scale * ratio + 1e-9), 0)
+    mixed[part] = parts.reduce((sum, { ratio }) => sum + unit * Math.floor(scale * ratio + 1e-9), 0)
   }
   return mixed
 }

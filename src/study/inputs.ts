@@ -19,6 +19,8 @@ export interface Inputs {
   /** Content and ending of each file that rows are read from, in order. */
   files(source: FileSource): Json
   model(start: ModelStart): { readonly folder: string; readonly identity: Json }
+  /** The tokenizer of a start: a file or a folder that holds one, and the content of its files. */
+  tokenizer(start: Start): { readonly path: string; readonly identity: Json }
   scratch(start: ScratchStart): {
     readonly config: Readonly<Record<string, unknown>>
     readonly tokenizer: string
@@ -45,7 +47,7 @@ export async function readInputs(
   const faults: StudyFault[] = []
   const hashes = new FileHashes(options.cacheFile)
   const files = new Map<FileSource, Json>()
-  const models = new Map<string, { folder: string; identity: Json }>()
+  const models = new Map<string, Awaited<ReturnType<typeof readModel>>>()
   const scratches = new Map<string, ReturnType<Inputs['scratch']>>()
   const attempt = async (at: StudyPath['at'], work: () => Promise<void>): Promise<void> => {
     try {
@@ -73,6 +75,11 @@ export async function readInputs(
   return {
     files: (source) => files.get(source)!,
     model: ({ name }) => models.get(name)!,
+    tokenizer: ({ kind, name }) => {
+      if (kind === 'scratch') return tokenizerOfScratch(scratches.get(name)!)
+      const { folder, identity } = models.get(name)!
+      return { path: folder, identity: tokenizerPart(identity) }
+    },
     scratch: ({ name }) => scratches.get(name)!,
   }
 }
@@ -84,16 +91,39 @@ export function assumedInputs(): Inputs {
   })
   return {
     files: written,
-    model: (start) => {
-      const name = start.kind === 'hub' ? `${start.hub}@${start.revision}` : start.folder.written
-      return { folder: name, identity: { assumed: name } }
+    model: assumedModel,
+    tokenizer: (start) => {
+      if (start.kind === 'scratch') return tokenizerOfScratch(assumedScratch(start))
+      const { folder, identity } = assumedModel(start)
+      return { path: folder, identity }
     },
-    scratch: ({ config, tokenizer }) => ({
-      config: 'fields' in config ? config.fields : { assumed: config.file.written },
-      tokenizer: tokenizer.path,
-      tokenizerIdentity: { assumed: tokenizer.written },
-    }),
+    scratch: assumedScratch,
   }
+}
+
+function assumedModel(start: ModelStart): ReturnType<Inputs['model']> {
+  const name = start.kind === 'hub' ? `${start.hub}@${start.revision}` : start.folder.written
+  return { folder: name, identity: { assumed: name } }
+}
+
+function assumedScratch({ config, tokenizer }: ScratchStart): ReturnType<Inputs['scratch']> {
+  return {
+    config: 'fields' in config ? config.fields : { assumed: config.file.written },
+    tokenizer: tokenizer.path,
+    tokenizerIdentity: { assumed: tokenizer.written },
+  }
+}
+
+function tokenizerOfScratch({ tokenizer, tokenizerIdentity }: ReturnType<Inputs['scratch']>): {
+  path: string
+  identity: Json
+} {
+  return { path: tokenizer, identity: tokenizerIdentity }
+}
+
+/** Of a model's files, those that say how texts are cut: other weights of the same tokenizer mix the same rows. */
+function tokenizerPart(identity: Readonly<Record<string, string>>): Json {
+  return Object.fromEntries(Object.entries(identity).filter(([name]) => tokenizerFiles.includes(name)))
 }
 
 function usedParts(study: Study): { tasks: StudyTask[]; starts: Start[] } {
@@ -133,7 +163,7 @@ async function readModel(
   start: ModelStart,
   hashes: FileHashes,
   { hubFolder }: InputOptions,
-): Promise<{ folder: string; identity: Json }> {
+): Promise<{ folder: string; identity: Record<string, string> }> {
   const folder = start.kind === 'hub' ? await hubFolder(start.hub, start.revision) : start.folder.path
   const written = start.kind === 'hub' ? start.hub : start.folder.written
   const names = await listFolder(folder, written)

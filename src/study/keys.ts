@@ -20,7 +20,8 @@ export const stepVersions: { readonly [Kind in StepKind]: number } = { prepare: 
  * - `prepare`: the content of the data files (not their names: a moved file is the same file) with their endings, which
  *   decide how they are read; how they are read, filtered, cut and split; the columns, templates, labels and cleaning
  *   that make texts of rows. For a mixture: the keys of its tasks' `prepare` steps, their prefixes, the ratios, the
- *   draw's seed and whether rows repeat.
+ *   draw's seed, what the ratios count and whether rows repeat; by tokens also the tokenizer's files and the limits, by
+ *   updates the rows of each.
  * - `teach`: where the weights come from (content of the model's files, the key of the step before, or configuration,
  *   tokenizer and seed of a start from scratch); the `prepare` key of what is taught; the prefix; every setting of the
  *   lesson with its defaults filled in; the seed.

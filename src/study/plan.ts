@@ -1,7 +1,17 @@
 import { hasValidationRows } from './best-by.ts'
 import type { Inputs } from './inputs.ts'
 import { asJson, type Json, type StepKey, type StepKind, stepKey } from './keys.ts'
-import type { Chain, ChainLesson, FileSource, Start, Study, StudyMixture, StudyTask, TeachSettings } from './study.ts'
+import type {
+  Chain,
+  ChainLesson,
+  FileSource,
+  Limits,
+  Start,
+  Study,
+  StudyMixture,
+  StudyTask,
+  TeachSettings,
+} from './study.ts'
 
 /** One node of the plan. */
 export type Step = PrepareStep | PrepareMixtureStep | TeachStep | EvaluateStep
@@ -27,6 +37,15 @@ export interface PrepareMixtureStep extends StepBase {
   readonly kind: 'prepare'
   readonly mixture: StudyMixture
   readonly parts: readonly { readonly task: StudyTask; readonly data: StepKey; readonly ratio: number }[]
+  readonly draw: MixtureDraw
+}
+
+/** What a mixture needs to know of the lesson that it is drawn for. */
+export interface MixtureDraw {
+  /** Of a mixture by tokens: what cuts its texts, and where they end. */
+  readonly tokens?: { readonly tokenizer: string; readonly limits: Limits }
+  /** Of a mixture by updates: rows of each. */
+  readonly batch?: number
 }
 
 /** Where a lesson's weights come from. */
@@ -49,6 +68,8 @@ export interface TeachStep extends StepBase {
   readonly spans: { readonly density: number; readonly meanSpan: number } | undefined
   readonly settings: TeachSettings
   readonly seed: number
+  /** Whether each batch holds rows of one task of a mixture only. */
+  readonly oneTaskABatch: boolean
   readonly hasValidation: boolean
   readonly answers: PlannedAnswers | undefined
 }
@@ -123,7 +144,7 @@ function planChain(chain: Chain, seed: number, planning: Planning): PlannedChain
   let weights = startWeights(chain.start, seed, planning.inputs)
   for (const [index, lesson] of chain.lessons.entries()) {
     const label = lessonsLabel(chain, index)
-    const step = planLesson(lesson, weights, seed, label, planning)
+    const step = planLesson(lesson, chain.start, weights, seed, label, planning)
     teach.push(step)
     weights = { weights: { kind: 'step', key: step.key }, identity: { teach: step.key } }
   }
@@ -183,6 +204,7 @@ function stepWeights({ key }: TeachStep): IdentifiedWeights {
 
 function planLesson(
   lesson: ChainLesson,
+  start: Start,
   { weights, identity }: IdentifiedWeights,
   chainSeed: number,
   label: string,
@@ -190,7 +212,8 @@ function planLesson(
 ): TeachStep {
   const task = planning.study.tasks.get(lesson.name)
   const mixture = planning.study.mixtures.get(lesson.name)
-  const data = mixture === undefined ? planTask(task!, planning) : planMixture(mixture, planning)
+  const data =
+    mixture === undefined ? planTask(task!, planning) : planMixture(mixture, start, lesson.settings, planning)
   // What happens when a lesson collapses changes no weights, and how many rows are answered stands with the answers.
   const { prefix: ownPrefix, seed: ownSeed, on_collapse, evaluate_rows, ...settings } = lesson.settings
   const prefix = mixture === undefined ? (ownPrefix ?? task!.prefix) : ''
@@ -220,6 +243,7 @@ function planLesson(
     spans,
     settings: lesson.settings,
     seed,
+    oneTaskABatch: mixture?.by === 'updates',
     hasValidation: validated,
     answers,
   })
@@ -292,16 +316,25 @@ function readingOf({ table }: FileSource): Json {
   return asJson(reading)
 }
 
-function planMixture(mixture: StudyMixture, planning: Planning): PrepareMixtureStep {
+function planMixture(
+  mixture: StudyMixture,
+  start: Start,
+  { limits, batch }: TeachSettings,
+  planning: Planning,
+): PrepareMixtureStep {
   const parts = [...mixture.parts].map(([name, ratio]) => {
     const task = planning.study.tasks.get(name)!
     return { task, ratio, data: planTask(task, planning).key }
   })
+  const tokenizer = mixture.by === 'tokens' ? planning.inputs.tokenizer(start) : undefined
   const inputs: Json = {
     parts: parts.map(({ task, ratio, data }) => ({ data, ratio, prefix: task.prefix })),
     by: mixture.by,
     repeat: mixture.repeat,
     seed: mixture.seed,
+    // What other kinds of mixture do not depend on stays out of their keys.
+    ...(tokenizer === undefined ? {} : { tokenizer: tokenizer.identity, limits: asJson(limits) }),
+    ...(mixture.by === 'updates' ? { batch } : {}),
   }
   return planning.add({
     key: stepKey('prepare', inputs),
@@ -311,6 +344,10 @@ function planMixture(mixture: StudyMixture, planning: Planning): PrepareMixtureS
     inputs,
     mixture,
     parts,
+    draw: {
+      ...(tokenizer === undefined ? {} : { tokens: { tokenizer: tokenizer.path, limits } }),
+      ...(mixture.by === 'updates' ? { batch } : {}),
+    },
   })
 }
 

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { didYouMean } from '../base/nearest.ts'
 import { columnValue, fillTemplate, textOf } from '../data/column.ts'
@@ -7,10 +6,9 @@ import { splitRows } from '../data/split.ts'
 import { type LocatedRow, readAllRows } from '../data/table.ts'
 import { clean } from '../tasks/clean.ts'
 import { labelOfCell, labelsOfCell, labelTarget } from '../tasks/labels.ts'
-import { mix } from '../tasks/mixture.ts'
-import { readJsonLines, writeJsonLines } from './jsonl.ts'
+import { writeJsonLines } from './jsonl.ts'
 import type { Json } from './keys.ts'
-import type { PrepareMixtureStep, PrepareStep } from './plan.ts'
+import type { PrepareStep } from './plan.ts'
 import { type FileSource, type SplitName, type StudyTask, splitNames } from './study.ts'
 
 /** A row made ready: what is read and written, without the prefix. */
@@ -129,55 +127,6 @@ function warnOfEmpty(
   count((row) => 'text' in row && row.text.trim() === '', 'text')
   count((row) => 'source' in row && row.source.trim() === '', 'source')
   count((row) => 'target' in row && row.target.trim() === '', 'target')
-}
-
-/**
- * Mixes the rows of tasks that are prepared already, each with its task's prefix: `train.jsonl`, `validation.jsonl`
- * where every task has one, and `receipt.json` with what was drawn and left out.
- *
- * @param folderOf the folder of a prepared task
- */
-export async function prepareMixture(
-  { mixture, parts }: PrepareMixtureStep,
-  folder: string,
-  folderOf: (part: PrepareMixtureStep['parts'][number]) => string,
-): Promise<Json> {
-  const counts: Record<string, number> = {}
-  const receipt: Record<string, unknown> = {}
-  for (const part of ['train', 'validation'] as const) {
-    const rows = new Map<string, PreparedPair[]>()
-    for (const entry of parts)
-      rows.set(entry.task.name, await readPart(preparedFile(folderOf(entry), part), entry.task.prefix))
-    const empty = [...rows].filter(([, list]) => list.length === 0).map(([name]) => name)
-    if (empty.length > 0 && part === 'validation') continue
-    const mixed = mix(new Map([...rows].map(([name, list]) => [name, { rows: list.length }])), {
-      ratios: mixture.parts,
-      by: mixture.by,
-      batch: 1,
-      repeat: mixture.repeat,
-      seed: mixture.seed,
-    })
-    await writeJsonLines(
-      preparedFile(folder, part),
-      mixed.order.map(({ part: name, row }) => ({ ...rows.get(name)![row]!, task: name })),
-    )
-    counts[part] = mixed.order.length
-    receipt[part] = mixed.receipt
-  }
-  writeFileAtomic(join(folder, 'receipt.json'), `${JSON.stringify(receipt, null, 2)}\n`)
-  return { rows: counts }
-}
-
-async function readPart(path: string, prefix: string): Promise<PreparedPair[]> {
-  const rows: PreparedPair[] = []
-  try {
-    for await (const row of readJsonLines<PreparedPair>(path)) rows.push({ ...row, source: prefix + row.source })
-  } catch (error) {
-    const { cause } = error as { cause?: NodeJS.ErrnoException }
-    if (cause?.code === 'ENOENT') return []
-    throw error
-  }
-  return rows
 }
 
 function uncapitalised(text: string): string {

@@ -6,7 +6,8 @@ import { readJsonLines } from './jsonl.ts'
 import { lessonAnswers } from './judge-lesson.ts'
 import { asJson, type Json } from './keys.ts'
 import type { EvaluateStep, PrepareMixtureStep, Step, TeachStep, Weights } from './plan.ts'
-import { preparedFile, prepareMixture, prepareTask } from './prepare.ts'
+import { preparedFile, prepareTask } from './prepare.ts'
+import { prepareMixture } from './prepare-mixture.ts'
 import type { StepRunners, TeachWork, WorkContext } from './runners.ts'
 import type { StepWork, Store } from './store.ts'
 
@@ -21,8 +22,11 @@ export async function runStep(
   switch (step.kind) {
     case 'prepare':
       if (step.mixture === undefined) return await prepareTask(step, work.folder, context.onNotice)
-      return await prepareMixture(step, work.folder, (part: PrepareMixtureStep['parts'][number]) =>
-        store.folderOf('prepare', part.data),
+      return await prepareMixture(
+        step,
+        work.folder,
+        (part: PrepareMixtureStep['parts'][number]) => store.folderOf('prepare', part.data),
+        context.onNotice,
       )
     case 'teach':
       return await teach(step, work, store, runners, context)
@@ -46,6 +50,7 @@ async function teach(
       validation: step.hasValidation ? preparedFile(data, 'validation') : undefined,
       prefix: step.prefix,
       spans: step.spans,
+      oneTaskABatch: step.oneTaskABatch,
       settings: step.settings,
       seed: step.seed,
       answers: lessonAnswers(step, store, context.onNotice),

@@ -11,6 +11,8 @@ export interface TeachWork {
   readonly validation: string | undefined
   readonly prefix: string
   readonly spans: { readonly density: number; readonly meanSpan: number } | undefined
+  /** Whether each batch holds rows of one task only, which the rows name as `task`. */
+  readonly oneTaskABatch: boolean
   readonly settings: TeachSettings
   readonly seed: number
   /** Validation rows to answer at each evaluation. */

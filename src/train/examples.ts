@@ -13,6 +13,8 @@ export interface Examples {
   readonly count: number
   /** Source tokens of each example. */
   readonly lengths: Int32Array
+  /** The group of each example, numbered from 0, where batches shall hold one group only. */
+  readonly groups?: Int32Array
   at(example: number, epoch: number): Example
 }
 
@@ -35,7 +37,7 @@ export async function readExamples(
 ): Promise<Examples> {
   const examples =
     'pairs' in file
-      ? await readPairExamples(file.pairs, file.prefix ?? '', tokenizer, limits)
+      ? await readPairExamples(file, tokenizer, limits)
       : await readSpanExamples(file.texts, file.spanCorruption, tokenizer, limits, seed)
   const path = 'pairs' in file ? file.pairs : file.texts
   if (examples.count === 0) throw new Fault(`Cannot teach from "${path}" as it holds no examples`)
@@ -94,8 +96,14 @@ function fieldsOf<K extends string>(
   ) as Record<K, string>
 }
 
-async function readPairExamples(path: string, prefix: string, tokenizer: Tokenizer, limits: Limits): Promise<Examples> {
+async function readPairExamples(
+  { pairs: path, prefix = '', batchesBy }: Extract<ExampleFile, { pairs: string }>,
+  tokenizer: Tokenizer,
+  limits: Limits,
+): Promise<Examples> {
   const pairs = await readFields(path, ['source', 'target'])
+  const groups =
+    batchesBy === undefined ? undefined : (await readFields(path, [batchesBy])).map((row) => row[batchesBy]!)
   const examples = pairs.map(({ source, target }) => ({
     source: tokenizer.encode(prefix + source, { maxLength: limits.maxSource }),
     target: tokenizer.encode(target, { maxLength: limits.maxTarget }),
@@ -103,8 +111,19 @@ async function readPairExamples(path: string, prefix: string, tokenizer: Tokeniz
   return {
     count: examples.length,
     lengths: Int32Array.from(examples, (example) => example.source.length),
+    ...(groups === undefined ? {} : { groups: numbered(groups) }),
     at: (example) => examples[example]!,
   }
+}
+
+/** Equal texts get the same number, in the order in which they come first. */
+function numbered(names: readonly string[]): Int32Array {
+  const numbers = new Map<string, number>()
+  return Int32Array.from(names, (name) => {
+    const number = numbers.get(name) ?? numbers.size
+    numbers.set(name, number)
+    return number
+  })
 }
 
 async function readSpanExamples(

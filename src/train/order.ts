@@ -14,31 +14,79 @@ export interface ExampleOrder {
  * Lays out a lesson's batches.
  *
  * `shuffle` draws a new permutation each epoch; `length` sorts stretches of 50 batches of that permutation by length, longest
- * first, as transformers' LengthGroupedSampler does (`group_by_length`).
+ * first, as transformers' LengthGroupedSampler does (`group_by_length`). With groups, each is ordered so and cut into
+ * batches by itself, and the batches of all groups are shuffled (`file`: they stand in the file's order).
  *
  * @param lengths source tokens of each example
+ * @param groups the group of each example, where a batch shall hold one group only
  */
 export function exampleOrder(
   settings: Pick<LessonSettings, 'batch' | 'epochs' | 'steps' | 'order' | 'seed'>,
   lengths: Int32Array,
+  groups?: Int32Array,
 ): ExampleOrder {
   const { batch, order, seed } = settings
-  const count = lengths.length
-  const stepsPerEpoch = Math.ceil(count / batch)
+  const members = groups === undefined ? [] : membersOf(groups)
+  const stepsPerEpoch =
+    groups === undefined
+      ? Math.ceil(lengths.length / batch)
+      : members.reduce((sum, { length }) => sum + Math.ceil(length / batch), 0)
   const steps = settings.steps ?? Math.ceil((settings.epochs ?? 0) * stepsPerEpoch)
-  let known: { epoch: number; examples: Int32Array } | undefined
-  const examplesOf = (epoch: number): Int32Array => {
-    if (known?.epoch !== epoch) known = { epoch, examples: epochOrder(order, lengths, batch, [seed, epoch]) }
-    return known.examples
+  let known: { epoch: number; batches: Int32Array[] } | undefined
+  const batchesOf = (epoch: number): Int32Array[] => {
+    if (known?.epoch !== epoch) {
+      const batches =
+        groups === undefined
+          ? batchesIn(epochOrder(order, lengths, batch, [seed, epoch]), batch)
+          : groupedBatches(order, lengths, members, batch, [seed, epoch])
+      known = { epoch, batches }
+    }
+    return known.batches
   }
   return {
     stepsPerEpoch,
     steps,
-    batchAt(step) {
-      const begin = (step % stepsPerEpoch) * batch
-      return examplesOf(Math.floor(step / stepsPerEpoch)).slice(begin, begin + batch)
-    },
+    batchAt: (step) => batchesOf(Math.floor(step / stepsPerEpoch))[step % stepsPerEpoch]!,
   }
+}
+
+function batchesIn(examples: Int32Array, batch: number): Int32Array[] {
+  return Array.from({ length: Math.ceil(examples.length / batch) }, (_, index) =>
+    examples.slice(index * batch, (index + 1) * batch),
+  )
+}
+
+/** The examples of each group, in the file's order. */
+function membersOf(groups: Int32Array): Int32Array[] {
+  const members: number[][] = []
+  for (const [example, group] of groups.entries()) {
+    members[group] ??= []
+    members[group].push(example)
+  }
+  return members.map((examples) => Int32Array.from(examples))
+}
+
+function groupedBatches(
+  order: LessonSettings['order'],
+  lengths: Int32Array,
+  members: readonly Int32Array[],
+  batch: number,
+  seed: readonly number[],
+): Int32Array[] {
+  const batches = members.flatMap((examples, group) => {
+    const own = epochOrder(
+      order,
+      examples.map((example) => lengths[example]!),
+      batch,
+      [...seed, group],
+    )
+    return batchesIn(
+      own.map((at) => examples[at]!),
+      batch,
+    )
+  })
+  if (order === 'file') return batches.sort((a, b) => a[0]! - b[0]!)
+  return Array.from(seededRandom([...seed, members.length]).permutation(batches.length), (at) => batches[at]!)
 }
 
 function epochOrder(order: LessonSettings['order'], lengths: Int32Array, batch: number, seed: number[]): Int32Array {

@@ -38,8 +38,13 @@ export interface SpanCorruption {
   meanSpan: number
 }
 
-/** Examples on disk: JSONL of `{"source", "target"}`, or JSONL of `{"text"}` for span corruption. */
-export type ExampleFile = { pairs: string; prefix?: string } | { texts: string; spanCorruption: SpanCorruption }
+/**
+ * Examples on disk: JSONL of `{"source", "target"}`, or JSONL of `{"text"}` for span corruption. With `batchesBy`, each
+ * batch of a lesson holds pairs only that have the same text in this field.
+ */
+export type ExampleFile =
+  | { pairs: string; prefix?: string; batchesBy?: string }
+  | { texts: string; spanCorruption: SpanCorruption }
 
 export interface TeachRequest {
   /** `scratch` is a T5 `config.json`; `tokenizer` a file or a folder that holds one. */
