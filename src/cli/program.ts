@@ -6,6 +6,7 @@ import { addCompareCommand } from './commands/compare.ts'
 import { addDataCommand } from './commands/data.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
+import { addFiguresCommand } from './commands/figures.ts'
 import { addGcCommand } from './commands/gc.ts'
 import { addInitCommand } from './commands/init.ts'
 import { addLossCommand } from './commands/loss.ts'
@@ -29,6 +30,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addPlanCommand,
   addRunCommand,
   addStatusCommand,
+  addFiguresCommand,
   addDemoCommand,
   addDataCommand,
   addRowsCommand,

@@ -2,6 +2,7 @@ import { availableParallelism, freemem } from 'node:os'
 import { join } from 'node:path'
 import pc from 'picocolors'
 import { writeFileAtomic } from '../base/atomic-file.ts'
+import { studyFigures } from '../report/figures/study-figures.ts'
 import { findingOf } from '../report/finding.ts'
 import { csvSummary, csvTable, latexTable, markdownTable } from '../report/render-table.ts'
 import { type TaskTable, taskTables } from '../report/task-table.ts'
@@ -10,12 +11,14 @@ import type { StepKey } from '../study/keys.ts'
 import type { Plan, Step } from '../study/plan.ts'
 import { type RunReport, runStudy } from '../study/run-study.ts'
 import { Store } from '../study/store.ts'
+import type { Study } from '../study/study.ts'
 import { formatDuration } from './durations.ts'
 import { estimateStudy, secondsLeft } from './estimates.ts'
 import { interruptible, savingSentence } from './interrupts.ts'
 import { loadPlan, type StudyFlags, storeFolder } from './load-plan.ts'
 import { programVersion } from './package.ts'
 import { ProgressLine } from './progress-line.ts'
+import { figureSection, reportFolder, type SavedFigure, saveFigures } from './save-figures.ts'
 import { engineRunners } from './step-runners.ts'
 import { differenceLines, tableLines } from './table-lines.ts'
 
@@ -43,8 +46,11 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
   const report = await interruptible((signal) => run(plan, store, flags, line, signal), savingSentence)
   const tables = await taskTables(plan, store)
   for (const key of spentWeights(plan, store, plan.study.weights)) store.removeWeights(key, false)
-  saveTables(plan, store, tables)
-  if (flags.json) process.stdout.write(`${JSON.stringify(jsonReport(plan, report, tables))}\n`)
+  const folder = reportFolder(plan.study, store)
+  const figures = saveFigures(await studyFigures(plan, store), folder)
+  saveTables(plan.study, folder, tables, figures)
+  if (flags.json)
+    process.stdout.write(`${JSON.stringify({ ...jsonReport(plan, report, tables), report: folder, figures })}\n`)
   else process.stdout.write(`${textReport(tables)}\n`)
   line.say(ending(report, (performance.now() - begun) / 1000))
   if (report.failed.length > 0) process.exitCode = 1
@@ -140,13 +146,12 @@ function printTodo(plan: Plan, store: Store, { json }: RunFlags): void {
   else for (const { label } of left) process.stdout.write(`${label}\n`)
 }
 
-function saveTables({ study }: Plan, store: Store, tables: readonly TaskTable[]): void {
-  const folder = join(store.folder, 'report', study.name.replace(/[^\p{L}\p{N}_.-]+/gu, '-'))
+function saveTables(study: Study, folder: string, tables: readonly TaskTable[], figures: readonly SavedFigure[]): void {
   const sections = tables.map(
     (table) =>
       `## ${table.title}\n\n${markdownTable(table)}\n\n${differenceLines(table.differences).join('\n')}\n\n${findingOf(table)}\n`,
   )
-  writeFileAtomic(join(folder, 'tables.md'), `# ${study.name}\n\n${sections.join('\n')}`)
+  writeFileAtomic(join(folder, 'tables.md'), `# ${study.name}\n\n${[...sections, figureSection(figures)].join('\n')}`)
   writeFileAtomic(join(folder, 'tables.tex'), `${tables.map(latexTable).join('\n\n')}\n`)
   for (const [index, table] of tables.entries()) {
     writeFileAtomic(join(folder, `table-${index + 1}-${table.task}.csv`), csvTable(table))

@@ -3,8 +3,10 @@ import { writeFileAtomic } from '../base/atomic-file.ts'
 import type { Figure } from '../report/figures/figure.ts'
 import { figureCsv } from '../report/figures/figure-csv.ts'
 import { figureSvg } from '../report/figures/figure-svg.ts'
+import type { Store } from '../study/store.ts'
+import type { Study } from '../study/study.ts'
 
-/** A figure's files in a folder. */
+/** A figure's files, named within their folder. */
 export interface SavedFigure {
   readonly name: string
   readonly kind: Figure['kind']
@@ -13,13 +15,28 @@ export interface SavedFigure {
   readonly csv: string
 }
 
+/** Where a study's tables and figures lie. */
+export function reportFolder({ name }: Study, store: Store): string {
+  return join(store.folder, 'report', name.replace(/[^\p{L}\p{N}_.-]+/gu, '-'))
+}
+
 /** Writes each figure as SVG, and the numbers behind it as CSV. @throws {Fault} if the folder cannot be written */
 export function saveFigures(figures: readonly Figure[], folder: string): SavedFigure[] {
   return figures.map((figure) => {
     const { name, kind, title } = figure
-    const [svg, csv] = [join(folder, `${name}.svg`), join(folder, `${name}.csv`)]
-    writeFileAtomic(svg, figureSvg(figure))
-    writeFileAtomic(csv, figureCsv(figure.data))
+    const [svg, csv] = [`${name}.svg`, `${name}.csv`]
+    writeFileAtomic(join(folder, svg), figureSvg(figure))
+    writeFileAtomic(join(folder, csv), figureCsv(figure.data))
     return { name, kind, title, svg, csv }
   })
+}
+
+/** The figures as a section of a Markdown page that lies beside them. */
+export function figureSection(figures: readonly SavedFigure[]): string {
+  if (figures.length === 0) return ''
+  const parts = figures.map(({ title, svg, csv }) => {
+    const text = title.replace(/[[\]\\`*_<>]/gu, (sign) => `\\${sign}`).replace(/\s+/gu, ' ')
+    return `![${text}](${encodeURI(svg)})\n\n${text}: [the numbers](${encodeURI(csv)})\n`
+  })
+  return `## Figures\n\n${parts.join('\n')}`
 }

@@ -3,6 +3,7 @@ import type { Metric } from '../metrics/metric.ts'
 import { type MetricScores, type Scores, storedMetric } from '../study/evaluate.ts'
 import type { StepKey } from '../study/keys.ts'
 import type { Plan, PlannedChain } from '../study/plan.ts'
+import { scoreName, usualFields } from '../study/score-names.ts'
 import type { Store } from '../study/store.ts'
 import type { Chain, ChainLesson, TableRequest } from '../study/study.ts'
 import type { Evaluations } from './evaluations.ts'
@@ -136,25 +137,18 @@ function readArm(
   return { chain, planned, seeds, missing: planned.map(({ seed }) => seed).filter((seed) => !finished.has(seed)) }
 }
 
-const shownFields: Readonly<Record<string, readonly string[]>> = {
-  rouge: ['rougeL', 'rouge1', 'rouge2'],
-  labels: ['exact', 'macro_f1', 'samples_f1'],
-}
-
 /** @param wanted names of columns in order; every usual one by default */
-function scoreColumns({ metrics }: Scores, wanted: readonly string[] | undefined): ScoreColumn[] {
+export function scoreColumns({ metrics }: Scores, wanted: readonly string[] | undefined): ScoreColumn[] {
   const all = metrics.flatMap((metric) => metric.fields.map((field) => columnOf(metric, field)))
   if (wanted === undefined) {
-    return metrics.flatMap((metric) =>
-      (shownFields[metric.metric] ?? metric.fields).map((field) => columnOf(metric, field)),
-    )
+    return metrics.flatMap((metric) => usualFields(metric).map((field) => columnOf(metric, field)))
   }
   return wanted.flatMap((name) => all.filter((column) => column.name === name))
 }
 
-function columnOf({ name, metric, fields, best, signature }: MetricScores, field: string): ScoreColumn {
-  const own = fields.length === 1 ? name : name === metric ? field : `${name}.${field}`
-  return { name: own, metric: name, field, best, signature }
+function columnOf(metric: MetricScores, field: string): ScoreColumn {
+  const { name, best, signature } = metric
+  return { name: scoreName(metric, field), metric: name, field, best, signature }
 }
 
 function scoresOf({ metrics }: Scores, columns: readonly ScoreColumn[]): Record<string, number> {

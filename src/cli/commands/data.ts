@@ -6,7 +6,10 @@ import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { type CountTokens, type DataReport, type ReportTask, reportData } from '../../data/data-report.ts'
 import { loadTokenizer } from '../../data/tokenizer-folder.ts'
-import { type LabelFigure, labelFigureSvg, labelFigureText } from '../../report/label-figure.ts'
+import type { Figure } from '../../report/figures/figure.ts'
+import { figureSvg } from '../../report/figures/figure-svg.ts'
+import { labelCountsFigure } from '../../report/figures/label-figure.ts'
+import { labelFigureText } from '../../report/label-figure-text.ts'
 import { type Prepared, taskParts } from '../../study/prepare.ts'
 import type { Start, Study, StudyTask } from '../../study/study.ts'
 import { dataReportLines } from '../data-report-lines.ts'
@@ -117,18 +120,19 @@ async function tokenizerPath(start: Start): Promise<string> {
 }
 
 function textReport(report: DataReport): string[] {
-  const figures = figuresOf(report).flatMap((figure) => ['', ...labelFigureText(figure, process.stdout.columns ?? 80)])
+  const width = process.stdout.columns ?? 80
+  const figures = figuresOf(report).flatMap((figure) => ['', ...labelFigureText(figure, width)])
   return [...dataReportLines(report), ...figures]
 }
 
-function figuresOf({ tasks }: DataReport): (LabelFigure & { readonly task: string })[] {
+function figuresOf({ tasks }: DataReport): Figure[] {
   return tasks.flatMap(({ name, labels }) =>
-    labels === undefined ? [] : [{ task: name, title: `Labels of ${name}`, ...labels }],
+    labels === undefined ? [] : [labelCountsFigure(labels, `Labels of ${name}`, `labels-${name}`)],
   )
 }
 
 function writeFigures(report: DataReport, folder: string): void {
   for (const figure of figuresOf(report)) {
-    writeFileAtomic(join(folder, `labels-${figure.task}.svg`), labelFigureSvg(figure))
+    writeFileAtomic(join(folder, `${figure.name}.svg`), figureSvg(figure))
   }
 }

@@ -85,12 +85,14 @@ export function alignLogs(logs: readonly (SeedLog | undefined)[]): ArmLog {
   return { seeds: found.map(({ seed }) => seed), ...commonUpdates(found) }
 }
 
-/** `mt5 → res, seed 43`; of an arm without any, its name alone. */
-export function missingOf(arm: FigureArm, finished: readonly number[]): string | undefined {
-  const missing = arm.seeds.map(({ seed }) => seed).filter((seed) => !finished.includes(seed))
+/** `mt5 → res (seed 43)`, `mt5 → res (failed)`: what an arm lacks. */
+export function missingOf(arm: FigureArm, finished: readonly number[], store: Store): string | undefined {
+  const missing = arm.seeds.filter(({ seed }) => !finished.includes(seed))
   if (missing.length === 0) return undefined
-  if (missing.length === arm.seeds.length) return arm.label
-  return `${arm.label} (seed${missing.length === 1 ? '' : 's'} ${missing.join(', ')})`
+  const failed = missing.some(({ teach }) => teach !== undefined && store.failure('teach', teach) !== undefined)
+  const seeds = `seed${missing.length === 1 ? '' : 's'} ${missing.map(({ seed }) => seed).join(', ')}`
+  const what = [...(missing.length === arm.seeds.length ? [] : [seeds]), ...(failed ? ['failed'] : [])].join(', ')
+  return what === '' ? arm.label : `${arm.label} (${what})`
 }
 
 /** What bands and lines over seeds are, and which seeds are not there yet. */
@@ -107,5 +109,5 @@ export function seedNotes(
   const several = seeds.some(({ length }) => length > 1)
   const notes = several ? [`Mean of the seeds ${all.join(', ')}; ${shown}: from the lowest seed to the highest.`] : []
   if (!several && all.length === 1) notes.push(`One seed, ${all[0]}.`)
-  return [...notes, ...(missing.length === 0 ? [] : [`Not finished yet: ${missing.join('; ')}.`])]
+  return [...notes, ...(missing.length === 0 ? [] : [`Not finished: ${missing.join('; ')}.`])]
 }

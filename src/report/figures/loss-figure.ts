@@ -2,7 +2,7 @@ import type { Plan } from '../../study/plan.ts'
 import type { Store } from '../../study/store.ts'
 import type { LossFigureRequest } from '../../study/study.ts'
 import { envelope, mostPoints, samplePlaces, smooth, spreadAt } from './curve.ts'
-import type { Curve, CurvePanel, Figure, LegendEntry } from './figure.ts'
+import type { Curve, CurvePanel, Figure, LegendEntry, Panel } from './figure.ts'
 import {
   type ArmLog,
   alignLogs,
@@ -33,7 +33,7 @@ export async function lossFigure(request: LossFigureRequest, name: string, plan:
     const curves: Curve[] = []
     for (const [index, arm] of arms.entries()) {
       const found = await drawCurve(arm, log, seriesStyle(index), request, arms.length <= mostRawCurves, plan, store)
-      const lacking = missingOf(arm, found.seeds)
+      const lacking = missingOf(arm, found.seeds, store)
       if (lacking !== undefined && log === request.logs[0]) missing.add(lacking)
       if (found.curve.points.length > 0) drawn.add(arm)
       finished.push([...found.seeds])
@@ -66,7 +66,12 @@ export async function lossFigure(request: LossFigureRequest, name: string, plan:
     title: request.title,
     panels,
     legend,
-    notes: [...smoothingNotes(request, panels), ...seedNotes(finished, [...missing], panels), ...axisNotes(request)],
+    notes: [
+      ...smoothingNotes(request, panels),
+      ...seedNotes(finished, [...missing], panels),
+      ...gapNotes(panels),
+      ...axisNotes(request),
+    ],
     data: { header, rows },
   }
 }
@@ -84,6 +89,15 @@ function smoothingNotes({ logs, smooth: updates }: LossFigureRequest, panels: re
   const over = updates === undefined ? "a fiftieth of each curve's updates" : `${updates} updates`
   const faint = panels.some(({ curves }) => curves.some(({ raw }) => raw !== undefined)) ? '; faint: every update' : ''
   return [`Training loss: moving mean over ${over}${faint}.`]
+}
+
+/** Said where a line is broken. */
+export function gapNotes(panels: readonly Panel[]): string[] {
+  const gap = panels.some(
+    (panel) =>
+      panel.kind === 'curves' && panel.curves.some(({ points }) => points.some(({ y }) => !Number.isFinite(y))),
+  )
+  return gap ? ['A gap in a line: a value that is not a finite number.'] : []
 }
 
 function axisNotes({ x }: LossFigureRequest): string[] {

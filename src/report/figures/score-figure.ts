@@ -19,7 +19,7 @@ import {
   withArrows,
 } from './figure-arms.ts'
 import { readLosses, readScores } from './lesson-log.ts'
-import { curveRows, lossScale } from './loss-figure.ts'
+import { curveRows, gapNotes, lossScale } from './loss-figure.ts'
 import { orderedStyle, type SeriesStyle, seriesStyle } from './series-style.ts'
 import { formatTick } from './ticks.ts'
 import { type VariedSetting, variedSetting } from './varied-setting.ts'
@@ -72,7 +72,7 @@ export async function scoreFigure(
   }
   const seedsOf = (index: number): number[] =>
     request.scores.flatMap((_, score) => finished[score * arms.length + index] ?? [])
-  const missing = arms.flatMap((arm, index) => missingOf(arm, seedsOf(index)) ?? [])
+  const missing = arms.flatMap((arm, index) => missingOf(arm, seedsOf(index), store) ?? [])
   const swept = panels.every(
     (panel) => panel.kind === 'curves' && panel.curves.every(({ marks, spread }) => marks && spread === 'whiskers'),
   )
@@ -86,7 +86,7 @@ export async function scoreFigure(
       : swept && isSetting
         ? groupLegend(context)
         : armLegend(context, (index) => seedsOf(index).length === 0),
-    notes: [...curveNotes(panels), ...seedNotes(finished, missing, panels)],
+    notes: [...curveNotes(panels), ...gapNotes(panels), ...seedNotes(finished, missing, panels)],
     data: { header: ['score', 'of', 'chain', 'seed', 'update', 'epoch', 'minutes', 'value', 'drawn', 'step'], rows },
   }
 }

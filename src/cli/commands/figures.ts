@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { studyFigures } from '../../report/figures/study-figures.ts'
+import { Store } from '../../study/store.ts'
+import { loadPlan, type StudyFlags, storeFolder } from '../load-plan.ts'
+import { namedFolder } from '../option-values.ts'
+import { reportFolder, saveFigures } from '../save-figures.ts'
+
+interface FigureFlags extends StudyFlags {
+  readonly out?: string
+  readonly json?: true
+}
+
+/** `reteach figures`: a study's figures, drawn anew from what is finished. */
+export function addFiguresCommand(program: Command): void {
+  program
+    .command('figures')
+    .description('Draw the figures of a study from what is finished, running nothing: SVG, and the numbers as CSV')
+    .argument('<study>', 'study file (YAML)')
+    .option('--store <dir>', 'folder of finished steps (default: .reteach beside the study)')
+    .option(
+      '--folder <name=dir>',
+      'folder that the study\'s paths begin with as "$name/…"; again for more',
+      namedFolder,
+    )
+    .option('--out <dir>', "folder for the figures (default: the study's report folder in the store)")
+    .option('--json', 'print the names of the files as JSON')
+    .addHelpText(
+      'after',
+      `
+"figures:" in the study file says which. Without it: the labels of each task that has some, the losses of the chains
+that end with each task, and what each sweep does to the scores. "reteach run" draws them too.
+
+Example:
+  $ reteach figures study.yaml --out figures`,
+    )
+    .action(async (file: string, flags: FigureFlags) => {
+      const store = new Store(storeFolder(file, flags))
+      const plan = await loadPlan(file, store, flags)
+      const folder = flags.out ?? reportFolder(plan.study, store)
+      const saved = saveFigures(await studyFigures(plan, store), folder)
+      if (flags.json) {
+        const figures = saved.map((figure) => ({
+          ...figure,
+          svg: join(folder, figure.svg),
+          csv: join(folder, figure.csv),
+        }))
+        process.stdout.write(`${JSON.stringify({ study: plan.study.name, figures })}\n`)
+      } else if (saved.length === 0) process.stdout.write('The study asks for no figures\n')
+      else for (const { svg, title } of saved) process.stdout.write(`${join(folder, svg)}  ${title}\n`)
+    })
+}
