@@ -86,7 +86,7 @@ describe('reteach plan, status, run, gc', () => {
     const paper = new URL('../examples/paper.yaml', import.meta.url).pathname
     const { out, code } = await cli('plan', paper, '--assume-sizes', '--store', join(folder, 'none'))
     expect(code).toBe(0)
-    expect(out).toContain('19 chains (57 with their seeds), 115 steps')
+    expect(out).toContain('19 chains (57 with their seeds), 121 steps')
     expect(out).toMatch(/teach mt5 -> a2t, seed 42 +22500/u)
     const mermaid = await cli('plan', study, '--mermaid')
     expect(mermaid.out).toMatch(/^flowchart LR\n {2}prepare_[0-9a-f]{12}\["prepare a2t"\]/u)

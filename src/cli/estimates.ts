@@ -5,6 +5,7 @@ import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import {
   estimateLesson,
+  estimatePrefixTest,
   estimateTest,
   type LessonMeasurement,
   rowCounts,
@@ -13,7 +14,7 @@ import {
   type TestMeasurement,
 } from '../study/estimate.ts'
 import type { StepKey } from '../study/keys.ts'
-import type { EvaluateStep, Plan, TeachStep } from '../study/plan.ts'
+import type { EvaluateStep, Plan, Step, TeachStep } from '../study/plan.ts'
 import { runStudy } from '../study/run-study.ts'
 import type { WorkContext } from '../study/runners.ts'
 import type { Store } from '../study/store.ts'
@@ -37,8 +38,9 @@ export async function measureStudy(
 ): Promise<void> {
   const broken = await prepareTasks(plan, store, context)
   const known = readMeasurements(store)
-  for (const step of plan.steps.values()) {
-    if (step.kind === 'prepare' || store.isDone(step.kind, step.key)) continue
+  for (const planned of plan.steps.values()) {
+    const step = measuredStep(planned)
+    if (step === undefined || store.isDone(planned.kind, planned.key)) continue
     if (step.needs.some((key) => broken.has(key))) continue
     const id = measurementId(step, plan, context.threads)
     if (Object.hasOwn(known, id)) continue
@@ -86,15 +88,35 @@ export function estimateStudy(plan: Plan, store: Store, threads: number | undefi
   const known = readMeasurements(store)
   const estimates = new Map<StepKey, StepEstimate>()
   for (const step of plan.steps.values()) {
-    if (step.kind === 'prepare' || store.isDone(step.kind, step.key)) continue
-    const measured = known[measurementId(step, plan, threads)] ?? undefined
-    const estimate =
-      step.kind === 'teach'
-        ? estimateLesson(step, rows, measured as LessonMeasurement | undefined)
-        : estimateTest(rows.get(step.data), measured as TestMeasurement | undefined)
-    estimates.set(step.key, estimate)
+    const like = measuredStep(step)
+    if (like === undefined || store.isDone(step.kind, step.key)) continue
+    const measured = known[measurementId(like, plan, threads)] ?? undefined
+    estimates.set(step.key, estimateStep(step, rows, measured))
   }
   return estimates
+}
+
+function estimateStep(
+  step: Step,
+  rows: ReturnType<typeof rowCounts>,
+  measured: LessonMeasurement | TestMeasurement | undefined,
+): StepEstimate {
+  switch (step.kind) {
+    case 'prepare':
+      return {}
+    case 'teach':
+      return estimateLesson(step, rows, measured as LessonMeasurement | undefined)
+    case 'evaluate':
+      return estimateTest(rows.get(step.data), measured as TestMeasurement | undefined)
+    case 'prefix-test':
+      return estimatePrefixTest(step, rows.get(step.evaluation.data), measured as TestMeasurement | undefined)
+  }
+}
+
+/** The step whose measurement tells what a step takes; `undefined` for one that takes next to nothing. */
+function measuredStep(step: Step): TeachStep | EvaluateStep | undefined {
+  if (step.kind === 'prepare') return undefined
+  return step.kind === 'prefix-test' ? step.evaluation : step
 }
 
 /**

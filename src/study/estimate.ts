@@ -1,5 +1,5 @@
 import type { StepKey } from './keys.ts'
-import type { EvaluateStep, Plan, PrepareMixtureStep, PrepareStep, Step, TeachStep } from './plan.ts'
+import type { EvaluateStep, Plan, PrefixTestStep, PrepareMixtureStep, PrepareStep, Step, TeachStep } from './plan.ts'
 import type { Store } from './store.ts'
 import type { SplitName, TeachSettings } from './study.ts'
 
@@ -83,6 +83,17 @@ export function estimateTest(rows: RowCounts | undefined, measured?: TestMeasure
   if (rows?.test === undefined || measured === undefined) return {}
   const { overheadSeconds, secondsPerRow, peakMemoryBytes } = measured
   return { seconds: overheadSeconds + rows.test * secondsPerRow, peakMemoryBytes }
+}
+
+/** Some of the test rows, once for each of the other prefixes. */
+export function estimatePrefixTest(
+  { others, rows: wanted }: PrefixTestStep,
+  rows: RowCounts | undefined,
+  measured?: TestMeasurement,
+): StepEstimate {
+  if (rows?.test === undefined) return {}
+  const once = estimateTest({ test: Math.min(wanted, rows.test) }, measured)
+  return once.seconds === undefined ? {} : { ...once, seconds: once.seconds * others.length }
 }
 
 /** Rows of every `prepare` step: counted where it is finished, else what the study itself says. */

@@ -20,7 +20,7 @@ export interface GarbageOptions {
   readonly dryRun: boolean
 }
 
-const kinds: readonly StepKind[] = ['prepare', 'teach', 'evaluate']
+const kinds: readonly StepKind[] = ['prepare', 'teach', 'evaluate', 'prefix-test']
 
 /**
  * Frees space in a store: what crashes have left, steps that none of the studies has, and weights that they do not

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 /** The sha256 of everything that can change a step's result, in hexadecimal. Only `stepKey` makes one. */
 export type StepKey = string & { readonly __brand: 'StepKey' }
 
-export type StepKind = 'prepare' | 'teach' | 'evaluate'
+export type StepKind = 'prepare' | 'teach' | 'evaluate' | 'prefix-test'
 
 /** A value as JSON has it; keys whose value is `undefined` count as absent. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
@@ -12,7 +12,12 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * Raised by hand when a step of the same inputs would give another result: another order of draws, another rule of
  * cleaning, a corrected gradient. Finished steps of an older version are then not taken for results of this one.
  */
-export const stepVersions: { readonly [Kind in StepKind]: number } = { prepare: 1, teach: 1, evaluate: 1 }
+export const stepVersions: { readonly [Kind in StepKind]: number } = {
+  prepare: 1,
+  teach: 1,
+  evaluate: 1,
+  'prefix-test': 1,
+}
 
 /**
  * The key of a step. What goes into `inputs`, and why:
@@ -24,12 +29,14 @@ export const stepVersions: { readonly [Kind in StepKind]: number } = { prepare: 
  *   updates the rows of each.
  * - `teach`: where the weights come from (content of the model's files, the key of the step before, or configuration,
  *   tokenizer and seed of a start from scratch); the `prepare` key of what is taught; the prefix; every setting of the
- *   lesson with its defaults filled in; the seed.
+ *   lesson with its defaults filled in; the seed. Where scores of answers are asked for: of each task the `prepare` key,
+ *   prefix, source limit, options of generation and metrics, and how many rows are answered.
  * - `evaluate`: which weights; the `prepare` key of the test rows; prefix, source limit and options of generation;
  *   metrics with their options.
+ * - `prefix-test`: the `evaluate` key, the other prefixes, the number of rows.
  *
  * Left out, as it changes no result: names of the study, of tasks, starts and chains, the place of the store, the number
- * of threads, how often states are saved, what other chains do.
+ * of threads, how often states are saved, what happens when a lesson collapses, what other chains do.
  */
 export function stepKey(kind: StepKind, inputs: Json): StepKey {
   return createHash('sha256')

@@ -14,7 +14,7 @@ import type {
 } from './study.ts'
 
 /** One node of the plan. */
-export type Step = PrepareStep | PrepareMixtureStep | TeachStep | EvaluateStep
+export type Step = PrepareStep | PrepareMixtureStep | TeachStep | EvaluateStep | PrefixTestStep
 
 interface StepBase {
   readonly key: StepKey
@@ -92,6 +92,15 @@ export interface EvaluateStep extends StepBase {
   readonly task: StudyTask
 }
 
+/** Answers some test rows of a task again, with the prefixes of the other tasks of the mixture that was taught last. */
+export interface PrefixTestStep extends StepBase {
+  readonly kind: 'prefix-test'
+  readonly evaluation: EvaluateStep
+  /** Other prefixes, each with the tasks that have it. */
+  readonly others: readonly { readonly prefix: string; readonly tasks: readonly string[] }[]
+  readonly rows: number
+}
+
 /** A chain with one of its seeds. */
 export interface PlannedChain {
   readonly chain: Chain
@@ -103,6 +112,8 @@ export interface PlannedChain {
     readonly afterLessons: number
     readonly task: string
     readonly key: StepKey
+    /** Whether its answers depend on the prefix: where a mixture was taught last. */
+    readonly prefixTest?: StepKey
     /** Whether the chain is made for this test; the others are there as `everywhere` asks for them. */
     readonly own: boolean
   }[]
@@ -154,7 +165,8 @@ function planChain(chain: Chain, seed: number, planning: Planning): PlannedChain
       afterLessons === 0 ? startWeights(chain.start, seed, planning.inputs) : stepWeights(teach[afterLessons - 1]!)
     const label = afterLessons === 0 ? chain.start.name : lessonsLabel(chain, afterLessons - 1)
     const step = planEvaluation(study.tasks.get(task)!, after, `${label}${seedLabel(seed)}`, planning)
-    evaluations.push({ afterLessons, task, key: step.key, own })
+    const prefixTest = planPrefixTest(step, chain.lessons[afterLessons - 1]?.name, planning)
+    evaluations.push({ afterLessons, task, key: step.key, own, ...(prefixTest && { prefixTest: prefixTest.key }) })
   }
   for (const task of chain.evaluate) evaluate(task, chain.lessons.length, true)
   if (study.everywhere) {
@@ -376,5 +388,41 @@ function planEvaluation(
     model: weights,
     data: data.key,
     task,
+  })
+}
+
+/** Enough to see whether answers change. */
+const prefixTestRows = 100
+
+function planPrefixTest(
+  evaluation: EvaluateStep,
+  lastLesson: string | undefined,
+  { study, add }: Planning,
+): PrefixTestStep | undefined {
+  const { task, model } = evaluation
+  const mixture = lastLesson === undefined ? undefined : study.mixtures.get(lastLesson)
+  if (!study.prefixTest || mixture?.parts.has(task.name) !== true || model.kind !== 'step') return undefined
+  const byPrefix = new Map<string, string[]>()
+  for (const name of mixture.parts.keys()) {
+    const { prefix } = study.tasks.get(name)!
+    if (prefix !== task.prefix) byPrefix.set(prefix, [...(byPrefix.get(prefix) ?? []), name])
+  }
+  const others = [...byPrefix].map(([prefix, tasks]) => ({ prefix, tasks }))
+  if (others.length === 0) return undefined
+  others.sort((a, b) => (a.prefix < b.prefix ? -1 : 1))
+  const inputs: Json = {
+    evaluation: evaluation.key,
+    prefixes: others.map(({ prefix }) => prefix),
+    rows: prefixTestRows,
+  }
+  return add({
+    key: stepKey('prefix-test', inputs),
+    kind: 'prefix-test',
+    label: `swap prefixes: ${evaluation.label.slice('evaluate '.length)}`,
+    needs: [model.key, evaluation.key],
+    inputs,
+    evaluation,
+    others,
+    rows: prefixTestRows,
   })
 }

@@ -6,6 +6,7 @@ import { readJsonLines } from './jsonl.ts'
 import { lessonAnswers } from './judge-lesson.ts'
 import { asJson, type Json } from './keys.ts'
 import type { EvaluateStep, PrepareMixtureStep, Step, TeachStep, Weights } from './plan.ts'
+import { testPrefixes } from './prefix-test.ts'
 import { preparedFile, prepareTask } from './prepare.ts'
 import { prepareMixture } from './prepare-mixture.ts'
 import type { StepRunners, TeachWork, WorkContext } from './runners.ts'
@@ -32,6 +33,8 @@ export async function runStep(
       return await teach(step, work, store, runners, context)
     case 'evaluate':
       return await evaluate(step, work, store, runners, context)
+    case 'prefix-test':
+      return await testPrefixes(step, work.folder, store, runners, context)
   }
 }
 

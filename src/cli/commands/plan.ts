@@ -153,7 +153,8 @@ function differencesOf(plan: Plan, store: Store): { title: string; sentences: st
 function sharedSteps(chains: Plan['chains'], steps: number): number {
   const alone = chains.reduce((sum, { teach, evaluations, chain }) => {
     const tasks = new Set([...chain.lessons.map(({ name }) => name), ...evaluations.map(({ task }) => task)])
-    return sum + teach.length + evaluations.length + tasks.size
+    const swaps = evaluations.filter(({ prefixTest }) => prefixTest !== undefined).length
+    return sum + teach.length + evaluations.length + swaps + tasks.size
   }, 0)
   return Math.max(0, alone - steps)
 }
