@@ -12,6 +12,7 @@ import { addInitCommand } from './commands/init.ts'
 import { addLossCommand } from './commands/loss.ts'
 import { addPlanCommand } from './commands/plan.ts'
 import { addPredictCommand } from './commands/predict.ts'
+import { addRecommendCommand } from './commands/recommend.ts'
 import { addRowsCommand } from './commands/rows.ts'
 import { addRunCommand } from './commands/run.ts'
 import { addSchemaCommand } from './commands/schema.ts'
@@ -30,6 +31,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addPlanCommand,
   addRunCommand,
   addStatusCommand,
+  addRecommendCommand,
   addFiguresCommand,
   addDemoCommand,
   addDataCommand,

@@ -1,26 +1,23 @@
 import { availableParallelism, freemem } from 'node:os'
-import { join } from 'node:path'
 import pc from 'picocolors'
-import { writeFileAtomic } from '../base/atomic-file.ts'
+import { type Conclusions, conclude } from '../report/conclusions.ts'
 import { studyFigures } from '../report/figures/study-figures.ts'
-import { findingOf } from '../report/finding.ts'
-import { csvSummary, csvTable, latexTable, markdownTable } from '../report/render-table.ts'
-import { type TaskTable, taskTables } from '../report/task-table.ts'
+import { sourcesOf, type TaskTable, taskTables } from '../report/task-table.ts'
 import { spentWeights } from '../study/garbage.ts'
 import type { StepKey } from '../study/keys.ts'
 import type { Plan, Step } from '../study/plan.ts'
 import { type RunReport, runStudy } from '../study/run-study.ts'
 import { Store } from '../study/store.ts'
-import type { Study } from '../study/study.ts'
 import { formatDuration } from './durations.ts'
 import { estimateStudy, secondsLeft } from './estimates.ts'
 import { interruptible, savingSentence } from './interrupts.ts'
 import { loadPlan, type StudyFlags, storeFolder } from './load-plan.ts'
 import { programVersion } from './package.ts'
 import { ProgressLine } from './progress-line.ts'
-import { figureSection, reportFolder, type SavedFigure, saveFigures } from './save-figures.ts'
+import { reportFolder, saveFigures } from './save-figures.ts'
+import { saveReport, withFindings } from './save-report.ts'
 import { engineRunners } from './step-runners.ts'
-import { differenceLines, tableLines } from './table-lines.ts'
+import { tableLines } from './table-lines.ts'
 
 export interface RunFlags extends StudyFlags {
   readonly jobs?: number
@@ -44,14 +41,18 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
     return
   }
   const report = await interruptible((signal) => run(plan, store, flags, line, signal), savingSentence)
-  const tables = await taskTables(plan, store)
+  const sources = sourcesOf(plan, store)
+  const tables = await taskTables(plan, store, sources)
+  const conclusions = await conclude(plan, store, sources)
   for (const key of spentWeights(plan, store, plan.study.weights)) store.removeWeights(key, false)
   const folder = reportFolder(plan.study, store)
   const figures = saveFigures(await studyFigures(plan, store), folder)
-  saveTables(plan.study, folder, tables, figures)
+  saveReport({ name: plan.study.name, tables, conclusions, figures }, folder)
   if (flags.json)
-    process.stdout.write(`${JSON.stringify({ ...jsonReport(plan, report, tables), report: folder, figures })}\n`)
-  else process.stdout.write(`${textReport(tables)}\n`)
+    process.stdout.write(
+      `${JSON.stringify({ ...jsonReport(plan, report, tables), conclusions, report: folder, figures })}\n`,
+    )
+  else process.stdout.write(`${textReport(tables, conclusions)}\n`)
   line.say(ending(report, (performance.now() - begun) / 1000))
   if (report.failed.length > 0) process.exitCode = 1
 }
@@ -134,9 +135,16 @@ function ending({ finished, failed, blocked, reused }: RunReport, seconds: numbe
   return [`${parts.join('; ')}. Run again to try them again:`, ...lines].join('\n')
 }
 
-function textReport(tables: readonly TaskTable[]): string {
-  const blocks = tables.map((table) => ['', ...tableLines(table)].join('\n'))
-  return blocks.length === 0 ? '\nNo test is finished yet' : blocks.join('\n')
+function textReport(tables: readonly TaskTable[], { recommendations }: Conclusions): string {
+  if (tables.length === 0) return '\nNo test is finished yet'
+  const answers = recommendations.map(({ sentences }) => `- ${sentences[0]}`)
+  return [
+    ...tables.flatMap((table) => ['', ...tableLines(table)]),
+    '',
+    pc.bold('Conclusions'),
+    ...answers,
+    pc.dim('"reteach recommend" tells what they rest on'),
+  ].join('\n')
 }
 
 function printTodo(plan: Plan, store: Store, { json }: RunFlags): void {
@@ -144,24 +152,6 @@ function printTodo(plan: Plan, store: Store, { json }: RunFlags): void {
   const told = left.map(({ kind, key, label }) => ({ kind, key, label }))
   if (json) process.stdout.write(`${JSON.stringify({ study: plan.study.name, todo: told })}\n`)
   else for (const { label } of left) process.stdout.write(`${label}\n`)
-}
-
-function saveTables(study: Study, folder: string, tables: readonly TaskTable[], figures: readonly SavedFigure[]): void {
-  const sections = tables.map(
-    (table) =>
-      `## ${table.title}\n\n${markdownTable(table)}\n\n${differenceLines(table.differences).join('\n')}\n\n${findingOf(table)}\n`,
-  )
-  writeFileAtomic(join(folder, 'tables.md'), `# ${study.name}\n\n${[...sections, figureSection(figures)].join('\n')}`)
-  writeFileAtomic(join(folder, 'tables.tex'), `${tables.map(latexTable).join('\n\n')}\n`)
-  for (const [index, table] of tables.entries()) {
-    writeFileAtomic(join(folder, `table-${index + 1}-${table.task}.csv`), csvTable(table))
-    writeFileAtomic(join(folder, `table-${index + 1}-${table.task}-summary.csv`), csvSummary(table))
-  }
-  writeFileAtomic(join(folder, 'tables.json'), `${JSON.stringify(withFindings(tables), null, 2)}\n`)
-}
-
-function withFindings(tables: readonly TaskTable[]) {
-  return tables.map((table) => ({ ...table, finding: findingOf(table) }))
 }
 
 function jsonReport(plan: Plan, report: RunReport, tables: readonly TaskTable[]) {

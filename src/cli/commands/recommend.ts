@@ -1,0 +1,62 @@
+import type { Command } from 'commander'
+import pc from 'picocolors'
+import { type Conclusions, conclude } from '../../report/conclusions.ts'
+import { answerSections, evidenceSections, type Section } from '../../report/render-conclusions.ts'
+import { Store } from '../../study/store.ts'
+import { columns } from '../columns.ts'
+import { loadPlan, type StudyFlags, storeFolder } from '../load-plan.ts'
+import { namedFolder } from '../option-values.ts'
+
+interface RecommendFlags extends StudyFlags {
+  readonly json?: true
+}
+
+/** `reteach recommend`: which start to take for each task. */
+export function addRecommendCommand(program: Command): void {
+  program
+    .command('recommend')
+    .description('Say which start to take for each task of a study, by how much, how sure and at what cost')
+    .argument('<study>', 'study file (YAML)')
+    .option('--store <dir>', 'folder of finished steps (default: .reteach beside the study)')
+    .option(
+      '--folder <name=dir>',
+      'folder that the study\'s paths begin with as "$name/…"; again for more',
+      namedFolder,
+    )
+    .option('--json', 'print answers and all that they rest on as JSON')
+    .addHelpText(
+      'after',
+      `
+It computes from finished steps and teaches nothing. The exit code is 1 while a task has no answer as runs are missing.
+How the answers come from the numbers: docs/CONCLUSIONS.md of this package.
+
+Examples:
+  $ reteach recommend study.yaml
+  $ reteach recommend study.yaml --json > conclusions.json`,
+    )
+    .action(printRecommendation)
+}
+
+async function printRecommendation(study: string, flags: RecommendFlags): Promise<void> {
+  const store = new Store(storeFolder(study, flags))
+  const plan = await loadPlan(study, store, flags)
+  const conclusions = await conclude(plan, store)
+  if (flags.json) process.stdout.write(`${JSON.stringify(conclusions)}\n`)
+  else process.stdout.write(`${conclusionLines(conclusions).join('\n')}\n`)
+  if (conclusions.recommendations.some(({ verdict }) => verdict === 'incomplete')) process.exitCode = 1
+}
+
+/** What the answers rest on comes first, so that the answers stand at the end. */
+function conclusionLines(conclusions: Conclusions): string[] {
+  const sections = [...evidenceSections(conclusions), ...answerSections(conclusions)]
+  return sections.flatMap((section, index) => [...(index === 0 ? [] : ['']), ...sectionLines(section)])
+}
+
+function sectionLines({ title, sentences, cells, notes = [] }: Section): string[] {
+  return [
+    pc.bold(title),
+    ...(cells === undefined ? [] : columns(cells)),
+    ...sentences.map((sentence) => `- ${sentence}`),
+    ...notes.map((note) => pc.dim(note)),
+  ]
+}
