@@ -23,22 +23,30 @@ export interface FigureArm {
 /** Arms by chain label and lesson; of those that are one and the same lesson, the first. */
 export function figureArms(
   wanted: readonly { readonly chain: string; readonly lesson: number }[],
-  { chains, study }: Plan,
+  plan: Plan,
 ): FigureArm[] {
   const arms = new Map<string, FigureArm>()
   for (const { chain: label, lesson } of wanted) {
-    const chain = study.chains.find((one) => one.label === label)
+    const chain = plan.study.chains.find((one) => one.label === label)
     if (chain === undefined) continue
-    const seeds = chains
-      .filter((planned) => planned.chain === chain)
-      .map((planned) => ({ seed: planned.seed, planned, teach: planned.teach[lesson] }))
-    const identity = seeds
-      .map(({ seed, teach, planned }) => `${seed} ${teach ?? JSON.stringify(planned.chain.start)}`)
-      .join()
+    const seeds = lessonsOf(chain, lesson, plan)
+    const identity = seeds.map(({ seed, teach }) => teach ?? `${seed} ${chain.startName}`).join()
     const name = lesson === chain.lessons.length - 1 ? chain.label : lessonsLabel(chain, lesson)
     if (!arms.has(identity)) arms.set(identity, { chain, lesson, label: withArrows(name), seeds })
   }
   return [...arms.values()]
+}
+
+/** A lesson with a seed of its own is the same one for all seeds of a chain, and stands once. */
+function lessonsOf(chain: Chain, lesson: number, { chains, steps }: Plan): FigureArm['seeds'] {
+  const found = new Map<StepKey | number, FigureArm['seeds'][number]>()
+  for (const planned of chains.filter((one) => one.chain === chain)) {
+    const teach = planned.teach[lesson]
+    const step = teach === undefined ? undefined : (steps.get(teach) as TeachStep | undefined)
+    const id = teach ?? planned.seed
+    if (!found.has(id)) found.set(id, { seed: step?.seed ?? planned.seed, planned, teach })
+  }
+  return [...found.values()]
 }
 
 /** `mt5 → res`: as print has it. */
@@ -108,6 +116,6 @@ export function seedNotes(
   const all = [...new Set(seeds.flat())].toSorted((a, b) => a - b)
   const several = seeds.some(({ length }) => length > 1)
   const notes = several ? [`Mean of the seeds ${all.join(', ')}; ${shown}: from the lowest seed to the highest.`] : []
-  if (!several && all.length === 1) notes.push(`One seed, ${all[0]}.`)
+  if (!several && all.length === 1) notes.push(`One seed: ${all[0]}.`)
   return [...notes, ...(missing.length === 0 ? [] : [`Not finished: ${missing.join('; ')}.`])]
 }

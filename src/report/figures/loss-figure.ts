@@ -47,7 +47,7 @@ export async function lossFigure(request: LossFigureRequest, name: string, plan:
       x: { label: request.x, scale: 'linear' },
       y: { label: 'loss', scale },
       curves,
-      empty: missing.size > 0 ? 'Not finished yet' : 'No loss in the log of these lessons',
+      empty: missing.size > 0 ? 'Not finished yet' : 'No finite loss in the logs of these lessons',
     })
   }
   const legend = arms.map((arm, index): LegendEntry => {

@@ -283,7 +283,7 @@ function dotPanelSvg(panel: DotPanel, box: PanelBox): DrawnPanel {
     { label: '', scale: 'linear' },
   )
   const at = (value: number): number => left + place({ label: '', scale: 'linear' }, ends, value) * plotWidth
-  const ticks = withoutCrowding(linearTicks(...ends, Math.max(2, Math.round(plotWidth / 70))), at, small)
+  const ticks = withoutCrowding(linearTicks(...ends, Math.max(3, Math.round(plotWidth / 70))), at, small)
   const grid = ticks.values.map(
     (value, index) =>
       `<path d="M${px(at(value))} ${px(top)}v${px(plotHeight)}" stroke="${gridColour}"/>` +

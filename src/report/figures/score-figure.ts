@@ -59,35 +59,35 @@ export async function scoreFigure(
   const varied = x === 'chain' ? undefined : variedSetting(arms, isSetting ? x : undefined)
   const styles = armStyles(arms, varied)
   const context: Context = { request, arms, styles, varied, plan, store }
-  const panels: Panel[] = []
-  const rows: (string | number)[][] = []
-  const finished: number[][] = []
+  const drawn: DrawnPanel[] = []
+  /** By score, then by arm: the seeds that have it. */
+  const seeds: number[][][] = []
   for (const score of request.scores) {
     const found: ArmScores[] = []
     for (const arm of arms) found.push(await readArm(arm, score, context))
-    const drawn = scorePanel(score, found, context)
-    panels.push(drawn.panel)
-    rows.push(...drawn.rows)
-    finished.push(...found.map(({ log, final }) => [...new Set([...log.seeds, ...final.map(({ seed }) => seed)])]))
+    drawn.push(scorePanel(score, found, context))
+    seeds.push(found.map(({ log, final }) => [...new Set([...log.seeds, ...final.map(({ seed }) => seed)])]))
   }
-  const seedsOf = (index: number): number[] =>
-    request.scores.flatMap((_, score) => finished[score * arms.length + index] ?? [])
-  const missing = arms.flatMap((arm, index) => missingOf(arm, seedsOf(index), store) ?? [])
-  const swept = panels.every(
-    (panel) => panel.kind === 'curves' && panel.curves.every(({ marks, spread }) => marks && spread === 'whiskers'),
+  const panels = drawn.map(({ panel }) => panel)
+  const whole = arms.map(({ seeds: all }, index) =>
+    all.map(({ seed }) => seed).filter((seed) => seeds.every((ofScore) => ofScore[index]!.includes(seed))),
   )
+  const missing = arms.flatMap((arm, index) => missingOf(arm, whole[index]!, store) ?? [])
   return {
     name,
     kind: 'scores',
     title: request.title,
     panels,
-    legend: panels.every(({ kind }) => kind === 'dots')
-      ? []
-      : swept && isSetting
-        ? groupLegend(context)
-        : armLegend(context, (index) => seedsOf(index).length === 0),
-    notes: [...curveNotes(panels), ...gapNotes(panels), ...seedNotes(finished, missing, panels)],
-    data: { header: ['score', 'of', 'chain', 'seed', 'update', 'epoch', 'minutes', 'value', 'drawn', 'step'], rows },
+    legend: legendOf(panels, isSetting, context, (arm) => seeds.every((ofScore) => ofScore[arm]!.length === 0)),
+    notes: [
+      ...new Set(drawn.flatMap(({ note }) => note ?? [])),
+      ...gapNotes(panels),
+      ...seedNotes(seeds.flat(), missing, panels),
+    ],
+    data: {
+      header: ['score', 'of', 'chain', 'seed', 'update', 'epoch', 'minutes', 'value', 'drawn', 'step'],
+      rows: drawn.flatMap(({ rows }) => rows),
+    },
   }
 }
 
@@ -159,6 +159,7 @@ function finalLoss(
 
 interface DrawnPanel {
   readonly panel: Panel
+  readonly note?: string
   readonly rows: (string | number)[][]
 }
 
@@ -211,18 +212,22 @@ function curvePanel(
   const done = arms.some((arm) => arm.seeds.some(({ teach }) => teach !== undefined && store.isDone('teach', teach)))
   const panel: CurvePanel = {
     kind: 'curves',
-    title: isLoss(score) ? panelTitle(score) + (scale === 'log' ? ' (log scale)' : '') : `${score} (validation rows)`,
+    title: isLoss(score)
+      ? `${score === 'loss' ? 'Training' : 'Validation'} loss${scale === 'log' ? ' (log scale)' : ''}`
+      : `${score} (validation rows)`,
     x: { label: axis, scale: 'linear' },
     y: { label: score, scale },
     curves,
     empty: done ? `The lessons have not logged ${score}` : 'Not finished yet',
   }
-  return { panel, rows }
+  const note = "Training loss: moving mean over a fiftieth of each curve's updates."
+  return { panel, rows, ...(score === 'loss' && { note }) }
 }
 
+/** Of values at the end of a lesson. */
 function panelTitle(score: string): string {
-  if (score === 'loss') return 'Training loss'
-  return score === 'validation_loss' ? 'Validation loss' : `${score} (test rows)`
+  if (score === 'loss') return 'Training loss (last updates)'
+  return score === 'validation_loss' ? 'Validation loss (best)' : `${score} (test rows)`
 }
 
 function sweptPanel(score: string, varied: VariedSetting, found: readonly ArmScores[], context: Context): DrawnPanel {
@@ -284,6 +289,20 @@ function settingTitle(name: string): string {
   return name.replaceAll('_', ' ')
 }
 
+/** Dots have their names beside them; lines over a setting stand for groups of arms, all others for an arm each. */
+function legendOf(
+  panels: readonly Panel[],
+  isSetting: boolean,
+  context: Context,
+  isMissing: (arm: number) => boolean,
+): LegendEntry[] {
+  if (panels.every(({ kind }) => kind === 'dots')) return []
+  const swept = panels.every(
+    (panel) => panel.kind === 'curves' && panel.curves.every(({ spread }) => spread === 'whiskers'),
+  )
+  return isSetting && swept ? groupLegend(context) : armLegend(context, isMissing)
+}
+
 function armLegend({ arms, styles, varied }: Context, isMissing: (arm: number) => boolean): LegendEntry[] {
   const short = varied !== undefined && varied.groups.length === 1 && arms.length > 1
   return arms.map((arm, index) => {
@@ -309,14 +328,4 @@ function groupLegend({ arms, varied }: Context): LegendEntry[] {
     const label = withArrows([chain.startName, ...own.map(({ name }) => name)].join(' -> '))
     return { label, sample: 'line with mark', style: seriesStyle(index), missing: false }
   })
-}
-
-function curveNotes(panels: readonly Panel[]): string[] {
-  const training = panels.some(
-    (panel) =>
-      panel.kind === 'curves' &&
-      panel.title.startsWith('Training loss') &&
-      panel.curves.some(({ spread }) => spread === 'band'),
-  )
-  return training ? ["Training loss: moving mean over a fiftieth of each curve's updates."] : []
 }
