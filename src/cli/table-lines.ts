@@ -1,6 +1,7 @@
 import pc from 'picocolors'
 import { findingOf } from '../report/finding.ts'
 import { comparisonCells, leakCells, leakLine, tableCells, tableLegend } from '../report/render-table.ts'
+import { healthLines, healthMark } from '../report/row-health.ts'
 import type { TaskTable } from '../report/task-table.ts'
 import { columns } from './columns.ts'
 
@@ -14,6 +15,7 @@ export function tableLines(table: TaskTable): string[] {
     ...(comparisons.length > 1 ? ['', ...columns(comparisons)] : []),
     ...(leak === undefined ? [] : ['', leak]),
     ...(leaks.length > 1 ? columns(leaks) : []),
+    ...healthLines(table.rows).map((line) => (line.startsWith(healthMark) ? pc.yellow(line) : line)),
     '',
     ...tableLegend(table).map((sentence) => pc.dim(sentence)),
     ...signatures.map(([metric, signature]) => pc.dim(`${metric}: ${signature}`)),

@@ -4,7 +4,7 @@ import type { ExampleStatistics } from '../metrics/example-statistics.ts'
 import { pairedTTest } from '../metrics/intervals.ts'
 import { mcNemarTest } from '../metrics/mcnemar.ts'
 import type { ScoreColumn } from './arms.ts'
-import { compareArms } from './comparison.ts'
+import { type ArmStatistics, type ComparisonOptions, compareArm, correctComparisons } from './comparison.ts'
 import { findingOf } from './finding.ts'
 import type { TableRow, TaskTable } from './task-table.ts'
 
@@ -30,7 +30,15 @@ function answers(rows: number, rate: number, seed: number): ExampleStatistics {
 
 const arm = (...seeds: ExampleStatistics[]) => ({ seeds })
 
-describe('compareArms()', () => {
+function compareArms(
+  scorer: Parameters<typeof compareArm>[0],
+  pairs: readonly { arm: ArmStatistics; baseline: ArmStatistics }[],
+  options: ComparisonOptions,
+) {
+  return correctComparisons(pairs.map((pair) => compareArm(scorer, pair, options)))
+}
+
+describe('compareArm() and correctComparisons()', () => {
   it('separates arms that differ on every seed, with the sign of the difference', () => {
     const baseline = arm(answers(400, 0.5, 1), answers(400, 0.5, 2))
     const [better, worse] = compareArms(
@@ -141,6 +149,8 @@ describe('findingOf()', () => {
       overSeeds: undefined,
       variance: { seeds: 0, examples: 0, both: 0 },
     },
+    health: [],
+    prefixes: [],
     paper: {},
   })
   const table = (...rows: TableRow[]): TaskTable => ({

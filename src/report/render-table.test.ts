@@ -68,6 +68,8 @@ const table: TaskTable = {
         overSeeds: { low: -0.1, high: 0.1, p: 0.3 },
         variance: { seeds: 0, examples: 0, both: 0 },
       },
+      health: [],
+      prefixes: [],
       paper: { exact: 0.3717 },
     },
     {
@@ -82,6 +84,8 @@ const table: TaskTable = {
       minutes: Number.NaN,
       baseline: undefined,
       comparison: undefined,
+      health: [],
+      prefixes: [],
       paper: {},
     },
   ],

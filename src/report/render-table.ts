@@ -1,6 +1,7 @@
 import type { ScoreColumn } from './arms.ts'
 import { csvCell } from './csv-cell.ts'
 import { formatDifference, formatMinutes, formatScore } from './format-score.ts'
+import { healthLines, healthMark } from './row-health.ts'
 import type { TableRow, TaskTable } from './task-table.ts'
 
 /** A table as cells of text, a header first: the common ground of every way of printing it. */
@@ -13,7 +14,7 @@ export function tableCells(table: TaskTable): string[][] {
     'minutes',
   ]
   const rows = table.rows.map((row) => [
-    row.chain,
+    row.health.length === 0 ? row.chain : `${row.chain} ${healthMark}`,
     ...table.columns.flatMap((column) => {
       const own = scoreCell(row, column)
       if (!withPaper.includes(column)) return [own]
@@ -120,6 +121,9 @@ export function markdownTable(table: TaskTable): string {
     ...(comparisons.length > 1 ? [markdownCells(comparisons)] : []),
     ...(leak === undefined ? [] : [leak]),
     ...(leaks.length > 1 ? [markdownCells(leaks)] : []),
+    healthLines(table.rows)
+      .map((line) => `- ${line}`)
+      .join('\n'),
     tableLegend(table).join(' '),
   ]
     .filter((part) => part !== '')

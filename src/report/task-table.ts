@@ -9,15 +9,16 @@ import {
   type Arms,
   baselineOf,
   ownTest,
-  pairedStatistics,
   readArms,
   type ScoreColumn,
   type SeedResult,
   tableRequests,
 } from './arms.ts'
-import { type Comparison, compareArms } from './comparison.ts'
+import type { Comparison } from './comparison.ts'
+import { type ArmPair, Comparisons } from './comparisons.ts'
 import { Evaluations } from './evaluations.ts'
 import { type LeakedRows, LeakFinder } from './leaked-rows.ts'
+import { type RowHealth, rowHealth, type SwappedPrefix } from './row-health.ts'
 
 export interface TableRow {
   readonly chain: string
@@ -38,6 +39,10 @@ export interface TableRow {
   readonly comparison: Comparison | undefined
   /** Test rows that the chain's lessons have taught; absent where the rows are not there to compare. */
   readonly leaked: RowLeaks | undefined
+  /** What is wrong with its answers, or why there are none. */
+  readonly health: readonly RowHealth[]
+  /** Where a mixture was taught last: its answers under the prefixes of the mixture's other tasks. */
+  readonly prefixes: readonly SwappedPrefix[]
   /** Published numbers by column. */
   readonly paper: Readonly<Record<string, number>>
 }
@@ -71,11 +76,14 @@ export interface Sources {
   readonly plan: Plan
   readonly store: Store
   readonly evaluations: Evaluations
+  readonly comparisons: Comparisons
   readonly leaks: LeakFinder
 }
 
 export function sourcesOf(plan: Plan, store: Store): Sources {
-  return { plan, store, evaluations: new Evaluations(store), leaks: new LeakFinder(plan, store) }
+  const evaluations = new Evaluations(store)
+  const comparisons = new Comparisons(store, evaluations)
+  return { plan, store, evaluations, comparisons, leaks: new LeakFinder(plan, store) }
 }
 
 /** Collects the tables that a study asks for, or one a tested task, from the finished steps of the store. */
@@ -89,14 +97,15 @@ export async function taskTables(plan: Plan, store: Store, sources = sourcesOf(p
 }
 
 async function taskTable(request: TableRequest, sources: Sources): Promise<TaskTable | undefined> {
-  const { plan, store, evaluations } = sources
+  const { plan, store, evaluations, comparisons } = sources
   const found = readArms(request, plan, store, evaluations)
   if (found === undefined) return undefined
-  const comparisons = await compareWithBaselines(found, request, evaluations)
+  const comparisons = await compareWithBaselines(found, request, comparisons)
   const rows: TableRow[] = []
   for (const [index, arm] of found.arms.entries()) {
     const leaked = await leaksOf(arm, found, sources)
-    rows.push(tableRow(arm, found.columns, request, comparisons[index], leaked))
+    const health = rowHealth(arm, request.task, plan, store, evaluations)
+    rows.push({ ...tableRow(arm, found.columns, request, comparisons[index], leaked), ...health })
   }
   return {
     task: request.task,
@@ -113,21 +122,18 @@ async function taskTable(request: TableRequest, sources: Sources): Promise<TaskT
 async function compareWithBaselines(
   { arms, columns: [headline], metrics }: Arms,
   request: TableRequest,
-  evaluations: Evaluations,
+  comparisons: Comparisons,
 ): Promise<({ baseline: string; comparison: Comparison } | undefined)[]> {
-  const metric = headline && metrics.get(headline.metric)
-  if (headline === undefined || metric === undefined) return arms.map(() => undefined)
-  const pairs: (Awaited<ReturnType<typeof pairedStatistics>> & { owner: Arm; label: string })[] = []
-  for (const owner of arms) {
-    const baseline = baselineOf(owner, arms, request)
-    if (baseline === undefined || baseline === owner) continue
-    const statistics = await pairedStatistics(owner, baseline, headline.metric, evaluations)
-    if (statistics.seeds > 0) pairs.push({ ...statistics, owner, label: baseline.chain.label })
-  }
-  const found = compareArms(metric, pairs, { field: headline.field })
+  if (headline === undefined) return arms.map(() => undefined)
+  const pairs = arms.flatMap((arm): ArmPair[] => {
+    const baseline = baselineOf(arm, arms, request)
+    return baseline === undefined || baseline === arm ? [] : [{ arm, baseline }]
+  })
+  const found = await comparisons.compare(headline, metrics, pairs)
   return arms.map((arm) => {
-    const index = pairs.findIndex(({ owner }) => owner === arm)
-    return index === -1 ? undefined : { baseline: pairs[index]!.label, comparison: found[index]! }
+    const index = pairs.findIndex((pair) => pair.arm === arm)
+    const comparison = found[index]
+    return comparison && { baseline: pairs[index]!.baseline.chain.label, comparison }
   })
 }
 
@@ -176,7 +182,7 @@ function tableRow(
   request: TableRequest,
   compared: { baseline: string; comparison: Comparison } | undefined,
   leaked: RowLeaks | undefined,
-): TableRow {
+): Omit<TableRow, 'health' | 'prefixes'> {
   const byColumn = <T>(of: (values: readonly number[]) => T): Record<string, T> =>
     Object.fromEntries(columns.map(({ name }) => [name, of(seeds.map(({ scores }) => scores[name]!))]))
   return {

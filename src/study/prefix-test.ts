@@ -74,6 +74,7 @@ export async function testPrefixes(
     seconds: outcomes.reduce((sum, { seconds }) => sum + seconds, 0),
     peakRssBytes: Math.max(...outcomes.map(({ peakRssBytes }) => peakRssBytes)),
     prefixes,
+    ...(prefixes.some(isPrefixUnused) ? { health: ['prefix-unused'] } : {}),
   })
 }
 

@@ -22,6 +22,8 @@ export interface StepStatus {
   readonly seconds?: number
   /** SHA-256 of a finished lesson's weights. */
   readonly weights?: string
+  /** What a finished test has found to be wrong with the answers, by name. */
+  readonly health?: readonly string[]
 }
 
 /** How every step of a plan stands in a store, also while another process works on it. */
@@ -33,8 +35,14 @@ function stepStatus(step: Step, store: Store): StepStatus {
   const { kind, key } = step
   if (store.isDone(kind, key)) {
     const { seconds, result } = store.record(kind, key)
-    const weights = (result as { weightsSha256?: string } | null)?.weightsSha256
-    return { step, state: 'finished', seconds, ...(weights === undefined ? {} : { weights }) }
+    const { weightsSha256: weights, health } = (result ?? {}) as { weightsSha256?: string; health?: readonly string[] }
+    return {
+      step,
+      state: 'finished',
+      seconds,
+      ...(weights === undefined ? {} : { weights }),
+      ...(health === undefined ? {} : { health }),
+    }
   }
   const worker = store.worker(kind, key)
   if (worker !== undefined) {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import { healthMark } from '../../report/row-health.ts'
 import { type StepStatus, studyStatus } from '../../study/status.ts'
 import { Store } from '../../study/store.ts'
 import { formatDuration, formatRate } from '../durations.ts'
@@ -64,10 +65,12 @@ function statusLine(status: StepStatus): string {
   return `${marks[state]} ${step.label}${pc.dim(detail(status))}`
 }
 
-function detail({ step, state, seconds, reason, worker, progress }: StepStatus): string {
+function detail({ step, state, seconds, reason, worker, progress, health }: StepStatus): string {
   switch (state) {
-    case 'finished':
-      return `  ${formatDuration(seconds ?? 0)}  ${step.key.slice(0, 12)}`
+    case 'finished': {
+      const wrong = health === undefined ? '' : `  ${healthMark} ${health.join(', ')}`
+      return `  ${formatDuration(seconds ?? 0)}  ${step.key.slice(0, 12)}${wrong}`
+    }
     case 'running': {
       const at = `  process ${worker!.pid} on ${worker!.host}`
       if (progress === undefined) return at
