@@ -14,8 +14,15 @@ export const fuzzTargets = {
   ),
   jsonl: ['data/rows.jsonl', 'data/arxiv-metadata.jsonl'],
   json: ['data/rows.json', 'data/nested-data.json'],
-  parquet: ['none', 'snappy', 'gzip', 'zstd', 'alt-nested'].map((name) => `data/${name}.parquet`),
-  arrow: ['data/stream.arrow', 'data/file.arrow'],
+  parquet: [
+    ...['none', 'snappy', 'gzip', 'zstd', 'alt-nested'].map((name) => `data/${name}.parquet`),
+    ...['snappy-v1', 'brotli-v2', 'lz4-plain', 'zstd-delta'].map((name) => `data-types/${name}.parquet`),
+  ],
+  arrow: [
+    'data/stream.arrow',
+    'data/file.arrow',
+    ...['batches.stream.arrow', 'lz4.arrow', 'zstd.arrow', 'polars.feather'].map((name) => `data-types/${name}`),
+  ],
   archive: ['data/rows.jsonl.gz', 'data/csv-in.zip'],
   'tokenizer.json': ['tokenizers/en/tokenizer.json', 'tokenizers/multi/tokenizer.json'],
   'spiece.model': ['tokenizers/en/spiece.model', 'tokenizers/multi/spiece.model'],
