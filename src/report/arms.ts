@@ -1,4 +1,3 @@
-import type { ExampleStatistics } from '../metrics/example-statistics.ts'
 import type { Metric } from '../metrics/metric.ts'
 import { type MetricScores, type Scores, storedMetric } from '../study/evaluate.ts'
 import type { StepKey } from '../study/keys.ts'
@@ -207,34 +206,4 @@ export function baselineOf(arm: Arm, arms: readonly Arm[], { task, baseline }: T
   const plain = ofStart.find((one) => settings(one) === task) ?? ofStart[0] ?? fresh[0]
   if (!fresh.includes(arm)) return ofStart.find((one) => settings(one) === settings(arm)) ?? plain
   return arm === plain ? fresh[0] : plain
-}
-
-/** Statistics of two arms on one metric, their common seeds in the same order. */
-export async function pairedStatistics(
-  arm: Arm,
-  baseline: Arm,
-  metric: string,
-  evaluations: Evaluations,
-  rows?: readonly number[],
-): Promise<{ seeds: number; arm: { seeds: ExampleStatistics[] }; baseline: { seeds: ExampleStatistics[] } }> {
-  const pairs = arm.seeds.flatMap((of) => {
-    const to = baseline.seeds.find(({ seed }) => seed === of.seed)
-    return to === undefined ? [] : [[of, to] as const]
-  })
-  const read = async ({ evaluation }: SeedResult): Promise<ExampleStatistics> => {
-    const found = (await evaluations.statistics(evaluation)).get(metric)
-    if (found === undefined) throw new Error(`The evaluation ${evaluation} has no statistics of "${metric}"`)
-    return rows === undefined ? found : selectRows(found, rows)
-  }
-  return {
-    seeds: pairs.length,
-    arm: { seeds: await Promise.all(pairs.map(([of]) => read(of))) },
-    baseline: { seeds: await Promise.all(pairs.map(([, to]) => read(to))) },
-  }
-}
-
-function selectRows({ width, values }: ExampleStatistics, rows: readonly number[]): ExampleStatistics {
-  const selected = new Float64Array(rows.length * width)
-  for (const [at, row] of rows.entries()) selected.set(values.subarray(row * width, (row + 1) * width), at * width)
-  return { rows: rows.length, width, values: selected }
 }

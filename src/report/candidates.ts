@@ -6,21 +6,11 @@ import type { StepKey } from '../study/keys.ts'
 import type { Plan } from '../study/plan.ts'
 import type { Store } from '../study/store.ts'
 import type { TableRequest } from '../study/study.ts'
-import {
-  type Arm,
-  type Arms,
-  isFresh,
-  ownLessons,
-  ownTest,
-  pairedStatistics,
-  readArms,
-  type ScoreColumn,
-  startOf,
-} from './arms.ts'
-import { type Comparison, compareArms } from './comparison.ts'
+import { type Arm, type Arms, isFresh, ownLessons, ownTest, readArms, type ScoreColumn, startOf } from './arms.ts'
+import type { Comparison } from './comparison.ts'
+import { type ArmPair, alpha } from './comparisons.ts'
 import { type ArmConvergence, meanOfAll, type SeedMean, type TaskConvergence } from './convergence.ts'
 import { type ArmCost, costOf } from './cost.ts'
-import type { Evaluations } from './evaluations.ts'
 import type { LeakedRows } from './leaked-rows.ts'
 import { rowsWithout, type Sources } from './task-table.ts'
 
@@ -62,9 +52,6 @@ export interface Evidence {
   readonly missing: readonly string[]
 }
 
-/** Level of the tests after correction. */
-export const alpha = 0.05
-
 /**
  * Collects what is known of the starts of a task.
  *
@@ -82,42 +69,32 @@ export async function evidenceOf(
   const found = readArms(request, plan, store, evaluations)
   const missing = missingOf(found?.arms, task, plan, store)
   const [column] = found?.columns ?? []
-  const metric = column && found?.metrics.get(column.metric)
-  if (found === undefined || column === undefined || metric === undefined) {
+  if (found === undefined || column === undefined) {
     return { task, column: undefined, examples: 0, candidates: [], unfair: [], leftOut: [], missing }
   }
   const arms = representatives(found.arms, task, store)
   const reference = referenceOf(arms, request)
   const others = arms.filter((arm) => arm !== reference)
-  const compare = async (to: Arm, list: readonly Arm[], rows?: (arm: Arm) => readonly number[] | undefined) => {
-    const pairs: (Awaited<ReturnType<typeof pairedStatistics>> & { owner: Arm })[] = []
-    for (const owner of list) {
-      const paired = await pairedStatistics(owner, to, column.metric, evaluations, rows?.(owner))
-      if (paired.seeds > 0 && paired.arm.seeds[0]!.rows > 0) pairs.push({ ...paired, owner })
-    }
-    const compared = compareArms(metric, pairs, { field: column.field, alpha })
-    return new Map(pairs.map(({ owner }, index) => [owner, compared[index]!]))
+  const compare = async (baseline: Arm | undefined, list: readonly Arm[], leaks?: ReadonlyMap<Arm, LeakedRows>) => {
+    if (baseline === undefined) return new Map<Arm, Comparison | undefined>()
+    const pairs = list.map((arm): ArmPair => {
+      const leaked = leaks?.get(arm)
+      return { arm, baseline, ...(leaked === undefined ? {} : { rows: rowsWithout(leaked, found.examples) }) }
+    })
+    const compared = await sources.comparisons.compare(column, found.metrics, pairs)
+    return new Map(pairs.map(({ arm }, index) => [arm, compared[index]]))
   }
-  const comparisons = reference === undefined ? new Map<Arm, Comparison>() : await compare(reference, others)
+  const comparisons = await compare(reference, others)
   const leaked = await leakedOf(arms, reference, found, sources)
-  const clean =
-    reference === undefined || leaked.size === 0
-      ? new Map<Arm, Comparison>()
-      : await compare(
-          reference,
-          others.filter((arm) => leaked.has(arm)),
-          (arm) => rowsWithout(leaked.get(arm)!, found.examples),
-        )
+  // Corrected over all candidates as before, also over those of which no row has leaked.
+  const clean = leaked.size === 0 ? new Map<Arm, Comparison>() : await compare(reference, others, leaked)
   const score = (arm: Arm): SeedMean => meanOfAll(arm.seeds.map(({ scores }) => scores[column.name]))!
   const better = others.filter((arm) => isBetter(comparisons.get(arm)))
   const best = better.toSorted((a, b) => score(b).mean - score(a).mean)[0]
-  const againstBest =
-    best === undefined
-      ? new Map<Arm, Comparison>()
-      : await compare(
-          best,
-          others.filter((arm) => arm !== best),
-        )
+  const againstBest = await compare(
+    best,
+    others.filter((arm) => arm !== best),
+  )
   const ordered = reference === undefined ? others : [reference, ...others]
   return {
     task,
@@ -201,7 +178,7 @@ async function leakedOf(
   arms: readonly Arm[],
   reference: Arm | undefined,
   { task }: Arms,
-  { plan, leaks }: { plan: Plan; leaks: Sources['leaks']; evaluations: Evaluations },
+  { plan, leaks }: Pick<Sources, 'plan' | 'leaks'>,
 ): Promise<ReadonlyMap<Arm, LeakedRows>> {
   const found = new Map<Arm, LeakedRows>()
   for (const arm of arms) {

@@ -32,6 +32,9 @@ export interface Comparison {
   readonly variance: DifferenceVariance
 }
 
+/** A comparison by itself: p-values are not corrected yet, so that nothing is decided. */
+export type RawComparison = Omit<Comparison, 'separable'>
+
 export interface ComparisonOptions {
   /** Which score of the metric. */
   readonly field: string
@@ -42,55 +45,62 @@ export interface ComparisonOptions {
 }
 
 /**
- * Compares arms with their baselines on the same test examples.
+ * Compares an arm with its baseline on the same test examples.
  *
  * Examples are swapped (or drawn) for all seeds of an arm at once, as the answers of several seeds to one example are
  * not independent; the score of a resample is the mean over seeds. With one seed and a share of right answers the test
- * is McNemar's, which is exact. An arm is **separable** when its corrected p is below `alpha` and all seeds agree on the
- * sign: the first guards against chance in the test rows, the second against chance in the seed. `overSeeds` tells how
- * far the second goes: whether the seeds' differences are as large as their spread says that they must be.
+ * is McNemar's, which is exact.
  *
- * @param pairs each arm with its baseline; seeds are paired by position
+ * @param arm, baseline seeds are paired by position
  */
-export function compareArms(
+export function compareArm(
   scorer: Scorer,
-  pairs: readonly { readonly arm: ArmStatistics; readonly baseline: ArmStatistics }[],
-  options: ComparisonOptions,
-): Comparison[] {
-  const { field, alpha = 0.05, samples = 2000 } = options
-  const raw = pairs.map(({ arm, baseline }) => {
-    const seeds = Math.min(arm.seeds.length, baseline.seeds.length)
-    const a = joinSeeds(baseline.seeds.slice(0, seeds))
-    const b = joinSeeds(arm.seeds.slice(0, seeds))
-    const joined = meanOverSeeds(scorer, field, seeds, a.width / seeds)
-    const bootstrap = pairedBootstrap(joined, a, b, { samples })
-    const { difference: interval, standardError } = bootstrap.mean!
-    const exact = seeds === 1 && field === 'exact'
-    const p = exact
-      ? mcNemarTest(column(a, 0), column(b, 0)).p
-      : approximateRandomisation(joined, a, b, { samples }).mean!.p
-    const scores = (of: ExampleStatistics): Record<string, number> => joined.scoreSums(sumRows(of), of.rows)
-    const [ofBaseline, ofArm] = [scores(a), scores(b)]
-    const names = joined.fields.slice(1)
-    const before = names.map((name) => ofBaseline[name]!)
-    const after = names.map((name) => ofArm[name]!)
-    const differences = after.map((score, seed) => score - before[seed]!)
-    return {
-      seeds,
-      difference: differences.reduce((sum, value) => sum + value, 0) / seeds,
-      interval: { low: interval.low, high: interval.high },
-      p,
-      seedsAgree: differences.every((value) => value > 0) || differences.every((value) => value < 0),
-      detectable: smallestDetectableDifference(standardError, alpha),
-      overSeeds: seeds < 2 ? undefined : seedTest(before, after),
-      variance: differenceVariance(
-        differences,
-        names.map((name) => bootstrap[name]!.standardError),
-        standardError,
-        a.rows,
-      ),
-    }
-  })
+  { arm, baseline }: { readonly arm: ArmStatistics; readonly baseline: ArmStatistics },
+  { field, alpha = 0.05, samples = 2000 }: ComparisonOptions,
+): RawComparison {
+  const seeds = Math.min(arm.seeds.length, baseline.seeds.length)
+  const a = joinSeeds(baseline.seeds.slice(0, seeds))
+  const b = joinSeeds(arm.seeds.slice(0, seeds))
+  const joined = meanOverSeeds(scorer, field, seeds, a.width / seeds)
+  const bootstrap = pairedBootstrap(joined, a, b, { samples })
+  const { difference: interval, standardError } = bootstrap.mean!
+  const exact = seeds === 1 && field === 'exact'
+  const p = exact
+    ? mcNemarTest(column(a, 0), column(b, 0)).p
+    : approximateRandomisation(joined, a, b, { samples }).mean!.p
+  const scores = (of: ExampleStatistics): Record<string, number> => joined.scoreSums(sumRows(of), of.rows)
+  const [ofBaseline, ofArm] = [scores(a), scores(b)]
+  const names = joined.fields.slice(1)
+  const before = names.map((name) => ofBaseline[name]!)
+  const after = names.map((name) => ofArm[name]!)
+  const differences = after.map((score, seed) => score - before[seed]!)
+  return {
+    seeds,
+    difference: differences.reduce((sum, value) => sum + value, 0) / seeds,
+    interval: { low: interval.low, high: interval.high },
+    p,
+    seedsAgree: differences.every((value) => value > 0) || differences.every((value) => value < 0),
+    detectable: smallestDetectableDifference(standardError, alpha),
+    overSeeds: seeds < 2 ? undefined : seedTest(before, after),
+    variance: differenceVariance(
+      differences,
+      names.map((name) => bootstrap[name]!.standardError),
+      standardError,
+      a.rows,
+    ),
+  }
+}
+
+/**
+ * Corrects the comparisons of one table by Holm and decides.
+ *
+ * An arm is **separable** when its corrected p is below `alpha` and all seeds agree on the sign: the first guards
+ * against chance in the test rows, the second against chance in the seed. `overSeeds` tells how far the second goes:
+ * whether the seeds' differences are as large as their spread says that they must be.
+ *
+ * @param alpha level of the test after correction
+ */
+export function correctComparisons(raw: readonly RawComparison[], alpha = 0.05): Comparison[] {
   const corrected = holmCorrection(raw.map(({ p }) => p))
   const tested = raw.flatMap(({ overSeeds }) => overSeeds ?? [])
   const correctedOverSeeds = holmCorrection(tested.map(({ p }) => p))

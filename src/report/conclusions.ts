@@ -28,7 +28,7 @@ export async function conclude(
   store: Store,
   sources: Sources = sourcesOf(plan, store),
 ): Promise<Conclusions> {
-  const { evaluations } = sources
+  const { evaluations, comparisons } = sources
   const recommendations: Recommendation[] = []
   const convergence: TaskConvergence[] = []
   const rates: RateSensitivity[] = []
@@ -37,7 +37,7 @@ export async function conclude(
     const arms = readArms(request, plan, store, evaluations)
     const converged = arms && (await convergenceOf(arms, request, plan, store))
     if (converged !== undefined) convergence.push(converged)
-    if (arms !== undefined) rates.push(...(await rateSensitivity(arms, request, evaluations, store)))
+    if (arms !== undefined) rates.push(...(await rateSensitivity(arms, request, comparisons, store)))
     for (const arm of arms?.arms ?? []) {
       const cost = costOf(arm, store)
       if (cost !== undefined) costs.set(cost.chain, cost)

@@ -1,10 +1,10 @@
 import type { StepKey } from '../study/keys.ts'
 import type { Store } from '../study/store.ts'
 import type { Chain, TableRequest } from '../study/study.ts'
-import { type Arm, type Arms, isFresh, ownLessons, pairedStatistics, type ScoreColumn } from './arms.ts'
-import { type Comparison, compareArms } from './comparison.ts'
+import { type Arm, type Arms, isFresh, ownLessons, type ScoreColumn } from './arms.ts'
+import type { Comparison } from './comparison.ts'
+import type { ArmPair, Comparisons } from './comparisons.ts'
 import { meanOfAll, type SeedMean } from './convergence.ts'
-import type { Evaluations } from './evaluations.ts'
 import { formatScore } from './format-score.ts'
 
 /** A start at one learning rate. */
@@ -59,33 +59,23 @@ const collapseShare = 0.1
 export async function rateSensitivity(
   { task, columns, metrics, arms }: Arms,
   request: TableRequest,
-  evaluations: Evaluations,
+  comparisons: Comparisons,
   store: Store,
 ): Promise<RateSensitivity[]> {
   const [column] = columns
-  const metric = column && metrics.get(column.metric)
-  if (column === undefined || metric === undefined) return []
+  if (column === undefined) return []
   const found: RateSensitivity[] = []
   for (const { lesson, starts } of sweptLessons(arms)) {
     const fresh = freshOf(starts, request)
-    const pairs: (Awaited<ReturnType<typeof pairedStatistics>> & { owner: Arm })[] = []
-    for (const { arms: own } of starts) {
-      for (const [rate, owner] of own) {
+    const pairs = starts.flatMap((start) =>
+      [...start.arms].flatMap(([rate, arm]): ArmPair[] => {
         const baseline = fresh?.arms.get(rate)
-        if (baseline === undefined || baseline === owner) continue
-        const paired = await pairedStatistics(owner, baseline, column.metric, evaluations)
-        if (paired.seeds > 0) pairs.push({ ...paired, owner })
-      }
-    }
-    const comparisons = compareArms(metric, pairs, { field: column.field })
+        return baseline === undefined || baseline === arm ? [] : [{ arm, baseline }]
+      }),
+    )
+    const compared = await comparisons.compare(column, metrics, pairs)
     const series = starts.map((start) =>
-      seriesOf(
-        start,
-        start === fresh,
-        columns,
-        store,
-        (arm) => comparisons[pairs.findIndex((one) => one.owner === arm)],
-      ),
+      seriesOf(start, start === fresh, columns, store, (arm) => compared[pairs.findIndex((one) => one.arm === arm)]),
     )
     const rankings = rankingsOf(series)
     found.push({ task, lesson, column, series, rankings, findings: findingsOf(lesson, column, series, rankings) })

@@ -1,6 +1,7 @@
 import type { NeededSample } from '../metrics/sample-size.ts'
-import { alpha, type Candidate, type Evidence, isBetter } from './candidates.ts'
+import { type Candidate, type Evidence, isBetter } from './candidates.ts'
 import type { Comparison } from './comparison.ts'
+import { alpha } from './comparisons.ts'
 import type { Cost } from './cost.ts'
 import { formatDifference, formatMinutes, formatP, formatScore } from './format-score.ts'
 
@@ -292,7 +293,7 @@ function leakWarning(candidates: readonly Candidate[], examples: number, column:
   const leaking = candidates.filter(({ leaks }) => leaks !== undefined)
   if (leaking.length === 0 || column === undefined) return []
   const counts = [...new Set(leaking.map(({ leaks }) => leaks!.rows))].sort((a, b) => a - b)
-  const rows = counts.length === 1 ? plural(counts[0]!, 'row') : `${counts[0]} to ${counts.at(-1)} rows`
+  const rows = counts.length === 1 ? String(counts[0]) : `${counts[0]} to ${counts.at(-1)}`
   const without = leaking.flatMap(({ chain, leaks, comparison }) => {
     if (leaks!.comparison === undefined || comparison === undefined) return []
     const { difference, p, separable } = leaks!.comparison

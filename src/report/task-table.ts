@@ -97,10 +97,10 @@ export async function taskTables(plan: Plan, store: Store, sources = sourcesOf(p
 }
 
 async function taskTable(request: TableRequest, sources: Sources): Promise<TaskTable | undefined> {
-  const { plan, store, evaluations, comparisons } = sources
+  const { plan, store, evaluations } = sources
   const found = readArms(request, plan, store, evaluations)
   if (found === undefined) return undefined
-  const comparisons = await compareWithBaselines(found, request, comparisons)
+  const comparisons = await compareWithBaselines(found, request, sources.comparisons)
   const rows: TableRow[] = []
   for (const [index, arm] of found.arms.entries()) {
     const leaked = await leaksOf(arm, found, sources)
