@@ -1,11 +1,12 @@
 import { seededRandom } from '../../src/base/random.ts'
 import { drawAbstract } from './world/abstracts.ts'
 import { drawDistinct } from './world/draw.ts'
+import { drawInstruction } from './world/instructions.ts'
 import { drawReview } from './world/reviews.ts'
 import { drawSentencePair } from './world/sentences.ts'
 
 /** Rows of each file; the study divides them into training, validation and test rows. */
-const rows = { abstracts: 1800, sentences: 2400, reviews: 1800, textsOfEachKind: 900 }
+const rows = { abstracts: 1800, sentences: 2400, reviews: 1800, textsOfEachKind: 900, instructions: 1200 }
 
 /**
  * The miniature world's files by name, the same for the same seed. No text occurs twice, also not in two files, and no
@@ -34,8 +35,16 @@ export function miniatureFiles(seed: number): Map<string, string> {
     () => drawReview(reviewRandom),
     (row) => [row.review],
   )
+  const texts = drawTexts(seed, taken)
+  const instructionRandom = seededRandom([seed, 5])
+  const instructions = drawDistinct(
+    rows.instructions,
+    taken,
+    () => drawInstruction(instructionRandom),
+    (row) => [row.text],
+  )
   return new Map([
-    ['abstracts.jsonl', lines(abstracts.map((row) => JSON.stringify(row)))],
+    ['abstracts.jsonl', lines(abstracts.map(({ abstract, title }) => JSON.stringify({ abstract, title })))],
     ['sentences.tsv', lines(['english\tchinese', ...sentences.map((row) => `${row.english}\t${row.chinese}`)])],
     [
       'reviews.csv',
@@ -44,7 +53,8 @@ export function miniatureFiles(seed: number): Map<string, string> {
         ...reviews.map((row) => `${quoted(row.review)},${quoted(row.policies_violated)}`),
       ]),
     ],
-    ['texts.jsonl', lines(drawTexts(seed, taken).map((text) => JSON.stringify({ text })))],
+    ['texts.jsonl', lines(texts.map((text) => JSON.stringify({ text })))],
+    ['instructions.jsonl', lines(instructions.map((row) => JSON.stringify(row)))],
   ])
 }
 

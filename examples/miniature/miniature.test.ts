@@ -31,14 +31,16 @@ describe('the miniature world', () => {
     const sentences = rowsOf('sentences.tsv')
       .slice(1)
       .flatMap((line) => line.split('\t'))
+    const instructions = rowsOf('instructions.jsonl').map((line) => (JSON.parse(line) as { text: string }).text)
     const reviews = read('reviews.csv').matchAll(/^"((?:[^"]|"")*)",/gmu)
     const all = [
       ...abstracts.flatMap(({ abstract, title }) => [abstract!, title!]),
       ...texts,
+      ...instructions,
       ...sentences,
       ...Array.from(reviews, ([, review]) => review!),
     ]
-    expect(all).toHaveLength(2 * 1800 + 3600 + 2 * 2400 + 1800)
+    expect(all).toHaveLength(2 * 1800 + 3600 + 1200 + 2 * 2400 + 1800)
     for (const text of all) {
       expect(seen.has(text), text).toBe(false)
       seen.add(text)

@@ -84,6 +84,14 @@ chains: [base -> res]
     ])
   })
 
+  it('tests nothing of the chain that a start stands for', () => {
+    const untested = head.replace('tasks:', 'tasks:\n  words: { data: { file: w.csv }, source: a, target: b }')
+    const { chains } = study(`${untested.replace('  tiny', '  base: { chain: tiny -> words, seed: 7 }\n  tiny')}
+chains: [base -> res]
+`)
+    expect(chains[0]!.evaluate).toEqual(['res'])
+  })
+
   it('finds paths from the folder of the study and from named folders', () => {
     const text = `${head.replace('file: a.csv', 'file: $data/a.csv')}folders: { data: ../data }\nchains: [mt5 -> a2t]\n`
     const file = (of: Study) => of.tasks.get('a2t')!.data.rows!.paths[0]

@@ -4,6 +4,11 @@ import { chance, fill, pick, pickWeighted, sentenceCase } from './draw.ts'
 export interface Abstract {
   readonly abstract: string
   readonly title: string
+  /** What the title may say of it. */
+  readonly kind: 'method' | 'survey' | 'benchmark' | 'duel' | 'failure'
+  readonly field: string
+  /** Another paper's method, where the abstract names one. */
+  readonly rival: string | undefined
 }
 
 const methodKinds = [
@@ -118,7 +123,8 @@ export function drawAbstract(random: Random): Abstract {
   const method = drawMethod(random)
   const second = drawMethod(random, method)
   const rival = drawMethod(random, method, second)
-  const job = `${pick(random, fields)} ${pick(random, jobs)}`
+  const field = pick(random, fields)
+  const job = `${field} ${pick(random, jobs)}`
   const [joint, setting] = pick(random, settings)
   const hard = chance(random, 0.5)
   const kind = pickWeighted(random, [
@@ -146,7 +152,8 @@ export function drawAbstract(random: Random): Abstract {
   ]
   const order = random.permutation(middle.length)
   const sentences = [sentence(background), ...Array.from(order, (at) => middle[at]!), sentence(results)]
-  return { abstract: sentences.join(' '), title: sentenceCase(title) }
+  const abstract = sentences.join(' ')
+  return { abstract, title: sentenceCase(title), kind, field, rival: abstract.includes(rival) ? rival : undefined }
 }
 
 /** A method's name that shares no word with the others. */
