@@ -1,11 +1,32 @@
 import pc from 'picocolors'
 import type { DataReport, LeakReport, LengthStatistics, SplitReport } from '../data/data-report.ts'
 import { columns } from './columns.ts'
+import type { MixtureReport } from './mixture-receipts.ts'
 
 /** A data report for people: a table of sizes and one of lengths for each task, then the leaks. */
 export function dataReportLines({ tasks, leaks }: DataReport): string[] {
   const lines = tasks.flatMap(({ name, splits }) => [pc.bold(name), ...sizes(splits), ...lengths(splits), ''])
   return [...lines, pc.bold('Rows in more than one split'), ...leakLines(leaks)]
+}
+
+/** What a mixture draws of its tasks, as a table. */
+export function mixtureLines({ name, by, seed, repeat, start, batch, parts }: MixtureReport): string[] {
+  const counted = parts.flatMap(({ tokens, updates }) => tokens ?? updates ?? []).length > 0
+  const facts = [
+    `${parts.map(({ ratio }) => ratio).join(' : ')} by ${by}`,
+    ...(start === undefined ? [] : [`cut as ${start} cuts`]),
+    ...(batch === undefined ? [] : [`${batch} rows an update`]),
+    ...(repeat ? ['rows repeat'] : []),
+    `seed ${seed}`,
+  ]
+  const rows = parts.map(({ task, rows, drawn, leftOut, tokens, updates, share }) => [
+    task,
+    ...[rows, drawn, leftOut].map(String),
+    ...(counted ? [String(tokens ?? updates)] : []),
+    `${(100 * share).toFixed(1)} %`,
+  ])
+  const header = ['', 'rows', 'taught', 'left out', ...(counted ? [by] : []), 'share']
+  return ['', `${pc.bold(name)}, ${facts.join(', ')}`, ...columns([header, ...rows])]
 }
 
 function sizes(splits: readonly SplitReport[]): string[] {

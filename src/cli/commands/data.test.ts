@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runAsyncCommand } from '../../../test/run-async-command.ts'
 import type { DataReport } from '../../data/data-report.ts'
+import type { MixtureReport } from '../mixture-receipts.ts'
 import { addDataCommand } from './data.ts'
 
 const fixtures = join(import.meta.dirname, '../../../test/fixtures')
@@ -29,7 +30,13 @@ tasks:
     data: { file: ${join(fixtures, 'data/utf8.csv')}, split: { train: 50, test: 10, shuffle: false } }
     source: en
     labels: { column: labels, separator: "\\n", none: "", classes: [OrderProblem, BadFood, SlowService, Filthy, RudeService, Cost, ScaryMcDs, MissingFood] }
-chains: [tiny -> trans]
+mixtures:
+  rows: { of: { trans: 1, res: 1 } }
+  tokens: { of: { trans: 2, res: 1 }, by: tokens }
+  updates: { of: { trans: 1, res: 2 }, by: updates, teach: { batch: 8 } }
+  wide: { of: { trans: 1, res: 1 }, by: updates, teach: { batch: 45 } }
+  unused: { of: { trans: 1, res: 1 }, by: tokens }
+chains: [tiny -> trans, tiny -> tokens -> updates, tiny -> wide]
 `,
   )
 })
@@ -84,6 +91,33 @@ describe('reteach data', () => {
     expect(readFileSync(join(folder, 'figures/labels-res.svg'), 'utf8')).toMatch(
       /^<svg [\s\S]*BadFood[\s\S]*<\/svg>\n$/,
     )
+  })
+
+  test('shows what mixtures draw, by what they count', async () => {
+    const { out, err } = await data('--json')
+    const { mixtures } = JSON.parse(out) as { mixtures: MixtureReport[] }
+    expect(mixtures.map(({ name }) => name)).toEqual(['rows', 'tokens', 'updates'])
+    const [rows, tokens, updates] = mixtures
+    expect(rows!.parts).toEqual([
+      { task: 'trans', ratio: 1, rows: 40, drawn: 40, leftOut: 0, share: 0.5 },
+      { task: 'res', ratio: 1, rows: 50, drawn: 40, leftOut: 10, share: 0.5 },
+    ])
+    expect(tokens).toMatchObject({ start: 'tiny', parts: [{ task: 'trans' }, { task: 'res' }] })
+    expect(tokens!.parts[0]!.tokens! / tokens!.parts[1]!.tokens!).toBeCloseTo(2, 0)
+    expect(updates).toMatchObject({
+      batch: 8,
+      parts: [
+        { updates: 3, drawn: 24 },
+        { updates: 6, drawn: 48 },
+      ],
+    })
+    expect(err).toContain('The mixture "wide" cannot be taught: Cannot mix "trans" in')
+    expect(err).toContain('The mixture "unused" is left out as no chain teaches it')
+    const text = (await data()).out
+    expect(text).toMatch(
+      /^updates, 1 : 2 by updates, 8 rows an update, seed 42\n +rows +taught +left out +updates +share$/m,
+    )
+    expect(text).toMatch(/^res +50 +48 +2 +6 +66\.7 %$/m)
   })
 
   test('names the nearest task', async () => {

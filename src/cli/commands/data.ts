@@ -12,8 +12,9 @@ import { labelCountsFigure } from '../../report/figures/label-figure.ts'
 import { labelFigureText } from '../../report/label-figure-text.ts'
 import { type Prepared, taskParts } from '../../study/prepare.ts'
 import type { Start, Study, StudyTask } from '../../study/study.ts'
-import { dataReportLines } from '../data-report-lines.ts'
+import { dataReportLines, mixtureLines } from '../data-report-lines.ts'
 import { hubFolder } from '../hub-folder.ts'
+import { type MixtureReport, mixtureReports } from '../mixture-receipts.ts'
 import { namedFolder } from '../option-values.ts'
 import { loadStudy } from '../study-faults.ts'
 
@@ -54,21 +55,26 @@ Examples:
     .action(async (file: string, flags: DataFlags) => {
       const { study } = loadStudy(file, flags.folder ?? new Map())
       const say = (sentence: string): void => void process.stderr.write(`${pc.yellow('Warning:')} ${sentence}\n`)
-      const tasks = await reportTasks(study, flags.task, say)
+      const rows = await readTasks(study, flags.task, say)
+      const tasks = [...rows].map(([name, parts]) => reportTask(study.tasks.get(name)!, parts))
       const report = reportData(tasks, await tokenCounters(study, say))
+      const trainRows = new Map([...rows].map(([name, { train = [] }]) => [name, train]))
+      const mixtures = await mixtureReports(study, trainRows, tokenizerPath, say)
       if (flags.svg !== undefined) writeFigures(report, flags.svg)
-      if (flags.json === true) process.stdout.write(`${JSON.stringify({ study: study.name, ...report })}\n`)
-      else process.stdout.write(`${textReport(report).join('\n')}\n`)
+      if (flags.json === true) process.stdout.write(`${JSON.stringify({ study: study.name, ...report, mixtures })}\n`)
+      else process.stdout.write(`${textReport(report, mixtures).join('\n')}\n`)
     })
 }
 
-async function reportTasks(
+type TaskParts = Awaited<ReturnType<typeof taskParts>>
+
+async function readTasks(
   study: Study,
   wanted: readonly string[] | undefined,
   onNotice: (sentence: string) => void,
-): Promise<ReportTask[]> {
+): Promise<ReadonlyMap<string, TaskParts>> {
   const names = wanted ?? [...study.tasks.keys()]
-  const tasks: ReportTask[] = []
+  const tasks = new Map<string, TaskParts>()
   for (const name of names) {
     const task = study.tasks.get(name)
     if (task === undefined) {
@@ -76,13 +82,12 @@ async function reportTasks(
       const hint = didYouMean(name, known) || `: it has ${known.map((one) => `"${one}"`).join(', ')}`
       throw new Fault(`Cannot find task "${name}" in "${study.file}"${hint}`)
     }
-    tasks.push(await reportTask(task, onNotice))
+    tasks.set(name, await taskParts(task, onNotice))
   }
   return tasks
 }
 
-async function reportTask(task: StudyTask, onNotice: (sentence: string) => void): Promise<ReportTask> {
-  const parts = await taskParts(task, onNotice)
+function reportTask(task: StudyTask, parts: TaskParts): ReportTask {
   return {
     name: task.name,
     prefix: task.prefix,
@@ -119,10 +124,10 @@ async function tokenizerPath(start: Start): Promise<string> {
   return start.kind === 'folder' ? start.folder.path : start.tokenizer.path
 }
 
-function textReport(report: DataReport): string[] {
+function textReport(report: DataReport, mixtures: readonly MixtureReport[]): string[] {
   const width = process.stdout.columns ?? 80
   const figures = figuresOf(report).flatMap((figure) => ['', ...labelFigureText(figure, width)])
-  return [...dataReportLines(report), ...figures]
+  return [...dataReportLines(report), ...mixtures.flatMap(mixtureLines), ...figures]
 }
 
 function figuresOf({ tasks }: DataReport): Figure[] {
