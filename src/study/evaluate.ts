@@ -49,6 +49,8 @@ export interface PredictionRow {
   readonly unknown?: readonly string[]
   /** The limit on the answer's length was reached before the model ended it. */
   readonly cut?: true
+  /** Sentinel tokens in the answer, also where the text leaves them out. */
+  readonly sentinels?: number
   /** Sufficient statistics by metric, from which any resample can be scored. */
   readonly statistics: Readonly<Record<string, readonly number[]>>
 }
@@ -81,7 +83,7 @@ export async function scoreAnswers(
   const scores: Scores = { examples: rows.length, metrics: scored.map(({ result }) => result), health }
   const lines = rows.map(({ source, target, labels }, index): PredictionRow => {
     const reading = readings?.[index]
-    const { prediction, finish } = given[index]!
+    const { prediction, finish, sentinels } = given[index]!
     return {
       source,
       prediction,
@@ -90,6 +92,7 @@ export async function scoreAnswers(
       ...(reading === undefined ? {} : { predictedLabels: reading.labels }),
       ...(reading === undefined || reading.unknown.length === 0 ? {} : { unknown: reading.unknown }),
       ...(finish === 'limit' ? { cut: true } : {}),
+      ...(sentinels === undefined ? {} : { sentinels }),
       statistics: Object.fromEntries(scored.map(({ result, statistics }) => [result.name, rowOf(statistics, index)])),
     }
   })

@@ -33,7 +33,7 @@ export const stepVersions: { readonly [Kind in StepKind]: number } = {
  *   prefix, source limit, options of generation and metrics, and how many rows are answered.
  * - `evaluate`: which weights; the `prepare` key of the test rows; prefix, source limit and options of generation;
  *   metrics with their options.
- * - `prefix-test`: the `evaluate` key, the other prefixes, the number of rows.
+ * - `prefix-test`: what the answers of its `evaluate` step depend on, the other prefixes, the number of rows.
  *
  * Left out, as it changes no result: names of the study, of tasks, starts and chains, the place of the store, the number
  * of threads, how often states are saved, what happens when a lesson collapses, what other chains do.

@@ -87,9 +87,15 @@ export interface PlannedAnswers {
 
 export interface EvaluateStep extends StepBase {
   readonly kind: 'evaluate'
+  readonly inputs: { readonly [name: string]: Json }
   readonly model: Exclude<Weights, { kind: 'scratch' }>
   readonly data: StepKey
   readonly task: StudyTask
+}
+
+/** What answers depend on: everything that a test depends on but its metrics. */
+export function answerInputs({ metrics: _, ...rest }: EvaluateStep['inputs']): Json {
+  return rest
 }
 
 /** Answers some test rows of a task again, with the prefixes of the other tasks of the mixture that was taught last. */
@@ -371,7 +377,7 @@ function planEvaluation(
 ): EvaluateStep {
   if (weights.kind === 'scratch') throw new Error('Cannot evaluate weights that have been taught nothing')
   const data = planTask(task, planning)
-  const inputs: Json = {
+  const inputs: EvaluateStep['inputs'] = {
     model: identity,
     data: data.key,
     prefix: task.prefix,
@@ -411,7 +417,7 @@ function planPrefixTest(
   if (others.length === 0) return undefined
   others.sort((a, b) => (a.prefix < b.prefix ? -1 : 1))
   const inputs: Json = {
-    evaluation: evaluation.key,
+    answers: answerInputs(evaluation.inputs),
     prefixes: others.map(({ prefix }) => prefix),
     rows: prefixTestRows,
   }

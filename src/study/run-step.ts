@@ -5,6 +5,7 @@ import { type HealthContext, healthSentence } from './health.ts'
 import { readJsonLines } from './jsonl.ts'
 import { lessonAnswers } from './judge-lesson.ts'
 import { asJson, type Json } from './keys.ts'
+import { answeredBefore } from './known-answers.ts'
 import type { EvaluateStep, PrepareMixtureStep, Step, TeachStep, Weights } from './plan.ts'
 import { testPrefixes } from './prefix-test.ts'
 import { preparedFile, prepareTask } from './prepare.ts'
@@ -74,17 +75,19 @@ async function evaluate(
 ): Promise<Json> {
   const pairs = preparedFile(store.folderOf('prepare', step.data), 'test')
   const answers = join(folder, 'answers.jsonl')
-  const outcome = await runners.predict(
-    {
-      model: step.model.kind === 'step' ? store.folderOf('teach', step.model.key) : step.model.folder,
-      sources: pairs,
-      prefix: step.task.prefix,
-      maxSource: step.task.limits.source,
-      generate: step.task.generate,
-      out: answers,
-    },
-    context,
-  )
+  const outcome =
+    (await answeredBefore(step, store, answers)) ??
+    (await runners.predict(
+      {
+        model: step.model.kind === 'step' ? store.folderOf('teach', step.model.key) : step.model.folder,
+        sources: pairs,
+        prefix: step.task.prefix,
+        maxSource: step.task.limits.source,
+        generate: step.task.generate,
+        out: answers,
+      },
+      context,
+    ))
   const loss = step.model.kind === 'step' ? await lossOver(store.folderOf('teach', step.model.key)) : undefined
   const scores = await scoreAnswers(step.task, pairs, answers, folder, loss)
   // Everything in it stands in predictions.jsonl as well.
