@@ -1,5 +1,6 @@
 import type { Figure, LegendEntry } from './figure.ts'
-import { type DrawnPanel, faintInk, ink, markSvg, type PanelBox, panelSvg, text } from './panel-svg.ts'
+import { type DrawnPanel, faintInk, ink, markSvg, type PanelBox, text } from './panel-parts.ts'
+import { panelSvg } from './panel-svg.ts'
 import { escapeXml, fontFamily, px, shortenText, textWidth, wrapText } from './svg-text.ts'
 
 const margin = 16

@@ -53,7 +53,7 @@ export function formatTick(value: number, decimals?: number): string {
   if (value === 0) return '0'
   const size = Math.abs(value)
   if (size >= 1e7 || (decimals === undefined ? size < 0.01 : decimals > 4)) return shortExponent(value)
-  const text = decimals === undefined ? String(Number(value.toPrecision(6))) : value.toFixed(Math.min(decimals, 10))
+  const text = decimals === undefined ? String(Number(value.toPrecision(12))) : value.toFixed(Math.min(decimals, 10))
   const [whole, fraction] = text.split('.') as [string, string | undefined]
   const grouped = whole.replace(/\B(?=(?:\d{3})+$)/gu, ',')
   return fraction === undefined ? grouped : `${grouped}.${fraction}`
