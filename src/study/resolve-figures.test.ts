@@ -32,7 +32,7 @@ describe('figures:', () => {
   it('chooses chains by label, by pattern and by lesson', () => {
     const curves = (text: string): unknown => {
       const [figure] = figures(text)!
-      return figure!.kind === 'loss' ? figure.curves.map(({ chain, lesson }) => `${chain} @${lesson}`) : undefined
+      return figure?.kind === 'loss' ? figure.curves.map(({ chain, lesson }) => `${chain} @${lesson}`) : undefined
     }
     expect(curves('- { kind: loss, chains: [flan -> a2t, "mt5 -> *", flan -> a2t] }')).toEqual([
       'flan -> a2t @0',

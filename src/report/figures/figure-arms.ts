@@ -20,21 +20,31 @@ export interface FigureArm {
   }[]
 }
 
-/** Arms by chain label and lesson; of those that are one and the same lesson, the first. */
+/** Arms by chain label and lesson; of those that are one and the same lesson, the one with most seeds. */
 export function figureArms(
   wanted: readonly { readonly chain: string; readonly lesson: number }[],
   plan: Plan,
 ): FigureArm[] {
-  const arms = new Map<string, FigureArm>()
+  const arms: FigureArm[] = []
   for (const { chain: label, lesson } of wanted) {
     const chain = plan.study.chains.find((one) => one.label === label)
     if (chain === undefined) continue
-    const seeds = lessonsOf(chain, lesson, plan)
-    const identity = seeds.map(({ seed, teach }) => teach ?? `${seed} ${chain.startName}`).join()
     const name = lesson === chain.lessons.length - 1 ? chain.label : lessonsLabel(chain, lesson)
-    if (!arms.has(identity)) arms.set(identity, { chain, lesson, label: withArrows(name), seeds })
+    const arm: FigureArm = { chain, lesson, label: withArrows(name), seeds: lessonsOf(chain, lesson, plan) }
+    if (arms.some((other) => holds(other, arm))) continue
+    const smaller = arms.findIndex((other) => holds(arm, other))
+    if (smaller === -1) arms.push(arm)
+    else arms[smaller] = arm
   }
-  return [...arms.values()]
+  return arms
+}
+
+/** Whether every lesson of an arm is one of another's. */
+function holds(arm: FigureArm, other: FigureArm): boolean {
+  const id = ({ teach, seed }: FigureArm['seeds'][number], { chain }: FigureArm): string =>
+    teach ?? `${seed} ${chain.startName}`
+  const own = new Set(arm.seeds.map((seed) => id(seed, arm)))
+  return other.seeds.every((seed) => own.has(id(seed, other)))
 }
 
 /** A lesson with a seed of its own is the same one for all seeds of a chain, and stands once. */
