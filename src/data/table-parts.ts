@@ -56,7 +56,13 @@ export async function tableParts(
   if (file !== undefined) return await pathParts(file, source, onNotice)
   if (Array.isArray(files)) {
     const parts: TablePart[] = []
-    for (const path of files as readonly string[]) parts.push(...(await pathParts(path, source, onNotice)))
+    for (const path of files as readonly string[]) {
+      for (const part of await pathParts(path, source, onNotice)) {
+        // Each file of the ALT corpus leads to its whole folder.
+        const isKnown = parts.some((known) => known.kind === 'alt' && part.kind === 'alt' && known.folder === part.folder)
+        if (!isKnown) parts.push(part)
+      }
+    }
     return parts
   }
   if (files !== undefined) return [{ kind: 'joined', files: files as Readonly<Record<string, string>> }]

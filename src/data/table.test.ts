@@ -69,6 +69,7 @@ describe('readRows() gives the rows of', () => {
     const validation = await rowsOf({ file: fixture('alt'), split: 'validation' })
     expect(new Set(validation.map(({ url }) => url))).toEqual(new Set(['http://example.org/8', 'http://example.org/9']))
     expect(await rowsOf({ file: fixture('alt/data_en.txt') })).toHaveLength(59)
+    expect(await rowsOf({ files: [fixture('alt/data_en.txt'), fixture('alt/data_zh.txt')] })).toHaveLength(59)
   })
 
   test('alt-nested.parquet with a nested column', async () => {
