@@ -125,12 +125,24 @@ export async function evidenceOf(
         seeds: arm.seeds.map(({ seed, evaluation }) => ({ seed, evaluation })),
       }
     }),
-    unfair: unfairnessOf(plan, { task, rows: ordered.map(({ chain }) => chain.label) }, rowCounts(plan, store)).map(
-      ({ sentence }) => sentence,
-    ),
+    unfair: [
+      ...unfairnessOf(plan, { task, rows: ordered.map(({ chain }) => chain.label) }, rowCounts(plan, store)).map(
+        ({ sentence }) => sentence,
+      ),
+      ...statedSettings(ordered),
+    ],
     leftOut: found.arms.filter((arm) => arm.seeds.length > 0 && !arms.includes(arm)).map(({ chain }) => chain.label),
     missing,
   }
+}
+
+/** In a table a chain that states a setting means it; as an answer to "which start" it is no like with like. */
+function statedSettings(arms: readonly Arm[]): string[] {
+  const stated = arms.flatMap(({ chain }) => {
+    const last = ownLessons(chain).at(-1)
+    return last === undefined || last.label === last.name ? [] : [chain.label]
+  })
+  return stated.map((chain) => `the last lesson of ${chain} has settings of its own`)
 }
 
 export function isBetter(comparison: Comparison | undefined): boolean {
