@@ -59,7 +59,9 @@ export async function tableParts(
     for (const path of files as readonly string[]) {
       for (const part of await pathParts(path, source, onNotice)) {
         // Each file of the ALT corpus leads to its whole folder.
-        const isKnown = parts.some((known) => known.kind === 'alt' && part.kind === 'alt' && known.folder === part.folder)
+        const isKnown = parts.some(
+          (known) => known.kind === 'alt' && part.kind === 'alt' && known.folder === part.folder,
+        )
         if (!isKnown) parts.push(part)
       }
     }
