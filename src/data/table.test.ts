@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { columnValue } from './column.ts'
 import { type Row, readAllRows, type TableSource } from './table.ts'
+import { guessFormat } from './table-format.ts'
 
 const fixtures = join(import.meta.dirname, '../../test/fixtures/data')
 const expected = JSON.parse(readFileSync(join(fixtures, 'expected.json'), 'utf8')) as Record<string, unknown>[]
@@ -91,4 +92,19 @@ describe('readRows() gives the rows of', () => {
     expect(wanted.length).toBeGreaterThan(0)
     expect(await rowsOf({ file, where: { categories: { contains: 'cs.AI' } }, take: 3 })).toEqual(wanted.slice(0, 3))
   })
+})
+
+test('guessFormat() goes by the first bytes, the ending, and what the text looks like', () => {
+  const guess = (innerName: string, head: string | Buffer): string =>
+    guessFormat({ innerName, head: Buffer.from(head) })
+  expect(guess('a.csv', 'PAR1…')).toBe('parquet')
+  expect(guess('a', Buffer.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0))).toBe('arrow')
+  expect(guess('a.JSONL', '{"a": 1}')).toBe('jsonl')
+  expect(guess('a.jsonl', '\ufeff[{"a": 1}]')).toBe('json')
+  expect(guess('a.dump', ' {"a": 1}')).toBe('json')
+  expect(guess('a', 'id,text\n1,"x, y"\n2,z\n3,z\n4,z\n5,z\n')).toBe('csv')
+  expect(guess('a.dat', 'id|text\r\n1|x\r\n')).toBe('csv')
+  expect(guess('a', 'One, two.\nThree.\nFour, five.\n')).toBe('text')
+  expect(guess('a.en', 'Oh, well.\nWell, well.\n')).toBe('text')
+  expect(guess('a.txt', 'a\tb\n1\t2\n')).toBe('text')
 })
