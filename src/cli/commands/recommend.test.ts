@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runAsyncCommand } from '../../../test/run-async-command.ts'
+import { runScripted, writeScriptedStudy } from '../../../test/scripted-study.ts'
+import type { Conclusions } from '../../report/conclusions.ts'
+import { addRecommendCommand } from './recommend.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'reteach-recommend-'))
+})
+afterEach(() => {
+  process.exitCode = undefined
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const recommend = async (...args: string[]): Promise<string> =>
+  (await runAsyncCommand(addRecommendCommand, ['recommend', ...args])).out
+
+async function study(more: string, failure?: string): Promise<string> {
+  const file = writeScriptedStudy(folder, more, { rows: 60 })
+  await runScripted(file, {
+    right: ({ lessons }, task) => (task === 'x' && lessons.includes('y') ? 0.9 : 0.4),
+    failure: ({ lessons }) => (lessons.at(-1) === 'y' ? failure : undefined),
+  })
+  return file
+}
+
+describe('reteach recommend', () => {
+  it('ends with the answer for each task and exits with 0 when all have one', async () => {
+    const file = await study('chains: [base -> x, base -> y -> x, other -> y]\nseeds: [1, 2, 3]')
+    const out = await recommend(file)
+    expect(out).toMatch(
+      /What each chain cost[\s\S]*Which start for x\n[\s\S]*- For x, start from base -> y \(base -> y -> x\)/,
+    )
+    expect(out).toContain('Which start for y\n- Nothing to choose for y: other is the only start')
+    expect(process.exitCode).toBeUndefined()
+    const { recommendations } = JSON.parse(await recommend(file, '--json')) as Conclusions
+    expect(recommendations.map(({ task, verdict }) => [task, verdict])).toEqual([
+      ['x', 'other-start'],
+      ['y', 'no-choice'],
+    ])
+    const [candidate] = recommendations[0]!.evidence.candidates
+    expect(candidate!.seeds.map(({ evaluation }) => evaluation.length)).toEqual([64, 64, 64])
+  })
+
+  it('says what is missing and exits with 1', async () => {
+    const file = await study('chains: [base -> x, base -> y -> x]\nseeds: [1, 2]', 'The disk is full')
+    const out = await recommend(file)
+    expect(process.exitCode).toBe(1)
+    expect(out).toContain('No answer for x yet: 2 runs of it are not finished')
+    expect(out).toContain('- base -> y -> x, seed 1, is not finished on x: The disk is full')
+  })
+
+  it('has no answer before anything was run', async () => {
+    const file = writeScriptedStudy(folder, 'chains: [base -> x, base -> y -> x]\nseeds: [1]', { rows: 10 })
+    expect(await recommend(file)).toContain('- base -> x, seed 1, is not finished on x')
+    expect(process.exitCode).toBe(1)
+  })
+})
