@@ -65,10 +65,19 @@ async function verifyResume(study: string | undefined, flags: VerifyFlags): Prom
       const request = await verifiedLesson(study, folder, flags, signal)
       const say = (text: string): void => void process.stderr.write(`${text}\n`)
       const begun = performance.now()
-      const left = await teachInChild(inFolder(request, join(folder, 'left-alone')), { signal })
-      const seconds = (performance.now() - begun) / 1000
+      const elapsed = (): number => (performance.now() - begun) / 1000
+      let starting = 0
+      const left = await teachInChild(inFolder(request, join(folder, 'left-alone')), {
+        signal,
+        onEvent: ({ type }) => {
+          if (type === 'started') starting = elapsed()
+        },
+      })
+      const seconds = elapsed()
       say(`Left alone: ${left.steps} updates in ${formatDuration(seconds)}, weights ${left.weightsSha256}`)
-      const killed = await killedLesson(inFolder(request, join(folder, 'killed')), seconds, flags, signal, say)
+      // A life has to be long enough to get beyond the start, and short enough to leave something for the kills that follow.
+      const longest = 2 * starting + (2 * seconds) / flags.kills
+      const killed = await killedLesson(inFolder(request, join(folder, 'killed')), longest, flags, signal, say)
       const same = killed.result.weightsSha256 === left.weightsSha256
       if (flags.json) {
         const told = {
@@ -98,13 +107,17 @@ async function verifiedLesson(
   flags: VerifyFlags,
   signal: AbortSignal,
 ): Promise<TeachRequest> {
-  const request =
-    study === undefined ? await trialRequest(folder, { width: 64, rows: 256 }) : await firstLesson(study, flags, signal)
+  const request = study === undefined ? await trialLesson(folder) : await firstLesson(study, flags, signal)
   const { epochs: _, ...lesson } = request.lesson
   // Evaluations in the middle are a moment to be killed at, too.
   const evaluate =
     request.validation === undefined ? {} : { evaluate: { every: Math.ceil(flags.updates / 4), by: 'loss' as const } }
   return { ...request, ...evaluate, lesson: { ...lesson, steps: flags.updates }, saveStateEverySeconds: 0.5 }
+}
+
+async function trialLesson(folder: string): Promise<TeachRequest> {
+  const request = await trialRequest(folder, { width: 64, rows: 256 })
+  return { ...request, validation: request.train, keep: 'best' }
 }
 
 async function firstLesson(study: string, flags: VerifyFlags, signal: AbortSignal): Promise<TeachRequest> {
@@ -127,7 +140,7 @@ function inFolder(request: TeachRequest, folder: string): TeachRequest {
 /** Kills the lesson's process at random moments of its life, from its first breath to the writing of its result. */
 async function killedLesson(
   request: TeachRequest,
-  seconds: number,
+  longestSeconds: number,
   { kills: wanted, seed }: VerifyFlags,
   signal: AbortSignal,
   say: (text: string) => void,
@@ -135,8 +148,7 @@ async function killedLesson(
   const random: Random = seededRandom(seed)
   for (let kills = 0; ; ) {
     const isLast = kills === wanted
-    // Long lives at first would leave nothing for the kills that follow.
-    const limit = isLast ? undefined : random.uniform() * Math.max(1.5, (2 * seconds) / wanted)
+    const limit = isLast ? undefined : random.uniform() * longestSeconds
     let at = 0
     let timer: NodeJS.Timeout | undefined
     try {
