@@ -81,6 +81,17 @@ describe('readCsv()', () => {
     expect(rows.map(({ row }) => row.text)).toEqual(texts)
   })
 
+  test.each(['utf-16le', 'utf-16be'])(
+    'tells %s without a mark, whatever Chinese letters it holds',
+    async (encoding) => {
+      // U+4E00 and U+6700 have a zero byte where Latin letters have none.
+      const lines = Array.from({ length: 50 }, (_, i) => `第一${i},最好的一天\n`)
+      const { rows } = await read(iconv.encode(`编号,文字\n${lines.join('')}`, encoding, { addBOM: false }))
+      expect(rows).toHaveLength(50)
+      expect(rows[7]!.row).toEqual({ 编号: '第一7', 文字: '最好的一天' })
+    },
+  )
+
   test('counts lines where cells have breaks, blank lines and CRLF', async () => {
     const { rows } = await readText('a,b\r\n1,"x\r\ny"\r\n\r\n\r\n2,z\r\n3,"\r\n"\r\n4,\r\n')
     expect(rows.map(({ place }) => [place.row, place.line])).toEqual([

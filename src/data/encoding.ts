@@ -192,7 +192,10 @@ function byteOrderMark(head: Buffer): { encoding: string; length: number } | und
   return undefined
 }
 
-/** UTF-16 without a mark shows in its zero bytes, which are all at odd or all at even places for Latin letters. */
+/**
+ * UTF-16 without a mark shows in its zero bytes, which are all at odd or all at even places for Latin letters. Chinese
+ * texts have some at the other places too (U+4E00, "one"), and are told by their line ends, spaces and delimiters.
+ */
 function wideEncoding(head: Buffer, file: string): string | undefined {
   let even = 0
   let odd = 0
@@ -205,7 +208,22 @@ function wideEncoding(head: Buffer, file: string): string | undefined {
   if (zeros <= head.length / 1000) return undefined
   if (odd > 20 * even) return 'utf-16le'
   if (even > 20 * odd) return 'utf-16be'
+  const littleEndian = countSeparators(head, 0)
+  const bigEndian = countSeparators(head, 1)
+  if (4 * Math.max(littleEndian, bigEndian) > zeros) {
+    if (littleEndian > 4 * bigEndian) return 'utf-16le'
+    if (bigEndian > 4 * littleEndian) return 'utf-16be'
+  }
   throw new Fault(`Cannot read "${file}" as text as ${zeros} of its first ${head.length} bytes are zero: set format`)
+}
+
+/** Characters of UTF-16 that separate, whose low bytes are at even (0) or odd (1) places. */
+function countSeparators(head: Buffer, lowByte: 0 | 1): number {
+  let count = 0
+  for (let i = 0; i + 1 < head.length; i += 2) {
+    if (head[i + 1 - lowByte] === 0 && '\t\n\r ",;'.includes(String.fromCharCode(head[i + lowByte]!))) count++
+  }
+  return count
 }
 
 function firstHighByte(bytes: Buffer): number {
