@@ -41,7 +41,7 @@ describe('withPresets()', () => {
       keep: 'best',
     })
     const [res] = study('  t: { preset: paper-code/res, data: { file: r.csv } }').chains
-    expect(res!.lessons[0]!.settings).toMatchObject({ max_grad_norm: 0, order: 'file', weight_decay: 0.001 })
+    expect(res!.lessons[0]!.settings).toMatchObject({ max_grad_norm: 0, order: 'file', best_by: 'samples_f1' })
   })
 
   it('lets the study say anything else, key by key', () => {
