@@ -7,7 +7,7 @@ import { runCli } from './cli.ts'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
-const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
+const documents = ['README.md', 'docs/CONCLUSIONS.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
 
 it.each(documents)('%s names scripts, files and links that exist', (name) => {
