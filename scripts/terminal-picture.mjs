@@ -167,7 +167,23 @@ function runsOf(line) {
       runs.push({ text: character, column, end: column + width, style, wide: width > 1 })
     }
   }
-  return runs
+  return runs.flatMap(wordsOf)
+}
+
+/**
+ * Parts of a run between wider gaps, each at its own column: not every viewer keeps several spaces. What is seen without
+ * letters, a shade or a line below, stays whole.
+ */
+function wordsOf(run) {
+  const { inverse, underline, back } = run.style
+  if (inverse || underline || back !== undefined || run.wide)
+    return [{ ...run, text: run.text.replaceAll(' ', '\u00a0') }]
+  return [...run.text.matchAll(/\S+(?: \S+)*/gu)].map(({ 0: text, index }) => {
+    // Marks that stand over a letter take no column.
+    const width = (part) => [...part].reduce((sum, character) => sum + columnsOf(character), 0)
+    const column = run.column + width(run.text.slice(0, index))
+    return { ...run, text, column, end: column + width(text) }
+  })
 }
 
 function runSvg(run, row, top, theme) {
@@ -179,7 +195,7 @@ function runSvg(run, row, top, theme) {
   const width = number((run.end - run.column) * characterWidth)
   const shade =
     back === undefined ? '' : `<rect x="${x}" y="${y}" width="${width}" height="${lineHeight}" fill="${back}"/>`
-  if (run.text.trim() === '' && !underline) return shade
+  if (run.text.trim() === '' && !underline) return shade // nothing but a shade
   const look = [
     fore === theme.fore ? '' : ` fill="${fore}"`,
     bold ? ' font-weight="700"' : '',
@@ -224,7 +240,7 @@ function picture(text, { theme: themeName, columns, title, command }) {
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
     `<title>${name}</title>`,
     `<rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8" fill="${theme.back}" stroke="#8b949e" stroke-opacity="0.4"/>`,
-    `<g font-family="${fonts}" font-size="${size}" fill="${theme.fore}" xml:space="preserve">`,
+    `<g font-family="${fonts}" font-size="${size}" fill="${theme.fore}">`,
     ...bar,
     ...rows.filter((row) => row !== ''),
     '</g>',
