@@ -36,6 +36,9 @@ export const engineRunners: StepRunners = {
             from,
             detail: `loss ${event.loss.toFixed(3)}`,
           })
+        } else if (event.type === 'answering') {
+          const detail = `answering validation rows, ${event.done}/${event.total}`
+          context.onProgress({ done: event.step, total, unit: 'updates', from, detail })
         } else if (event.type === 'warning') context.onNotice(event.message)
       },
     })

@@ -1,17 +1,15 @@
 import { writingOf } from './scripts.ts'
 
 /** What can be wrong with a model's answers as a whole. */
-export const healthNames = [
-  'sentinels',
-  'empty',
-  'one-answer',
-  'always-none',
-  'copied',
-  'wrong-script',
-  'cut',
-  'no-score',
-] as const
-export type HealthName = (typeof healthNames)[number]
+export type HealthName =
+  | 'sentinels'
+  | 'empty'
+  | 'one-answer'
+  | 'always-none'
+  | 'copied'
+  | 'wrong-script'
+  | 'cut'
+  | 'no-score'
 
 /** Something that is wrong with the answers of a checkpoint. */
 export interface HealthFinding {
@@ -65,7 +63,7 @@ export interface HealthContext {
  * - `cut`: some answers are long by nature, so only more than one in ten is a matter of the limit.
  * - `noScore`: every score is below this, while the loss fell to `lossFell` of what it was or less.
  */
-export const healthThresholds = {
+const healthThresholds = {
   sentinels: { found: 0.05, collapsed: 0.5 },
   empty: { found: 0.05, collapsed: 0.5 },
   oneAnswer: { found: 0.5, collapsed: 0.9 },

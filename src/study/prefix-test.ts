@@ -14,7 +14,7 @@ export interface PrefixTest {
 }
 
 /** With so many answers unchanged, a model does not tell its tasks apart by their prefixes. */
-export const prefixUnusedShare = 0.5
+const prefixUnusedShare = 0.5
 
 /**
  * Answers some test rows of a task once more, with the prefixes of the other tasks that were taught with it, and compares

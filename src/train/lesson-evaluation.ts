@@ -44,9 +44,12 @@ export class LessonEvaluation {
     return await meanLoss(this.#losses, this.#examples, this.#batch)
   }
 
-  /** @param beforeBatch may throw to end the work */
-  async answers(beforeBatch: () => void): Promise<Evaluation['answers']> {
+  /** @param beforeBatch told how many answers are done; it may throw to end the work */
+  async answers(beforeBatch: (done: number, total: number) => void): Promise<Evaluation['answers']> {
     const answered: Evaluation['answers'] = []
+    let total = 0
+    for (const request of this.#request.answers ?? []) total += (await this.#sourcesOf(request)).rows.length
+    let [before, done] = [0, 0]
     for (const request of this.#request.answers ?? []) {
       const { rows, ids } = await this.#sourcesOf(request)
       const answering = {
@@ -54,7 +57,13 @@ export class LessonEvaluation {
         tokenizer: this.#tokenizer,
         eosId: this.#weights.config.eosTokenId,
       }
-      const predictions = await answerSources(answering, ids, request.generation, request.batch, { beforeBatch })
+      const predictions = await answerSources(answering, ids, request.generation, request.batch, {
+        beforeBatch: () => beforeBatch(done, total),
+        onDone: (ofThese) => {
+          done = before + ofThese
+        },
+      })
+      before = done
       answered.push({ name: request.name, rows, predictions })
     }
     return answered

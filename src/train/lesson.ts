@@ -96,8 +96,9 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     const { stepsDone: step, memory } = progress
     const loss = await evaluation.loss()
     const answersBegun = performance.now()
-    const answers = await evaluation.answers(() => {
+    const answers = await evaluation.answers((done, total) => {
       meter.tick()
+      hooks.onEvent({ type: 'answering', step, done, total })
       if (hooks.shouldStop()) interrupt()
     })
     const judgement =

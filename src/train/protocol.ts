@@ -123,6 +123,7 @@ export type TeachEvent =
       seconds: number
       tokens: number
     }
+  | { type: 'answering'; step: number; done: number; total: number }
   | {
       type: 'evaluation'
       step: number
