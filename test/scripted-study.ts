@@ -26,7 +26,7 @@ export interface Script {
   outcome?(taught: Taught): Partial<TeachOutcome>
 }
 
-export const usualRate = 0.001
+const usualRate = 0.001
 
 /**
  * Two tasks, x and y, with `rows` test rows each and answers that are right or wrong; chains, seeds and more are added

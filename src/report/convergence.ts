@@ -76,9 +76,10 @@ export async function convergenceOf(
   const found: ArmConvergence[] = []
   let decidedBy = 'loss'
   for (const arm of arms) {
-    const baseline = freshOf(arm, arms, request)
-    const [lesson, fresh] = [lastLesson(arm, plan), baseline && lastLesson(baseline, plan)]
-    if (baseline === undefined || lesson === undefined || fresh === undefined) continue
+    // The table's fresh start stands beside itself, so that its own way to its best is told.
+    const baseline = baselineOf(arm, arms, request) ?? arm
+    const [lesson, fresh] = [lastLesson(arm, plan), lastLesson(baseline, plan)]
+    if (lesson === undefined || fresh === undefined) continue
     const refused = refusal(lesson, fresh, rows, store)
     decidedBy = fresh.settings.best_by
     const seeds = refused === undefined ? await compareSeeds(arm, baseline, task, plan, store) : []
@@ -96,12 +97,6 @@ export async function convergenceOf(
     })
   }
   return found.length === 0 ? undefined : { task, decidedBy, arms: found }
-}
-
-/** A fresh start stands beside itself, so that its own way to its best is told. */
-function freshOf(arm: Arm, arms: readonly Arm[], request: TableRequest): Arm | undefined {
-  const own = baselineOf(arm, arms, request)
-  return own === undefined || own.chain.startName !== arm.chain.startName ? arm : own
 }
 
 function lastLesson({ planned }: Arm, plan: Plan): TeachStep | undefined {
@@ -195,20 +190,20 @@ async function compareSeeds(
 }
 
 /** @param sign 1 where more is better, -1 where less is */
-export function bestOf({ values }: SeedLog, sign: 1 | -1): number | undefined {
+function bestOf({ values }: SeedLog, sign: 1 | -1): number | undefined {
   const finite = values.filter(Number.isFinite)
   if (finite.length === 0) return undefined
   return finite.reduce((best, value) => (sign * value > sign * best ? value : best))
 }
 
 /** The updates of the first value that is at least as good as the target. */
-export function firstAsGood({ updates, values }: SeedLog, target: number, sign: 1 | -1): number | undefined {
+function firstAsGood({ updates, values }: SeedLog, target: number, sign: 1 | -1): number | undefined {
   const place = values.findIndex((value) => Number.isFinite(value) && sign * value >= sign * target)
   return place === -1 ? undefined : updates[place]
 }
 
 /** ∫ (a - b) over updates by trapezoids between those that both logs have; `undefined` with fewer than two. */
-export function areaBetween(a: SeedLog, b: SeedLog): number | undefined {
+function areaBetween(a: SeedLog, b: SeedLog): number | undefined {
   const common = differences(a, b)
   if (common === undefined || common.length < 2) return undefined
   let area = 0

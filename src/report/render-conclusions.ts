@@ -180,6 +180,7 @@ function signedShare(share: number): string {
 
 function rateSection({ task, lesson, column, series, findings }: RateSensitivity): Section {
   const rates = [...new Set(series.flatMap(({ points }) => points.map(({ rate }) => rate)))].sort((a, b) => a - b)
+  const seeds = new Set(series.flatMap(({ points }) => points.map(({ evaluations }) => evaluations.length)))
   return {
     title: `Learning rates of ${lesson}, tested on ${task}`,
     sentences: findings.map((finding) => finding.replace(/\.$/u, '')),
@@ -191,11 +192,15 @@ function rateSection({ task, lesson, column, series, findings }: RateSensitivity
           const point = points.find((one) => one.rate === rate)
           if (point === undefined) return '–'
           const score = meanText(point.score, (value) => formatScore(value, column.best))
-          return `${score}${rate === best ? ' *' : ''}${point.collapsed.length > 0 ? ' (collapsed)' : ''}`
+          const of = seeds.size === 1 ? '' : ` of ${point.evaluations.length}`
+          return `${score}${of}${rate === best ? ' *' : ''}${point.collapsed.length > 0 ? ' (collapsed)' : ''}`
         }),
       ]),
     ],
-    notes: ['* marks the best rate of a start, by its score on the test rows.'],
+    notes: [
+      '* marks the best rate of a start, by its score on the test rows.',
+      ...(seeds.size === 1 ? [] : ['"of" is followed by the number of seeds, as it is not the same everywhere.']),
+    ],
   }
 }
 
