@@ -15,8 +15,8 @@ import type { Start, Study, StudyTask } from '../../study/study.ts'
 import { dataReportLines, mixtureLines } from '../data-report-lines.ts'
 import { hubFolder } from '../hub-folder.ts'
 import { type MixtureReport, mixtureReports } from '../mixture-receipts.ts'
-import { namedFolder } from '../option-values.ts'
 import { loadStudy } from '../study-faults.ts'
+import { folderOption } from '../study-options.ts'
 
 interface DataFlags {
   readonly folder?: ReadonlyMap<string, string>
@@ -35,11 +35,7 @@ export function addDataCommand(program: Command): void {
       ...before,
       name,
     ])
-    .option(
-      '--folder <name=dir>',
-      'folder that the study\'s paths begin with as "$name/…"; again for more',
-      namedFolder,
-    )
+    .addOption(folderOption())
     .option('--svg <dir>', 'write a figure of the labels of each task with labels into this folder')
     .option('--json', 'print the report as JSON')
     .addHelpText(

@@ -3,8 +3,8 @@ import type { Command } from 'commander'
 import { studyFigures } from '../../report/figures/study-figures.ts'
 import { Store } from '../../study/store.ts'
 import { loadPlan, type StudyFlags, storeFolder } from '../load-plan.ts'
-import { namedFolder } from '../option-values.ts'
 import { reportFolder, saveFigures } from '../save-figures.ts'
+import { folderOption, storeOption } from '../study-options.ts'
 
 interface FigureFlags extends StudyFlags {
   readonly out?: string
@@ -17,12 +17,8 @@ export function addFiguresCommand(program: Command): void {
     .command('figures')
     .description('Draw the figures of a study from what is finished, running nothing: SVG, and the numbers as CSV')
     .argument('<study>', 'study file (YAML)')
-    .option('--store <dir>', 'folder of finished steps (default: .reteach beside the study)')
-    .option(
-      '--folder <name=dir>',
-      'folder that the study\'s paths begin with as "$name/…"; again for more',
-      namedFolder,
-    )
+    .addOption(storeOption())
+    .addOption(folderOption())
     .option('--out <dir>', "folder for the figures (default: the study's report folder in the store)")
     .option('--json', 'print the names of the files as JSON')
     .addHelpText(

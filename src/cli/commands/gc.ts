@@ -5,7 +5,7 @@ import { collectGarbage, type Removed } from '../../study/garbage.ts'
 import { Store } from '../../study/store.ts'
 import type { Study } from '../../study/study.ts'
 import { loadPlan, type StudyFlags, storeFolder } from '../load-plan.ts'
-import { namedFolder } from '../option-values.ts'
+import { folderOption } from '../study-options.ts'
 
 interface GcFlags extends StudyFlags {
   readonly weights?: Study['weights']
@@ -20,11 +20,7 @@ export function addGcCommand(program: Command): void {
     .description('Free space in a store: rests of crashes, steps that no given study has, weights that are done with')
     .argument('[studies...]', 'studies whose steps stay; without any, every step stays')
     .option('--store <dir>', 'store to tidy (default: .reteach beside the first study)')
-    .option(
-      '--folder <name=dir>',
-      'folder that the study\'s paths begin with as "$name/…"; again for more',
-      namedFolder,
-    )
+    .addOption(folderOption())
     .addOption(
       new Option('--weights <which>', 'weights that stay once all is done (default: as the study says)').choices([
         'all',

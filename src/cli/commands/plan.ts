@@ -13,9 +13,10 @@ import { formatDuration } from '../durations.ts'
 import { type Estimates, estimateStudy, measureStudy } from '../estimates.ts'
 import { interruptible } from '../interrupts.ts'
 import { loadPlan, type StudyFlags, storeFolder } from '../load-plan.ts'
-import { namedFolder, wholeNumber } from '../option-values.ts'
+import { wholeNumber } from '../option-values.ts'
 import { chainCount, plural } from '../run-and-report.ts'
 import { loadStudy } from '../study-faults.ts'
+import { folderOption, storeOption } from '../study-options.ts'
 import { differenceLines } from '../table-lines.ts'
 
 interface PlanFlags extends StudyFlags {
@@ -33,12 +34,8 @@ export function addPlanCommand(program: Command): void {
     .command('plan')
     .description('Show the steps of a study after sharing, and what each takes on this machine by a short measurement')
     .argument('<study>', 'study file (YAML)')
-    .option('--store <dir>', 'folder of finished steps (default: .reteach beside the study)')
-    .option(
-      '--folder <name=dir>',
-      'folder that the study\'s paths begin with as "$name/…"; again for more',
-      namedFolder,
-    )
+    .addOption(storeOption())
+    .addOption(folderOption())
     .option('--assume-sizes', "plan without data and models: numbers of rows are the study's own")
     .option('--no-measure', 'do not prepare or measure anything: only what is known already')
     .option('--threads <n>', 'threads to measure with (default: all cores)', wholeNumber(1))

@@ -5,7 +5,7 @@ import { answerSections, evidenceSections, type Section } from '../../report/ren
 import { Store } from '../../study/store.ts'
 import { columns } from '../columns.ts'
 import { loadPlan, type StudyFlags, storeFolder } from '../load-plan.ts'
-import { namedFolder } from '../option-values.ts'
+import { folderOption, storeOption } from '../study-options.ts'
 
 interface RecommendFlags extends StudyFlags {
   readonly json?: true
@@ -17,12 +17,8 @@ export function addRecommendCommand(program: Command): void {
     .command('recommend')
     .description('Say which start to take for each task of a study, by how much, how sure and at what cost')
     .argument('<study>', 'study file (YAML)')
-    .option('--store <dir>', 'folder of finished steps (default: .reteach beside the study)')
-    .option(
-      '--folder <name=dir>',
-      'folder that the study\'s paths begin with as "$name/…"; again for more',
-      namedFolder,
-    )
+    .addOption(storeOption())
+    .addOption(folderOption())
     .option('--json', 'print answers and all that they rest on as JSON')
     .addHelpText(
       'after',

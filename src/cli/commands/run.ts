@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
-import { namedFolder, wholeNumber } from '../option-values.ts'
+import { wholeNumber } from '../option-values.ts'
 import { runAndReport } from '../run-and-report.ts'
+import { folderOption, storeOption } from '../study-options.ts'
 
 /** `reteach run`: the whole study. */
 export function addRunCommand(program: Command): void {
@@ -8,12 +9,8 @@ export function addRunCommand(program: Command): void {
     .command('run')
     .description('Run a study: teach its chains, test them and compare; what is finished already is not done again')
     .argument('<study>', 'study file (YAML)')
-    .option('--store <dir>', 'folder of finished steps (default: .reteach beside the study)')
-    .option(
-      '--folder <name=dir>',
-      'folder that the study\'s paths begin with as "$name/…"; again for more',
-      namedFolder,
-    )
+    .addOption(storeOption())
+    .addOption(folderOption())
     .option('--jobs <n>', 'independent steps that run side by side', wholeNumber(1))
     .option('--threads <n>', 'threads to use in all (default: all cores)', wholeNumber(1))
     .option('--dry-run', 'only say which steps would be done')

@@ -6,7 +6,7 @@ import { Store } from '../../study/store.ts'
 import { formatDuration, formatRate } from '../durations.ts'
 import { estimateStudy, secondsLeft } from '../estimates.ts'
 import { loadPlan, type StudyFlags, storeFolder } from '../load-plan.ts'
-import { namedFolder } from '../option-values.ts'
+import { folderOption, storeOption } from '../study-options.ts'
 
 interface StatusFlags extends StudyFlags {
   readonly json?: true
@@ -18,12 +18,8 @@ export function addStatusCommand(program: Command): void {
     .command('status')
     .description('Show how every step of a study stands, also while it runs in another terminal')
     .argument('<study>', 'study file (YAML)')
-    .option('--store <dir>', 'folder of finished steps (default: .reteach beside the study)')
-    .option(
-      '--folder <name=dir>',
-      'folder that the study\'s paths begin with as "$name/…"; again for more',
-      namedFolder,
-    )
+    .addOption(storeOption())
+    .addOption(folderOption())
     .option('--json', "print every step's key, state and weights hash as JSON")
     .addHelpText(
       'after',

@@ -12,8 +12,9 @@ import { formatDuration } from '../durations.ts'
 import { prepareTasks } from '../estimates.ts'
 import { interruptible } from '../interrupts.ts'
 import { loadPlan, type StudyFlags, storeFolder } from '../load-plan.ts'
-import { namedFolder, wholeNumber } from '../option-values.ts'
+import { wholeNumber } from '../option-values.ts'
 import { lessonRequest } from '../step-runners.ts'
+import { folderOption, storeOption } from '../study-options.ts'
 import { trialRequest } from '../trial-request.ts'
 
 interface VerifyFlags extends StudyFlags {
@@ -38,12 +39,8 @@ Example:
     .command('resume')
     .description('Kill a lesson at random moments and compare its final weights with those of one left alone')
     .argument('[study]', 'study whose first lesson is tried (default: a small lesson of its own)')
-    .option('--store <dir>', 'folder of finished steps (default: .reteach beside the study)')
-    .option(
-      '--folder <name=dir>',
-      'folder that the study\'s paths begin with as "$name/…"; again for more',
-      namedFolder,
-    )
+    .addOption(storeOption())
+    .addOption(folderOption())
     .option('--kills <n>', 'how often the lesson is killed', wholeNumber(1), 5)
     .option('--updates <n>', 'updates of the lesson', wholeNumber(2), 60)
     .option('--seed <n>', 'seed of the moments', wholeNumber(0), 1)
@@ -146,9 +143,11 @@ async function killedLesson(
   say: (text: string) => void,
 ): Promise<{ result: TeachResult; kills: number }> {
   const random: Random = seededRandom(seed)
+  let longest = longestSeconds
+  let reached = 0
   for (let kills = 0; ; ) {
     const isLast = kills === wanted
-    const limit = isLast ? undefined : random.uniform() * longestSeconds
+    const limit = isLast ? undefined : random.uniform() * longest
     let at = 0
     let timer: NodeJS.Timeout | undefined
     try {
@@ -166,9 +165,13 @@ async function killedLesson(
       // It was quicker than its killer: the rest of the kills hit it from its beginning.
       rmSync(request.stateFolder, { recursive: true, force: true })
       rmSync(request.outFolder, { recursive: true, force: true })
+      reached = 0
     } catch (error) {
       if (signal.aborted || !(error instanceof Fault && /was killed/u.test(error.message))) throw error
       kills++
+      // On a machine that has become slower, lives that end in the start would all end there.
+      longest = at > reached ? longestSeconds : 1.1 * longest
+      reached = Math.max(reached, at)
       say(`Killed after ${formatDuration(limit ?? 0)}, at update ${at} (${kills} of ${wanted})`)
     } finally {
       clearTimeout(timer)

@@ -1,0 +1,13 @@
+import { Option } from 'commander'
+import { namedFolder } from './option-values.ts'
+
+/** `--store DIR` of the commands that read or write a study's steps. */
+export function storeOption(): Option {
+  return new Option('--store <dir>', 'folder of finished steps (default: .reteach beside the study)')
+}
+
+/** `--folder NAME=DIR` of the commands that read a study. */
+export function folderOption(): Option {
+  const description = 'folder that the study\'s paths begin with as "$name/…"; again for more'
+  return new Option('--folder <name=dir>', description).argParser(namedFolder)
+}
