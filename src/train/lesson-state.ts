@@ -132,6 +132,16 @@ export class LessonState {
   }
 }
 
+/**
+ * How long a lesson teaches on before it stores its state again: five minutes, and longer on a disk so slow that storing
+ * would take more than a hundredth of the time.
+ *
+ * @param seconds that storing took the last time
+ */
+export function secondsBetweenStates(seconds: number): number {
+  return Math.max(300, seconds * 100)
+}
+
 const stateName = 'state.bin'
 const bestPattern = /^best-\d+\.bin$/
 const bestName = (step: number): string => `best-${step}.bin`

@@ -9,7 +9,7 @@ import { LessonEvaluation } from './lesson-evaluation.ts'
 import { LessonLogs } from './lesson-logs.ts'
 import { LessonMeter } from './lesson-meter.ts'
 import { LessonPass } from './lesson-pass.ts'
-import { type LessonBest, type LessonProgress, LessonState } from './lesson-state.ts'
+import { type LessonBest, type LessonProgress, LessonState, secondsBetweenStates } from './lesson-state.ts'
 import { exampleOrder } from './order.ts'
 import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from './protocol.ts'
 import { learningRateAt } from './schedule.ts'
@@ -27,10 +27,6 @@ export interface LessonHooks {
   /** Judges the answers of an evaluation; `undefined`: whoever judges has gone, and the lesson stops as above. */
   readonly judge?: (evaluation: Evaluation) => Promise<Judgement | undefined>
 }
-
-/** By default, storing states shall take no more than this share of the time. */
-const saveShare = 0.01
-const saveEverySecondsAtLeast = 300
 
 /**
  * Teaches one lesson in this process: reads the start, goes on from a stored state if there is one, teaches, evaluates,
@@ -76,15 +72,14 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const evaluateEvery = request.evaluate?.every === 'epoch' ? order.stepsPerEpoch : (request.evaluate?.every ?? 1)
   const meter = new LessonMeter(progress)
   let savedAt = performance.now()
-  let saveEverySeconds = request.saveStateEverySeconds ?? saveEverySecondsAtLeast
+  let saveEverySeconds = request.saveStateEverySeconds ?? secondsBetweenStates(0)
   const store = (): void => {
     const storeBegun = performance.now()
     progress = { ...progress, ...meter.cost() }
     state.save(progress, pass.optimizer)
     hooks.onEvent({ type: 'saved', step: progress.stepsDone })
     savedAt = performance.now()
-    const seconds = (savedAt - storeBegun) / 1000
-    saveEverySeconds = request.saveStateEverySeconds ?? Math.max(saveEverySecondsAtLeast, seconds / saveShare)
+    saveEverySeconds = request.saveStateEverySeconds ?? secondsBetweenStates((savedAt - storeBegun) / 1000)
   }
   const interrupt = (): never => {
     store()
