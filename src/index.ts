@@ -4,7 +4,7 @@
  *   readStudy(text, file)      YAML → a checked study, or every fault with its place
  *   readInputs(checked, …)     the content of its files and models, or a fault for each that is missing
  *   planStudy(study, inputs)   the steps after sharing, each with its key
- *   runStudy(plan, …)          runs what is not finished; `taskTables` then reads the results
+ *   runStudy(plan, …)          runs what is not finished; `taskTables` and `conclude` then read the results
  */
 
 export { Fault, type FaultPlace } from './base/fault.ts'
@@ -17,7 +17,9 @@ export { type ChrfOptions, type ChrfScore, chrf } from './metrics/chrf.ts'
 export { type MultiLabelOptions, type MultiLabelScores, multiLabelScores } from './metrics/multi-label.ts'
 export { approximateRandomisation, bootstrapIntervals, pairedBootstrap } from './metrics/resampling.ts'
 export { type RougeOptions, type RougeScores, rougeScores } from './metrics/rouge.ts'
+export { type Conclusions, conclude } from './report/conclusions.ts'
 export { findingOf } from './report/finding.ts'
+export type { Recommendation } from './report/recommendation.ts'
 export { markdownTable } from './report/render-table.ts'
 export { type TableRow, type TaskTable, taskTables } from './report/task-table.ts'
 export { type InputOptions, type Inputs, readInputs } from './study/inputs.ts'

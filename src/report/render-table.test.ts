@@ -7,6 +7,7 @@ import {
   leakCells,
   leakLine,
   markdownTable,
+  stepLines,
   tableCells,
   tableLegend,
 } from './render-table.ts'
@@ -151,6 +152,16 @@ describe('markdownTable()', () => {
   })
 })
 
+describe('stepLines()', () => {
+  it('names the folders behind each seed', () => {
+    expect(stepLines(table)).toEqual([
+      'mt5 -> res(order="a, b|c"), seed 1: evaluate/k1, teach/l1',
+      'mt5 -> res(order="a, b|c"), seed 2: evaluate/k2, teach/l2',
+    ])
+    expect(markdownTable(table)).toContain('- mt5 -&gt; res(order="a, b|c"), seed 1: evaluate/k1, teach/l1')
+  })
+})
+
 describe('latexTable()', () => {
   it('writes every sign as LaTeX reads it', () => {
     const latex = latexTable(table)
@@ -166,6 +177,7 @@ describe('latexTable()', () => {
 `)
     expect(latex.match(/\\begin\{tabular\}/g)).toHaveLength(3)
     expect(latex).toContain(String.raw`  chain & against & difference & 95 \% interval & p (Holm) &`)
+    expect(latex).toContain('% mt5 -> res(order="a, b|c"), seed 2: evaluate/k2, teach/l2')
     // What is no part of a tabular is a comment.
     expect(latex.split('\n').filter((line) => !/^(%| |\\(begin|end))/.test(line))).toEqual([])
   })

@@ -125,9 +125,26 @@ export function markdownTable(table: TaskTable): string {
       .map((line) => `- ${line}`)
       .join('\n'),
     tableLegend(table).join(' '),
+    stepsMarkdown(table),
   ]
     .filter((part) => part !== '')
     .join('\n\n')
+}
+
+/** The store's folders behind a table's numbers, a line for each chain and seed: answers and scores, then lessons. */
+export function stepLines({ rows }: TaskTable): string[] {
+  return rows.flatMap(({ chain, seeds }) =>
+    seeds.map(({ seed, evaluation, lessons }) => {
+      const folders = [`evaluate/${evaluation}`, ...lessons.map((key) => `teach/${key}`)]
+      return `${chain}, seed ${seed}: ${folders.join(', ')}`
+    }),
+  )
+}
+
+function stepsMarkdown(table: TaskTable): string {
+  const lines = stepLines(table).map((line) => `- ${line.replaceAll('>', '&gt;')}`)
+  if (lines.length === 0) return ''
+  return ['<details><summary>Steps behind the numbers</summary>', lines.join('\n'), '</details>'].join('\n\n')
 }
 
 /** Cells as a table in Markdown, the first row its header, the first column to the left. */
@@ -148,6 +165,7 @@ export function latexTable(table: TaskTable): string {
     ...(comparisons.length > 1 ? [tabular(comparisons)] : []),
     ...(leak === undefined ? [] : [comment(leak)]),
     ...(leaks.length > 1 ? [tabular(leaks)] : []),
+    ...stepLines(table).map(comment),
   ].join('\n')
 }
 
