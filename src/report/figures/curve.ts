@@ -13,8 +13,8 @@ export const mostPoints = 480
 
 /**
  * The mean of each value and its neighbours: `window` values centred on it. At the beginning, where losses fall steeply,
- * as many before as after, so that the line begins where the values do; at the end, as many before as ever, so that it
- * does not end in one value's noise. Values that are no numbers stay so and count for none of their neighbours.
+ * as many before as after, so that the line begins where the values do; at the end, the last `window` values, so that it
+ * does not end in the noise of a few. Values that are no numbers stay so and count for none of their neighbours.
  */
 export function smooth(values: Float64Array, window: number): Float64Array {
   const reach = Math.floor((window - 1) / 2)
@@ -29,7 +29,8 @@ export function smooth(values: Float64Array, window: number): Float64Array {
   return values.map((value, index) => {
     if (!Number.isFinite(value)) return Number.NaN
     const own = Math.min(reach, index)
-    const [from, to] = [index - own, Math.min(index + own + 1, values.length)]
+    const to = Math.min(index + own + 1, values.length)
+    const from = Math.max(0, to - 2 * own - 1)
     return (sums[to]! - sums[from]!) / (counts[to]! - counts[from]!)
   })
 }

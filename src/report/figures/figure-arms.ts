@@ -64,26 +64,58 @@ export function withArrows(chain: string): string {
   return chain.replaceAll('->', '→')
 }
 
-/** Where an update lies on an axis. */
+/** What the log of an arm is drawn with. */
 export interface UpdateScale {
+  /** Updates after which the lengths of the rows begin again, where a lesson takes rows of like length together; else 1. */
+  readonly round: number
+  // Where an update lies on an axis.
   readonly epochs: (update: number) => number
   readonly minutes: (update: number) => number
 }
 
-/** Epochs and minutes of an arm's updates: its rows and batch, and the mean time of its updates over its seeds. */
+/** How an arm's updates count: in epochs by its rows and batch, in minutes by their mean time over its seeds. */
 export function updateScale(arm: FigureArm, plan: Plan, store: Store): UpdateScale {
   const key = arm.seeds.find(({ teach }) => teach !== undefined)?.teach
   const step = key === undefined ? undefined : (plan.steps.get(key) as TeachStep | undefined)
   const rows: RowCounts | undefined = step && rowCounts(plan, store).get(step.data)
-  const perEpoch =
-    step === undefined || rows?.train === undefined ? Number.NaN : Math.ceil(rows.train / step.settings.batch)
-  const times = arm.seeds.flatMap(({ teach }) => {
+  const finished = arm.seeds.flatMap(({ teach }) => {
     if (teach === undefined || !store.isDone('teach', teach)) return []
-    const { seconds, steps } = store.record('teach', teach).result as { seconds: number; steps: number }
-    return steps > 0 ? [seconds / steps] : []
+    const outcome = store.record('teach', teach).result as { seconds: number; steps: number }
+    return outcome.steps > 0 ? [outcome] : []
   })
+  const { epochs, batch, order } = step?.settings ?? { batch: Number.NaN }
+  const byRows = rows?.train === undefined ? Number.NaN : Math.ceil(rows.train / batch)
+  // Whole epochs count themselves, also where a mixture's batches are not cut from its rows one after the other.
+  const perEpoch = Number.isInteger(epochs) && finished.length > 0 ? finished[0]!.steps / epochs! : byRows
+  const times = finished.map(({ seconds, steps }) => seconds / steps)
   const secondsPerUpdate = times.reduce((sum, time) => sum + time, 0) / times.length
-  return { epochs: (update) => update / perEpoch, minutes: (update) => (update * secondsPerUpdate) / 60 }
+  const round = order === 'length' && rows?.train !== undefined ? lengthRound(rows.train, batch) : 1
+  return {
+    round,
+    epochs: (update) => update / perEpoch,
+    minutes: (update) => (update * secondsPerUpdate) / 60,
+  }
+}
+
+/** As many batches as are sorted by length together: 50, or a quarter of an epoch. */
+function lengthRound(rows: number, batch: number): number {
+  return Math.max(1, Math.min(Math.floor(rows / (batch * 4)), 50))
+}
+
+/**
+ * Updates over which an arm's training loss is averaged: about a fiftieth of them, and whole rounds of lengths, as losses of
+ * long rows and of short ones differ more than a lesson changes meanwhile.
+ */
+export function smoothedUpdates(count: number, { round }: UpdateScale): number {
+  return Math.max(1, Math.round(count / 50 / round)) * round
+}
+
+/** What has been averaged, for readers: the updates of each curve. */
+export function smoothingNotes(windows: readonly number[], after = ''): string[] {
+  const used = windows.filter((updates) => updates > 1)
+  if (used.length === 0) return []
+  const [least, most] = [Math.min(...used), Math.max(...used)]
+  return [`Training loss: moving mean over ${least === most ? most : `${least} to ${most}`} updates${after}.`]
 }
 
 export function onAxis(axis: LogAxis, scale: UpdateScale): (update: number) => number {

@@ -11,6 +11,8 @@ import {
   missingOf,
   onAxis,
   seedNotes,
+  smoothedUpdates,
+  smoothingNotes,
   updateScale,
 } from './figure-arms.ts'
 import { readLosses } from './lesson-log.ts'
@@ -18,8 +20,6 @@ import { type SeriesStyle, seriesStyle } from './series-style.ts'
 
 /** With more lines than this, what they were smoothed from would hide them. */
 const mostRawCurves = 6
-/** The training loss is averaged over this share of a curve's updates, unless the study says over how many. */
-const smoothedShare = 1 / 50
 
 /** Losses of lessons over updates, epochs or minutes, from the logs of the finished ones. */
 export async function lossFigure(request: LossFigureRequest, name: string, plan: Plan, store: Store): Promise<Figure> {
@@ -28,6 +28,7 @@ export async function lossFigure(request: LossFigureRequest, name: string, plan:
   const rows: (string | number)[][] = []
   const missing = new Set<string>()
   const finished: number[][] = []
+  const windows: number[] = []
   const drawn = new Set<FigureArm>()
   for (const log of request.logs) {
     const curves: Curve[] = []
@@ -37,6 +38,7 @@ export async function lossFigure(request: LossFigureRequest, name: string, plan:
       if (lacking !== undefined && log === request.logs[0]) missing.add(lacking)
       if (found.curve.points.length > 0) drawn.add(arm)
       finished.push([...found.seeds])
+      windows.push(found.window)
       curves.push(found.curve)
       rows.push(...found.rows)
     }
@@ -59,6 +61,7 @@ export async function lossFigure(request: LossFigureRequest, name: string, plan:
       missing: isMissing,
     }
   })
+  const hasRaw = panels.some(({ curves }) => curves.some(({ raw }) => raw !== undefined))
   const header = ['log', 'chain', 'seed', 'update', 'epoch', 'minutes', 'loss', 'smoothed', 'step']
   return {
     name,
@@ -67,7 +70,7 @@ export async function lossFigure(request: LossFigureRequest, name: string, plan:
     panels,
     legend,
     notes: [
-      ...smoothingNotes(request, panels),
+      ...smoothingNotes(windows, hasRaw ? '; faint: every update' : ''),
       ...seedNotes(finished, [...missing], panels),
       ...gapNotes(panels),
       ...axisNotes(request),
@@ -82,13 +85,6 @@ export function lossScale(curves: readonly Curve[]): 'linear' | 'log' {
   const lowest = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
   const highest = values.reduce((a, b) => Math.max(a, b), 0)
   return highest >= 8 * lowest ? 'log' : 'linear'
-}
-
-function smoothingNotes({ logs, smooth: updates }: LossFigureRequest, panels: readonly CurvePanel[]): string[] {
-  if (!logs.includes('train') || updates === 1) return []
-  const over = updates === undefined ? "a fiftieth of each curve's updates" : `${updates} updates`
-  const faint = panels.some(({ curves }) => curves.some(({ raw }) => raw !== undefined)) ? '; faint: every update' : ''
-  return [`Training loss: moving mean over ${over}${faint}.`]
 }
 
 /** Said where a line is broken. */
@@ -106,6 +102,8 @@ function axisNotes({ x }: LossFigureRequest): string[] {
 
 interface DrawnCurve {
   readonly curve: Curve
+  /** Updates over which it is averaged. */
+  readonly window: number
   readonly seeds: readonly number[]
   readonly rows: (string | number)[][]
 }
@@ -124,10 +122,10 @@ async function drawCurve(
     logs.push(teach === undefined ? undefined : await readLosses(store, teach, log, seed))
   }
   const found = alignLogs(logs)
-  const count = found.updates.length
-  const window = log === 'validation' ? 1 : (request.smooth ?? Math.round(count * smoothedShare))
-  const smoothed = found.values.map((values) => smooth(values, window))
   const scale = updateScale(arm, plan, store)
+  const count = found.updates.length
+  const window = log === 'validation' ? 1 : (request.smooth ?? smoothedUpdates(count, scale))
+  const smoothed = found.values.map((values) => smooth(values, window))
   const toX = onAxis(request.x, scale)
   const x = (place: number): number => toX(found.updates[place]!)
   const places = samplePlaces(count, mostPoints)
@@ -139,6 +137,7 @@ async function drawCurve(
       spread: log === 'validation' && count <= 30 ? 'whiskers' : 'band',
       marks: log === 'validation' && count <= 30,
     },
+    window: count === 0 || window < 3 ? 1 : window,
     seeds: found.seeds,
     rows: curveRows([log, arm.chain.label], arm, found, places, [found.values, smoothed], scale),
   }

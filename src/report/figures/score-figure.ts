@@ -15,6 +15,8 @@ import {
   missingOf,
   onAxis,
   seedNotes,
+  smoothedUpdates,
+  smoothingNotes,
   updateScale,
   withArrows,
 } from './figure-arms.ts'
@@ -80,7 +82,7 @@ export async function scoreFigure(
     panels,
     legend: legendOf(panels, isSetting, context, (arm) => seeds.every((ofScore) => ofScore[arm]!.length === 0)),
     notes: [
-      ...new Set(drawn.flatMap(({ note }) => note ?? [])),
+      ...new Set(drawn.flatMap(({ notes = [] }) => notes)),
       ...gapNotes(panels),
       ...seedNotes(seeds.flat(), missing, panels),
     ],
@@ -159,7 +161,7 @@ function finalLoss(
 
 interface DrawnPanel {
   readonly panel: Panel
-  readonly note?: string
+  readonly notes?: readonly string[]
   readonly rows: (string | number)[][]
 }
 
@@ -184,11 +186,14 @@ function curvePanel(
   { arms, styles, plan, store }: Context,
 ): DrawnPanel {
   const rows: (string | number)[][] = []
+  const windows: number[] = []
   const curves = found.map(({ log }, index): Curve => {
     const arm = arms[index]!
     const count = log.updates.length
-    const smoothed = score === 'loss' ? log.values.map((values) => smooth(values, Math.round(count / 50))) : log.values
     const scale = updateScale(arm, plan, store)
+    const window = score === 'loss' ? smoothedUpdates(count, scale) : 1
+    if (window >= 3) windows.push(window)
+    const smoothed = log.values.map((values) => smooth(values, window))
     const toX = onAxis(axis, scale)
     const places = samplePlaces(count, mostPoints)
     rows.push(
@@ -220,8 +225,7 @@ function curvePanel(
     curves,
     empty: done ? `The lessons have not logged ${score}` : 'Not finished yet',
   }
-  const note = "Training loss: moving mean over a fiftieth of each curve's updates."
-  return { panel, rows, ...(score === 'loss' && { note }) }
+  return { panel, rows, notes: smoothingNotes(windows) }
 }
 
 /** Of values at the end of a lesson. */
