@@ -7,7 +7,14 @@ import { runCli } from './cli.ts'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
-const documents = ['README.md', 'docs/CONCLUSIONS.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
+const documents = [
+  'README.md',
+  'docs/CONCLUSIONS.md',
+  'docs/FIGURES.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+]
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
 
 it.each(documents)('%s names scripts, files and links that exist', (name) => {
@@ -36,6 +43,13 @@ it('README.md holds a study without faults', () => {
   expect(blocks).toHaveLength(1)
   const checked = readStudy(blocks[0]!, 'study.yaml')
   expect('faults' in checked ? checked.faults : []).toEqual([])
+})
+
+it('docs/FIGURES.md holds figures without faults', () => {
+  const figures = /```yaml\n([\s\S]*?)```/u.exec(read('docs/FIGURES.md'))![1]!
+  const study = read('examples/paper.yaml').replace(/^figures:[\s\S]*/mu, figures)
+  const checked = readStudy(study, 'study.yaml')
+  expect('faults' in checked ? checked.faults : checked.study.figures!.length).toBe(4)
 })
 
 it('README.md lists every command, and no other', async () => {

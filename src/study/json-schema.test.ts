@@ -17,6 +17,13 @@ describe('studyJsonSchema()', () => {
     expect('faults' in checked ? checked.faults.map(describeFault) : []).toEqual([])
   })
 
+  it('knows the keys of each kind of figure', () => {
+    const text = example('paper.yaml')
+    for (const wrong of ['kind: los\n', 'kind: labels\n', 'kind: loss\n    scores: [bleu]\n']) {
+      expect(validate(parse(text.replace('kind: loss\n', wrong)))).toBe(false)
+    }
+  })
+
   it.each([
     ['an unknown key', 'target: title', 'taget: title'],
     ['a wrong type', 'epochs: 10', 'epochs: ten'],

@@ -272,10 +272,10 @@ const figureShape = {
   ),
   title: describe(z.string().min(1).optional(), 'Title of the figure'),
 }
-export const logAxes = ['updates', 'epochs', 'minutes'] as const
+const logAxes = ['updates', 'epochs', 'minutes'] as const
 
 /** Settings that have one value and can stand on an axis. */
-export const axisSettings = [
+const axisSettings = [
   ...Object.keys(teachSchema.shape).filter((key) => key !== 'limits'),
   'limits.source',
   'limits.target',

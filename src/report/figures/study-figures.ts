@@ -23,7 +23,7 @@ export async function studyFigures(plan: Plan, store: Store): Promise<Figure[]> 
  * The figures that a study asks for. Without any: the labels of each task that has some, the losses of the chains that
  * end with each lesson, and what each sweep does to the scores.
  */
-export function figureRequests({ study }: Plan): readonly FigureRequest[] {
+function figureRequests({ study }: Plan): readonly FigureRequest[] {
   if (study.figures !== undefined) return study.figures
   const requests: DistributiveOmit<FigureRequest, 'name'>[] = []
   for (const { name, texts } of study.tasks.values()) {
