@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { Fault } from '../../base/fault.ts'
 import { type Random, seededRandom } from '../../base/random.ts'
+import { lessonAnswers } from '../../study/judge-lesson.ts'
 import type { Plan, TeachStep } from '../../study/plan.ts'
 import { Store } from '../../study/store.ts'
-import { teachInChild } from '../../train/child.ts'
+import { type Judge, teachInChild } from '../../train/child.ts'
 import type { TeachRequest, TeachResult } from '../../train/protocol.ts'
 import { formatDuration } from '../durations.ts'
 import { prepareTasks } from '../estimates.ts'
@@ -59,13 +60,14 @@ async function verifyResume(study: string | undefined, flags: VerifyFlags): Prom
   const folder = mkdtempSync(join(tmpdir(), 'reteach-verify-'))
   try {
     await interruptible(async (signal) => {
-      const request = await verifiedLesson(study, folder, flags, signal)
+      const lesson = await verifiedLesson(study, folder, flags, signal)
       const say = (text: string): void => void process.stderr.write(`${text}\n`)
       const begun = performance.now()
       const elapsed = (): number => (performance.now() - begun) / 1000
       let starting = 0
-      const left = await teachInChild(inFolder(request, join(folder, 'left-alone')), {
+      const left = await teachInChild(inFolder(lesson.request, join(folder, 'left-alone')), {
         signal,
+        judge: lesson.judge,
         onEvent: ({ type }) => {
           if (type === 'started') starting = elapsed()
         },
@@ -74,7 +76,13 @@ async function verifyResume(study: string | undefined, flags: VerifyFlags): Prom
       say(`Left alone: ${left.steps} updates in ${formatDuration(seconds)}, weights ${left.weightsSha256}`)
       // A life has to be long enough to get beyond the start, and short enough to leave something for the kills that follow.
       const longest = 2 * starting + (2 * seconds) / flags.kills
-      const killed = await killedLesson(inFolder(request, join(folder, 'killed')), longest, flags, signal, say)
+      const killed = await killedLesson(
+        { ...lesson, request: inFolder(lesson.request, join(folder, 'killed')) },
+        longest,
+        flags,
+        signal,
+        say,
+      )
       const same = killed.result.weightsSha256 === left.weightsSha256
       if (flags.json) {
         const told = {
@@ -98,26 +106,47 @@ async function verifyResume(study: string | undefined, flags: VerifyFlags): Prom
   }
 }
 
+/** A lesson, and who judges the answers of its evaluations. */
+interface VerifiedLesson {
+  readonly request: TeachRequest
+  readonly judge: Judge
+}
+
 async function verifiedLesson(
   study: string | undefined,
   folder: string,
   flags: VerifyFlags,
   signal: AbortSignal,
-): Promise<TeachRequest> {
-  const request = study === undefined ? await trialLesson(folder) : await firstLesson(study, flags, signal)
+): Promise<VerifiedLesson> {
+  const { request, judge } = study === undefined ? await trialLesson(folder) : await firstLesson(study, flags, signal)
   const { epochs: _, ...lesson } = request.lesson
   // Evaluations in the middle are a moment to be killed at, too.
   const evaluate =
-    request.validation === undefined ? {} : { evaluate: { every: Math.ceil(flags.updates / 4), by: 'loss' as const } }
-  return { ...request, ...evaluate, lesson: { ...lesson, steps: flags.updates }, saveStateEverySeconds: 0.5 }
+    request.validation === undefined
+      ? {}
+      : { evaluate: { ...(request.evaluate ?? { by: 'loss' }), every: Math.ceil(flags.updates / 4) } }
+  return {
+    request: { ...request, ...evaluate, lesson: { ...lesson, steps: flags.updates }, saveStateEverySeconds: 0.5 },
+    judge,
+  }
 }
 
-async function trialLesson(folder: string): Promise<TeachRequest> {
+async function trialLesson(folder: string): Promise<VerifiedLesson> {
   const request = await trialRequest(folder, { width: 64, rows: 256 })
-  return { ...request, validation: request.train, keep: 'best' }
+  const sources = (request.train as { pairs: string }).pairs
+  const answers = [{ name: 'trial', sources, rows: 8, batch: 8, generation: { maxNewTokens: 8 } }]
+  return {
+    request: {
+      ...request,
+      validation: request.train,
+      evaluate: { every: 1, by: 'lowest-value', answers },
+      keep: 'best',
+    },
+    judge: ({ loss, memory }) => ({ value: loss, memory: Number(memory ?? 0) + 1 }),
+  }
 }
 
-async function firstLesson(study: string, flags: VerifyFlags, signal: AbortSignal): Promise<TeachRequest> {
+async function firstLesson(study: string, flags: VerifyFlags, signal: AbortSignal): Promise<VerifiedLesson> {
   const store = new Store(storeFolder(study, flags))
   const plan: Plan = await loadPlan(study, store, flags)
   const step = [...plan.steps.values()].find(
@@ -126,7 +155,15 @@ async function firstLesson(study: string, flags: VerifyFlags, signal: AbortSigna
   if (step === undefined) throw new Fault(`Cannot try a lesson of "${study}" as it has none`)
   const context = { signal, threads: undefined, onProgress: () => {}, onNotice: () => {} }
   await prepareTasks(plan, store, context)
-  return lessonRequest(step, plan, store, context)
+  const answers = lessonAnswers(step, store, context.onNotice)
+  return {
+    request: lessonRequest(step, plan, store, context),
+    // So short a lesson may well have collapsed; what is asked here is only whether it ends the same way.
+    judge: async (evaluation) => {
+      const { stop: _, ...judgement } = await answers!.judge(evaluation)
+      return judgement
+    },
+  }
 }
 
 function inFolder(request: TeachRequest, folder: string): TeachRequest {
@@ -136,7 +173,7 @@ function inFolder(request: TeachRequest, folder: string): TeachRequest {
 
 /** Kills the lesson's process at random moments of its life, from its first breath to the writing of its result. */
 async function killedLesson(
-  request: TeachRequest,
+  { request, judge }: VerifiedLesson,
   longestSeconds: number,
   { kills: wanted, seed }: VerifyFlags,
   signal: AbortSignal,
@@ -153,6 +190,7 @@ async function killedLesson(
     try {
       const result = await teachInChild(request, {
         signal,
+        judge,
         onSpawn(pid) {
           if (limit !== undefined) timer = setTimeout(() => process.kill(pid, 'SIGKILL'), limit * 1000)
         },
