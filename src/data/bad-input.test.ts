@@ -153,6 +153,10 @@ describe('broken JSON', () => {
     expect(
       await sentence('a.jsonl', Buffer.concat([Buffer.from('{"a":1}\n'), Buffer.alloc(70 * 1024 * 1024, 'x')])),
     ).toBe('Cannot read "a.jsonl" as its line 2 is longer than 64 Mi characters: is it the right file and format?')
+    // Neither is a word without end read to its end.
+    expect(await sentence('a.json', Buffer.concat([Buffer.from('[{},\n'), Buffer.alloc(4 * 1024 * 1024, 'x')]))).toBe(
+      'Cannot read "a.json" as JSON at line 2: what begins there is no value: is it the right format?',
+    )
   })
 
   test('a list that is cut or damaged', async () => {

@@ -115,16 +115,17 @@ export class JsonScanner {
   }
 
   async #scalarEnd(): Promise<number> {
-    let at = 0
+    const end = /[\s,\]}:]/g
     for (;;) {
-      while (at < this.#text.length) {
-        if (/[\s,\]}:]/.test(this.#text[at]!)) {
-          if (at === 0) throw this.fault(`expected a value and found ${this.#text[at]}`)
-          return at
-        }
-        at++
+      const found = end.exec(this.#text)
+      if (found !== null) {
+        if (found.index === 0) throw this.fault(`expected a value and found ${found[0]}`)
+        return found.index
       }
+      const length = this.#text.length
+      if (length > maxScalarLength) throw this.fault('what begins there is no value: is it the right format?')
       if (!(await this.#refill())) return this.#text.length
+      end.lastIndex = length
     }
   }
 
@@ -167,6 +168,9 @@ export class JsonScanner {
     this.#at += count
   }
 }
+
+/** No number is longer, and the other values without quotes or brackets are words. */
+const maxScalarLength = 1024 * 1024
 
 /** Space, line feed, carriage return or tab. */
 function isSpace(code: number): boolean {
