@@ -273,6 +273,27 @@ describe('costs', () => {
   })
 })
 
+describe('comparisons', () => {
+  it('are drawn once and read from the store afterwards', async () => {
+    const more = 'chains: [base -> x, base -> y -> x]\nseeds: [1, 2]'
+    const { plan, store } = await runScripted(writeScriptedStudy(folder, more, { rows: 40 }), right())
+    const first = await conclude(plan, store)
+    expect(await conclude(plan, store)).toEqual(first)
+    const [file, ...others] = readdirSync(join(store.folder, 'comparisons'))
+    expect(others).toEqual([])
+    const path = join(store.folder, 'comparisons', file!)
+    const kept = JSON.parse(readFileSync(path, 'utf8')) as { evaluations: string[][]; comparison: { p: number } }
+    expect(kept.evaluations.flat()).toEqual(
+      expect.arrayContaining(first.recommendations[0]!.evidence.candidates[0]!.seeds.map((one) => one.evaluation)),
+    )
+    writeFileSync(path, JSON.stringify({ ...kept, comparison: { ...kept.comparison, p: 0.123 } }))
+    const again = await conclude(plan, store)
+    expect(again.recommendations[0]!.evidence.candidates[1]!.comparison!.p).toBe(0.123)
+    writeFileSync(path, '{ torn')
+    expect(await conclude(plan, store)).toEqual(first)
+  })
+})
+
 describe('markdownConclusions()', () => {
   it('has a section for each task and each kind of evidence', async () => {
     const page = markdownConclusions(

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runScripted, type Script, type Taught, writeScriptedStudy } from '../../test/scripted-study.ts'
+import { neededSample } from '../metrics/sample-size.ts'
 import { conclude } from './conclusions.ts'
 import { neededSentence, type Recommendation } from './recommendation.ts'
 
@@ -77,6 +78,16 @@ describe('recommend()', () => {
     )
     expect(found.sentences[1]).toMatch(/differences from 0\.0\d+ on would have shown on these rows/)
     expect(found.sentences.at(-1)).toBe('Until then base -> x costs least: 40 updates in all')
+  })
+
+  it('asks for enough to pass the correction over all candidates', async () => {
+    const found = await recommended('chains: [base -> x, base -> y -> x, other -> x]\nseeds: [1, 2, 3]', {
+      right: ({ lessons }) => (lessons.includes('y') ? 0.62 : lessons[0] === 'other' ? 0.58 : 0.6),
+    })
+    for (const { comparison, needed } of found.evidence.candidates.slice(1)) {
+      const { difference, variance } = comparison!
+      expect(needed).toEqual(neededSample(difference, variance, { seeds: 3, examples: 200, alpha: 0.05 / 2 }))
+    }
   })
 
   it('says that the seeds are too few when they differ as much as the starts', async () => {
