@@ -1,4 +1,5 @@
 import { availableParallelism, freemem } from 'node:os'
+import { join } from 'node:path'
 import pc from 'picocolors'
 import { type Conclusions, conclude } from '../report/conclusions.ts'
 import { studyFigures } from '../report/figures/study-figures.ts'
@@ -54,6 +55,7 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
     )
   else process.stdout.write(`${textReport(tables, conclusions)}\n`)
   line.say(ending(report, (performance.now() - begun) / 1000))
+  line.say(`Tables and figures: ${join(folder, 'tables.md')}`)
   if (report.failed.length > 0) process.exitCode = 1
 }
 
