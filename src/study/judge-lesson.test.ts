@@ -178,6 +178,25 @@ describe('on_collapse: stop', () => {
   })
 })
 
+describe('a lesson that chains share', () => {
+  it.each(['on_collapse=stop', 'on_collapse=warn'])(
+    'ends on a collapse when one of them says so (first: %s)',
+    async (first) => {
+      const other = first.endsWith('stop') ? 'on_collapse=warn' : 'on_collapse=stop'
+      const both = text(`base -> res(${first})`).replace(/(chains: \[.*)\]/u, `$1, "base -> res(${other}) -> a2t"]`)
+      const plan = await planFile(writeFakeStudy(folder, { 'study.yaml': both }))
+      const lessons = [...plan.steps.values()].filter((step) => step.kind === 'teach')
+      expect(lessons).toHaveLength(2)
+      expect(lessons[0]!.settings.on_collapse).toBe('stop')
+      expect(lessons[0]!.answers).toMatchObject({ rows: 64, scored: false })
+      const order = [...plan.steps.keys()]
+      for (const { key, needs } of plan.steps.values()) {
+        for (const need of needs) expect(order.indexOf(need)).toBeLessThan(order.indexOf(key))
+      }
+    },
+  )
+})
+
 describe('keys of lessons', () => {
   const keyOf = async (chain: string): Promise<string> =>
     [...(await planFile(writeFakeStudy(folder, { 'study.yaml': text(chain) }))).steps.values()].find(

@@ -141,8 +141,11 @@ export function planStudy(study: Study, inputs: Inputs): Plan {
   const steps = new Map<StepKey, Step>()
   const add = <S extends Step>(step: S): S => {
     const known = steps.get(step.key)
-    if (known === undefined) steps.set(step.key, step)
-    return (known as S | undefined) ?? step
+    // A lesson that chains share ends on a collapse when one of them says so.
+    const stricter = step.kind === 'teach' && step.settings.on_collapse === 'stop'
+    if (known !== undefined && !stricter) return known as S
+    steps.set(step.key, step)
+    return step
   }
   const context: Planning = { study, inputs, add }
   const chains = study.chains.flatMap((chain) => chain.seeds.map((seed) => planChain(chain, seed, context)))
