@@ -140,9 +140,11 @@ function scriptedRunners(script: Script): StepRunners {
         [...taught.lessons.join().split('')].map((sign) => sign.charCodeAt(0)).concat(taught.seed),
       )
       const share = script.right(taught, task)
-      const answers = targets.map((line) => {
+      const answers = targets.map((line, row) => {
         const isRight = 0.8 * hardness.uniform() + 0.2 * chance.uniform() < share
-        return { prediction: isRight ? (JSON.parse(line) as { target: string }).target : 'wrong' }
+        // Rows whose prefix is swapped have no target.
+        const { target = 'right' } = JSON.parse(line) as { target?: string }
+        return { prediction: isRight ? target : `wrong ${row}` }
       })
       writeFileSync(work.out, answers.map((answer) => `${JSON.stringify(answer)}\n`).join(''))
       return { seconds: 1, peakRssBytes: 1 }

@@ -12,6 +12,7 @@ import { type ArmPair, alpha } from './comparisons.ts'
 import { type ArmConvergence, meanOfAll, type SeedMean, type TaskConvergence } from './convergence.ts'
 import { type ArmCost, costOf } from './cost.ts'
 import type { LeakedRows } from './leaked-rows.ts'
+import { type RowHealth, rowHealth } from './row-health.ts'
 import { rowsWithout, type Sources } from './task-table.ts'
 
 /** A start that a task's last lesson may begin from, with what is known of it. */
@@ -32,6 +33,8 @@ export interface Candidate {
   readonly leaks: { readonly rows: number; readonly comparison: Comparison | undefined } | undefined
   readonly cost: ArmCost | undefined
   readonly convergence: ArmConvergence | undefined
+  /** What is wrong with its answers. */
+  readonly health: readonly RowHealth[]
   /** Finished seeds, and the steps that hold their answers. */
   readonly seeds: readonly { readonly seed: number; readonly evaluation: StepKey }[]
 }
@@ -46,9 +49,11 @@ export interface Evidence {
   readonly candidates: readonly Candidate[]
   /** What differs between the candidates besides their start. */
   readonly unfair: readonly string[]
-  /** Chains of the task that are no candidates, as their last lesson has other settings. */
+  /** Chains of the task that are no candidates, as their start stands by another one. */
   readonly leftOut: readonly string[]
-  /** What is not finished, a sentence each. */
+  /** Of those, what is not finished, a sentence each. */
+  readonly leftOpen: readonly string[]
+  /** What an answer lacks, a sentence each. */
   readonly missing: readonly string[]
 }
 
@@ -67,12 +72,13 @@ export async function evidenceOf(
   const { plan, store, evaluations } = sources
   const { task } = request
   const found = readArms(request, plan, store, evaluations)
-  const missing = missingOf(found?.arms, task, plan, store)
+  const [wanted, left] = found === undefined ? [undefined, []] : candidateArms(found.arms, task)
+  const missing = missingOf(wanted, task, plan, store)
   const [column] = found?.columns ?? []
   if (found === undefined || column === undefined) {
-    return { task, column: undefined, examples: 0, candidates: [], unfair: [], leftOut: [], missing }
+    return { task, column: undefined, examples: 0, candidates: [], unfair: [], leftOut: [], leftOpen: [], missing }
   }
-  const arms = representatives(found.arms, task, store)
+  const arms = representatives(wanted ?? [], task, store)
   const reference = referenceOf(arms, request)
   const others = arms.filter((arm) => arm !== reference)
   const compare = async (baseline: Arm | undefined, list: readonly Arm[], leaks?: ReadonlyMap<Arm, LeakedRows>) => {
@@ -122,6 +128,7 @@ export async function evidenceOf(
           : undefined,
         cost: costOf(arm, store),
         convergence: convergence?.arms.find(({ chain }) => chain === arm.chain.label),
+        health: rowHealth(arm, task, plan, store, evaluations).health.filter(({ name }) => name !== 'failed'),
         seeds: arm.seeds.map(({ seed, evaluation }) => ({ seed, evaluation })),
       }
     }),
@@ -132,17 +139,16 @@ export async function evidenceOf(
       ...statedSettings(ordered),
     ],
     leftOut: found.arms.filter((arm) => arm.seeds.length > 0 && !arms.includes(arm)).map(({ chain }) => chain.label),
+    leftOpen: missingOf(left, task, plan, store),
     missing,
   }
 }
 
 /** In a table a chain that states a setting means it; as an answer to "which start" it is no like with like. */
 function statedSettings(arms: readonly Arm[]): string[] {
-  const stated = arms.flatMap(({ chain }) => {
-    const last = ownLessons(chain).at(-1)
-    return last === undefined || last.label === last.name ? [] : [chain.label]
-  })
-  return stated.map((chain) => `the last lesson of ${chain} has settings of its own`)
+  return arms
+    .filter((arm) => !isPlain(arm))
+    .map(({ chain }) => `the last lesson of ${chain.label} has settings of its own`)
 }
 
 export function isBetter(comparison: Comparison | undefined): boolean {
@@ -153,6 +159,22 @@ function startName({ chain }: Arm, task: string): string {
   return chain.lessons.at(-1)?.name === task ? startOf(chain) : chain.label
 }
 
+/**
+ * Divides a task's arms into those that an answer rests on and the rest: of a start that is taught the task with its own
+ * settings, other settings say nothing of the start.
+ */
+function candidateArms(arms: readonly Arm[], task: string): [wanted: Arm[], left: Arm[]] {
+  const plain = new Set(arms.filter(isPlain).map((arm) => startName(arm, task)))
+  const isWanted = (arm: Arm): boolean => isPlain(arm) || !plain.has(startName(arm, task))
+  return [arms.filter(isWanted), arms.filter((arm) => !isWanted(arm))]
+}
+
+/** Whether the last lesson has the task's own settings. */
+function isPlain({ chain }: Arm): boolean {
+  const last = ownLessons(chain).at(-1)
+  return last === undefined || last.label === last.name
+}
+
 /** One arm for each start, among those with a finished seed. */
 function representatives(arms: readonly Arm[], task: string, store: Store): Arm[] {
   const byStart = new Map<string, Arm[]>()
@@ -161,13 +183,9 @@ function representatives(arms: readonly Arm[], task: string, store: Store): Arm[
     const start = startName(arm, task)
     byStart.set(start, [...(byStart.get(start) ?? []), arm])
   }
-  return [...byStart.values()].map((own) => {
-    const plain = own.find(({ chain }) => {
-      const last = ownLessons(chain).at(-1)
-      return last === undefined || last.label === last.name
-    })
-    return plain ?? own.toSorted((a, b) => validationLoss(a, store) - validationLoss(b, store))[0]!
-  })
+  return [...byStart.values()].map(
+    (own) => own.find(isPlain) ?? own.toSorted((a, b) => validationLoss(a, store) - validationLoss(b, store))[0]!,
+  )
 }
 
 /** Mean over seeds of the last lesson's best validation loss, or of minus the score that decided; infinite without. */

@@ -47,6 +47,24 @@ describe('scores without leaked rows', () => {
     expect(y.rows[0]!.leaked).toMatchObject({ rows: 0, mean: y.rows[0]!.mean })
   })
 
+  it('are found in mixtures too, among the rows that were drawn', async () => {
+    const more = 'mixtures: { both: { of: { x: 1, y: 1 } } }\nchains: [base -> both, base -> both -> y]\nseeds: [1]'
+    const { plan, store } = await runScripted(writeScriptedStudy(folder, more, { rows: 40, leaks: 30 }), right())
+    const [x] = (await taskTables(plan, store)).filter(({ task }) => task === 'x')
+    const sources = (key: string, part: string): string[] =>
+      readFileSync(join(store.folderOf('prepare', key as never), `${part}.jsonl`), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { source: string }).source)
+    const mixed = [...plan.steps.values()].find((step) => step.kind === 'prepare' && step.mixture !== undefined)!
+    const tested = [...plan.steps.values()].find((step) => step.kind === 'evaluate' && step.task.name === 'x')!
+    const taught = new Set(sources(mixed.key, 'train'))
+    const leaked = sources((tested as { data: string }).data, 'test').filter((source) => taught.has(`x: ${source}`))
+    expect(leaked.length).toBeGreaterThan(3)
+    expect(leaked.length).toBeLessThan(30)
+    expect(x!.rows[0]!.leaked).toMatchObject({ rows: leaked.length, exact: leaked.length })
+  })
+
   it('are found once and kept for the pair of prepare steps', async () => {
     const more = 'chains: [base -> x]\nseeds: [1]'
     const { plan, store } = await runScripted(writeScriptedStudy(folder, more, { rows: 40, leaks: 4 }), right())

@@ -140,6 +140,29 @@ describe('recommend()', () => {
     ])
   })
 
+  it('answers although a rate of a sweep has failed, as the start stands by its own settings', async () => {
+    const found = await recommended(
+      `${twoChains}\nsweeps: [{ chain: base -> x, learning_rate: [0.001, 0.5], seeds: [1] }]`,
+      {
+        ...shares(0.8, 0.6),
+        failure: ({ lessons }) => (lessons.at(-1) === 'x(0.5)' ? 'The loss is NaN at update 3' : undefined),
+      },
+    )
+    expect(found.verdict).toBe('other-start')
+    expect(found.warnings.at(-1)).toBe(
+      'Left out: base -> x(learning_rate=0.5), seed 1, is not finished on x: The loss is NaN at update 3',
+    )
+  })
+
+  it('says when there is no fresh start to compare with', async () => {
+    const found = await recommended('chains: [base -> y -> x, other -> y -> x]\nseeds: [1, 2, 3]', {
+      right: ({ lessons }) => (lessons[0] === 'base' ? 0.8 : 0.5),
+    })
+    expect(found).toMatchObject({ verdict: 'fresh-start', take: 'base -> y -> x' })
+    expect(found.warnings).toEqual(['No start is taught x alone: the starts are compared with base -> y -> x'])
+    expect(found.sentences[0]).toBe('For x, start from base -> y (base -> y -> x): the other start is worse')
+  })
+
   it('has nothing to choose with one start', async () => {
     const found = await recommended('chains: [base -> x]\nseeds: [1, 2]', shares(1, 1))
     expect(found.verdict).toBe('no-choice')

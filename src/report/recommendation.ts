@@ -277,14 +277,22 @@ function convergenceSentence({ chain, convergence }: Candidate): string[] {
   ]
 }
 
-function warningsOf({ task, candidates, unfair, leftOut, examples, column }: Evidence): string[] {
+function warningsOf({ task, candidates, unfair, leftOut, leftOpen, examples, column }: Evidence): string[] {
   const warnings = unfair.map((sentence) => `Not alike besides the start: ${sentence}`)
   warnings.push(...leakWarning(candidates, examples, column))
+  for (const { chain, health } of candidates) {
+    for (const { sentence } of health) warnings.push(`The answers of ${chain} are not in order: ${sentence}`)
+  }
+  const [reference] = candidates
+  if (reference !== undefined && candidates.length > 1 && !reference.fresh) {
+    warnings.push(`No start is taught ${task} alone: the starts are compared with ${reference.chain}`)
+  }
   const seeds = new Set(candidates.map((one) => one.seeds.length))
   if (seeds.has(1)) warnings.push(`One seed only: how ${task} would come out with another is not known`)
   if (leftOut.length > 0) {
     warnings.push(`Left out, as their last lesson has settings of its own: ${leftOut.join(', ')}`)
   }
+  warnings.push(...leftOpen.map((sentence) => `Left out: ${sentence}`))
   return warnings
 }
 
