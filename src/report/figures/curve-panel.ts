@@ -29,7 +29,7 @@ export function curvePanelSvg(asked: CurvePanel, box: PanelBox): DrawnPanel {
   const right = Math.ceil(fontSize / 2)
   const plotWidth = width - left - right
   const xTicks = withoutCrowding(
-    ticksOf(panel.x, x, Math.max(2, Math.round(plotWidth / 80))),
+    ticksOf(panel.x, x, Math.max(2, Math.round(plotWidth / 60))),
     (value) => place(panel.x, x, value) * plotWidth,
     small,
   )

@@ -14,7 +14,8 @@ const looks = [
 
 /** Draws a figure as an SVG image on white. The same figure gives the same bytes. */
 export function figureSvg(figure: Figure): string {
-  const columns = Math.max(1, Math.min(looks.length, figure.panels.length))
+  const count = figure.panels.length
+  const columns = count === 4 ? 2 : Math.max(1, Math.min(looks.length, count))
   const { width, fontSize } = looks[columns - 1]!
   const inner = width - 2 * margin
   const box: PanelBox = { width: (inner - (columns - 1) * gap) / columns, fontSize }

@@ -18,11 +18,11 @@ export function linearTicks(low: number, high: number, wanted: number): Ticks {
   return { values, labels: values.map((value) => formatTick(value, decimals)) }
 }
 
-/** Powers of ten, with 2 and 5 times them where there is room; round numbers where the ends are too near each other. */
+/** Powers of ten, with simple multiples of them where there is room; round numbers where the ends are too near each other. */
 export function logTicks(low: number, high: number, wanted: number): Ticks {
   const [first, last] = [Math.floor(Math.log10(low) + 1e-9), Math.ceil(Math.log10(high) - 1e-9)]
   const decades = Math.log10(high / low)
-  const factors = decades * 3 <= 2 * wanted ? [1, 2, 5] : [1]
+  const factors = decades * 5 <= wanted ? [1, 1.5, 2, 3, 5, 7] : decades * 1.5 <= wanted ? [1, 2, 5] : [1]
   const every = Math.max(1, Math.ceil(decades / Math.max(1, wanted)))
   const values: number[] = []
   for (let decade = first; decade <= last; decade += every) {
