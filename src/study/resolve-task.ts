@@ -178,9 +178,8 @@ function resolveSource(entry: FileSourceEntry, at: YamlPath, resolving: Resolvin
   if (file !== undefined && hub !== undefined) {
     resolving.report([...at, 'hub'], 'Cannot use both "file" and "hub": remove one of them', 'key')
   }
-  const filter = where === undefined ? undefined : parseWhere(where)
-  const problems = filter !== undefined && Array.isArray(filter.problems) ? filter.problems : []
-  for (const { path, message } of problems as { path: string[]; message: string }[]) {
+  const parsed = where === undefined ? undefined : parseWhere(where)
+  for (const { path, message } of parsed?.problems ?? []) {
     resolving.report([...at, 'where', ...path], message, message.startsWith('Unknown') ? 'key' : 'value')
   }
   const { paths, place } = resolvePlace(file, [...at, 'file'], resolving)
@@ -191,7 +190,7 @@ function resolveSource(entry: FileSourceEntry, at: YamlPath, resolving: Resolvin
     config,
     split: part,
     ...reading,
-    where: problems.length > 0 ? undefined : filter,
+    where: parsed?.problems.length === 0 ? parsed.filter : undefined,
     distinct: distinct === undefined || distinct === true ? distinct : asList(distinct),
     take,
   }
