@@ -58,6 +58,8 @@ describe('healthOf()', () => {
     expect(found(skewed)).toEqual([])
     const always = skewed.map((row) => ({ ...row, prediction: 'none' }))
     expect(found(always)).toEqual([{ name: 'one-answer', count: 40, of: 40, collapsed: false }])
+    const twoClasses = rows(40, 40, (_, i) => ({ prediction: 'yes', reference: i % 2 === 0 ? 'yes' : 'no' }))
+    expect(found(twoClasses)).toEqual([{ name: 'one-answer', count: 40, of: 40, collapsed: true }])
   })
 
   it('finds a model that always answers "none", but not one that does so for all but one row', () => {

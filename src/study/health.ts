@@ -67,7 +67,7 @@ const healthThresholds = {
   sentinels: { found: 0.05, collapsed: 0.5 },
   empty: { found: 0.05, collapsed: 0.5 },
   oneAnswer: { found: 0.5, collapsed: 0.9 },
-  oneAnswerMore: 0.25,
+  oneAnswerMore: { found: 0.25, collapsed: 0.4 },
   oneReference: 0.95,
   alwaysNone: { found: 0.99 },
   withLabels: 0.1,
@@ -142,14 +142,14 @@ function oneAnswer(rows: readonly AnsweredRow[]): HealthFinding | undefined {
   if (answer === '') return undefined
   const [share, usual] = [count / rows.length, referenceCount / rows.length]
   const always = share >= 0.99 && usual < oneReference
-  if (!always && (share < limits.found || share < usual + oneAnswerMore)) return undefined
+  if (!always && (share < limits.found || share < usual + oneAnswerMore.found)) return undefined
   return {
     name: 'one-answer',
     count,
     of: rows.length,
     sentence: `${count} of ${rows.length} answers are ${quoted(answer)}, and of the references ${referenceCount} are alike`,
     hint: 'lower the learning rate or teach it longer, and see whether the training rows have one target too often',
-    collapsed: share >= limits.collapsed && usual < 0.5,
+    collapsed: share >= limits.collapsed && share >= usual + oneAnswerMore.collapsed,
   }
 }
 
