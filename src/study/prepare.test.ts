@@ -84,8 +84,8 @@ labels:
   classes: [Cost, "Slow, rude"]
   answer: { separator: " ; ", none: nothing, order: row }`)
     expect((set.train as PreparedPair[]).map(({ labels, target }) => [labels, target])).toEqual([
-      [['Slow, rude', 'Cost'], 'Slow, rude ; Cost'],
-      [['Cost'], 'Cost'],
+      [['Slow, rude', 'Cost'], 'slow, rude ; cost'],
+      [['Cost'], 'cost'],
       [[], 'nothing'],
       [[], 'nothing'],
     ])
