@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import type { Figure } from '../report/figures/figure.ts'
@@ -25,10 +26,23 @@ export function saveFigures(figures: readonly Figure[], folder: string): SavedFi
   return figures.map((figure) => {
     const { name, kind, title } = figure
     const [svg, csv] = [`${name}.svg`, `${name}.csv`]
-    writeFileAtomic(join(folder, svg), figureSvg(figure))
-    writeFileAtomic(join(folder, csv), figureCsv(figure.data))
+    writeChanged(join(folder, svg), figureSvg(figure))
+    writeChanged(join(folder, csv), figureCsv(figure.data))
     return { name, kind, title, svg, csv }
   })
+}
+
+/** Writing waits for the disk; a study that is finished draws what is there already. */
+function writeChanged(path: string, content: string): void {
+  if (contentOf(path) !== content) writeFileAtomic(path, content)
+}
+
+function contentOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
 }
 
 /** The figures as a section of a Markdown page that lies beside them. */
