@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { findLeaks, type LeakSplit } from '../data/leaks.ts'
@@ -46,7 +46,7 @@ export class LeakFinder {
     const exact = new Set<number>()
     const near = new Set<number>()
     for (const train of new Set(lessons.map((key) => (this.#plan.steps.get(key) as TeachStep).data))) {
-      if (!this.#store.isDone('prepare', train) || !this.#store.isDone('prepare', test)) return undefined
+      if (!this.#hasRows(train, 'train') || !this.#hasRows(test, 'test')) return undefined
       const found = this.#known(test, train) ?? (await this.#compare(test, train))
       for (const row of found.exact) exact.add(row)
       for (const row of found.near) near.add(row)
@@ -75,7 +75,7 @@ export class LeakFinder {
   async #compare(wanted: StepKey, train: StepKey): Promise<LeakedRows> {
     const tests = [...this.#plan.steps.values()].flatMap((step) => (step.kind === 'evaluate' ? [step.data] : []))
     const open = [...new Set([wanted, ...tests])].filter(
-      (test) => this.#store.isDone('prepare', test) && this.#known(test, train) === undefined,
+      (test) => test === wanted || (this.#hasRows(test, 'test') && this.#known(test, train) === undefined),
     )
     const splits = await Promise.all([this.#read(train, 'train'), ...open.map((test) => this.#read(test, 'test'))])
     const leaks = findLeaks(splits, { threshold, examples: 0 })
@@ -91,6 +91,10 @@ export class LeakFinder {
       }
     }
     return this.#found.get(`${wanted}-${train}`)!
+  }
+
+  #hasRows(key: StepKey, part: 'train' | 'test'): boolean {
+    return this.#store.isDone('prepare', key) && existsSync(preparedFile(this.#store.folderOf('prepare', key), part))
   }
 
   #file(name: string): string {

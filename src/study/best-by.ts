@@ -1,4 +1,5 @@
 import { didYouMean } from '../base/nearest.ts'
+import { hasValidationRows } from './has-rows.ts'
 import { scoreNames } from './score-names.ts'
 import type { StudyTask, TeachSettings } from './study.ts'
 
@@ -37,11 +38,6 @@ export function bestByFault(
     return `Cannot ${what} as its data has no validation rows: give "split" or "validation" a part of them`
   }
   return undefined
-}
-
-/** Whether a task's data has rows to validate with, as far as the study says. */
-export function hasValidationRows({ data }: StudyTask): boolean {
-  return data.parts.validation !== undefined || (data.rows !== undefined && data.split.validation > 0)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { hasValidationRows } from './best-by.ts'
+import { hasTestRows, hasValidationRows } from './has-rows.ts'
 import type { Inputs } from './inputs.ts'
 import { asJson, type Json, type StepKey, type StepKind, stepKey } from './keys.ts'
 import type {
@@ -182,7 +182,7 @@ function planChain(chain: Chain, seed: number, planning: Planning): PlannedChain
     for (let after = 1; after <= chain.lessons.length; after++) {
       for (const [name, task] of study.tasks) {
         const done = after === chain.lessons.length && chain.evaluate.includes(name)
-        if (!done && task.texts.kind !== 'spans') evaluate(name, after, false)
+        if (!done && task.texts.kind !== 'spans' && hasTestRows(task)) evaluate(name, after, false)
       }
     }
   }

@@ -1,6 +1,7 @@
 import { didYouMean } from '../base/nearest.ts'
 import { bestByFault } from './best-by.ts'
 import { type ChainFault, type ParsedChain, parseChain } from './chain-notation.ts'
+import { hasTestRows } from './has-rows.ts'
 import type { Resolving } from './resolve-task.ts'
 import { type StartEntry, type StudyFile, type TeachEntry, teachSchema } from './schema.ts'
 import { explainIssues } from './schema-faults.ts'
@@ -303,9 +304,7 @@ function resolveEvaluate(
 }
 
 function checkTestRows(task: StudyTask | undefined, at: YamlPath, { report }: Resolving): void {
-  if (task === undefined) return
-  const { rows, split, parts } = task.data
-  if (parts.test !== undefined || (rows !== undefined && split.test > 0)) return
+  if (task === undefined || hasTestRows(task)) return
   report(at, `Cannot test on "${task.name}" as its data has no test rows: give "split" or "test" a part of them`)
 }
 
