@@ -91,7 +91,7 @@ describe('a mixture', () => {
       validation: [{ drawn: 2 }, { drawn: 4 }],
     })
     expect(receipt().train[0]!.leftOut).toHaveLength(4)
-    expect(notices).toContain('Mixed 1 : 2 by rows: 6 of 10 rows of a2t (4 left out), 12 of 12 rows of res')
+    expect(notices).toContain('Mixed "mixed" 1 : 2 by rows: 6 of 10 rows of a2t (4 left out), 12 of 12 rows of res')
     expect(lessons[0]!.oneTaskABatch).toBe(false)
   })
 
@@ -116,7 +116,7 @@ describe('a mixture', () => {
       const left = leftOut.length === 0 ? '' : `, ${leftOut.length} left out`
       return `${drawn} of ${all} rows of ${part} (${tokens} tokens${left})`
     })
-    expect(notices).toContain(`Mixed 1 : 1 by tokens: ${shares.join(', ')}`)
+    expect(notices).toContain(`Mixed "mixed" 1 : 1 by tokens: ${shares.join(', ')}`)
   })
 
   it('by updates fills batches of one task', async () => {
@@ -130,7 +130,7 @@ describe('a mixture', () => {
     // Validation rows are mixed in the same proportion, not in batches.
     expect(receipt().validation).toMatchObject([{ drawn: 4 }, { drawn: 2 }])
     expect(notices[0]).toBe(
-      'Mixed 2 : 1 by updates: 8 of 10 rows of a2t (2 updates, 2 left out), 4 of 12 rows of res (1 updates, 8 left out)',
+      'Mixed "mixed" 2 : 1 by updates: 8 of 10 rows of a2t (2 updates, 2 left out), 4 of 12 rows of res (1 updates, 8 left out)',
     )
     expect(lessons[0]!.oneTaskABatch).toBe(true)
     expect(teach.oneTaskABatch).toBe(true)

@@ -80,8 +80,8 @@ function tokenCounter({
     Int32Array.from(rows, ({ source, target }) => count(source, limits.source) + count(target, limits.target))
 }
 
-/** `Mixed 2 : 1 by rows: 8 of 10 rows of a2t (2 left out), 4 of 4 rows of trans` */
-function receiptSentence({ by, parts }: StudyMixture, receipt: readonly PartReceipt[]): string {
+/** `Mixed "both" 2 : 1 by rows: 8 of 10 rows of a2t (2 left out), 4 of 4 rows of trans` */
+function receiptSentence({ name, by, parts }: StudyMixture, receipt: readonly PartReceipt[]): string {
   const shares = receipt.map(({ part, rows, drawn, leftOut, tokens, updates }) => {
     const facts = [
       ...(tokens === undefined ? [] : [`${tokens} tokens`]),
@@ -92,7 +92,7 @@ function receiptSentence({ by, parts }: StudyMixture, receipt: readonly PartRece
     const count = drawn > rows ? `${drawn} rows from the ${rows}` : `${drawn} of ${rows} rows`
     return `${count} of ${part}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`
   })
-  return `Mixed ${[...parts.values()].join(' : ')} by ${by}: ${shares.join(', ')}`
+  return `Mixed "${name}" ${[...parts.values()].join(' : ')} by ${by}: ${shares.join(', ')}`
 }
 
 async function readPart(path: string, prefix: string): Promise<PreparedPair[]> {
