@@ -15,13 +15,16 @@ afterAll(() => {
 
 const figures = `figures:
   - { kind: labels, task: res, title: "Labels (all of them)" }
-  - { kind: loss, name: 5a, chains: [flan -> res, flan -> a2t], log: [train, validation], x: epochs }
+  - { kind: loss, name: 5a, chains: [flan -> res, flan -> mixed], log: [train, validation], x: epochs }
   - { kind: scores, task: res }
 `
+const mixed = 'mixtures: { mixed: { of: { a2t: 1, res: 1 } } }\n'
 
 it('reteach run writes the figures that the study asks for, and reteach figures draws the same again', async () => {
   const study = writeStudyFolder(join(folder, 'study'), (text) =>
-    text.replace(/chains:.*/su, `chains: [flan -> res, flan -> a2t]\nseeds: [1]\n${figures}`),
+    text
+      .replace('batch: 8 }', 'batch: 8, evaluate_rows: all }')
+      .replace(/chains:.*/su, `${mixed}chains: [flan -> res, flan -> mixed]\nseeds: [1]\n${figures}`),
   )
   const store = join(folder, 'store')
   const cli = (...args: string[]) => runCli([...args, study, '--store', store], { cwd: folder })
@@ -44,10 +47,10 @@ it('reteach run writes the figures that the study asks for, and reteach figures 
   expect(links).toEqual(names.flatMap((name) => [`${name}.svg`, `${name}.csv`]))
   expect(page).toContain('![Labels (all of them)](figure-1-labels-res.svg)')
 
-  // 40 rows in batches of 8: five updates of each chain, and one evaluation at the end of the epoch.
+  // 40 and 80 rows in batches of 8: five and ten updates, and one evaluation at the end of the epoch.
   const loss = readFileSync(join(report, 'figure-5a-loss.csv'), 'utf8').trimEnd().split('\n')
   expect(loss[0]).toBe('log,chain,seed,update,epoch,minutes,loss,smoothed,step')
-  expect(loss.filter((line) => line.startsWith('train,'))).toHaveLength(10)
+  expect(loss.filter((line) => line.startsWith('train,'))).toHaveLength(15)
   expect(loss.filter((line) => line.startsWith('validation,'))).toHaveLength(2)
   const [, , , , epoch, , value, , step] = loss[5]!.split(',')
   expect(Number(epoch)).toBe(1)
@@ -55,6 +58,18 @@ it('reteach run writes the figures that the study asks for, and reteach figures 
     .trimEnd()
     .split('\n')
   expect(Number(value)).toBe((JSON.parse(log.at(-1)!) as { loss: number }).loss)
+
+  // Both lessons have answered the validation rows of res at the end of their epoch.
+  const scores = readFileSync(join(report, 'figure-3-scores-res.csv'), 'utf8').trimEnd().split('\n')
+  const exact = scores.filter((line) => line.startsWith('exact,')).map((line) => line.split(','))
+  expect(exact.map(([, of, chain, , , at]) => [of, chain, Number(at)])).toEqual([
+    ['validation', 'flan -> res', 1],
+    ['validation', 'flan -> mixed', 1],
+  ])
+  for (const cells of exact) {
+    const evaluations = readFileSync(join(store, 'teach', cells.at(-1)!, 'evaluations.jsonl'), 'utf8')
+    expect(evaluations).toMatch(new RegExp(`"(?:res\\.)?exact":${Number(cells[7])}[,}]`, 'u'))
+  }
 
   const again = await cli('figures', '--out', join(folder, 'again'))
   expect(again.code).toBe(0)
