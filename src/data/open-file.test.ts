@@ -35,7 +35,8 @@ describe('gzip', () => {
 describe('zip', () => {
   test('gives its only table, whatever else lies in it', async () => {
     const entries = {
-      '__MACOSX/d/._table.csv': Buffer.of(0, 5, 22, 7),
+      '__MACOSX/d/table.csv': Buffer.of(0, 5, 22, 7),
+      'd/._table.csv': Buffer.of(0, 5, 22, 7),
       'd/': Buffer.alloc(0),
       'd/.DS_Store': Buffer.of(0, 0, 0, 1),
       'README.md': Buffer.from('# About'),
