@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Conclusions } from '../src/report/conclusions.ts'
 import { runCli } from './cli.ts'
 import { writeStudyFolder } from './study-folder.ts'
 
@@ -64,7 +65,16 @@ describe('reteach plan, status, run, gc', () => {
 
     const waiting = await cli('status', study)
     expect(waiting.out).toMatch(/2 of 7 steps finished, about \d+ s left\n$/u)
+    expect(await cli('recommend', study)).toMatchObject({ code: 1, out: expect.stringContaining('not finished') })
     expect((await cli('run', study)).code).toBe(0)
+    const answer = await cli('recommend', study)
+    expect(answer.code).toBe(0)
+    expect(answer.out).toMatch(/^- (For|Not separable with these data for) a2t/mu)
+    const conclusions = JSON.parse(
+      readFileSync(join(folder, '.reteach/report/small/conclusions.json'), 'utf8'),
+    ) as Conclusions
+    expect(conclusions.costs.map(({ all }) => all.updates)).toEqual([5, 10])
+    for (const { all } of conclusions.costs) expect(all.cpuHours).toBeGreaterThan(0)
     const status = (await json('status', study)) as unknown as { steps: StepJson[] }
     expect(status.steps.every(({ state }) => state === 'finished')).toBe(true)
     const hashes = status.steps.filter(({ kind }) => kind === 'teach').map(({ weights }) => weights)

@@ -175,7 +175,8 @@ function shareText(share: number): string {
 }
 
 function signedShare(share: number): string {
-  return `${share < 0 ? '-' : '+'}${Math.abs(share).toFixed(3)}`
+  // What rounds to nothing has no sign.
+  return share <= -0.0005 ? shareText(share) : `+${shareText(Math.abs(share))}`
 }
 
 function rateSection({ task, lesson, column, series, findings }: RateSensitivity): Section {
