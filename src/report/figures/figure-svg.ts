@@ -1,6 +1,7 @@
-import type { Figure, LegendEntry } from './figure.ts'
+import type { Figure, LegendEntry, Panel } from './figure.ts'
 import { type DrawnPanel, faintInk, ink, markSvg, type PanelBox, text } from './panel-parts.ts'
 import { panelSvg } from './panel-svg.ts'
+import { nameWidth } from './row-panels.ts'
 import { escapeXml, fontFamily, px, shortenText, textWidth, wrapText } from './svg-text.ts'
 
 const margin = 16
@@ -18,8 +19,8 @@ export function figureSvg(figure: Figure): string {
   const columns = count === 4 ? 2 : Math.max(1, Math.min(looks.length, count))
   const { width, fontSize } = looks[columns - 1]!
   const inner = width - 2 * margin
-  const box: PanelBox = { width: (inner - (columns - 1) * gap) / columns, fontSize }
-  const drawn = figure.panels.map((panel) => panelSvg(panel, box))
+  const boxes = columnBoxes(figure.panels, columns, inner, fontSize)
+  const drawn = figure.panels.map((panel, index) => panelSvg(panel, boxes[index % columns]!))
   const parts: string[] = []
   let y = margin
   for (const line of wrapText(figure.title, fontSize + 2, inner)) {
@@ -28,8 +29,10 @@ export function figureSvg(figure: Figure): string {
   }
   y += fontSize
   for (const row of inRows(drawn, columns)) {
+    let x = margin
     for (const [column, { svg }] of row.entries()) {
-      parts.push(`<g transform="translate(${px(margin + column * (box.width + gap))},${px(y)})">\n${svg}\n</g>`)
+      parts.push(`<g transform="translate(${px(x)},${px(y)})">\n${svg}\n</g>`)
+      x += boxes[column]!.width + gap
     }
     y += Math.max(...row.map(({ height }) => height)) + fontSize
   }
@@ -50,6 +53,20 @@ export function figureSvg(figure: Figure): string {
     ...parts,
     '</svg>\n',
   ].join('\n')
+}
+
+/** Columns of like width; where all panels have the same rows, their names stand in the first column only. */
+function columnBoxes(panels: readonly Panel[], columns: number, width: number, fontSize: number): PanelBox[] {
+  const room = width - (columns - 1) * gap
+  const dots = panels.flatMap((panel) => (panel.kind === 'dots' ? [panel] : []))
+  if (columns === 1 || dots.length < panels.length) {
+    return Array.from({ length: columns }, () => ({ width: room / columns, fontSize }))
+  }
+  const names = Math.min(0.45 * width, Math.max(...dots.map((panel) => nameWidth(panel, fontSize - 1))))
+  const rest = (room - names) / columns
+  return Array.from({ length: columns }, (_, column) =>
+    column === 0 ? { width: rest + names, fontSize, names } : { width: rest, fontSize, names: 0 },
+  )
 }
 
 /** For readers who hear the picture. */

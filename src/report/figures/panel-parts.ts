@@ -7,6 +7,8 @@ import { niceEnds, type Ticks } from './ticks.ts'
 export interface PanelBox {
   readonly width: number
   readonly fontSize: number
+  /** Width of the names of rows; 0: they stand beside the panel to the left. Without it, as they need. */
+  readonly names?: number
 }
 
 export interface DrawnPanel {

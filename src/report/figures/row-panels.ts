@@ -23,7 +23,7 @@ export function dotPanelSvg(panel: DotPanel, box: PanelBox): DrawnPanel {
   const small = fontSize - 1
   const rowHeight = Math.round(fontSize * 1.7)
   const top = 2 * fontSize
-  const names = Math.min(0.5 * width, Math.max(...panel.rows.map(({ label }) => textWidth(label, small)), 0))
+  const names = box.names ?? Math.min(0.5 * width, nameWidth(panel, small))
   const left = Math.ceil(names) + 10
   const right = Math.ceil(fontSize * 1.5)
   const plotWidth = width - left - right
@@ -38,7 +38,7 @@ export function dotPanelSvg(panel: DotPanel, box: PanelBox): DrawnPanel {
     { label: '', scale: 'linear' },
   )
   const at = (value: number): number => left + place({ label: '', scale: 'linear' }, ends, value) * plotWidth
-  const ticks = withoutCrowding(linearTicks(...ends, Math.max(3, Math.round(plotWidth / 70))), at, small)
+  const ticks = withoutCrowding(linearTicks(...ends, Math.max(3, Math.round(plotWidth / 50))), at, small)
   const grid = ticks.values.map(
     (value, index) =>
       `<path d="M${px(at(value))} ${px(top)}v${px(plotHeight)}" stroke="${gridColour}"/>` +
@@ -46,11 +46,9 @@ export function dotPanelSvg(panel: DotPanel, box: PanelBox): DrawnPanel {
   )
   const rows = panel.rows.map(({ label, style, value }, index) => {
     const y = top + (index + 0.5) * rowHeight
-    const name = text(left - 8, y + small * 0.35, shortenText(label, small, names + 1), {
-      size: small,
-      fill: ink,
-      anchor: 'end',
-    })
+    const shown = shortenText(label, small, names + 1)
+    const name =
+      box.names === 0 ? '' : text(left - 8, y + small * 0.35, shown, { size: small, fill: ink, anchor: 'end' })
     if (value === undefined || !Number.isFinite(value.y)) {
       return (
         name + text(left + 6, y + small * 0.35, value === undefined ? 'not finished yet' : 'no number', { size: small })
@@ -70,6 +68,11 @@ export function dotPanelSvg(panel: DotPanel, box: PanelBox): DrawnPanel {
     ...(panel.rows.length === 0 ? [text(left + 6, top + fontSize, panel.empty, { size: small })] : []),
   ]
   return { svg: parts.join('\n'), height }
+}
+
+/** Width of the longest name of a row. */
+export function nameWidth({ rows }: DotPanel, size: number): number {
+  return rows.reduce((widest, { label }) => Math.max(widest, textWidth(label, size)), 0)
 }
 
 /** One bar a row. */

@@ -47,7 +47,7 @@ function figureRequests({ study }: Plan): readonly FigureRequest[] {
   for (const sweep of new Set(study.chains.flatMap((chain) => sweepOf(chain) ?? []))) {
     const chains = study.chains.filter((chain) => sweepOf(chain) === sweep)
     for (const task of chains[0]!.evaluate) {
-      const title = `Sweep of ${chains[0]!.startName} -> ${task}`.replaceAll('->', '→')
+      const title = `Sweep of ${lessonNames(chains[0]!)}${chains[0]!.evaluate.length > 1 ? ` on ${task}` : ''}`
       const scores = usualScores(study.tasks.get(task)!)
       requests.push({ kind: 'scores', title, task, chains: chains.map(({ label }) => label), scores, x: undefined })
     }
@@ -56,6 +56,11 @@ function figureRequests({ study }: Plan): readonly FigureRequest[] {
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+
+/** `mt5 → res → a2t`, without settings. */
+function lessonNames({ startName, lessons }: Chain): string {
+  return [startName, ...lessons.filter(({ beforehand }) => !beforehand).map(({ name }) => name)].join(' → ')
+}
 
 /** The place of the sweep that a chain comes from, in the study file. */
 function sweepOf({ at }: Chain): number | undefined {
