@@ -156,7 +156,16 @@ export function isBetter(comparison: Comparison | undefined): boolean {
 }
 
 function startName({ chain }: Arm, task: string): string {
-  return chain.lessons.at(-1)?.name === task ? startOf(chain) : chain.label
+  return endsWith(chain, task) ? startOf(chain) : chain.label
+}
+
+function endsWith({ lessons }: Arm['chain'], task: string): boolean {
+  return lessons.at(-1)?.name === task
+}
+
+/** What stands for the same start: `mt5` taught the task is another thing than `mt5` as it is. */
+function startKey(arm: Arm, task: string): string {
+  return `${endsWith(arm.chain, task) ? 'taught' : 'as it is'} ${startName(arm, task)}`
 }
 
 /**
@@ -164,8 +173,8 @@ function startName({ chain }: Arm, task: string): string {
  * settings, other settings say nothing of the start.
  */
 function candidateArms(arms: readonly Arm[], task: string): [wanted: Arm[], left: Arm[]] {
-  const plain = new Set(arms.filter(isPlain).map((arm) => startName(arm, task)))
-  const isWanted = (arm: Arm): boolean => isPlain(arm) || !plain.has(startName(arm, task))
+  const plain = new Set(arms.filter(isPlain).map((arm) => startKey(arm, task)))
+  const isWanted = (arm: Arm): boolean => isPlain(arm) || !plain.has(startKey(arm, task))
   return [arms.filter(isWanted), arms.filter((arm) => !isWanted(arm))]
 }
 
@@ -180,7 +189,7 @@ function representatives(arms: readonly Arm[], task: string, store: Store): Arm[
   const byStart = new Map<string, Arm[]>()
   for (const arm of arms) {
     if (arm.seeds.length === 0) continue
-    const start = startName(arm, task)
+    const start = startKey(arm, task)
     byStart.set(start, [...(byStart.get(start) ?? []), arm])
   }
   return [...byStart.values()].map(

@@ -4,7 +4,13 @@ import type { ExampleStatistics } from '../metrics/example-statistics.ts'
 import { pairedTTest } from '../metrics/intervals.ts'
 import { mcNemarTest } from '../metrics/mcnemar.ts'
 import type { ScoreColumn } from './arms.ts'
-import { type ArmStatistics, type ComparisonOptions, compareArm, correctComparisons } from './comparison.ts'
+import {
+  type ArmStatistics,
+  type Comparison,
+  type ComparisonOptions,
+  compareArm,
+  correctComparisons,
+} from './comparison.ts'
 import { findingOf } from './finding.ts'
 import type { TableRow, TaskTable } from './task-table.ts'
 
@@ -121,7 +127,7 @@ describe('findingOf()', () => {
   const row = (
     chain: string,
     score: number,
-    compared?: { difference: number; p: number; separable: boolean },
+    compared?: Pick<Comparison, 'difference' | 'p' | 'separable'> & Partial<Pick<Comparison, 'overSeeds'>>,
   ): TableRow => ({
     chain,
     seeds: [1, 2].map((seed) => ({
@@ -141,13 +147,13 @@ describe('findingOf()', () => {
     minutes: 1,
     baseline: compared && 'base -> a2t',
     comparison: compared && {
-      ...compared,
       seeds: 2,
       interval: { low: 0, high: 1 },
       seedsAgree: true,
       detectable: 1.5,
       overSeeds: undefined,
       variance: { seeds: 0, examples: 0, both: 0 },
+      ...compared,
     },
     health: [],
     prefixes: [],
@@ -167,13 +173,18 @@ describe('findingOf()', () => {
     const finding = findingOf(
       table(
         row('base -> a2t', 10),
-        row('base -> res -> a2t', 12, { difference: 2, p: 0.0004, separable: true }),
+        row('base -> res -> a2t', 12, {
+          difference: 2,
+          p: 0.0004,
+          separable: true,
+          overSeeds: { low: -1, high: 5, p: 0.12 },
+        }),
         row('base -> trans -> a2t', 9, { difference: -1, p: 0.021, separable: true }),
         row('base -> mixed -> a2t', 10.3, { difference: 0.3, p: 0.4, separable: false }),
       ),
     )
     expect(finding).toBe(
-      'On a2t (bleu), base -> res -> a2t is better than base -> a2t by 2.00 (p < 0.001); base -> trans -> a2t is worse than base -> a2t by 1.00 (p = 0.021); base -> mixed -> a2t is not separable from base -> a2t (+0.30, p = 0.400; a difference of about 1.50 would have shown) (200 test rows, 2 seeds).',
+      'On a2t (bleu), base -> res -> a2t is better than base -> a2t by 2.00 (p < 0.001, over seeds p = 0.120); base -> trans -> a2t is worse than base -> a2t by 1.00 (p = 0.021); base -> mixed -> a2t is not separable from base -> a2t (+0.30, p = 0.400; a difference of about 1.50 would have shown) (200 test rows, 2 seeds).',
     )
   })
 

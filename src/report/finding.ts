@@ -33,9 +33,10 @@ export function findingOf(table: TaskTable): string {
 }
 
 function separableClause({ chain, baseline, comparison }: TableRow, column: ScoreColumn): string {
-  const { difference, p } = comparison!
+  const { difference, p, overSeeds } = comparison!
   const size = formatScore(Math.abs(difference), column.best)
-  return `${chain} is ${difference > 0 ? 'better' : 'worse'} than ${baseline} by ${size} (${formatP(p)})`
+  const ofSeeds = overSeeds === undefined ? '' : `, over seeds ${formatP(overSeeds.p)}`
+  return `${chain} is ${difference > 0 ? 'better' : 'worse'} than ${baseline} by ${size} (${formatP(p)}${ofSeeds})`
 }
 
 function tiedClause(rows: readonly TableRow[], column: ScoreColumn, afterOthers: boolean): string {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -161,6 +161,18 @@ describe('recommend()', () => {
     expect(found).toMatchObject({ verdict: 'fresh-start', take: 'base -> y -> x' })
     expect(found.warnings).toEqual(['No start is taught x alone: the starts are compared with base -> y -> x'])
     expect(found.sentences[0]).toBe('For x, start from base -> y (base -> y -> x): the other start is worse')
+  })
+
+  it('may take a start as it is', async () => {
+    const study = writeScriptedStudy(folder, 'chains: [warm -> x, { chain: warm, evaluate: [x] }]\nseeds: [1, 2, 3]')
+    const starts = 'starts:\n  warm: { chain: base -> y, seed: 5 }\n'
+    writeFileSync(study, readFileSync(study, 'utf8').replace('starts:\n', starts))
+    const { plan, store } = await runScripted(study, { right: ({ lessons }) => (lessons.at(-1) === 'y' ? 0.9 : 0.5) })
+    const [found] = (await conclude(plan, store)).recommendations
+    expect(found).toMatchObject({ verdict: 'other-start', take: 'warm' })
+    expect(found!.sentences[0]).toMatch(
+      /^For x, take warm as it is: its exact-match is 0\.\d+ higher than that of warm -> x/,
+    )
   })
 
   it('has nothing to choose with one start', async () => {

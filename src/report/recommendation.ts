@@ -154,10 +154,10 @@ function totalUpdates({ cost }: Candidate): number {
   return cost?.all.updates ?? Number.POSITIVE_INFINITY
 }
 
-/** `Start from mt5 -> res for a2t (mt5 -> res -> a2t)` */
-function takeStart({ chain, start, fresh }: Candidate, task: string): string {
-  if (chain === start) return `For ${task}, teach ${chain}`
-  return `For ${task}, start ${fresh ? 'fresh ' : ''}from ${start} (${chain})`
+/** `For a2t, start from mt5 -> res (mt5 -> res -> a2t)` */
+function takeStart({ chain, start, fresh, cost }: Candidate, task: string): string {
+  if (chain !== start) return `For ${task}, start ${fresh ? 'fresh ' : ''}from ${start} (${chain})`
+  return cost?.all.updates === 0 ? `For ${task}, take ${chain} as it is` : `For ${task}, teach ${chain}`
 }
 
 /** `mt5 -> res is 0.30 higher than mt5 (…)`, with the evidence. */
