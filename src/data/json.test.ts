@@ -89,9 +89,23 @@ describe('parseJson()', () => {
     })
     expect(() => parseJson('{"a": Nan}')).toThrow(SyntaxError)
   })
+
+  test('takes no text for such a number, whatever it begins with', () => {
+    const value = {
+      a: '\u0001NaN',
+      b: ['\u0001-1234567890123456789', '\u0001', '\u0001\u0001Infinity'],
+      '\u0001NaN': { '\u0001': 1 },
+    }
+    expect(parseJson(JSON.stringify(value))).toEqual(value)
+    expect(parseJson('{"\\u0001k" : NaN, "a": "\\u0001x"}')).toEqual({ '\u0001k': Number.NaN, a: '\u0001x' })
+  })
 })
 
 test('stringifyJson() prints every value of a row', () => {
+  // A double is told from an integer where both would look alike.
+  expect(stringifyJson([2 ** 53, 2n ** 53n, 1.5e19, 1e21, -0.5, 7])).toBe(
+    '[9007199254740992.0,9007199254740992,15000000000000000000.0,1e+21,-0.5,7]',
+  )
   const value = { d: new Date(0), b: Uint8Array.of(1, 2), n: Number.NaN, u: undefined, l: [1n, 'x"'], __proto__: null }
   expect(stringifyJson(value)).toBe('{"d":"1970-01-01T00:00:00.000Z","b":"AQI=","n":null,"u":null,"l":[1,"x\\""]}')
 })
