@@ -4,7 +4,8 @@
 //   node scripts/terminal-picture.mjs printed.txt docs/demo.svg --theme light --columns 100 --title "A study"
 //
 // Knows colours (16, 256 and 24 bits), bold, dim, italic, underlined, inverse; a carriage return or "erase line" writes a
-// line anew, as progress lines do. Other control codes are left out. Lines longer than --columns are broken.
+// line anew, as progress lines do. Other control codes are left out. Lines longer than --columns are broken between
+// words.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
@@ -106,6 +107,12 @@ function restyle(style, codes, theme) {
   return next
 }
 
+/** What moves to the next line with a character that has no room: the word that it belongs to, unless that is very long. */
+function lastWord(line, columns) {
+  const space = line.findLastIndex(({ character }) => character === ' ')
+  return space === -1 || line.length - space > columns / 2 ? [] : line.slice(space + 1)
+}
+
 /** Text as a terminal shows it: lines of characters, each with its style and column. */
 function screen(text, columns, theme) {
   const lines = [[]]
@@ -125,7 +132,16 @@ function screen(text, columns, theme) {
         if (last !== undefined) last.character += character
         return
       }
-      if (column + width > columns) put('\n')
+      if (column + width > columns) {
+        const word = lastWord(line, columns)
+        lines[lines.length - 1] = line.slice(0, line.length - word.length)
+        put('\n')
+        for (const cell of word) {
+          lines.at(-1).push({ ...cell, column })
+          column += cell.width
+        }
+        if (character === ' ' && column === 0) return
+      }
       const cells = lines.at(-1)
       const end = column + width
       const kept = cells.filter((cell) => cell.column + cell.width <= column || cell.column >= end)

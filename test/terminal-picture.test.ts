@@ -39,4 +39,14 @@ it('escapes text, drops other codes, breaks long lines, and gives the same bytes
     '0 3 klmno',
   ])
   expect(draw(input, '--columns', '10', '--command', 'a < b', '--theme', 'light')).toBe(svg)
+  expect(texts(draw('one two three\nfour\u001b[1mfive six\u001b[22m 名字 end\n', '--columns', '10'))).toEqual([
+    '0 0 one two',
+    '0 1 three',
+    '0 2 four',
+    '4 2 five',
+    '0 3 six',
+    '4 3 名',
+    '6 3 字',
+    '0 4 end',
+  ])
 })
