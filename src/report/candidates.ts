@@ -27,6 +27,8 @@ export interface Candidate {
   readonly comparison: Comparison | undefined
   /** What would show a difference of the size that was found. */
   readonly needed: NeededSample | undefined
+  /** Seeds with which the test over seeds would show it, the test rows being those that they are. */
+  readonly neededSeeds: number | undefined
   /** Against the best of the candidates that are better than the reference. */
   readonly againstBest: Comparison | undefined
   /** Test rows among what it or the reference was taught, and the comparison without them. */
@@ -101,6 +103,8 @@ export async function evidenceOf(
     best,
     others.filter((arm) => arm !== best),
   )
+  // Holm's first step asks this much of the smallest p, so that it is enough in any case.
+  const size = ({ seeds }: Comparison) => ({ seeds, examples: found.examples, alpha: alpha / others.length })
   const ordered = reference === undefined ? others : [reference, ...others]
   return {
     task,
@@ -114,14 +118,10 @@ export async function evidenceOf(
         fresh: isFresh(arm.chain, task),
         score: score(arm),
         comparison,
-        needed:
+        needed: comparison && neededSample(comparison.difference, comparison.variance, size(comparison)),
+        neededSeeds:
           comparison &&
-          neededSample(comparison.difference, comparison.variance, {
-            seeds: comparison.seeds,
-            examples: found.examples,
-            // Holm's first step asks this much of the smallest p, so that it is enough in any case.
-            alpha: alpha / others.length,
-          }),
+          neededSample(comparison.difference, { ...comparison.variance, examples: 0 }, size(comparison)).seeds,
         againstBest: againstBest.get(arm),
         leaks: leaked.has(arm)
           ? { rows: leaked.get(arm)!.exact.length + leaked.get(arm)!.near.length, comparison: clean.get(arm) }

@@ -96,8 +96,13 @@ describe('recommend()', () => {
     })
     expect(found).toMatchObject({ verdict: 'other-start', confidence: 'moderate' })
     expect(found.sentences.join('\n')).toMatch(
-      /Over so few seeds, chance in the seed is not ruled out.*more seeds would/,
+      /Over so few seeds, chance in the seed is not ruled out.*: at least \d+ more seeds? would be needed to tell/,
     )
+    const [, other] = found.evidence.candidates
+    const { difference, variance } = other!.comparison!
+    // One comparison: z(0.975) + z(0.8) = 2.8016 standard errors of the seeds' mean.
+    const spread = variance.seeds! + variance.both / 200
+    expect(other!.neededSeeds).toBe(Math.ceil((2.801585 ** 2 * spread) / difference ** 2))
   })
 
   it('does not take a start whose seeds disagree', async () => {

@@ -193,7 +193,9 @@ function seedSentence(deciding: readonly Candidate[]): string {
   if (weakest === undefined)
     return 'The seeds differ too little among themselves to be the cause (paired t test over seeds)'
   const { overSeeds, seeds } = weakest.comparison!
-  return `Over so few seeds, chance in the seed is not ruled out, though they agree (${weakest.chain}: paired t test over ${seeds} seeds, ${formatP(overSeeds!.p)}): more seeds would tell`
+  const more = weakest.neededSeeds === undefined ? undefined : Math.max(1, weakest.neededSeeds - seeds)
+  const ofSeeds = more === undefined ? 'more seeds' : `at least ${about(more)} more ${more === 1 ? 'seed' : 'seeds'}`
+  return `Over so few seeds, chance in the seed is not ruled out, though they agree (${weakest.chain}: paired t test over ${seeds} seeds, ${formatP(overSeeds!.p)}): ${ofSeeds} would be needed to tell`
 }
 
 function neededOf({ needed, comparison }: Candidate, { examples }: Evidence): string {
