@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadTokenizer } from '../data/tokenizer-folder.ts'
+import type { T5Config } from '../model/config.ts'
+import { type Examples, readExamples } from './examples.ts'
+import type { ExampleFile } from './protocol.ts'
+
+const tokenizer = loadTokenizer(join(import.meta.dirname, '../../test/fixtures/tokenizers/en/spiece.model'))
+const limits = { maxSource: 12, maxTarget: 3 }
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'reteach-examples-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+async function read(rows: readonly object[], options: object = {}, vocabSize = tokenizer.vocabSize): Promise<Examples> {
+  const path = join(folder, 'rows.jsonl')
+  writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+  const file = { ...('text' in (rows[0] ?? {}) ? { texts: path } : { pairs: path }), ...options } as ExampleFile
+  // Nothing else of the configuration is looked at.
+  return await readExamples(file, tokenizer, { vocabSize } as T5Config, limits, 1)
+}
+
+describe('readExamples()', () => {
+  test('puts the prefix before sources, and cuts both at their limits', async () => {
+    const long = 'the slow lamp charges the bright baker and the river builds a friendly battery'
+    const examples = await read(
+      [
+        { source: 'lamp', target: long },
+        { source: long, target: 'lamp' },
+      ],
+      { prefix: 'say: ' },
+    )
+    expect(examples.at(0, 0)).toEqual({
+      source: tokenizer.encode('say: lamp'),
+      target: tokenizer.encode(long, { maxLength: 3 }),
+    })
+    expect(examples.at(1, 5).source).toHaveLength(12)
+    expect([...examples.lengths]).toEqual([tokenizer.encode('say: lamp').length, 12])
+    expect(examples.groups).toBeUndefined()
+  })
+
+  test('numbers the groups that batches shall not mix', async () => {
+    const tasks = ['b', 'a', 'b', 'c', 'a']
+    const rows = tasks.map((task, i) => ({ source: `lamp ${i}`, target: 'lamp', task }))
+    expect([...(await read(rows, { batchesBy: 'task' })).groups!]).toEqual([0, 1, 0, 2, 1])
+    await expect(read([...rows, { source: 'lamp', target: 'lamp' }], { batchesBy: 'task' })).rejects.toThrow(
+      'Cannot use the line as its "task" is missing',
+    )
+  })
+
+  test('hides other spans of a text in each epoch, and the same for the same seed', async () => {
+    const rows = [{ text: 'the slow lamp charges the bright baker' }]
+    const options = { spanCorruption: { density: 0.3, meanSpan: 2 } }
+    const [first, again] = [await read(rows, options), await read(rows, options)]
+    const epochs = Array.from({ length: 8 }, (_, epoch) => JSON.stringify(first.at(0, epoch)))
+    expect(new Set(epochs).size).toBeGreaterThan(2)
+    expect(JSON.stringify(again.at(0, 3))).toBe(epochs[3])
+  })
+
+  test('refuses a tokenizer whose ids the model does not have', async () => {
+    await expect(read([{ source: 'lamp', target: 'lamp' }], {}, 4)).rejects.toThrow(
+      /^Cannot teach example 1 of ".*rows\.jsonl" as its token id \d+ is outside the model's vocabulary of 4/,
+    )
+  })
+})
