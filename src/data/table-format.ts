@@ -34,7 +34,7 @@ const formatOfEnding: Readonly<Record<string, TableFormat>> = {
 
 /**
  * Tells a file's format by its first bytes where they say it, then by its ending, then by what its text looks like:
- * a brace or bracket begins JSON, lines with columns are CSV where the ending says nothing, and everything else is plain
+ * a brace or bracket begins JSON, lines with columns are CSV where the ending says nothing (with tabs, also in `.txt`), and everything else is plain
  * lines.
  */
 export function guessFormat({ innerName, head }: Pick<OpenFile, 'innerName' | 'head'>): TableFormat {
@@ -46,19 +46,23 @@ export function guessFormat({ innerName, head }: Pick<OpenFile, 'innerName' | 'h
     .replace(/^\xef\xbb\xbf/, '')
     .trimStart()
   const byEnding = formatOfEnding[extname(innerName).toLowerCase()]
-  // Some call a JSON list .jsonl.
-  if (byEnding !== undefined) return byEnding === 'jsonl' && start.startsWith('[') ? 'json' : byEnding
+  // Some call a JSON list .jsonl, and a table with tabs .txt.
+  if (byEnding === 'jsonl' && start.startsWith('[')) return 'json'
+  if (byEnding === 'text' && looksDelimited(start, ['\t'])) return 'tsv'
+  if (byEnding !== undefined) return byEnding
   if (start.startsWith('{') || start.startsWith('[')) return 'json'
-  return namelessEndings.has(extname(innerName).toLowerCase()) && looksDelimited(start) ? 'csv' : 'text'
+  return namelessEndings.has(extname(innerName).toLowerCase()) && looksDelimited(start, ['\t', ',', ';', '|'])
+    ? 'csv'
+    : 'text'
 }
 
 /** Endings that say nothing of the format; others, such as `.en`, are taken for those of plain lines. */
 const namelessEndings = new Set(['', '.dat', '.data', '.psv'])
 
 /** Whether nearly all of the first lines have as many of one delimiter as the first; quoted ones are not told apart. */
-function looksDelimited(start: string): boolean {
+function looksDelimited(start: string, delimiters: readonly string[]): boolean {
   const lines = start.split(/[\r\n]+/, 20).filter((line) => line !== '')
-  return ['\t', ',', ';', '|'].some((delimiter) => {
+  return delimiters.some((delimiter) => {
     const counts = lines.map((line) => line.split(delimiter).length)
     const agreeing = counts.filter((count) => count === counts[0]).length
     return counts[0]! > 1 && agreeing > 1 && agreeing >= 0.8 * counts.length

@@ -106,5 +106,6 @@ test('guessFormat() goes by the first bytes, the ending, and what the text looks
   expect(guess('a.dat', 'id|text\r\n1|x\r\n')).toBe('csv')
   expect(guess('a', 'One, two.\nThree.\nFour, five.\n')).toBe('text')
   expect(guess('a.en', 'Oh, well.\nWell, well.\n')).toBe('text')
-  expect(guess('a.txt', 'a\tb\n1\t2\n')).toBe('text')
+  expect(guess('a.txt', 'Hi.\t嗨。\nGo, now!\t去吧！\n')).toBe('tsv')
+  expect(guess('a.txt', 'a,b\n1,2\n')).toBe('text')
 })
