@@ -12,11 +12,22 @@ export { hubFolder } from './cli/hub-folder.ts'
 export { engineRunners } from './cli/step-runners.ts'
 export { type LocatedRow, type ReadOptions, type Row, readRows, type TableSource } from './data/table.ts'
 export { loadTokenizer } from './data/tokenizer-folder.ts'
-export { type BleuOptions, type BleuScore, corpusBleu, sentenceBleu } from './metrics/bleu.ts'
-export { type ChrfOptions, type ChrfScore, chrf } from './metrics/chrf.ts'
-export { type MultiLabelOptions, type MultiLabelScores, multiLabelScores } from './metrics/multi-label.ts'
+export { type BleuOptions, type BleuScore, bleuMetric, corpusBleu, sentenceBleu } from './metrics/bleu.ts'
+export { type ChrfOptions, type ChrfScore, chrf, chrfMetric } from './metrics/chrf.ts'
+export { smallestDetectableDifference } from './metrics/detectable-difference.ts'
+export { holmCorrection } from './metrics/holm.ts'
+export {
+  type Interval,
+  type MeanInterval,
+  type PairedTTest,
+  pairedTTest,
+  tInterval,
+  wilsonInterval,
+} from './metrics/intervals.ts'
+export { type McNemarTest, mcNemarTest } from './metrics/mcnemar.ts'
+export { labelsMetric, type MultiLabelOptions, type MultiLabelScores, multiLabelScores } from './metrics/multi-label.ts'
 export { approximateRandomisation, bootstrapIntervals, pairedBootstrap } from './metrics/resampling.ts'
-export { type RougeOptions, type RougeScores, rougeScores } from './metrics/rouge.ts'
+export { type RougeOptions, type RougeScores, rougeMetric, rougeScores } from './metrics/rouge.ts'
 export { type Conclusions, conclude } from './report/conclusions.ts'
 export { findingOf } from './report/finding.ts'
 export type { Recommendation } from './report/recommendation.ts'
