@@ -1,3 +1,5 @@
+import type { TimeLeft } from '../study/time-left.ts'
+
 /** `8 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 1) return `${seconds.toFixed(1)} s`
@@ -13,4 +15,11 @@ export function formatRate(perSecond: number): string {
   if (perSecond >= 100) return `${Math.round(perSecond)}/s`
   if (perSecond >= 1) return `${perSecond.toFixed(1)}/s`
   return perSecond * 60 >= 1 ? `${(perSecond * 60).toFixed(1)}/min` : `${(perSecond * 3600).toFixed(1)}/h`
+}
+
+/** `about 12 min left, not counting 3 steps like none before`; empty where nothing is known. */
+export function leftSentence({ seconds, unknown }: TimeLeft): string {
+  if (seconds === 0) return ''
+  const without = unknown === 0 ? '' : `, not counting ${unknown} step${unknown === 1 ? '' : 's'} like none before`
+  return `about ${formatDuration(seconds)} left${without}`
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { availableParallelism, hostname } from 'node:os'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
@@ -120,17 +121,38 @@ function measuredStep(step: Step): TeachStep | EvaluateStep | undefined {
 }
 
 /**
- * What is left of a study, or `undefined` where a step has not been measured.
- *
- * @param shares how much of a step is done, for those that are under way
+ * How long each step of a plan takes: by its estimate, or by the latest finished one of its shape on this machine, which
+ * ran beside what this study runs beside.
  */
-export function secondsLeft(estimates: Estimates, shares: ReadonlyMap<StepKey, number>): number | undefined {
-  let left = 0
-  for (const [key, { seconds }] of estimates) {
-    if (seconds === undefined) return undefined
-    left += seconds * (1 - (shares.get(key) ?? 0))
+export function stepSeconds(plan: Plan, store: Store, estimates: Estimates): (step: Step) => number | undefined {
+  const rates = new Map<string, { readonly finished: string; readonly secondsPerUnit: number }>()
+  for (const step of plan.steps.values()) {
+    if ((step.kind !== 'teach' && step.kind !== 'evaluate') || !store.isDone(step.kind, step.key)) continue
+    const { finished, seconds, host, result } = store.record(step.kind, step.key)
+    const { steps, examples } = result as { steps?: number; examples?: number }
+    const shape = shapeOf(step, plan)
+    const known = rates.get(shape)
+    if (host.name !== hostname() || (known !== undefined && known.finished > finished)) continue
+    rates.set(shape, { finished, secondsPerUnit: seconds / (steps ?? examples ?? 1) })
   }
-  return left
+  const rows = rowCounts(plan, store)
+  return (step) => {
+    if (step.kind === 'prepare') return 0
+    const estimate = estimates.get(step.key)
+    const rate = step.kind === 'prefix-test' ? undefined : rates.get(shapeOf(step, plan))?.secondsPerUnit
+    const units = step.kind === 'teach' ? estimate?.updates : rows.get(dataOf(step))?.test
+    return rate === undefined || units === undefined ? estimate?.seconds : rate * units
+  }
+}
+
+function dataOf(step: Exclude<Step, { kind: 'prepare' }>): StepKey {
+  return step.kind === 'prefix-test' ? step.evaluation.data : step.data
+}
+
+/** Threads of each of the steps that run side by side; `undefined` is the engine's choice. */
+export function threadsOfJob(threads: number | undefined, jobs: number): number | undefined {
+  if (jobs === 1) return threads
+  return Math.max(1, Math.floor((threads ?? availableParallelism()) / jobs))
 }
 
 type Measurements = Record<string, LessonMeasurement | TestMeasurement | null>

@@ -9,8 +9,9 @@ import type { StepKey } from '../study/keys.ts'
 import type { Plan, Step } from '../study/plan.ts'
 import { type RunReport, runStudy } from '../study/run-study.ts'
 import { Store } from '../study/store.ts'
-import { formatDuration } from './durations.ts'
-import { estimateStudy, secondsLeft } from './estimates.ts'
+import { timeLeft } from '../study/time-left.ts'
+import { formatDuration, leftSentence } from './durations.ts'
+import { estimateStudy, stepSeconds, threadsOfJob } from './estimates.ts'
 import { interruptible, savingSentence } from './interrupts.ts'
 import { loadPlan, type StudyFlags, storeFolder } from './load-plan.ts'
 import { programVersion } from './package.ts'
@@ -62,21 +63,22 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
 async function run(
   plan: Plan,
   store: Store,
-  { jobs, threads }: RunFlags,
+  { jobs = 1, threads }: RunFlags,
   line: ProgressLine,
   signal: AbortSignal,
 ): Promise<RunReport> {
-  const estimates = estimateStudy(plan, store, threads)
-  const shares = new Map<StepKey, number>()
+  const estimates = estimateStudy(plan, store, threadsOfJob(threads, jobs))
   const done = new Set([...plan.steps.values()].filter(({ kind, key }) => store.isDone(kind, key)))
+  const shares = new Map<StepKey, number>([...done].map(({ key }) => [key, 1]))
+  let secondsOf = stepSeconds(plan, store, estimates)
   const place = (): string => pc.dim(`[${done.size}/${plan.steps.size}]`)
   return await runStudy(plan, {
     store,
     runners: engineRunners,
     signal,
     program: `reteach ${programVersion()}`,
-    ...(jobs === undefined ? {} : { jobs }),
-    ...(threads === undefined && (jobs ?? 1) === 1 ? {} : { threads: threads ?? availableParallelism() }),
+    jobs,
+    ...(threads === undefined && jobs === 1 ? {} : { threads: threads ?? availableParallelism() }),
     memory: {
       limitBytes: 0.8 * freemem(),
       bytesOf: ({ key }) => estimates.get(key)?.peakMemoryBytes ?? unknownMemoryBytes,
@@ -84,9 +86,8 @@ async function run(
     observer: {
       onProgress(step, progress) {
         shares.set(step.key, progress.done / Math.max(1, progress.total))
-        const left = secondsLeft(estimates, shares)
-        const study = left === undefined ? [] : [`study ${formatDuration(left)} left`]
-        const detail = [...(progress.detail === undefined ? [] : [progress.detail]), ...study].join(', ')
+        const study = leftSentence(timeLeft(plan, { secondsOf, shares, jobs }))
+        const detail = [progress.detail ?? '', study === '' ? '' : `study: ${study}`].filter(Boolean).join(', ')
         line.update({
           id: step.key,
           label: `${place()} ${step.label}`,
@@ -101,6 +102,7 @@ async function run(
         line.end(step.key)
         done.add(step)
         shares.set(step.key, 1)
+        secondsOf = stepSeconds(plan, store, estimates)
         line.say(`${place()} ${step.label}  ${formatDuration(seconds)}`)
       },
       onFailure(step, reason) {

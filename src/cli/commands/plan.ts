@@ -8,9 +8,10 @@ import { unfairnessOf } from '../../study/fairness.ts'
 import { assumedInputs } from '../../study/inputs.ts'
 import { type Plan, planStudy, type Step } from '../../study/plan.ts'
 import { Store } from '../../study/store.ts'
+import { timeLeft } from '../../study/time-left.ts'
 import { columns } from '../columns.ts'
 import { formatDuration } from '../durations.ts'
-import { type Estimates, estimateStudy, measureStudy } from '../estimates.ts'
+import { type Estimates, estimateStudy, measureStudy, threadsOfJob } from '../estimates.ts'
 import { interruptible } from '../interrupts.ts'
 import { loadPlan, type StudyFlags, storeFolder } from '../load-plan.ts'
 import { wholeNumber } from '../option-values.ts'
@@ -22,6 +23,7 @@ import { differenceLines } from '../table-lines.ts'
 interface PlanFlags extends StudyFlags {
   readonly assumeSizes?: true
   readonly measure: boolean
+  readonly jobs: number
   readonly threads?: number
   readonly dot?: true
   readonly mermaid?: true
@@ -38,7 +40,8 @@ export function addPlanCommand(program: Command): void {
     .addOption(folderOption())
     .option('--assume-sizes', "plan without data and models: numbers of rows are the study's own")
     .option('--no-measure', 'do not prepare or measure anything: only what is known already')
-    .option('--threads <n>', 'threads to measure with (default: all cores)', wholeNumber(1))
+    .option('--jobs <n>', 'steps that will run side by side, which share the threads', wholeNumber(1), 1)
+    .option('--threads <n>', 'threads of the run (default: all cores)', wholeNumber(1))
     .option('--dot', 'print the graph of steps for Graphviz')
     .option('--mermaid', 'print the graph of steps for Mermaid')
     .option('--json', 'print the steps and estimates as JSON')
@@ -62,9 +65,9 @@ async function plan(study: string, flags: PlanFlags): Promise<void> {
     return
   }
   if (flags.measure && !flags.assumeSizes) await measure(planned, store, flags)
-  const estimates = estimateStudy(planned, store, flags.threads)
-  if (flags.json) process.stdout.write(`${JSON.stringify(jsonPlan(planned, store, estimates))}\n`)
-  else process.stdout.write(`${textPlan(planned, store, estimates).join('\n')}\n`)
+  const estimates = estimateStudy(planned, store, threadsOfJob(flags.threads, flags.jobs))
+  if (flags.json) process.stdout.write(`${JSON.stringify(jsonPlan(planned, store, estimates, flags.jobs))}\n`)
+  else process.stdout.write(`${textPlan(planned, store, estimates, flags.jobs).join('\n')}\n`)
 }
 
 function assumedPlan(study: string, { folder }: PlanFlags): Plan {
@@ -72,7 +75,7 @@ function assumedPlan(study: string, { folder }: PlanFlags): Plan {
   return planStudy(checked.study, assumedInputs())
 }
 
-async function measure(planned: Plan, store: Store, { threads }: PlanFlags): Promise<void> {
+async function measure(planned: Plan, store: Store, { jobs, threads }: PlanFlags): Promise<void> {
   mkdirSync(store.folder, { recursive: true })
   const say = (text: string): void => void process.stderr.write(`${text}\n`)
   await interruptible((signal) =>
@@ -81,7 +84,7 @@ async function measure(planned: Plan, store: Store, { threads }: PlanFlags): Pro
       store,
       {
         signal,
-        threads,
+        threads: threadsOfJob(threads, jobs),
         onProgress: () => {},
         onNotice: (sentence) => say(`${pc.yellow('Warning:')} ${sentence}`),
       },
@@ -90,12 +93,13 @@ async function measure(planned: Plan, store: Store, { threads }: PlanFlags): Pro
   )
 }
 
-function jsonPlan({ study, chains, steps }: Plan, store: Store, estimates: Estimates) {
+function jsonPlan(plan: Plan, store: Store, estimates: Estimates, jobs: number) {
+  const { study, chains, steps } = plan
   return {
     study: study.name,
     chains: chains.length,
     shared: sharedSteps(chains, steps.size),
-    differences: differencesOf({ study, chains, steps }, store),
+    differences: differencesOf(plan, store),
     steps: [...steps.values()].map((step) => ({
       kind: step.kind,
       key: step.key,
@@ -104,11 +108,11 @@ function jsonPlan({ study, chains, steps }: Plan, store: Store, estimates: Estim
       finished: store.isDone(step.kind, step.key),
       ...estimates.get(step.key),
     })),
-    totals: totals(estimates),
+    totals: totals(plan, store, estimates, jobs),
   }
 }
 
-function textPlan(plan: Plan, store: Store, estimates: Estimates): string[] {
+function textPlan(plan: Plan, store: Store, estimates: Estimates, jobs: number): string[] {
   const { study, chains, steps } = plan
   const rows = [...steps.values()].map((step) => {
     const { updates, secondsPerUpdate, seconds, peakMemoryBytes, diskBytes } = estimates.get(step.key) ?? {}
@@ -122,7 +126,7 @@ function textPlan(plan: Plan, store: Store, estimates: Estimates): string[] {
       diskBytes === undefined ? '' : gigabytes(diskBytes),
     ]
   })
-  const { updates, seconds, unknown, peakMemoryBytes, diskBytes } = totals(estimates)
+  const { updates, seconds, unknown, peakMemoryBytes, diskBytes } = totals(plan, store, estimates, jobs)
   const left = [...steps.values()].filter((step) => !store.isDone(step.kind, step.key)).length
   const sum = [`${plural(updates, 'update')} to make`]
   if (seconds > 0)
@@ -156,13 +160,16 @@ function sharedSteps(chains: Plan['chains'], steps: number): number {
   return Math.max(0, alone - steps)
 }
 
-function totals(estimates: Estimates) {
+/** `seconds` leaves out what has not been measured; the other totals do, too. */
+function totals(plan: Plan, store: Store, estimates: Estimates, jobs: number) {
   const all = [...estimates.values()]
+  const done = [...plan.steps.values()].filter(({ kind, key }) => store.isDone(kind, key))
+  const secondsOf = ({ key }: Step): number => estimates.get(key)?.seconds ?? 0
   const sum = (pick: (of: (typeof all)[number]) => number | undefined): number =>
     all.reduce((total, one) => total + (pick(one) ?? 0), 0)
   return {
     updates: sum(({ updates }) => updates),
-    seconds: sum(({ seconds }) => seconds),
+    seconds: timeLeft(plan, { secondsOf, shares: new Map(done.map(({ key }) => [key, 1])), jobs }).seconds,
     unknown: all.filter(({ updates, seconds }) => updates !== undefined && seconds === undefined).length,
     peakMemoryBytes: Math.max(0, ...all.map(({ peakMemoryBytes }) => peakMemoryBytes ?? 0)),
     // One lesson's state at a time lies beside the results.

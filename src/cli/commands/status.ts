@@ -1,10 +1,12 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { healthMark } from '../../report/row-health.ts'
+import type { StepKey } from '../../study/keys.ts'
 import { type StepStatus, studyStatus } from '../../study/status.ts'
 import { Store } from '../../study/store.ts'
-import { formatDuration, formatRate } from '../durations.ts'
-import { estimateStudy, secondsLeft } from '../estimates.ts'
+import { timeLeft } from '../../study/time-left.ts'
+import { formatDuration, formatRate, leftSentence } from '../durations.ts'
+import { estimateStudy, stepSeconds, threadsOfJob } from '../estimates.ts'
 import { loadPlan, type StudyFlags, storeFolder } from '../load-plan.ts'
 import { folderOption, storeOption } from '../study-options.ts'
 
@@ -37,15 +39,21 @@ Example:
         return
       }
       for (const one of steps) process.stdout.write(`${statusLine(one)}\n`)
-      const shares = new Map(
-        steps.flatMap(({ step, progress }) =>
-          progress === undefined ? [] : [[step.key, progress.done / progress.total]],
-        ),
-      )
-      const left = secondsLeft(estimateStudy(plan, store, undefined), shares)
-      const time = left === undefined || left === 0 ? '' : `, about ${formatDuration(left)} left`
-      process.stdout.write(`${summary(steps)}${time}\n`)
+      const jobs = Math.max(1, steps.filter(({ state }) => state === 'running').length)
+      const secondsOf = stepSeconds(plan, store, estimateStudy(plan, store, threadsOfJob(undefined, jobs)))
+      const left = timeLeft(plan, { secondsOf, shares: sharesOf(steps), jobs })
+      const time = steps.every(({ state }) => state === 'finished') ? '' : leftSentence(left)
+      process.stdout.write(`${[summary(steps), ...(time === '' ? [] : [time])].join(', ')}\n`)
     })
+}
+
+function sharesOf(steps: readonly StepStatus[]): ReadonlyMap<StepKey, number> {
+  return new Map(
+    steps.flatMap(({ step, state, progress }) => {
+      if (state === 'finished') return [[step.key, 1]]
+      return progress === undefined ? [] : [[step.key, progress.done / progress.total]]
+    }),
+  )
 }
 
 const marks = {
