@@ -159,6 +159,16 @@ describe('broken JSON', () => {
     )
   })
 
+  test('values that are nested without end', async () => {
+    const nested = (depth: number): string => `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`
+    const wanted = (row: string): string => `Cannot read row 1 of ${row} as its values are nested more than 500 deep`
+    expect(await sentence('a.jsonl', nested(100_000))).toBe(wanted('"a.jsonl" (line 1)'))
+    expect(await sentence('a.json', `[${nested(501)}]`)).toBe(wanted('"a.json" (line 1)'))
+    const file = join(folder, 'deep.jsonl')
+    writeFileSync(file, nested(400))
+    expect(await readAllRows({ file })).toHaveLength(1)
+  })
+
   test('a list that is cut or damaged', async () => {
     expect(await sentence('a.json', '[{"a":1},\n{"a":')).toBe(
       'Cannot read "a.json" as JSON at line 2: the value that begins there never ends: is the file whole?',

@@ -52,11 +52,26 @@ export function jsonProblem(error: unknown): string {
 /**
  * Makes a row of a JSON value: an object is one, a bare text becomes the column `text`.
  *
- * @throws {Fault} for any other value
+ * @throws {Fault} for any other value, and for one that is nested too deep to be printed or searched
  */
 export function toRow(value: unknown, place: RowPlace): Row {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Row
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    if (isDeeper(value, maxDepth)) {
+      throw new Fault(`Cannot read ${describePlace(place)} as its values are nested more than ${maxDepth} deep`)
+    }
+    return value as Row
+  }
   if (typeof value === 'string') return { text: value }
   const kind = value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
   throw new Fault(`Cannot read ${describePlace(place)} as it is ${kind}: a row is an object with columns or a text`)
+}
+
+const maxDepth = 500
+
+function isDeeper(value: object, depth: number): boolean {
+  if (depth === 0) return true
+  for (const inner of Object.values(value)) {
+    if (typeof inner === 'object' && inner !== null && isDeeper(inner, depth - 1)) return true
+  }
+  return false
 }
