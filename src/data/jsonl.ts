@@ -1,4 +1,5 @@
 import { Fault } from '../base/fault.ts'
+import { isNestedDeeper } from '../base/nesting.ts'
 import { parseJson } from './json-value.ts'
 import { readLines } from './lines.ts'
 import { describePlace, type LocatedRow, type Row, type RowPlace } from './row.ts'
@@ -49,6 +50,8 @@ export function jsonProblem(error: unknown): string {
   return short.length > 120 ? `${short.slice(0, 120)}…` : short
 }
 
+const maxDepth = 500
+
 /**
  * Makes a row of a JSON value: an object is one, a bare text becomes the column `text`.
  *
@@ -56,7 +59,7 @@ export function jsonProblem(error: unknown): string {
  */
 export function toRow(value: unknown, place: RowPlace): Row {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    if (isDeeper(value, maxDepth)) {
+    if (isNestedDeeper(value, maxDepth)) {
       throw new Fault(`Cannot read ${describePlace(place)} as its values are nested more than ${maxDepth} deep`)
     }
     return value as Row
@@ -64,14 +67,4 @@ export function toRow(value: unknown, place: RowPlace): Row {
   if (typeof value === 'string') return { text: value }
   const kind = value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
   throw new Fault(`Cannot read ${describePlace(place)} as it is ${kind}: a row is an object with columns or a text`)
-}
-
-const maxDepth = 500
-
-function isDeeper(value: object, depth: number): boolean {
-  if (depth === 0) return true
-  for (const inner of Object.values(value)) {
-    if (typeof inner === 'object' && inner !== null && isDeeper(inner, depth - 1)) return true
-  }
-  return false
 }

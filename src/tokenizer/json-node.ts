@@ -1,4 +1,5 @@
 import { Fault } from '../base/fault.ts'
+import { isNestedDeeper } from '../base/nesting.ts'
 import { onOneLine } from './one-line.ts'
 import { wellFormed } from './utf8.ts'
 
@@ -8,8 +9,9 @@ import { wellFormed } from './utf8.ts'
  * @throws {Fault} naming the file when the text is no JSON
  */
 export function parseJsonFile(text: string, origin: string): JsonNode {
+  let value: unknown
   try {
-    return new JsonNode(JSON.parse(text), '', origin)
+    value = JSON.parse(text)
   } catch (error) {
     // The engine quotes what it found, line ends included.
     const reason = onOneLine((error as Error).message, 120)
@@ -17,7 +19,14 @@ export function parseJsonFile(text: string, origin: string): JsonNode {
       cause: error,
     })
   }
+  // Normalizers and others may hold each other, but nobody needs more than a few levels.
+  if (isNestedDeeper(value, maxDepth)) {
+    throw new Fault(`Cannot read "${origin}" as its values are nested more than ${maxDepth} deep: get the file again`)
+  }
+  return new JsonNode(value, '', origin)
 }
+
+const maxDepth = 200
 
 /** A value inside a parsed tokenizer.json that knows its path, so that every fault can name the place. */
 export class JsonNode {

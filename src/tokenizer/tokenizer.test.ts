@@ -214,5 +214,9 @@ describe('a file that cannot be used', () => {
     expect(message(() => fastTokenizer(json.slice(0, 5000), { origin: 't.json' }))).toMatch(
       /^Cannot read "t.json" as it is no JSON/,
     )
+    const endless = `{"model":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+    expect(message(() => fastTokenizer(endless, { origin: 't.json' }))).toBe(
+      'Cannot read "t.json" as its values are nested more than 200 deep: get the file again',
+    )
   })
 })
