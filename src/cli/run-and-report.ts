@@ -96,6 +96,7 @@ async function run(
         })
       },
       onNotice: (_, sentence) => line.say(`${pc.yellow('Warning:')} ${sentence}`),
+      onNote: (_, sentence) => line.say(sentence),
       onHeld: (step, { pid, host }) =>
         line.say(`Waiting for "${step.label}", which process ${pid} on ${host} is working on`),
       onFinish(step, seconds) {

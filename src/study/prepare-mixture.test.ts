@@ -47,7 +47,7 @@ function writeStudy(mixture: string, { tokenizer = 'en', chain = 'base -> mixed'
 async function mixed(mixture: string, options?: Parameters<typeof writeStudy>[1]) {
   const plan = await planFile(writeStudy(mixture, options))
   const store = new Store(join(folder, 'store'))
-  const notices: string[] = []
+  const notes: string[] = []
   const lessons: TeachWork[] = []
   const runners: StepRunners = {
     ...fakeRunners(),
@@ -56,7 +56,7 @@ async function mixed(mixture: string, options?: Parameters<typeof writeStudy>[1]
       return await fakeRunners().teach(work, context)
     },
   }
-  const observer = { onNotice: (_: unknown, sentence: string) => void notices.push(sentence) }
+  const observer = { onNote: (_: unknown, sentence: string) => void notes.push(sentence) }
   const report = await runStudy(plan, { store, runners, program: 'test', observer })
   const steps = [...plan.steps.values()]
   const step = steps.find((one): one is PrepareMixtureStep => one.kind === 'prepare' && one.mixture !== undefined)!
@@ -64,7 +64,7 @@ async function mixed(mixture: string, options?: Parameters<typeof writeStudy>[1]
   return {
     report,
     step,
-    notices,
+    notes,
     lessons,
     teach: steps.find((one): one is TeachStep => one.kind === 'teach')!,
     rows: () =>
@@ -78,7 +78,7 @@ async function mixed(mixture: string, options?: Parameters<typeof writeStudy>[1]
 
 describe('a mixture', () => {
   it('by rows draws rows, each with its prefix, and says what it left out', async () => {
-    const { rows, receipt, notices, lessons } = await mixed('{ of: { a2t: 1, res: 2 } }')
+    const { rows, receipt, notes, lessons } = await mixed('{ of: { a2t: 1, res: 2 } }')
     expect(rows().filter(({ task }) => task === 'a2t')).toHaveLength(6)
     expect(rows().filter(({ source }) => source.startsWith('labels: '))).toHaveLength(12)
     expect(receipt()).toMatchObject({
@@ -91,12 +91,12 @@ describe('a mixture', () => {
       validation: [{ drawn: 2 }, { drawn: 4 }],
     })
     expect(receipt().train[0]!.leftOut).toHaveLength(4)
-    expect(notices).toContain('Mixed "mixed" 1 : 2 by rows: 6 of 10 rows of a2t (4 left out), 12 of 12 rows of res')
+    expect(notes).toContain('Mixed "mixed" 1 : 2 by rows: 6 of 10 rows of a2t (4 left out), 12 of 12 rows of res')
     expect(lessons[0]!.oneTaskABatch).toBe(false)
   })
 
   it('by tokens counts the tokens that the lesson sees', async () => {
-    const { rows, receipt, notices } = await mixed('{ of: { a2t: 1, res: 1 }, by: tokens, limits: { target: 14 } }')
+    const { rows, receipt, notes } = await mixed('{ of: { a2t: 1, res: 1 }, by: tokens, limits: { target: 14 } }')
     const tokenizer = loadTokenizer(join(tokenizers, 'en/spiece.model'))
     const tokensOf = (task: string): number =>
       rows()
@@ -116,11 +116,11 @@ describe('a mixture', () => {
       const left = leftOut.length === 0 ? '' : `, ${leftOut.length} left out`
       return `${drawn} of ${all} rows of ${part} (${tokens} tokens${left})`
     })
-    expect(notices).toContain(`Mixed "mixed" 1 : 1 by tokens: ${shares.join(', ')}`)
+    expect(notes).toContain(`Mixed "mixed" 1 : 1 by tokens: ${shares.join(', ')}`)
   })
 
   it('by updates fills batches of one task', async () => {
-    const { rows, receipt, notices, lessons, teach } = await mixed(
+    const { rows, receipt, notes, lessons, teach } = await mixed(
       '{ of: { a2t: 2, res: 1 }, by: updates, teach: { batch: 4 } }',
     )
     const tasks = rows().map(({ task }) => task)
@@ -129,7 +129,7 @@ describe('a mixture', () => {
     expect(receipt()).toMatchObject({ by: 'updates', batch: 4, train: [{ updates: 2, drawn: 8 }, { updates: 1 }] })
     // Validation rows are mixed in the same proportion, not in batches.
     expect(receipt().validation).toMatchObject([{ drawn: 4 }, { drawn: 2 }])
-    expect(notices[0]).toBe(
+    expect(notes[0]).toBe(
       'Mixed "mixed" 2 : 1 by updates: 8 of 10 rows of a2t (2 updates, 2 left out), 4 of 12 rows of res (1 updates, 8 left out)',
     )
     expect(lessons[0]!.oneTaskABatch).toBe(true)

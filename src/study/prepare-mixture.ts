@@ -19,7 +19,7 @@ export async function prepareMixture(
   { mixture, parts, draw }: PrepareMixtureStep,
   folder: string,
   folderOf: (part: PrepareMixtureStep['parts'][number]) => string,
-  onNotice: (sentence: string) => void,
+  onNote: (sentence: string) => void,
 ): Promise<Json> {
   const { by, repeat, seed } = mixture
   const counts: Record<string, number> = {}
@@ -38,7 +38,7 @@ export async function prepareMixture(
     )
     counts[split] = mixed.order.length
     receipt[split] = mixed.receipt
-    if (split === 'train') onNotice(receiptSentence(mixture, mixed.receipt))
+    if (split === 'train') onNote(receiptSentence(mixture, mixed.receipt))
   }
   writeFileAtomic(join(folder, 'receipt.json'), `${JSON.stringify(receipt, null, 2)}\n`)
   return { rows: counts }

@@ -28,7 +28,7 @@ export async function runStep(
         step,
         work.folder,
         (part: PrepareMixtureStep['parts'][number]) => store.folderOf('prepare', part.data),
-        context.onNotice,
+        (sentence) => context.onNote?.(sentence),
       )
     case 'teach':
       return await teach(step, work, store, runners, context)

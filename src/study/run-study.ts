@@ -13,6 +13,7 @@ export interface RunObserver {
   onStart?(step: Step): void
   onProgress?(step: Step, progress: StepProgress): void
   onNotice?(step: Step, sentence: string): void
+  onNote?(step: Step, sentence: string): void
   onFinish?(step: Step, seconds: number): void
   onFailure?(step: Step, reason: string): void
   /** Another process works on the step; this one goes on with others and comes back. */
@@ -182,6 +183,7 @@ async function workOn(
         observer.onProgress?.(step, progress)
       },
       onNotice: (sentence) => observer.onNotice?.(step, sentence),
+      onNote: (sentence) => observer.onNote?.(step, sentence),
     })
     const seconds = (Date.now() - started.getTime()) / 1000
     work.finish({

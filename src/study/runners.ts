@@ -111,6 +111,8 @@ export interface WorkContext {
   onProgress(progress: StepProgress): void
   /** One sentence that the user should know and that does not stop the work. */
   onNotice(sentence: string): void
+  /** What was done, where that is not plain: nothing is odd about it. */
+  onNote?(sentence: string): void
 }
 
 /**
