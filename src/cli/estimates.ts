@@ -15,9 +15,10 @@ import {
   type TestMeasurement,
 } from '../study/estimate.ts'
 import type { StepKey } from '../study/keys.ts'
-import type { EvaluateStep, Plan, Step, TeachStep } from '../study/plan.ts'
+import type { Plan } from '../study/plan.ts'
 import { runStudy } from '../study/run-study.ts'
 import type { WorkContext } from '../study/runners.ts'
+import type { EvaluateStep, Step, TeachStep } from '../study/steps.ts'
 import type { Store } from '../study/store.ts'
 import { machineName, measureLesson, measureTest } from './measure.ts'
 import { programVersion } from './package.ts'

@@ -1,7 +1,7 @@
 import { Fault } from '../base/fault.ts'
-import type { MixtureDraw } from '../study/plan.ts'
 import type { Prepared, PreparedPair } from '../study/prepare.ts'
 import { mixRows } from '../study/prepare-mixture.ts'
+import type { MixtureDraw } from '../study/steps.ts'
 import type { Start, Study, StudyMixture } from '../study/study.ts'
 
 /** What a mixture draws of the training rows of its tasks. */

@@ -4,8 +4,9 @@ import { writeFileAtomic } from '../base/atomic-file.ts'
 import { findLeaks, type LeakSplit } from '../data/leaks.ts'
 import { readJsonLines } from '../study/jsonl.ts'
 import type { StepKey } from '../study/keys.ts'
-import type { Plan, PrepareMixtureStep, PrepareStep, TeachStep } from '../study/plan.ts'
+import type { Plan } from '../study/plan.ts'
 import { type PreparedPair, type PreparedText, preparedFile } from '../study/prepare.ts'
+import type { PrepareMixtureStep, PrepareStep, TeachStep } from '../study/steps.ts'
 import type { Store } from '../study/store.ts'
 
 /** Rows of a test part that a chain's lessons have taught, counted from 0. */

@@ -1,4 +1,5 @@
-import type { Plan, Step } from '../study/plan.ts'
+import type { Plan } from '../study/plan.ts'
+import type { Step } from '../study/steps.ts'
 
 /** The plan as a graph for Graphviz. */
 export function dotGraph(plan: Plan, isDone: (step: Step) => boolean): string {

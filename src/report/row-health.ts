@@ -1,6 +1,7 @@
 import { type HealthName, healthSentence } from '../study/health.ts'
-import type { Plan, PlannedChain, PrefixTestStep } from '../study/plan.ts'
+import type { Plan, PlannedChain } from '../study/plan.ts'
 import { isPrefixUnused, type PrefixTest, unusedPrefixSentence } from '../study/prefix-test.ts'
+import type { PrefixTestStep } from '../study/steps.ts'
 import type { Store } from '../study/store.ts'
 import type { Arm } from './arms.ts'
 import type { Evaluations } from './evaluations.ts'

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeStudyText, planFile, writeFakeStudy } from '../../test/fake-study.ts'
 import { estimateLesson, rowCounts, shapeOf, updatesOf } from './estimate.ts'
-import type { Plan, TeachStep } from './plan.ts'
+import type { Plan } from './plan.ts'
+import type { TeachStep } from './steps.ts'
 import { Store } from './store.ts'
 
 let folder: string

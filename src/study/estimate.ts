@@ -1,5 +1,6 @@
 import type { StepKey } from './keys.ts'
-import type { EvaluateStep, Plan, PrefixTestStep, PrepareMixtureStep, PrepareStep, Step, TeachStep } from './plan.ts'
+import type { Plan } from './plan.ts'
+import type { EvaluateStep, PrefixTestStep, PrepareMixtureStep, PrepareStep, Step, TeachStep } from './steps.ts'
 import type { Store } from './store.ts'
 import type { SplitName, TeachSettings } from './study.ts'
 

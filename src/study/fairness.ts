@@ -1,6 +1,7 @@
 import { estimateLesson, type RowCounts } from './estimate.ts'
 import type { StepKey } from './keys.ts'
-import type { Plan, PlannedChain, TeachStep } from './plan.ts'
+import type { Plan, PlannedChain } from './plan.ts'
+import type { TeachStep } from './steps.ts'
 import type { StudyTask, TableRequest } from './study.ts'
 import { settingNames, type UnfairnessName } from './unfairness-names.ts'
 

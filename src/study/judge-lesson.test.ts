@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../test/fake-study.ts'
 import { Fault } from '../base/fault.ts'
 import type { Answer } from './evaluate.ts'
-import type { TeachStep } from './plan.ts'
 import type { PreparedPair } from './prepare.ts'
 import { type RunReport, runStudy } from './run-study.ts'
 import type { LessonJudgement, StepRunners, TeachWork } from './runners.ts'
+import type { TeachStep } from './steps.ts'
 import { Store } from './store.ts'
 
 let folder: string

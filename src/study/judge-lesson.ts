@@ -3,10 +3,10 @@ import { bestIs, decidingValue } from './best-by.ts'
 import { judgeAnswers, type MetricScores } from './evaluate.ts'
 import { type HealthFinding, type HealthName, healthSentence } from './health.ts'
 import { readJsonLines } from './jsonl.ts'
-import type { TeachStep } from './plan.ts'
 import { type PreparedPair, preparedFile } from './prepare.ts'
 import type { LessonAnswers, LessonEvaluation, LessonJudgement } from './runners.ts'
 import { scoreName } from './score-names.ts'
+import type { TeachStep } from './steps.ts'
 import type { Store } from './store.ts'
 
 /**

@@ -4,8 +4,8 @@ import { Fault } from '../base/fault.ts'
 import type { Answer, PredictionRow } from './evaluate.ts'
 import { readJsonLines, writeJsonLines } from './jsonl.ts'
 import { type StepKey, stepVersions } from './keys.ts'
-import { answerInputs, type EvaluateStep } from './plan.ts'
 import type { PredictOutcome } from './runners.ts'
+import { answerInputs, type EvaluateStep } from './steps.ts'
 import type { StepRecord, Store } from './store.ts'
 
 /**

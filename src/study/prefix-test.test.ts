@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../test/fake-study.ts'
 import { estimatePrefixTest } from './estimate.ts'
-import type { Plan, PrefixTestStep } from './plan.ts'
+import type { Plan } from './plan.ts'
 import { runStudy } from './run-study.ts'
 import type { StepRunners } from './runners.ts'
+import type { PrefixTestStep } from './steps.ts'
 import { Store } from './store.ts'
 
 let folder: string

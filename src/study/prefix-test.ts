@@ -4,8 +4,8 @@ import { writeFileAtomic } from '../base/atomic-file.ts'
 import type { Answer, PredictionRow } from './evaluate.ts'
 import { readJsonLines, writeJsonLines } from './jsonl.ts'
 import { asJson, type Json } from './keys.ts'
-import type { PrefixTestStep } from './plan.ts'
 import type { PredictOutcome, StepRunners, WorkContext } from './runners.ts'
+import type { PrefixTestStep } from './steps.ts'
 import type { Store } from './store.ts'
 
 /** Content of `prefix-test.json`: how many answers stay the same under each of the other prefixes. */

@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../test/fake-study.ts'
 import { loadTokenizer } from '../data/tokenizer-folder.ts'
 import type { PartReceipt } from '../tasks/mixture.ts'
-import type { PrepareMixtureStep, TeachStep } from './plan.ts'
 import { runStudy } from './run-study.ts'
 import type { StepRunners, TeachWork } from './runners.ts'
+import type { PrepareMixtureStep, TeachStep } from './steps.ts'
 import { Store } from './store.ts'
 
 const tokenizers = join(import.meta.dirname, '../../test/fixtures/tokenizers')

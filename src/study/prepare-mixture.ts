@@ -4,8 +4,8 @@ import { loadTokenizer } from '../data/tokenizer-folder.ts'
 import { type Mixture, mix, type PartReceipt } from '../tasks/mixture.ts'
 import { readJsonLines, writeJsonLines } from './jsonl.ts'
 import type { Json } from './keys.ts'
-import type { MixtureDraw, PrepareMixtureStep } from './plan.ts'
 import { type PreparedPair, preparedFile } from './prepare.ts'
+import type { MixtureDraw, PrepareMixtureStep } from './steps.ts'
 import type { StudyMixture } from './study.ts'
 
 /**

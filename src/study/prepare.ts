@@ -8,7 +8,7 @@ import { clean } from '../tasks/clean.ts'
 import { labelOfCell, labelsOfCell, labelTarget } from '../tasks/labels.ts'
 import { writeJsonLines } from './jsonl.ts'
 import type { Json } from './keys.ts'
-import type { PrepareStep } from './plan.ts'
+import type { PrepareStep } from './steps.ts'
 import { type FileSource, type SplitName, type StudyTask, splitNames } from './study.ts'
 
 /** A row made ready: what is read and written, without the prefix. */

@@ -6,11 +6,11 @@ import { readJsonLines } from './jsonl.ts'
 import { lessonAnswers } from './judge-lesson.ts'
 import { asJson, type Json } from './keys.ts'
 import { answeredBefore } from './known-answers.ts'
-import type { EvaluateStep, PrepareMixtureStep, Step, TeachStep, Weights } from './plan.ts'
 import { testPrefixes } from './prefix-test.ts'
 import { preparedFile, prepareTask } from './prepare.ts'
 import { prepareMixture } from './prepare-mixture.ts'
 import type { StepRunners, TeachWork, WorkContext } from './runners.ts'
+import type { EvaluateStep, PrepareMixtureStep, Step, TeachStep, Weights } from './steps.ts'
 import type { StepWork, Store } from './store.ts'
 
 /** Does the work of one step into its folder and returns what `step.json` shall tell of it. */

@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../test/fake-study.ts'
 import { Fault } from '../base/fault.ts'
 import { takeLock } from '../base/lock.ts'
-import type { Step } from './plan.ts'
 import { runStudy } from './run-study.ts'
 import type { StepRunners } from './runners.ts'
+import type { Step } from './steps.ts'
 import { Store } from './store.ts'
 
 let folder: string

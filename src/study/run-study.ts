@@ -3,9 +3,10 @@ import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import type { LockHolder } from '../base/lock.ts'
 import { type Json, type StepKey, stepVersions } from './keys.ts'
-import type { Plan, Step } from './plan.ts'
+import type { Plan } from './plan.ts'
 import { runStep } from './run-step.ts'
 import type { StepProgress, StepRunners } from './runners.ts'
+import type { Step } from './steps.ts'
 import type { StepWork, Store } from './store.ts'
 
 /** What happens while a study runs, told as it happens. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { LockHolder } from '../base/lock.ts'
-import type { Plan, Step } from './plan.ts'
+import type { Plan } from './plan.ts'
+import type { Step } from './steps.ts'
 import type { Store } from './store.ts'
 
 /** How a step stands. */

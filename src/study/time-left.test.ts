@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { StepKey } from './keys.ts'
-import type { Plan, Step } from './plan.ts'
+import type { Plan } from './plan.ts'
+import type { Step } from './steps.ts'
 import { timeLeft } from './time-left.ts'
 
 /** `a: 2` takes two seconds; `b: [3, 'a']` takes three and needs a. */

@@ -1,5 +1,6 @@
 import type { StepKey } from './keys.ts'
-import type { Plan, Step } from './plan.ts'
+import type { Plan } from './plan.ts'
+import type { Step } from './steps.ts'
 
 export interface TimeLeftOptions {
   /** Seconds of a whole step; `undefined` where nobody knows. */

@@ -13,7 +13,7 @@ interface DemoFlags {
 export function addDemoCommand(program: Command): void {
   program
     .command('demo')
-    .description("The paper's first experiment in a miniature world: some minutes, no download")
+    .description('The whole paper in a miniature world: some minutes, no download')
     .option('--store <dir>', 'folder of finished steps', '.reteach')
     .option('--json', 'print steps and tables as JSON')
     .addHelpText(

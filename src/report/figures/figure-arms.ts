@@ -1,6 +1,7 @@
 import { type RowCounts, rowCounts } from '../../study/estimate.ts'
 import type { StepKey } from '../../study/keys.ts'
-import { lessonsLabel, type Plan, type PlannedChain, type TeachStep } from '../../study/plan.ts'
+import { lessonsLabel, type Plan, type PlannedChain } from '../../study/plan.ts'
+import type { TeachStep } from '../../study/steps.ts'
 import type { Store } from '../../study/store.ts'
 import type { Chain, LogAxis } from '../../study/study.ts'
 import { commonUpdates, type SeedLog } from './curve.ts'
