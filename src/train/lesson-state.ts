@@ -12,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
 import type { AdamW } from '../engine/optimizer.ts'
 import type { LessonCost } from './lesson-meter.ts'
@@ -42,9 +43,10 @@ export interface LessonProgress extends LessonCost {
 
 /**
  * The state of an interrupted lesson in its folder: `state.bin` (a JSON header, then parameters, moments and touched rows
- * as they lie in memory) and `best-<step>.bin` (parameters alone).
+ * as they lie in memory) and `best-<step>.bin` (parameters alone), each with its CRC-32 at the end.
  *
- * Each is written beside its place and moved there whole; a write that fails leaves the state before it.
+ * Each is written beside its place and moved there whole; a write that fails leaves the state before it. A file that was
+ * damaged afterwards is not gone on from.
  */
 export class LessonState {
   readonly #folder: string
@@ -60,7 +62,7 @@ export class LessonState {
   /** @throws {Fault} when the disk is full or the folder cannot be written */
   save(progress: LessonProgress, optimizer: AdamW): void {
     const header = Buffer.from(JSON.stringify({ ...progress, optimizerSteps: optimizer.stepsDone }))
-    writeWhole(join(this.#folder, stateName), [lengthPrefix(header), header, ...this.#optimizerArrays()])
+    writeWhole(join(this.#folder, stateName), [fourBytes(header.length), header, ...this.#optimizerArrays()])
     for (const name of readdirSync(this.#folder)) {
       const keep = progress.best && name === bestName(progress.best.step)
       if (bestPattern.test(name) && !keep) rmSync(join(this.#folder, name), { force: true })
@@ -70,27 +72,31 @@ export class LessonState {
   /**
    * Puts a stored state of the same lesson back into the arenas and the optimizer.
    *
-   * @returns `undefined` when there is none, when it is of another lesson, or when it is not whole
+   * @param onDamage told of a file that is not what was written
+   * @returns `undefined` when there is none, when it is of another lesson, or when it is damaged
    */
-  restore(lesson: string, optimizer: AdamW): LessonProgress | undefined {
+  restore(lesson: string, optimizer: AdamW, onDamage: (sentence: string) => void): LessonProgress | undefined {
     const path = join(this.#folder, stateName)
     if (!existsSync(path)) return undefined
+    const damaged = (file: string): undefined => {
+      onDamage(`The saved state in "${file}" is damaged: the lesson begins anew`)
+    }
+    // Checked before the first array is overwritten.
+    if (!isWhole(path)) return damaged(path)
     const file = openSync(path, 'r')
     try {
       const length = Buffer.alloc(4)
-      if (readSync(file, length) < 4) return undefined
+      readWhole(file, length)
       const header = Buffer.alloc(length.readUInt32LE())
-      if (!readWhole(file, header)) return undefined
+      readWhole(file, header)
       const { optimizerSteps, ...progress } = JSON.parse(header.toString()) as LessonProgress & {
         optimizerSteps: number
       }
       if (progress.lesson !== lesson) return undefined
-      if (progress.best && !existsSync(join(this.#folder, bestName(progress.best.step)))) return undefined
-      // Checked before the first array is overwritten: a file of another size is no state of this model.
-      const arrayBytes = [...this.#optimizerArrays()].reduce((total, array) => total + array.length, 0)
-      if (fstatSync(file).size !== length.length + header.length + arrayBytes) return undefined
+      const best = progress.best && join(this.#folder, bestName(progress.best.step))
+      if (best !== undefined && !isWhole(best)) return damaged(best)
       for (const array of this.#optimizerArrays()) {
-        if (!readWhole(file, array)) throw new Error(`Cannot read the state in "${path}" to its end`)
+        if (!readWhole(file, array)) throw new Error(`The state in "${path}" is of another model`)
       }
       optimizer.resumeAfter(optimizerSteps)
       return progress
@@ -110,7 +116,7 @@ export class LessonState {
     const file = openSync(path, 'r')
     try {
       for (const array of this.#parameters()) {
-        if (!readWhole(file, array)) throw new Error(`Cannot read the best weights in "${path}" as the file is cut`)
+        if (!readWhole(file, array)) throw new Error(`The best weights in "${path}" are of another model`)
       }
     } finally {
       closeSync(file)
@@ -152,10 +158,31 @@ function bytesOf(array: Float32Array<ArrayBuffer>): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
 }
 
-function lengthPrefix(header: Buffer): Uint8Array {
-  const prefix = Buffer.alloc(4)
-  prefix.writeUInt32LE(header.length)
-  return prefix
+function fourBytes(value: number): Uint8Array {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32LE(value)
+  return bytes
+}
+
+/** Whether a file ends with the checksum of what is before it. */
+function isWhole(path: string): boolean {
+  if (!existsSync(path)) return false
+  const file = openSync(path, 'r')
+  try {
+    let rest = fstatSync(file).size - 4
+    if (rest < 4) return false
+    const slice = Buffer.alloc(Math.min(rest, 2 ** 22))
+    let checksum = 0
+    for (; rest > 0; rest -= slice.length) {
+      const part = slice.subarray(0, Math.min(rest, slice.length))
+      if (!readWhole(file, part)) return false
+      checksum = crc32(part, checksum)
+    }
+    const written = Buffer.alloc(4)
+    return readWhole(file, written) && written.readUInt32LE() === checksum
+  } finally {
+    closeSync(file)
+  }
 }
 
 function writeWhole(path: string, parts: Iterable<Uint8Array>): void {
@@ -163,9 +190,15 @@ function writeWhole(path: string, parts: Iterable<Uint8Array>): void {
   try {
     const file = openSync(temporary, 'wx')
     try {
-      for (const part of parts) {
+      let checksum = 0
+      const write = (part: Uint8Array): void => {
         for (let at = 0; at < part.length; ) at += writeSync(file, part, at, Math.min(sliceBytes, part.length - at))
       }
+      for (const part of parts) {
+        checksum = crc32(part, checksum)
+        write(part)
+      }
+      write(fourBytes(checksum))
       fsyncSync(file)
     } finally {
       closeSync(file)

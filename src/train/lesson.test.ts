@@ -156,6 +156,37 @@ describe('teachLesson() with answers', () => {
     expect(log('lost')).toBe(log('whole'))
   }, 120_000)
 
+  it('begins anew, and says so, where its state was damaged', async () => {
+    const values = [1, 5, 2, 7]
+    const whole = await teach(request('whole'), { judge: judging(values) })
+    const flip = (bytes: Buffer, at: number): Buffer => {
+      bytes[at]! ^= 1
+      return bytes
+    }
+    for (const [name, file, damage] of [
+      ['weights', 'state.bin', (bytes) => flip(bytes, bytes.length - 5)],
+      ['header', 'state.bin', (bytes) => flip(bytes, 3)],
+      ['cut', 'state.bin', (bytes) => bytes.subarray(0, bytes.length - 1)],
+      ['empty', 'state.bin', () => Buffer.alloc(0)],
+      ['zeros', 'state.bin', (bytes) => Buffer.alloc(bytes.length)],
+      ['best', 'best-4.bin', (bytes) => flip(bytes, 1000)],
+    ] as [string, string, (bytes: Buffer) => Buffer][]) {
+      let left = 16
+      const stopped = teach(request(name), { judge: judging(values), shouldStop: () => --left === 0 })
+      await expect(stopped).rejects.toThrow(LessonInterrupted)
+      const path = join(folder, `${name}.state`, file)
+      writeFileSync(path, damage(readFileSync(path)))
+      const said: string[] = []
+      const onEvent: LessonHooks['onEvent'] = (event) => {
+        if (event.type === 'warning') said.push(event.message)
+        if (event.type === 'started') said.push(`from ${event.resumedAt}`)
+      }
+      const again = await teach(request(name), { judge: judging(values), onEvent })
+      expect(said).toEqual([`The saved state in "${path}" is damaged: the lesson begins anew`, 'from 0'])
+      expect(again.weightsSha256).toBe(whole.weightsSha256)
+    }
+  }, 120_000)
+
   it('ends with the sentence of its judge when that says stop', async () => {
     const judge = async ({ step }: Evaluation): Promise<Judgement> =>
       step === 4 ? { value: 0, stop: 'The lesson has collapsed' } : { value: 0 }

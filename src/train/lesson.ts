@@ -50,7 +50,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const state = new LessonState(request.stateFolder, weights)
   const logs = new LessonLogs(request.stateFolder)
   const identity = lessonIdentity(request)
-  const resumed = state.restore(identity, pass.optimizer)
+  const resumed = state.restore(identity, pass.optimizer, (message) => hooks.onEvent({ type: 'warning', message }))
   let progress: LessonProgress = resumed ?? {
     lesson: identity,
     stepsDone: 0,
