@@ -52,6 +52,16 @@ describe('reteach teach', () => {
     expect(readdirSync(folder).filter((name) => /tmp|state/u.test(name))).toEqual([])
   }, 60_000)
 
+  it('says with --dry-run how many updates it would make, and writes nothing', async () => {
+    const before = readdirSync(folder)
+    const { code, out } = await cli(`${args} --epochs 3 --out dry/run --dry-run --json`)
+    expect(code).toBe(0)
+    const pairs = lines(readFileSync(join(folder, 'pairs.jsonl'), 'utf8')).length
+    expect(JSON.parse(out)).toEqual({ parameters: expect.any(Number) as number, updates: 3 * Math.ceil(pairs / 2) })
+    expect(readdirSync(folder)).toEqual(before)
+    expect((await cli(`${args.replace('pairs', 'none')} --epochs 3 --out dry --dry-run`)).err).toContain('none.jsonl')
+  }, 60_000)
+
   it('leaves the weights as they are at a learning rate of 0', async () => {
     const loss = async (dir: string) => (await cli(`loss --model ${dir} --data pairs.jsonl --json`)).out
     const { code } = await cli(`${args.replace('1e-3', '0')} --epochs 1 --out still`)

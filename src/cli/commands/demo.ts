@@ -6,15 +6,17 @@ import { runAndReport } from '../run-and-report.ts'
 
 interface DemoFlags {
   readonly store: string
+  readonly dryRun?: true
   readonly json?: true
 }
 
-/** `reteach demo`: the paper's first experiment in a miniature world. */
+/** `reteach demo`: the whole paper in a miniature world. */
 export function addDemoCommand(program: Command): void {
   program
     .command('demo')
     .description('The whole paper in a miniature world: some minutes, no download')
     .option('--store <dir>', 'folder of finished steps', '.reteach')
+    .option('--dry-run', 'only say which steps would be done')
     .option('--json', 'print steps and tables as JSON')
     .addHelpText(
       'after',
@@ -24,9 +26,9 @@ It runs examples/miniature/study.yaml of this package, an ordinary study file.
 Example:
   $ reteach demo --store /tmp/demo`,
     )
-    .action(async ({ store, json }: DemoFlags) => {
+    .action(async (flags: DemoFlags) => {
       const study = join(packageFolder, 'examples/miniature/study.yaml')
       // Its model is too small for a second thread to be of use: lessons run side by side, one core each.
-      await runAndReport(study, { store, jobs: Math.min(4, availableParallelism()), ...(json ? { json } : {}) })
+      await runAndReport(study, { ...flags, jobs: Math.min(4, availableParallelism()) })
     })
 }

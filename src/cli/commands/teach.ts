@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { temporaryBeside, writeFault } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { teachInChild } from '../../train/child.ts'
-import type { LessonSettings, TeachRequest, TeachResult } from '../../train/protocol.ts'
+import type { LessonSettings, TeachEvent, TeachRequest, TeachResult } from '../../train/protocol.ts'
 import { formatDuration } from '../durations.ts'
 import { interruptible, savingSentence } from '../interrupts.ts'
 import { numberFrom, positiveNumber, wholeNumber } from '../option-values.ts'
@@ -35,6 +36,7 @@ interface TeachFlags {
   readonly keep: 'best' | 'last'
   readonly saveEvery?: number
   readonly threads?: number
+  readonly dryRun?: true
   readonly json?: true
 }
 
@@ -79,6 +81,7 @@ export function addTeachCommand(program: Command): void {
     )
     .option('--save-every <seconds>', 'how often the state is saved (default: 300)', positiveNumber)
     .option('--threads <n>', 'threads to use (default: all cores)', wholeNumber(1))
+    .option('--dry-run', 'only check model and data, and say how many updates would be made')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
@@ -97,6 +100,11 @@ async function teach(flags: TeachFlags, command: Command): Promise<void> {
   }
   const out = resolve(flags.out)
   checkOut(out, flags.out)
+  if (flags.dryRun) {
+    await interruptible((signal) => tryOut(flags, signal))
+    return
+  }
+  makeParent(out)
   const outFolder = temporaryBeside(out)
   const request = teachRequest(flags, outFolder, `${out}.state-${identity(flags)}`)
   const line = new ProgressLine()
@@ -109,6 +117,32 @@ async function teach(flags: TeachFlags, command: Command): Promise<void> {
   } finally {
     rmSync(outFolder, { recursive: true, force: true })
   }
+}
+
+/** Lets the lesson begin, which reads the model and all pairs, and ends it before its first update. */
+async function tryOut(flags: TeachFlags, signal: AbortSignal): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'reteach-teach-'))
+  const request = teachRequest(flags, join(folder, 'out'), join(folder, 'state'))
+  const begun = new AbortController()
+  let started: Extract<TeachEvent, { type: 'started' }> | undefined
+  try {
+    await teachInChild(request, {
+      signal: AbortSignal.any([signal, begun.signal]),
+      onEvent(event) {
+        if (event.type === 'warning') process.stderr.write(`Warning: ${event.message}\n`)
+        if (event.type !== 'started') return
+        started = event
+        begun.abort()
+      },
+    })
+  } catch (error) {
+    if (!begun.signal.aborted) throw error
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const { parameters, steps } = started!
+  if (flags.json) process.stdout.write(`${JSON.stringify({ parameters, updates: steps })}\n`)
+  else process.stdout.write(`Would teach ${(parameters / 1e6).toFixed(1)} million parameters, ${steps} updates\n`)
 }
 
 async function follow(request: TeachRequest, signal: AbortSignal, line: ProgressLine): Promise<TeachResult> {
@@ -184,12 +218,18 @@ function teachRequest(flags: TeachFlags, outFolder: string, stateFolder: string)
 function checkOut(out: string, written: string): void {
   try {
     const found = statSync(out, { throwIfNoEntry: false })
-    if (found !== undefined && (!found.isDirectory() || readdirSync(out).length > 0)) {
-      throw new Fault(`Cannot write to "${written}" as it is there already: remove it or choose another folder`)
-    }
+    if (found === undefined || (found.isDirectory() && readdirSync(out).length === 0)) return
+  } catch (error) {
+    throw writeFault(out, error)
+  }
+  throw new Fault(`Cannot write to "${written}" as it is there already: remove it or choose another folder`)
+}
+
+function makeParent(out: string): void {
+  try {
     mkdirSync(dirname(out), { recursive: true })
   } catch (error) {
-    throw error instanceof Fault ? error : writeFault(out, error)
+    throw writeFault(out, error)
   }
 }
 
