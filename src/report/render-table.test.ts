@@ -102,6 +102,12 @@ describe('tableCells()', () => {
       ['flan -> res', '–', '', '–', '–', '–'],
     ])
   })
+
+  it('gives the published numbers of a column the same decimals', () => {
+    const [first, second] = table.rows
+    const rows = [first!, { ...second!, paper: { exact: 0.37 } }]
+    expect(tableCells({ ...table, rows }).map((cells) => cells[2])).toEqual(['paper', '0.3717', '0.3700'])
+  })
 })
 
 describe('comparisonCells() and leakCells()', () => {

@@ -19,7 +19,7 @@ export function tableCells(table: TaskTable): string[][] {
       const own = scoreCell(row, column)
       if (!withPaper.includes(column)) return [own]
       const paper = row.paper[column.name]
-      return [own, paper === undefined ? '' : String(paper)]
+      return [own, paper === undefined ? '' : paper.toFixed(decimalsOf(table, column.name))]
     }),
     row.seeds.length === 0 ? '–' : String(Math.round(row.updates)),
     row.seeds.length === 0 ? '–' : formatMinutes(row.minutes),
@@ -270,4 +270,9 @@ const latexSigns: Readonly<Record<string, string>> = {
 
 function latexText(text: string): string {
   return text.replace(/->|[±–\\~^&%$#_{}]/gu, (sign) => latexSigns[sign] ?? `\\${sign}`)
+}
+
+/** As many decimals as the published number of the column that has most: they lose their zeros in a study file. */
+function decimalsOf({ rows }: TaskTable, column: string): number {
+  return Math.max(0, ...rows.map(({ paper }) => String(paper[column] ?? '').split('.')[1]?.length ?? 0))
 }
