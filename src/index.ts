@@ -10,6 +10,7 @@
 export { Fault, type FaultPlace } from './base/fault.ts'
 export { hubFolder } from './cli/hub-folder.ts'
 export { engineRunners } from './cli/step-runners.ts'
+export { type TeachHooks, type TeachOptions, teach, tryLesson } from './cli/teach-lesson.ts'
 export { type LocatedRow, type ReadOptions, type Row, readRows, type TableSource } from './data/table.ts'
 export { loadTokenizer } from './data/tokenizer-folder.ts'
 export { type BleuOptions, type BleuScore, bleuMetric, corpusBleu, sentenceBleu } from './metrics/bleu.ts'

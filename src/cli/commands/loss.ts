@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { lossOf } from '../../train/child.ts'
 import { interruptible } from '../interrupts.ts'
 import { wholeNumber } from '../option-values.ts'
-import { noLimit } from './teach.ts'
+import { noLimit } from '../teach-lesson.ts'
 
 interface LossFlags {
   readonly model: string
