@@ -1,3 +1,4 @@
+import { plural } from '../base/plural.ts'
 import type { TimeLeft } from '../study/time-left.ts'
 
 /** `8 s`, `3 min 20 s`, `2 h 5 min`. */
@@ -20,6 +21,6 @@ export function formatRate(perSecond: number): string {
 /** `about 12 min left, not counting 3 steps like none before`; empty where nothing is known. */
 export function leftSentence({ seconds, unknown }: TimeLeft): string {
   if (seconds === 0) return ''
-  const without = unknown === 0 ? '' : `, not counting ${unknown} step${unknown === 1 ? '' : 's'} like none before`
+  const without = unknown === 0 ? '' : `, not counting ${plural(unknown, 'step')} like none before`
   return `about ${formatDuration(seconds)} left${without}`
 }

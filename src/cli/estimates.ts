@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { availableParallelism, hostname } from 'node:os'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
@@ -125,35 +125,50 @@ function measuredStep(step: Step): TeachStep | EvaluateStep | undefined {
  * How long each step of a plan takes: by its estimate, or by the latest finished one of its shape on this machine, which
  * ran beside what this study runs beside.
  */
-export function stepSeconds(plan: Plan, store: Store, estimates: Estimates): (step: Step) => number | undefined {
-  const rates = new Map<string, { readonly finished: string; readonly secondsPerUnit: number }>()
-  for (const step of plan.steps.values()) {
-    if ((step.kind !== 'teach' && step.kind !== 'evaluate') || !store.isDone(step.kind, step.key)) continue
-    const { finished, seconds, host, result } = store.record(step.kind, step.key)
-    const { steps, examples } = result as { steps?: number; examples?: number }
-    const shape = shapeOf(step, plan)
-    const known = rates.get(shape)
-    if (host.name !== hostname() || (known !== undefined && known.finished > finished)) continue
-    rates.set(shape, { finished, secondsPerUnit: seconds / (steps ?? examples ?? 1) })
+export class StepTimes {
+  readonly #plan: Plan
+  readonly #store: Store
+  readonly #estimates: Estimates
+  readonly #shapes = new Map<StepKey, string>()
+  readonly #rates = new Map<string, { readonly finished: string; readonly secondsPerUnit: number }>()
+  #rows: ReturnType<typeof rowCounts>
+
+  constructor(plan: Plan, store: Store, estimates: Estimates) {
+    this.#plan = plan
+    this.#store = store
+    this.#estimates = estimates
+    this.#rows = rowCounts(plan, store)
+    for (const step of plan.steps.values()) {
+      if (step.kind !== 'teach' && step.kind !== 'evaluate') continue
+      this.#shapes.set(step.key, shapeOf(step, plan))
+      if (store.isDone(step.kind, step.key)) this.finished(step)
+    }
   }
-  const rows = rowCounts(plan, store)
-  return (step) => {
+
+  /** Learns from a step that has just been finished. */
+  finished({ kind, key }: Step): void {
+    if (kind === 'prepare') this.#rows = rowCounts(this.#plan, this.#store)
+    const shape = this.#shapes.get(key)
+    if (shape === undefined) return
+    const { finished, seconds, host, result } = this.#store.record(kind, key)
+    const { steps, examples } = result as { steps?: number; examples?: number }
+    const known = this.#rates.get(shape)
+    if (host.name !== hostname() || (known !== undefined && known.finished > finished)) return
+    this.#rates.set(shape, { finished, secondsPerUnit: seconds / (steps ?? examples ?? 1) })
+  }
+
+  /** `undefined` where nobody knows. */
+  secondsOf(step: Step): number | undefined {
     if (step.kind === 'prepare') return 0
-    const estimate = estimates.get(step.key)
-    const rate = step.kind === 'prefix-test' ? undefined : rates.get(shapeOf(step, plan))?.secondsPerUnit
-    const units = step.kind === 'teach' ? estimate?.updates : rows.get(dataOf(step))?.test
+    const estimate = this.#estimates.get(step.key)
+    const rate = this.#rates.get(this.#shapes.get(step.key) ?? '')?.secondsPerUnit
+    const units = step.kind === 'teach' ? estimate?.updates : this.#rows.get(dataOf(step))?.test
     return rate === undefined || units === undefined ? estimate?.seconds : rate * units
   }
 }
 
 function dataOf(step: Exclude<Step, { kind: 'prepare' }>): StepKey {
   return step.kind === 'prefix-test' ? step.evaluation.data : step.data
-}
-
-/** Threads of each of the steps that run side by side; `undefined` is the engine's choice. */
-export function threadsOfJob(threads: number | undefined, jobs: number): number | undefined {
-  if (jobs === 1) return threads
-  return Math.max(1, Math.floor((threads ?? availableParallelism()) / jobs))
 }
 
 type Measurements = Record<string, LessonMeasurement | TestMeasurement | null>

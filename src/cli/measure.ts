@@ -5,13 +5,14 @@ import { seededRandom } from '../base/random.ts'
 import { loadTokenizer } from '../data/tokenizer-folder.ts'
 import type { LessonMeasurement, TestMeasurement } from '../study/estimate.ts'
 import { rootWeights } from '../study/estimate.ts'
-import { readJsonLines, writeJsonLines } from '../study/jsonl.ts'
+import { readAllJsonLines, readJsonLines, writeJsonLines } from '../study/jsonl.ts'
 import type { Plan } from '../study/plan.ts'
 import { type PreparedPair, preparedFile } from '../study/prepare.ts'
 import type { WorkContext } from '../study/runners.ts'
 import type { EvaluateStep, TeachStep } from '../study/steps.ts'
 import type { Store } from '../study/store.ts'
 import { predictInChild, teachInChild } from '../train/child.ts'
+import { lessonDefaults } from '../train/lesson-defaults.ts'
 import type { TeachRequest } from '../train/protocol.ts'
 import { lessonRequest, predictRequest } from './step-runners.ts'
 
@@ -213,14 +214,9 @@ function untaught(
   return {
     start: { scratch: { ...root.config }, tokenizer: root.tokenizer, seed: root.seed },
     lesson: {
+      ...lessonDefaults,
       learningRate: 0,
-      weightDecay: 0,
-      adamBeta1: 0.9,
-      adamBeta2: 0.999,
-      adamEpsilon: 1e-8,
-      maxGradNorm: 1,
       schedule: 'constant',
-      warmupSteps: 0,
       steps: 1,
       batch: 1,
       maxSource: 16,
@@ -246,10 +242,8 @@ async function inTrialFolder<T>(store: Store, work: (folder: string) => Promise<
 
 /** Copies some rows, drawn at random, and returns how many. */
 async function sample(from: string, to: string, wanted: number): Promise<number> {
-  const rows: unknown[] = []
-  if (statSync(from, { throwIfNoEntry: false }) !== undefined) {
-    for await (const row of readJsonLines<unknown>(from)) rows.push(row)
-  }
+  const isThere = statSync(from, { throwIfNoEntry: false }) !== undefined
+  const rows = isThere ? await readAllJsonLines<unknown>(from) : []
   const drawn = Array.from(seededRandom(1).permutation(rows.length).subarray(0, wanted), (row) => rows[row])
   await writeJsonLines(to, drawn)
   return drawn.length

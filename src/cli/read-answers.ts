@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Fault } from '../base/fault.ts'
 import { didYouMean } from '../base/nearest.ts'
+import { plural } from '../base/plural.ts'
 
 export interface ReadOptions {
   /** The fields to look for in objects, the first that is there is taken. */
@@ -70,7 +71,7 @@ export function checkSameLength(
 }
 
 function lineCount({ entries }: { readonly entries: readonly unknown[] }): string {
-  return `${entries.length} line${entries.length === 1 ? '' : 's'}`
+  return plural(entries.length, 'line')
 }
 
 type FaultHere = (message: string) => Fault

@@ -1,18 +1,19 @@
-import { availableParallelism, freemem } from 'node:os'
+import { freemem } from 'node:os'
 import { join } from 'node:path'
 import pc from 'picocolors'
+import { plural } from '../base/plural.ts'
 import { type Conclusions, conclude } from '../report/conclusions.ts'
 import { studyFigures } from '../report/figures/study-figures.ts'
 import { sourcesOf, type TaskTable, taskTables } from '../report/task-table.ts'
 import { spentWeights } from '../study/garbage.ts'
 import type { StepKey } from '../study/keys.ts'
 import type { Plan } from '../study/plan.ts'
-import { type RunReport, runStudy } from '../study/run-study.ts'
+import { type RunReport, runStudy, threadsOfJob } from '../study/run-study.ts'
 import type { Step } from '../study/steps.ts'
 import { Store } from '../study/store.ts'
 import { timeLeft } from '../study/time-left.ts'
 import { formatDuration, leftSentence } from './durations.ts'
-import { estimateStudy, stepSeconds, threadsOfJob } from './estimates.ts'
+import { estimateStudy, StepTimes } from './estimates.ts'
 import { interruptible, savingSentence } from './interrupts.ts'
 import { loadPlan, type StudyFlags, storeFolder } from './load-plan.ts'
 import { programVersion } from './package.ts'
@@ -71,7 +72,7 @@ async function run(
   const estimates = estimateStudy(plan, store, threadsOfJob(threads, jobs))
   const done = new Set([...plan.steps.values()].filter(({ kind, key }) => store.isDone(kind, key)))
   const shares = new Map<StepKey, number>([...done].map(({ key }) => [key, 1]))
-  let secondsOf = stepSeconds(plan, store, estimates)
+  const times = new StepTimes(plan, store, estimates)
   const place = (): string => pc.dim(`[${done.size}/${plan.steps.size}]`)
   return await runStudy(plan, {
     store,
@@ -79,7 +80,7 @@ async function run(
     signal,
     program: `reteach ${programVersion()}`,
     jobs,
-    ...(threads === undefined && jobs === 1 ? {} : { threads: threads ?? availableParallelism() }),
+    ...(threads === undefined ? {} : { threads }),
     memory: {
       limitBytes: 0.8 * freemem(),
       bytesOf: ({ key }) => estimates.get(key)?.peakMemoryBytes ?? unknownMemoryBytes,
@@ -87,7 +88,7 @@ async function run(
     observer: {
       onProgress(step, progress) {
         shares.set(step.key, progress.done / Math.max(1, progress.total))
-        const study = leftSentence(timeLeft(plan, { secondsOf, shares, jobs }))
+        const study = leftSentence(timeLeft(plan, { secondsOf: (one) => times.secondsOf(one), shares, jobs }))
         const detail = [progress.detail ?? '', study === '' ? '' : `study: ${study}`].filter(Boolean).join(', ')
         line.update({
           id: step.key,
@@ -104,7 +105,7 @@ async function run(
         line.end(step.key)
         done.add(step)
         shares.set(step.key, 1)
-        secondsOf = stepSeconds(plan, store, estimates)
+        times.finished(step)
         line.say(`${place()} ${step.label}  ${formatDuration(seconds)}`)
       },
       onFailure(step, reason) {
@@ -172,8 +173,4 @@ function jsonReport(plan: Plan, report: RunReport, tables: readonly TaskTable[])
     },
     tables: withFindings(tables),
   }
-}
-
-export function plural(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
 }

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import { rootWeights } from '../study/estimate.ts'
-import { lessonAnswers } from '../study/judge-lesson.ts'
 import type { Plan } from '../study/plan.ts'
-import { preparedFile } from '../study/prepare.ts'
+import { lessonOf } from '../study/run-step.ts'
 import type { PredictWork, StepRunners, TeachWork, WorkContext } from '../study/runners.ts'
 import type { TeachStep } from '../study/steps.ts'
 import type { Store } from '../study/store.ts'
@@ -55,28 +54,12 @@ export const engineRunners: StepRunners = {
 
 /** A lesson of a plan begun from the chain's own start, as it takes as long; where it writes is to be filled in. */
 export function lessonRequest(step: TeachStep, plan: Plan, store: Store, context: WorkContext): TeachRequest {
-  const data = store.folderOf('prepare', step.data)
-  const answers = lessonAnswers(step, store, context.onNotice)
   const root = rootWeights(step.start, plan)
-  return teachRequest(
-    {
-      start:
-        root.kind === 'folder'
-          ? { folder: root.folder }
-          : { scratch: root.config, tokenizer: root.tokenizer, seed: root.seed },
-      train: preparedFile(data, 'train'),
-      validation: step.hasValidation ? preparedFile(data, 'validation') : undefined,
-      prefix: step.prefix,
-      spans: step.spans,
-      oneTaskABatch: step.oneTaskABatch,
-      settings: step.settings,
-      seed: step.seed,
-      answers,
-      outFolder: '',
-      stateFolder: '',
-    },
-    context,
-  )
+  const start =
+    root.kind === 'folder'
+      ? { folder: root.folder }
+      : { scratch: root.config, tokenizer: root.tokenizer, seed: root.seed }
+  return teachRequest({ ...lessonOf(step, store, context.onNotice), start, outFolder: '', stateFolder: '' }, context)
 }
 
 function teachRequest(work: TeachWork, { threads }: WorkContext): TeachRequest {

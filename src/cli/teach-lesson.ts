@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { teachInChild } from '../train/child.ts'
+import { lessonDefaults } from '../train/lesson-defaults.ts'
 import type { LessonSettings, TeachEvent, TeachRequest, TeachResult } from '../train/protocol.ts'
 
 /** One lesson without a study. */
@@ -62,9 +63,6 @@ export interface TeachHooks {
   readonly signal?: AbortSignal
   onEvent?(event: TeachEvent): void
 }
-
-/** Longer than any text: nothing is cut. */
-export const noLimit = 2 ** 31 - 1
 
 /**
  * Teaches a model one lesson in a process of its own and writes the taught model's folder.
@@ -128,23 +126,21 @@ function checkOptions({ epochs, steps, out }: TeachOptions): void {
 
 function teachRequest(options: TeachOptions, outFolder: string, stateFolder: string): TeachRequest {
   const lesson: LessonSettings = {
+    ...lessonDefaults,
     learningRate: options.learningRate,
-    weightDecay: options.weightDecay ?? 0,
-    adamBeta1: 0.9,
-    adamBeta2: 0.999,
-    adamEpsilon: 1e-8,
-    maxGradNorm: options.maxGradNorm ?? 1,
-    schedule: options.schedule ?? 'linear',
-    warmupSteps: options.warmupSteps ?? 0,
+    weightDecay: options.weightDecay ?? lessonDefaults.weightDecay,
+    maxGradNorm: options.maxGradNorm ?? lessonDefaults.maxGradNorm,
+    schedule: options.schedule ?? lessonDefaults.schedule,
+    warmupSteps: options.warmupSteps ?? lessonDefaults.warmupSteps,
     ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
     ...(options.steps === undefined ? {} : { steps: options.steps }),
     batch: options.batch,
     ...(options.microBatch === undefined ? {} : { microBatch: options.microBatch }),
-    maxSource: options.maxSource ?? noLimit,
-    maxTarget: options.maxTarget ?? noLimit,
+    maxSource: options.maxSource ?? lessonDefaults.maxSource,
+    maxTarget: options.maxTarget ?? lessonDefaults.maxTarget,
     ...(options.dropout === undefined ? {} : { dropout: options.dropout }),
-    order: options.order ?? 'shuffle',
-    seed: options.seed ?? 42,
+    order: options.order ?? lessonDefaults.order,
+    seed: options.seed ?? lessonDefaults.seed,
   }
   const examples = (pairs: string) => ({ pairs, prefix: options.prefix ?? '' })
   return {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { loadTokenizer } from '../data/tokenizer-folder.ts'
 import { writeJsonLines } from '../study/jsonl.ts'
+import { lessonDefaults } from '../train/lesson-defaults.ts'
 import type { TeachRequest } from '../train/protocol.ts'
 import { packageFolder } from './package.ts'
 
@@ -40,19 +41,13 @@ export async function trialRequest(
   return {
     start: { scratch, tokenizer, seed: 1 },
     lesson: {
+      ...lessonDefaults,
       learningRate: 1e-3,
       weightDecay: 0.01,
-      adamBeta1: 0.9,
-      adamBeta2: 0.999,
-      adamEpsilon: 1e-8,
-      maxGradNorm: 1,
-      schedule: 'linear',
-      warmupSteps: 0,
       epochs: 1,
       batch: 16,
       maxSource: 128,
       maxTarget: 32,
-      order: 'shuffle',
       seed: 1,
     },
     train: { pairs },

@@ -1,3 +1,4 @@
+import { plural } from '../base/plural.ts'
 import type { NeededSample } from '../metrics/sample-size.ts'
 import { type Candidate, type Evidence, isBetter } from './candidates.ts'
 import type { Comparison } from './comparison.ts'
@@ -318,8 +319,4 @@ function leakWarning(candidates: readonly Candidate[], examples: number, column:
 
 function listOf(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
-}
-
-function plural(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
 }

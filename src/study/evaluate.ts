@@ -11,7 +11,7 @@ import { labelsMetric } from '../metrics/multi-label.ts'
 import { rougeMetric } from '../metrics/rouge.ts'
 import { type LabelReading, parseLabelAnswer, parseSingleLabelAnswer } from '../tasks/labels.ts'
 import { type AnsweredRow, type HealthContext, type HealthFinding, healthOf } from './health.ts'
-import { readJsonLines, writeJsonLines } from './jsonl.ts'
+import { readAllJsonLines, writeJsonLines } from './jsonl.ts'
 import type { PreparedPair } from './prepare.ts'
 import type { MetricRequest, StudyTask } from './study.ts'
 
@@ -76,8 +76,8 @@ export async function scoreAnswers(
   folder: string,
   loss?: HealthContext['loss'],
 ): Promise<Scores> {
-  const rows = await readAll<PreparedPair>(pairs)
-  const given = await readAll<Answer>(answers)
+  const rows = await readAllJsonLines<PreparedPair>(pairs)
+  const given = await readAllJsonLines<Answer>(answers)
   if (rows.length === 0) throw new Fault(`Cannot test on "${task.name}" as its test part has no rows`)
   const { scored, readings, health } = judgeAnswers(task, rows, given, loss)
   const scores: Scores = { examples: rows.length, metrics: scored.map(({ result }) => result), health }
@@ -132,12 +132,6 @@ export function judgeAnswers(
 function tellingScore({ name, metric, fields, scores, best }: MetricScores): { name: string; share: number }[] {
   const field = metric === 'labels' ? 'macro_f1' : fields[0]!
   return [{ name: fields.length === 1 ? name : field, share: scores[field]! / best }]
-}
-
-async function readAll<T>(path: string): Promise<T[]> {
-  const rows: T[] = []
-  for await (const row of readJsonLines<T>(path)) rows.push(row)
-  return rows
 }
 
 /** A metric's scores, and the statistics of each row that they come from. */

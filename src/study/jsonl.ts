@@ -24,6 +24,13 @@ export async function writeJsonLines(path: string, rows: Iterable<unknown> | Asy
   }
 }
 
+/** Reads a whole file as {@link readJsonLines} does. */
+export async function readAllJsonLines<T>(path: string): Promise<T[]> {
+  const rows: T[] = []
+  for await (const row of readJsonLines<T>(path)) rows.push(row)
+  return rows
+}
+
 /** Reads one JSON value a line; empty lines are left out. @throws {Fault} naming the line that is no JSON */
 export async function* readJsonLines<T>(path: string): AsyncGenerator<T> {
   let number = 0

@@ -2,7 +2,7 @@ import { Fault } from '../base/fault.ts'
 import { bestIs, decidingValue } from './best-by.ts'
 import { judgeAnswers, type MetricScores } from './evaluate.ts'
 import { type HealthFinding, type HealthName, healthSentence } from './health.ts'
-import { readJsonLines } from './jsonl.ts'
+import { readAllJsonLines } from './jsonl.ts'
 import { type PreparedPair, preparedFile } from './prepare.ts'
 import type { LessonAnswers, LessonEvaluation, LessonJudgement } from './runners.ts'
 import { scoreName } from './score-names.ts'
@@ -28,7 +28,7 @@ export function lessonAnswers(
     preparedFile(store.folderOf('prepare', data), 'validation')
   const rowsOf = (name: string): Promise<PreparedPair[]> => {
     const { data } = planned.parts.find(({ task }) => task.name === name)!
-    const known = rows.get(name) ?? readPairs(file(data))
+    const known = rows.get(name) ?? readAllJsonLines<PreparedPair>(file(data))
     rows.set(name, known)
     return known
   }
@@ -135,10 +135,4 @@ function namedScores(metrics: readonly MetricScores[]): [string, number][] {
   return metrics.flatMap((metric) =>
     metric.fields.map((field): [string, number] => [scoreName(metric, field), metric.scores[field]!]),
   )
-}
-
-async function readPairs(path: string): Promise<PreparedPair[]> {
-  const pairs: PreparedPair[] = []
-  for await (const pair of readJsonLines<PreparedPair>(path)) pairs.push(pair)
-  return pairs
 }

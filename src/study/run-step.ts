@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { scoreAnswers } from './evaluate.ts'
 import { type HealthContext, healthSentence } from './health.ts'
-import { readJsonLines } from './jsonl.ts'
+import { readAllJsonLines } from './jsonl.ts'
 import { lessonAnswers } from './judge-lesson.ts'
 import { asJson, type Json } from './keys.ts'
 import { answeredBefore } from './known-answers.ts'
@@ -46,24 +46,28 @@ async function teach(
   runners: StepRunners,
   context: WorkContext,
 ): Promise<Json> {
+  const start = startOf(step.start, store)
+  const lesson = lessonOf(step, store, context.onNotice)
+  return asJson(await runners.teach({ ...lesson, start, outFolder: folder, stateFolder }, context))
+}
+
+/** What a step teaches, whatever it begins from and wherever it writes. */
+export function lessonOf(
+  step: TeachStep,
+  store: Store,
+  onNotice: (sentence: string) => void,
+): Omit<TeachWork, 'start' | 'outFolder' | 'stateFolder'> {
   const data = store.folderOf('prepare', step.data)
-  const outcome = await runners.teach(
-    {
-      start: startOf(step.start, store),
-      train: preparedFile(data, 'train'),
-      validation: step.hasValidation ? preparedFile(data, 'validation') : undefined,
-      prefix: step.prefix,
-      spans: step.spans,
-      oneTaskABatch: step.oneTaskABatch,
-      settings: step.settings,
-      seed: step.seed,
-      answers: lessonAnswers(step, store, context.onNotice),
-      outFolder: folder,
-      stateFolder,
-    },
-    context,
-  )
-  return asJson(outcome)
+  return {
+    train: preparedFile(data, 'train'),
+    validation: step.hasValidation ? preparedFile(data, 'validation') : undefined,
+    prefix: step.prefix,
+    spans: step.spans,
+    oneTaskABatch: step.oneTaskABatch,
+    settings: step.settings,
+    seed: step.seed,
+    answers: lessonAnswers(step, store, onNotice),
+  }
 }
 
 async function evaluate(
@@ -108,8 +112,7 @@ async function evaluate(
 async function lossOver(folder: string): Promise<HealthContext['loss']> {
   const log = join(folder, 'log.jsonl')
   if (!existsSync(log)) return undefined
-  const losses: number[] = []
-  for await (const { loss } of readJsonLines<{ loss: number }>(log)) losses.push(loss)
+  const losses = (await readAllJsonLines<{ loss: number }>(log)).map(({ loss }) => loss)
   const tenth = Math.ceil(losses.length / 10)
   if (losses.length < 2) return undefined
   const mean = (part: readonly number[]): number => part.reduce((sum, loss) => sum + loss, 0) / part.length

@@ -1,4 +1,4 @@
-import { cpus, hostname } from 'node:os'
+import { availableParallelism, cpus, hostname } from 'node:os'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import type { LockHolder } from '../base/lock.ts'
@@ -26,7 +26,7 @@ export interface RunOptions {
   readonly runners: StepRunners
   /** Steps that run side by side. @default 1 */
   readonly jobs?: number
-  /** Threads of this machine that may be used; shared evenly among the jobs. Default: the engine's choice. */
+  /** Threads of this machine that may be used, shared evenly among the jobs. Default: all cores. */
   readonly threads?: number
   /** Steps run side by side only while the memory that they are expected to take together stays below this. */
   readonly memory?: { readonly limitBytes: number; bytesOf(step: Step): number }
@@ -167,6 +167,12 @@ function block(waiting: Map<StepKey, Step>, report: { failed: readonly StepError
   }
 }
 
+/** Threads of each of the steps that run side by side; of one alone `undefined` is the engine's choice. */
+export function threadsOfJob(threads: number | undefined, jobs: number): number | undefined {
+  if (jobs === 1) return threads
+  return Math.max(1, Math.floor((threads ?? availableParallelism()) / jobs))
+}
+
 async function workOn(
   step: Step,
   work: StepWork,
@@ -178,7 +184,7 @@ async function workOn(
   try {
     const result = await runStep(step, work, store, runners, {
       signal: signal ?? new AbortController().signal,
-      threads: threads === undefined ? undefined : Math.max(1, Math.floor(threads / jobs)),
+      threads: threadsOfJob(threads, jobs),
       onProgress: (progress) => {
         tell(progress)
         observer.onProgress?.(step, progress)

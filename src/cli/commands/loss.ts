@@ -1,15 +1,15 @@
 import type { Command } from 'commander'
 import { lossOf } from '../../train/child.ts'
+import { lessonDefaults } from '../../train/lesson-defaults.ts'
 import { interruptible } from '../interrupts.ts'
 import { wholeNumber } from '../option-values.ts'
-import { noLimit } from '../teach-lesson.ts'
 
 interface LossFlags {
   readonly model: string
   readonly data: string
   readonly batch: number
-  readonly maxSource: number
-  readonly maxTarget: number
+  readonly maxSource?: number
+  readonly maxTarget?: number
   readonly prefix: string
   readonly threads?: number
   readonly json?: true
@@ -23,8 +23,8 @@ export function addLossCommand(program: Command): void {
     .requiredOption('--model <dir>', 'model folder')
     .requiredOption('--data <file>', 'pairs: JSONL of {"source", "target"}')
     .option('--batch <n>', 'pairs of one pass', wholeNumber(1), 16)
-    .option('--max-source <n>', 'longest source in tokens, </s> included (default: not cut)', wholeNumber(1), noLimit)
-    .option('--max-target <n>', 'longest target in tokens, </s> included (default: not cut)', wholeNumber(1), noLimit)
+    .option('--max-source <n>', 'longest source in tokens, </s> included (default: not cut)', wholeNumber(1))
+    .option('--max-target <n>', 'longest target in tokens, </s> included (default: not cut)', wholeNumber(1))
     .option('--prefix <text>', 'put before every source', '')
     .option('--threads <n>', 'threads to use (default: all cores)', wholeNumber(1))
     .option('--json', 'print {"loss", "tokens", "per_example"}')
@@ -41,8 +41,8 @@ Example:
             model: flags.model,
             pairs: flags.data,
             batch: flags.batch,
-            maxSource: flags.maxSource,
-            maxTarget: flags.maxTarget,
+            maxSource: flags.maxSource ?? lessonDefaults.maxSource,
+            maxTarget: flags.maxTarget ?? lessonDefaults.maxTarget,
             prefix: flags.prefix,
             ...(flags.threads === undefined ? {} : { threads: flags.threads }),
           },

@@ -2,11 +2,12 @@ import type { Command } from 'commander'
 import pc from 'picocolors'
 import { healthMark } from '../../report/row-health.ts'
 import type { StepKey } from '../../study/keys.ts'
+import { threadsOfJob } from '../../study/run-study.ts'
 import { type StepStatus, studyStatus } from '../../study/status.ts'
 import { Store } from '../../study/store.ts'
 import { timeLeft } from '../../study/time-left.ts'
 import { formatDuration, formatRate, leftSentence } from '../durations.ts'
-import { estimateStudy, stepSeconds, threadsOfJob } from '../estimates.ts'
+import { estimateStudy, StepTimes } from '../estimates.ts'
 import { loadPlan, type StudyFlags, storeFolder } from '../load-plan.ts'
 import { folderOption, storeOption } from '../study-options.ts'
 
@@ -40,8 +41,8 @@ Example:
       }
       for (const one of steps) process.stdout.write(`${statusLine(one)}\n`)
       const jobs = Math.max(1, steps.filter(({ state }) => state === 'running').length)
-      const secondsOf = stepSeconds(plan, store, estimateStudy(plan, store, threadsOfJob(undefined, jobs)))
-      const left = timeLeft(plan, { secondsOf, shares: sharesOf(steps), jobs })
+      const times = new StepTimes(plan, store, estimateStudy(plan, store, threadsOfJob(undefined, jobs)))
+      const left = timeLeft(plan, { secondsOf: (step) => times.secondsOf(step), shares: sharesOf(steps), jobs })
       const time = steps.every(({ state }) => state === 'finished') ? '' : leftSentence(left)
       process.stdout.write(`${[summary(steps), ...(time === '' ? [] : [time])].join(', ')}\n`)
     })

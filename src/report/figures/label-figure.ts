@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { countLabels, type LabelCounts } from '../../data/data-report.ts'
-import { readJsonLines } from '../../study/jsonl.ts'
+import { readAllJsonLines } from '../../study/jsonl.ts'
 import type { Plan } from '../../study/plan.ts'
 import { type PreparedPair, preparedFile } from '../../study/prepare.ts'
 import type { PrepareStep, Step } from '../../study/steps.ts'
@@ -25,7 +25,7 @@ export async function labelFigure(
   const rows: PreparedPair[] = []
   for (const part of splitNames) {
     const path = preparedFile(store.folderOf('prepare', step.key), part)
-    if (existsSync(path)) for await (const row of readJsonLines<PreparedPair>(path)) rows.push(row)
+    if (existsSync(path)) rows.push(...(await readAllJsonLines<PreparedPair>(path)))
   }
   const figure = labelCountsFigure(countLabels(rows, classes), request.title, name)
   return { ...figure, notes: [`All ${rows.length} rows of ${request.task}: training, validation and test.`] }
