@@ -33,6 +33,10 @@ export class GraphSession {
       enableCpuMemArena: false,
       enableMemPattern: false,
       logSeverityLevel: 3,
+      // The softmax over a large vocabulary gives its unlikely pieces probabilities below 1.2e-38, and Intel processors multiply
+      // such denormal numbers some hundred times slower than others. The thread that makes the first session computes so
+      // from then on as well, the optimizer's kernel included.
+      extra: { session: { set_denormal_as_zero: '1' } },
     }
     if (options.threads !== undefined) settings.intraOpNumThreads = options.threads
     if (options.profilePrefix !== undefined) {
