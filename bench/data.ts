@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Random, seededRandom } from '../src/base/random.ts'
-import { findLeaks } from '../src/data/leaks.ts'
+import { findLeaks } from '../src/data/audit/leaks.ts'
 
 const { values } = parseArgs({
   options: {

@@ -1,6 +1,6 @@
 // Times the kernel, each function over arrays far larger than the caches: `npm run bench:kernel`. Prints nanoseconds an
 // element, the best of several rounds.
-import { instantiateKernel } from '../src/engine/kernel/kernel.ts'
+import { instantiateKernel } from '../src/engine/cpu/kernel/kernel.ts'
 
 const n = 20_000_000
 const [rows, width] = [50_000, 512]

@@ -4,10 +4,10 @@ import { parseArgs } from 'node:util'
 import { type Random, seededRandom } from '../src/base/random.ts'
 import { bleuMetric } from '../src/metrics/bleu.ts'
 import { chrfMetric } from '../src/metrics/chrf.ts'
+import { labelsMetric } from '../src/metrics/labels.ts'
 import type { Metric } from '../src/metrics/metric.ts'
-import { labelsMetric } from '../src/metrics/multi-label.ts'
-import { approximateRandomisation, bootstrapIntervals, pairedBootstrap } from '../src/metrics/resampling.ts'
 import { rougeMetric } from '../src/metrics/rouge.ts'
+import { approximateRandomisation, bootstrapIntervals, pairedBootstrap } from '../src/metrics/statistics/resampling.ts'
 
 const { values: flags } = parseArgs({
   options: { pairs: { type: 'string', default: '10000' }, json: { type: 'boolean', default: false } },

@@ -1,11 +1,11 @@
-// Compiles src/engine/kernel/kernel.as.ts to kernel.wasm. With --check it compiles in memory and fails when the committed
+// Compiles src/engine/cpu/kernel/kernel.as.ts to kernel.wasm. With --check it compiles in memory and fails when the committed
 // file differs by a byte.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { main } from 'assemblyscript/asc'
 
-const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'src/engine/kernel')
+const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'src/engine/cpu/kernel')
 const wasmPath = join(folder, 'kernel.wasm')
 
 let wasm

@@ -21,7 +21,10 @@ const parts = [
   ['unused exports', [bin('knip'), '--no-progress']],
   ['lock file', ['scripts/complete-lock.mjs', '--check']],
   ['kernel', ['scripts/build-kernel.mjs', '--check']],
-  ['imports and unit tests', [bin('vitest'), 'run', 'src', 'test/imports.test.ts', '--no-isolate', '--reporter=dot']],
+  [
+    'imports and unit tests',
+    [bin('vitest'), 'run', 'src', 'test/rules/imports.test.ts', '--no-isolate', '--reporter=dot'],
+  ],
 ]
 
 /** @returns {Promise<{ code: number, output: string, seconds: number }>} */

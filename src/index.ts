@@ -8,44 +8,10 @@
  */
 
 export { Fault, type FaultPlace } from './base/fault.ts'
-export { hubFolder } from './cli/hub-folder.ts'
-export { engineRunners } from './cli/step-runners.ts'
-export { type TeachHooks, type TeachOptions, teach, tryLesson } from './cli/teach-lesson.ts'
-export { type LocatedRow, type ReadOptions, type Row, readRows, type TableSource } from './data/table.ts'
-export { loadTokenizer } from './data/tokenizer-folder.ts'
-export { type BleuOptions, type BleuScore, bleuMetric, corpusBleu, sentenceBleu } from './metrics/bleu.ts'
-export { type ChrfOptions, type ChrfScore, chrf, chrfMetric } from './metrics/chrf.ts'
-export { smallestDetectableDifference } from './metrics/detectable-difference.ts'
-export { holmCorrection } from './metrics/holm.ts'
-export {
-  type Interval,
-  type MeanInterval,
-  type PairedTTest,
-  pairedTTest,
-  tInterval,
-  wilsonInterval,
-} from './metrics/intervals.ts'
-export { type McNemarTest, mcNemarTest } from './metrics/mcnemar.ts'
-export { labelsMetric, type MultiLabelOptions, type MultiLabelScores, multiLabelScores } from './metrics/multi-label.ts'
-export { approximateRandomisation, bootstrapIntervals, pairedBootstrap } from './metrics/resampling.ts'
-export { type RougeOptions, type RougeScores, rougeMetric, rougeScores } from './metrics/rouge.ts'
-export { type Conclusions, conclude } from './report/conclusions.ts'
-export { findingOf } from './report/finding.ts'
-export type { Recommendation } from './report/recommendation.ts'
-export { markdownTable } from './report/render-table.ts'
-export { type TableRow, type TaskTable, taskTables } from './report/task-table.ts'
-export { type InputOptions, type Inputs, readInputs } from './study/inputs.ts'
-export type { StepKey, StepKind } from './study/keys.ts'
-export { type Plan, type PlannedChain, planStudy } from './study/plan.ts'
-export { type CheckedStudy, type ReadStudyOptions, readStudy } from './study/read-study.ts'
-export { type RunObserver, type RunOptions, type RunReport, runStudy } from './study/run-study.ts'
-export type { PredictWork, StepRunners, TeachWork, WorkContext } from './study/runners.ts'
-export type { Step } from './study/steps.ts'
-export { type StepRecord, Store } from './study/store.ts'
-export type { Study } from './study/study.ts'
-export { describeFault, type StudyFault } from './study/study-fault.ts'
-export type { Tokenizer } from './tokenizer/tokenizer.ts'
-export { type ChildOptions, lossOf, predictInChild, teachInChild } from './train/child.ts'
+export { hubFolder } from './cli/input/hub-folder.ts'
+export { type LocatedRow, type ReadOptions, type Row, readRows, type TableSource } from './data/table/table.ts'
+export { engineRunners } from './execute/engine-runners.ts'
+export { type TeachHooks, type TeachOptions, teach, tryLesson } from './execute/teach.ts'
 export type {
   GenerationOptions,
   LessonSettings,
@@ -56,4 +22,38 @@ export type {
   TeachEvent,
   TeachRequest,
   TeachResult,
-} from './train/protocol.ts'
+} from './lesson/protocol.ts'
+export { type BleuOptions, type BleuScore, bleuMetric, corpusBleu, sentenceBleu } from './metrics/bleu.ts'
+export { type ChrfOptions, type ChrfScore, chrf, chrfMetric } from './metrics/chrf.ts'
+export { labelsMetric, type MultiLabelOptions, type MultiLabelScores, multiLabelScores } from './metrics/labels.ts'
+export { type RougeOptions, type RougeScores, rougeMetric, rougeScores } from './metrics/rouge.ts'
+export { smallestDetectableDifference } from './metrics/statistics/detectable-difference.ts'
+export { holmCorrection } from './metrics/statistics/holm.ts'
+export {
+  type Interval,
+  type MeanInterval,
+  type PairedTTest,
+  pairedTTest,
+  tInterval,
+  wilsonInterval,
+} from './metrics/statistics/intervals.ts'
+export { type McNemarTest, mcNemarTest } from './metrics/statistics/mcnemar.ts'
+export { approximateRandomisation, bootstrapIntervals, pairedBootstrap } from './metrics/statistics/resampling.ts'
+export { loadTokenizer } from './pretrained/tokenizer-folder.ts'
+export { type Conclusions, conclude } from './report/conclusions/conclusions.ts'
+export type { Recommendation } from './report/conclusions/recommendation.ts'
+export { findingOf } from './report/tables/finding.ts'
+export { markdownTable } from './report/tables/render-table.ts'
+export { type TableRow, type TaskTable, taskTables } from './report/tables/task-table.ts'
+export { type CheckedStudy, type ReadStudyOptions, readStudy } from './study/file/read-study.ts'
+export { describeFault, type StudyFault } from './study/file/study-fault.ts'
+export type { StepKey, StepKind } from './study/keys.ts'
+export { type InputOptions, type Inputs, readInputs } from './study/plan/inputs.ts'
+export { type Plan, type PlannedChain, planStudy } from './study/plan/plan.ts'
+export { type RunObserver, type RunOptions, type RunReport, runStudy } from './study/run/run-study.ts'
+export type { PredictWork, StepRunners, TeachWork, WorkContext } from './study/steps/runners.ts'
+export type { Step } from './study/steps.ts'
+export { type StepRecord, Store } from './study/store/store.ts'
+export type { Study } from './study/study.ts'
+export type { Tokenizer } from './tokenizer/tokenizer.ts'
+export { type ChildOptions, lossOf, predictInChild, teachInChild } from './train/child.ts'

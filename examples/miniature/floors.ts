@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { seededRandom } from '../../src/base/random.ts'
 import { bleuMetric } from '../../src/metrics/bleu.ts'
+import { labelsMetric } from '../../src/metrics/labels.ts'
 import type { Metric } from '../../src/metrics/metric.ts'
-import { labelsMetric } from '../../src/metrics/multi-label.ts'
 import { rougeMetric } from '../../src/metrics/rouge.ts'
-import { type PreparedPair, taskParts } from '../../src/study/prepare.ts'
-import { readStudy } from '../../src/study/read-study.ts'
+import { readStudy } from '../../src/study/file/read-study.ts'
+import { type PreparedPair, taskParts } from '../../src/study/steps/prepare-task.ts'
 
 /** A score by its name in the study's tables. */
 export type Floor = Readonly<Record<string, number>>

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { loadTokenizer } from '../../src/data/tokenizer-folder.ts'
+import { loadTokenizer } from '../../src/pretrained/tokenizer-folder.ts'
 import { miniatureFloors } from './floors.ts'
 import { miniatureFiles } from './generate.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { extent } from '../../test/run-graph.ts'
+import { extent } from '../../test/rig/run-graph.ts'
 import { seededRandom } from '../base/random.ts'
 import { broadcast, type Dim, product, quotient, sameShape, sum } from './dim.ts'
 

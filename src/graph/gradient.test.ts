@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Feeds, runGraph } from '../../test/run-graph.ts'
+import { type Feeds, runGraph } from '../../test/rig/run-graph.ts'
 import { seededRandom } from '../base/random.ts'
 import { GraphBuilder } from './builder.ts'
 import { gradients } from './gradient.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { declare, feedsOf, opCases, symbols } from '../../test/op-cases.ts'
-import { extents, runGraph } from '../../test/run-graph.ts'
+import { declare, feedsOf, opCases, symbols } from '../../test/rig/op-cases.ts'
+import { extents, runGraph } from '../../test/rig/run-graph.ts'
 import { GraphBuilder } from './builder.ts'
 import { gradients } from './gradient.ts'
 import { inferRules, normalAxis } from './infer.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { runGraph } from '../../test/run-graph.ts'
+import { runGraph } from '../../test/rig/run-graph.ts'
 import { GraphBuilder } from './builder.ts'
 import { ModelProto } from './onnx-schema.ts'
 import { reachable, serialize } from './serialize.ts'

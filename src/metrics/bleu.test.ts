@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type BleuGolden, camelCased, expectNear, metricsGolden } from '../../test/metrics-golden.ts'
+import { type BleuGolden, camelCased, expectNear, metricsGolden } from '../../test/rig/metrics-golden.ts'
 import { bleuMetric, corpusBleu, sentenceBleu } from './bleu.ts'
 
 const golden = metricsGolden<BleuGolden>('bleu')

@@ -1,10 +1,10 @@
-import { type BleuTokenizer, bleuTokenizers } from './bleu-tokenizers.ts'
 import { checkLengths, type ExampleStatistics, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
-import { formatFixed } from './format.ts'
 import type { Metric } from './metric.ts'
-import { NgramTable } from './ngram-table.ts'
-import { lower, stripEnd } from './python-text.ts'
-import { StringIds } from './string-ids.ts'
+import { type BleuTokenizer, bleuTokenizers } from './text/bleu-tokenizers.ts'
+import { formatFixed } from './text/format-fixed.ts'
+import { NgramTable } from './text/ngram-table.ts'
+import { lower, stripEnd } from './text/python-text.ts'
+import { StringIds } from './text/string-ids.ts'
 
 export type SmoothMethod = 'exp' | 'floor' | 'add-k' | 'none'
 

@@ -1,9 +1,9 @@
 import { checkReferenceCount, sacrebleuVersion } from './bleu.ts'
 import { checkLengths, type ExampleStatistics, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
 import type { Metric } from './metric.ts'
-import { NgramTable } from './ngram-table.ts'
-import { lower, splitWords } from './python-text.ts'
-import { StringIds } from './string-ids.ts'
+import { NgramTable } from './text/ngram-table.ts'
+import { lower, splitWords } from './text/python-text.ts'
+import { StringIds } from './text/string-ids.ts'
 
 export interface ChrfOptions {
   /** @default 6 */

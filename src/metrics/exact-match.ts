@@ -1,7 +1,7 @@
 import { checkReferenceCount } from './bleu.ts'
 import { checkLengths, emptyStatistics, scoringRows } from './example-statistics.ts'
 import type { Metric } from './metric.ts'
-import { lower, strip } from './python-text.ts'
+import { lower, strip } from './text/python-text.ts'
 
 export interface ExactMatchOptions {
   /** @default false */

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { camelCased, expectNear } from '../../test/metrics-golden.ts'
+import { camelCased, expectNear } from '../../test/rig/metrics-golden.ts'
 import { corpusBleu, sentenceBleu } from './bleu.ts'
 import { chrf } from './chrf.ts'
-import { multiLabelScores } from './multi-label.ts'
+import { multiLabelScores } from './labels.ts'
 import { rougeMetric } from './rouge.ts'
 
 interface TextCase {

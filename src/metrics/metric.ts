@@ -4,7 +4,7 @@ import { bleuMetric } from './bleu.ts'
 import { chrfMetric } from './chrf.ts'
 import { exactMatchMetric } from './exact-match.ts'
 import type { ExampleStatistics } from './example-statistics.ts'
-import { labelsMetric } from './multi-label.ts'
+import { labelsMetric } from './labels.ts'
 import { rougeMetric } from './rouge.ts'
 
 export type { ExampleStatistics } from './example-statistics.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { expectNear, metricsGolden } from '../../test/metrics-golden.ts'
+import { expectNear, metricsGolden } from '../../test/rig/metrics-golden.ts'
 import { rougeKinds, rougeMetric, rougeScores } from './rouge.ts'
 
 type Triple = readonly [precision: number, recall: number, fmeasure: number]

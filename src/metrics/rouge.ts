@@ -1,10 +1,10 @@
 import { checkReferenceCount } from './bleu.ts'
 import { checkLengths, type ExampleStatistics, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
 import type { Metric } from './metric.ts'
-import { NgramTable } from './ngram-table.ts'
-import { porterStem } from './porter-stemmer.ts'
-import { lower, strip } from './python-text.ts'
-import { StringIds } from './string-ids.ts'
+import { NgramTable } from './text/ngram-table.ts'
+import { porterStem } from './text/porter-stemmer.ts'
+import { lower, strip } from './text/python-text.ts'
+import { StringIds } from './text/string-ids.ts'
 
 export interface RougeOptions {
   /** Compare stems (Porter) of words longer than three letters. @default false */

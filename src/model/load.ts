@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
-import { parseT5Config, type T5Config } from './config.ts'
-import { type ParameterSpec, t5Parameters } from './parameters.ts'
+import { parseT5Config, type T5Config } from './t5/config.ts'
+import { type ParameterSpec, t5Parameters } from './t5/parameters.ts'
 import { readStoredTensor, type StoredTensor } from './weights/stored-tensor.ts'
 import { openWeightFiles, type WeightFiles } from './weights/weight-files.ts'
 

@@ -4,11 +4,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { parseT5Config } from './config.ts'
-import { initializeParameters } from './initialize.ts'
 import { openModel } from './load.ts'
-import type { ParameterSpec } from './parameters.ts'
 import { type ModelToSave, saveModelFolder } from './save.ts'
+import { parseT5Config } from './t5/config.ts'
+import { initializeParameters } from './t5/initialize.ts'
+import type { ParameterSpec } from './t5/parameters.ts'
 import { elementCount } from './weights/stored-tensor.ts'
 
 const FIXTURES = join(import.meta.dirname, '../../test/fixtures')

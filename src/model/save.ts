@@ -2,8 +2,8 @@ import { copyFileSync, existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { writeFault, writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
-import type { Activation, T5Config } from './config.ts'
-import { type ParameterSpec, t5Parameters } from './parameters.ts'
+import type { Activation, T5Config } from './t5/config.ts'
+import { type ParameterSpec, t5Parameters } from './t5/parameters.ts'
 import { type NamedTensor, writeSafetensors } from './weights/write-safetensors.ts'
 
 /** A model in memory, as it is to be saved. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { bestIs, decidingValue } from './best-by.ts'
-import { readStudy } from './read-study.ts'
-import { describeFault } from './study-fault.ts'
+import { readStudy } from './file/read-study.ts'
+import { describeFault } from './file/study-fault.ts'
 
 const study = (chain: string, more = ''): string => `study: s
 starts:

@@ -1,4 +1,4 @@
-import { type MetricScores, storedMetric } from './evaluate.ts'
+import { type MetricScores, storedMetric } from './steps/evaluate.ts'
 import type { StudyTask } from './study.ts'
 
 type NamedMetric = Pick<MetricScores, 'name' | 'metric' | 'fields'>

@@ -1,5 +1,5 @@
-import type { Template } from '../data/column.ts'
-import type { TableSource } from '../data/table.ts'
+import type { Template } from '../data/table/column.ts'
+import type { TableSource } from '../data/table/table.ts'
 import type { CleaningRule } from '../tasks/clean.ts'
 import type { LabelSpec } from '../tasks/labels.ts'
 import type { UnfairnessName } from './unfairness-names.ts'

@@ -1,4 +1,4 @@
-import { type JsonNode, parseJsonFile } from './json-node.ts'
+import { type JsonNode, parseJsonFile } from './parts/json-node.ts'
 import type { AddedToken, TokenizerSettings } from './tokenizer.ts'
 
 /** The JSON texts beside a spiece.model or tokenizer.json, as far as they exist. */

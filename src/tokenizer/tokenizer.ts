@@ -60,5 +60,5 @@ export interface AddedToken {
   readonly normalized: boolean
 }
 
-export { fastTokenizer } from './fast-tokenizer.ts'
-export { sentencePieceTokenizer } from './sentencepiece-tokenizer.ts'
+export { fastTokenizer } from './fast/fast-tokenizer.ts'
+export { sentencePieceTokenizer } from './sentencepiece/sentencepiece-tokenizer.ts'

@@ -1,6 +1,6 @@
+import type { GenerationOptions, Prediction } from '../lesson/protocol.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { answerIds, type Generator } from './generate.ts'
-import type { GenerationOptions, Prediction } from './protocol.ts'
 
 /** What answers are made with. */
 export interface Answering {

@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Fault } from '../base/fault.ts'
 import { takeLock } from '../base/lock.ts'
+import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import type { ChildMessage, ChildOrder, ParentMessage } from './child.ts'
 import { LessonInterrupted, teachLesson } from './lesson.ts'
 import { lossOfFile, predictFile } from './predict.ts'
-import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from './protocol.ts'
 
 // The entry of a child process: takes one order from its parent, sends events, then one outcome, and ends.
 

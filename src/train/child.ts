@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Fault, type FaultPlace } from '../base/fault.ts'
-import { childEnvironment } from '../engine/child-environment.ts'
+import { childEnvironment } from '../engine/cpu/child-environment.ts'
 import type {
   Evaluation,
   Judgement,
@@ -13,7 +13,7 @@ import type {
   TeachEvent,
   TeachRequest,
   TeachResult,
-} from './protocol.ts'
+} from '../lesson/protocol.ts'
 
 /** The work that a child process does; each kind with its request, events and result. */
 export interface ChildWork {

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loadTokenizer } from '../data/tokenizer-folder.ts'
-import type { T5Config } from '../model/config.ts'
+import type { ExampleFile } from '../lesson/protocol.ts'
+import type { T5Config } from '../model/t5/config.ts'
+import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { type Examples, readExamples } from './examples.ts'
-import type { ExampleFile } from './protocol.ts'
 
 const tokenizer = loadTokenizer(join(import.meta.dirname, '../../test/fixtures/tokenizers/en/spiece.model'))
 const limits = { maxSource: 12, maxTarget: 3 }

@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs'
 import { Fault } from '../base/fault.ts'
+import { readLines } from '../base/lines.ts'
 import { seededRandom } from '../base/random.ts'
-import { readLines } from '../data/lines.ts'
-import type { T5Config } from '../model/config.ts'
+import type { ExampleFile, SpanCorruption } from '../lesson/protocol.ts'
+import type { Example } from '../model/t5/batch.ts'
+import type { T5Config } from '../model/t5/config.ts'
 import { corruptionWindow, corruptSpans, splitIntoWindows } from '../tasks/span-corruption.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
-import type { Example } from './batch.ts'
-import type { ExampleFile, SpanCorruption } from './protocol.ts'
 
 /** The examples of a lesson; span corruption hides other spans in each epoch. */
 export interface Examples {

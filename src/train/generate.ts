@@ -1,11 +1,11 @@
-import { GraphSession, type Tensor } from '../engine/session.ts'
-import { type GenerationGraph, t5DecoderStepGraph, t5EncoderGraph } from '../model/t5-generation-graph.ts'
-import { relativePositionBuckets } from '../model/t5-position.ts'
-import { packSources } from './batch.ts'
+import { GraphSession, type Tensor } from '../engine/cpu/session.ts'
+import type { GenerationOptions } from '../lesson/protocol.ts'
+import { packSources } from '../model/t5/batch.ts'
+import { type GenerationGraph, t5DecoderStepGraph, t5EncoderGraph } from '../model/t5/generation-graph.ts'
+import { relativePositionBuckets } from '../model/t5/position.ts'
 import { sessionOptions } from './lesson-pass.ts'
 import { adjustScores, needsScores } from './logits-processors.ts'
-import type { GenerationOptions } from './protocol.ts'
-import { parameterFeeds, type Weights } from './weights.ts'
+import { parameterFeeds, type Weights } from './model-memory.ts'
 
 /** Generates answers for tokenised sources with a model in memory. */
 export class Generator {

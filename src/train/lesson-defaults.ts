@@ -1,4 +1,4 @@
-import type { LessonSettings } from './protocol.ts'
+import type { LessonSettings } from '../lesson/protocol.ts'
 
 /** What transformers' `Seq2SeqTrainer` teaches with when it is told nothing else; nothing is cut. */
 export const lessonDefaults = {

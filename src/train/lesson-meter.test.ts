@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { EnergyMeter } from '../base/energy-meter.ts'
+import { EnergyMeter } from './energy-meter.ts'
 import { LessonMeter } from './lesson-meter.ts'
 
 class Counted extends EnergyMeter {

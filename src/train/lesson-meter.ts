@@ -1,4 +1,4 @@
-import { EnergyMeter } from '../base/energy-meter.ts'
+import { EnergyMeter } from './energy-meter.ts'
 
 /** What teaching has taken, over all sittings of a lesson. Work that was lost with a killed process is not in it. */
 export interface LessonCost {

@@ -1,12 +1,12 @@
-import type { Scratch } from '../engine/arena.ts'
-import { MaskPool } from '../engine/mask-pool.ts'
-import { AdamW } from '../engine/optimizer.ts'
-import { GraphSession, type Tensor } from '../engine/session.ts'
+import { AdamW } from '../engine/cpu/adamw.ts'
+import type { Scratch } from '../engine/cpu/arena.ts'
+import { MaskPool } from '../engine/cpu/mask-pool.ts'
+import { GraphSession, type Tensor } from '../engine/cpu/session.ts'
 import type { Dim } from '../graph/dim.ts'
-import { type LessonGraph, t5LessonGraph } from '../model/t5-lesson-graph.ts'
-import { type Batch, type Example, packBatch } from './batch.ts'
-import type { LessonSettings } from './protocol.ts'
-import { parameterFeeds, rowScratchBytes, type Weights } from './weights.ts'
+import type { LessonSettings } from '../lesson/protocol.ts'
+import { type Batch, type Example, packBatch } from '../model/t5/batch.ts'
+import { type LessonGraph, t5LessonGraph } from '../model/t5/lesson-graph.ts'
+import { parameterFeeds, rowScratchBytes, type Weights } from './model-memory.ts'
 
 /** What one update did. */
 export interface UpdateResult {

@@ -14,9 +14,9 @@ import {
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
-import type { AdamW } from '../engine/optimizer.ts'
+import type { AdamW } from '../engine/cpu/adamw.ts'
 import type { LessonCost } from './lesson-meter.ts'
-import type { Weights } from './weights.ts'
+import type { Weights } from './model-memory.ts'
 
 /** The best checkpoint so far. */
 export interface LessonBest {

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { fixture } from '../../test/study-folder.ts'
+import { fixture } from '../../test/rig/study-folder.ts'
+import type { Evaluation, Judgement, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import { type LessonHooks, LessonInterrupted, teachLesson } from './lesson.ts'
 import { predictFile } from './predict.ts'
-import type { Evaluation, Judgement, TeachRequest, TeachResult } from './protocol.ts'
 
 const model = fixture('models/tiny-flan-t5')
 const words = ['red', 'house', 'small', 'green', 'river', 'boat', 'stone', 'bird']

@@ -1,4 +1,4 @@
-import type { GenerationOptions } from './protocol.ts'
+import type { GenerationOptions } from '../lesson/protocol.ts'
 
 /** Whether these options change scores at all; without them the largest score decides inside the graph. */
 export function needsScores({

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { parityGoldens, readTensors, relativeError } from '../../test/goldens.ts'
+import { parityGoldens, readTensors, relativeError } from '../../test/rig/goldens.ts'
 import {
   type ForwardGolden,
   goldenExamples,
@@ -8,14 +8,14 @@ import {
   relative,
   runTrajectory,
   type TrajectoryGolden,
-} from '../../test/trajectory.ts'
-import { loadTokenizer } from '../data/tokenizer-folder.ts'
-import { GraphSession } from '../engine/session.ts'
-import { t5LessonGraph } from '../model/t5-lesson-graph.ts'
-import { packBatch } from './batch.ts'
+} from '../../test/rig/trajectory.ts'
+import { GraphSession } from '../engine/cpu/session.ts'
+import { packBatch } from '../model/t5/batch.ts'
+import { t5LessonGraph } from '../model/t5/lesson-graph.ts'
+import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { answerIds, Generator } from './generate.ts'
 import { LessonPass, LossPass } from './lesson-pass.ts'
-import { loadWeights, parameterFeeds } from './weights.ts'
+import { loadWeights, parameterFeeds } from './model-memory.ts'
 
 interface GenerateGolden {
   source: string

@@ -2,12 +2,6 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
-import { loadTokenizer } from '../data/tokenizer-folder.ts'
-import { answerSources } from './answer-sources.ts'
-import { readExamples, readFields } from './examples.ts'
-import { Generator } from './generate.ts'
-import { LossPass } from './lesson-pass.ts'
-import { lossesOf } from './losses.ts'
 import type {
   GenerationOptions,
   LossRequest,
@@ -15,8 +9,14 @@ import type {
   PredictEvent,
   PredictRequest,
   PredictResult,
-} from './protocol.ts'
-import { loadWeights, type Weights } from './weights.ts'
+} from '../lesson/protocol.ts'
+import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
+import { answerSources } from './answer-sources.ts'
+import { readExamples, readFields } from './examples.ts'
+import { Generator } from './generate.ts'
+import { LossPass } from './lesson-pass.ts'
+import { lossesOf } from './losses.ts'
+import { loadWeights, type Weights } from './model-memory.ts'
 
 /**
  * Answers every source of a JSONL file with a model folder, greedily, and writes the predictions in the same order.

@@ -2,22 +2,28 @@ import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
 import { Fault } from '../../base/fault.ts'
 import { bleuMetric } from '../../metrics/bleu.ts'
-import { isChinese } from '../../metrics/chinese.ts'
 import { chrfMetric } from '../../metrics/chrf.ts'
-import { smallestDetectableDifference } from '../../metrics/detectable-difference.ts'
 import { exactMatchMetric } from '../../metrics/exact-match.ts'
 import type { ExampleStatistics } from '../../metrics/example-statistics.ts'
-import { holmCorrection } from '../../metrics/holm.ts'
-import { type Interval, wilsonInterval } from '../../metrics/intervals.ts'
-import { type McNemarTest, mcNemarTest } from '../../metrics/mcnemar.ts'
+import { labelsMetric } from '../../metrics/labels.ts'
 import type { Metric } from '../../metrics/metric.ts'
-import { labelsMetric } from '../../metrics/multi-label.ts'
-import { approximateRandomisation, bootstrapIntervals, pairedBootstrap } from '../../metrics/resampling.ts'
 import { rougeMetric } from '../../metrics/rouge.ts'
-import { columns } from '../columns.ts'
-import { addMetricOptions, bleuOptions, checkMetricFlags, chrfOptions, type MetricFlags } from '../metric-options.ts'
-import { wholeNumber } from '../option-values.ts'
-import { readLabelSystems, readTextSystems } from '../read-systems.ts'
+import { smallestDetectableDifference } from '../../metrics/statistics/detectable-difference.ts'
+import { holmCorrection } from '../../metrics/statistics/holm.ts'
+import { type Interval, wilsonInterval } from '../../metrics/statistics/intervals.ts'
+import { type McNemarTest, mcNemarTest } from '../../metrics/statistics/mcnemar.ts'
+import { approximateRandomisation, bootstrapIntervals, pairedBootstrap } from '../../metrics/statistics/resampling.ts'
+import { isChinese } from '../../metrics/text/chinese.ts'
+import { readLabelSystems, readTextSystems } from '../input/read-systems.ts'
+import {
+  addMetricOptions,
+  bleuOptions,
+  checkMetricFlags,
+  chrfOptions,
+  type MetricFlags,
+} from '../options/metric-options.ts'
+import { wholeNumber } from '../options/option-values.ts'
+import { columns } from '../print/column-lines.ts'
 
 interface CompareFlags extends MetricFlags {
   readonly metric: 'bleu' | 'chrf' | 'rouge' | 'labels' | 'exact-match'

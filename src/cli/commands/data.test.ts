@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runAsyncCommand } from '../../../test/run-async-command.ts'
-import type { DataReport } from '../../data/data-report.ts'
-import type { MixtureReport } from '../mixture-receipts.ts'
+import { runAsyncCommand } from '../../../test/rig/run-async-command.ts'
+import type { DataReport } from '../../data/audit/data-report.ts'
+import type { MixtureReport } from '../../study/steps/mixture-report.ts'
 import { addDataCommand } from './data.ts'
 
 const fixtures = join(import.meta.dirname, '../../../test/fixtures')

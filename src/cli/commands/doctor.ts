@@ -3,12 +3,12 @@ import { arch, availableParallelism, cpus, freemem, platform, tmpdir, totalmem }
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { Fault } from '../../base/fault.ts'
-import { runtimeInfo } from '../../engine/session.ts'
+import { programVersion } from '../../base/package.ts'
+import { runtimeInfo } from '../../engine/cpu/session.ts'
+import { trialRequest } from '../../execute/trial-lesson.ts'
 import { teachInChild } from '../../train/child.ts'
-import { interruptible } from '../interrupts.ts'
-import { numberFrom } from '../option-values.ts'
-import { programVersion } from '../package.ts'
-import { trialRequest } from '../trial-request.ts'
+import { numberFrom } from '../options/option-values.ts'
+import { interruptible } from '../print/interrupts.ts'
 
 interface DoctorFlags {
   readonly seconds: number

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { studyFigures } from '../../report/figures/study-figures.ts'
-import { Store } from '../../study/store.ts'
-import { loadPlan, type StudyFlags, storeFolder } from '../load-plan.ts'
-import { reportFolder, saveFigures } from '../save-figures.ts'
-import { folderOption, storeOption } from '../study-options.ts'
+import { reportFolder, saveFigures } from '../../report/save-figures.ts'
+import { Store } from '../../study/store/store.ts'
+import { loadPlan, type StudyFlags, storeFolder } from '../input/load-plan.ts'
+import { folderOption, storeOption } from '../options/study-options.ts'
 
 interface FigureFlags extends StudyFlags {
   readonly out?: string

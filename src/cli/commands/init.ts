@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
-import { studyJsonSchema } from '../../study/json-schema.ts'
-import { packageFolder } from '../package.ts'
+import { packageFolder } from '../../base/package.ts'
+import { studyJsonSchema } from '../../study/file/json-schema.ts'
 
 interface InitFlags {
   readonly paper?: true

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { lossOf } from '../../train/child.ts'
 import { lessonDefaults } from '../../train/lesson-defaults.ts'
-import { interruptible } from '../interrupts.ts'
-import { wholeNumber } from '../option-values.ts'
+import { wholeNumber } from '../options/option-values.ts'
+import { interruptible } from '../print/interrupts.ts'
 
 interface LossFlags {
   readonly model: string

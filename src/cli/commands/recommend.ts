@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { type Conclusions, conclude } from '../../report/conclusions.ts'
-import { answerSections, evidenceSections, type Section } from '../../report/render-conclusions.ts'
-import { Store } from '../../study/store.ts'
-import { columns } from '../columns.ts'
-import { loadPlan, type StudyFlags, storeFolder } from '../load-plan.ts'
-import { folderOption, storeOption } from '../study-options.ts'
+import { type Conclusions, conclude } from '../../report/conclusions/conclusions.ts'
+import { answerSections, evidenceSections, type Section } from '../../report/conclusions/render-conclusions.ts'
+import { Store } from '../../study/store/store.ts'
+import { loadPlan, type StudyFlags, storeFolder } from '../input/load-plan.ts'
+import { folderOption, storeOption } from '../options/study-options.ts'
+import { columns } from '../print/column-lines.ts'
 
 interface RecommendFlags extends StudyFlags {
   readonly json?: true

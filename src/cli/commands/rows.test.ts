@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import { FakeHub } from '../../../test/fake-hub.ts'
-import { runAsyncCommand } from '../../../test/run-async-command.ts'
+import { FakeHub } from '../../../test/rig/fake-hub.ts'
+import { runAsyncCommand } from '../../../test/rig/run-async-command.ts'
 import { addRowsCommand } from './rows.ts'
 
 const fixtures = join(import.meta.dirname, '../../../test/fixtures/data')

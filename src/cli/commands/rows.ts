@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
 import { Fault } from '../../base/fault.ts'
-import { textOf } from '../../data/column.ts'
-import { stringifyJson } from '../../data/json-value.ts'
-import { parallelFilesOf } from '../../data/parallel-text.ts'
-import { type LocatedRow, readRows, type TableSource } from '../../data/table.ts'
-import { type TableFormat, tableFormats } from '../../data/table-format.ts'
-import { wholeNumber } from '../option-values.ts'
-import { writeOutput } from '../output.ts'
-import { parseWhereOptions } from '../where-option.ts'
+import { parallelFilesOf } from '../../data/formats/parallel-text.ts'
+import { stringifyJson } from '../../data/source/json-value.ts'
+import { textOf } from '../../data/table/column.ts'
+import { type LocatedRow, readRows, type TableSource } from '../../data/table/table.ts'
+import { type TableFormat, tableFormats } from '../../data/table/table-format.ts'
+import { wholeNumber } from '../options/option-values.ts'
+import { parseWhereOptions } from '../options/where-option.ts'
+import { writeOutput } from '../print/write-output.ts'
 
 interface RowsFlags {
   readonly take?: number

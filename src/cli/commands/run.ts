@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { wholeNumber } from '../option-values.ts'
-import { runAndReport } from '../run-and-report.ts'
-import { folderOption, storeOption } from '../study-options.ts'
+import { wholeNumber } from '../options/option-values.ts'
+import { folderOption, storeOption } from '../options/study-options.ts'
+import { runAndReport } from './run-and-report.ts'
 
 /** `reteach run`: the whole study. */
 export function addRunCommand(program: Command): void {

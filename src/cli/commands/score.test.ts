@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type BleuGolden, expectNear, metricsGolden } from '../../../test/metrics-golden.ts'
-import { runCommand } from '../../../test/run-command.ts'
+import { type BleuGolden, expectNear, metricsGolden } from '../../../test/rig/metrics-golden.ts'
+import { runCommand } from '../../../test/rig/run-command.ts'
 import { addScoreCommand } from './score.ts'
 
 const golden = metricsGolden<BleuGolden>('bleu')

@@ -1,14 +1,20 @@
 import type { Command } from 'commander'
 import { type BleuScore, bleuMetric, bleuSignature, corpusBleu, sentenceBleu } from '../../metrics/bleu.ts'
-import { isChinese } from '../../metrics/chinese.ts'
 import { chrf } from '../../metrics/chrf.ts'
 import { exactMatchMetric } from '../../metrics/exact-match.ts'
-import { wilsonInterval } from '../../metrics/intervals.ts'
-import { type MultiLabelScores, multiLabelScores } from '../../metrics/multi-label.ts'
+import { type MultiLabelScores, multiLabelScores } from '../../metrics/labels.ts'
 import { rougeKinds, rougeScores } from '../../metrics/rouge.ts'
-import { columns } from '../columns.ts'
-import { addMetricOptions, bleuOptions, checkMetricFlags, chrfOptions, type MetricFlags } from '../metric-options.ts'
-import { readLabelSystems, readTextSystems } from '../read-systems.ts'
+import { wilsonInterval } from '../../metrics/statistics/intervals.ts'
+import { isChinese } from '../../metrics/text/chinese.ts'
+import { readLabelSystems, readTextSystems } from '../input/read-systems.ts'
+import {
+  addMetricOptions,
+  bleuOptions,
+  checkMetricFlags,
+  chrfOptions,
+  type MetricFlags,
+} from '../options/metric-options.ts'
+import { columns } from '../print/column-lines.ts'
 
 interface ScoreFlags extends MetricFlags {
   readonly metric: 'bleu' | 'sentence-bleu' | 'chrf' | 'rouge' | 'labels' | 'exact-match'

@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander'
-import type { TeachEvent, TeachResult } from '../../train/protocol.ts'
-import { formatDuration } from '../durations.ts'
-import { interruptible, savingSentence } from '../interrupts.ts'
-import { numberFrom, positiveNumber, wholeNumber } from '../option-values.ts'
-import { ProgressLine } from '../progress-line.ts'
-import { type TeachOptions, teach, tryLesson } from '../teach-lesson.ts'
+import { type TeachOptions, teach, tryLesson } from '../../execute/teach.ts'
+import type { TeachEvent, TeachResult } from '../../lesson/protocol.ts'
+import { numberFrom, positiveNumber, wholeNumber } from '../options/option-values.ts'
+import { formatDuration } from '../print/durations.ts'
+import { interruptible, savingSentence } from '../print/interrupts.ts'
+import { ProgressLine } from '../print/progress-line.ts'
 
 interface TeachFlags extends TeachOptions {
   readonly dryRun?: true

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { Fault } from '../../base/fault.ts'
-import { readLines } from '../../data/lines.ts'
-import { loadTokenizer } from '../../data/tokenizer-folder.ts'
-import { wholeNumber } from '../option-values.ts'
-import { writeOutput } from '../output.ts'
+import { readLines } from '../../base/lines.ts'
+import { loadTokenizer } from '../../pretrained/tokenizer-folder.ts'
+import { wholeNumber } from '../options/option-values.ts'
+import { writeOutput } from '../print/write-output.ts'
 
 interface TokenizeFlags {
   readonly model: string

@@ -1,4 +1,4 @@
-import type { CurvePoint, Point } from './figure.ts'
+import type { CurvePoint, Point } from '../charts/figure.ts'
 
 /** What a lesson's log says with one seed: a value at each of some updates, in order. */
 export interface SeedLog {

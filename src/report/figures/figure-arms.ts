@@ -1,11 +1,11 @@
-import { type RowCounts, rowCounts } from '../../study/estimate.ts'
 import type { StepKey } from '../../study/keys.ts'
-import { lessonsLabel, type Plan, type PlannedChain } from '../../study/plan.ts'
+import { type RowCounts, rowCounts } from '../../study/plan/estimate.ts'
+import { lessonsLabel, type Plan, type PlannedChain } from '../../study/plan/plan.ts'
 import type { TeachStep } from '../../study/steps.ts'
-import type { Store } from '../../study/store.ts'
+import type { Store } from '../../study/store/store.ts'
 import type { Chain, LogAxis } from '../../study/study.ts'
+import type { Panel } from '../charts/figure.ts'
 import { commonUpdates, type SeedLog } from './curve.ts'
-import type { Panel } from './figure.ts'
 
 /** A lesson of a chain with all its seeds: what one line of a figure shows. */
 export interface FigureArm {

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
-import { countLabels, type LabelCounts } from '../../data/data-report.ts'
-import { readAllJsonLines } from '../../study/jsonl.ts'
-import type { Plan } from '../../study/plan.ts'
-import { type PreparedPair, preparedFile } from '../../study/prepare.ts'
+import { readAllJsonLines } from '../../base/json-lines.ts'
+import { countLabels, type LabelCounts } from '../../data/audit/data-report.ts'
+import type { Plan } from '../../study/plan/plan.ts'
+import { type PreparedPair, preparedFile } from '../../study/steps/prepare-task.ts'
 import type { PrepareStep, Step } from '../../study/steps.ts'
-import type { Store } from '../../study/store.ts'
+import type { Store } from '../../study/store/store.ts'
 import { type LabelFigureRequest, splitNames } from '../../study/study.ts'
-import type { BarPanel, Figure } from './figure.ts'
+import type { BarPanel, Figure } from '../charts/figure.ts'
 
 /** How often labels occur and how many rows have, over all rows of a prepared task. */
 export async function labelFigure(

@@ -1,8 +1,10 @@
-import type { Plan } from '../../study/plan.ts'
-import type { Store } from '../../study/store.ts'
+import type { Plan } from '../../study/plan/plan.ts'
+import type { Store } from '../../study/store/store.ts'
 import type { LossFigureRequest } from '../../study/study.ts'
+import type { Curve, CurvePanel, Figure, LegendEntry, Panel } from '../charts/figure.ts'
+import { type SeriesStyle, seriesStyle } from '../charts/series-style.ts'
+import { readLosses } from '../results/lesson-log.ts'
 import { envelope, mostPoints, samplePlaces, smooth, spreadAt } from './curve.ts'
-import type { Curve, CurvePanel, Figure, LegendEntry, Panel } from './figure.ts'
 import {
   type ArmLog,
   alignLogs,
@@ -15,8 +17,6 @@ import {
   smoothingNotes,
   updateScale,
 } from './figure-arms.ts'
-import { readLosses } from './lesson-log.ts'
-import { type SeriesStyle, seriesStyle } from './series-style.ts'
 
 /** With more lines than this, what they were smoothed from would hide them. */
 const mostRawCurves = 6

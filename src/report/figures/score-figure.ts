@@ -1,12 +1,15 @@
-import type { Scores } from '../../study/evaluate.ts'
-import type { Plan, PlannedChain } from '../../study/plan.ts'
-import { lossScores } from '../../study/resolve-figures.ts'
-import type { TeachOutcome } from '../../study/runners.ts'
+import { lossScores } from '../../study/file/resolve-figures.ts'
+import type { Plan, PlannedChain } from '../../study/plan/plan.ts'
 import { scoreName } from '../../study/score-names.ts'
-import type { Store } from '../../study/store.ts'
+import type { Scores } from '../../study/steps/evaluate.ts'
+import type { TeachOutcome } from '../../study/steps/runners.ts'
+import type { Store } from '../../study/store/store.ts'
 import type { LogAxis, ScoreFigureRequest } from '../../study/study.ts'
+import type { Curve, CurvePanel, CurvePoint, DotPanel, Figure, LegendEntry, Panel } from '../charts/figure.ts'
+import { orderedStyle, type SeriesStyle, seriesStyle } from '../charts/series-style.ts'
+import { formatTick } from '../charts/ticks.ts'
+import { readLosses, readScores } from '../results/lesson-log.ts'
 import { mostPoints, samplePlaces, smooth, spreadAt } from './curve.ts'
-import type { Curve, CurvePanel, CurvePoint, DotPanel, Figure, LegendEntry, Panel } from './figure.ts'
 import {
   type ArmLog,
   alignLogs,
@@ -20,10 +23,7 @@ import {
   updateScale,
   withArrows,
 } from './figure-arms.ts'
-import { readLosses, readScores } from './lesson-log.ts'
 import { curveRows, gapNotes, lossScale } from './loss-figure.ts'
-import { orderedStyle, type SeriesStyle, seriesStyle } from './series-style.ts'
-import { formatTick } from './ticks.ts'
 import { type VariedSetting, variedSetting } from './varied-setting.ts'
 
 /** One arm's values of one score: over a lesson's course, and after it. */

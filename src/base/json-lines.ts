@@ -1,0 +1,49 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import { writeFault } from './atomic-file.ts'
+import { Fault } from './fault.ts'
+import { readLines } from './lines.ts'
+
+/** Writes one JSON object a line. @throws {Fault} if the file cannot be written */
+export async function writeJsonLines(path: string, rows: Iterable<unknown> | AsyncIterable<unknown>): Promise<void> {
+  async function* lines(): AsyncGenerator<string> {
+    let chunk = ''
+    for await (const row of rows) {
+      chunk += `${JSON.stringify(row)}\n`
+      if (chunk.length < 1 << 16) continue
+      yield chunk
+      chunk = ''
+    }
+    if (chunk !== '') yield chunk
+  }
+  try {
+    await pipeline(lines, createWriteStream(path, { flush: true }))
+  } catch (error) {
+    // What goes wrong while the rows are made is not a fault of writing.
+    throw error instanceof Error && 'syscall' in error ? writeFault(path, error) : error
+  }
+}
+
+/** Reads a whole file as {@link readJsonLines} does. */
+export async function readAllJsonLines<T>(path: string): Promise<T[]> {
+  const rows: T[] = []
+  for await (const row of readJsonLines<T>(path)) rows.push(row)
+  return rows
+}
+
+/** Reads one JSON value a line; empty lines are left out. @throws {Fault} naming the line that is no JSON */
+export async function* readJsonLines<T>(path: string): AsyncGenerator<T> {
+  let number = 0
+  try {
+    for await (const { lines, first } of readLines(createReadStream(path, 'utf8'), path)) {
+      for (const [index, line] of lines.entries()) {
+        number = first + index
+        if (line.trim() !== '') yield JSON.parse(line) as T
+      }
+    }
+  } catch (error) {
+    if (error instanceof Fault) throw error
+    const place = error instanceof SyntaxError ? ` in line ${number}` : ''
+    throw new Fault(`Cannot read "${path}"${place}: ${(error as Error).message}`, undefined, { cause: error })
+  }
+}

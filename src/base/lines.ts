@@ -1,0 +1,98 @@
+import { Fault } from './fault.ts'
+
+/** A line longer than this (in UTF-16 units) is taken for a broken file: it could not be held in memory safely. */
+export const maxRecordLength = 64 * 1024 * 1024
+
+/** Counts line ends (LF, CRLF or CR) in a text that comes in pieces. */
+export class LineCounter {
+  /** 1-based number of the line on which the next character stands. */
+  line = 1
+  #endedInCr = false
+
+  add(text: string): void {
+    if (text === '') return
+    if (this.#endedInCr && text[0] === '\n') this.line--
+    for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) this.line++
+    for (let at = text.indexOf('\r'); at !== -1; at = text.indexOf('\r', at + 1)) if (text[at + 1] !== '\n') this.line++
+    this.#endedInCr = text.endsWith('\r')
+  }
+}
+
+interface LineBatch {
+  /** Lines without their ends. */
+  readonly lines: readonly string[]
+  /** 1-based number of the first of them. */
+  readonly first: number
+}
+
+/**
+ * Splits a text that comes in pieces into lines, a batch for each piece.
+ *
+ * Lines end in LF or CRLF; in a text whose first line ends in a lone CR they end in CR. A last line without an end
+ * counts, an empty one does not.
+ *
+ * @throws {Fault} when a line is longer than 64 Mi characters
+ */
+export async function* readLines(text: AsyncIterable<string>, file: string): AsyncGenerator<LineBatch> {
+  let end: '\n' | '\r' | undefined
+  let first = 1
+  // Pieces of a line that spans several chunks are joined once, as growing one string would copy it each time.
+  let pending: string[] = []
+  let pendingLength = 0
+  for await (const piece of text) {
+    let chunk = piece
+    if (end === undefined) {
+      const cr = pending.at(-1)?.endsWith('\r') === true ? '\r' : ''
+      end = lineEnd(cr + piece)
+      if (end !== undefined) {
+        chunk = pending.join('') + piece
+        pending = []
+        pendingLength = 0
+      }
+    }
+    const last = end === undefined ? -1 : chunk.lastIndexOf(end)
+    if (last === -1) {
+      pending.push(chunk)
+      pendingLength += chunk.length
+      if (pendingLength > maxRecordLength) throw tooLong(file, first)
+      continue
+    }
+    const lines = (pending.join('') + chunk.slice(0, last)).split(end!)
+    if (lines[0]!.length > maxRecordLength) throw tooLong(file, first)
+    if (end === '\n') dropCarriageReturns(lines)
+    yield { lines, first }
+    first += lines.length
+    pending = [chunk.slice(last + 1)]
+    pendingLength = pending[0]!.length
+  }
+  const rest = pending.join('')
+  if (rest === '') return
+  if (end === undefined && rest.endsWith('\r')) yield { lines: [rest.slice(0, -1)], first }
+  else {
+    const lines = [rest]
+    if (end === '\n') dropCarriageReturns(lines)
+    yield { lines, first }
+  }
+}
+
+/** The line end that a text uses, once its beginning shows it; a CR at the very end may yet become CRLF. */
+function lineEnd(text: string): '\n' | '\r' | undefined {
+  const lf = text.indexOf('\n')
+  const cr = text.indexOf('\r')
+  if (cr === -1) return lf === -1 ? undefined : '\n'
+  if (lf === cr + 1 || (lf !== -1 && lf < cr)) return '\n'
+  if (cr === text.length - 1) return undefined
+  // A lone CR first: it ends lines unless LF does so further on.
+  return lf === -1 ? '\r' : '\n'
+}
+
+function dropCarriageReturns(lines: string[]): void {
+  for (let i = 0; i < lines.length; i++) if (lines[i]!.endsWith('\r')) lines[i] = lines[i]!.slice(0, -1)
+}
+
+function tooLong(file: string, line: number): Fault {
+  return new Fault(
+    `Cannot read "${file}" as its line ${line} is longer than ${maxRecordLength / 1024 / 1024} Mi characters: ` +
+      'is it the right file and format?',
+  )
+}

@@ -1,0 +1,176 @@
+import { freemem } from 'node:os'
+import { join } from 'node:path'
+import pc from 'picocolors'
+import { programVersion } from '../../base/package.ts'
+import { plural } from '../../base/plural.ts'
+import { engineRunners } from '../../execute/engine-runners.ts'
+import { estimateStudy, StepTimes } from '../../execute/estimates.ts'
+import { type Conclusions, conclude } from '../../report/conclusions/conclusions.ts'
+import { studyFigures } from '../../report/figures/study-figures.ts'
+import { reportFolder, saveFigures } from '../../report/save-figures.ts'
+import { saveReport, withFindings } from '../../report/save-report.ts'
+import { sourcesOf, type TaskTable, taskTables } from '../../report/tables/task-table.ts'
+import type { StepKey } from '../../study/keys.ts'
+import type { Plan } from '../../study/plan/plan.ts'
+import { timeLeft } from '../../study/plan/time-left.ts'
+import { spentWeights } from '../../study/run/garbage.ts'
+import { type RunReport, runStudy, threadsOfJob } from '../../study/run/run-study.ts'
+import type { Step } from '../../study/steps.ts'
+import { Store } from '../../study/store/store.ts'
+import { loadPlan, type StudyFlags, storeFolder } from '../input/load-plan.ts'
+import { formatDuration, leftSentence } from '../print/durations.ts'
+import { interruptible, savingSentence } from '../print/interrupts.ts'
+import { ProgressLine } from '../print/progress-line.ts'
+import { tableLines } from '../print/table-lines.ts'
+
+export interface RunFlags extends StudyFlags {
+  readonly jobs?: number
+  readonly threads?: number
+  readonly dryRun?: true
+  readonly json?: true
+}
+
+/** Counted for a step that has not been measured. */
+const unknownMemoryBytes = 2e9
+
+/** Checks, plans and runs a study, then prints its tables. The exit code is 1 when a step has failed. */
+export async function runAndReport(study: string, flags: RunFlags): Promise<void> {
+  const store = new Store(storeFolder(study, flags))
+  const plan = await loadPlan(study, store, flags)
+  const line = new ProgressLine()
+  const begun = performance.now()
+  line.say(beginning(plan, store))
+  if (flags.dryRun) {
+    printTodo(plan, store, flags)
+    return
+  }
+  const report = await interruptible((signal) => run(plan, store, flags, line, signal), savingSentence)
+  const sources = sourcesOf(plan, store)
+  const tables = await taskTables(plan, store, sources)
+  const conclusions = await conclude(plan, store, sources)
+  for (const key of spentWeights(plan, store, plan.study.weights)) store.removeWeights(key, false)
+  const folder = reportFolder(plan.study, store)
+  const figures = saveFigures(await studyFigures(plan, store), folder)
+  saveReport({ name: plan.study.name, tables, conclusions, figures }, folder)
+  if (flags.json)
+    process.stdout.write(
+      `${JSON.stringify({ ...jsonReport(plan, report, tables), conclusions, report: folder, figures })}\n`,
+    )
+  else process.stdout.write(`${textReport(tables, conclusions)}\n`)
+  line.say(ending(report, (performance.now() - begun) / 1000))
+  line.say(`Tables and figures: ${join(folder, 'tables.md')}`)
+  if (report.failed.length > 0) process.exitCode = 1
+}
+
+async function run(
+  plan: Plan,
+  store: Store,
+  { jobs = 1, threads }: RunFlags,
+  line: ProgressLine,
+  signal: AbortSignal,
+): Promise<RunReport> {
+  const estimates = estimateStudy(plan, store, threadsOfJob(threads, jobs))
+  const done = new Set([...plan.steps.values()].filter(({ kind, key }) => store.isDone(kind, key)))
+  const shares = new Map<StepKey, number>([...done].map(({ key }) => [key, 1]))
+  const times = new StepTimes(plan, store, estimates)
+  const place = (): string => pc.dim(`[${done.size}/${plan.steps.size}]`)
+  return await runStudy(plan, {
+    store,
+    runners: engineRunners,
+    signal,
+    program: `reteach ${programVersion()}`,
+    jobs,
+    ...(threads === undefined ? {} : { threads }),
+    memory: {
+      limitBytes: 0.8 * freemem(),
+      bytesOf: ({ key }) => estimates.get(key)?.peakMemoryBytes ?? unknownMemoryBytes,
+    },
+    observer: {
+      onProgress(step, progress) {
+        shares.set(step.key, progress.done / Math.max(1, progress.total))
+        const study = leftSentence(timeLeft(plan, { secondsOf: (one) => times.secondsOf(one), shares, jobs }))
+        const detail = [progress.detail ?? '', study === '' ? '' : `study: ${study}`].filter(Boolean).join(', ')
+        line.update({
+          id: step.key,
+          label: `${place()} ${step.label}`,
+          ...progress,
+          ...(detail === '' ? {} : { detail }),
+        })
+      },
+      onNotice: (_, sentence) => line.say(`${pc.yellow('Warning:')} ${sentence}`),
+      onNote: (_, sentence) => line.say(sentence),
+      onHeld: (step, { pid, host }) =>
+        line.say(`Waiting for "${step.label}", which process ${pid} on ${host} is working on`),
+      onFinish(step, seconds) {
+        line.end(step.key)
+        done.add(step)
+        shares.set(step.key, 1)
+        times.finished(step)
+        line.say(`${place()} ${step.label}  ${formatDuration(seconds)}`)
+      },
+      onFailure(step, reason) {
+        line.end(step.key)
+        line.say(`${place()} ${step.label}  ${pc.red('failed')}: ${reason}`)
+      },
+    },
+  })
+}
+
+function beginning(plan: Plan, store: Store): string {
+  const { study, steps } = plan
+  const done = [...steps.values()].filter(({ kind, key }) => store.isDone(kind, key)).length
+  const counts = `${chainCount(plan)}, ${plural(steps.size, 'step')}`
+  if (done === steps.size) return `${study.name}: ${counts}, all finished: nothing to do`
+  return `${study.name}: ${counts}${done > 0 ? `, ${done} finished before` : ''}; store "${store.folder}"`
+}
+
+/** `19 chains (57 with their seeds)` */
+export function chainCount({ chains }: Plan): string {
+  const alone = new Set(chains.map(({ chain }) => chain)).size
+  return plural(alone, 'chain') + (alone === chains.length ? '' : ` (${chains.length} with their seeds)`)
+}
+
+function ending({ finished, failed, blocked, reused }: RunReport, seconds: number): string {
+  if (finished.length + failed.length === 0)
+    return `Nothing was done: all ${plural(reused.length, 'step')} were finished before`
+  const parts = [`${plural(finished.length, 'step')} done in ${formatDuration(seconds)}`]
+  if (failed.length === 0) return parts[0]!
+  parts.push(`${failed.length} failed, ${blocked.length} not tried as they need those`)
+  const lines = failed.map(
+    ({ step, reason, bug }) => `  ${step.label}: ${reason}${bug?.stack === undefined ? '' : `\n${bug.stack}`}`,
+  )
+  return [`${parts.join('; ')}. Run again to try them again:`, ...lines].join('\n')
+}
+
+function textReport(tables: readonly TaskTable[], { recommendations }: Conclusions): string {
+  if (tables.length === 0) return '\nNo test is finished yet'
+  const answers = recommendations.map(({ sentences }) => `- ${sentences[0]}`)
+  return [
+    ...tables.flatMap((table) => ['', ...tableLines(table)]),
+    '',
+    pc.bold('Conclusions'),
+    ...answers,
+    pc.dim('"reteach recommend" tells what they rest on'),
+  ].join('\n')
+}
+
+function printTodo(plan: Plan, store: Store, { json }: RunFlags): void {
+  const left = [...plan.steps.values()].filter(({ kind, key }) => !store.isDone(kind, key))
+  const told = left.map(({ kind, key, label }) => ({ kind, key, label }))
+  if (json) process.stdout.write(`${JSON.stringify({ study: plan.study.name, todo: told })}\n`)
+  else for (const { label } of left) process.stdout.write(`${label}\n`)
+}
+
+function jsonReport(plan: Plan, report: RunReport, tables: readonly TaskTable[]) {
+  const name = ({ kind, key, label }: Step) => ({ kind, key, label })
+  return {
+    study: plan.study.name,
+    steps: {
+      finished: report.finished.map(name),
+      reused: report.reused.map(name),
+      failed: report.failed.map(({ step, reason }) => ({ ...name(step), reason })),
+      blocked: report.blocked.map(name),
+    },
+    tables: withFindings(tables),
+  }
+}

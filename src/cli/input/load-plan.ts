@@ -1,0 +1,30 @@
+import { dirname, join } from 'node:path'
+import { readInputs } from '../../study/plan/inputs.ts'
+import { type Plan, planStudy } from '../../study/plan/plan.ts'
+import type { Store } from '../../study/store/store.ts'
+import { hubFolder } from './hub-folder.ts'
+import { loadStudy, StudyFaults } from './load-study.ts'
+
+/** What every command on a study takes. */
+export interface StudyFlags {
+  readonly store?: string
+  readonly folder?: ReadonlyMap<string, string>
+}
+
+/** The store that a command works in: the one given, or `.reteach` beside the study. */
+export function storeFolder(study: string, { store }: StudyFlags): string {
+  return store ?? join(dirname(study), '.reteach')
+}
+
+/**
+ * Reads, checks and plans a study.
+ *
+ * @throws {Fault} if the file cannot be read
+ * @throws {StudyFaults} if the study has faults or names what is not there
+ */
+export async function loadPlan(study: string, store: Store, { folder }: StudyFlags): Promise<Plan> {
+  const checked = loadStudy(study, folder ?? new Map())
+  const inputs = await readInputs(checked, { hubFolder, cacheFile: join(store.folder, 'input-hashes.json') })
+  if ('faults' in inputs) throw new StudyFaults(inputs.faults)
+  return planStudy(checked.study, inputs)
+}

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import { Fault } from '../../base/fault.ts'
+import { type CheckedStudy, readStudy } from '../../study/file/read-study.ts'
+import { describeFault, type StudyFault } from '../../study/file/study-fault.ts'
+
+/** Every fault of a study file; the command line prints them all. */
+export class StudyFaults extends Error {
+  override readonly name = 'StudyFaults'
+  readonly descriptions: readonly string[]
+
+  constructor(faults: readonly StudyFault[]) {
+    super(`${faults.length} faults in the study`)
+    this.descriptions = faults.map(describeFault)
+  }
+}
+
+/**
+ * Reads a study file.
+ *
+ * @throws {Fault} if the file cannot be read
+ * @throws {StudyFaults} if the study has faults
+ */
+export function loadStudy(file: string, folders: ReadonlyMap<string, string>): CheckedStudy {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message
+    throw new Fault(`Cannot read study "${file}": ${why}`, undefined, { cause: error })
+  }
+  const checked = readStudy(text, file, { folders })
+  if ('faults' in checked) throw new StudyFaults(checked.faults)
+  return checked
+}

@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs'
+import { Fault } from '../../base/fault.ts'
+import { didYouMean } from '../../base/nearest.ts'
+import { plural } from '../../base/plural.ts'
+
+export interface ReadOptions {
+  /** The fields to look for in objects, the first that is there is taken. */
+  readonly fields: readonly string[]
+  /** Refuse texts and lists that are not in an object. */
+  readonly objectsOnly?: boolean
+}
+
+export interface LabelReadOptions extends ReadOptions {
+  /** Between labels that stand in one text. */
+  readonly separator: string
+}
+
+/**
+ * Reads one text for each line.
+ *
+ * `.jsonl` and `.ndjson` hold a JSON string a line, or objects with one of the fields; any other file is plain lines in
+ * UTF-8, ended by LF or CRLF.
+ *
+ * @throws {Fault} naming file and line if the file cannot be read or a line is not what is wanted
+ */
+export function readTexts(path: string, options: ReadOptions): string[] {
+  return readEntries(path, options, (value, fault) => {
+    if (typeof value === 'string') return value
+    throw fault(`Expected a text, found ${kindOf(value)}`)
+  })
+}
+
+/**
+ * Reads one set of labels for each line: a JSON list of strings, or labels with separators between them.
+ *
+ * @throws {Fault} naming file and line if the file cannot be read or a line is not what is wanted
+ */
+export function readLabelSets(path: string, options: LabelReadOptions): string[][] {
+  return readEntries(path, options, (value, fault) => {
+    if (typeof value === 'string') return splitLabels(value, options.separator)
+    if (!Array.isArray(value)) throw fault(`Expected a list of labels, found ${kindOf(value)}`)
+    const wrong: unknown = value.find((label) => typeof label !== 'string')
+    if (wrong !== undefined) throw fault(`Expected a list of labels as strings, found ${kindOf(wrong)} in it`)
+    return value as string[]
+  })
+}
+
+/** `"a, b"` with the separator `,` is the labels `a` and `b`; an empty text has none. */
+export function splitLabels(text: string, separator: string): string[] {
+  return text
+    .split(separator)
+    .map((label) => label.trim())
+    .filter((label) => label !== '')
+}
+
+/** @throws {Fault} naming the shorter file and its last line, unless all files have as many lines as the first */
+export function checkSameLength(
+  files: readonly { readonly path: string; readonly entries: readonly unknown[] }[],
+): void {
+  const [first, ...others] = files
+  for (const other of others) {
+    if (other.entries.length === first!.entries.length) continue
+    const [shorter, longer] = other.entries.length < first!.entries.length ? [other, first!] : [first!, other]
+    throw new Fault(
+      `Cannot compare line by line as this file ends after ${lineCount(shorter)} and "${longer.path}" after ${lineCount(longer)}: give files with a line for each example`,
+      { file: shorter.path, ...(shorter.entries.length > 0 && { line: shorter.entries.length }) },
+    )
+  }
+  if (first !== undefined && first.entries.length === 0)
+    throw new Fault('Cannot score an empty file', { file: first.path })
+}
+
+function lineCount({ entries }: { readonly entries: readonly unknown[] }): string {
+  return plural(entries.length, 'line')
+}
+
+type FaultHere = (message: string) => Fault
+
+function readEntries<T>(path: string, options: ReadOptions, entry: (value: unknown, fault: FaultHere) => T): T[] {
+  const isJson = /\.(?:jsonl|ndjson)$/i.test(path)
+  return readLines(path).map((text, i) => {
+    const fault: FaultHere = (message) => new Fault(message, { file: path, line: i + 1 })
+    if (!isJson && !options.objectsOnly) return entry(text, fault)
+    return entry(fieldOf(isJson ? parseJson(text, fault) : text, options, fault), fault)
+  })
+}
+
+function parseJson(text: string, fault: FaultHere): unknown {
+  if (text.trim() === '') throw fault('Expected JSON, found an empty line')
+  try {
+    return JSON.parse(text)
+  } catch {
+    const start = text.length > 40 ? `${text.slice(0, 40)}…` : text
+    throw fault(`Expected JSON, found ${JSON.stringify(start)}: a file of plain lines must not be called .jsonl`)
+  }
+}
+
+function fieldOf(value: unknown, { fields, objectsOnly }: ReadOptions, fault: FaultHere): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    if (!objectsOnly) return value
+    const wanted = fields.map((field) => `"${field}"`).join(' or ')
+    throw fault(`Expected a JSON object with ${wanted}, found ${kindOf(value)}: or name a file with --references`)
+  }
+  const found = fields.find((field) => Object.hasOwn(value, field))
+  if (found !== undefined) return (value as Record<string, unknown>)[found]
+  const names = Object.keys(value)
+  const have = names.length === 0 ? 'the object is empty' : `it has ${names.map((name) => `"${name}"`).join(', ')}`
+  const hint = fields.length === 1 ? didYouMean(fields[0]!, names) : ': name the field with --field'
+  throw fault(`Cannot find ${fields.map((field) => `"${field}"`).join(' or ')} in this object, ${have}${hint}`)
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'an object'
+  return `the ${typeof value} ${JSON.stringify(value)}`
+}
+
+const newline = 0x0a
+const carriageReturn = 0x0d
+
+function readLines(path: string): string[] {
+  const bytes = readBytes(path)
+  // A mark at the start of the file is no text; anywhere else it is.
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  const lines: string[] = []
+  let start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
+  while (start < bytes.length) {
+    const found = bytes.indexOf(newline, start)
+    const end = found === -1 ? bytes.length : found
+    try {
+      lines.push(
+        decoder.decode(bytes.subarray(start, bytes[end - 1] === carriageReturn && end > start ? end - 1 : end)),
+      )
+    } catch (error) {
+      const invalid = (error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
+      const reason = invalid ? 'it is not UTF-8: save the file as UTF-8' : 'it is too long for a text'
+      throw new Fault(`Cannot read this line as ${reason}`, { file: path, line: lines.length + 1 }, { cause: error })
+    }
+    start = end + 1
+  }
+  return lines
+}
+
+function readBytes(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const reason =
+      code === 'ENOENT'
+        ? 'there is no such file'
+        : code === 'EISDIR'
+          ? 'it is a folder'
+          : code === 'EACCES'
+            ? 'this user may not read it'
+            : code === 'ERR_FS_FILE_TOO_LARGE'
+              ? 'it is larger than 2 GiB: score it in parts'
+              : message
+    throw new Fault(`Cannot read "${path}" as ${reason}`, undefined, { cause: error })
+  }
+}

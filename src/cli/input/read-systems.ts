@@ -1,0 +1,97 @@
+import { Fault } from '../../base/fault.ts'
+import { didYouMean } from '../../base/nearest.ts'
+import type { MetricFlags } from '../options/metric-options.ts'
+import { checkSameLength, type LabelReadOptions, readLabelSets, readTexts } from './read-answers.ts'
+
+export interface Systems<Answer> {
+  /** By file, in the order given. */
+  readonly systems: readonly (readonly Answer[])[]
+  /** One list for each reference of an example. */
+  readonly references: readonly (readonly Answer[])[]
+}
+
+/**
+ * Reads the texts that systems answered and their references, from files of their own or from the answers' objects.
+ *
+ * @throws {Fault} naming file and line if a file cannot be read, or the files are not about the same examples
+ */
+export function readTextSystems(files: readonly string[], flags: MetricFlags): Systems<string> {
+  return readSystems(files, flags, readTexts, { answers: ['prediction'], references: ['reference', 'target'] })
+}
+
+/**
+ * As `readTextSystems` for sets of labels, with the list of all labels: the one that was given, or those in the files.
+ *
+ * @throws {Fault} if a reference has a label that is not in the list given
+ */
+export function readLabelSystems(
+  files: readonly string[],
+  flags: MetricFlags,
+): Systems<readonly string[]> & { readonly labels: readonly string[] } {
+  const { systems, references } = readSystems(files, flags, readLabelSets, {
+    answers: ['predictedLabels', 'prediction'],
+    references: ['labels', 'reference', 'target'],
+  })
+  const [first, ...more] = references
+  if (more.length > 0) throw new Fault('Cannot score labels against two files of references: give one')
+  const labels = flags.labels ?? labelsIn([first!, ...systems].flat())
+  if (labels.length === 0) throw new Fault('Cannot score labels as no line has any: name them with --labels')
+  checkCovered(flags.references?.[0] ?? files[0]!, first!, labels)
+  return { systems, references, labels }
+}
+
+function readSystems<Answer>(
+  files: readonly string[],
+  flags: MetricFlags,
+  read: (path: string, options: LabelReadOptions) => Answer[],
+  // Where studies, `reteach predict` and files of pairs have them.
+  usual: { readonly answers: readonly string[]; readonly references: readonly string[] },
+): Systems<Answer> {
+  const separator = flags.separator ?? ','
+  const named = flags.referenceField ?? (flags.references === undefined ? undefined : flags.field)
+  const ofReferences = { fields: named === undefined ? usual.references : [named], separator }
+  const ofAnswers = { fields: flags.field === undefined ? usual.answers : [flags.field], separator }
+  const systems = files.map((file) => read(file, ofAnswers))
+  const listed = (paths: readonly string[], lists: readonly (readonly Answer[])[]) =>
+    lists.map((entries, i) => ({ path: paths[i]!, entries }))
+  if (flags.references !== undefined) {
+    const references = flags.references.map((path) => read(path, ofReferences))
+    checkSameLength([...listed(files, systems), ...listed(flags.references, references)])
+    return { systems, references }
+  }
+  checkSameLength(listed(files, systems))
+  const [first, ...others] = files.map((file) => read(file, { ...ofReferences, objectsOnly: true }))
+  others.forEach((list, i) => {
+    const line = list.findIndex((reference, row) => JSON.stringify(reference) !== JSON.stringify(first![row]))
+    if (line === -1) return
+    throw new Fault(
+      `Cannot compare answers to different examples: the reference of this line is not that in "${files[0]}"`,
+      { file: files[i + 1]!, line: line + 1 },
+    )
+  })
+  return { systems, references: [first!] }
+}
+
+/** In the order of their characters, as scikit-learn sorts them. */
+function labelsIn(sets: readonly (readonly string[])[]): string[] {
+  const points = (label: string) => Array.from(label, (character) => character.codePointAt(0)!)
+  return [...new Set(sets.flat())]
+    .map((label) => ({ label, at: points(label) }))
+    .sort(({ at: a }, { at: b }) => {
+      const differing = a.findIndex((point, i) => point !== b[i])
+      return differing === -1 ? a.length - b.length : a[differing]! - (b[differing] ?? -1)
+    })
+    .map(({ label }) => label)
+}
+
+function checkCovered(file: string, references: readonly (readonly string[])[], labels: readonly string[]): void {
+  const known = new Set(labels)
+  references.forEach((set, i) => {
+    const unknown = set.find((label) => !known.has(label))
+    if (unknown === undefined) return
+    throw new Fault(`Cannot score labels as "${unknown}" is not in --labels${didYouMean(unknown, labels)}`, {
+      file,
+      line: i + 1,
+    })
+  })
+}

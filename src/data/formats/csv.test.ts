@@ -1,0 +1,181 @@
+import iconv from 'iconv-lite'
+import { describe, expect, test } from 'vitest'
+import { type Random, seededRandom } from '../../base/random.ts'
+import type { LocatedRow } from '../source/row.ts'
+import { decodeText } from '../text/encoding.ts'
+import { readCsv } from './csv.ts'
+
+interface Read {
+  rows: LocatedRow[]
+  notices: string[]
+}
+
+/** Reads bytes that come in chunks of the given size. */
+async function read(
+  bytes: Buffer,
+  options: Partial<Parameters<typeof readCsv>[1]> = {},
+  chunk = 1 << 16,
+): Promise<Read> {
+  const notices: string[] = []
+  const onNotice = (sentence: string): void => void notices.push(sentence)
+  async function* chunks(): AsyncGenerator<Buffer> {
+    for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk)
+  }
+  const text = decodeText(chunks(), { file: 'a.csv', onNotice })
+  const rows: LocatedRow[] = []
+  for await (const batch of readCsv(text, { file: 'a.csv', tabs: false, onNotice, ...options })) rows.push(...batch)
+  return { rows, notices }
+}
+
+const readText = async (text: string, options: Parameters<typeof read>[1] = {}): Promise<Read> =>
+  read(Buffer.from(text), options)
+const cells = ({ rows }: Read): unknown[][] => rows.map(({ row }) => Object.values(row))
+
+describe('readCsv()', () => {
+  const english = 'the quick brown fox jumps over a lazy dog while seven wizards hex'.split(' ')
+  const french = 'été naïve façade garçon crème brûlée forêt événement déjà Noël hôtel'.split(' ')
+  const chinese = [
+    ...'今天天气很好我们一起去公园玩的了是在不有这个人中大来上为和国说们到时要就出会可也你对生能而子那得于',
+  ]
+  const scripts = {
+    'utf-8': [...english, ...french, ...chinese],
+    'utf-16le': [...english, ...chinese],
+    'utf-16be': [...english, ...french],
+    'latin-1': [...english, ...french],
+    'windows-1252': [...english, ...french, '“so”', '–', '€5'],
+    gb18030: chinese,
+  }
+
+  const cell = (words: readonly string[], random: Random): string => {
+    const spaced = Array.from({ length: 1 + random.below(12) }, () => words[random.below(words.length)]).join(' ')
+    const odd = ['', '', '', '', '', ', "so"', '\nmore', '\r\nmore', '\t', ';', '"']
+    return spaced + odd[random.below(odd.length)]!
+  }
+
+  test.each(Object.entries(scripts))(
+    'finds out how a file in %s is written, whatever its dialect',
+    async (encoding, words) => {
+      const random = seededRandom(encoding.length)
+      for (let file = 0; file < 30; file++) {
+        const delimiter = [',', ';', '\t', '|'][random.below(4)]!
+        const end = ['\n', '\r\n', '\r'][random.below(3)]!
+        const always = random.below(2) === 0
+        const quoted = (text: string): string =>
+          always || /[\r\n"]/.test(text) || text.includes(delimiter) ? `"${text.replaceAll('"', '""')}"` : text
+        const table = Array.from({ length: [3, 40, 200][random.below(3)]! }, (_, i) => [
+          String(i),
+          cell(words, random),
+          random.below(5) === 0 ? '' : cell(words, random),
+        ])
+        const text = [['id', 'text', 'other'], ...table].map((row) => row.map(quoted).join(delimiter) + end).join('')
+        const bytes = iconv.encode(text, encoding, { addBOM: random.below(2) === 0 && encoding.startsWith('utf') })
+        const result = await read(bytes, {}, 1 + random.below(5000))
+        expect(cells(result), JSON.stringify({ encoding, delimiter, end, always, file })).toEqual(table)
+      }
+    },
+  )
+
+  test('keeps characters whole that chunks cut, behind the part by which the encoding is told', async () => {
+    const texts = Array.from({ length: 60_000 }, (_, i) => `第${i}盏灯 🙂 é`)
+    const { rows } = await read(Buffer.from(`text\n${texts.join('\n')}\n`), {}, 997)
+    expect(rows.map(({ row }) => row.text)).toEqual(texts)
+  })
+
+  test.each(['utf-16le', 'utf-16be'])(
+    'tells %s without a mark, whatever Chinese letters it holds',
+    async (encoding) => {
+      // U+4E00 and U+6700 have a zero byte where Latin letters have none.
+      const lines = Array.from({ length: 50 }, (_, i) => `第一${i},最好的一天\n`)
+      const { rows } = await read(iconv.encode(`编号,文字\n${lines.join('')}`, encoding, { addBOM: false }))
+      expect(rows).toHaveLength(50)
+      expect(rows[7]!.row).toEqual({ 编号: '第一7', 文字: '最好的一天' })
+    },
+  )
+
+  test('counts lines where cells have breaks, blank lines and CRLF', async () => {
+    const { rows } = await readText('a,b\r\n1,"x\r\ny"\r\n\r\n\r\n2,z\r\n3,"\r\n"\r\n4,\r\n')
+    expect(rows.map(({ place }) => [place.row, place.line])).toEqual([
+      [1, 2],
+      [2, 6],
+      [3, 7],
+      [4, 9],
+    ])
+  })
+
+  test('takes quotes for ordinary characters where they do not quote', async () => {
+    const lines = '"Look," she said.\t看啊！\n'.repeat(30)
+    expect(cells(await readText(`en\tzh\n${lines}`, { tabs: true }))[0]).toEqual(['"Look," she said.', '看啊！'])
+    expect(cells(await readText('a,b\n1,"x\n2,"y\n', { quote: '' }))).toEqual([
+      ['1', '"x'],
+      ['2', '"y'],
+    ])
+  })
+
+  test('reads quotes that are escaped by backslashes', async () => {
+    const lines = '1,"he said \\"no, never\\" again"\n'.repeat(20)
+    expect(cells(await readText(`a,b\n${lines}`))[0]).toEqual(['1', 'he said "no, never" again'])
+  })
+
+  test('takes a row of another width for damage, and not the whole for a table of one column', async () => {
+    await expect(readText('a,b\n1,2\n3\n')).rejects.toThrow('Cannot read row 2 of "a.csv" (line 3) as it has 1 cells')
+    await expect(readText('a;b;c\n1;2\n3;4;5\n')).rejects.toThrow('Cannot read row 1 of "a.csv" (line 2)')
+    expect((await readText('text\nhello, you\nand, well, you\n')).rows.map(({ row }) => row)).toEqual([
+      { text: 'hello, you' },
+      { text: 'and, well, you' },
+    ])
+    expect(cells(await readText('Hello, you.\nHow nice!\nThis, too, is fine.\n'))).toHaveLength(3)
+  })
+
+  test('reads quoted cells behind a space', async () => {
+    expect((await readText('a, b, c\n1, "x, y", 3\n2, z, 4\n')).rows.map(({ row }) => row)).toEqual([
+      { a: '1', b: 'x, y', c: '3' },
+      { a: '2', b: 'z', c: '4' },
+    ])
+    expect(cells(await readText('a,b\n1, x\n2, y\n'))).toEqual([
+      ['1', ' x'],
+      ['2', ' y'],
+    ])
+  })
+
+  test('follows a first line that tells a spreadsheet the delimiter', async () => {
+    const { rows } = await readText('sep=|\r\na|b,c\r\n1|2,5\r\n')
+    expect(rows).toEqual([{ row: { a: '1', 'b,c': '2,5' }, place: { file: 'a.csv', row: 1, line: 3 } }])
+  })
+
+  test('tells names from data in the first row', async () => {
+    const named = await readText('Hi.\t嗨。\nGo now!\t去吧！\n', { tabs: true })
+    expect(named.rows.map(({ row }) => row)).toEqual([
+      { column1: 'Hi.', column2: '嗨。' },
+      { column1: 'Go now!', column2: '去吧！' },
+    ])
+    expect(named.notices).toEqual([expect.stringContaining('Took the first row of "a.csv" for data')])
+    expect(cells(await readText('0,x\n1,y\n'))).toHaveLength(2)
+    expect(cells(await readText('country,2019,2020\nFR,1,2\n'))).toHaveLength(1)
+    expect(cells(await readText('Time,How do you like it?\n1,x\n'))).toHaveLength(1)
+    expect((await readText('0,x\n1,y\n', { header: true })).rows[0]!.row).toEqual({ '0': '1', x: 'y' })
+    expect((await readText('a,b\n1,2\n', { header: false })).rows).toHaveLength(2)
+  })
+
+  test('names columns as told', async () => {
+    const options = { columns: ['en', 'zh'] }
+    expect((await readText('a,b\n', options)).rows[0]!.row).toEqual({ en: 'a', zh: 'b' })
+    expect((await readText('a,b\nc,d\n', { ...options, header: true })).rows.map(({ row }) => row)).toEqual([
+      { en: 'c', zh: 'd' },
+    ])
+  })
+
+  test('makes names unique, and keeps one that objects have a meaning for', async () => {
+    const { rows, notices } = await readText('a,a,,__proto__\n1,2,3,4\n')
+    expect(Object.entries(rows[0]!.row)).toEqual([
+      ['a', '1'],
+      ['a_2', '2'],
+      ['column3', '3'],
+      ['__proto__', '4'],
+    ])
+    expect(notices).toHaveLength(2)
+  })
+
+  test('reads a single column', async () => {
+    expect(cells(await readText('text\nhello\n"a\nb"\n'))).toEqual([['hello'], ['a\nb']])
+  })
+})

@@ -1,0 +1,188 @@
+import { CsvError, parse } from 'csv-parse'
+import { Fault } from '../../base/fault.ts'
+import { maxRecordLength } from '../../base/lines.ts'
+import type { LocatedRow, NoticeListener } from '../source/row.ts'
+import { rowMaker } from '../source/row.ts'
+import { sampleText } from '../text/text-sample.ts'
+import { type CsvDialect, csvParseOptions, detectDialect, looksLikeData } from './csv-dialect.ts'
+
+interface CsvOptions {
+  readonly file: string
+  readonly delimiter?: string | undefined
+  /** The quote; empty when quotes are ordinary characters. */
+  readonly quote?: string | undefined
+  /** Names of the columns, instead of those in the header (which is then skipped, if `header` says there is one). */
+  readonly columns?: readonly string[] | undefined
+  /** Whether the first row holds names. Default: it does, unless it looks like data or `columns` are given. */
+  readonly header?: boolean | undefined
+  /** Whether the name says that cells are separated by tabs. */
+  readonly tabs: boolean
+  readonly onNotice: NoticeListener
+}
+
+/**
+ * Reads comma-, tab- or otherwise separated rows; all values are texts. Blank lines are skipped.
+ *
+ * @throws {Fault} at a row that is wider or narrower than the header, and at a quote that opens or closes wrongly
+ */
+export async function* readCsv(chunks: AsyncIterable<string>, options: CsvOptions): AsyncGenerator<LocatedRow[]> {
+  const { file } = options
+  const sampled = await sampleText(chunks)
+  const told = delimiterLine.exec(sampled.sample)
+  const skipped = told?.[0].length ?? 0
+  const sample = sampled.sample.slice(skipped)
+  if (sample.trim() === '') return
+  const dialect = detectDialect(sample, sampled.isWhole, {
+    ...options,
+    delimiter: options.delimiter ?? told?.[1],
+  })
+  let columns: readonly string[] | undefined
+  let makeRow = rowMaker([])
+  let rows = 0
+  const text = skipped === 0 ? sampled.text : without(sampled.text, skipped)
+  for await (const records of parseRecords(text, dialect, file, skipped === 0 ? 1 : 2)) {
+    const batch: LocatedRow[] = []
+    for (const { cells, line } of records) {
+      if (columns === undefined) {
+        const isHeader = options.header ?? (options.columns === undefined && !looksLikeData(cells))
+        columns = options.columns ?? (isHeader ? columnNames(cells, options) : cells.map((_, i) => `column${i + 1}`))
+        makeRow = rowMaker(columns)
+        if (isHeader) continue
+        if (options.columns === undefined && options.header === undefined) options.onNotice(noHeader(file, columns))
+      }
+      rows++
+      if (cells.length !== columns.length) {
+        yield batch
+        throw unlikeWidth(file, rows, line, cells, columns, dialect)
+      }
+      batch.push({ row: makeRow(cells), place: { file, row: rows, line } })
+    }
+    if (batch.length > 0) yield batch
+  }
+}
+
+/** How spreadsheets are told the delimiter: a first line of its own. */
+const delimiterLine = /^sep=([^\r\n])(?:\r\n|\n|\r)/i
+
+/** A text without its first characters, all of which are in its first piece. */
+async function* without(text: AsyncIterable<string>, characters: number): AsyncGenerator<string> {
+  let left = characters
+  for await (const piece of text) {
+    yield piece.slice(left)
+    left = 0
+  }
+}
+
+interface CsvRecord {
+  readonly cells: string[]
+  /** 1-based line on which the record begins. */
+  readonly line: number
+}
+
+async function* parseRecords(
+  chunks: AsyncIterable<string>,
+  dialect: CsvDialect,
+  file: string,
+  firstLine: number,
+): AsyncGenerator<CsvRecord[]> {
+  let batch: CsvRecord[] = []
+  // Lines are counted from the cells, as csv-parse counts a CRLF inside a quoted cell twice.
+  let nextLine = firstLine
+  let emptyLines = 0
+  const parser = parse({
+    ...csvParseOptions(dialect),
+    max_record_size: maxRecordLength,
+    // Records are taken here, a batch for each chunk of text, and not from the stream's other end, where those before
+    // a fault would be lost and each would cost an await.
+    on_record: (cells: string[], context) => {
+      const line = nextLine + context.empty_lines - emptyLines
+      emptyLines = context.empty_lines
+      nextLine = line + 1
+      for (const cell of cells) nextLine += lineEndsIn(cell)
+      batch.push({ cells, line })
+      return null
+    },
+  })
+  let failure: unknown
+  parser.on('error', (error) => {
+    failure = error
+  })
+  const takeBatch = (): CsvRecord[] => {
+    const taken = batch
+    batch = []
+    return taken
+  }
+  for await (const chunk of chunks) {
+    await new Promise((resolve) => parser.write(chunk, resolve))
+    yield takeBatch()
+    if (failure !== undefined) break
+  }
+  if (failure === undefined) {
+    await new Promise((resolve) => parser.end(resolve))
+    yield takeBatch()
+  }
+  if (failure !== undefined)
+    throw failure instanceof CsvError
+      ? csvFault(failure, file, nextLine + parser.info.empty_lines - emptyLines)
+      : failure
+}
+
+function lineEndsIn(cell: string): number {
+  if (!cell.includes('\n') && !cell.includes('\r')) return 0
+  return cell.match(/\r\n|\n|\r/g)?.length ?? 0
+}
+
+function csvFault(error: CsvError, file: string, line: number): Fault {
+  const advice = 'mend it, or set quote: "" if quotes are ordinary characters in this file'
+  switch (error.code) {
+    case 'CSV_QUOTE_NOT_CLOSED':
+      return new Fault(`Cannot read "${file}" as the row on line ${line} opens a quote that never closes: ${advice}`)
+    case 'CSV_INVALID_CLOSING_QUOTE':
+      return new Fault(`Cannot read "${file}" as the row on line ${line} has text after a closing quote: ${advice}`)
+    case 'INVALID_OPENING_QUOTE':
+      return new Fault(`Cannot read "${file}" as the row on line ${line} has a quote inside a bare cell: ${advice}`)
+    case 'CSV_MAX_RECORD_SIZE':
+      return new Fault(
+        `Cannot read "${file}" as the row on line ${line} is longer than ${maxRecordLength / 1024 / 1024} Mi characters: ` +
+          'is a quote left open, or is it another format?',
+      )
+    default:
+      return new Fault(`Cannot read the row on line ${line} of "${file}": ${error.message}`)
+  }
+}
+
+function unlikeWidth(
+  file: string,
+  row: number,
+  line: number,
+  cells: readonly string[],
+  columns: readonly string[],
+  dialect: CsvDialect,
+): Fault {
+  const delimiter = dialect.delimiter === '\t' ? 'tab' : `"${dialect.delimiter}"`
+  return new Fault(
+    `Cannot read row ${row} of "${file}" (line ${line}) as it has ${cells.length} cells where there are ` +
+      `${columns.length} columns, with delimiter ${delimiter}: mend the row or set delimiter or quote`,
+  )
+}
+
+/** A header's names, made unique and not empty, as paths need them. */
+function columnNames(cells: readonly string[], { file, onNotice }: CsvOptions): string[] {
+  const names: string[] = []
+  for (const [i, cell] of cells.entries()) {
+    const wanted = cell.trim() === '' ? `column${i + 1}` : cell.trim()
+    let name = wanted
+    for (let copy = 2; names.includes(name); copy++) name = `${wanted}_${copy}`
+    if (name !== cell.trim()) onNotice(`Named column ${i + 1} of "${file}" "${name}" as its header is "${cell}"`)
+    names.push(name)
+  }
+  return names
+}
+
+function noHeader(file: string, columns: readonly string[]): string {
+  const names = columns.length > 2 ? `${columns[0]} … ${columns.at(-1)}` : columns.join(', ')
+  return (
+    `Took the first row of "${file}" for data and named the columns ${names}, as it does not look like names: ` +
+    'set columns to name them, or header: true'
+  )
+}

@@ -1,0 +1,233 @@
+import { Fault } from '../../base/fault.ts'
+import { didYouMean } from '../../base/nearest.ts'
+import { parseJson } from '../source/json-value.ts'
+import type { LocatedRow, Row } from '../source/row.ts'
+import { sampleText } from '../text/text-sample.ts'
+import { JsonScanner } from './json-scanner.ts'
+import { jsonProblem, readJsonLines, toRow } from './jsonl.ts'
+
+interface JsonOptions {
+  readonly file: string
+  /** Path of the list of rows, such as `data` or `result.rows`. */
+  readonly at?: string | undefined
+}
+
+const batchRows = 256
+
+/**
+ * Reads rows from JSON: a list, a list in a field (named by `at`, or the only list of objects in the file), or values
+ * one after the other, as JSONL has them whatever the file is called. Lists are streamed; only a file that is one
+ * object, with no list named, is held in memory.
+ *
+ * @throws {Fault} naming line or row when the text is no JSON, or when there is no list or more than one
+ */
+export async function* readJson(chunks: AsyncIterable<string>, options: JsonOptions): AsyncGenerator<LocatedRow[]> {
+  const { file, at } = options
+  const { sample, text } = await sampleText(chunks)
+  if (at === undefined && isJsonLines(sample)) {
+    yield* readJsonLines(text, file)
+    return
+  }
+  const scanner = new JsonScanner(text, file)
+  try {
+    const first = await scanner.peek()
+    if (first === undefined) return
+    if (at !== undefined) {
+      await descend(scanner, at, file)
+      yield* listRows(scanner, file)
+    } else if (first === '[') {
+      yield* listRows(scanner, file)
+      await expectEnd(scanner)
+    } else {
+      yield* valueRows(scanner, file)
+    }
+  } finally {
+    await scanner.close()
+  }
+}
+
+/** Whether the first line is a whole object and another begins after it. */
+function isJsonLines(sample: string): boolean {
+  const start = sample.trimStart()
+  if (!start.startsWith('{')) return false
+  const end = start.search(/[\r\n]/)
+  if (end === -1 || !start.slice(end).trimStart().startsWith('{')) return false
+  try {
+    parseJson(start.slice(0, end))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The rows of the list that begins at the next character. */
+async function* listRows(scanner: JsonScanner, file: string): AsyncGenerator<LocatedRow[]> {
+  await scanner.expect('[')
+  if (await scanner.accept(']')) return
+  let batch: LocatedRow[] = []
+  for (let row = 1; ; row++) {
+    const { text, line } = await scanner.value()
+    batch.push(parseRow(text, { file, row, line }))
+    if (batch.length >= batchRows) {
+      yield batch
+      batch = []
+    }
+    if (await scanner.accept(']')) break
+    await scanner.expect(',')
+  }
+  yield batch
+}
+
+async function expectEnd(scanner: JsonScanner): Promise<void> {
+  const next = await scanner.peek()
+  if (next !== undefined) throw scanner.fault(`expected the end after the list and found ${next}`)
+}
+
+function parseRow(text: string, place: { file: string; row: number; line: number }): LocatedRow {
+  try {
+    return { row: toRow(parseJson(text), place), place }
+  } catch (error) {
+    if (error instanceof Fault) throw error
+    const { file, row, line } = place
+    throw new Fault(`Cannot read row ${row} of "${file}" (line ${line}) as JSON: ${jsonProblem(error)}`)
+  }
+}
+
+/** Moves to the value of a field, through objects and, where the path has a number, to an item of a list. */
+async function descend(scanner: JsonScanner, path: string, file: string): Promise<void> {
+  let rest = path
+  for (;;) {
+    const next = await scanner.peek()
+    const index = next === '[' ? /^(\d{1,9})(?:\.|$)/.exec(rest) : null
+    if (index !== null) {
+      await enterItem(scanner, Number(index[1]), path, file)
+      rest = rest.slice(index[0].length)
+      continue
+    }
+    if (next !== '{') {
+      if (rest === '') return
+      throw new Fault(
+        `Cannot find "${path}" in "${file}" as there is no object to find "${rest}" in: set at, or leave it out`,
+      )
+    }
+    if (rest === '') {
+      throw new Fault(`Cannot read rows at "${path}" of "${file}" as it is an object and not a list`)
+    }
+    rest = await enterField(scanner, rest, path, file)
+  }
+}
+
+/** Enters the list at the next character and stops before the item of this index. */
+async function enterItem(scanner: JsonScanner, index: number, path: string, file: string): Promise<void> {
+  await scanner.expect('[')
+  for (let i = 0; i <= index; i++) {
+    if (i > 0 && (await scanner.peek()) === ',') await scanner.expect(',')
+    if (await scanner.accept(']')) {
+      throw new Fault(`Cannot find "${path}" in "${file}" as the list has ${i} items, counted from 0`)
+    }
+    if (i < index) await scanner.value()
+  }
+}
+
+/** Enters the object at the next character and stops before the value of the field that begins the path. */
+async function enterField(scanner: JsonScanner, rest: string, path: string, file: string): Promise<string> {
+  await scanner.expect('{')
+  const seen: string[] = []
+  while (!(await scanner.accept('}'))) {
+    if (seen.length > 0) await scanner.expect(',')
+    const piece = await scanner.value()
+    let key: unknown
+    try {
+      key = parseJson(piece.text)
+    } catch (error) {
+      throw scanner.fault(jsonProblem(error), piece.line)
+    }
+    if (typeof key !== 'string') throw scanner.fault('expected a field name in quotes', piece.line)
+    await scanner.expect(':')
+    if (key === rest) return ''
+    if (rest.startsWith(`${key}.`)) return rest.slice(key.length + 1)
+    seen.push(key)
+    await scanner.value()
+  }
+  const hint =
+    didYouMean(rest, seen) ||
+    `: it has ${
+      seen
+        .slice(0, 20)
+        .map((key) => `"${key}"`)
+        .join(', ') || 'no fields'
+    }`
+  throw new Fault(`Cannot find field "${rest}" of "${path}" in "${file}"${hint}`)
+}
+
+/** Rows of values that stand one after the other; a single object is searched for its list of rows. */
+async function* valueRows(scanner: JsonScanner, file: string): AsyncGenerator<LocatedRow[]> {
+  const first = await scanner.value()
+  if ((await scanner.peek()) === undefined) {
+    yield rowsOfDocument(parseRow(first.text, { file, row: 1, line: first.line }))
+    return
+  }
+  let batch = [parseRow(first.text, { file, row: 1, line: first.line })]
+  for (let row = 2; (await scanner.peek()) !== undefined; row++) {
+    const { text, line } = await scanner.value()
+    batch.push(parseRow(text, { file, row, line }))
+    if (batch.length >= batchRows) {
+      yield batch
+      batch = []
+    }
+  }
+  yield batch
+}
+
+/**
+ * The rows of a file that is one object: its only list of objects, or its columns if all fields are lists of one
+ * length (or pandas' objects with the same row names), or itself as one row.
+ */
+function rowsOfDocument(document: LocatedRow): LocatedRow[] {
+  const { file } = document.place
+  const located = (rows: readonly unknown[]): LocatedRow[] =>
+    rows.map((row, i) => ({ row: toRow(row, { file, row: i + 1 }), place: { file, row: i + 1 } }))
+  const lists = listsOfObjects(document.row, '', 3)
+  if (lists.length === 1) return located(lists[0]!.list)
+  if (lists.length > 1) {
+    const names = lists.map(({ path }) => `"${path}"`).join(', ')
+    throw new Fault(`Cannot choose between the lists ${names} in "${file}": set at to the one with the rows`)
+  }
+  const columns = columnsOf(document.row)
+  return columns === undefined ? [document] : located(columns)
+}
+
+function listsOfObjects(value: object, prefix: string, depth: number): { path: string; list: unknown[] }[] {
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
+    const path = prefix + key
+    if (Array.isArray(inner)) return inner.length > 0 && inner.every(isObject) ? [{ path, list: inner }] : []
+    return isObject(inner) && depth > 1 ? listsOfObjects(inner, `${path}.`, depth - 1) : []
+  })
+}
+
+function columnsOf(document: Row): Row[] | undefined {
+  const names = Object.keys(document)
+  const values = Object.values(document)
+  if (values.every(Array.isArray)) {
+    const length = (values[0] as unknown[] | undefined)?.length ?? 0
+    if (length === 0 || values.some((list) => (list as unknown[]).length !== length)) return undefined
+    return Array.from({ length }, (_, i) =>
+      Object.fromEntries(names.map((name, j) => [name, (values[j] as unknown[])[i]])),
+    )
+  }
+  if (values.length === 0 || !values.every(isObject)) return undefined
+  const keys = Object.keys(values[0] as object)
+  // pandas writes each column as an object from row number to value.
+  const isColumn = (value: object): boolean => {
+    const own = Object.keys(value)
+    return own.length === keys.length && own.every((key, i) => key === keys[i] && /^\d+$/.test(key))
+  }
+  if (keys.length === 0 || !values.every(isColumn)) return undefined
+  return keys.map((key) =>
+    Object.fromEntries(names.map((name, j) => [name, (values[j] as Record<string, unknown>)[key]])),
+  )
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

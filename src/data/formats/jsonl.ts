@@ -1,0 +1,70 @@
+import { Fault } from '../../base/fault.ts'
+import { readLines } from '../../base/lines.ts'
+import { isNestedDeeper } from '../../base/nesting.ts'
+import { parseJson } from '../source/json-value.ts'
+import { describePlace, type LocatedRow, type Row, type RowPlace } from '../source/row.ts'
+
+/**
+ * Reads one JSON value a line; blank lines are skipped.
+ *
+ * @throws {Fault} naming the line that is no JSON or no row
+ */
+export async function* readJsonLines(text: AsyncIterable<string>, file: string): AsyncGenerator<LocatedRow[]> {
+  let rows = 0
+  for await (const { lines, first } of readLines(text, file)) {
+    const batch: LocatedRow[] = []
+    for (const [i, text] of lines.entries()) {
+      if (text === '' || text.trim() === '') continue
+      const place = { file, row: rows + 1, line: first + i }
+      let row: Row
+      try {
+        row = toRow(parseLine(text, file, place.line), place)
+      } catch (error) {
+        // The rows before the fault are good and may be all that is wanted.
+        yield batch
+        throw error
+      }
+      rows++
+      batch.push({ row, place })
+    }
+    if (batch.length > 0) yield batch
+  }
+}
+
+function parseLine(text: string, file: string, line: number): unknown {
+  try {
+    return parseJson(text)
+  } catch (error) {
+    throw new Fault(
+      `Cannot read line ${line} of "${file}" as JSON (${jsonProblem(error)}): mend the line, or set format if the file ` +
+        'is no JSONL',
+    )
+  }
+}
+
+/** What `JSON.parse` complains of, on one line and without a long quotation. */
+export function jsonProblem(error: unknown): string {
+  const message = (error as Error).message.replace(/\s+/g, ' ')
+  const cut = message.indexOf(', ..."')
+  const short = cut === -1 ? message : message.slice(0, cut)
+  return short.length > 120 ? `${short.slice(0, 120)}…` : short
+}
+
+const maxDepth = 500
+
+/**
+ * Makes a row of a JSON value: an object is one, a bare text becomes the column `text`.
+ *
+ * @throws {Fault} for any other value, and for one that is nested too deep to be printed or searched
+ */
+export function toRow(value: unknown, place: RowPlace): Row {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    if (isNestedDeeper(value, maxDepth)) {
+      throw new Fault(`Cannot read ${describePlace(place)} as its values are nested more than ${maxDepth} deep`)
+    }
+    return value as Row
+  }
+  if (typeof value === 'string') return { text: value }
+  const kind = value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
+  throw new Fault(`Cannot read ${describePlace(place)} as it is ${kind}: a row is an object with columns or a text`)
+}

@@ -1,0 +1,116 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
+import { compressors } from 'hyparquet-compressors'
+import { Fault } from '../../base/fault.ts'
+import { damageOf, readFault, systemCode } from '../../base/read-fault.ts'
+import { readWhole } from '../source/binary-file.ts'
+import type { OpenFile } from '../source/open-file.ts'
+import type { LocatedRow } from '../source/row.ts'
+import { decompressLz4Block, decompressLz4Hadoop } from './lz4.ts'
+import { checkFooter, checkPages, chunkRange } from './parquet-check.ts'
+import { parquetValues } from './parquet-values.ts'
+
+/** Rows that are made objects of at a time; a row group's columns are decoded as a whole all the same. */
+const batchRows = 4096
+
+const codecs = {
+  ...compressors,
+  // Node's own are faster, and stop at the size that the page's header promises.
+  GZIP: (input: Uint8Array, length: number) => gunzipSync(input, { maxOutputLength: Math.max(length, 1) }),
+  // hyparquet's refuse a page without values.
+  LZ4: decompressLz4Hadoop,
+  LZ4_RAW: decompressLz4Block,
+  BROTLI: (input: Uint8Array, length: number) => brotliDecompressSync(input, { maxOutputLength: Math.max(length, 1) }),
+}
+
+/**
+ * Reads a Parquet file a row group at a time, with nested columns as objects and lists.
+ *
+ * @throws {Fault} when the footer or a page is damaged, or the file uses what the reader does not know
+ */
+export async function* readParquet(file: OpenFile): AsyncGenerator<LocatedRow[]> {
+  const handle = file.path === undefined ? undefined : await open(file.path)
+  try {
+    const buffer = handle === undefined ? bufferOf(await readWhole(file)) : await bufferOfHandle(handle)
+    const metadata = await guarded(file.name, 'its footer', async () => {
+      const found = await parquetMetadataAsync(buffer)
+      checkFooter(found, buffer.byteLength)
+      return found
+    })
+    const values = parquetValues(metadata)
+    let start = 0
+    for (const [i, group] of metadata.row_groups.entries()) {
+      const end = start + Number(group.num_rows)
+      const part = `row group ${i + 1} (rows ${start + 1} to ${end})`
+      const rows = await guarded(file.name, part, () => readGroup(buffer, values.metadata, i, start))
+      if (rows.length !== end - start) {
+        throw new Fault(
+          `Cannot read "${file.name}" as row group ${i + 1} has ${rows.length} rows and its footer says ${end - start}`,
+        )
+      }
+      for (let from = 0; from < rows.length; from += batchRows) {
+        // Values that contradict their type come to light here.
+        const plain = await guarded(file.name, part, async () =>
+          rows.slice(from, from + batchRows).map(values.plainRow),
+        )
+        const first = start + from + 1
+        yield plain.map((row, j) => ({ row, place: { file: file.name, row: first + j } }))
+      }
+      start = end
+    }
+  } finally {
+    await handle?.close()
+  }
+}
+
+/** Decodes a row group, each column of which is checked before. */
+async function readGroup(
+  buffer: AsyncBuffer,
+  metadata: FileMetaData,
+  index: number,
+  rowStart: number,
+): Promise<Record<string, unknown>[]> {
+  const { columns, num_rows: rows } = metadata.row_groups[index]!
+  for (const { meta_data: column } of columns) {
+    const { start, end } = chunkRange(column!)
+    checkPages(await buffer.slice(start, end), column!)
+  }
+  const rowEnd = rowStart + Number(rows)
+  return await parquetReadObjects({ file: buffer, metadata, compressors: codecs, rowStart, rowEnd, utf8: false })
+}
+
+async function guarded<T>(name: string, part: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof Fault) throw error
+    if (systemCode(error) !== undefined) throw readFault(name, error)
+    const message = damageOf(error).replace(/^parquet /, '')
+    throw new Fault(`Cannot read ${part} of "${name}" as Parquet (${message}): is the file whole?`)
+  }
+}
+
+function bufferOf(bytes: Buffer): AsyncBuffer {
+  return {
+    byteLength: bytes.length,
+    slice: (start, end) => new Uint8Array(bytes.subarray(start, end)).buffer,
+  }
+}
+
+async function bufferOfHandle(handle: FileHandle): Promise<AsyncBuffer> {
+  const { size } = await handle.stat()
+  return {
+    byteLength: size,
+    async slice(start, end = size) {
+      const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start))
+      let filled = 0
+      while (filled < bytes.length) {
+        const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled)
+        if (bytesRead === 0) break
+        filled += bytesRead
+      }
+      return bytes.buffer
+    },
+  }
+}

@@ -1,0 +1,147 @@
+import { createReadStream } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { extname } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { Fault } from '../../base/fault.ts'
+import { readFault, UnpackingGuard, unpackFault } from '../../base/read-fault.ts'
+import { openZipEntry } from './zip.ts'
+
+/** A file's bytes after unpacking, and what is known of them. */
+export interface OpenFile {
+  /** The name for sentences: the path as given, an archive's entry after a colon. */
+  readonly name: string
+  /** The path without the endings of compression (`rows.jsonl` for `rows.jsonl.gz`), by which a format is guessed. */
+  readonly innerName: string
+  /** The path on disk when the bytes are the file's own; absent for what is unpacked while it is read. */
+  readonly path: string | undefined
+  /** Size of the file on disk (of the packed entry in an archive). */
+  readonly packedBytes: number
+  /** The first bytes, enough to know a format by. */
+  readonly head: Buffer
+  /** Reads from the start; each call begins anew. */
+  bytes(): AsyncIterable<Uint8Array>
+}
+
+/** Small chunks are garbage that is soon collected: with a megabyte Node 24 needs 200 MB more. */
+const chunkBytes = 64 * 1024
+const headBytes = 512
+
+/**
+ * Opens a file for reading: as it is, through gzip, or an entry of a zip archive, told by the first bytes.
+ *
+ * @param entry the name of the entry to take from an archive; needed when several could be meant
+ * @throws {Fault} when the file is missing, a folder, cut, packed in another way or grows beyond belief on unpacking
+ */
+export async function openFile(path: string, entry?: string): Promise<OpenFile> {
+  const { size, head } = await look(path)
+  const kind = packing(head)
+  if (kind === 'zip') return unpackTwice({ ...(await openZipEntry(path, entry)), path: undefined })
+  if (entry !== undefined) {
+    throw new Fault(`Cannot take entry "${entry}" from "${path}" as it is not a zip archive: leave entry out`)
+  }
+  const file: OpenFile = {
+    name: path,
+    innerName: path,
+    path,
+    packedBytes: size,
+    head,
+    bytes: () => readFaults(createReadStream(path, { highWaterMark: chunkBytes }), path),
+  }
+  return unpackTwice(file)
+}
+
+/** Reads the first bytes and the size of a file. */
+async function look(path: string): Promise<{ size: number; head: Buffer }> {
+  try {
+    const info = await stat(path)
+    if (info.isDirectory()) throw new Fault(`Cannot read "${path}" as a file as it is a folder`)
+    const handle = await open(path)
+    try {
+      const head = Buffer.alloc(headBytes)
+      const { bytesRead } = await handle.read(head, 0, headBytes, 0)
+      return { size: info.size, head: head.subarray(0, bytesRead) }
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    throw readFault(path, error)
+  }
+}
+
+async function* readFaults(stream: Readable, path: string): AsyncGenerator<Buffer> {
+  try {
+    yield* stream
+  } catch (error) {
+    throw readFault(path, error)
+  }
+}
+
+type Packing = 'none' | 'gzip' | 'zip'
+
+function packing(head: Buffer): Packing {
+  const begins = (...magic: number[]): boolean => magic.every((byte, i) => head[i] === byte)
+  if (begins(0x1f, 0x8b)) return 'gzip'
+  if (begins(0x50, 0x4b, 3, 4) || begins(0x50, 0x4b, 5, 6)) return 'zip'
+  return 'none'
+}
+
+/** Unpacks gzip, which may also be found inside an archive; other packings are named in the fault. */
+async function unpackTwice(file: OpenFile): Promise<OpenFile> {
+  const unpacked = packing(file.head) === 'gzip' ? await gunzipped(file) : file
+  const other = foreignPacking(unpacked.head)
+  if (other !== undefined) throw new Fault(`Cannot read "${unpacked.name}" as it is ${other}`)
+  return unpacked
+}
+
+function foreignPacking(head: Buffer): string | undefined {
+  const begins = (...magic: number[]): boolean => magic.every((byte, i) => head[i] === byte)
+  if (begins(0x28, 0xb5, 0x2f, 0xfd)) return 'packed with zstd: unpack it first (zstd -d)'
+  if (begins(0x42, 0x5a, 0x68)) return 'packed with bzip2: unpack it first (bunzip2)'
+  if (begins(0xfd, 0x37, 0x7a, 0x58, 0x5a)) return 'packed with xz: unpack it first (unxz)'
+  if (begins(0x37, 0x7a, 0xbc, 0xaf)) return 'a 7z archive: unpack it first'
+  if (begins(0x52, 0x61, 0x72, 0x21)) return 'a RAR archive: unpack it first'
+  if (begins(0xd0, 0xcf, 0x11, 0xe0)) return 'an old Excel or Office file: save it as CSV'
+  if (begins(0x25, 0x50, 0x44, 0x46)) return 'a PDF: tables are read from CSV, TSV, JSON, JSONL, Parquet or Arrow'
+  if (begins(0x53, 0x51, 0x4c, 0x69, 0x74, 0x65)) return 'an SQLite database: export the table as CSV'
+  if (begins(0x1f, 0x8b)) return 'packed with gzip twice: unpack it first (gunzip)'
+  return undefined
+}
+
+async function gunzipped(file: OpenFile): Promise<OpenFile> {
+  const bytes = (): AsyncIterable<Uint8Array> => gunzip(file)
+  return {
+    ...file,
+    innerName: extname(file.innerName).toLowerCase() === '.gz' ? file.innerName.slice(0, -3) : file.innerName,
+    path: undefined,
+    head: await firstBytes(bytes(), headBytes),
+    bytes,
+  }
+}
+
+async function* gunzip(file: OpenFile): AsyncGenerator<Uint8Array> {
+  const stream = createGunzip({ chunkSize: chunkBytes })
+  // The callback only keeps a failure from being unhandled; the loop below receives it.
+  pipeline(file.bytes(), stream, () => {})
+  const guard = new UnpackingGuard(file.name, file.packedBytes)
+  try {
+    for await (const chunk of stream) {
+      guard.add((chunk as Buffer).length)
+      yield chunk as Buffer
+    }
+  } catch (error) {
+    throw unpackFault(file.name, error)
+  }
+}
+
+async function firstBytes(bytes: AsyncIterable<Uint8Array>, count: number): Promise<Buffer> {
+  const parts: Uint8Array[] = []
+  let total = 0
+  for await (const part of bytes) {
+    parts.push(part)
+    total += part.length
+    if (total >= count) break
+  }
+  return Buffer.concat(parts).subarray(0, count)
+}

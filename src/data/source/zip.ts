@@ -1,0 +1,148 @@
+import { extname } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { type Entry, openPromise, type ZipFile } from 'yauzl'
+import { Fault } from '../../base/fault.ts'
+import { didYouMean } from '../../base/nearest.ts'
+import { readFault, UnpackingGuard, unpackFault } from '../../base/read-fault.ts'
+
+/** An entry of an archive, ready to be read. */
+interface OpenEntry {
+  /** The archive's path and the entry's name, for sentences. */
+  readonly name: string
+  readonly innerName: string
+  readonly packedBytes: number
+  readonly head: Buffer
+  bytes(): AsyncIterable<Uint8Array>
+}
+
+/** Endings of entries that hold tables, the likeliest first; plain texts count only where there is nothing better. */
+const tableEndings = ['.csv', '.tsv', '.jsonl', '.ndjson', '.json', '.parquet', '.arrow', '.feather', '.tab', '.txt']
+
+/**
+ * Opens one entry of a zip archive. Entries are only read, never written to disk, so that names in the archive can
+ * lead nowhere; an archive with a name that tries to is refused all the same.
+ *
+ * @param wanted the entry's path or the last part of it; without it the archive must have one likely table
+ * @throws {Fault} naming the entries when none or several could be meant, or when the archive is damaged
+ */
+export async function openZipEntry(path: string, wanted: string | undefined): Promise<OpenEntry> {
+  const entries = await listEntries(path)
+  if (entries.some((entry) => entry.fileName === '[Content_Types].xml')) {
+    throw new Fault(`Cannot read "${path}" as it is an Excel or Office file: save it as CSV`)
+  }
+  const files = entries.filter(
+    (entry) => !entry.fileName.endsWith('/') && !/(^|\/)(__MACOSX\/|\._|\.DS_Store)/.test(entry.fileName),
+  )
+  const entry = wanted === undefined ? onlyTable(path, files) : namedEntry(path, files, wanted)
+  const name = `${path}:${entry.fileName}`
+  if (entry.isEncrypted()) throw new Fault(`Cannot read "${name}" as it is encrypted: unpack it first`)
+  if (entry.compressionMethod !== 0 && entry.compressionMethod !== 8) {
+    throw new Fault(
+      `Cannot read "${name}" as it is packed by method ${entry.compressionMethod}, and only stored and deflated ` +
+        'entries are read: unpack it first',
+    )
+  }
+  const bytes = (): AsyncIterable<Uint8Array> => entryBytes(path, entry, name)
+  const head: Uint8Array[] = []
+  for await (const chunk of bytes()) {
+    head.push(chunk)
+    break
+  }
+  return {
+    name,
+    innerName: entry.fileName,
+    packedBytes: entry.compressedSize,
+    head: Buffer.concat(head).subarray(0, 512),
+    bytes,
+  }
+}
+
+function onlyTable(path: string, files: readonly Entry[]): Entry {
+  const likely = files
+    .map((entry) => ({ entry, rank: tableEndings.indexOf(endingOf(entry.fileName)) }))
+    .filter(({ rank }) => rank !== -1)
+  const tables = likely.filter(({ rank }) => tableEndings[rank] !== '.txt')
+  const candidates = tables.length > 0 ? tables : likely
+  if (candidates.length === 1) return candidates[0]!.entry
+  if (files.length === 1) return files[0]!
+  if (files.length === 0) throw new Fault(`Cannot read "${path}" as the archive has no files in it`)
+  throw new Fault(
+    candidates.length === 0
+      ? `Cannot find a table in "${path}" among ${listNames(files)}: name the entry`
+      : `Cannot choose between ${listNames(candidates.map(({ entry }) => entry))} in "${path}": name the entry`,
+  )
+}
+
+function endingOf(name: string): string {
+  const lower = name.toLowerCase()
+  return extname(lower.endsWith('.gz') ? lower.slice(0, -3) : lower)
+}
+
+function namedEntry(path: string, files: readonly Entry[], wanted: string): Entry {
+  const exact = files.find((entry) => entry.fileName === wanted)
+  if (exact !== undefined) return exact
+  const ending = files.filter((entry) => entry.fileName.endsWith(`/${wanted}`))
+  if (ending.length === 1) return ending[0]!
+  if (ending.length > 1) throw new Fault(`Cannot choose between ${listNames(ending)} in "${path}": name the whole path`)
+  const names = files.map((entry) => entry.fileName)
+  const hint = didYouMean(wanted, names) || `: it has ${listNames(files)}`
+  throw new Fault(`Cannot find entry "${wanted}" in "${path}"${hint}`)
+}
+
+function listNames(entries: readonly Entry[]): string {
+  const shown = entries.slice(0, 10).map((entry) => `"${entry.fileName}"`)
+  return shown.join(', ') + (entries.length > 10 ? ` and ${entries.length - 10} more` : '')
+}
+
+async function openZip(path: string): Promise<ZipFile> {
+  try {
+    return await openPromise(path, { lazyEntries: true, autoClose: false })
+  } catch (error) {
+    throw zipFault(path, error)
+  }
+}
+
+/** More entries than this in one archive are a data set of single files, which is not a table. */
+const maxEntries = 100_000
+
+async function listEntries(path: string): Promise<Entry[]> {
+  const zip = await openZip(path)
+  try {
+    if (zip.entryCount > maxEntries) throw new Fault(`Cannot read "${path}" as it has over ${maxEntries} entries`)
+    const entries: Entry[] = []
+    for await (const entry of zip.eachEntry()) entries.push(entry)
+    return entries
+  } catch (error) {
+    throw zipFault(path, error)
+  } finally {
+    zip.close()
+  }
+}
+
+async function* entryBytes(path: string, entry: Entry, name: string): AsyncGenerator<Uint8Array> {
+  const zip = await openZip(path)
+  try {
+    const guard = new UnpackingGuard(name, entry.compressedSize)
+    let checksum = 0
+    for await (const chunk of await zip.openReadStreamPromise(entry)) {
+      guard.add((chunk as Buffer).length)
+      checksum = crc32(chunk as Buffer, checksum)
+      yield chunk as Buffer
+    }
+    if (checksum !== entry.crc32) {
+      throw new Fault(`Cannot read "${name}" as its checksum is wrong: the archive is damaged, fetch it again`)
+    }
+  } catch (error) {
+    throw zipFault(name, error)
+  } finally {
+    zip.close()
+  }
+}
+
+function zipFault(name: string, error: unknown): unknown {
+  if (error instanceof Fault) return error
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code !== undefined) return code.startsWith('Z_') ? unpackFault(name, error) : readFault(name, error)
+  // yauzl's own errors have no code: a damaged archive, or a name that leads out of it.
+  return new Fault(`Cannot read "${name}" as a zip archive: ${message}`, undefined, { cause: error })
+}

@@ -1,0 +1,213 @@
+import { parse as parseYaml } from 'yaml'
+import { Fault } from '../../base/fault.ts'
+import { didYouMean } from '../../base/nearest.ts'
+
+/** Configuration → split → files. A data set without named configurations has one that is called `default`. */
+export type DataFiles = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
+
+/** Endings of files that hold rows, the ones that are preferred when a folder has several kinds first. */
+const dataEndings = ['.parquet', '.arrow', '.feather', '.jsonl', '.ndjson', '.json', '.csv', '.tsv', '.txt', '.zip']
+
+/** Files beside the data that are no data. */
+const otherFiles =
+  /(^|\/)(\.|__|(readme|license|licence|dataset_infos?|dataset_dict|state|config|metadata|requirements)\b)/i
+
+const splitWords: Readonly<Record<string, readonly string[]>> = {
+  train: ['train', 'training'],
+  validation: ['validation', 'valid', 'dev', 'val'],
+  test: ['test', 'testing', 'eval', 'evaluation'],
+}
+
+/**
+ * Sorts the files of a data set's folder into configurations and splits as Hugging Face `datasets` does: by the
+ * `configs` in the README's header, else by names such as `data/train-00000-of-00002.parquet`, `test.csv` or
+ * `validation/part1.jsonl`; files that name no split are `train`.
+ *
+ * @param paths all files, relative to the folder, with `/`
+ * @param readme the text of README.md, if there is one
+ * @throws {Fault} when the README's header is no YAML
+ */
+export function sortDataFiles(paths: readonly string[], readme: string | undefined, name: string): DataFiles {
+  const candidates = paths.filter((path) => !otherFiles.test(path) && endingOf(path) !== undefined).sort()
+  const described = readme === undefined ? [] : describedConfigs(readme, name)
+  const configs = new Map<string, Map<string, readonly string[]>>()
+  for (const config of described) {
+    const inFolder =
+      config.folder === '' ? candidates : candidates.filter((path) => path.startsWith(`${config.folder}/`))
+    const splits =
+      config.patterns === undefined
+        ? splitsByName(preferred(inFolder))
+        : new Map(
+            [...config.patterns].map(([split, patterns]) => [split, matchingFiles(patterns, config.folder, paths)]),
+          )
+    configs.set(config.name, splits)
+  }
+  if (configs.size === 0) configs.set('default', splitsByName(preferred(candidates)))
+  return configs
+}
+
+/**
+ * Picks the files of one configuration and split.
+ *
+ * @returns split → files: the split asked for, or all of them
+ * @throws {Fault} naming what there is when a name is wrong, or a configuration must be chosen
+ */
+export function pickDataFiles(
+  files: DataFiles,
+  name: string,
+  { config, split }: { config?: string | undefined; split?: string | undefined },
+): ReadonlyMap<string, readonly string[]> {
+  const names = [...files.keys()]
+  const chosen = config ?? (files.has('default') ? 'default' : names.length === 1 ? names[0] : undefined)
+  if (chosen === undefined) {
+    throw new Fault(`Cannot choose between the configurations ${quoted(names)} of "${name}": set config`)
+  }
+  const splits = files.get(chosen)
+  if (splits === undefined) {
+    throw new Fault(
+      `Cannot find configuration "${chosen}" of "${name}"${didYouMean(chosen, names) || `: it has ${quoted(names)}`}`,
+    )
+  }
+  const filled = new Map([...splits].filter(([, paths]) => paths.length > 0))
+  if (filled.size === 0) throw new Fault(`Cannot find files with rows in "${name}": is it a data set?`)
+  if (split === undefined) return filled
+  const own = filled.get(split)
+  if (own === undefined) {
+    const hint = didYouMean(split, filled.keys()) || `: it has ${quoted([...filled.keys()])}`
+    throw new Fault(`Cannot find split "${split}" of "${name}"${hint}`)
+  }
+  return new Map([[split, own]])
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(', ')
+}
+
+function endingOf(path: string): string | undefined {
+  const plain = path.toLowerCase().replace(/\.gz$/, '')
+  return dataEndings.find((ending) => plain.endsWith(ending))
+}
+
+/** Of files of several kinds the best kind, as a data set may hold the same rows in two. */
+function preferred(paths: readonly string[]): string[] {
+  const kinds = new Set(paths.map(endingOf))
+  const best = dataEndings.find((ending) => kinds.has(ending))
+  return paths.filter((path) => endingOf(path) === best)
+}
+
+function splitsByName(paths: readonly string[]): Map<string, readonly string[]> {
+  // data/<split>-00000-of-00002.parquet may name any split.
+  const sharded = paths.map((path) => ({ path, split: /(?:^|\/)([\w.]+)-\d{5}-of-\d{5}(?:[-.]|$)/.exec(path)?.[1] }))
+  if (sharded.length > 0 && sharded.every(({ split }) => split !== undefined)) {
+    return grouped(sharded.map(({ path, split }) => [split!, path]))
+  }
+  for (const part of [folderOf, fileOf]) {
+    const named = paths.map((path) => [splitOf(part(path)), path] as const)
+    const found = named.filter(([split]) => split !== undefined) as [string, string][]
+    if (found.length > 0) return grouped(found)
+  }
+  return grouped(paths.map((path) => ['train', path]))
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1)
+}
+
+function fileOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+function splitOf(text: string): string | undefined {
+  const words = text.toLowerCase().split(/[-._ /]|(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])/)
+  return Object.keys(splitWords).find((split) => splitWords[split]!.some((word) => words.includes(word)))
+}
+
+function grouped(entries: readonly (readonly [string, string])[]): Map<string, readonly string[]> {
+  const groups = new Map<string, string[]>()
+  for (const split of Object.keys(splitWords)) {
+    if (entries.some(([name]) => name === split)) groups.set(split, [])
+  }
+  for (const [split, path] of entries) {
+    const group = groups.get(split)
+    if (group === undefined) groups.set(split, [path])
+    else group.push(path)
+  }
+  return groups
+}
+
+interface DescribedConfig {
+  readonly name: string
+  /** Folder in which the files are looked for; empty for the root. */
+  readonly folder: string
+  /** Split → patterns of files; absent when they are told by name. */
+  readonly patterns: ReadonlyMap<string, readonly string[]> | undefined
+}
+
+/** Reads `configs` from the YAML header of a README. */
+function describedConfigs(readme: string, name: string): DescribedConfig[] {
+  const header = /^\ufeff?---\r?\n([\s\S]*?)\r?\n---/.exec(readme)?.[1]
+  if (header === undefined) return []
+  let parsed: unknown
+  try {
+    parsed = parseYaml(header)
+  } catch (error) {
+    throw new Fault(
+      `Cannot read the header of README.md of "${name}" as YAML: ${(error as Error).message.split('\n')[0]}`,
+    )
+  }
+  const configs = isObject(parsed) && Array.isArray(parsed.configs) ? parsed.configs.filter(isObject) : []
+  return configs.map((config) => ({
+    name: typeof config.config_name === 'string' ? config.config_name : 'default',
+    folder: typeof config.data_dir === 'string' ? config.data_dir.replace(/^\.?\/|\/$/g, '') : '',
+    patterns: patternsOf(config.data_files),
+  }))
+}
+
+function patternsOf(dataFiles: unknown): ReadonlyMap<string, readonly string[]> | undefined {
+  if (dataFiles === undefined || dataFiles === null) return undefined
+  if (typeof dataFiles === 'string') return new Map([['train', [dataFiles]]])
+  if (isObject(dataFiles)) return new Map(Object.entries(dataFiles).map(([split, paths]) => [split, texts(paths)]))
+  if (!Array.isArray(dataFiles)) return undefined
+  if (dataFiles.every((item) => typeof item === 'string')) return new Map([['train', dataFiles]])
+  const patterns = new Map<string, readonly string[]>()
+  for (const item of dataFiles.filter(isObject)) {
+    const split = typeof item.split === 'string' ? item.split : 'train'
+    patterns.set(split, [...(patterns.get(split) ?? []), ...texts(item.path)])
+  }
+  return patterns
+}
+
+function texts(value: unknown): string[] {
+  return (Array.isArray(value) ? value : [value]).filter((item): item is string => typeof item === 'string')
+}
+
+function matchingFiles(patterns: readonly string[], folder: string, paths: readonly string[]): string[] {
+  const matches = patterns.map((pattern) => globPattern(folder === '' ? pattern : `${folder}/${pattern}`))
+  return [...paths].sort().filter((path) => matches.some((match) => match.test(path)))
+}
+
+/** A pattern with `*`, `**`, `?`, `[…]` and `{a,b}` as a regular expression for a whole path. */
+export function globPattern(pattern: string): RegExp {
+  const source = pattern
+    .replace(/^\.\//, '')
+    .replace(/\*\*\/|\*\*|\*|\?|\[[^\]]*\]|\{[^}]*\}|[^*?[{]+|[[{]/g, (token) => {
+      if (token === '**/') return '(?:.*/)?'
+      if (token === '**') return '.*'
+      if (token === '*') return '[^/]*'
+      if (token === '?') return '[^/]'
+      if (token.startsWith('[') && token.length > 1) return token.replace(/^\[!/, '[^').replaceAll('\\', '\\\\')
+      if (token.startsWith('{') && token.length > 1) {
+        return `(?:${token.slice(1, -1).split(',').map(escapePattern).join('|')})`
+      }
+      return escapePattern(token)
+    })
+  return new RegExp(`^${source}$`)
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,94 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Fault } from '../../base/fault.ts'
+import { HubMissing } from '../../hub/repo.ts'
+import { type HubOptions, hubSnapshot } from '../../hub/snapshot.ts'
+import { type DataFiles, pickDataFiles, sortDataFiles } from './data-files.ts'
+
+interface HubTable {
+  readonly name: string
+  readonly revision?: string | undefined
+  readonly config?: string | undefined
+  readonly split?: string | undefined
+}
+
+/** Where the hub keeps the Parquet files that it makes of data sets which are programs or odd formats. */
+const convertedRevision = 'refs/convert/parquet'
+
+/**
+ * Fetches the data files of one configuration and split of a data set on the hub into the standard cache.
+ *
+ * Files are found as Hugging Face `datasets` finds them: by the README's configurations, else by name. For a data set
+ * that has none (an old one with a loading script), the hub's own conversion to Parquet is taken.
+ *
+ * @returns split → paths of its files
+ * @throws {Fault} as `hubSnapshot`, and when configuration or split are not there
+ */
+export async function hubDataFiles(
+  { name, revision, config, split }: HubTable,
+  options: HubOptions,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const own = await fetchPicked(name, revision, { config, split }, options)
+  const found = own ?? (revision === undefined ? await fetchConverted(name, { config, split }, options) : undefined)
+  if (found !== undefined) return found
+  throw new Fault(`Cannot find files with rows in "${name}" on the hub: is it a data set?`)
+}
+
+async function fetchConverted(
+  name: string,
+  wanted: { config: string | undefined; split: string | undefined },
+  options: HubOptions,
+): Promise<ReadonlyMap<string, readonly string[]> | undefined> {
+  try {
+    return await fetchPicked(name, convertedRevision, wanted, options)
+  } catch (error) {
+    // A data set that was never converted has no such revision.
+    if (error instanceof HubMissing) return undefined
+    throw error
+  }
+}
+
+async function fetchPicked(
+  name: string,
+  revision: string | undefined,
+  wanted: { config: string | undefined; split: string | undefined },
+  options: HubOptions,
+): Promise<ReadonlyMap<string, readonly string[]> | undefined> {
+  const repo = { kind: 'dataset', name, ...(revision !== undefined && { revision }) } as const
+  const readme = await readmeOf(repo, options)
+  let picked: ReadonlyMap<string, readonly string[]> | undefined
+  const snapshot = await hubSnapshot(
+    repo,
+    (paths) => {
+      const files = revision === convertedRevision ? sortConverted(paths) : sortDataFiles(paths, readme, name)
+      const any = [...files.values()].some((splits) => [...splits.values()].some((list) => list.length > 0))
+      if (!any) return []
+      picked = pickDataFiles(files, name, wanted)
+      return [...picked.values()].flat()
+    },
+    options,
+  )
+  if (picked === undefined) return undefined
+  const absolute = (paths: readonly string[]): string[] => paths.map((path) => join(snapshot.folder, path))
+  return new Map([...picked].map(([split, paths]) => [split, absolute(paths)]))
+}
+
+async function readmeOf(repo: Parameters<typeof hubSnapshot>[0], options: HubOptions): Promise<string | undefined> {
+  const { folder, paths } = await hubSnapshot(repo, (all) => all.filter((path) => path === 'README.md'), options)
+  return paths.length === 0 ? undefined : await readFile(join(folder, 'README.md'), 'utf8')
+}
+
+/** `<config>/<split>/0000.parquet`, or `<config>/<name>-<split>-00000-of-00001.parquet` in older conversions. */
+function sortConverted(paths: readonly string[]): DataFiles {
+  const configs = new Map<string, Map<string, string[]>>()
+  for (const path of [...paths].sort()) {
+    const found = /^([^/]+)\/(?:(?:partial-)?([^/]+)\/[^/]+|(?:.*-)?([a-z]+)(?:-\d{5}-of-\d{5})?)\.parquet$/.exec(path)
+    if (found === null) continue
+    const [, config, folder, name] = found
+    const splits = configs.get(config!) ?? new Map<string, string[]>()
+    configs.set(config!, splits)
+    const split = folder ?? name!
+    splits.set(split, [...(splits.get(split) ?? []), path])
+  }
+  return configs
+}

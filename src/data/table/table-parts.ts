@@ -1,0 +1,145 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Fault } from '../../base/fault.ts'
+import { readFault } from '../../base/read-fault.ts'
+import type { HubOptions } from '../../hub/snapshot.ts'
+import { isAltFolder } from '../formats/alt-corpus.ts'
+import { parallelFiles } from '../formats/parallel-text.ts'
+import type { NoticeListener } from '../source/row.ts'
+import { pickDataFiles, sortDataFiles } from './data-files.ts'
+import { hubDataFiles } from './hub-table.ts'
+import { savedDataset } from './saved-dataset.ts'
+import type { TableFormat } from './table-format.ts'
+
+/** The part of a table's source that says where it is. */
+export interface TablePlace {
+  /** A file, or a folder: one of `save_to_disk`, of the ALT corpus, or of data files named by their splits. */
+  readonly file?: string
+  /** Files of one table, read one after the other; or column → text file, which are joined line by line. */
+  readonly files?: readonly string[] | Readonly<Record<string, string>>
+  /** A data set on the hub, `owner/name`, instead of a file. */
+  readonly hub?: string
+  /** Branch, tag or commit of the data set on the hub. @default "main" */
+  readonly revision?: string
+  /** The split to take from a folder or data set; default: all, one after the other. */
+  readonly split?: string
+  /** The configuration to take from a folder or data set whose README describes several. */
+  readonly config?: string
+  /** Default: told by name and content. */
+  readonly format?: TableFormat
+}
+
+/** What a table is read from, in order. */
+export type TablePart =
+  | { readonly kind: 'file'; readonly path: string }
+  /** A folder in the layout of the ALT corpus. */
+  | { readonly kind: 'alt'; readonly folder: string }
+  /** Column → text file. */
+  | { readonly kind: 'joined'; readonly files: Readonly<Record<string, string>> }
+
+/**
+ * Finds out what a table is read from: folders are looked into, and data sets on the hub fetched.
+ *
+ * @throws {Fault} when something is not there, or a configuration or split must be named
+ */
+export async function tableParts(
+  source: TablePlace,
+  onNotice: NoticeListener,
+  hubOptions: HubOptions = {},
+): Promise<TablePart[]> {
+  const { file, files, hub } = source
+  if (hub !== undefined) {
+    const { revision, config, split } = source
+    const picked = await hubDataFiles({ name: hub, revision, config, split }, { onNotice, ...hubOptions })
+    return splitParts(picked, hub, onNotice)
+  }
+  if (file !== undefined) return await pathParts(file, source, onNotice)
+  if (Array.isArray(files)) {
+    const parts: TablePart[] = []
+    for (const path of files as readonly string[]) {
+      for (const part of await pathParts(path, source, onNotice)) {
+        // Each file of the ALT corpus leads to its whole folder.
+        const isKnown = parts.some(
+          (known) => known.kind === 'alt' && part.kind === 'alt' && known.folder === part.folder,
+        )
+        if (!isKnown) parts.push(part)
+      }
+    }
+    return parts
+  }
+  if (files !== undefined) return [{ kind: 'joined', files: files as Readonly<Record<string, string>> }]
+  throw new Fault('Cannot read a table without a file: name one')
+}
+
+/** Every file that a part is read from. */
+export async function filesOfPart(part: TablePart): Promise<string[]> {
+  if (part.kind === 'file') return [part.path]
+  if (part.kind === 'joined') return Object.values(part.files)
+  const names = (await readdir(part.folder)).sort()
+  return names.filter((name) => /^(data_|URL-).*\.txt$/.test(name)).map((name) => join(part.folder, name))
+}
+
+async function pathParts(path: string, source: TablePlace, onNotice: NoticeListener): Promise<TablePart[]> {
+  if (await isFolder(path)) return await folderParts(path, source, onNotice)
+  if (source.format === 'alt') return [{ kind: 'alt', folder: dirname(path) }]
+  if (source.format === undefined) {
+    if (/(^|[/\\])data_[a-z]{2,3}\.txt$/.test(path) && (await isAltFolder(dirname(path)))) {
+      return [{ kind: 'alt', folder: dirname(path) }]
+    }
+    const joined = await parallelFiles(path)
+    if (joined !== undefined) {
+      onNotice(`Joined ${Object.values(joined).join(' and ')} line by line: set format: text to read one alone`)
+      return [{ kind: 'joined', files: joined }]
+    }
+  }
+  return [{ kind: 'file', path }]
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch (error) {
+    throw readFault(path, error)
+  }
+}
+
+async function folderParts(folder: string, source: TablePlace, onNotice: NoticeListener): Promise<TablePart[]> {
+  if (source.format === 'alt' || (source.format === undefined && (await isAltFolder(folder)))) {
+    return [{ kind: 'alt', folder }]
+  }
+  const saved = await savedDataset(folder)
+  const files = saved === undefined ? await sortFolder(folder) : new Map([['default', saved]])
+  return splitParts(pickDataFiles(files, folder, source), folder, onNotice)
+}
+
+function splitParts(
+  picked: ReadonlyMap<string, readonly string[]>,
+  name: string,
+  onNotice: NoticeListener,
+): TablePart[] {
+  if (picked.size > 1) {
+    onNotice(`Read the splits ${[...picked.keys()].join(', ')} of "${name}" one after the other: set split to take one`)
+  }
+  return [...picked.values()].flat().map((path) => ({ kind: 'file', path }))
+}
+
+async function sortFolder(folder: string): Promise<ReturnType<typeof sortDataFiles>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = entries
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(folder.length)
+        .replace(/^[/\\]+/, '')
+        .replaceAll('\\', '/'),
+    )
+  const readme = await readFile(join(folder, 'README.md'), 'utf8').catch(() => undefined)
+  const sorted = sortDataFiles(paths, readme, folder)
+  const absolute = (files: readonly string[]): string[] => files.map((path) => join(folder, path))
+  return new Map(
+    [...sorted].map(([config, splits]) => [
+      config,
+      new Map([...splits].map(([split, files]) => [split, absolute(files)])),
+    ]),
+  )
+}

@@ -1,0 +1,164 @@
+import { Fault } from '../../base/fault.ts'
+import type { HubOptions } from '../../hub/snapshot.ts'
+import { readAltCorpus } from '../formats/alt-corpus.ts'
+import { readArrow } from '../formats/arrow.ts'
+import { readCsv } from '../formats/csv.ts'
+import { readJson } from '../formats/json.ts'
+import { readJsonLines } from '../formats/jsonl.ts'
+import { readParallelText } from '../formats/parallel-text.ts'
+import { readParquet } from '../formats/parquet.ts'
+import { readTextLines } from '../formats/text-lines.ts'
+import { type OpenFile, openFile } from '../source/open-file.ts'
+import type { LocatedRow, NoticeListener, RowBatches } from '../source/row.ts'
+import { decodeText } from '../text/encoding.ts'
+import { missingColumn } from './column.ts'
+import { distinctRows } from './distinct.ts'
+import { checkFormat, guessFormat, type TableFormat } from './table-format.ts'
+import { type TablePlace, tableParts } from './table-parts.ts'
+import { rowFilter, type WhereFilter } from './where.ts'
+
+export type { LocatedRow, Row } from '../source/row.ts'
+
+/** Where a table's rows come from and which of them are wanted. */
+export interface TableSource extends TablePlace {
+  /** Text encoding; default: told by the bytes. */
+  readonly encoding?: string
+  /** Between the cells of a CSV file; default: found by trying. */
+  readonly delimiter?: string
+  /** Round cells of a CSV file that hold delimiters; empty when quotes are ordinary characters. */
+  readonly quote?: string
+  /** Whether a CSV file's first row holds names; default: unless it looks like data or `columns` are given. */
+  readonly header?: boolean
+  /** Names for a CSV file's columns; the languages to join of the ALT corpus. */
+  readonly columns?: readonly string[]
+  /** The file to take from a zip archive. */
+  readonly entry?: string
+  /** Path of the list of rows inside a JSON file. */
+  readonly at?: string
+  readonly where?: WhereFilter
+  /** Of rows that are equal in these columns (`true`: in all) only the first stays. */
+  readonly distinct?: readonly string[] | true
+  /** At most so many rows, counted after `where` and `distinct`. */
+  readonly take?: number
+}
+
+export interface ReadOptions {
+  /** Called with each sentence on something odd that does not stop the reading. */
+  readonly onNotice?: NoticeListener
+  /** How the hub is reached; default: as the environment says. */
+  readonly hub?: HubOptions
+}
+
+/**
+ * Reads a table's rows one by one, without ever holding the whole file.
+ *
+ * Rows come in the file's order, filtered by `where`, freed of repetitions by `distinct` and cut by `take`. Values
+ * have the types of the format: texts in CSV, everything that JSON has, numbers and nested values in Parquet and Arrow.
+ *
+ * @throws {Fault} while reading: when a file is missing or damaged (with row or line), when a column of the filter is
+ *   not there, and at the end when there was no row at all
+ */
+export async function* readRows(source: TableSource, options: ReadOptions = {}): AsyncGenerator<LocatedRow> {
+  const filter = source.where === undefined ? undefined : rowFilter(source.where)
+  const isNew = source.distinct === undefined ? undefined : distinctRows(source.distinct)
+  const wanted = source.take ?? Number.POSITIVE_INFINITY
+  let read = 0
+  let taken = 0
+  let first: LocatedRow | undefined
+  if (wanted <= 0) return
+  for await (const batch of tableBatches(source, options)) {
+    for (const located of batch) {
+      read++
+      first ??= located
+      if (filter !== undefined && !filter.keeps(located.row)) continue
+      if (isNew !== undefined && !isNew(located)) continue
+      yield located
+      taken++
+      if (taken >= wanted) return
+    }
+  }
+  const name = describeSource(source)
+  if (first === undefined) throw new Fault(`Cannot use ${name} as it has no rows`)
+  const [unseen] = filter?.unseen() ?? []
+  if (unseen !== undefined) throw missingColumn(first.row, unseen, first.place)
+  if (taken === 0) throw new Fault(`Cannot use ${name} as none of its ${read} rows passes "where"`)
+}
+
+/** Reads all rows of a table into memory. */
+export async function readAllRows(source: TableSource, options: ReadOptions = {}): Promise<LocatedRow[]> {
+  const rows: LocatedRow[] = []
+  for await (const row of readRows(source, options)) rows.push(row)
+  return rows
+}
+
+function describeSource({ file, files, hub }: TableSource): string {
+  const names = hub !== undefined ? [hub] : file !== undefined ? [file] : Object.values(files ?? {})
+  return names.map((name) => `"${name}"`).join(', ')
+}
+
+async function* tableBatches(source: TableSource, options: ReadOptions): RowBatches {
+  const onNotice = options.onNotice ?? (() => {})
+  if (source.format !== undefined) checkFormat(source.format, describeSource(source))
+  for (const part of await tableParts(source, onNotice, options.hub)) {
+    if (part.kind === 'alt') yield* altBatches(part.folder, source, onNotice)
+    else if (part.kind === 'joined') yield* joinedBatches(part.files, source, onNotice)
+    else {
+      const file = await openFile(part.path, source.entry)
+      yield* readerOf[source.format ?? guessFormat(file)](file, source, onNotice)
+    }
+  }
+}
+
+async function* altBatches(folder: string, source: TableSource, onNotice: NoticeListener): RowBatches {
+  const text = async function* (path: string): AsyncGenerator<string> {
+    yield* decoded(await openFile(path), source, onNotice)
+  }
+  for await (const batch of readAltCorpus(folder, { languages: source.columns, text, onNotice })) {
+    yield source.split === undefined ? batch : batch.filter(({ row }) => row.split === source.split)
+  }
+}
+
+async function* joinedBatches(
+  files: Readonly<Record<string, string>>,
+  source: TableSource,
+  onNotice: NoticeListener,
+): RowBatches {
+  const columns = []
+  for (const [column, path] of Object.entries(files)) {
+    const file = await openFile(path, source.entry)
+    columns.push({ column, file: file.name, text: decoded(file, source, onNotice) })
+  }
+  yield* readParallelText(columns)
+}
+
+function decoded(file: OpenFile, { encoding }: TableSource, onNotice: NoticeListener): AsyncGenerator<string> {
+  return decodeText(file.bytes(), { file: file.name, encoding, onNotice })
+}
+
+function readDelimited(file: OpenFile, source: TableSource, onNotice: NoticeListener, tabs: boolean): RowBatches {
+  const { delimiter, quote, header, columns } = source
+  return readCsv(decoded(file, source, onNotice), {
+    file: file.name,
+    delimiter,
+    quote,
+    header,
+    columns,
+    tabs,
+    onNotice,
+  })
+}
+
+type Reader = (file: OpenFile, source: TableSource, onNotice: NoticeListener) => RowBatches
+
+const readerOf: { readonly [Format in TableFormat]: Reader } = {
+  csv: (file, source, onNotice) => readDelimited(file, source, onNotice, false),
+  tsv: (file, source, onNotice) => readDelimited(file, source, onNotice, true),
+  json: (file, source, onNotice) => readJson(decoded(file, source, onNotice), { file: file.name, at: source.at }),
+  jsonl: (file, source, onNotice) => readJsonLines(decoded(file, source, onNotice), file.name),
+  parquet: (file) => readParquet(file),
+  arrow: (file) => readArrow(file),
+  text: (file, source, onNotice) => readTextLines(decoded(file, source, onNotice), file.name),
+  alt: (file) => {
+    throw new Fault(`Cannot read "${file.name}" as the ALT corpus as it is inside an archive: unpack it`)
+  },
+}

@@ -1,0 +1,232 @@
+import { isAscii, isUtf8 } from 'node:buffer'
+import iconv from 'iconv-lite'
+import { Fault } from '../../base/fault.ts'
+import { LineCounter } from '../../base/lines.ts'
+import { didYouMean } from '../../base/nearest.ts'
+import type { NoticeListener } from '../source/row.ts'
+import { ByteQueue } from './byte-queue.ts'
+import { detectEncoding } from './detect-encoding.ts'
+import { unfinishedUtf8, validUtf8Length } from './utf8.ts'
+
+interface DecodeOptions {
+  /** The file's name for sentences. */
+  readonly file: string
+  /** Decodes by this encoding instead of finding out. */
+  readonly encoding?: string | undefined
+  readonly onNotice: NoticeListener
+}
+
+const headBytes = 64 * 1024
+const sampleBytes = 1024 * 1024
+/** With this many multi-byte characters, bytes that are valid UTF-8 are UTF-8 and nothing else. */
+const enoughUtf8 = 10
+
+const commonNames = ['utf-8', 'utf-16', 'utf-16le', 'utf-16be', 'latin-1', 'windows-1252', 'gb18030', 'gbk', 'big5']
+
+/**
+ * Decodes a stream of bytes to text without a byte-order mark.
+ *
+ * Without a given encoding: a byte-order mark decides, then zero bytes (UTF-16). Everything else is passed on while
+ * it is ASCII, and the first megabyte from the first other byte decides between UTF-8 and older encodings, so that a
+ * file whose first "é" comes late is read as well as any other.
+ *
+ * @throws {Fault} with the line where the bytes are not of the encoding, or when the encoding cannot be told
+ */
+export async function* decodeText(bytes: AsyncIterable<Uint8Array>, options: DecodeOptions): AsyncGenerator<string> {
+  const input = new ByteQueue(bytes)
+  const { file } = options
+  try {
+    const head = await input.peek(headBytes)
+    const marked = byteOrderMark(head)
+    let decoder: Decoder
+    if (options.encoding !== undefined) {
+      decoder = namedDecoder(options.encoding, file)
+      checkAgainstBytes(options.encoding, marked?.encoding, await input.peek(sampleBytes), options)
+      if (marked !== undefined) await input.take(marked.length)
+    } else if (marked !== undefined) {
+      decoder = decoderFor(marked.encoding)
+      await input.take(marked.length)
+    } else {
+      const wide = wideEncoding(head, file)
+      decoder = wide === undefined ? asciiDecoder : decoderFor(wide)
+    }
+    const lines = new LineCounter()
+    for (;;) {
+      const chunk = await input.next()
+      if (decoder === asciiDecoder && chunk !== undefined && !isAscii(chunk)) {
+        const start = firstHighByte(chunk)
+        const ascii = chunk.toString('latin1', 0, start)
+        lines.add(ascii)
+        input.unread(chunk.subarray(start))
+        const sample = await input.peek(sampleBytes)
+        const found = detectEncoding(sample, sample.length < sampleBytes)
+        if (found === undefined) {
+          throw new Fault(
+            `Cannot tell the encoding of "${file}" from its bytes (the first odd one is on line ${lines.line}): set encoding (${commonNames.join(', ')} …)`,
+          )
+        }
+        if (found.doubt !== undefined) {
+          options.onNotice(`Read "${file}" as ${found.encoding} as ${found.doubt}: set encoding if this is wrong`)
+        }
+        decoder = decoderFor(found.encoding)
+        if (start > 0) yield ascii
+        continue
+      }
+      const { text, valid } = chunk === undefined ? decoder.end() : decoder.write(chunk)
+      lines.add(text)
+      if (!valid) {
+        throw new Fault(
+          `Cannot decode "${file}" as ${decoder.name} as line ${lines.line} holds a byte that is not ${decoder.name}: ` +
+            (options.encoding === undefined ? 'mend the file or set encoding' : 'set another encoding or leave it out'),
+        )
+      }
+      if (text !== '') yield text
+      if (chunk === undefined) return
+    }
+  } finally {
+    await input.close()
+  }
+}
+
+interface Decoder {
+  readonly name: string
+  /** When the bytes are not valid, `text` is what precedes them in this chunk. */
+  write(chunk: Buffer): { text: string; valid: boolean }
+  end(): { text: string; valid: boolean }
+}
+
+const asciiDecoder: Decoder = {
+  name: 'ascii',
+  write: (chunk) => ({ text: chunk.toString('latin1'), valid: true }),
+  end: () => ({ text: '', valid: true }),
+}
+
+function decoderFor(encoding: string): Decoder {
+  return encoding === 'utf-8' ? utf8Decoder() : iconvDecoder(encoding)
+}
+
+function utf8Decoder(): Decoder {
+  let carried: Buffer = Buffer.alloc(0)
+  const decode = (bytes: Buffer): { text: string; valid: boolean } => {
+    if (isUtf8(bytes)) return { text: bytes.toString('utf8'), valid: true }
+    return { text: bytes.toString('utf8', 0, validUtf8Length(bytes)), valid: false }
+  }
+  return {
+    name: 'utf-8',
+    write(chunk) {
+      const bytes = carried.length === 0 ? chunk : Buffer.concat([carried, chunk])
+      const whole = bytes.length - unfinishedUtf8(bytes)
+      carried = bytes.subarray(whole)
+      return decode(bytes.subarray(0, whole))
+    },
+    end: () => decode(carried),
+  }
+}
+
+const replacement = '\ufffd'
+
+function iconvDecoder(encoding: string): Decoder {
+  const stream = iconv.getDecoder(encoding as Parameters<typeof iconv.getDecoder>[0])
+  // UTF-16 and UTF-32 may hold U+FFFD as a character of their own; elsewhere it stands for a wrong byte.
+  const strict = !/^(utf-?16|utf-?32|ucs)/i.test(encoding)
+  const check = (text: string): { text: string; valid: boolean } => {
+    const wrong = strict ? text.indexOf(replacement) : -1
+    return wrong === -1 ? { text, valid: true } : { text: text.slice(0, wrong), valid: false }
+  }
+  return {
+    name: encoding,
+    write: (chunk) => check(stream.write(chunk)),
+    end: () => check(stream.end() ?? ''),
+  }
+}
+
+/** iconv-lite lists byte-to-text codings such as base64 among its encodings; texts are not written in them. */
+const notForTexts = new Set(['base64', 'hex', 'binary', 'utf7imap', 'cesu8'])
+
+function namedDecoder(encoding: string, file: string): Decoder {
+  const plain = encoding.toLowerCase().replace(/[^0-9a-z]/g, '')
+  if (['utf8', 'utf8sig', 'utf8bom', 'ascii', 'usascii'].includes(plain)) return utf8Decoder()
+  if (plain === '' || notForTexts.has(plain) || !iconv.encodingExists(plain)) {
+    const hint = didYouMean(encoding, commonNames) || `: use ${commonNames.join(', ')} or another known one`
+    throw new Fault(`Cannot read "${file}" with unknown encoding "${encoding}"${hint}`)
+  }
+  return { ...iconvDecoder(plain), name: encoding }
+}
+
+/** Finds out that a given encoding cannot be the file's. */
+function checkAgainstBytes(
+  encoding: string,
+  marked: string | undefined,
+  sample: Buffer,
+  { file, onNotice }: DecodeOptions,
+): void {
+  const plain = encoding.toLowerCase().replace(/[^0-9a-z]/g, '')
+  if (marked !== undefined) {
+    const family = marked.replace(/[^0-9a-z]/g, '')
+    if (!family.startsWith(plain.replace(/(sig|bom)$/, ''))) {
+      throw new Fault(
+        `Cannot read "${file}" as ${encoding} as it begins with the byte-order mark of ${marked}: leave encoding out`,
+      )
+    }
+    return
+  }
+  if (plain.startsWith('utf8') || plain.endsWith('ascii')) return
+  const whole = sample.subarray(0, sample.length - unfinishedUtf8(sample))
+  if (!isUtf8(whole) || whole.includes(0)) return
+  const isWide = /^(utf16|utf32|ucs)/.test(plain)
+  const multiByte = whole.filter((byte) => byte >= 0xc0).length
+  if (multiByte >= enoughUtf8 || (isWide && whole.length >= 2)) {
+    throw new Fault(`Cannot read "${file}" as ${encoding} as its bytes are UTF-8: leave encoding out`)
+  }
+  if (multiByte > 0) onNotice(`Read "${file}" as ${encoding} as told, although its bytes are valid UTF-8 too`)
+}
+
+function byteOrderMark(head: Buffer): { encoding: string; length: number } | undefined {
+  const begins = (...mark: number[]): boolean => mark.every((byte, i) => head[i] === byte)
+  if (begins(0xef, 0xbb, 0xbf)) return { encoding: 'utf-8', length: 3 }
+  if (begins(0xff, 0xfe, 0, 0)) return { encoding: 'utf-32le', length: 4 }
+  if (begins(0, 0, 0xfe, 0xff)) return { encoding: 'utf-32be', length: 4 }
+  if (begins(0xff, 0xfe)) return { encoding: 'utf-16le', length: 2 }
+  if (begins(0xfe, 0xff)) return { encoding: 'utf-16be', length: 2 }
+  if (begins(0x84, 0x31, 0x95, 0x33)) return { encoding: 'gb18030', length: 4 }
+  return undefined
+}
+
+/**
+ * UTF-16 without a mark shows in its zero bytes, which are all at odd or all at even places for Latin letters. Chinese
+ * texts have some at the other places too (U+4E00, "one"), and are told by their line ends, spaces and delimiters.
+ */
+function wideEncoding(head: Buffer, file: string): string | undefined {
+  let even = 0
+  let odd = 0
+  for (let i = 0; i < head.length; i++) {
+    if (head[i] !== 0) continue
+    if (i % 2 === 0) even++
+    else odd++
+  }
+  const zeros = even + odd
+  if (zeros <= head.length / 1000) return undefined
+  if (odd > 20 * even) return 'utf-16le'
+  if (even > 20 * odd) return 'utf-16be'
+  const littleEndian = countSeparators(head, 0)
+  const bigEndian = countSeparators(head, 1)
+  if (4 * Math.max(littleEndian, bigEndian) > zeros) {
+    if (littleEndian > 4 * bigEndian) return 'utf-16le'
+    if (bigEndian > 4 * littleEndian) return 'utf-16be'
+  }
+  throw new Fault(`Cannot read "${file}" as text as ${zeros} of its first ${head.length} bytes are zero: set format`)
+}
+
+/** Characters of UTF-16 that separate, whose low bytes are at even (0) or odd (1) places. */
+function countSeparators(head: Buffer, lowByte: 0 | 1): number {
+  let count = 0
+  for (let i = 0; i + 1 < head.length; i += 2) {
+    if (head[i + 1 - lowByte] === 0 && '\t\n\r ",;'.includes(String.fromCharCode(head[i + lowByte]!))) count++
+  }
+  return count
+}
+
+function firstHighByte(bytes: Buffer): number {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i]! >= 0x80) return i
+  return -1
+}

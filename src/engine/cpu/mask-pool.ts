@@ -1,0 +1,50 @@
+import { Fault } from '../../base/fault.ts'
+import { type DropoutStream, instantiateKernel, type Kernel } from './kernel/kernel.ts'
+
+/** Memory for the dropout masks of one pass at a time; it grows to the largest pass and is used again. */
+export class MaskPool {
+  readonly #blocks: Block[] = []
+
+  /** Forgets all masks: their memory is written again by the next ones. */
+  reset(): void {
+    for (const block of this.#blocks) block.used = 0
+  }
+
+  /**
+   * Draws a mask of `count` factors, 0 or 1/(1 - probability). The view stays valid until {@link reset}.
+   *
+   * @throws {Fault} when one mask does not fit 4 GiB
+   */
+  draw(count: number, probability: number, stream: DropoutStream): Float32Array {
+    const bytes = Math.ceil((count * 4) / alignment) * alignment
+    const block = this.#blocks.find(({ used, memory }) => used + bytes <= memory.buffer.byteLength) ?? this.#grow(bytes)
+    const offset = block.used
+    block.used += bytes
+    block.kernel.dropoutMask(offset, count, probability, stream)
+    return new Float32Array(block.memory.buffer, offset, count)
+  }
+
+  #grow(bytes: number): Block {
+    const size = Math.max(blockBytes, bytes)
+    if (size > 2 ** 32) {
+      const gib = (bytes / 2 ** 30).toFixed(1)
+      throw new Fault(`Cannot hold a dropout mask of ${gib} GiB as 4 GiB is the limit: use a smaller micro-batch`)
+    }
+    const pages = Math.ceil(size / pageBytes)
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
+    const block = { memory, kernel: instantiateKernel(memory), used: 0 }
+    this.#blocks.push(block)
+    return block
+  }
+}
+
+interface Block {
+  readonly memory: WebAssembly.Memory
+  readonly kernel: Kernel
+  used: number
+}
+
+const alignment = 64
+const pageBytes = 2 ** 16
+/** Pages that no mask reaches are never written and take no memory. */
+const blockBytes = 2 ** 29

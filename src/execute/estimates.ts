@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { writeFileAtomic } from '../base/atomic-file.ts'
+import { Fault } from '../base/fault.ts'
+import { programVersion } from '../base/package.ts'
+import type { StepKey } from '../study/keys.ts'
+import {
+  estimateLesson,
+  estimatePrefixTest,
+  estimateTest,
+  type LessonMeasurement,
+  rowCounts,
+  type StepEstimate,
+  shapeOf,
+  type TestMeasurement,
+} from '../study/plan/estimate.ts'
+import type { Plan } from '../study/plan/plan.ts'
+import { runStudy } from '../study/run/run-study.ts'
+import type { WorkContext } from '../study/steps/runners.ts'
+import type { EvaluateStep, Step, TeachStep } from '../study/steps.ts'
+import type { Store } from '../study/store/store.ts'
+import { engineRunners } from './engine-runners.ts'
+import { machineName, measureLesson, measureTest } from './measure.ts'
+
+export type Estimates = ReadonlyMap<StepKey, StepEstimate>
+
+/**
+ * Makes what an estimate needs: prepares the tasks, which is quick and needed anyway, and measures each shape of lesson
+ * and test that is not finished and has not been measured on this machine.
+ *
+ * @param say told what is measured
+ */
+export async function measureStudy(
+  plan: Plan,
+  store: Store,
+  context: WorkContext,
+  say: (sentence: string) => void,
+): Promise<void> {
+  const broken = await prepareTasks(plan, store, context)
+  const known = readMeasurements(store)
+  for (const planned of plan.steps.values()) {
+    const step = measuredStep(planned)
+    if (step === undefined || store.isDone(planned.kind, planned.key)) continue
+    if (step.needs.some((key) => broken.has(key))) continue
+    const id = measurementId(step, plan, context.threads)
+    if (Object.hasOwn(known, id)) continue
+    say(`Measuring ${step.label}`)
+    try {
+      known[id] =
+        step.kind === 'teach'
+          ? await measureLesson(step, plan, store, context)
+          : await measureTest(step, plan, store, context)
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      context.onNotice(`${step.label}: ${error.describe()}`)
+      // One trial tells enough: the same shape would fail again.
+      known[id] = null
+    }
+    writeFileAtomic(measurementsFile(store), `${JSON.stringify(withoutFailed(known), null, 1)}\n`)
+  }
+}
+
+/**
+ * Runs the steps that prepare tasks.
+ *
+ * @returns those that failed; why is told as a notice
+ */
+export async function prepareTasks(plan: Plan, store: Store, context: WorkContext): Promise<ReadonlySet<StepKey>> {
+  const steps = new Map([...plan.steps].filter(([, { kind }]) => kind === 'prepare'))
+  const { failed } = await runStudy(
+    { ...plan, steps },
+    {
+      store,
+      runners: engineRunners,
+      signal: context.signal,
+      program: `reteach ${programVersion()}`,
+      observer: { onNotice: (_, sentence) => context.onNotice(sentence) },
+    },
+  )
+  context.signal.throwIfAborted()
+  for (const { reason } of failed) context.onNotice(reason)
+  return new Set(failed.map(({ step }) => step.key))
+}
+
+/** What every unfinished step is expected to take, as far as its rows are known and its shape has been measured. */
+export function estimateStudy(plan: Plan, store: Store, threads: number | undefined): Estimates {
+  const rows = rowCounts(plan, store)
+  const known = readMeasurements(store)
+  const estimates = new Map<StepKey, StepEstimate>()
+  for (const step of plan.steps.values()) {
+    const like = measuredStep(step)
+    if (like === undefined || store.isDone(step.kind, step.key)) continue
+    const measured = known[measurementId(like, plan, threads)] ?? undefined
+    estimates.set(step.key, estimateStep(step, rows, measured))
+  }
+  return estimates
+}
+
+function estimateStep(
+  step: Step,
+  rows: ReturnType<typeof rowCounts>,
+  measured: LessonMeasurement | TestMeasurement | undefined,
+): StepEstimate {
+  switch (step.kind) {
+    case 'prepare':
+      return {}
+    case 'teach':
+      return estimateLesson(step, rows, measured as LessonMeasurement | undefined)
+    case 'evaluate':
+      return estimateTest(rows.get(step.data), measured as TestMeasurement | undefined)
+    case 'prefix-test':
+      return estimatePrefixTest(step, rows.get(step.evaluation.data), measured as TestMeasurement | undefined)
+  }
+}
+
+/** The step whose measurement tells what a step takes; `undefined` for one that takes next to nothing. */
+function measuredStep(step: Step): TeachStep | EvaluateStep | undefined {
+  if (step.kind === 'prepare') return undefined
+  return step.kind === 'prefix-test' ? step.evaluation : step
+}
+
+/**
+ * How long each step of a plan takes: by its estimate, or by the latest finished one of its shape on this machine, which
+ * ran beside what this study runs beside.
+ */
+export class StepTimes {
+  readonly #plan: Plan
+  readonly #store: Store
+  readonly #estimates: Estimates
+  readonly #shapes = new Map<StepKey, string>()
+  readonly #rates = new Map<string, { readonly finished: string; readonly secondsPerUnit: number }>()
+  #rows: ReturnType<typeof rowCounts>
+
+  constructor(plan: Plan, store: Store, estimates: Estimates) {
+    this.#plan = plan
+    this.#store = store
+    this.#estimates = estimates
+    this.#rows = rowCounts(plan, store)
+    for (const step of plan.steps.values()) {
+      if (step.kind !== 'teach' && step.kind !== 'evaluate') continue
+      this.#shapes.set(step.key, shapeOf(step, plan))
+      if (store.isDone(step.kind, step.key)) this.finished(step)
+    }
+  }
+
+  /** Learns from a step that has just been finished. */
+  finished({ kind, key }: Step): void {
+    if (kind === 'prepare') this.#rows = rowCounts(this.#plan, this.#store)
+    const shape = this.#shapes.get(key)
+    if (shape === undefined) return
+    const { finished, seconds, host, result } = this.#store.record(kind, key)
+    const { steps, examples } = result as { steps?: number; examples?: number }
+    const known = this.#rates.get(shape)
+    if (host.name !== hostname() || (known !== undefined && known.finished > finished)) return
+    this.#rates.set(shape, { finished, secondsPerUnit: seconds / (steps ?? examples ?? 1) })
+  }
+
+  /** `undefined` where nobody knows. */
+  secondsOf(step: Step): number | undefined {
+    if (step.kind === 'prepare') return 0
+    const estimate = this.#estimates.get(step.key)
+    const rate = this.#rates.get(this.#shapes.get(step.key) ?? '')?.secondsPerUnit
+    const units = step.kind === 'teach' ? estimate?.updates : this.#rows.get(dataOf(step))?.test
+    return rate === undefined || units === undefined ? estimate?.seconds : rate * units
+  }
+}
+
+function dataOf(step: Exclude<Step, { kind: 'prepare' }>): StepKey {
+  return step.kind === 'prefix-test' ? step.evaluation.data : step.data
+}
+
+type Measurements = Record<string, LessonMeasurement | TestMeasurement | null>
+
+function measurementsFile(store: Store): string {
+  return join(store.folder, 'measurements.json')
+}
+
+/** A damaged file is no measurement: everything is measured again. */
+function readMeasurements(store: Store): Measurements {
+  try {
+    return JSON.parse(readFileSync(measurementsFile(store), 'utf8')) as Measurements
+  } catch {
+    return {}
+  }
+}
+
+function withoutFailed(known: Measurements): Measurements {
+  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== null))
+}
+
+function measurementId(step: TeachStep | EvaluateStep, plan: Plan, threads: number | undefined): string {
+  const parts = [machineName(threads), programVersion(), shapeOf(step, plan)]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+}

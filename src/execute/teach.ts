@@ -1,0 +1,219 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
+import { Fault } from '../base/fault.ts'
+import type { LessonSettings, TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
+import { teachInChild } from '../train/child.ts'
+import { lessonDefaults } from '../train/lesson-defaults.ts'
+
+/** One lesson without a study. */
+export interface TeachOptions {
+  /** Folder of the model to begin from. */
+  readonly model: string
+  /** Training pairs: JSONL of `{"source", "target"}`. */
+  readonly data: string
+  /** Folder for the taught model and its `log.jsonl`; it must not hold anything. */
+  readonly out: string
+  /** Peak of the schedule; 0 leaves the weights as they are. */
+  readonly learningRate: number
+  /** Pairs an update. */
+  readonly batch: number
+  /** Times that every pair is seen; either this or `steps`. */
+  readonly epochs?: number
+  /** Updates, going round the data as often as needed. */
+  readonly steps?: number
+  /** Pairs of one pass, to save memory. */
+  readonly microBatch?: number
+  /** @default 0 */
+  readonly weightDecay?: number
+  /** Updates over which the learning rate rises. @default 0 */
+  readonly warmupSteps?: number
+  /** @default 'linear' */
+  readonly schedule?: 'linear' | 'constant'
+  /** The gradient is clipped to this norm; 0: not clipped. @default 1 */
+  readonly maxGradNorm?: number
+  /** Default: the model's own. */
+  readonly dropout?: number
+  /** Longest source in tokens, `</s>` included. Default: not cut. */
+  readonly maxSource?: number
+  /** Longest target in tokens, `</s>` included. Default: not cut. */
+  readonly maxTarget?: number
+  /** Put before every source. */
+  readonly prefix?: string
+  /** @default 'shuffle' */
+  readonly order?: 'file' | 'shuffle' | 'length'
+  /** Of order and dropout. @default 42 */
+  readonly seed?: number
+  /** Pairs whose loss is measured during the lesson. */
+  readonly validation?: string
+  /** Updates between two measurements. @default 'epoch' */
+  readonly evaluateEvery?: number | 'epoch'
+  /** With `validation`. @default 'last' */
+  readonly keep?: 'best' | 'last'
+  /** Seconds between two saved states. */
+  readonly saveEvery?: number
+  /** Default: all cores. */
+  readonly threads?: number
+}
+
+export interface TeachHooks {
+  /** Ends the lesson; its state is saved beside `out`, and the same call goes on from it. */
+  readonly signal?: AbortSignal
+  onEvent?(event: TeachEvent): void
+}
+
+/**
+ * Teaches a model one lesson in a process of its own and writes the taught model's folder.
+ *
+ * @throws {Fault} on a file, folder or setting that cannot be used, a loss that is no longer a number, a full disk
+ */
+export async function teach(options: TeachOptions, hooks: TeachHooks = {}): Promise<TeachResult> {
+  const out = resolve(options.out)
+  checkOptions(options)
+  makeParent(out)
+  const outFolder = temporaryBeside(out)
+  const request = teachRequest(options, outFolder, `${out}.state-${identity(options)}`)
+  try {
+    const result = await teachInChild(request, hooks)
+    if (statSync(out, { throwIfNoEntry: false })) rmdirSync(out)
+    renameSync(outFolder, out)
+    rmSync(request.stateFolder, { recursive: true, force: true })
+    return result
+  } finally {
+    rmSync(outFolder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Lets the lesson begin, which reads the model and all pairs, and ends it before its first update. Nothing is left behind.
+ *
+ * @throws {Fault} as {@link teach}
+ */
+export async function tryLesson(
+  options: TeachOptions,
+  { signal, onEvent }: TeachHooks = {},
+): Promise<{ readonly parameters: number; readonly updates: number }> {
+  checkOptions(options)
+  const folder = mkdtempSync(join(tmpdir(), 'reteach-teach-'))
+  const begun = new AbortController()
+  let started: Extract<TeachEvent, { type: 'started' }> | undefined
+  try {
+    await teachInChild(teachRequest(options, join(folder, 'out'), join(folder, 'state')), {
+      signal: signal === undefined ? begun.signal : AbortSignal.any([signal, begun.signal]),
+      onEvent(event) {
+        onEvent?.(event)
+        if (event.type !== 'started') return
+        started = event
+        begun.abort()
+      },
+    })
+  } catch (error) {
+    if (!begun.signal.aborted) throw error
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { parameters: started!.parameters, updates: started!.steps }
+}
+
+function checkOptions({ epochs, steps, out }: TeachOptions): void {
+  if ((epochs === undefined) === (steps === undefined)) {
+    throw new Fault('Cannot teach without a length, or with two: give either "epochs" or "steps"')
+  }
+  checkOut(resolve(out), out)
+}
+
+function teachRequest(options: TeachOptions, outFolder: string, stateFolder: string): TeachRequest {
+  const lesson: LessonSettings = {
+    ...lessonDefaults,
+    learningRate: options.learningRate,
+    weightDecay: options.weightDecay ?? lessonDefaults.weightDecay,
+    maxGradNorm: options.maxGradNorm ?? lessonDefaults.maxGradNorm,
+    schedule: options.schedule ?? lessonDefaults.schedule,
+    warmupSteps: options.warmupSteps ?? lessonDefaults.warmupSteps,
+    ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
+    ...(options.steps === undefined ? {} : { steps: options.steps }),
+    batch: options.batch,
+    ...(options.microBatch === undefined ? {} : { microBatch: options.microBatch }),
+    maxSource: options.maxSource ?? lessonDefaults.maxSource,
+    maxTarget: options.maxTarget ?? lessonDefaults.maxTarget,
+    ...(options.dropout === undefined ? {} : { dropout: options.dropout }),
+    order: options.order ?? lessonDefaults.order,
+    seed: options.seed ?? lessonDefaults.seed,
+  }
+  const examples = (pairs: string) => ({ pairs, prefix: options.prefix ?? '' })
+  return {
+    start: { folder: options.model },
+    lesson,
+    train: examples(options.data),
+    ...(options.validation === undefined
+      ? {}
+      : {
+          validation: examples(options.validation),
+          evaluate: { every: options.evaluateEvery ?? 'epoch', by: 'loss' },
+        }),
+    keep: options.validation === undefined ? 'last' : (options.keep ?? 'last'),
+    outFolder,
+    stateFolder,
+    ...(options.saveEvery === undefined ? {} : { saveStateEverySeconds: options.saveEvery }),
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
+  }
+}
+
+/** A folder that holds something may be another lesson's result, so it is not written over. */
+function checkOut(out: string, written: string): void {
+  try {
+    const found = statSync(out, { throwIfNoEntry: false })
+    if (found === undefined || (found.isDirectory() && readdirSync(out).length === 0)) return
+  } catch (error) {
+    throw writeFault(out, error)
+  }
+  throw new Fault(`Cannot write to "${written}" as it is there already: remove it or choose another folder`)
+}
+
+function makeParent(out: string): void {
+  try {
+    mkdirSync(dirname(out), { recursive: true })
+  } catch (error) {
+    throw writeFault(out, error)
+  }
+}
+
+/** A state is gone on from only by the same lesson: same settings, same data, same model files. */
+function identity(options: TeachOptions): string {
+  const {
+    outFolder: _,
+    stateFolder: __,
+    threads: ___,
+    saveStateEverySeconds: ____,
+    ...lesson
+  } = teachRequest(options, '', '')
+  const hash = createHash('sha256').update(JSON.stringify(lesson))
+  for (const file of [options.data, options.validation]) {
+    if (file === undefined) continue
+    try {
+      hash.update(readFileSync(file))
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      throw new Fault(`Cannot read "${file}": ${code === 'ENOENT' ? 'there is no such file' : message}`, undefined, {
+        cause: error,
+      })
+    }
+  }
+  for (const name of folderNames(options.model)) {
+    const { size, mtimeMs } = statSync(join(options.model, name))
+    hash.update(`${name} ${size} ${mtimeMs}\n`)
+  }
+  return hash.digest('hex').slice(0, 16)
+}
+
+function folderNames(folder: string): string[] {
+  try {
+    return readdirSync(folder).toSorted((a, b) => (a < b ? -1 : 1))
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const why = code === 'ENOENT' ? 'there is no such folder' : code === 'ENOTDIR' ? 'it is a file' : message
+    throw new Fault(`Cannot read model "${folder}": ${why}`, undefined, { cause: error })
+  }
+}

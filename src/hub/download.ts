@@ -1,0 +1,188 @@
+import { createHash, type Hash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { writeFault } from '../base/atomic-file.ts'
+import { Fault } from '../base/fault.ts'
+import { takeLock } from '../base/lock.ts'
+import type { NoticeListener } from '../data/source/row.ts'
+import type { HubPatience } from './fetch.ts'
+import { type HubFile, type HubRepo, statusFault } from './repo.ts'
+
+export interface DownloadOptions {
+  readonly repo: HubRepo
+  /** Held while the file is downloaded, so that two processes do not write one file. */
+  readonly lockPath: string
+  readonly fetch: typeof fetch
+  readonly patience: HubPatience
+  readonly onNotice: NoticeListener
+  readonly onBytes?: (done: number) => void
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Downloads one file's content. It grows beside its place as `<name>.incomplete`, from which a broken or killed
+ * download goes on; it gets its name when size and checksum are right.
+ *
+ * @throws {Fault} when it arrives damaged or broken again and again, access is refused, or the disk is full
+ */
+export async function downloadBlob(url: string, blob: string, file: HubFile, options: DownloadOptions): Promise<void> {
+  await mkdir(dirname(blob), { recursive: true }).catch((error: unknown) => {
+    throw writeFault(blob, error)
+  })
+  const release = await lock(file, options)
+  try {
+    // Whoever held the lock has perhaps finished it.
+    if (await sizeOf(blob)) return
+    await fetchWhole(url, `${blob}.incomplete`, file, options)
+    await rename(`${blob}.incomplete`, blob)
+  } finally {
+    release()
+  }
+}
+
+async function lock(file: HubFile, { lockPath, onNotice, signal }: DownloadOptions): Promise<() => void> {
+  let told = false
+  for (;;) {
+    const taken = takeLock(lockPath)
+    if ('release' in taken) return () => taken.release()
+    if (!told) onNotice(`Waiting for process ${taken.holder.pid}, which is downloading "${file.path}"`)
+    told = true
+    signal?.throwIfAborted()
+    await sleep(500)
+  }
+}
+
+async function fetchWhole(url: string, path: string, file: HubFile, options: DownloadOptions): Promise<void> {
+  const { attempts, firstWaitMs } = options.patience
+  let reason = ''
+  let fruitless = 0
+  // Attempts that bring bytes are not counted: a bad line may break often on a large file.
+  while (fruitless < attempts) {
+    const before = await sizeOf(path)
+    if (before < file.size || file.size === 0) {
+      const problem = await fetchRest(url, path, before, file, options)
+      if (problem !== undefined) {
+        reason = problem
+        const grown = (await sizeOf(path)) > before
+        fruitless = grown ? 0 : fruitless + 1
+        if (fruitless < attempts) await sleep(grown ? firstWaitMs : firstWaitMs * 2 ** (fruitless - 1))
+        continue
+      }
+    }
+    if (await isIntact(path, file)) return
+    reason = 'its checksum is wrong'
+    fruitless++
+    await rm(path, { force: true })
+  }
+  throw new Fault(
+    `Cannot download "${file.path}" of "${options.repo.name}" as ${reason}, in ${attempts} attempts: try again later; ` +
+      'what has arrived is kept',
+  )
+}
+
+/**
+ * Asks for the bytes from `from` on and appends them.
+ *
+ * @returns why it broke, or nothing when the answer was read to its end
+ */
+async function fetchRest(
+  url: string,
+  path: string,
+  from: number,
+  file: HubFile,
+  { repo, fetch: fetcher, patience, onBytes, signal }: DownloadOptions,
+): Promise<string | undefined> {
+  const controller = new AbortController()
+  const onAbort = (): void => controller.abort(signal?.reason)
+  signal?.addEventListener('abort', onAbort, { once: true })
+  try {
+    const headers = from > 0 ? { range: `bytes=${from}-` } : {}
+    const response = await fetcher(url, { headers, signal: controller.signal })
+    if (response.status === 416) {
+      // More was there than the file has.
+      await rm(path, { force: true })
+      return 'the hub refuses to go on with what was there'
+    }
+    if (!response.ok) throw statusFault(repo, response.status, file.path)
+    const goesOn = response.status === 206 && startOfRange(response) === from
+    if (response.status === 206 && !goesOn) {
+      await response.body?.cancel()
+      await rm(path, { force: true })
+      return 'the hub went on at another place than asked'
+    }
+    return await append(response, path, goesOn ? from : 0, file, { silenceMs: patience.silenceMs, onBytes, controller })
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (error instanceof Fault) throw error
+    return brokenReason(error)
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+async function append(
+  response: Response,
+  path: string,
+  from: number,
+  file: HubFile,
+  watch: { silenceMs: number; onBytes: ((done: number) => void) | undefined; controller: AbortController },
+): Promise<string | undefined> {
+  const handle = await open(path, from > 0 ? 'a' : 'w').catch((error: unknown) => {
+    throw writeFault(path, error)
+  })
+  let done = from
+  let timer: NodeJS.Timeout | undefined
+  const restart = (): void => {
+    clearTimeout(timer)
+    const reason = new Error(`nothing arrived for ${watch.silenceMs / 1000} s`)
+    timer = setTimeout(() => watch.controller.abort(reason), watch.silenceMs)
+  }
+  try {
+    restart()
+    for await (const chunk of response.body ?? []) {
+      restart()
+      done += chunk.length
+      if (done > file.size) return `it is larger than the ${file.size} bytes that the hub lists`
+      await handle.write(chunk).catch((error: unknown) => {
+        throw writeFault(path, error)
+      })
+      watch.onBytes?.(done)
+    }
+    return done < file.size ? `only ${done} of ${file.size} bytes arrived` : undefined
+  } finally {
+    clearTimeout(timer)
+    await handle.close()
+  }
+}
+
+function brokenReason(error: unknown): string {
+  const { message, cause } = error as Error
+  const deeper = (cause as NodeJS.ErrnoException | undefined)?.code ?? (cause as Error | undefined)?.message
+  return `the transfer broke (${deeper ?? message})`
+}
+
+/** `bytes 100-199/200` begins at 100. */
+function startOfRange(response: Response): number {
+  return Number(/^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1] ?? Number.NaN)
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return await stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  )
+}
+
+/** Compares size and checksum: SHA-256 of large files, git's SHA-1 of small ones. */
+async function isIntact(path: string, file: HubFile): Promise<boolean> {
+  const size = await sizeOf(path)
+  if (size !== file.size) return false
+  const isLarge = file.sha256 !== undefined
+  const hash: Hash = createHash(isLarge ? 'sha256' : 'sha1')
+  if (!isLarge) hash.update(`blob ${size}\0`)
+  if (size > 0)
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
+  return hash.digest('hex') === (file.sha256 ?? file.gitSha1)
+}

@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Fault } from '../base/fault.ts'
+import type { NoticeListener } from '../data/source/row.ts'
+import type { HubSettings } from './settings.ts'
+
+/** How patiently the hub is asked; tests make it less so. */
+export interface HubPatience {
+  /** How often something is tried before giving up. */
+  readonly attempts: number
+  /** Wait before the second attempt; doubled each time. */
+  readonly firstWaitMs: number
+  /** The longest wait that a `Retry-After` may ask for. */
+  readonly longestWaitMs: number
+  /** An answer, or the next piece of it, must come within this time. */
+  readonly silenceMs: number
+}
+
+export const usualPatience: HubPatience = {
+  attempts: 6,
+  firstWaitMs: 1000,
+  longestWaitMs: 5 * 60_000,
+  silenceMs: 60_000,
+}
+
+/** A hub that cannot even be connected to is not asked as often as one that stumbles. */
+const connectAttempts = 3
+
+export interface HubFetchOptions {
+  readonly settings: HubSettings
+  readonly patience: HubPatience
+  readonly onNotice: NoticeListener
+}
+
+/**
+ * Makes a `fetch` for the hub: it sends the token to the hub itself only (redirects to other hosts lose it), waits as
+ * `Retry-After` says when the hub is asked too often, tries again when it stumbles, and refuses web pages where data
+ * should be.
+ *
+ * @throws {Fault} from the function, when the hub cannot be reached, keeps failing, or answers with a web page
+ */
+export function hubFetch({ settings, patience, onNotice }: HubFetchOptions): typeof fetch {
+  const origin = new URL(settings.endpoint).origin
+  return async (input, init) => {
+    const url = new URL(input instanceof Request ? input.url : input)
+    const headers = new Headers(init?.headers)
+    if (settings.token !== undefined && url.origin === origin) headers.set('authorization', `Bearer ${settings.token}`)
+    for (let attempt = 1; ; attempt++) {
+      const isLast = attempt >= patience.attempts
+      let wait = patience.firstWaitMs * 2 ** (attempt - 1)
+      try {
+        const response = await answerInTime(url, { ...init, headers }, patience.silenceMs)
+        if (response.status !== 429 && response.status < 500) return checkedAnswer(response, url)
+        if (isLast)
+          throw new Fault(`Cannot reach "${url.href}": the hub answers ${describeStatus(response)}: try later`)
+        wait = retryAfterMs(response) ?? wait
+        await response.body?.cancel()
+        if (wait > patience.longestWaitMs) {
+          throw new Fault(
+            `Cannot reach "${url.href}" as the hub asks to wait ${Math.ceil(wait / 1000)} seconds: try later` +
+              (settings.token === undefined ? ', or set HF_TOKEN to be allowed more' : ''),
+          )
+        }
+        if (response.status === 429)
+          onNotice(`The hub is asked too often and wants ${Math.ceil(wait / 1000)} s of rest`)
+      } catch (error) {
+        if (error instanceof Fault) throw error
+        if (isLast || attempt >= connectAttempts) throw unreachable(url, error)
+      }
+      await sleep(wait)
+    }
+  }
+}
+
+/** Fetches with a limit on the time until the answer begins; its body is watched by who reads it. */
+async function answerInTime(url: URL, init: RequestInit, silenceMs: number): Promise<Response> {
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(new Error(`no answer in ${silenceMs / 1000} s`)), silenceMs)
+  // The body goes on being tied to the controller, so that an abort by the caller ends it as well.
+  init.signal?.addEventListener('abort', () => controller.abort(init.signal?.reason), { once: true })
+  try {
+    return await fetch(url, { ...init, signal: controller.signal })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** What goes wrong below HTTP: no such host, nobody listens, the line is cut, nobody answers. */
+function unreachable(url: URL, error: unknown): Fault {
+  const cause = (error as Error).cause as NodeJS.ErrnoException | undefined
+  const reason = cause?.code ?? cause?.message ?? (error as Error).message
+  return new HubUnreachable(
+    `Cannot reach the hub at "${url.origin}" (${reason}): check the network, set HF_ENDPOINT to a mirror, or ` +
+      'HF_HUB_OFFLINE=1 to use the cache only',
+    undefined,
+    { cause: error },
+  )
+}
+
+/** The hub did not answer at all, so that what is in the cache may do. */
+export class HubUnreachable extends Fault {}
+
+function checkedAnswer(response: Response, url: URL): Response {
+  const isPage = response.headers.get('content-type')?.includes('text/html') === true
+  if (response.ok && isPage && !/\.html?$/.test(url.pathname)) {
+    void response.body?.cancel()
+    throw new Fault(
+      `Cannot use what "${url.href}" answers as it is a web page and not data: is HF_ENDPOINT right, or does a login ` +
+        'page of your network stand in between?',
+    )
+  }
+  return response
+}
+
+function describeStatus({ status, statusText }: Response): string {
+  return statusText === '' ? String(status) : `${status} (${statusText})`
+}
+
+/** `Retry-After` in seconds or as a date. */
+function retryAfterMs(response: Response): number | undefined {
+  const value = response.headers.get('retry-after')
+  if (value === null) return undefined
+  const seconds = Number(value)
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000)
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
+}

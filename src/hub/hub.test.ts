@@ -1,0 +1,363 @@
+import { randomBytes } from 'node:crypto'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { FakeHub } from '../../test/rig/fake-hub.ts'
+import { Fault } from '../base/fault.ts'
+import { readAllRows } from '../data/table/table.ts'
+import { hubModelFolder } from '../pretrained/hub-model.ts'
+import { hubFetch } from './fetch.ts'
+import { hubSettings } from './settings.ts'
+import type { HubOptions } from './snapshot.ts'
+
+let hub: FakeHub
+let cacheFolder: string
+let notices: string[]
+
+beforeEach(async () => {
+  hub = new FakeHub()
+  await hub.start()
+  cacheFolder = mkdtempSync(join(tmpdir(), 'reteach-hub-'))
+  notices = []
+})
+
+afterEach(async () => {
+  await hub.stop()
+  rmSync(cacheFolder, { recursive: true })
+})
+
+const options = (more: Partial<HubOptions> = {}): HubOptions => ({
+  settings: { endpoint: hub.endpoint, token: undefined, cacheFolder, offline: false },
+  patience: { attempts: 3, firstWaitMs: 1, longestWaitMs: 2000, silenceMs: 300 },
+  onNotice: (sentence) => notices.push(sentence),
+  ...more,
+})
+
+const offline = (): HubOptions => options({ settings: { ...options().settings!, offline: true } })
+
+const weights = randomBytes(300_000)
+const small = (text: string) => ({ content: Buffer.from(text) })
+const tiny = {
+  files: {
+    'README.md': small('# a model'),
+    'config.json': small('{"model_type":"t5"}'),
+    'generation_config.json': small('{}'),
+    'pytorch_model.bin': { content: randomBytes(1000), large: true },
+    'model.safetensors': { content: weights, large: true },
+    'tf_model.h5': { content: randomBytes(1000), large: true },
+    'spiece.model': { content: randomBytes(2000), large: true },
+    'tokenizer_config.json': small('{"a":1}'),
+  },
+}
+
+const fault = async (work: Promise<unknown>): Promise<string> => {
+  try {
+    await work
+  } catch (error) {
+    if (error instanceof Fault) return error.message
+    throw error
+  }
+  throw new Error('expected a fault')
+}
+
+describe('hubModelFolder()', () => {
+  beforeEach(() => void hub.repos.set('models/owner/tiny', tiny))
+
+  test('lays the wanted files out as Hugging Face’s programs do, and fetches nothing twice', async () => {
+    const folder = await hubModelFolder('owner/tiny', options())
+    const commit = hub.commitOf('models/owner/tiny')
+    expect(folder).toBe(join(cacheFolder, 'models--owner--tiny', 'snapshots', commit))
+    expect(readdirSync(folder).sort()).toEqual([
+      'config.json',
+      'generation_config.json',
+      'model.safetensors',
+      'spiece.model',
+      'tokenizer_config.json',
+    ])
+    expect(readFileSync(join(folder, 'model.safetensors')).equals(weights)).toBe(true)
+    expect(readlinkSync(join(folder, 'model.safetensors'))).toMatch(/^\.\.\/\.\.\/blobs\/[0-9a-f]{64}$/)
+    expect(readlinkSync(join(folder, 'config.json'))).toMatch(/^\.\.\/\.\.\/blobs\/[0-9a-f]{40}$/)
+    expect(readFileSync(join(cacheFolder, 'models--owner--tiny', 'refs', 'main'), 'utf8')).toBe(commit)
+    expect(readdirSync(join(cacheFolder, 'models--owner--tiny', 'blobs')).filter((name) => name.includes('.'))).toEqual(
+      [],
+    )
+
+    const before = hub.requests.length
+    expect(await hubModelFolder('owner/tiny', options())).toBe(folder)
+    expect(hub.requests.slice(before).filter(({ url }) => !url.startsWith('/api/'))).toEqual([])
+  })
+
+  test('fetches only the tokenizer when nothing else is needed', async () => {
+    const folder = await hubModelFolder('owner/tiny', { ...options(), parts: 'tokenizer' })
+    expect(readdirSync(folder).sort()).toEqual(['spiece.model', 'tokenizer_config.json'])
+  })
+
+  test('takes PyTorch’s shards where there are no safetensors', async () => {
+    const { 'model.safetensors': _, 'pytorch_model.bin': __, ...others } = tiny.files
+    const shards = ['pytorch_model-00001-of-00002.bin', 'pytorch_model-00002-of-00002.bin']
+    hub.repos.set('models/owner/tiny', {
+      files: {
+        ...others,
+        'pytorch_model.bin.index.json': small('{}'),
+        ...Object.fromEntries(shards.map((name) => [name, { content: Buffer.from(name), large: true }])),
+      },
+    })
+    const folder = await hubModelFolder('owner/tiny', options())
+    expect(readdirSync(folder)).toEqual(expect.arrayContaining(['pytorch_model.bin.index.json', ...shards]))
+  })
+
+  test('sends the token to the hub and not where it redirects to', async () => {
+    await hubModelFolder('owner/tiny', options({ settings: { ...options().settings!, token: 'secret' } }))
+    const tokens = (host: string) =>
+      new Set(hub.requests.filter((seen) => seen.host === host).map((seen) => seen.authorization))
+    expect(tokens('hub')).toEqual(new Set(['Bearer secret']))
+    expect(tokens('store')).toEqual(new Set([undefined]))
+  })
+
+  test('sends the token to no other host, even when it is asked for first', async () => {
+    const other = new FakeHub()
+    await other.start()
+    const settings = { ...options().settings!, token: 'secret' }
+    const fetcher = hubFetch({ settings, patience: options().patience!, onNotice: () => {} })
+    await fetcher(`${other.endpoint}/api/models/owner/tiny`)
+    await other.stop()
+    expect(other.requests.map(({ authorization }) => authorization)).toEqual([undefined])
+  })
+
+  test('goes on after each break of the transfer where it was', async () => {
+    hub.trouble.breaks = { times: 3, afterBytes: 50_000 }
+    const folder = await hubModelFolder('owner/tiny', options())
+    expect(readFileSync(join(folder, 'model.safetensors')).equals(weights)).toBe(true)
+    const starts = hub.requests
+      .filter(({ host, range }) => host === 'store' && range !== undefined)
+      .map(({ range }) => Number(/^bytes=(\d+)-$/.exec(range!)![1]))
+    // How much of what was sent has arrived when the line breaks is up to the network.
+    expect(starts.length).toBeGreaterThanOrEqual(1)
+    expect(starts).toEqual([...starts].sort((a, b) => a - b))
+    for (const start of starts) expect(start).toBeLessThanOrEqual(150_000)
+  })
+
+  test('goes on with what a killed process has left', async () => {
+    const first = await hubModelFolder('owner/tiny', options())
+    const blob = join(first, readlinkSync(join(first, 'model.safetensors')))
+    rmSync(blob)
+    rmSync(join(first, 'model.safetensors'))
+    writeFileSync(`${blob}.incomplete`, weights.subarray(0, 123_456))
+    const progress: number[] = []
+    await hubModelFolder('owner/tiny', options({ onProgress: ({ doneBytes }) => progress.push(doneBytes) }))
+    expect(hub.requests.at(-1)!.range).toBe('bytes=123456-')
+    expect(progress[0]).toBeGreaterThan(123_456)
+    expect(progress.at(-1)).toBe(300_000)
+    expect(readFileSync(blob).equals(weights)).toBe(true)
+  })
+
+  test('begins anew when the rest that was left is wrong or the server knows no ranges', async () => {
+    const blobs = join(cacheFolder, 'models--owner--tiny', 'blobs')
+    await hubModelFolder('owner/tiny', { ...options(), parts: 'tokenizer' })
+    const spiece = tiny.files['spiece.model'].content
+    const name = readdirSync(blobs).find((blob) => readFileSync(join(blobs, blob)).equals(spiece))!
+    for (const left of [Buffer.alloc(1000), Buffer.alloc(2000), Buffer.alloc(5000)]) {
+      rmSync(join(cacheFolder, 'models--owner--tiny'), { recursive: true })
+      mkdirSync(blobs, { recursive: true })
+      writeFileSync(join(blobs, `${name}.incomplete`), left)
+      hub.trouble.ignoresRanges = left.length === 1000
+      const folder = await hubModelFolder('owner/tiny', { ...options(), parts: 'tokenizer' })
+      expect(readFileSync(join(folder, 'spiece.model')).equals(spiece)).toBe(true)
+    }
+  })
+
+  test('asks again when nothing more arrives', async () => {
+    hub.trouble.stalls = { times: 1, afterBytes: 10 }
+    const folder = await hubModelFolder('owner/tiny', { ...options(), parts: 'tokenizer' })
+    expect(readFileSync(join(folder, 'spiece.model')).equals(tiny.files['spiece.model'].content)).toBe(true)
+  })
+
+  test('takes no file whose checksum is wrong', async () => {
+    hub.trouble.corrupts = 1
+    await hubModelFolder('owner/tiny', { ...options(), parts: 'tokenizer' })
+    hub.trouble.corrupts = 100
+    expect(await fault(hubModelFolder('owner/tiny', options()))).toMatch(
+      /^Cannot download "config.json" of "owner\/tiny" as its checksum is wrong, in 3 attempts/,
+    )
+    const snapshots = join(cacheFolder, 'models--owner--tiny', 'snapshots')
+    expect(existsSync(join(snapshots, hub.commitOf('models/owner/tiny'), 'config.json'))).toBe(false)
+  })
+
+  test('waits as Retry-After says, and tries again when the hub stumbles', async () => {
+    hub.trouble.refuses = { times: 1, status: 429, headers: { 'retry-after': '1' } }
+    const begun = performance.now()
+    await hubModelFolder('owner/tiny', { ...options(), parts: 'tokenizer' })
+    expect(performance.now() - begun).toBeGreaterThan(950)
+    expect(notices).toEqual(['The hub is asked too often and wants 1 s of rest'])
+    hub.trouble.refuses = { times: 2, status: 503 }
+    await hubModelFolder('owner/tiny', options())
+  })
+
+  test('gives up with a sentence when the wait is too long or the hub keeps failing', async () => {
+    hub.trouble.refuses = { times: 1, status: 429, headers: { 'retry-after': '3600' } }
+    expect(await fault(hubModelFolder('owner/tiny', options()))).toContain(
+      'asks to wait 3600 seconds: try later, or set HF_TOKEN',
+    )
+    hub.trouble.refuses = { times: 10, status: 502 }
+    expect(await fault(hubModelFolder('owner/tiny', options()))).toContain(
+      'the hub answers 502 (Bad Gateway): try later',
+    )
+  })
+
+  test.each([
+    [401, 'there is none of this name, or it is private and HF_TOKEN is not set or wrong'],
+    [403, 'agree to its terms on its page, or set HF_TOKEN'],
+    [404, 'Cannot find model "owner/tiny" on the hub: check the name and the revision'],
+  ])('tells what %i means', async (status, sentence) => {
+    hub.repos.set('models/owner/tiny', { ...tiny, status })
+    expect(await fault(hubModelFolder('owner/tiny', options()))).toContain(sentence)
+    expect(readdirSync(cacheFolder)).toEqual([])
+  })
+
+  test('tells when it is answered with a web page', async () => {
+    hub.trouble.isPage = true
+    expect(await fault(hubModelFolder('owner/tiny', options()))).toContain('is a web page and not data')
+  })
+
+  test('uses the cache offline or without a network, and says when it has nothing', async () => {
+    expect(await fault(hubModelFolder('owner/tiny', offline()))).toMatch(
+      /^Cannot find model "owner\/tiny" \(main\) in the cache ".*", and HF_HUB_OFFLINE is set/,
+    )
+    const folder = await hubModelFolder('owner/tiny', options())
+    const requests = hub.requests.length
+    expect(await hubModelFolder('owner/tiny', offline())).toBe(folder)
+    expect(hub.requests.length).toBe(requests)
+    const gone = new FakeHub()
+    await gone.start()
+    const { endpoint } = gone
+    await gone.stop()
+    const unreachable = options({ settings: { ...options().settings!, endpoint } })
+    expect(await hubModelFolder('owner/tiny', unreachable)).toBe(folder)
+    expect(notices.at(-1)).toContain('as the hub cannot be reached')
+    expect(await fault(hubModelFolder('owner/other', unreachable))).toContain(
+      `Cannot reach the hub at "${endpoint}" (ECONNREFUSED): check the network`,
+    )
+  })
+
+  test('refuses names that lead out of the cache', async () => {
+    hub.repos.set('models/owner/tiny', { files: { ...tiny.files, '../../evil': small('x') } })
+    expect(await fault(hubModelFolder('owner/tiny', options()))).toContain('leads out of its folder')
+    expect(await fault(hubModelFolder('../..', options()))).toContain('expected owner/name')
+    hub.repos.set('models/owner/tiny', { ...tiny, sha: '../../../evil' })
+    expect(await fault(hubModelFolder('owner/tiny', options()))).toContain('as a commit or checksum in it is none')
+    expect(readdirSync(cacheFolder)).toEqual([])
+    expect(await fault(hubModelFolder('owner/tiny', { ...options(), revision: '../x' }))).toContain(
+      'Cannot use revision',
+    )
+  })
+
+  test('lets two fetch the same file at a time', async () => {
+    const [a, b] = await Promise.all([hubModelFolder('owner/tiny', options()), hubModelFolder('owner/tiny', options())])
+    expect(a).toBe(b)
+    const stored = hub.requests.filter(({ host }) => host === 'store').map(({ url }) => url)
+    expect(new Set(stored).size).toBe(stored.length)
+  })
+})
+
+describe('readRows() from the hub', () => {
+  const jsonl = (...texts: string[]) => small(texts.map((text) => `${JSON.stringify({ text })}\n`).join(''))
+  const textsOf = async (source: { hub: string; split?: string; config?: string; revision?: string }) =>
+    (await readAllRows(source, { hub: options(), onNotice: (sentence) => notices.push(sentence) })).map(
+      ({ row }) => row.text,
+    )
+
+  test('finds configurations and splits in the README', async () => {
+    const readme = `---\nconfigs:\n- config_name: en\n  default: true\n  data_files:\n  - split: train\n    path: en/*.jsonl\n  - split: test\n    path: extra/t.jsonl\n- config_name: zh\n  data_files: zh/a.jsonl\n---\n# text`
+    hub.repos.set('datasets/owner/set', {
+      files: {
+        'README.md': small(readme),
+        'en/a.jsonl': jsonl('a'),
+        'en/b.jsonl': jsonl('b', 'c'),
+        'extra/t.jsonl': jsonl('t'),
+        'zh/a.jsonl': jsonl('z'),
+        'other.bin': small('?'),
+      },
+    })
+    expect(await textsOf({ hub: 'owner/set', config: 'en', split: 'train' })).toEqual(['a', 'b', 'c'])
+    expect(await textsOf({ hub: 'owner/set', config: 'en' })).toEqual(['a', 'b', 'c', 't'])
+    expect(notices.at(-1)).toContain('Read the splits train, test of "owner/set" one after the other')
+    expect(await textsOf({ hub: 'owner/set', config: 'zh' })).toEqual(['z'])
+    expect(await fault(textsOf({ hub: 'owner/set' }))).toBe(
+      'Cannot choose between the configurations "en", "zh" of "owner/set": set config',
+    )
+    expect(await fault(textsOf({ hub: 'owner/set', config: 'en', split: 'tset' }))).toBe(
+      'Cannot find split "tset" of "owner/set": did you mean "test"?',
+    )
+  })
+
+  test('finds splits by name, and rows in Parquet', async () => {
+    const parquet = readFileSync(join(import.meta.dirname, '../../test/fixtures/data/snappy.parquet'))
+    hub.repos.set('datasets/owner/set', {
+      files: {},
+      branches: {
+        v1: {
+          'data/train-00000-of-00002.parquet': { content: parquet, large: true },
+          'data/train-00001-of-00002.parquet': { content: parquet, large: true },
+          'data/test-00000-of-00001.parquet': { content: parquet, large: true },
+        },
+      },
+    })
+    const source = { hub: 'owner/set', revision: 'v1', split: 'train' }
+    const rows = await readAllRows(source, { hub: options() })
+    expect(rows.map(({ row }) => row.id)).toEqual([...Array(60).keys(), ...Array(60).keys()])
+    expect(hub.requests.some(({ url }) => url.includes('test-00000'))).toBe(false)
+  })
+
+  test('takes the hub’s own conversion of data sets that are programs', async () => {
+    const parquet = readFileSync(join(import.meta.dirname, '../../test/fixtures/data/snappy.parquet'))
+    hub.repos.set('datasets/owner/set', { files: { 'set.py': small('import datasets') } })
+    expect(await fault(textsOf({ hub: 'owner/set' }))).toBe(
+      'Cannot find files with rows in "owner/set" on the hub: is it a data set?',
+    )
+    hub.repos.set('datasets/owner/set', {
+      files: { 'set.py': small('import datasets') },
+      branches: {
+        'refs/convert/parquet': {
+          'alt-en/train/0000.parquet': { content: parquet, large: true },
+          'alt-zh/set-train.parquet': { content: parquet, large: true },
+        },
+      },
+    })
+    for (const config of ['alt-en', 'alt-zh']) {
+      const rows = await readAllRows({ hub: 'owner/set', config, split: 'train' }, { hub: options() })
+      expect(rows).toHaveLength(60)
+    }
+    expect(await fault(textsOf({ hub: 'owner/set' }))).toContain(
+      'Cannot choose between the configurations "alt-en", "alt-zh"',
+    )
+  })
+})
+
+test('hubSettings() reads the environment as Hugging Face’s programs do', () => {
+  expect(
+    hubSettings({ HF_HOME: '/h', HF_ENDPOINT: 'https://mirror.example/', HF_TOKEN: ' t\n', HF_HUB_OFFLINE: '1' }),
+  ).toEqual({
+    endpoint: 'https://mirror.example',
+    token: 't',
+    cacheFolder: join('/h', 'hub'),
+    offline: true,
+  })
+  expect(hubSettings({ XDG_CACHE_HOME: '/c', HF_HUB_OFFLINE: '0' })).toMatchObject({
+    endpoint: 'https://huggingface.co',
+    token: undefined,
+    cacheFolder: join('/c', 'huggingface', 'hub'),
+    offline: false,
+  })
+  expect(hubSettings({ HF_HUB_CACHE: '/x' }).cacheFolder).toBe('/x')
+  expect(() => hubSettings({ HF_ENDPOINT: 'mirror' })).toThrow('Cannot use the hub at HF_ENDPOINT "mirror"')
+})

@@ -1,0 +1,242 @@
+import { copyFile, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, relative, sep } from 'node:path'
+import { Fault } from '../base/fault.ts'
+import type { NoticeListener } from '../data/source/row.ts'
+import { downloadBlob } from './download.ts'
+import { type HubPatience, HubUnreachable, hubFetch, usualPatience } from './fetch.ts'
+import { type HubFile, HubMissing, type HubRepo, statusFault } from './repo.ts'
+import { type HubSettings, hubSettings } from './settings.ts'
+
+/** How far a download is; files that are in the cache are not counted. */
+export interface HubProgress {
+  readonly file: string
+  readonly doneBytes: number
+  readonly totalBytes: number
+}
+
+export interface HubOptions {
+  /** @default the environment's */
+  readonly settings?: HubSettings
+  readonly patience?: HubPatience
+  readonly onNotice?: NoticeListener
+  readonly onProgress?: (progress: HubProgress) => void
+  readonly signal?: AbortSignal
+}
+
+/** Some files of a repository, on disk. */
+export interface HubSnapshot {
+  /** `models--owner--name/snapshots/<commit>` in the cache, as Hugging Face's programs lay it out. */
+  readonly folder: string
+  /** The files that were wanted, relative to the folder. */
+  readonly paths: readonly string[]
+}
+
+/**
+ * Brings files of a repository into the standard cache of Hugging Face and returns where they are. What is there is
+ * not fetched again; interrupted downloads go on where they were; every file is checked against the hub's checksum.
+ *
+ * Without a network (or with HF_HUB_OFFLINE) the cache is used as it is.
+ *
+ * @param wanted picks from all of the repository's paths
+ * @throws {Fault} when the repository, revision or access is missing, the hub cannot be reached and the cache has
+ *   nothing, a file arrives damaged again and again, or the disk is full
+ */
+export async function hubSnapshot(
+  repo: HubRepo,
+  wanted: (paths: readonly string[]) => readonly string[] | Promise<readonly string[]>,
+  options: HubOptions = {},
+): Promise<HubSnapshot> {
+  checkName(repo)
+  const settings = options.settings ?? hubSettings()
+  if (settings.offline) return await cachedSnapshot(repo, wanted, settings, 'HF_HUB_OFFLINE is set')
+  const onNotice = options.onNotice ?? (() => {})
+  const fetcher = hubFetch({ settings, patience: options.patience ?? usualPatience, onNotice })
+  let listed: { commit: string; files: ReadonlyMap<string, HubFile> }
+  try {
+    listed = await listRepo(repo, settings, fetcher)
+  } catch (error) {
+    if (!(error instanceof HubUnreachable)) throw error
+    const found = await cachedSnapshot(repo, wanted, settings, 'the hub cannot be reached').catch(() => undefined)
+    if (found === undefined) throw error
+    onNotice(`Used "${repo.name}" as it is in the cache as the hub cannot be reached`)
+    return found
+  }
+  const storage = storageFolder(repo, settings)
+  const folder = join(storage, 'snapshots', listed.commit)
+  const paths = await wanted([...listed.files.keys()])
+  for (const path of paths) {
+    const file = listed.files.get(path)
+    if (file === undefined) throw new Fault(`Cannot find "${path}" in "${repo.name}" on the hub`)
+    await bringFile(repo, listed.commit, file, { storage, folder, settings, fetcher, options })
+  }
+  await writeRef(storage, repo.revision ?? 'main', listed.commit)
+  return { folder, paths }
+}
+
+function checkName({ name, kind, revision }: HubRepo): void {
+  if (!/^[\w.-]+(\/[\w.-]+)?$/.test(name) || name.includes('..')) {
+    throw new Fault(`Cannot look for ${kind} "${name}" on the hub: expected owner/name`)
+  }
+  if (revision !== undefined && (revision === '' || /(^|[/\\])\.\.([/\\]|$)|^[/\\]|[\0\\]/.test(revision))) {
+    throw new Fault(`Cannot use revision "${revision}" of "${name}": expected a branch, tag or commit`)
+  }
+}
+
+function storageFolder({ kind, name }: HubRepo, { cacheFolder }: HubSettings): string {
+  return join(cacheFolder, [`${kind}s`, ...name.split('/')].join('--'))
+}
+
+/** Asks the hub which commit a revision is and which files it has. */
+async function listRepo(
+  repo: HubRepo,
+  settings: HubSettings,
+  fetcher: typeof fetch,
+): Promise<{ commit: string; files: ReadonlyMap<string, HubFile> }> {
+  // The library is large and needed by few commands.
+  const { listFiles, modelInfo, datasetInfo } = await import('@huggingface/hub')
+  const shared = { hubUrl: settings.endpoint, fetch: fetcher }
+  const revision = repo.revision ?? 'main'
+  try {
+    const request = { ...shared, name: repo.name, revision, additionalFields: ['sha'] as ['sha'] }
+    const { sha } = await (repo.kind === 'model' ? modelInfo(request) : datasetInfo(request))
+    checkDigest(sha, repo.name)
+    const files = new Map<string, HubFile>()
+    const designation = { type: repo.kind, name: repo.name } as const
+    for await (const entry of listFiles({ ...shared, repo: designation, revision: sha, recursive: true })) {
+      if (entry.type !== 'file' || entry.oid === undefined) continue
+      checkPath(entry.path, repo.name)
+      checkDigest(entry.lfs?.oid ?? entry.oid, repo.name)
+      files.set(entry.path, {
+        path: entry.path,
+        size: entry.lfs?.size ?? entry.size,
+        gitSha1: entry.oid,
+        ...(entry.lfs !== undefined && { sha256: entry.lfs.oid }),
+      })
+    }
+    return { commit: sha, files }
+  } catch (error) {
+    throw listingFault(repo, error)
+  }
+}
+
+/** Paths come from the repository and are joined to the cache's folder. */
+function checkPath(path: string, name: string): void {
+  const parts = path.split(/[/\\]/)
+  if (path === '' || parts.includes('..') || parts.includes('') || path.includes('\0') || /^[A-Za-z]:/.test(path)) {
+    throw new Fault(`Cannot use "${name}" of the hub as it names a file "${path}", which leads out of its folder`)
+  }
+}
+
+/** Commits and checksums become names of folders and files in the cache. */
+function checkDigest(digest: unknown, name: string): void {
+  if (typeof digest === 'string' && /^[0-9a-zA-Z]{1,64}$/.test(digest)) return
+  throw new Fault(
+    `Cannot use what the hub says of "${name}" as a commit or checksum in it is none: is HF_ENDPOINT right?`,
+  )
+}
+
+function listingFault(repo: HubRepo, error: unknown): unknown {
+  if (error instanceof Fault) return error
+  const { statusCode, name } = error as { statusCode?: number; name?: string }
+  if (statusCode !== undefined) return statusFault(repo, statusCode)
+  if (error instanceof SyntaxError || name === 'SyntaxError' || error instanceof TypeError) {
+    return new Fault(
+      `Cannot use what the hub says of "${repo.name}" as it is not what a hub answers: is HF_ENDPOINT right?`,
+    )
+  }
+  return error
+}
+
+interface BringContext {
+  readonly storage: string
+  readonly folder: string
+  readonly settings: HubSettings
+  readonly fetcher: typeof fetch
+  readonly options: HubOptions
+}
+
+/** Makes sure that a file's content is among the blobs and that the snapshot has a link to it. */
+async function bringFile(repo: HubRepo, commit: string, file: HubFile, context: BringContext): Promise<void> {
+  const { storage, folder, settings, fetcher, options } = context
+  const pointer = join(folder, ...file.path.split('/'))
+  if (await exists(pointer)) return
+  const blob = join(storage, 'blobs', file.sha256 ?? file.gitSha1)
+  if (!(await exists(blob))) {
+    const prefix = repo.kind === 'model' ? '' : `${repo.kind}s/`
+    const path = file.path.split('/').map(encodeURIComponent).join('/')
+    await downloadBlob(`${settings.endpoint}/${prefix}${repo.name}/resolve/${commit}/${path}`, blob, file, {
+      repo,
+      lockPath: join(settings.cacheFolder, '.locks', basename(storage), `${basename(blob)}.reteach`),
+      fetch: fetcher,
+      patience: options.patience ?? usualPatience,
+      onNotice: options.onNotice ?? (() => {}),
+      ...(options.onProgress !== undefined && {
+        onBytes: (doneBytes) => options.onProgress!({ file: file.path, doneBytes, totalBytes: file.size }),
+      }),
+      ...(options.signal !== undefined && { signal: options.signal }),
+    })
+  }
+  await mkdir(dirname(pointer), { recursive: true })
+  await link(blob, pointer)
+}
+
+/** Links relatively, so that the cache may be moved; where links are not allowed, the blob is copied. */
+async function link(blob: string, pointer: string): Promise<void> {
+  const target = relative(dirname(pointer), blob).split(sep).join('/')
+  try {
+    await symlink(target, pointer)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    if (code !== 'EPERM' && code !== 'ENOSYS' && code !== 'ENOTSUP') throw error
+    await copyFile(blob, pointer)
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function writeRef(storage: string, revision: string, commit: string): Promise<void> {
+  if (revision === commit) return
+  const path = join(storage, 'refs', ...revision.split('/'))
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, commit)
+}
+
+/** The snapshot that the cache has for a revision. */
+async function cachedSnapshot(
+  repo: HubRepo,
+  wanted: (paths: readonly string[]) => readonly string[] | Promise<readonly string[]>,
+  settings: HubSettings,
+  why: string,
+): Promise<HubSnapshot> {
+  const storage = storageFolder(repo, settings)
+  const revision = repo.revision ?? 'main'
+  const commit = await readFile(join(storage, 'refs', ...revision.split('/')), 'utf8').catch(() => revision)
+  const folder = join(storage, 'snapshots', commit.trim())
+  const paths = await filesIn(folder)
+  if (paths.length === 0) {
+    throw new HubMissing(
+      `Cannot find ${repo.kind} "${repo.name}" (${revision}) in the cache "${settings.cacheFolder}", and ${why}: ` +
+        'fetch it with a network first',
+    )
+  }
+  return { folder, paths: await wanted(paths) }
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { recursive: true })
+    const files: string[] = []
+    for (const entry of entries) {
+      if (!(await lstat(join(folder, entry))).isDirectory()) files.push(entry.split(sep).join('/'))
+    }
+    return files.sort()
+  } catch {
+    return []
+  }
+}

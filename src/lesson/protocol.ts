@@ -1,0 +1,208 @@
+import type { LessonCost } from '../train/lesson-meter.ts'
+
+/** How one lesson is taught. Defaults of the reference (`Seq2SeqTrainer`) are filled in by whoever makes the request. */
+export interface LessonSettings {
+  /** Peak learning rate; 0 is allowed and leaves the weights as they are. */
+  learningRate: number
+  weightDecay: number
+  adamBeta1: number
+  adamBeta2: number
+  adamEpsilon: number
+  /** The gradient's global norm is clipped to this; 0: not clipped. */
+  maxGradNorm: number
+  /** `linear` falls from the peak to 0 at the last update. */
+  schedule: 'linear' | 'constant'
+  warmupSteps: number
+  /** Exactly one of `epochs` and `steps` is given; more steps than the data has go round again. */
+  epochs?: number
+  steps?: number
+  /** Examples an update. */
+  batch: number
+  /** Examples of one pass; a batch is split into passes of this size. Default: chosen by the engine. */
+  microBatch?: number
+  /** Tokens, `</s>` included. */
+  maxSource: number
+  maxTarget: number
+  /** Default: the model's own rate. */
+  dropout?: number
+  /** `length` draws batches of like lengths, as group_by_length does. */
+  order: 'file' | 'shuffle' | 'length'
+  seed: number
+}
+
+/** T5's pre-training objective: spans are replaced by sentinels and asked for. */
+export interface SpanCorruption {
+  /** Share of the tokens that is hidden. */
+  density: number
+  /** Mean length of a hidden span, in tokens. */
+  meanSpan: number
+}
+
+/**
+ * Examples on disk: JSONL of `{"source", "target"}`, or JSONL of `{"text"}` for span corruption. With `batchesBy`, each
+ * batch of a lesson holds pairs only that have the same text in this field.
+ */
+export type ExampleFile =
+  | { pairs: string; prefix?: string; batchesBy?: string }
+  | { texts: string; spanCorruption: SpanCorruption }
+
+export interface TeachRequest {
+  /** `scratch` is a T5 `config.json`; `tokenizer` a file or a folder that holds one. */
+  start: { folder: string } | { scratch: Record<string, unknown>; tokenizer: string; seed: number }
+  lesson: LessonSettings
+  train: ExampleFile
+  validation?: ExampleFile
+  evaluate?: {
+    every: 'epoch' | number
+    /** What the best checkpoint has: the lowest loss, or the highest or lowest value that the {@link Judgement} names. */
+    by: 'loss' | 'highest-value' | 'lowest-value'
+    batch?: number
+    /** Answered at each evaluation, with the weights as they are then, and judged by whoever asked for the lesson. */
+    answers?: AnswerRequest[]
+  }
+  keep: 'best' | 'last'
+  /** The model folder, `log.jsonl` and `evaluations.jsonl` are written into it. */
+  outFolder: string
+  /**
+   * State of an interrupted lesson; a lesson that finds one goes on from it, bit for bit. It is to be removed by whoever
+   * asked for the lesson, once the outcome is in its place.
+   */
+  stateFolder: string
+  saveStateEverySeconds?: number
+  threads?: number
+}
+
+/** Rows that are answered during a lesson. */
+export interface AnswerRequest {
+  /** Tells apart several of them. */
+  name: string
+  /** JSONL with a `source` field. */
+  sources: string
+  prefix?: string
+  /** At most so many rows, spread evenly over the file. Default: all. */
+  rows?: number
+  /** Tokens, `</s>` included; default: not cut. */
+  maxSource?: number
+  batch: number
+  generation: GenerationOptions
+}
+
+/** What a lesson's evaluation has found, for whoever judges the answers. */
+export interface Evaluation {
+  /** Updates done, and all of the lesson. */
+  step: number
+  steps: number
+  /** Of the validation examples. */
+  loss: number
+  answers: { name: string; rows: number[]; predictions: Prediction[] }[]
+  /** What the judge left at the evaluation before; it survives a resume. */
+  memory?: unknown
+}
+
+/** What a judge says of an evaluation. */
+export interface Judgement {
+  scores?: Record<string, number>
+  /** What else shall stand in the evaluation's line of `evaluations.jsonl`. */
+  notes?: Record<string, unknown>
+  /** Decides which checkpoint is the best, unless the loss does. */
+  value?: number
+  /** Given back at the next evaluation. */
+  memory?: unknown
+  /** Ends the lesson as failed, with this sentence. */
+  stop?: string
+}
+
+export type TeachEvent =
+  | { type: 'started'; steps: number; resumedAt: number; parameters: number }
+  | {
+      type: 'step'
+      step: number
+      loss: number
+      gradNorm: number
+      learningRate: number
+      seconds: number
+      tokens: number
+    }
+  | { type: 'answering'; step: number; done: number; total: number }
+  | {
+      type: 'evaluation'
+      step: number
+      loss: number
+      scores?: Record<string, number>
+      /** Time spent on the answers, judging included. */
+      answerSeconds?: number
+    }
+  | { type: 'saved'; step: number }
+  | { type: 'warning'; message: string }
+
+export interface TeachResult extends LessonCost {
+  steps: number
+  /** Mean loss of the last updates. */
+  loss: number
+  best?: { step: number; value: number }
+  /** Of the kept weights. */
+  weightsSha256: string
+  peakRssBytes: number
+}
+
+/** One generated answer. */
+export interface Prediction {
+  prediction: string
+  /** Tokens of the answer without `</s>`. */
+  tokens: number
+  /** Whether the model ended it with `</s>` or the limit cut it. */
+  finish: 'end' | 'limit'
+  /** Sentinels (`<extra_id_N>`) in it, where there are any; the text may lack them. */
+  sentinels?: number
+}
+
+export interface GenerationOptions {
+  /** Of the whole sequence, the start token included, as transformers counts. */
+  maxLength?: number
+  maxNewTokens?: number
+  minNewTokens?: number
+  repetitionPenalty?: number
+  noRepeatNgramSize?: number
+  numBeams?: number
+}
+
+export interface PredictRequest {
+  /** A model folder. */
+  model: string
+  /** JSONL with a `source` field. */
+  sources: string
+  prefix?: string
+  /** Tokens, `</s>` included; default: not cut. */
+  maxSource?: number
+  batch: number
+  generation: GenerationOptions
+  /** JSONL of {@link Prediction}, in the order of the sources. */
+  out: string
+  threads?: number
+}
+
+export type PredictEvent = { type: 'predicted'; done: number; total: number }
+
+export interface PredictResult {
+  seconds: number
+  peakRssBytes: number
+}
+
+export interface LossRequest {
+  model: string
+  /** JSONL of `{"source", "target"}`. */
+  pairs: string
+  batch: number
+  maxSource: number
+  maxTarget: number
+  prefix?: string
+  threads?: number
+}
+
+export interface LossResult {
+  /** Mean over all target tokens. */
+  loss: number
+  tokens: number
+  /** Mean over each example's own target tokens. */
+  per_example: number[]
+}

@@ -1,0 +1,76 @@
+import type { GraphBuilder } from '../../graph/builder.ts'
+import type { Value } from '../../graph/ops.ts'
+
+/**
+ * Where the real tokens of a padded batch lie, as two gathers that undo each other.
+ *
+ * With `rows` packed rows of `H` heads each, and B x L padded positions:
+ */
+export interface HeadLayout {
+  /** int64 [B, H, L]: for each padded position the packed head row `token*H + head`; padding points one past the end. */
+  readonly toHeads: Value
+  /** int64 [rows, H]: for each packed head row the padded position `(b*H + head)*L + l`. */
+  readonly fromHeads: Value
+}
+
+/** Splits packed rows into heads and pads them: [rows, H*dKv] -> [B, H, L, dKv], zeros where a row is missing. */
+export function splitHeads(g: GraphBuilder, x: Value, layout: HeadLayout, dKv: number): Value {
+  return g.permuteRows(g.reshape(x, [-1, dKv]), layout.toHeads, layout.fromHeads)
+}
+
+/** The inverse of {@link splitHeads}: [B, H, L, dKv] -> [rows, H*dKv], padding dropped. */
+export function joinHeads(g: GraphBuilder, x: Value, layout: HeadLayout, dKv: number): Value {
+  const heads = layout.toHeads.shape[1] as number
+  const picked = g.permuteRows(g.reshape(x, [-1, dKv]), layout.fromHeads, layout.toHeads) // [rows, H, dKv]
+  return g.reshape(picked, [-1, heads * dKv])
+}
+
+export interface AttentionBias {
+  /** Added to the scores as it stands, [B or 1, H or 1, Tq or 1, Tk]. */
+  readonly bias: Value
+  /** The part of `bias` that is learned, [1, H, Tq, Tk]; gets the scores' gradient summed over the batch. */
+  readonly learned?: Value
+}
+
+/**
+ * T5's attention over padded heads: `dropout(softmax(q kᵀ + bias)) v`, without the scale 1/√dKv.
+ *
+ * The gradient is written out as a whole: Σⱼ pⱼ·dpⱼ of softmax's rule equals ⟨dO, O⟩ row by row, which is dKv wide
+ * instead of Tk, and the bias is summed over the batch before layers are added up.
+ *
+ * @param mask dropout factors (0 or 1/keep) for the attention weights, [B, H, Tq, Tk]
+ * @returns [B, H, Tq, dKv]
+ */
+export function attention(
+  g: GraphBuilder,
+  q: Value,
+  k: Value,
+  v: Value,
+  { bias, learned }: AttentionBias,
+  mask: Value | undefined,
+): Value {
+  let weights!: Value
+  let dropped!: Value
+  let output!: Value
+  return g.withGradient(
+    learned ? [q, k, v, learned] : [q, k, v],
+    () => {
+      const scores = g.fusedMatmul(q, k, { transB: true }) // [B, H, Tq, Tk]
+      weights = g.softmax(g.add(scores, bias))
+      dropped = mask ? g.mul(weights, mask) : weights
+      output = g.matmul(dropped, v) // [B, H, Tq, dKv]
+      return output
+    },
+    (ct) => {
+      const forV = g.fusedMatmul(dropped, ct, { transA: true })
+      const forDropped = g.fusedMatmul(ct, v, { transB: true })
+      const inner = g.reduceSum(g.mul(ct, output), [-1], true) // [B, H, Tq, 1]
+      const forScores = mask
+        ? g.sub(g.mul(dropped, forDropped), g.mul(weights, inner))
+        : g.mul(weights, g.sub(forDropped, inner))
+      const forQ = g.matmul(forScores, k)
+      const forK = g.fusedMatmul(forScores, q, { transA: true })
+      return learned ? [forQ, forK, forV, g.reduceSum(forScores, [0], true)] : [forQ, forK, forV]
+    },
+  )
+}

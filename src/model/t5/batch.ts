@@ -1,0 +1,179 @@
+import type { Tensor } from '../../engine/cpu/session.ts'
+import type { T5Config } from './config.ts'
+import { relativePositionBuckets } from './position.ts'
+
+/** One example as token ids, `</s>` included. */
+export interface Example {
+  readonly source: Int32Array
+  readonly target: Int32Array
+}
+
+/** The inputs of a lesson graph for some examples, but for weights, masks and the loss scale. */
+export interface Batch {
+  readonly inputs: Readonly<Record<string, Tensor>>
+  /** The run's value of each symbol of the graph: B, N, M, S, T. */
+  readonly extents: Readonly<Record<string, number>>
+  /** Where each example's target tokens begin among the M, and M at the end. */
+  readonly targetOffsets: Int32Array
+  readonly sourceIds: Int32Array
+  readonly decoderIds: Int32Array
+  readonly labels: Int32Array
+}
+
+/** Added to the score of a position that must not be seen: its weight becomes exactly 0. */
+const hidden = -1e30
+
+/**
+ * Lays examples end to end without padding, as {@link t5LessonGraph} takes them.
+ *
+ *   targets [[71, 9, 1], [13, 1]] -> labels [71, 9, 1, 13, 1], decoder ids [0, 71, 9, 0, 13]
+ *
+ * @throws {RangeError} on an empty source or target, and on ids outside the vocabulary
+ */
+export function packBatch(config: T5Config, examples: readonly Example[]): Batch {
+  const heads = config.numHeads
+  const source = packSide(
+    config,
+    examples.map((example) => example.source),
+    'source',
+  )
+  const target = packSide(
+    config,
+    examples.map((example) => example.target),
+    'target',
+  )
+  const decoderIds = new Int32Array(target.ids.length)
+  for (let b = 0; b < examples.length; b++) {
+    const begin = target.offsets[b]!
+    decoderIds[begin] = config.decoderStartTokenId
+    decoderIds.set(target.ids.subarray(begin, target.offsets[b + 1]! - 1), begin + 1)
+  }
+  const B = examples.length
+  const S = source.longest
+  const T = target.longest
+  const N = source.ids.length
+  const M = target.ids.length
+  const sourceLayout = headLayout(source.offsets, S, heads)
+  const targetLayout = headLayout(target.offsets, T, heads)
+  return {
+    extents: { B, N, M, S, T },
+    targetOffsets: target.offsets,
+    sourceIds: source.ids,
+    decoderIds,
+    labels: target.ids,
+    inputs: {
+      source_ids: int64(source.ids, [N]),
+      decoder_ids: int64(decoderIds, [M]),
+      labels: int64(target.ids, [M]),
+      source_to_heads: { type: 'int64', data: sourceLayout.toHeads, dims: [B, heads, S] },
+      source_from_heads: { type: 'int64', data: sourceLayout.fromHeads, dims: [N, heads] },
+      target_to_heads: { type: 'int64', data: targetLayout.toHeads, dims: [B, heads, T] },
+      target_from_heads: { type: 'int64', data: targetLayout.fromHeads, dims: [M, heads] },
+      source_padding: { type: 'float', data: paddingBias(source.offsets, S), dims: [B, 1, 1, S] },
+      causal: { type: 'float', data: causalBias(T), dims: [1, 1, T, T] },
+      source_buckets: {
+        type: 'int64',
+        data: relativePositionBuckets(config, S, S, { bidirectional: true }),
+        dims: [S, S],
+      },
+      target_buckets: {
+        type: 'int64',
+        data: relativePositionBuckets(config, T, T, { bidirectional: false }),
+        dims: [T, T],
+      },
+    },
+  }
+}
+
+/** The inputs that an encoder alone takes. */
+export function packSources(
+  config: T5Config,
+  sources: readonly Int32Array[],
+): { inputs: Record<string, Tensor>; length: number } {
+  const { ids, offsets, longest } = packSide(config, sources, 'source')
+  const heads = config.numHeads
+  const { toHeads, fromHeads } = headLayout(offsets, longest, heads)
+  const B = sources.length
+  return {
+    length: longest,
+    inputs: {
+      source_ids: int64(ids, [ids.length]),
+      source_to_heads: { type: 'int64', data: toHeads, dims: [B, heads, longest] },
+      source_from_heads: { type: 'int64', data: fromHeads, dims: [ids.length, heads] },
+      source_padding: { type: 'float', data: paddingBias(offsets, longest), dims: [B, 1, 1, longest] },
+      source_buckets: {
+        type: 'int64',
+        data: relativePositionBuckets(config, longest, longest, { bidirectional: true }),
+        dims: [longest, longest],
+      },
+    },
+  }
+}
+
+interface PackedSide {
+  readonly ids: Int32Array
+  /** [B + 1] */
+  readonly offsets: Int32Array
+  readonly longest: number
+}
+
+function packSide(config: T5Config, rows: readonly Int32Array[], side: string): PackedSide {
+  const offsets = new Int32Array(rows.length + 1)
+  let longest = 0
+  rows.forEach((row, b) => {
+    if (row.length === 0) throw new RangeError(`Cannot pack example ${b} as its ${side} has no tokens`)
+    offsets[b + 1] = offsets[b]! + row.length
+    longest = Math.max(longest, row.length)
+  })
+  const ids = new Int32Array(offsets[rows.length]!)
+  rows.forEach((row, b) => {
+    ids.set(row, offsets[b]!)
+  })
+  for (const id of ids) {
+    if (!(id >= 0 && id < config.vocabSize)) {
+      throw new RangeError(`Cannot embed token id ${id} as the model's vocabulary ends at ${config.vocabSize - 1}`)
+    }
+  }
+  return { ids, offsets, longest }
+}
+
+function headLayout(
+  offsets: Int32Array,
+  length: number,
+  heads: number,
+): { toHeads: BigInt64Array; fromHeads: BigInt64Array } {
+  const batch = offsets.length - 1
+  const rows = offsets[batch]!
+  const toHeads = new BigInt64Array(batch * heads * length).fill(BigInt(rows * heads))
+  const fromHeads = new BigInt64Array(rows * heads)
+  for (let b = 0; b < batch; b++) {
+    const begin = offsets[b]!
+    const count = offsets[b + 1]! - begin
+    for (let head = 0; head < heads; head++) {
+      for (let position = 0; position < count; position++) {
+        const packed = (begin + position) * heads + head
+        const padded = (b * heads + head) * length + position
+        toHeads[padded] = BigInt(packed)
+        fromHeads[packed] = BigInt(padded)
+      }
+    }
+  }
+  return { toHeads, fromHeads }
+}
+
+function paddingBias(offsets: Int32Array, length: number): Float32Array {
+  const batch = offsets.length - 1
+  const bias = new Float32Array(batch * length)
+  for (let b = 0; b < batch; b++) bias.fill(hidden, b * length + offsets[b + 1]! - offsets[b]!, (b + 1) * length)
+  return bias
+}
+
+function causalBias(length: number): Float32Array {
+  const bias = new Float32Array(length * length)
+  for (let query = 0; query < length; query++) bias.fill(hidden, query * length + query + 1, (query + 1) * length)
+  return bias
+}
+
+function int64(ids: Int32Array, dims: readonly number[]): Tensor {
+  return { type: 'int64', data: BigInt64Array.from(ids, (id) => BigInt(id)), dims }
+}

@@ -1,0 +1,92 @@
+import { GraphBuilder } from '../../graph/builder.ts'
+import type { Value } from '../../graph/ops.ts'
+import { type AttentionBias, attention, splitHeads } from './attention.ts'
+import type { T5Config } from './config.ts'
+import { positionBias } from './lesson-graph.ts'
+import { feedForwardLayer, finalNorm, type LayerContext, layerNorm, parameterInputs, project, stack } from './stack.ts'
+
+/** A graph for generation and the weights that it takes as inputs. */
+export interface GenerationGraph {
+  readonly graph: GraphBuilder
+  readonly parameters: readonly string[]
+}
+
+/**
+ * The encoder, and every decoder layer's keys and values of its output.
+ *
+ * Inputs: those of the lesson graph that concern the source. Outputs for decoder layer i: `cross_key:i` and
+ * `cross_value:i`, [B, H, S, dKv].
+ */
+export function t5EncoderGraph(config: T5Config): GenerationGraph {
+  const { context, parameters } = inferenceContext(config)
+  const { g } = context
+  const heads = config.numHeads
+  const ids = g.input('source_ids', 'int64', ['N'])
+  const layout = {
+    toHeads: g.input('source_to_heads', 'int64', ['B', heads, 'S']),
+    fromHeads: g.input('source_from_heads', 'int64', ['N', heads]),
+  }
+  const padding = g.input('source_padding', 'float', ['B', 1, 1, 'S'])
+  const position = positionBias(context, 'encoder', g.input('source_buckets', 'int64', ['S', 'S']))
+  const embedded = g.gather(context.parameter('shared.weight'), ids)
+  const encoded = stack(context, 'encoder', { embedded, layout, bias: { bias: g.add(position, padding) } })
+  for (let block = 0; block < config.numDecoderLayers; block++) {
+    const name = `decoder.block.${block}.layer.1.EncDecAttention`
+    g.output(`cross_key:${block}`, splitHeads(g, project(context, name, 'k', encoded), layout, config.dKv))
+    g.output(`cross_value:${block}`, splitHeads(g, project(context, name, 'v', encoded), layout, config.dKv))
+  }
+  return { graph: g, parameters: [...parameters.keys()] }
+}
+
+/**
+ * One step of the decoder with cached keys and values.
+ *
+ * Inputs: `token_ids` int64 [B], `position_buckets` int64 [1, P+1] (of the P cached positions and the new one), `source_padding` [B, 1, 1, S], and for
+ * layer i `key:i`, `value:i` [B, H, P, dKv] (P = 0 at first), `cross_key:i`, `cross_value:i` [B, H, S, dKv].
+ * Outputs: `logits` [B, V] and their `argmax` int64 [B], `next_key:i`, `next_value:i` [B, H, P+1, dKv].
+ */
+export function t5DecoderStepGraph(config: T5Config): GenerationGraph {
+  const { context, parameters } = inferenceContext(config)
+  const { g } = context
+  const { numHeads: heads, dKv } = config
+  const ids = g.input('token_ids', 'int64', ['B'])
+  const padding = g.input('source_padding', 'float', ['B', 1, 1, 'S'])
+  const position = positionBias(context, 'decoder', g.input('position_buckets', 'int64', [1, '(P+1)']))
+  const oneRow = (x: Value): Value => g.reshape(x, [-1, heads, 1, dKv]) // [B, H, 1, dKv]
+  const attend = (name: string, query: Value, key: Value, value: Value, bias: AttentionBias): Value => {
+    const read = attention(g, oneRow(project(context, name, 'q', query)), key, value, bias, undefined)
+    return project(context, name, 'o', g.reshape(read, [-1, heads * dKv]))
+  }
+
+  let x = g.gather(context.parameter('shared.weight'), ids) // [B, dModel]
+  for (let block = 0; block < config.numDecoderLayers; block++) {
+    const prefix = `decoder.block.${block}.layer`
+    const grow = (kind: 'key' | 'value', letter: 'k' | 'v', input: Value): Value => {
+      const past = g.input(`${kind}:${block}`, 'float', ['B', heads, 'P', dKv])
+      const added = oneRow(project(context, `${prefix}.0.SelfAttention`, letter, input))
+      return g.output(`next_${kind}:${block}`, g.concat([past, added], 2))
+    }
+    const self = layerNorm(context, `${prefix}.0`, x)
+    const key = grow('key', 'k', self)
+    const value = grow('value', 'v', self)
+    x = g.add(x, attend(`${prefix}.0.SelfAttention`, self, key, value, { bias: position }))
+    const crossKey = g.input(`cross_key:${block}`, 'float', ['B', heads, 'S', dKv])
+    const crossValue = g.input(`cross_value:${block}`, 'float', ['B', heads, 'S', dKv])
+    const query = layerNorm(context, `${prefix}.1`, x)
+    x = g.add(x, attend(`${prefix}.1.EncDecAttention`, query, crossKey, crossValue, { bias: padding }))
+    x = feedForwardLayer(context, `${prefix}.2`, x)
+  }
+  const decoded = finalNorm(context, 'decoder', x)
+  const scaled = config.scaleOutput ? g.mul(decoded, g.scalar(config.dModel ** -0.5)) : decoded
+  const head = context.parameter(config.tied ? 'shared.weight' : 'lm_head.weight')
+  const logits = g.output('logits', g.gemm(scaled, head, { transB: true })) // [B, V]
+  g.output('argmax', g.argMax(logits, 1))
+  return { graph: g, parameters: [...parameters.keys()] }
+}
+
+/** Layers without dropout. */
+function inferenceContext(config: T5Config): { context: LayerContext; parameters: ReadonlyMap<string, Value> } {
+  const g = new GraphBuilder()
+  const { parameter, declared } = parameterInputs(g, config)
+  return { context: { g, config, parameter, mask: () => undefined }, parameters: declared }
+}

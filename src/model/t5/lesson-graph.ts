@@ -1,0 +1,147 @@
+import { GraphBuilder } from '../../graph/builder.ts'
+import { gradients } from '../../graph/gradient.ts'
+import type { Value } from '../../graph/ops.ts'
+import type { HeadLayout } from './attention.ts'
+import type { T5Config } from './config.ts'
+import { negativeLogLikelihood } from './loss.ts'
+import { type DropoutSite, type LayerContext, parameterInputs, stack } from './stack.ts'
+
+/** Rows that a graph picked from a table by ids; their gradient is added into the table's outside the graph. */
+export interface GatheredRows {
+  readonly parameter: string
+  /** The graph input that holds the ids. */
+  readonly ids: string
+  /** The graph output that holds the gradient of the picked rows, [ids, dModel]. */
+  readonly output: string
+}
+
+/** A graph and how to talk to it. */
+export interface LessonGraph {
+  readonly graph: GraphBuilder
+  readonly parameters: readonly string[]
+  /** For each parameter with a dense gradient the graph output that holds it. */
+  readonly denseGradients: ReadonlyMap<string, string>
+  /** For each such parameter the input that the output adds to; empty unless built with `accumulate`. */
+  readonly accumulators: ReadonlyMap<string, string>
+  readonly gatheredRows: readonly GatheredRows[]
+  readonly dropoutSites: readonly DropoutSite[]
+}
+
+export interface LessonGraphOptions {
+  /** Adds the reverse pass. */
+  readonly gradients: boolean
+  /** Takes a mask for every dropout site. */
+  readonly dropout: boolean
+  /** Adds the gradients to those of an earlier pass over the same batch. */
+  readonly accumulate?: boolean
+  /** Also gives `logits` [M, V] and `encoder_output` [N, dModel]. */
+  readonly inspect?: boolean
+}
+
+/**
+ * T5's forward pass with teacher forcing, and its gradients, as one graph without work on padding.
+ *
+ * Extents: B examples, N source tokens and M target tokens in all, the longest S and T.
+ *
+ * Inputs besides the weights: `source_ids` int64 [N], `decoder_ids` and `labels` int64 [M], `source_to_heads` int64 [B, H, S], `source_from_heads` int64 [N, H], `target_to_heads` int64 [B, H, T],
+ * `target_from_heads` int64 [M, H], `source_padding` [B, 1, 1, S] (0, or a large negative number on padding), `causal` [1, 1, T, T],
+ * `source_buckets` int64 [S, S], `target_buckets` int64 [T, T].
+ * With gradients also `loss_scale` []: what each token's loss counts in the sum that is differentiated.
+ * Outputs: `nll` [M], and those that the returned maps name.
+ */
+export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): LessonGraph {
+  const g = new GraphBuilder()
+  const { parameter, declared } = parameterInputs(g, config)
+  const sites: DropoutSite[] = []
+  const context: LayerContext = {
+    g,
+    config,
+    parameter,
+    mask(name, shape) {
+      if (!options.dropout) return undefined
+      sites.push({ name, shape })
+      return g.input(`mask:${name}`, 'float', shape)
+    },
+  }
+
+  const { numHeads: heads } = config
+  const sourceIds = g.input('source_ids', 'int64', ['N'])
+  const decoderIds = g.input('decoder_ids', 'int64', ['M'])
+  const labels = g.input('labels', 'int64', ['M'])
+  const layout = (side: string, rows: string, length: string): HeadLayout => ({
+    toHeads: g.input(`${side}_to_heads`, 'int64', ['B', heads, length]),
+    fromHeads: g.input(`${side}_from_heads`, 'int64', [rows, heads]),
+  })
+  const sourceLayout = layout('source', 'N', 'S')
+  const targetLayout = layout('target', 'M', 'T')
+  const padding = g.input('source_padding', 'float', ['B', 1, 1, 'S'])
+  const causal = g.input('causal', 'float', [1, 1, 'T', 'T'])
+  const sourcePosition = positionBias(context, 'encoder', g.input('source_buckets', 'int64', ['S', 'S']))
+  const targetPosition = positionBias(context, 'decoder', g.input('target_buckets', 'int64', ['T', 'T']))
+
+  const table = parameter('shared.weight')
+  const sourceRows = g.gather(table, sourceIds) // [N, dModel]
+  const decoderRows = g.gather(table, decoderIds) // [M, dModel]
+  const encoded = stack(context, 'encoder', {
+    embedded: sourceRows,
+    layout: sourceLayout,
+    bias: { bias: g.add(sourcePosition, padding), learned: sourcePosition },
+  })
+  const decoded = stack(
+    context,
+    'decoder',
+    {
+      embedded: decoderRows,
+      layout: targetLayout,
+      // Padding stands after the real tokens, so the causal mask hides it from every real query.
+      bias: { bias: g.add(targetPosition, causal), learned: targetPosition },
+    },
+    { hidden: encoded, layout: sourceLayout, padding },
+  )
+  const scaled = config.scaleOutput ? g.mul(decoded, g.scalar(config.dModel ** -0.5)) : decoded
+  const head = parameter(config.tied ? 'shared.weight' : 'lm_head.weight')
+  const { nll, logits } = negativeLogLikelihood(g, scaled, head, labels)
+  g.output('nll', nll)
+  if (options.inspect) {
+    g.output('logits', logits)
+    g.output('encoder_output', encoded)
+  }
+
+  const denseGradients = new Map<string, string>()
+  const accumulators = new Map<string, string>()
+  const gatheredRows: GatheredRows[] = []
+  if (options.gradients) {
+    const dense = [...declared.keys()].filter((name) => config.tied || name !== 'shared.weight')
+    const rows = [
+      { ids: 'source_ids', value: sourceRows },
+      { ids: 'decoder_ids', value: decoderRows },
+    ]
+    const cotangent = g.expandLike(g.reshape(g.input('loss_scale', 'float', []), [1]), nll)
+    const wrt = [...dense.map((name) => declared.get(name)!), ...rows.map(({ value }) => value)]
+    const found = gradients(g, [{ value: nll, cotangent }], wrt)
+    dense.forEach((name, at) => {
+      const gradient = found[at]
+      if (!gradient) throw new Error(`Cannot find a gradient for "${name}"`)
+      let total = gradient
+      if (options.accumulate) {
+        const input = `accumulated:${name}`
+        total = g.add(g.input(input, 'float', gradient.shape), gradient)
+        accumulators.set(name, input)
+      }
+      g.output(`gradient:${name}`, total)
+      denseGradients.set(name, `gradient:${name}`)
+    })
+    rows.forEach(({ ids }, at) => {
+      const output = `rows:${ids}`
+      g.output(output, found[dense.length + at]!)
+      gatheredRows.push({ parameter: 'shared.weight', ids, output })
+    })
+  }
+  return { graph: g, parameters: [...declared.keys()], denseGradients, accumulators, gatheredRows, dropoutSites: sites }
+}
+
+/** The bias that a stack's blocks share, [1, H, queries, keys], picked from block 0's table by buckets [queries, keys]. */
+export function positionBias({ g, parameter }: LayerContext, side: 'encoder' | 'decoder', buckets: Value): Value {
+  const table = parameter(`${side}.block.0.layer.0.SelfAttention.relative_attention_bias.weight`) // [buckets, H]
+  return g.unsqueeze(g.gather(g.transpose(table, [1, 0]), buckets, 1), [0])
+}

@@ -1,0 +1,242 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Interval, tInterval } from '../../metrics/statistics/intervals.ts'
+import { bestIs } from '../../study/best-by.ts'
+import type { StepKey } from '../../study/keys.ts'
+import { estimateLesson, rowCounts } from '../../study/plan/estimate.ts'
+import type { Plan } from '../../study/plan/plan.ts'
+import type { TeachStep } from '../../study/steps.ts'
+import type { Store } from '../../study/store/store.ts'
+import type { TableRequest } from '../../study/study.ts'
+import { settingNames } from '../../study/unfairness-names.ts'
+import type { SeedLog } from '../figures/curve.ts'
+import { type Arm, type Arms, baselineOf } from '../results/arms.ts'
+import { readLosses, readScores } from '../results/lesson-log.ts'
+
+/** A mean over seeds; its 95 % t interval with more than one. */
+export interface SeedMean {
+  readonly mean: number
+  readonly interval: Interval | undefined
+}
+
+export interface SeedConvergence {
+  readonly seed: number
+  /** The best value of the fresh start's lesson with the same seed. */
+  readonly target: number
+  /** The first evaluation that is as good: updates and minutes of the last lesson; absent when none is. */
+  readonly updates: number | undefined
+  readonly minutes: number | undefined
+  /** Fresh start's loss - the arm's, integrated over updates: above 0 where the arm's is lower. */
+  readonly trainingArea: number | undefined
+  readonly validationArea: number | undefined
+  /** The last lessons whose logs these are. */
+  readonly lesson: StepKey
+  readonly baselineLesson: StepKey
+}
+
+/** How fast a chain's last lesson gets to where the fresh start's has its best. */
+export interface ArmConvergence {
+  readonly chain: string
+  readonly baseline: string
+  /** Why the curves cannot be compared, as a sentence. */
+  readonly refused: string | undefined
+  readonly seeds: readonly SeedConvergence[]
+  /** Over the seeds, when all of them get there. */
+  readonly updates: SeedMean | undefined
+  readonly minutes: SeedMean | undefined
+  readonly trainingArea: SeedMean | undefined
+  readonly validationArea: SeedMean | undefined
+  /** Updates of the whole lesson. */
+  readonly totalUpdates: number
+}
+
+/** A task's arms; values are validation losses unless another score decided which checkpoint was kept. */
+export interface TaskConvergence {
+  readonly task: string
+  readonly decidedBy: string
+  readonly arms: readonly ArmConvergence[]
+}
+
+/**
+ * Compares how fast the last lessons of a task's chains learn.
+ *
+ * Updates and minutes count from the beginning of the last lesson to its first evaluation that is at least as good as
+ * the best of the fresh start's lesson with the same seed; they are as coarse as `evaluate_every`. A lesson's time is
+ * spread evenly over its updates, evaluations included. The areas are those between the two curves of loss against
+ * updates: training by the sum over updates, validation by trapezoids between evaluations.
+ *
+ * Curves of lessons with other rows, settings, tokens or numbers of updates say nothing about starts: those are refused.
+ */
+export async function convergenceOf(
+  { task, arms }: Arms,
+  request: TableRequest,
+  plan: Plan,
+  store: Store,
+): Promise<TaskConvergence | undefined> {
+  const rows = rowCounts(plan, store)
+  const found: ArmConvergence[] = []
+  let decidedBy = 'loss'
+  for (const arm of arms) {
+    // The table's fresh start stands beside itself, so that its own way to its best is told.
+    const baseline = baselineOf(arm, arms, request) ?? arm
+    const [lesson, fresh] = [lastLesson(arm, plan), lastLesson(baseline, plan)]
+    if (lesson === undefined || fresh === undefined) continue
+    const refused = refusal(lesson, fresh, rows, store)
+    decidedBy = fresh.settings.best_by
+    const seeds = refused === undefined ? await compareSeeds(arm, baseline, task, plan, store) : []
+    if (refused === undefined && seeds.length === 0) continue
+    found.push({
+      chain: arm.chain.label,
+      baseline: baseline.chain.label,
+      refused,
+      seeds,
+      updates: meanOfAll(seeds.map(({ updates }) => updates)),
+      minutes: meanOfAll(seeds.map(({ minutes }) => minutes)),
+      trainingArea: meanOfAll(seeds.map(({ trainingArea }) => trainingArea)),
+      validationArea: meanOfAll(seeds.map(({ validationArea }) => validationArea)),
+      totalUpdates: estimateLesson(lesson, rows).updates ?? Number.NaN,
+    })
+  }
+  return found.length === 0 ? undefined : { task, decidedBy, arms: found }
+}
+
+function lastLesson({ planned }: Arm, plan: Plan): TeachStep | undefined {
+  const key = planned[0]?.teach.at(-1)
+  return key === undefined ? undefined : (plan.steps.get(key) as TeachStep)
+}
+
+function refusal(
+  arm: TeachStep,
+  fresh: TeachStep,
+  rows: ReturnType<typeof rowCounts>,
+  store: Store,
+): string | undefined {
+  if (!arm.hasValidation) return 'its last lesson has no validation rows'
+  if (arm.data !== fresh.data) return 'its last lesson is taught other rows'
+  if (arm.prefix !== fresh.prefix) return 'its last lesson has another prefix'
+  const differing = settingNames.flatMap((name) => {
+    // What is kept in the end changes no curve.
+    if (name === 'keep') return []
+    const [of, to] = [settingText(arm, name), settingText(fresh, name)]
+    return of === to ? [] : [`${name} is ${of}, not ${to}`]
+  })
+  const updates = [arm, fresh].map((step) => estimateLesson(step, rows).updates)
+  if (updates[0] !== updates[1]) differing.push(`it has ${updates[0]} updates, not ${updates[1]}`)
+  if (differing.length > 0) return `its schedule is another one: ${differing.join(', ')}`
+  if (tokenizerOf(arm.key, store) !== tokenizerOf(fresh.key, store)) return 'its loss is of other tokens'
+  return undefined
+}
+
+function settingText({ settings }: TeachStep, name: (typeof settingNames)[number]): string {
+  const value = name.startsWith('limits.')
+    ? settings.limits[name.slice('limits.'.length) as 'source' | 'target']
+    : settings[name as Exclude<typeof name, `limits.${string}`>]
+  return value === undefined ? "the model's own" : String(value)
+}
+
+/** The tokenizer's files as they stand beside a lesson's weights; loss per token of another one is another quantity. */
+function tokenizerOf(key: StepKey, store: Store): string {
+  return ['tokenizer.json', 'spiece.model']
+    .map((name) => {
+      try {
+        return readFileSync(join(store.folderOf('teach', key), name), 'base64')
+      } catch {
+        return ''
+      }
+    })
+    .join()
+}
+
+async function compareSeeds(
+  arm: Arm,
+  baseline: Arm,
+  task: string,
+  plan: Plan,
+  store: Store,
+): Promise<SeedConvergence[]> {
+  const found: SeedConvergence[] = []
+  for (const { seed, teach } of arm.planned) {
+    const [lesson, baselineLesson] = [
+      teach.at(-1),
+      baseline.planned.find((planned) => planned.seed === seed)?.teach.at(-1),
+    ]
+    if (lesson === undefined || baselineLesson === undefined) continue
+    if (!store.isDone('teach', lesson) || !store.isDone('teach', baselineLesson)) continue
+    const bestBy = (plan.steps.get(lesson) as TeachStep).settings.best_by
+    const read = (key: StepKey) =>
+      bestBy === 'loss' ? readLosses(store, key, 'validation', seed) : readScores(store, key, task, bestBy, seed)
+    const [own, fresh] = [await read(lesson), await read(baselineLesson)]
+    if (own === undefined || fresh === undefined) continue
+    const sign = bestIs(bestBy) === 'highest-value' ? 1 : -1
+    const target = bestOf(fresh, sign)
+    if (target === undefined) continue
+    const updates = firstAsGood(own, target, sign)
+    const { seconds, steps } = store.record('teach', lesson).result as { seconds: number; steps: number }
+    const area = async (log: 'train' | 'validation'): Promise<number | undefined> => {
+      const [a, b] = [await readLosses(store, lesson, log, seed), await readLosses(store, baselineLesson, log, seed)]
+      return a && b && (log === 'train' ? areaOfUpdates(b, a) : areaBetween(b, a))
+    }
+    found.push({
+      seed,
+      target,
+      updates,
+      minutes: updates === undefined ? undefined : ((seconds / steps) * updates) / 60,
+      trainingArea: await area('train'),
+      validationArea: await area('validation'),
+      lesson,
+      baselineLesson,
+    })
+  }
+  return found
+}
+
+/** @param sign 1 where more is better, -1 where less is */
+function bestOf({ values }: SeedLog, sign: 1 | -1): number | undefined {
+  const finite = values.filter(Number.isFinite)
+  if (finite.length === 0) return undefined
+  return finite.reduce((best, value) => (sign * value > sign * best ? value : best))
+}
+
+/** The updates of the first value that is at least as good as the target. */
+function firstAsGood({ updates, values }: SeedLog, target: number, sign: 1 | -1): number | undefined {
+  const place = values.findIndex((value) => Number.isFinite(value) && sign * value >= sign * target)
+  return place === -1 ? undefined : updates[place]
+}
+
+/** ∫ (a - b) over updates by trapezoids between those that both logs have; `undefined` with fewer than two. */
+function areaBetween(a: SeedLog, b: SeedLog): number | undefined {
+  const common = differences(a, b)
+  if (common === undefined || common.length < 2) return undefined
+  let area = 0
+  for (let i = 1; i < common.length; i++) {
+    const [before, here] = [common[i - 1]!, common[i]!]
+    area += ((before.difference + here.difference) / 2) * (here.update - before.update)
+  }
+  return area
+}
+
+/** Σ (a - b) over updates, each of which has its own loss. */
+function areaOfUpdates(a: SeedLog, b: SeedLog): number | undefined {
+  const common = differences(a, b)
+  return common?.reduce((sum, { difference }) => sum + difference, 0)
+}
+
+function differences(a: SeedLog, b: SeedLog): { update: number; difference: number }[] | undefined {
+  const other = new Map(Array.from(b.updates, (update, i) => [update, b.values[i]!]))
+  const common = Array.from(a.updates).flatMap((update, i) => {
+    const value = other.get(update)
+    return value === undefined ? [] : [{ update, difference: a.values[i]! - value }]
+  })
+  // A loss that was no number has no area.
+  return common.length > 0 && common.every(({ difference }) => Number.isFinite(difference)) ? common : undefined
+}
+
+/** The mean over seeds; `undefined` when one of them has no value, as the others alone would tell too good a story. */
+export function meanOfAll(values: readonly (number | undefined)[]): SeedMean | undefined {
+  const known = values.filter((value) => value !== undefined)
+  if (known.length === 0 || known.length < values.length) return undefined
+  const mean = known.reduce((sum, value) => sum + value, 0) / known.length
+  if (known.length < 2) return { mean, interval: undefined }
+  const { low, high } = tInterval(known)
+  return { mean, interval: { low, high } }
+}

@@ -1,0 +1,256 @@
+import type { ArmCost } from '../results/cost.ts'
+import { markdownCells } from '../tables/render-table.ts'
+import { formatDifference, formatMinutes, formatScore } from '../words/format-score.ts'
+import type { Conclusions } from './conclusions.ts'
+import type { ArmConvergence, SeedMean, TaskConvergence } from './convergence.ts'
+import type { RateSensitivity } from './rate-sensitivity.ts'
+import type { Recommendation } from './recommendation.ts'
+import type { ChainTransfer, Transfer } from './transfer.ts'
+
+/** A part of the conclusions: sentences, a table as cells with its header first, and what stands below it. */
+export interface Section {
+  readonly title: string
+  readonly sentences: readonly string[]
+  readonly cells?: readonly (readonly string[])[]
+  readonly notes?: readonly string[]
+}
+
+/** The answer for each task, with its evidence and warnings. */
+export function answerSections({ recommendations }: Conclusions): Section[] {
+  return recommendations.map((one) => ({
+    title: `Which start for ${one.task}`,
+    sentences: [...withConfidence(one), ...one.warnings.map((warning) => `Warning: ${warning}`)],
+    ...candidateCells(one),
+  }))
+}
+
+/** What the answers rest on besides the tables: convergence, transfer, learning rates, cost. */
+export function evidenceSections({ convergence, transfer, rates, costs }: Conclusions): Section[] {
+  return [
+    ...convergence.map(convergenceSection),
+    ...(transfer === undefined ? [] : transferSections(transfer)),
+    ...rates.map(rateSection),
+    ...(costs.length === 0 ? [] : [costSection(costs)]),
+  ]
+}
+
+/** Sections as Markdown below a heading of the second level. */
+export function markdownConclusions(conclusions: Conclusions): string {
+  const sections = [...answerSections(conclusions), ...evidenceSections(conclusions)]
+  const parts = sections.map(({ title, sentences, cells, notes = [] }) =>
+    [
+      `### ${title}`,
+      sentences.map((sentence) => `- ${sentence}`).join('\n'),
+      ...(cells === undefined ? [] : [markdownCells(cells)]),
+      notes.join(' '),
+    ]
+      .filter((part) => part !== '')
+      .join('\n\n'),
+  )
+  return ['## Conclusions', ...parts].join('\n\n')
+}
+
+const confidenceWords = {
+  high: 'high: the difference holds over test rows and over seeds',
+  moderate: 'moderate: it holds over test rows, and all seeds agree',
+  'one-seed': 'for this one seed: it holds over test rows',
+} as const
+
+function withConfidence({ sentences, confidence }: Recommendation): readonly string[] {
+  if (confidence === undefined) return sentences
+  const [answer, ...rest] = sentences
+  return [answer!, `Confidence ${confidenceWords[confidence]}`, ...rest]
+}
+
+function candidateCells({ evidence: { candidates, column } }: Recommendation): Pick<Section, 'cells'> {
+  if (column === undefined || candidates.length < 2) return {}
+  const header = ['start', 'chain', column.name, 'difference', '95 % interval', 'p', 'seeds', 'updates', 'minutes']
+  const rows = candidates.map(({ start, chain, score, comparison, seeds, cost }) => [
+    start,
+    chain,
+    formatScore(score.mean, column.best),
+    comparison === undefined ? '–' : formatDifference(comparison.difference, column.best),
+    comparison === undefined
+      ? '–'
+      : `${formatDifference(comparison.interval.low, column.best)} to ${formatDifference(comparison.interval.high, column.best)}`,
+    comparison === undefined ? '–' : comparison.p < 0.001 ? '< 0.001' : comparison.p.toFixed(3),
+    String(seeds.length),
+    cost === undefined ? '–' : String(Math.round(cost.all.updates)),
+    cost === undefined ? '–' : formatMinutes(cost.all.minutes),
+  ])
+  return { cells: [header, ...rows] }
+}
+
+function convergenceSection({ task, decidedBy, arms }: TaskConvergence): Section {
+  const value = decidedBy === 'loss' ? 'validation loss' : `${decidedBy} on the validation rows`
+  const shown = arms.filter(({ refused }) => refused === undefined)
+  const header = [
+    'chain',
+    'gets to the best of',
+    'seeds',
+    'updates',
+    'of',
+    'minutes',
+    'area, training',
+    'area, validation',
+  ]
+  const cells = shown.map((arm) => [
+    arm.chain,
+    arm.chain === arm.baseline ? 'itself' : arm.baseline,
+    `${arm.seeds.filter(({ updates }) => updates !== undefined).length} of ${arm.seeds.length}`,
+    meanText(arm.updates, (updates) => String(Math.round(updates))),
+    String(arm.totalUpdates),
+    meanText(arm.minutes, formatMinutes),
+    areaText(arm, 'trainingArea'),
+    areaText(arm, 'validationArea'),
+  ])
+  return {
+    title: `How fast the last lesson learns ${task}`,
+    sentences: arms.flatMap(({ chain, baseline, refused }) =>
+      refused === undefined ? [] : [`${chain} is not compared with ${baseline}: ${refused}`],
+    ),
+    ...(cells.length === 0 ? {} : { cells: [header, ...cells] }),
+    notes: [
+      `Updates and minutes of the last lesson until its ${value} is as good as the fresh start's best with the same seed; ± is half of the 95 % t interval over seeds.`,
+      "Areas: the fresh start's loss minus the chain's, summed over updates; above 0 where the chain's is lower.",
+    ],
+  }
+}
+
+function areaText(arm: ArmConvergence, which: 'trainingArea' | 'validationArea'): string {
+  if (arm.chain === arm.baseline) return ''
+  return meanText(arm[which], (area) => area.toFixed(1))
+}
+
+/** `120 ±14`; `–` where not every seed has a value. */
+function meanText(
+  value: SeedMean | undefined,
+  show: (value: number) => string,
+  showHalf: (value: number) => string = show,
+): string {
+  if (value === undefined) return '–'
+  if (value.interval === undefined) return show(value.mean)
+  return `${show(value.mean)} ±${showHalf((value.interval.high - value.interval.low) / 2)}`
+}
+
+function transferSections({ tasks, rows, chains, missing }: Transfer): Section[] {
+  const matrix: Section = {
+    title: 'Every checkpoint on every task',
+    sentences: missing,
+    cells: [
+      ['checkpoint', ...tasks.flatMap(({ task, column }) => [`${task} (${column.name})`, 'share'])],
+      ...rows.map(({ checkpoint, cells }) => [
+        checkpoint,
+        ...cells.flatMap((cell, index) => [
+          cell === undefined ? '–' : formatScore(cell.score.mean, tasks[index]!.column.best),
+          meanText(cell?.share, shareText),
+        ]),
+      ]),
+    ],
+    notes: [
+      'Share: of the score of the same start taught this task and nothing else, seed by seed; ± is half of the 95 % t interval over seeds.',
+    ],
+  }
+  if (chains.length === 0) return [matrix]
+  const list = (changes: ChainTransfer['backward']): string =>
+    changes.map(({ task, share }) => `${task} ${meanText(share, signedShare, shareText)}`).join(', ')
+  return [
+    matrix,
+    {
+      title: 'What lessons do to each other',
+      sentences: [],
+      cells: [
+        ['chain', 'backward transfer', 'forward transfer', 'taught later'],
+        ...chains.map(({ chain, backward, forward, later }) => [chain, list(backward), list(forward), list(later)]),
+      ],
+      notes: [
+        "In shares of the fresh start's score. Backward: on tasks of earlier lessons, after the whole chain minus right after their lesson (below 0: forgotten). Forward: on tasks of later lessons, right before their lesson minus the start itself. Taught later: right after their lesson minus the fresh start.",
+      ],
+    },
+  ]
+}
+
+function shareText(share: number): string {
+  return share.toFixed(3)
+}
+
+function signedShare(share: number): string {
+  // What rounds to nothing has no sign.
+  return share <= -0.0005 ? shareText(share) : `+${shareText(Math.abs(share))}`
+}
+
+function rateSection({ task, lesson, column, series, findings }: RateSensitivity): Section {
+  const rates = [...new Set(series.flatMap(({ points }) => points.map(({ rate }) => rate)))].sort((a, b) => a - b)
+  const seeds = new Set(series.flatMap(({ points }) => points.map(({ evaluations }) => evaluations.length)))
+  return {
+    title: `Learning rates of ${lesson}, tested on ${task}`,
+    sentences: findings.map((finding) => finding.replace(/\.$/u, '')),
+    cells: [
+      [`start (${column.name})`, ...rates.map(String)],
+      ...series.map(({ start, points, best }) => [
+        start,
+        ...rates.map((rate) => {
+          const point = points.find((one) => one.rate === rate)
+          if (point === undefined) return '–'
+          const score = meanText(point.score, (value) => formatScore(value, column.best))
+          const of = seeds.size === 1 ? '' : ` of ${point.evaluations.length}`
+          return `${score}${of}${rate === best ? ' *' : ''}${point.collapsed.length > 0 ? ' (collapsed)' : ''}`
+        }),
+      ]),
+    ],
+    notes: [
+      '* marks the best rate of a start, by its score on the test rows.',
+      ...(seeds.size === 1 ? [] : ['"of" is followed by the number of seeds, as it is not the same everywhere.']),
+    ],
+  }
+}
+
+function costSection(costs: readonly ArmCost[]): Section {
+  const number = (value: number | undefined, digits: number): string =>
+    value === undefined ? '–' : value.toFixed(digits)
+  const header = [
+    'chain',
+    'updates',
+    'minutes',
+    'CPU-hours',
+    'Wh',
+    'last lesson: updates',
+    'minutes',
+    'CPU-hours',
+    'Wh',
+  ]
+  const cells = costs.map(({ chain, all, last }) => [
+    chain,
+    ...[all, last].flatMap(({ updates, minutes, cpuHours, wattHours }) => [
+      String(Math.round(updates)),
+      formatMinutes(minutes),
+      number(cpuHours, cpuHours !== undefined && cpuHours < 1 ? 4 : 2),
+      number(wattHours, wattHours !== undefined && wattHours < 10 ? 2 : 1),
+    ]),
+  ])
+  const unknown = [
+    ...(costs.some(({ all }) => all.cpuHours === undefined) ? ['CPU-hours'] : []),
+    ...(costs.some(({ all }) => all.wattHours === undefined) ? ['energy'] : []),
+  ]
+  const withStart = costs.filter((cost) => cost.withStart !== undefined)
+  return {
+    title: 'What each chain cost',
+    sentences: [
+      ...(unknown.length === 0 ? [] : [`Not every lesson has measured ${unknown.join(' and ')} (–)`]),
+      ...startSentences(withStart),
+    ],
+    cells: [header, ...cells],
+    notes: [
+      "Means over seeds of teaching alone, all sittings of an interrupted lesson together. Energy is that of the machine's processor packages while the lessons ran, whatever else ran on them.",
+    ],
+  }
+}
+
+/** A start that is a chain itself is taught once for all chains, and told once. */
+function startSentences(costs: readonly ArmCost[]): string[] {
+  const sentences = costs.map(
+    ({ start, all, withStart }) =>
+      `Lessons of the start ${start} are not counted: ${Math.round(withStart!.updates - all.updates)} updates, taught once`,
+  )
+  return [...new Set(sentences)]
+}

@@ -1,0 +1,209 @@
+import type { Metric } from '../../metrics/metric.ts'
+import type { StepKey } from '../../study/keys.ts'
+import type { Plan, PlannedChain } from '../../study/plan/plan.ts'
+import { scoreName, usualFields } from '../../study/score-names.ts'
+import { type MetricScores, type Scores, storedMetric } from '../../study/steps/evaluate.ts'
+import type { Store } from '../../study/store/store.ts'
+import type { Chain, ChainLesson, TableRequest } from '../../study/study.ts'
+import type { Evaluations } from './evaluations.ts'
+
+/** A score that a table shows. */
+export interface ScoreColumn {
+  /** As the table calls it: `bleu`, `rougeL`, `chrf2.chrf`. */
+  readonly name: string
+  /** The metric's name within the task, and its score. */
+  readonly metric: string
+  readonly field: string
+  /** The largest value it can have. */
+  readonly best: number
+  readonly signature: string
+}
+
+/** One seed's result of a chain. */
+export interface SeedResult {
+  readonly seed: number
+  readonly scores: Readonly<Record<string, number>>
+  /** Of the chain's lessons together. */
+  readonly updates: number
+  readonly seconds: number
+  /** The step whose folder holds the answers and scores. */
+  readonly evaluation: StepKey
+  /** The steps whose folders hold what the lessons left, in order. */
+  readonly lessons: readonly StepKey[]
+}
+
+/** A chain with its finished seeds on one task. */
+export interface Arm {
+  readonly chain: Chain
+  readonly planned: readonly PlannedChain[]
+  readonly seeds: readonly SeedResult[]
+  /** Seeds that are not finished. */
+  readonly missing: readonly number[]
+}
+
+/** The chains that a table compares. */
+export interface Arms {
+  readonly task: string
+  /** The deciding one first. */
+  readonly columns: readonly ScoreColumn[]
+  /** By name within the task. */
+  readonly metrics: ReadonlyMap<string, Metric<never>>
+  /** Test rows. */
+  readonly examples: number
+  readonly arms: readonly Arm[]
+  /** What is odd about the scores, one sentence each. */
+  readonly warnings: readonly string[]
+}
+
+/** The tables that a study asks for, or one for each task that a chain is tested on. */
+export function tableRequests({ study, chains }: Plan): readonly TableRequest[] {
+  if (study.tables.length > 0) return study.tables
+  return testedTasks(chains).map((task) => ({
+    task,
+    title: task,
+    scores: undefined,
+    rows: undefined,
+    baseline: undefined,
+    paper: new Map(),
+  }))
+}
+
+/** One request for each tested task with all of its chains; scores and baseline are those of its first table. */
+export function taskRequests({ study, chains }: Plan): readonly TableRequest[] {
+  return testedTasks(chains).map((task) => {
+    const table = study.tables.find((one) => one.task === task)
+    return {
+      task,
+      title: task,
+      scores: table?.scores,
+      rows: undefined,
+      baseline: table?.baseline,
+      paper: new Map(),
+    }
+  })
+}
+
+function testedTasks(chains: Plan['chains']): string[] {
+  return [...new Set(chains.flatMap(({ evaluations }) => evaluations.filter(({ own }) => own).map(({ task }) => task)))]
+}
+
+/** Collects the arms of a table from the finished steps of the store; `undefined` when none of them is finished. */
+export function readArms(request: TableRequest, plan: Plan, store: Store, evaluations: Evaluations): Arms | undefined {
+  const { task } = request
+  const chains = [...new Set(plan.chains.map(({ chain }) => chain))].filter((chain) =>
+    request.rows === undefined
+      ? plan.chains.some((one) => one.chain === chain && ownTest(one, task) !== undefined)
+      : request.rows.includes(chain.label),
+  )
+  const found = plan.chains
+    .filter(({ chain }) => chains.includes(chain))
+    .flatMap((one) => evaluations.scores(ownTest(one, task) ?? ('' as StepKey)) ?? [])
+  const [first] = found
+  if (first === undefined) return undefined
+  const columns = scoreColumns(first, request.scores)
+  return {
+    task,
+    columns,
+    metrics: new Map(first.metrics.map((metric) => [metric.name, storedMetric(metric)])),
+    examples: first.examples,
+    arms: chains.map((chain) => readArm(chain, task, columns, plan, store, evaluations)),
+    warnings: [...new Set(found.flatMap(({ metrics }) => metrics.flatMap(({ warnings }) => warnings)))],
+  }
+}
+
+/** The `evaluate` step of a chain's last checkpoint on a task that the chain is made for. */
+export function ownTest({ evaluations }: PlannedChain, task: string): StepKey | undefined {
+  return evaluations.find((test) => test.own && test.task === task)?.key
+}
+
+function readArm(
+  chain: Chain,
+  task: string,
+  columns: readonly ScoreColumn[],
+  plan: Plan,
+  store: Store,
+  evaluations: Evaluations,
+): Arm {
+  const planned = plan.chains.filter((one) => one.chain === chain)
+  const seeds = planned.flatMap((one): SeedResult[] => {
+    const evaluation = ownTest(one, task)
+    const scores = evaluation && evaluations.scores(evaluation)
+    if (evaluation === undefined || scores === undefined) return []
+    const shown = scoresOf(scores, columns)
+    return [{ seed: one.seed, scores: shown, ...lessonTotals(one, store), evaluation, lessons: one.teach }]
+  })
+  const finished = new Set(seeds.map(({ seed }) => seed))
+  return { chain, planned, seeds, missing: planned.map(({ seed }) => seed).filter((seed) => !finished.has(seed)) }
+}
+
+/** @param wanted names of columns in order; every usual one by default */
+export function scoreColumns({ metrics }: Scores, wanted: readonly string[] | undefined): ScoreColumn[] {
+  const all = metrics.flatMap((metric) => metric.fields.map((field) => columnOf(metric, field)))
+  if (wanted === undefined) {
+    return metrics.flatMap((metric) => usualFields(metric).map((field) => columnOf(metric, field)))
+  }
+  return wanted.flatMap((name) => all.filter((column) => column.name === name))
+}
+
+function columnOf(metric: MetricScores, field: string): ScoreColumn {
+  const { name, best, signature } = metric
+  return { name: scoreName(metric, field), metric: name, field, best, signature }
+}
+
+function scoresOf({ metrics }: Scores, columns: readonly ScoreColumn[]): Record<string, number> {
+  return Object.fromEntries(
+    columns.map(({ name, metric, field }) => [
+      name,
+      metrics.find((one) => one.name === metric)?.scores[field] ?? Number.NaN,
+    ]),
+  )
+}
+
+/** Lessons of a start that is a chain itself are not the chain's own cost. */
+function lessonTotals({ chain, teach }: PlannedChain, store: Store): { updates: number; seconds: number } {
+  let updates = 0
+  let seconds = 0
+  for (const [index, key] of teach.entries()) {
+    if (chain.lessons[index]!.beforehand) continue
+    const result = store.record('teach', key).result as { steps: number; seconds: number }
+    updates += result.steps
+    seconds += result.seconds
+  }
+  return { updates, seconds }
+}
+
+/** The lessons that a chain's label shows: without those of a start that is a chain itself. */
+export function ownLessons({ lessons }: Chain): readonly ChainLesson[] {
+  return lessons.filter(({ beforehand }) => !beforehand)
+}
+
+/** What a chain's last lesson begins from: `mt5`, `mt5 -> res`. */
+export function startOf(chain: Chain): string {
+  return [
+    chain.startName,
+    ...ownLessons(chain)
+      .slice(0, -1)
+      .map(({ label }) => label),
+  ].join(' -> ')
+}
+
+/** Whether a chain is a start that is taught the task and nothing else before. */
+export function isFresh(chain: Chain, task: string): boolean {
+  const own = ownLessons(chain)
+  return own.length === 1 && own[0]!.name === task
+}
+
+/**
+ * The fresh start that an arm is compared with: the one that the table names; else of the arms that are taught this task
+ * and nothing before, the one with the same start, if possible with the same settings of its lesson. The fresh start of
+ * another model is compared with the table's first one.
+ */
+export function baselineOf(arm: Arm, arms: readonly Arm[], { task, baseline }: TableRequest): Arm | undefined {
+  if (baseline !== undefined) return arms.find(({ chain }) => chain.label === baseline)
+  const fresh = arms.filter(({ chain }) => isFresh(chain, task))
+  const settings = ({ chain }: Arm): string | undefined => chain.lessons.at(-1)?.label
+  const ofStart = fresh.filter(({ chain }) => chain.startName === arm.chain.startName)
+  const plain = ofStart.find((one) => settings(one) === task) ?? ofStart[0] ?? fresh[0]
+  if (!fresh.includes(arm)) return ofStart.find((one) => settings(one) === settings(arm)) ?? plain
+  return arm === plain ? fresh[0] : plain
+}

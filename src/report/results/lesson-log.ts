@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { readJsonLines } from '../../base/json-lines.ts'
+import type { StepKey } from '../../study/keys.ts'
+import type { Store } from '../../study/store/store.ts'
+import type { SeedLog } from '../figures/curve.ts'
+
+/** A line of a lesson's `evaluations.jsonl`. */
+interface EvaluationLine {
+  readonly step: number
+  readonly loss?: number | null
+  /** Of answers to validation rows: `macro_f1`, of a mixture `res.macro_f1`. */
+  readonly scores?: Readonly<Record<string, number | null>>
+}
+
+/** The loss of every update, or of every evaluation of the validation rows; absent where the lesson has none. */
+export async function readLosses(
+  store: Store,
+  key: StepKey,
+  log: 'train' | 'validation',
+  seed: number,
+): Promise<SeedLog | undefined> {
+  const file = log === 'train' ? 'log.jsonl' : 'evaluations.jsonl'
+  return await readLog(store, key, file, seed, ({ loss }) => loss)
+}
+
+/** A score of every evaluation of the validation rows; absent where the lesson has logged none. */
+export async function readScores(
+  store: Store,
+  key: StepKey,
+  task: string,
+  score: string,
+  seed: number,
+): Promise<SeedLog | undefined> {
+  const log = await readLog(
+    store,
+    key,
+    'evaluations.jsonl',
+    seed,
+    ({ scores }) => scores?.[`${task}.${score}`] ?? scores?.[score],
+  )
+  return log?.values.some(Number.isFinite) ? log : undefined
+}
+
+async function readLog(
+  store: Store,
+  key: StepKey,
+  file: string,
+  seed: number,
+  pick: (line: EvaluationLine) => number | null | undefined,
+): Promise<SeedLog | undefined> {
+  const path = join(store.folderOf('teach', key), file)
+  if (!store.isDone('teach', key) || !existsSync(path)) return undefined
+  const updates: number[] = []
+  const values: number[] = []
+  for await (const line of readJsonLines<EvaluationLine>(path)) {
+    const value = pick(line)
+    updates.push(line.step)
+    // JSON has no NaN: such a loss is written as null.
+    values.push(typeof value === 'number' ? value : Number.NaN)
+  }
+  return { seed, updates: Float64Array.from(updates), values: Float64Array.from(values) }
+}

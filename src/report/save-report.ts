@@ -1,0 +1,44 @@
+import { join } from 'node:path'
+import { writeFileAtomic } from '../base/atomic-file.ts'
+import { differenceLines } from '../cli/print/table-lines.ts'
+import type { Conclusions } from './conclusions/conclusions.ts'
+import { markdownConclusions } from './conclusions/render-conclusions.ts'
+import { figureSection, type SavedFigure } from './save-figures.ts'
+import { findingOf } from './tables/finding.ts'
+import { csvSummary, csvTable, latexTable, markdownTable } from './tables/render-table.ts'
+import type { TaskTable } from './tables/task-table.ts'
+
+/** What a study's report is made of. */
+export interface Report {
+  readonly name: string
+  readonly tables: readonly TaskTable[]
+  readonly conclusions: Conclusions
+  readonly figures: readonly SavedFigure[]
+}
+
+/**
+ * Writes `tables.md` (tables, conclusions, figures), `tables.tex`, `tables.json`, `conclusions.json` and two CSV files a
+ * table.
+ *
+ * @throws {Fault} if the folder cannot be written
+ */
+export function saveReport({ name, tables, conclusions, figures }: Report, folder: string): void {
+  const sections = tables.map(
+    (table) =>
+      `## ${table.title}\n\n${markdownTable(table)}\n\n${differenceLines(table.differences).join('\n')}\n\n${findingOf(table)}\n`,
+  )
+  const page = [...sections, `${markdownConclusions(conclusions)}\n`, figureSection(figures)].join('\n')
+  writeFileAtomic(join(folder, 'tables.md'), `# ${name}\n\n${page}`)
+  writeFileAtomic(join(folder, 'tables.tex'), `${tables.map(latexTable).join('\n\n')}\n`)
+  for (const [index, table] of tables.entries()) {
+    writeFileAtomic(join(folder, `table-${index + 1}-${table.task}.csv`), csvTable(table))
+    writeFileAtomic(join(folder, `table-${index + 1}-${table.task}-summary.csv`), csvSummary(table))
+  }
+  writeFileAtomic(join(folder, 'tables.json'), `${JSON.stringify(withFindings(tables), null, 2)}\n`)
+  writeFileAtomic(join(folder, 'conclusions.json'), `${JSON.stringify(conclusions, null, 2)}\n`)
+}
+
+/** Tables as JSON tells them, each with its finding. */
+export function withFindings(tables: readonly TaskTable[]): (TaskTable & { finding: string })[] {
+  return tables.map((table) => ({ ...table, finding: findingOf(table) }))
+}

@@ -1,0 +1,53 @@
+import type { ScoreColumn } from '../results/arms.ts'
+import { formatP, formatScore } from '../words/format-score.ts'
+import type { TableRow, TaskTable } from './task-table.ts'
+
+/**
+ * One plain sentence of what a table shows, from its numbers alone, on its first score:
+ *
+ * - rows that are separable from their fresh start are named as better or worse, with difference and p;
+ * - rows that are not are named with the largest difference among them, and the smallest that this test could have shown;
+ * - without a fresh start to compare with, the sentence says so and claims nothing.
+ */
+export function findingOf(table: TaskTable): string {
+  const [column] = table.columns
+  const finished = table.rows.filter(({ seeds }) => seeds.length > 0)
+  if (column === undefined || finished.length === 0) return `On ${table.task}, nothing is finished yet.`
+  const compared = finished.filter(({ comparison }) => comparison !== undefined)
+  const head = `On ${table.task} (${column.name})`
+  if (compared.length === 0) {
+    const best = finished.reduce((a, b) => (b.mean[column.name]! > a.mean[column.name]! ? b : a))
+    const score = formatScore(best.mean[column.name]!, column.best)
+    if (finished.length === 1) return `${head}, ${best.chain} reaches ${score}; there is nothing to compare it with.`
+    return `${head}, ${best.chain} has the highest score, ${score}; without a fresh start of the same seeds nothing can be said about the order.`
+  }
+  const separable = compared.filter(({ comparison }) => comparison!.separable)
+  const others = compared.filter(({ comparison }) => !comparison!.separable)
+  const parts = separable
+    .toSorted((a, b) => Math.abs(b.comparison!.difference) - Math.abs(a.comparison!.difference))
+    .map((row) => separableClause(row, column))
+  if (others.length > 0) parts.push(tiedClause(others, column, separable.length > 0))
+  const seeds = new Set(compared.map((row) => row.seeds.length))
+  const evidence = `${table.examples} test rows, ${[...seeds].join(' or ')} seed${seeds.size === 1 && seeds.has(1) ? '' : 's'}`
+  return `${head}, ${parts.join('; ')} (${evidence}).`
+}
+
+function separableClause({ chain, baseline, comparison }: TableRow, column: ScoreColumn): string {
+  const { difference, p, overSeeds } = comparison!
+  const size = formatScore(Math.abs(difference), column.best)
+  const ofSeeds = overSeeds === undefined ? '' : `, over seeds ${formatP(overSeeds.p)}`
+  return `${chain} is ${difference > 0 ? 'better' : 'worse'} than ${baseline} by ${size} (${formatP(p)}${ofSeeds})`
+}
+
+function tiedClause(rows: readonly TableRow[], column: ScoreColumn, afterOthers: boolean): string {
+  const largest = rows.reduce((a, b) =>
+    Math.abs(b.comparison!.difference) > Math.abs(a.comparison!.difference) ? b : a,
+  )
+  const { difference, p, detectable } = largest.comparison!
+  const size = `${difference >= 0 ? '+' : '-'}${formatScore(Math.abs(difference), column.best)}, ${formatP(p)}`
+  const shown = `a difference of about ${formatScore(detectable, column.best)} would have shown`
+  if (rows.length === 1) return `${largest.chain} is not separable from ${largest.baseline} (${size}; ${shown})`
+  const subject = afterOthers ? 'the other chains are' : 'no chain is'
+  const not = afterOthers ? 'not separable' : 'separable'
+  return `${subject} ${not} from the fresh start (largest difference: ${largest.chain}, ${size}; ${shown})`
+}

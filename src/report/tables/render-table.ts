@@ -1,0 +1,278 @@
+import type { ScoreColumn } from '../results/arms.ts'
+import { healthLines, healthMark } from '../results/row-health.ts'
+import { csvCell } from '../words/csv-cell.ts'
+import { formatDifference, formatMinutes, formatScore } from '../words/format-score.ts'
+import type { TableRow, TaskTable } from './task-table.ts'
+
+/** A table as cells of text, a header first: the common ground of every way of printing it. */
+export function tableCells(table: TaskTable): string[][] {
+  const withPaper = table.columns.filter(({ name }) => table.rows.some(({ paper }) => Object.hasOwn(paper, name)))
+  const header = [
+    'chain',
+    ...table.columns.flatMap((column) => (withPaper.includes(column) ? [column.name, 'paper'] : [column.name])),
+    'updates',
+    'minutes',
+  ]
+  const rows = table.rows.map((row) => [
+    row.health.length === 0 ? row.chain : `${row.chain} ${healthMark}`,
+    ...table.columns.flatMap((column) => {
+      const own = scoreCell(row, column)
+      if (!withPaper.includes(column)) return [own]
+      const paper = row.paper[column.name]
+      return [own, paper === undefined ? '' : paper.toFixed(decimalsOf(table, column.name))]
+    }),
+    row.seeds.length === 0 ? '–' : String(Math.round(row.updates)),
+    row.seeds.length === 0 ? '–' : formatMinutes(row.minutes),
+  ])
+  return [header, ...rows]
+}
+
+/** `11.54 ±0.20`: the mean and half of its t interval; `–` where no seed is finished. */
+function scoreCell({ seeds, mean, interval }: TableRow, column: ScoreColumn): string {
+  if (seeds.length === 0) return '–'
+  const score = formatScore(mean[column.name]!, column.best)
+  if (interval === undefined) return score
+  const { low, high } = interval[column.name]!
+  return `${score} ±${formatScore((high - low) / 2, column.best)}`
+}
+
+/** How the rows compare with their fresh starts on the first column, as cells; only the header when none does. */
+export function comparisonCells({ columns: [column], rows }: TaskTable): string[][] {
+  const header = [
+    'chain',
+    'against',
+    'difference',
+    '95 % interval',
+    'p (Holm)',
+    'p over seeds',
+    'detectable',
+    'verdict',
+  ]
+  if (column === undefined) return [header]
+  const signed = (value: number): string => formatDifference(value, column.best)
+  const compared = rows.flatMap(({ chain, baseline, comparison }) => {
+    if (baseline === undefined || comparison === undefined) return []
+    const { difference, interval, p, overSeeds, detectable, separable } = comparison
+    return [
+      [
+        chain,
+        baseline,
+        signed(difference),
+        `${signed(interval.low)} to ${signed(interval.high)}`,
+        bareP(p),
+        overSeeds === undefined ? '–' : bareP(overSeeds.p),
+        formatScore(detectable, column.best),
+        separable ? (difference > 0 ? 'better' : 'worse') : 'not separable',
+      ],
+    ]
+  })
+  return [header, ...compared]
+}
+
+function bareP(p: number): string {
+  return p < 0.001 ? '< 0.001' : p.toFixed(3)
+}
+
+/** Scores without leaked rows as cells; only the header when nothing leaks. */
+export function leakCells({ columns, rows }: TaskTable): string[][] {
+  const header = ['chain', 'leaked rows', 'exactly', ...columns.map(({ name }) => name)]
+  const known = rows.filter(({ leaked }) => leaked !== undefined)
+  if (!known.some(({ leaked }) => leaked!.rows > 0)) return [header]
+  const cells = known.map(({ chain, leaked }) => [
+    chain,
+    String(leaked!.rows),
+    String(leaked!.exact),
+    ...columns.map(({ name, best }) => formatScore(leaked!.mean[name]!, best)),
+  ])
+  return [header, ...cells]
+}
+
+/** What a reader of the table must know of its numbers, a sentence each. */
+export function tableLegend(table: TaskTable): string[] {
+  const seeds = [...new Set(table.rows.map((row) => row.seeds.length).filter((count) => count > 0))].sort()
+  const [column] = table.columns
+  const lines: string[] = []
+  if (seeds.some((count) => count > 1)) {
+    lines.push(`Scores are means over ${seeds.join(' or ')} seeds; ± is half of the mean's 95 % t interval over seeds.`)
+  } else if (seeds.length > 0) lines.push('Scores are of one seed: how far another would be from it is not known.')
+  if (column !== undefined && table.rows.some(({ comparison }) => comparison !== undefined)) {
+    lines.push(
+      `Differences are in ${column.name}, from the fresh start on the same ${table.examples} test rows: interval by drawing rows again, p by swapping answers (one seed's exact answers: McNemar), p over seeds by the paired t test, both after Holm's correction over the table. "Detectable" is the smallest difference that these rows would have shown in four of five such studies.`,
+    )
+  }
+  return lines
+}
+
+/** What is known of leaks, in a line before {@link leakCells}. */
+export function leakLine({ rows, examples }: TaskTable): string | undefined {
+  const known = rows.flatMap(({ leaked }) => leaked ?? [])
+  if (known.length === 0) return undefined
+  if (known.every((leaked) => leaked.rows === 0)) {
+    return `None of the ${examples} test rows is among what the chains' lessons were taught, exactly or nearly.`
+  }
+  return `Scores without the test rows (of ${examples}) that are among what the chain's lessons were taught, exactly or nearly:`
+}
+
+/** A table as Markdown: scores, comparisons, scores without leaked rows, and what the numbers are. */
+export function markdownTable(table: TaskTable): string {
+  const [comparisons, leaks, leak] = [comparisonCells(table), leakCells(table), leakLine(table)]
+  return [
+    markdownCells(tableCells(table)),
+    ...(comparisons.length > 1 ? [markdownCells(comparisons)] : []),
+    ...(leak === undefined ? [] : [leak]),
+    ...(leaks.length > 1 ? [markdownCells(leaks)] : []),
+    healthLines(table.rows)
+      .map((line) => `- ${line}`)
+      .join('\n'),
+    tableLegend(table).join(' '),
+    stepsMarkdown(table),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+}
+
+/** The store's folders behind a table's numbers, a line for each chain and seed: answers and scores, then lessons. */
+export function stepLines({ rows }: TaskTable): string[] {
+  return rows.flatMap(({ chain, seeds }) =>
+    seeds.map(({ seed, evaluation, lessons }) => {
+      const folders = [`evaluate/${evaluation}`, ...lessons.map((key) => `teach/${key}`)]
+      return `${chain}, seed ${seed}: ${folders.join(', ')}`
+    }),
+  )
+}
+
+function stepsMarkdown(table: TaskTable): string {
+  const lines = stepLines(table).map((line) => `- ${line.replaceAll('>', '&gt;')}`)
+  if (lines.length === 0) return ''
+  return ['<details><summary>Steps behind the numbers</summary>', lines.join('\n'), '</details>'].join('\n\n')
+}
+
+/** Cells as a table in Markdown, the first row its header, the first column to the left. */
+export function markdownCells(cells: readonly (readonly string[])[]): string {
+  const [header, ...rows] = cells
+  const line = (of: readonly string[]): string => `| ${of.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  const rule = `|${header!.map((_, index) => (index === 0 ? '---' : '--:')).join('|')}|`
+  return [line(header!), rule, ...rows.map(line)].join('\n')
+}
+
+/** A table as LaTeX in the booktabs style: a `tabular` each for scores, comparisons and scores without leaked rows. */
+export function latexTable(table: TaskTable): string {
+  const [comparisons, leaks, leak] = [comparisonCells(table), leakCells(table), leakLine(table)]
+  return [
+    comment(table.title),
+    tabular(tableCells(table)),
+    ...tableLegend(table).map(comment),
+    ...(comparisons.length > 1 ? [tabular(comparisons)] : []),
+    ...(leak === undefined ? [] : [comment(leak)]),
+    ...(leaks.length > 1 ? [tabular(leaks)] : []),
+    ...stepLines(table).map(comment),
+  ].join('\n')
+}
+
+function comment(text: string): string {
+  return `% ${text.replace(/\s+/gu, ' ')}`
+}
+
+function tabular(cells: readonly (readonly string[])[]): string {
+  const [header, ...rows] = cells
+  const line = (of: readonly string[]): string => `  ${of.map(latexText).join(' & ')} \\\\`
+  return [
+    `\\begin{tabular}{l${'r'.repeat(header!.length - 1)}}`,
+    '  \\toprule',
+    line(header!),
+    '  \\midrule',
+    ...rows.map(line),
+    '  \\bottomrule',
+    '\\end{tabular}',
+  ].join('\n')
+}
+
+/**
+ * One line for each chain and seed, with every digit and the keys of the steps that hold answers and scores, and what
+ * the lessons left.
+ */
+export function csvTable(table: TaskTable): string {
+  const names = table.columns.map(({ name }) => name)
+  const without = names.map((name) => `${name} without leaked rows`)
+  const header = ['task', 'chain', 'seed', ...names, 'leaked rows', ...without, 'updates', 'seconds']
+  const lines = table.rows.flatMap(({ chain, seeds, leaked }) =>
+    seeds.map(({ seed, scores, updates, seconds, evaluation, lessons }, index) => [
+      table.task,
+      chain,
+      seed,
+      ...names.map((name) => scores[name]!),
+      leaked?.rows ?? '',
+      ...names.map((name) => leaked?.seeds[index]?.[name] ?? ''),
+      updates,
+      seconds,
+      evaluation,
+      lessons.join(' '),
+    ]),
+  )
+  return csvLines([[...header, 'evaluation', 'lessons'], ...lines])
+}
+
+/** One line for each chain: means with their intervals over seeds, and the comparison with the fresh start. */
+export function csvSummary({ task, columns, rows }: TaskTable): string {
+  const header = [
+    'task',
+    'chain',
+    'seeds',
+    ...columns.flatMap(({ name }) => [name, `${name} low`, `${name} high`]),
+    'leaked rows',
+    ...columns.map(({ name }) => `${name} without leaked rows`),
+    'against',
+    `difference in ${columns[0]?.name ?? 'score'}`,
+    'difference low',
+    'difference high',
+    'p Holm',
+    'p over seeds Holm',
+    'detectable',
+    'separable',
+    'updates',
+    'minutes',
+  ]
+  const lines = rows.map(({ chain, seeds, mean, interval, leaked, baseline, comparison, updates, minutes }) => [
+    task,
+    chain,
+    seeds.length,
+    ...columns.flatMap(({ name }) => [mean[name], interval?.[name]?.low, interval?.[name]?.high]),
+    leaked?.rows,
+    ...columns.map(({ name }) => leaked?.mean[name]),
+    baseline,
+    comparison?.difference,
+    comparison?.interval.low,
+    comparison?.interval.high,
+    comparison?.p,
+    comparison?.overSeeds?.p,
+    comparison?.detectable,
+    comparison?.separable,
+    updates,
+    minutes,
+  ])
+  return csvLines([header, ...lines])
+}
+
+function csvLines(lines: readonly (readonly (string | number | boolean | undefined)[])[]): string {
+  const text = (cell: string | number | boolean | undefined): string =>
+    cell === undefined || Number.isNaN(cell) ? '' : String(cell)
+  return lines.map((cells) => `${cells.map((cell) => csvCell(text(cell))).join(',')}\n`).join('')
+}
+
+const latexSigns: Readonly<Record<string, string>> = {
+  '->': '$\\rightarrow$',
+  '±': '$\\pm$',
+  '–': '--',
+  '\\': '\\textbackslash{}',
+  '~': '\\textasciitilde{}',
+  '^': '\\textasciicircum{}',
+}
+
+function latexText(text: string): string {
+  return text.replace(/->|[±–\\~^&%$#_{}]/gu, (sign) => latexSigns[sign] ?? `\\${sign}`)
+}
+
+/** As many decimals as the published number of the column that has most: they lose their zeros in a study file. */
+function decimalsOf({ rows }: TaskTable, column: string): number {
+  return Math.max(0, ...rows.map(({ paper }) => String(paper[column] ?? '').split('.')[1]?.length ?? 0))
+}

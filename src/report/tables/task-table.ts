@@ -1,0 +1,212 @@
+import type { Comparison } from '../../metrics/statistics/compare-arms.ts'
+import { type Interval, tInterval } from '../../metrics/statistics/intervals.ts'
+import { rowCounts } from '../../study/plan/estimate.ts'
+import { unfairnessOf } from '../../study/plan/fairness.ts'
+import type { Plan } from '../../study/plan/plan.ts'
+import type { Store } from '../../study/store/store.ts'
+import type { TableRequest } from '../../study/study.ts'
+import {
+  type Arm,
+  type Arms,
+  baselineOf,
+  ownTest,
+  readArms,
+  type ScoreColumn,
+  type SeedResult,
+  tableRequests,
+} from '../results/arms.ts'
+import { type ArmPair, Comparisons } from '../results/compared-arms.ts'
+import { Evaluations } from '../results/evaluations.ts'
+import { type LeakedRows, LeakFinder } from '../results/leaked-rows.ts'
+import { type RowHealth, rowHealth, type SwappedPrefix } from '../results/row-health.ts'
+
+export interface TableRow {
+  readonly chain: string
+  /** Finished seeds. */
+  readonly seeds: readonly SeedResult[]
+  /** Seeds that are not finished. */
+  readonly missing: readonly number[]
+  /** Mean over seeds, by column. */
+  readonly mean: Readonly<Record<string, number>>
+  /** Standard deviation over seeds; absent with one seed. */
+  readonly deviation: Readonly<Record<string, number>> | undefined
+  /** The mean's 95 % t interval over seeds, by column; absent with one seed. */
+  readonly interval: Readonly<Record<string, Interval>> | undefined
+  readonly updates: number
+  readonly minutes: number
+  /** The chain it is compared with, and how, on the table's first column. */
+  readonly baseline: string | undefined
+  readonly comparison: Comparison | undefined
+  /** Test rows that the chain's lessons have taught; absent where the rows are not there to compare. */
+  readonly leaked: RowLeaks | undefined
+  /** What is wrong with its answers, or why there are none. */
+  readonly health: readonly RowHealth[]
+  /** Where a mixture was taught last: its answers under the prefixes of the mixture's other tasks. */
+  readonly prefixes: readonly SwappedPrefix[]
+  /** Published numbers by column. */
+  readonly paper: Readonly<Record<string, number>>
+}
+
+export interface RowLeaks {
+  readonly rows: number
+  /** Of these, rows whose source is exactly one of a lesson. */
+  readonly exact: number
+  /** Scores without them, by column: the mean over seeds, and each finished seed's in order. */
+  readonly mean: Readonly<Record<string, number>>
+  readonly seeds: readonly Readonly<Record<string, number>>[]
+}
+
+/** A task's results: one row a chain. */
+export interface TaskTable {
+  readonly task: string
+  readonly title: string
+  /** Test rows. */
+  readonly examples: number
+  /** The deciding one first. */
+  readonly columns: readonly ScoreColumn[]
+  readonly rows: readonly TableRow[]
+  /** What differs between the rows besides their start, one sentence each. */
+  readonly differences: readonly string[]
+  /** What is odd about the scores, one sentence each. */
+  readonly warnings: readonly string[]
+}
+
+/** What tables are made from; one serves all tables of a study, so that nothing is read twice. */
+export interface Sources {
+  readonly plan: Plan
+  readonly store: Store
+  readonly evaluations: Evaluations
+  readonly comparisons: Comparisons
+  readonly leaks: LeakFinder
+}
+
+export function sourcesOf(plan: Plan, store: Store): Sources {
+  const evaluations = new Evaluations(store)
+  const comparisons = new Comparisons(store, evaluations)
+  return { plan, store, evaluations, comparisons, leaks: new LeakFinder(plan, store) }
+}
+
+/** Collects the tables that a study asks for, or one a tested task, from the finished steps of the store. */
+export async function taskTables(plan: Plan, store: Store, sources = sourcesOf(plan, store)): Promise<TaskTable[]> {
+  const tables: TaskTable[] = []
+  for (const request of tableRequests(plan)) {
+    const table = await taskTable(request, sources)
+    if (table !== undefined) tables.push(table)
+  }
+  return tables
+}
+
+async function taskTable(request: TableRequest, sources: Sources): Promise<TaskTable | undefined> {
+  const { plan, store, evaluations } = sources
+  const found = readArms(request, plan, store, evaluations)
+  if (found === undefined) return undefined
+  const comparisons = await compareWithBaselines(found, request, sources.comparisons)
+  const rows: TableRow[] = []
+  for (const [index, arm] of found.arms.entries()) {
+    const leaked = await leaksOf(arm, found, sources)
+    const health = rowHealth(arm, request.task, plan, store, evaluations)
+    rows.push({ ...tableRow(arm, found.columns, request, comparisons[index], leaked), ...health })
+  }
+  return {
+    task: request.task,
+    title: request.title,
+    examples: found.examples,
+    columns: found.columns,
+    rows,
+    differences: unfairnessOf(plan, request, rowCounts(plan, store)).map(({ sentence }) => sentence),
+    warnings: found.warnings,
+  }
+}
+
+/** Each arm against its fresh start on the first column, on the seeds that both have finished. */
+async function compareWithBaselines(
+  { arms, columns: [headline], metrics }: Arms,
+  request: TableRequest,
+  comparisons: Comparisons,
+): Promise<({ baseline: string; comparison: Comparison } | undefined)[]> {
+  if (headline === undefined) return arms.map(() => undefined)
+  const pairs = arms.flatMap((arm): ArmPair[] => {
+    const baseline = baselineOf(arm, arms, request)
+    return baseline === undefined || baseline === arm ? [] : [{ arm, baseline }]
+  })
+  const found = await comparisons.compare(headline, metrics, pairs)
+  return arms.map((arm) => {
+    const index = pairs.findIndex((pair) => pair.arm === arm)
+    const comparison = found[index]
+    return comparison && { baseline: pairs[index]!.baseline.chain.label, comparison }
+  })
+}
+
+async function leaksOf(
+  { seeds, planned }: Arm,
+  { task, columns, metrics, examples }: Arms,
+  { plan, evaluations, leaks }: Sources,
+): Promise<RowLeaks | undefined> {
+  const [one] = planned
+  const key = one && ownTest(one, task)
+  const test = key && plan.steps.get(key)
+  if (one === undefined || test?.kind !== 'evaluate' || seeds.length === 0) return undefined
+  const leaked = await leaks.find(test.data, one.teach)
+  if (leaked === undefined) return undefined
+  const kept = rowsWithout(leaked, examples)
+  const scores = await Promise.all(
+    seeds.map(async (seed) => {
+      if (kept.length === examples) return seed.scores
+      const statistics = await evaluations.statistics(seed.evaluation)
+      return Object.fromEntries(
+        columns.map(({ name, metric, field }) => {
+          const rows = statistics.get(metric)
+          const scored = kept.length === 0 || rows === undefined ? {} : metrics.get(metric)!.score(rows, kept)
+          return [name, scored[field] ?? Number.NaN]
+        }),
+      )
+    }),
+  )
+  return {
+    rows: examples - kept.length,
+    exact: leaked.exact.length,
+    mean: Object.fromEntries(columns.map(({ name }) => [name, mean(scores.map((score) => score[name]!))])),
+    seeds: scores,
+  }
+}
+
+/** Numbers of the test rows that did not leak. */
+export function rowsWithout({ exact, near }: LeakedRows, examples: number): number[] {
+  const leaked = new Set([...exact, ...near])
+  return Array.from({ length: examples }, (_, row) => row).filter((row) => !leaked.has(row))
+}
+
+function tableRow(
+  { chain, seeds, missing }: Arm,
+  columns: readonly ScoreColumn[],
+  request: TableRequest,
+  compared: { baseline: string; comparison: Comparison } | undefined,
+  leaked: RowLeaks | undefined,
+): Omit<TableRow, 'health' | 'prefixes'> {
+  const byColumn = <T>(of: (values: readonly number[]) => T): Record<string, T> =>
+    Object.fromEntries(columns.map(({ name }) => [name, of(seeds.map(({ scores }) => scores[name]!))]))
+  return {
+    chain: chain.label,
+    seeds,
+    missing,
+    mean: byColumn(mean),
+    deviation: seeds.length < 2 ? undefined : byColumn((values) => tInterval(values).standardDeviation),
+    interval:
+      seeds.length < 2
+        ? undefined
+        : byColumn((values) => {
+            const { low, high } = tInterval(values)
+            return { low, high }
+          }),
+    updates: mean(seeds.map(({ updates }) => updates)),
+    minutes: mean(seeds.map(({ seconds }) => seconds)) / 60,
+    baseline: compared?.baseline,
+    comparison: compared?.comparison,
+    leaked,
+    paper: Object.fromEntries(request.paper.get(chain.label) ?? []),
+  }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}

@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest'
+import type { Study } from '../study.ts'
+import { readStudy } from './read-study.ts'
+import { describeFault } from './study-fault.ts'
+
+const head = `study: s
+starts:
+  mt5: { path: ./mt5-small }
+  tiny: { scratch: { d_model: 4 }, tokenizer: ./spiece.model }
+tasks:
+  a2t:
+    data: { file: a.csv, split: { train: 8, validation: 1, test: 1 } }
+    source: abstract
+    target: title
+  res:
+    data: { file: r.csv, split: { test: 0.1 } }
+    source: review
+    labels: { column: policies, classes: [Cost, Food] }
+    teach: { epochs: 100, learning_rate: 7e-4 }
+`
+
+function study(text: string): Study {
+  const checked = readStudy(text, '/studies/study.yaml')
+  if ('faults' in checked) throw new Error(checked.faults.map(describeFault).join('\n'))
+  return checked.study
+}
+
+function faults(text: string): string[] {
+  const checked = readStudy(text, 'study.yaml')
+  return 'faults' in checked ? checked.faults.map(describeFault) : []
+}
+
+describe('readStudy()', () => {
+  it('fills in every setting, the later layers winning', () => {
+    const { chains } = study(`${head}
+defaults: { teach: { batch: 4, epochs: 3 }, limits: { target: 20 } }
+chains:
+  - chain: mt5 -> res(learning_rate=1e-3) -> a2t(steps=7)
+    lessons: { res: { weight_decay: 0.01, learning_rate: 5 } }
+seeds: [1, 2, 2]
+`)
+    const [chain] = chains
+    expect(chain!.label).toBe('mt5 -> res(learning_rate=0.001, weight_decay=0.01) -> a2t(steps=7)')
+    expect(chain!.seeds).toEqual([1, 2])
+    expect(chain!.evaluate).toEqual(['a2t'])
+    const [res, a2t] = chain!.lessons
+    expect(res!.settings).toMatchObject({
+      learning_rate: 1e-3,
+      weight_decay: 0.01,
+      epochs: 100,
+      batch: 4,
+      max_grad_norm: 1,
+      limits: { source: 512, target: 20 },
+    })
+    expect(a2t!.settings).toMatchObject({ steps: 7, learning_rate: 5e-4 })
+    expect(a2t!.settings).not.toHaveProperty('epochs')
+  })
+
+  it('expands sweeps over every combination, and shares values that a chain has already', () => {
+    const { chains } = study(`${head}
+chains: [mt5 -> res]
+sweeps:
+  - { chain: mt5 -> res -> a2t, lesson: res, learning_rate: [1e-4, 1e-3], limits.source: [64, 128] }
+`)
+    expect(chains.map(({ label }) => label)).toEqual([
+      'mt5 -> res',
+      'mt5 -> res(learning_rate=0.0001, limits.source=64) -> a2t',
+      'mt5 -> res(learning_rate=0.0001, limits.source=128) -> a2t',
+      'mt5 -> res(learning_rate=0.001, limits.source=64) -> a2t',
+      'mt5 -> res(learning_rate=0.001, limits.source=128) -> a2t',
+    ])
+    expect(chains[2]!.lessons[0]!.settings).toMatchObject({ learning_rate: 1e-4, limits: { source: 128, target: 128 } })
+  })
+
+  it('begins with an earlier chain, taught once with its own seed', () => {
+    const { chains } = study(`${head.replace('  tiny', '  base: { chain: tiny -> a2t, seed: 7 }\n  tiny')}
+chains: [base -> res]
+`)
+    expect(chains[0]!.label).toBe('base -> res')
+    expect(chains[0]!.start).toMatchObject({ kind: 'scratch', seed: 7 })
+    expect(chains[0]!.lessons.map(({ name, beforehand, settings }) => [name, beforehand, settings.seed])).toEqual([
+      ['a2t', true, 7],
+      ['res', false, undefined],
+    ])
+  })
+
+  it('tests nothing of the chain that a start stands for', () => {
+    const untested = head.replace('tasks:', 'tasks:\n  words: { data: { file: w.csv }, source: a, target: b }')
+    const { chains } = study(`${untested.replace('  tiny', '  base: { chain: tiny -> words, seed: 7 }\n  tiny')}
+chains: [base -> res]
+`)
+    expect(chains[0]!.evaluate).toEqual(['res'])
+  })
+
+  it('finds paths from the folder of the study and from named folders', () => {
+    const text = `${head.replace('file: a.csv', 'file: $data/a.csv')}folders: { data: ../data }\nchains: [mt5 -> a2t]\n`
+    const file = (of: Study) => of.tasks.get('a2t')!.data.rows!.paths[0]
+    expect(file(study(text))).toMatchObject({ written: '$data/a.csv', path: '/data/a.csv' })
+    const given = readStudy(text, '/studies/study.yaml', { folders: new Map([['data', '/elsewhere']]) })
+    if ('faults' in given) throw new Error('the study is sound')
+    expect(file(given.study)!.path).toBe('/elsewhere/a.csv')
+  })
+
+  it('tests a mixture on each of its tasks, with the longest of their limits', () => {
+    const { chains, mixtures } = study(`${head.replace('source: review', 'source: review\n    limits: { source: 900 }')}
+mixtures: { mixed: { of: { a2t: 2, res: 1 } } }
+chains: [mt5 -> mixed]
+`)
+    expect(mixtures.get('mixed')!.limits).toEqual({ source: 900, target: 128 })
+    expect(chains[0]!.evaluate).toEqual(['a2t', 'res'])
+  })
+
+  it('reports all faults at once, each with its place, the text underlined and the nearest name', () => {
+    const text = `study: t
+starts:
+  mt5: { path: ./mt5-small, revison: 3 }
+tasks:
+  a2t:
+    data: { file: a.csv, where: { x: { containz: 1 } }, split: { train: 0.5, test: 0.7 } }
+    source: "question: {q"
+    teach: { learning_rat: 5e-4, epochs: ten }
+    metrics: [blue]
+chains:
+  - mt5 -> atwot
+  - mt5 -> a2t(learning_rate=abc, epoch=1)
+`
+    expect(faults(text)).toEqual([
+      `study.yaml:3:29 Unknown key "revison" in "starts.mt5": use "path"
+      mt5: { path: ./mt5-small, revison: 3 }
+                                ~~~~~~~`,
+      `study.yaml:6:40 Unknown test "containz": did you mean "contains"?
+        data: { file: a.csv, where: { x: { containz: 1 } }, split: { train: 0.5, test: 0.7 } }
+                                           ~~~~~~~~`,
+      `study.yaml:6:57 Wrong split: the shares come to more than 1
+        data: { file: a.csv, where: { x: { containz: 1 } }, split: { train: 0.5, test: 0.7 } }
+                                                            ~~~~~`,
+      `study.yaml:7:13 Cannot read template "question: {q" as "{" at character 11 opens no column name
+        source: "question: {q"
+                ~~~~~~~~~~~~~~`,
+      `study.yaml:8:14 Unknown key "learning_rat" in "tasks.a2t.teach": did you mean "learning_rate"?
+        teach: { learning_rat: 5e-4, epochs: ten }
+                 ~~~~~~~~~~~~`,
+      `study.yaml:8:42 Wrong value of "tasks.a2t.teach.epochs": found "ten", wanted a number
+        teach: { learning_rat: 5e-4, epochs: ten }
+                                             ~~~`,
+      `study.yaml:9:15 Wrong value of "tasks.a2t.metrics.0": found "blue": did you mean "bleu"?
+        metrics: [blue]
+                  ~~~~`,
+      `study.yaml:11:12 Unknown task "atwot"
+      - mt5 -> atwot
+               ~~~~~`,
+      `study.yaml:12:30 Wrong value of "learning_rate": found "abc", wanted a number
+      - mt5 -> a2t(learning_rate=abc, epoch=1)
+                                 ~~~`,
+      `study.yaml:12:35 Unknown key "epoch": did you mean "epochs"?
+      - mt5 -> a2t(learning_rate=abc, epoch=1)
+                                      ~~~~~`,
+    ])
+  })
+
+  it.each([
+    ['', '1:1 The study is empty'],
+    ['study: [', 'Cannot read YAML'],
+    ['study: a\nstudy: b\n', '2:1 Cannot read YAML: map keys must be unique'],
+    [`${head}chains: [mt5 -> a2t, mt5 -> a2t]\n`, '15:22 The chain "mt5 -> a2t" is given twice'],
+    [`${head}chains: [mt5 -> mt6]\n`, 'Unknown task "mt6"'],
+    [`${head}chains: [a2t -> res]\n`, 'A chain begins with a start, and "a2t" is a lesson'],
+    [`${head}chains: [mtt -> res]\n`, '15:10 Unknown start "mtt": did you mean "mt5"?'],
+    [`${head}chains: [tiny]\n`, 'Cannot test "tiny" as it has been taught nothing'],
+    [`${head}`, 'Missing key "chains"'],
+    [`${head}chains: ["mt5 -> a2t(epochs=1, steps=2)"]\n`, 'Cannot use both "epochs" and "steps"'],
+    [`${head}mixtures: { m: { of: { a2t: 2, b: 1 } } }\nchains: [mt5 -> a2t]\n`, '15:32 Unknown task "b"'],
+    [`${head}mixtures: { m: { of: { a2t: 0 } } }\nchains: [mt5 -> a2t]\n`, 'found 0, wanted more than 0'],
+    [
+      `${head}chains: [mt5 -> a2t]\ntables: [{ task: a2t, paper: { mt5 -> at: { bleu: 1 } } }]\n`,
+      'did you mean "mt5 -> a2t"?',
+    ],
+    [`${head.replace('classes: [Cost, Food]', 'classes: [Cost, cost]')}chains: [mt5 -> res]\n`, 'differ only in case'],
+    [
+      `${head.replace('    target: title\n', '    metrics: [labels]\n')}chains: [mt5 -> a2t]\n`,
+      'Cannot use the metric "labels"',
+    ],
+    [
+      `${head.replace('split: { train: 8, validation: 1, test: 1 }', 'split: { train: 8 }')}chains: [mt5 -> a2t]\n`,
+      'has no test rows',
+    ],
+    [`${head.replace('file: a.csv', 'file: $data/a.csv')}chains: [mt5 -> a2t]\n`, 'Unknown folder "data"'],
+    [`${head}chains: [mt5 -> a2t]\nseeds: []\n`, 'wanted at least one item'],
+    [`${head}chains: [mt5 -> a2t]\nseeds: [1.5]\n`, 'found 1.5, wanted a whole number'],
+    [`${head}sweeps: [{ chain: mt5 -> a2t, learning_rat: [1] }]\n`, 'did you mean "learning_rate"?'],
+  ])('says what is wrong: %#', (text, wanted) => {
+    expect(faults(text).join('\n')).toContain(wanted)
+  })
+
+  it('is not fooled by names such as "constructor"', () => {
+    const text = `${head}chains: [constructor -> toString, mt5 -> hasOwnProperty]\n`
+    expect(faults(text).map((fault) => fault.split('\n')[0])).toEqual([
+      'study.yaml:15:10 Unknown start "constructor": use mt5, tiny',
+      'study.yaml:15:25 Unknown task "toString"',
+      'study.yaml:15:42 Unknown task "hasOwnProperty"',
+    ])
+  })
+})

@@ -1,0 +1,240 @@
+import { dirname, isAbsolute, join } from 'node:path'
+import { didYouMean } from '../../base/nearest.ts'
+import type { Chain, Start, Study, StudyMixture, StudyTask, TableRequest } from '../study.ts'
+import { defaultLimits, mergeLimits } from './merge-settings.ts'
+import { resolveChains } from './resolve-chain.ts'
+import { resolveFigures } from './resolve-figures.ts'
+import { type Resolving, resolvePath, resolveTask } from './resolve-task.ts'
+import { type MixtureEntry, type StudyFile, studySchema } from './schema.ts'
+import { explainIssues, type SchemaFault } from './schema-faults.ts'
+import type { StudyFault } from './study-fault.ts'
+import { withPresets } from './with-presets.ts'
+import { type PlacedYaml, parsePlacedYaml, type YamlPath } from './yaml-places.ts'
+
+export interface ReadStudyOptions {
+  /** Folders given on the command line; they win over the study's own. */
+  readonly folders?: ReadonlyMap<string, string>
+}
+
+/** A checked study, with a way to report more faults at places of its file. */
+export interface CheckedStudy {
+  readonly study: Study
+  faultAt: PlacedYaml['faultAt']
+}
+
+/**
+ * Checks a study file: YAML, schema, then what names and values mean to each other. Nothing outside the text is looked
+ * at.
+ *
+ * @param file the file's name, for places; relative paths in the study begin in its folder
+ * @returns the study, or every fault found, in the order of the text
+ */
+export function readStudy(
+  text: string,
+  file: string,
+  options: ReadStudyOptions = {},
+): CheckedStudy | { readonly faults: readonly StudyFault[] } {
+  const yaml = parsePlacedYaml(text, file)
+  if (yaml.faults.length > 0) return { faults: yaml.faults }
+  if (yaml.value === null || yaml.value === undefined) {
+    return { faults: [yaml.faultAt([], 'The study is empty: "reteach init" writes one to begin with')] }
+  }
+  const checked = studySchema.safeParse(yaml.value)
+  if (!checked.success) {
+    const issues = explainIssues(checked.error, studySchema, yaml.value)
+    const faults = issues.map(({ path, message, where }) => yaml.faultAt(path, message, where))
+    return { faults: inOrder([...faults, ...faultsOfRest(yaml, issues, file, options)]) }
+  }
+  return checkStudy(checked.data, yaml, file, options)
+}
+
+function checkStudy(
+  entry: StudyFile,
+  yaml: PlacedYaml,
+  file: string,
+  options: ReadStudyOptions,
+): CheckedStudy | { readonly faults: readonly StudyFault[] } {
+  const faults: StudyFault[] = []
+  const base = dirname(file)
+  const resolving: Resolving = {
+    report: (path, message, where) => void faults.push(yaml.faultAt(path, message, where)),
+    base,
+    folders: foldersOf(entry, base, options),
+  }
+  const study = resolveStudy(withPresets(entry), file, resolving)
+  return faults.length > 0 ? { faults: inOrder(faults) } : { study, faultAt: yaml.faultAt }
+}
+
+/**
+ * What is wrong beside the schema's faults, so that a slip in one place does not hide those in others: keys that do not
+ * fit are left out, and where a study still comes of it, it is checked on.
+ */
+function faultsOfRest(
+  yaml: PlacedYaml,
+  issues: readonly SchemaFault[],
+  file: string,
+  options: ReadStudyOptions,
+): readonly StudyFault[] {
+  const rest = structuredClone(yaml.value)
+  for (const { path } of issues) if (!removeAt(rest, path)) return []
+  const checked = studySchema.safeParse(rest)
+  if (!checked.success) return []
+  const result = checkStudy(checked.data, yaml, file, options)
+  // A key that was left out above is not missing.
+  return 'faults' in result ? result.faults.filter(({ message }) => !message.startsWith('Missing ')) : []
+}
+
+/** Removes the key of a path, or of the nearest parent that stands under a key: indexes of lists must not shift. */
+function removeAt(root: unknown, path: YamlPath): boolean {
+  for (let depth = path.length; depth > 0; depth--) {
+    const key = path[depth - 1]!
+    if (typeof key === 'number') continue
+    const parent = path.slice(0, depth - 1).reduce<unknown>((value, part) => childOf(value, part), root)
+    if (parent !== null && typeof parent === 'object') delete (parent as Record<string, unknown>)[key]
+    return true
+  }
+  return false
+}
+
+function childOf(value: unknown, key: string | number): unknown {
+  return value !== null && typeof value === 'object' ? (value as Record<string | number, unknown>)[key] : undefined
+}
+
+function foldersOf(study: StudyFile, base: string, options: ReadStudyOptions): ReadonlyMap<string, string> {
+  const own = Object.entries(study.folders ?? {}).map(
+    ([name, path]) => [name, isAbsolute(path) ? path : join(base, path)] as const,
+  )
+  return new Map([...own, ...(options.folders ?? [])])
+}
+
+function resolveStudy(entry: StudyFile, file: string, resolving: Resolving): Study {
+  const starts = new Map<string, Start>()
+  for (const name of Object.keys(entry.starts)) {
+    const start = resolveStart(name, entry, resolving)
+    if (start !== undefined) starts.set(name, start)
+  }
+  const tasks = new Map(
+    Object.entries(entry.tasks).map(([name, task]) => [name, resolveTask(name, task, entry.defaults, resolving)]),
+  )
+  const mixtures = new Map(
+    Object.entries(entry.mixtures ?? {}).map(([name, mixture]) => [
+      name,
+      resolveMixture(name, mixture, entry, tasks, resolving),
+    ]),
+  )
+  for (const name of mixtures.keys()) {
+    if (tasks.has(name)) resolving.report(['mixtures', name], `"${name}" is a task already: rename one of them`, 'key')
+  }
+  const chains = resolveChains({ study: entry, starts, tasks, mixtures }, resolving)
+  return {
+    name: entry.study,
+    file,
+    starts,
+    tasks,
+    mixtures,
+    chains,
+    everywhere: entry.evaluate?.everywhere ?? false,
+    prefixTest: entry.evaluate?.prefix_test ?? true,
+    accept: new Set(entry.accept),
+    weights: entry.weights ?? 'all',
+    tables: resolveTables(entry, tasks, chains, resolving),
+    figures: resolveFigures(entry, { tasks, mixtures, chains }, resolving),
+  }
+}
+
+function resolveStart(name: string, { starts }: StudyFile, resolving: Resolving): Start | undefined {
+  const entry = starts[name]!
+  const at: YamlPath = ['starts', name]
+  if ('hub' in entry) return { kind: 'hub', name, hub: entry.hub, revision: entry.revision ?? 'main' }
+  if ('path' in entry) return { kind: 'folder', name, folder: resolvePath(entry.path, [...at, 'path'], resolving) }
+  if ('chain' in entry) return undefined
+  const { scratch } = entry
+  return {
+    kind: 'scratch',
+    name,
+    config:
+      typeof scratch === 'string' ? { file: resolvePath(scratch, [...at, 'scratch'], resolving) } : { fields: scratch },
+    tokenizer: resolvePath(entry.tokenizer, [...at, 'tokenizer'], resolving),
+    seed: entry.seed,
+  }
+}
+
+function resolveMixture(
+  name: string,
+  entry: MixtureEntry,
+  study: StudyFile,
+  tasks: ReadonlyMap<string, StudyTask>,
+  { report }: Resolving,
+): StudyMixture {
+  const at: YamlPath = ['mixtures', name]
+  const parts: StudyTask[] = []
+  for (const part of Object.keys(entry.of)) {
+    const task = tasks.get(part)
+    if (task === undefined)
+      report([...at, 'of', part], `Unknown task "${part}"${didYouMean(part, tasks.keys())}`, 'key')
+    else if (task.texts.kind === 'spans') {
+      report([...at, 'of', part], `Cannot mix "${part}" in as it is span corruption, which has no pairs`, 'key')
+    } else parts.push(task)
+  }
+  if (Object.keys(entry.of).length === 0)
+    report([...at, 'of'], `The mixture "${name}" has no task: name at least one`, 'key')
+  if (entry.teach?.epochs !== undefined && entry.teach.steps !== undefined) {
+    report([...at, 'teach', 'steps'], 'Cannot use both "epochs" and "steps": remove one of them', 'key')
+  }
+  const longest =
+    parts.length === 0
+      ? mergeLimits(defaultLimits, study.defaults?.limits)
+      : {
+          source: Math.max(...parts.map(({ limits }) => limits.source)),
+          target: Math.max(...parts.map(({ limits }) => limits.target)),
+        }
+  return {
+    name,
+    parts: new Map(Object.entries(entry.of)),
+    by: entry.by ?? 'rows',
+    repeat: entry.repeat ?? false,
+    seed: entry.seed ?? 42,
+    limits: mergeLimits(longest, entry.limits),
+  }
+}
+
+function resolveTables(
+  { tables = [] }: StudyFile,
+  tasks: ReadonlyMap<string, StudyTask>,
+  chains: readonly Chain[],
+  { report }: Resolving,
+): TableRequest[] {
+  const labels = chains.map(({ label }) => label)
+  const checkChain = (label: string, at: YamlPath, where: 'key' | 'value' = 'value'): void => {
+    if (!labels.includes(label)) report(at, `Unknown chain "${label}"${didYouMean(label, labels)}`, where)
+  }
+  return tables.map((table, index): TableRequest => {
+    const at: YamlPath = ['tables', index]
+    if (!tasks.has(table.task)) {
+      report([...at, 'task'], `Unknown task "${table.task}"${didYouMean(table.task, tasks.keys())}`)
+    }
+    for (const [row, label] of (table.rows ?? []).entries()) checkChain(label, [...at, 'rows', row])
+    if (table.baseline !== undefined) checkChain(table.baseline, [...at, 'baseline'])
+    for (const label of Object.keys(table.paper ?? {})) checkChain(label, [...at, 'paper', label], 'key')
+    return {
+      task: table.task,
+      title: table.title ?? table.task,
+      scores: table.scores,
+      rows: table.rows,
+      baseline: table.baseline,
+      paper: new Map(
+        Object.entries(table.paper ?? {}).map(([label, scores]) => [label, new Map(Object.entries(scores))]),
+      ),
+    }
+  })
+}
+
+function inOrder(faults: readonly StudyFault[]): StudyFault[] {
+  const seen = new Set<string>()
+  return faults
+    .toSorted((a, b) => a.line - b.line || a.column - b.column)
+    .filter(({ line, column, message }) => {
+      const id = `${line}:${column} ${message}`
+      return !seen.has(id) && seen.add(id)
+    })
+}

@@ -1,0 +1,311 @@
+import { isAbsolute, join } from 'node:path'
+import { didYouMean } from '../../base/nearest.ts'
+import { parseTemplate } from '../../data/table/column.ts'
+import type { TableSource } from '../../data/table/table.ts'
+import { parseWhere } from '../../data/table/where.ts'
+import { type LabelSpec, labelSpecFaults } from '../../tasks/labels.ts'
+import { t5Spans } from '../../tasks/span-corruption.ts'
+import type {
+  FileSource,
+  MetricRequest,
+  SplitRequest,
+  StudyPath,
+  StudyTask,
+  TaskData,
+  TaskTexts,
+  TemplateText,
+} from '../study.ts'
+import { splitNames } from '../study.ts'
+import { defaultLimits, mergeGenerate, mergeLimits } from './merge-settings.ts'
+import type { DataEntry, FileSourceEntry, MetricEntry, StudyFile, TaskEntry } from './schema.ts'
+import type { Span, YamlPath } from './yaml-places.ts'
+
+/** Where the parts of a study are resolved: faults are collected, so that all are shown at once. */
+export interface Resolving {
+  report(path: YamlPath, message: string, where?: 'key' | 'value' | Span): void
+  /** Folder of the study file; relative paths begin there. */
+  readonly base: string
+  /** Folders that paths may begin with, as in `$data/file.csv`. */
+  readonly folders: ReadonlyMap<string, string>
+}
+
+/** Checks what one task says and fills in what it leaves out. */
+export function resolveTask(
+  name: string,
+  entry: TaskEntry,
+  defaults: StudyFile['defaults'],
+  resolving: Resolving,
+): StudyTask {
+  const at: YamlPath = ['tasks', name]
+  const limits = mergeLimits(defaultLimits, defaults?.limits, entry.limits)
+  const texts = resolveTexts(entry, at, resolving)
+  if (entry.teach?.epochs !== undefined && entry.teach.steps !== undefined) {
+    resolving.report([...at, 'teach', 'steps'], 'Cannot use both "epochs" and "steps": remove one of them', 'key')
+  }
+  if (entry.generate?.max_length !== undefined && entry.generate.max_new_tokens !== undefined) {
+    resolving.report(
+      [...at, 'generate', 'max_length'],
+      'Cannot use both "max_length" and "max_new_tokens": remove one of them',
+      'key',
+    )
+  }
+  return {
+    name,
+    prefix: entry.prefix ?? '',
+    data: resolveData(entry.data, [...at, 'data'], resolving),
+    texts,
+    clean: resolveCleaning(entry.clean),
+    limits,
+    generate: mergeGenerate(limits, [defaults?.generate, entry.generate]),
+    metrics: resolveMetrics(entry.metrics, texts, [...at, 'metrics'], resolving),
+  }
+}
+
+function resolveTexts(entry: TaskEntry, at: YamlPath, resolving: Resolving): TaskTexts {
+  const template = (key: 'source' | 'target' | 'text', fallback: string): TemplateText => {
+    const written = entry[key] ?? fallback
+    const parsed = written.includes('{') ? parseTemplate(written) : { literals: ['', ''], paths: [written] }
+    if ('literals' in parsed) return { written, template: parsed }
+    resolving.report([...at, key], parsed.problem)
+    return { written, template: { literals: [''], paths: [] } }
+  }
+  const unused = (keys: readonly (keyof TaskEntry)[], why: string): void => {
+    for (const key of keys) {
+      if (entry[key] !== undefined) resolving.report([...at, key], `Cannot use "${key}" ${why}: remove it`, 'key')
+    }
+  }
+  if (entry.spans !== undefined || entry.text !== undefined) {
+    unused(['source', 'target', 'labels', 'prefix', 'metrics', 'generate'], 'in a task of span corruption')
+    return {
+      kind: 'spans',
+      text: template('text', 'text'),
+      density: entry.spans?.density ?? t5Spans.density,
+      meanSpan: entry.spans?.mean_span ?? t5Spans.meanSpan,
+    }
+  }
+  const source = template('source', 'source')
+  if (entry.labels === undefined) return { kind: 'text', source, target: template('target', 'target') }
+  unused(['target'], 'beside "labels", which name the target')
+  const { labels } = entry
+  const spec: LabelSpec = {
+    classes: labels.classes,
+    separator: labels.separator ?? ',',
+    none: asList(labels.none ?? []),
+    answer: {
+      separator: labels.answer?.separator ?? ' , ',
+      none: labels.answer?.none ?? 'none',
+      lowercase: labels.answer?.lowercase ?? true,
+      order: labels.answer?.order ?? 'classes',
+    },
+  }
+  for (const fault of labelSpecFaults(spec)) resolving.report([...at, 'labels'], fault, 'key')
+  return { kind: 'labels', source, column: labels.column, single: labels.single ?? false, labels: spec }
+}
+
+function resolveData(entry: DataEntry, at: YamlPath, resolving: Resolving): TaskData {
+  const { split, train, validation, test, ...own } = entry
+  const parts: Record<string, FileSource> = {}
+  for (const part of splitNames) {
+    const source = { train, validation, test }[part]
+    if (source !== undefined) parts[part] = resolveSource(source, [...at, part], resolving)
+  }
+  const hasRows = Object.values(own).some((value) => value !== undefined)
+  if (!hasRows && train === undefined) {
+    resolving.report(at, 'Missing data: name a "file", or files for "train", "validation" and "test"', 'key')
+  }
+  if (hasRows && train !== undefined) {
+    resolving.report(
+      [...at, 'train'],
+      'Cannot use "train" beside "file": name the files of every part, or one to divide',
+      'key',
+    )
+  }
+  if (split !== undefined && !hasRows) {
+    resolving.report(
+      [...at, 'split'],
+      'Cannot split files that are already "train", "validation" and "test": remove it',
+      'key',
+    )
+  }
+  for (const part of ['validation', 'test'] as const) {
+    if (split?.[part] !== undefined && parts[part] !== undefined) {
+      resolving.report(
+        [...at, 'split', part],
+        `Cannot split off "${part}" as it has a file of its own: remove one of them`,
+        'key',
+      )
+    }
+  }
+  return {
+    rows: hasRows ? resolveSource(own, at, resolving) : undefined,
+    split: resolveSplit(split, parts, [...at, 'split'], resolving),
+    parts,
+  }
+}
+
+function resolveSplit(
+  split: DataEntry['split'],
+  parts: Readonly<Record<string, FileSource>>,
+  at: YamlPath,
+  resolving: Resolving,
+): SplitRequest {
+  // Without a word on it, a twentieth of the rows each decides which checkpoint is kept and tests it.
+  const share = (part: 'validation' | 'test') => split?.[part] ?? (split !== undefined || parts[part] ? 0 : 0.05)
+  const request: SplitRequest = {
+    train: split?.train,
+    validation: share('validation'),
+    test: share('test'),
+    seed: split?.seed ?? 42,
+    shuffle: split?.shuffle ?? true,
+    group: split?.group,
+  }
+  for (const part of splitNames) {
+    const size = request[part]
+    if (size !== undefined && size >= 1 && !Number.isInteger(size)) {
+      resolving.report([...at, part], `Wrong value of "${part}": found ${size}, wanted whole rows, or a share below 1`)
+    }
+  }
+  const shares = splitNames.map((part) => request[part] ?? 0).filter((size) => size < 1)
+  if (shares.reduce((sum, size) => sum + size, 0) > 1 + 1e-9) {
+    resolving.report(at, 'Wrong split: the shares come to more than 1', 'key')
+  }
+  return request
+}
+
+function resolveSource(entry: FileSourceEntry, at: YamlPath, resolving: Resolving): FileSource {
+  const { file, hub, revision, config, part, where, distinct, take, ...reading } = entry
+  if (file === undefined && hub === undefined) resolving.report(at, `Missing key "file" in "${at.join('.')}"`, 'key')
+  if (file !== undefined && hub !== undefined) {
+    resolving.report([...at, 'hub'], 'Cannot use both "file" and "hub": remove one of them', 'key')
+  }
+  const parsed = where === undefined ? undefined : parseWhere(where)
+  for (const { path, message } of parsed?.problems ?? []) {
+    resolving.report([...at, 'where', ...path], message, message.startsWith('Unknown') ? 'key' : 'value')
+  }
+  const { paths, place } = resolvePlace(file, [...at, 'file'], resolving)
+  const table = {
+    ...place,
+    hub,
+    revision,
+    config,
+    split: part,
+    ...reading,
+    where: parsed?.problems.length === 0 ? parsed.filter : undefined,
+    distinct: distinct === undefined || distinct === true ? distinct : asList(distinct),
+    take,
+  }
+  // Checked by the schema and by parseWhere above.
+  return { paths, table: withoutUndefined(table) as TableSource, at }
+}
+
+function resolvePlace(
+  file: FileSourceEntry['file'],
+  at: YamlPath,
+  resolving: Resolving,
+): { paths: StudyPath[]; place: Pick<TableSource, 'file' | 'files'> } {
+  if (file === undefined) return { paths: [], place: {} }
+  if (typeof file === 'string') {
+    const path = resolvePath(file, at, resolving)
+    return { paths: [path], place: { file: path.path } }
+  }
+  const named = Object.entries(file).map(([key, written]): [string, StudyPath] => [
+    key,
+    resolvePath(written, [...at, Array.isArray(file) ? Number(key) : key], resolving),
+  ])
+  const paths = named.map(([, path]) => path)
+  if (Array.isArray(file)) return { paths, place: { files: paths.map(({ path }) => path) } }
+  return { paths, place: { files: Object.fromEntries(named.map(([column, { path }]) => [column, path])) } }
+}
+
+/** `$data/file.csv` begins in the folder called `data`; other relative paths in the study's own folder. */
+export function resolvePath(written: string, at: YamlPath, { folders, base, report }: Resolving): StudyPath {
+  const named = /^\$([\p{L}\p{N}_.+-]+)(?:\/(.*))?$/su.exec(written)
+  if (named === null) return { written, path: isAbsolute(written) ? written : join(base, written), at }
+  const [, name, rest] = named
+  const folder = folders.get(name!)
+  if (folder === undefined) {
+    const hint = didYouMean(name!, folders.keys()) || `: name it under "folders", or give --folder ${name}=DIR`
+    report(at, `Unknown folder "${name}"${hint}`, { start: 1, length: name!.length })
+  }
+  return { written, path: join(folder ?? '', rest ?? ''), at }
+}
+
+function resolveCleaning(entry: TaskEntry['clean']): StudyTask['clean'] {
+  if (entry === undefined) return { source: [], target: [] }
+  if (Array.isArray(entry)) return { source: entry, target: entry }
+  return { source: entry.source ?? [], target: entry.target ?? [] }
+}
+
+const optionNames = {
+  bleu: ['tokenize', 'lowercase', 'smooth_method', 'smooth_value'],
+  chrf: ['lowercase', 'word_order'],
+  rouge: ['stemmer'],
+  labels: ['zero_division'],
+  'exact-match': ['lowercase'],
+} as const
+
+function resolveMetrics(
+  entries: readonly MetricEntry[] | undefined,
+  texts: TaskTexts,
+  at: YamlPath,
+  resolving: Resolving,
+): MetricRequest[] {
+  if (texts.kind === 'spans') return []
+  const defaults: readonly MetricEntry[] = texts.kind === 'labels' ? ['labels'] : ['bleu', 'rouge']
+  const requests: MetricRequest[] = []
+  for (const [index, entry] of (entries ?? defaults).entries()) {
+    const { metric, name, ...given } = typeof entry === 'string' ? { metric: entry, name: undefined } : entry
+    const options: Record<string, unknown> = {}
+    for (const [key, value] of Object.entries(given)) {
+      if (value === undefined) continue
+      const known: readonly string[] = optionNames[metric]
+      if (known.includes(key)) options[camelCase(key)] = value
+      else
+        resolving.report(
+          [...at, index, key],
+          `Unknown option "${key}" of the metric "${metric}"${didYouMean(key, known)}`,
+          'key',
+        )
+    }
+    if ((metric === 'labels') !== (texts.kind === 'labels')) {
+      const fit =
+        texts.kind === 'labels'
+          ? 'texts, and this task has labels: use "labels"'
+          : 'labels, and this task has none: use "bleu", "chrf", "rouge" or "exact-match"'
+      resolving.report([...at, index], `Cannot use the metric "${metric}" as it compares ${fit}`)
+      continue
+    }
+    const unique = name ?? uniqueName(metric, options, requests)
+    if (requests.some((request) => request.name === unique)) {
+      resolving.report([...at, index], `The metric "${unique}" is asked for twice: give one of them a "name"`)
+      continue
+    }
+    requests.push({ name: unique, metric, options })
+  }
+  return requests
+}
+
+/** The metric's own name, or `bleu-13a` where that is taken. */
+function uniqueName(
+  metric: string,
+  options: Readonly<Record<string, unknown>>,
+  taken: readonly MetricRequest[],
+): string {
+  if (!taken.some(({ name }) => name === metric)) return metric
+  const parts = Object.entries(options).map(([key, value]) =>
+    typeof value === 'string' ? value : `${key}${value === true ? '' : value}`,
+  )
+  return [metric, ...parts].join('-')
+}
+
+function camelCase(key: string): string {
+  return key.replace(/_([a-z])/gu, (_, letter: string) => letter.toUpperCase())
+}
+
+function withoutUndefined(value: object): object {
+  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined))
+}
+
+function asList<T>(value: T | readonly T[]): readonly T[] {
+  return Array.isArray(value) ? value : [value as T]
+}

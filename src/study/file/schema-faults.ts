@@ -1,0 +1,221 @@
+import type { z } from 'zod'
+import { didYouMean } from '../../base/nearest.ts'
+import type { YamlPath } from './yaml-places.ts'
+
+/** A value that does not fit the schema: where, what is wrong, and whether its key or its value is meant. */
+export interface SchemaFault {
+  readonly path: YamlPath
+  readonly where: 'key' | 'value'
+  readonly message: string
+}
+
+/**
+ * Turns zod's issues into sentences with the value found, the one wanted and the nearest valid name.
+ *
+ * @param input the value that was checked
+ * @param quoteName how the value is called where the path is empty
+ */
+export function explainIssues(
+  error: z.core.$ZodError,
+  schema: z.ZodType,
+  input: unknown,
+  quoteName = 'study',
+): SchemaFault[] {
+  return error.issues.flatMap((issue) => explain(issue, [], schema, input, quoteName))
+}
+
+type Issue = z.core.$ZodIssue
+
+function explain(issue: Issue, base: YamlPath, root: z.ZodType, input: unknown, rootName: string): SchemaFault[] {
+  const path: YamlPath = [...base, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))]
+  const name = pathName(path, rootName)
+  const found = show(valueIn(input, path))
+  const at = (message: string, where: SchemaFault['where'] = 'value'): SchemaFault[] => [{ path, where, message }]
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const known = keysAt(root, path, valueIn(input, path))
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        where: 'key',
+        message: `Unknown key "${key}"${path.length === 0 ? '' : ` in "${name}"`}${didYouMean(key, known) || `: use ${list(known)}`}`,
+      }))
+    }
+    case 'invalid_type':
+      if (valueIn(input, path) === undefined) {
+        const key = path.at(-1)
+        return [
+          {
+            path: path.slice(0, -1),
+            where: 'key',
+            message: `Missing key "${String(key)}" in "${pathName(path.slice(0, -1), rootName)}"`,
+          },
+        ]
+      }
+      return at(`Wrong value of "${name}": found ${found}, wanted ${typeName(issue.expected)}`)
+    case 'too_small':
+    case 'too_big':
+      return at(`Wrong value of "${name}": found ${found}, wanted ${bound(issue)}`)
+    case 'invalid_value': {
+      const values = issue.values.map(String)
+      const value = valueIn(input, path)
+      const hint = typeof value === 'string' ? didYouMean(value, values) : ''
+      return at(`Wrong value of "${name}": found ${found}${hint || `, wanted ${list(values)}`}`)
+    }
+    case 'invalid_union':
+      return explainUnion(issue, path, root, input, rootName)
+    case 'invalid_key':
+      return at(`Wrong name "${String(path.at(-1))}": ${issue.issues[0]?.message ?? issue.message}`, 'key')
+    case 'invalid_format':
+      return at(`Wrong value of "${name}": found ${found}, ${issue.message}`)
+    default:
+      return at(`Wrong value of "${name}": found ${found}: ${issue.message}`)
+  }
+}
+
+/** Of the forms that a value may have, the one that it comes nearest to is the one that was meant. */
+function explainUnion(
+  issue: Extract<Issue, { code: 'invalid_union' }>,
+  path: YamlPath,
+  root: z.ZodType,
+  input: unknown,
+  rootName: string,
+): SchemaFault[] {
+  const value = valueIn(input, path)
+  if (issue.errors.length === 0) return explainKind(path, root, value, rootName)
+  const forms = issue.errors.filter((issues) => !issues.some((inner) => inner.path.length === 0 && isTypeIssue(inner)))
+  if (forms.length === 0) {
+    const wanted = [...new Set(issue.errors.flatMap((issues) => issues.filter(isTypeIssue).map(wantedName)))]
+    if (value === undefined) {
+      return [
+        {
+          path: path.slice(0, -1),
+          where: 'key',
+          message: `Missing key "${String(path.at(-1))}" in "${pathName(path.slice(0, -1), rootName)}"`,
+        },
+      ]
+    }
+    const names = issue.errors
+      .flat()
+      .flatMap((inner) => (inner.code === 'invalid_value' ? inner.values.map(String) : []))
+    const hint = typeof value === 'string' ? didYouMean(value, names) : ''
+    const message = `Wrong value of "${pathName(path, rootName)}": found ${show(value)}`
+    return [{ path, where: 'value', message: `${message}${hint || `, wanted ${wanted.join(' or ')}`}` }]
+  }
+  const best = forms.reduce((a, b) => (distance(b) < distance(a) ? b : a))
+  return best.flatMap((inner) => explain(inner, path, root, input, rootName))
+}
+
+/** A map whose forms are told apart by one key, where that key has no known value. */
+function explainKind(path: YamlPath, root: z.ZodType, value: unknown, rootName: string): SchemaFault[] {
+  const kinds = schemasAt([root], path).flatMap(({ def }) => (def.values as unknown[] | undefined)?.map(String) ?? [])
+  if (value === undefined) {
+    const message = `Missing key "${String(path.at(-1))}" in "${pathName(path.slice(0, -1), rootName)}": use ${list(kinds)}`
+    return [{ path: path.slice(0, -1), where: 'key', message }]
+  }
+  const hint = typeof value === 'string' ? didYouMean(value, kinds) : ''
+  const message = `Wrong value of "${pathName(path, rootName)}": found ${show(value)}${hint || `, wanted ${list(kinds)}`}`
+  return [{ path, where: 'value', message }]
+}
+
+function isTypeIssue(issue: Issue): boolean {
+  return (issue.code === 'invalid_type' || issue.code === 'invalid_value') && issue.path.length === 0
+}
+
+function wantedName(issue: Issue): string {
+  if (issue.code === 'invalid_type') return typeName(issue.expected)
+  return issue.code === 'invalid_value' ? list(issue.values.map(String)) : issue.message
+}
+
+/** A missing key weighs more than a strange one: `{ hub, revison }` is a hub start with a slip. */
+function distance(issues: readonly Issue[]): number {
+  return issues.reduce((sum, issue) => {
+    if (issue.code === 'unrecognized_keys') return sum + 2 * issue.keys.length
+    return sum + (issue.code === 'invalid_type' ? 3 : 1)
+  }, 0)
+}
+
+/** Every key that the schema knows at a path; of several forms, those that the value has most keys of. */
+function keysAt(schema: z.ZodType, path: YamlPath, value: unknown): string[] {
+  const shapes = schemasAt([schema], path).flatMap(({ def }) =>
+    'shape' in def ? [Object.keys(def.shape as object)] : [],
+  )
+  const present = Object.keys(value as object)
+  const overlap = (keys: readonly string[]): number => keys.filter((key) => present.includes(key)).length
+  const most = Math.max(...shapes.map(overlap))
+  return [...new Set(shapes.filter((keys) => overlap(keys) === most).flat())]
+}
+
+function schemasAt(schemas: readonly z.core.$ZodType[], path: YamlPath): { def: Record<string, unknown> }[] {
+  const open = schemas.flatMap(unwrap)
+  const [part, ...rest] = path
+  if (part === undefined) return open
+  const next = open.flatMap(({ def }) => {
+    if (def.type === 'object') {
+      const shape = def.shape as Record<string, z.core.$ZodType>
+      if (Object.hasOwn(shape, part)) return [shape[part]!]
+      return def.catchall === undefined ? [] : [def.catchall as z.core.$ZodType]
+    }
+    if (def.type === 'record') return [def.valueType as z.core.$ZodType]
+    if (def.type === 'array') return [def.element as z.core.$ZodType]
+    return []
+  })
+  return schemasAt(next, rest)
+}
+
+function unwrap(schema: z.core.$ZodType): { def: Record<string, unknown> }[] {
+  const def = schema._zod.def as unknown as Record<string, unknown>
+  if (def.innerType !== undefined) return unwrap(def.innerType as z.core.$ZodType)
+  if (Array.isArray(def.options)) return (def.options as z.core.$ZodType[]).flatMap(unwrap)
+  return [{ def }]
+}
+
+function valueIn(input: unknown, path: YamlPath): unknown {
+  let value = input
+  for (const part of path) {
+    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, part)) return undefined
+    value = (value as Record<string | number, unknown>)[part]
+  }
+  return value
+}
+
+/** `tasks.a2t.teach`, as one would say it. */
+function pathName(path: YamlPath, rootName: string): string {
+  return path.length === 0 ? rootName : path.join('.')
+}
+
+function show(value: unknown): string {
+  if (value === null) return 'nothing'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
+  if (typeof value === 'object') return 'a map'
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}
+
+const typeNames = new Map([
+  ['string', 'a text'],
+  ['number', 'a number'],
+  ['int', 'a whole number'],
+  ['boolean', 'true or false'],
+  ['object', 'a map'],
+  ['record', 'a map'],
+  ['array', 'a list'],
+  ['null', 'nothing'],
+])
+
+function typeName(expected: string): string {
+  return typeNames.get(expected) ?? expected
+}
+
+function bound(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>): string {
+  if (issue.code === 'too_small') {
+    if (issue.origin === 'string') return 'a text that is not empty'
+    if (issue.origin === 'array') return 'at least one item'
+    return issue.inclusive === false ? `more than ${issue.minimum}` : `at least ${issue.minimum}`
+  }
+  return issue.inclusive === false ? `less than ${issue.maximum}` : `at most ${issue.maximum}`
+}
+
+function list(values: readonly string[]): string {
+  const quoted = values.map((value) => `"${value}"`)
+  return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`
+}

@@ -1,0 +1,188 @@
+import type { StepKey } from '../keys.ts'
+import type { EvaluateStep, PrefixTestStep, PrepareMixtureStep, PrepareStep, Step, TeachStep } from '../steps.ts'
+import type { Store } from '../store/store.ts'
+import type { SplitName, TeachSettings } from '../study.ts'
+import type { Plan } from './plan.ts'
+
+/** Rows of a prepared task by part. */
+export type RowCounts = Readonly<Partial<Record<SplitName, number>>>
+
+/** What a short trial of a lesson has shown on this machine. */
+export interface LessonMeasurement {
+  /** From the start of its process to the first update, and from the last to its end. */
+  readonly overheadSeconds: number
+  readonly secondsPerUpdate: number
+  /** Of one validation row. */
+  readonly secondsPerValidationRow: number
+  /** Of one answer to a validation row; absent where none are given. */
+  readonly secondsPerAnswer?: number
+  readonly peakMemoryBytes: number
+  /** Of the taught model's folder. */
+  readonly modelBytes: number
+  readonly parameters: number
+}
+
+export interface TestMeasurement {
+  readonly overheadSeconds: number
+  readonly secondsPerRow: number
+  readonly peakMemoryBytes: number
+}
+
+/** What a step is expected to take; absent values are not known. */
+export interface StepEstimate {
+  readonly updates?: number
+  readonly secondsPerUpdate?: number
+  readonly seconds?: number
+  readonly peakMemoryBytes?: number
+  /** Of its results; while it is taught, its state comes on top. */
+  readonly diskBytes?: number
+  readonly stateBytes?: number
+}
+
+/** Updates of a lesson over so many rows, as the engine counts them. */
+export function updatesOf({ steps, epochs, batch }: TeachSettings, rows: number): number {
+  return steps ?? Math.ceil((epochs ?? 0) * Math.ceil(rows / batch))
+}
+
+/** How often a lesson stops to evaluate its validation rows. */
+function evaluationsOf(settings: TeachSettings, rows: number): number {
+  const every = settings.evaluate_every === 'epoch' ? Math.ceil(rows / settings.batch) : settings.evaluate_every
+  return Math.ceil(updatesOf(settings, rows) / every)
+}
+
+export function estimateLesson(
+  step: TeachStep,
+  counts: ReadonlyMap<StepKey, RowCounts>,
+  measured?: LessonMeasurement,
+): StepEstimate {
+  const rows = counts.get(step.data)
+  if (rows?.train === undefined) return {}
+  const updates = updatesOf(step.settings, rows.train)
+  if (measured === undefined) return { updates }
+  const { overheadSeconds, secondsPerUpdate, secondsPerValidationRow, secondsPerAnswer = 0 } = measured
+  const { peakMemoryBytes, modelBytes, parameters } = measured
+  const answered = (step.answers?.parts ?? []).map(({ data }) =>
+    Math.min(step.answers!.rows ?? Infinity, counts.get(data)?.validation ?? 0),
+  )
+  const answers = answered.reduce((sum, count) => sum + count, 0)
+  const validation =
+    evaluationsOf(step.settings, rows.train) *
+    ((rows.validation ?? 0) * secondsPerValidationRow + answers * secondsPerAnswer)
+  const best = step.settings.keep === 'best' && (rows.validation ?? 0) > 0
+  return {
+    updates,
+    secondsPerUpdate,
+    seconds: overheadSeconds + updates * secondsPerUpdate + validation,
+    peakMemoryBytes,
+    diskBytes: modelBytes,
+    // Parameters and two moments in float32, and the best parameters so far.
+    stateBytes: parameters * 4 * (best ? 4 : 3),
+  }
+}
+
+export function estimateTest(rows: RowCounts | undefined, measured?: TestMeasurement): StepEstimate {
+  if (rows?.test === undefined || measured === undefined) return {}
+  const { overheadSeconds, secondsPerRow, peakMemoryBytes } = measured
+  return { seconds: overheadSeconds + rows.test * secondsPerRow, peakMemoryBytes }
+}
+
+/** Some of the test rows, once for each of the other prefixes. */
+export function estimatePrefixTest(
+  { others, rows: wanted }: PrefixTestStep,
+  rows: RowCounts | undefined,
+  measured?: TestMeasurement,
+): StepEstimate {
+  if (rows?.test === undefined) return {}
+  const once = estimateTest({ test: Math.min(wanted, rows.test) }, measured)
+  return once.seconds === undefined ? {} : { ...once, seconds: once.seconds * others.length }
+}
+
+/** Rows of every `prepare` step: counted where it is finished, else what the study itself says. */
+export function rowCounts(plan: Plan, store: Store): ReadonlyMap<StepKey, RowCounts> {
+  const counts = new Map<StepKey, RowCounts>()
+  for (const step of plan.steps.values()) {
+    if (step.kind !== 'prepare') continue
+    if (store.isDone('prepare', step.key)) {
+      counts.set(step.key, (store.record('prepare', step.key).result as { rows: RowCounts }).rows)
+    } else counts.set(step.key, step.mixture === undefined ? statedRows(step) : mixedRows(step, counts))
+  }
+  return counts
+}
+
+/** Numbers of rows as the study asks for them; shares count only where the whole is known. */
+function statedRows({ task }: PrepareStep): RowCounts {
+  const { rows, split, parts } = task.data
+  const whole = rows?.table.take
+  const size = (part: SplitName): number | undefined => {
+    const own = parts[part]
+    if (own !== undefined) return own.table.take
+    const wanted = split[part]
+    if (rows === undefined || wanted === undefined) return undefined
+    return wanted >= 1 ? wanted : whole === undefined ? undefined : Math.floor(wanted * whole)
+  }
+  const [validation, test] = [size('validation'), size('test')]
+  const train = size('train') ?? (whole === undefined ? undefined : whole - (validation ?? 0) - (test ?? 0))
+  return Object.fromEntries(Object.entries({ train, validation, test }).filter(([, count]) => count !== undefined))
+}
+
+function mixedRows(
+  { parts, mixture, draw: { tokens, batch = 1 } }: PrepareMixtureStep,
+  counts: ReadonlyMap<StepKey, RowCounts>,
+): RowCounts {
+  const mixed: Partial<Record<SplitName, number>> = {}
+  // How many rows make so many tokens is known once they are cut.
+  if (tokens !== undefined) return mixed
+  for (const part of ['train', 'validation'] as const) {
+    const sizes = parts.map(({ data }) => counts.get(data)?.[part])
+    if (sizes.some((size) => size === undefined)) continue
+    // Validation rows are not taught in batches.
+    const unit = part === 'train' ? batch : 1
+    const scales = parts.map(({ ratio }, index) => Math.floor(sizes[index]! / unit) / ratio)
+    const scale = mixture.repeat ? Math.max(...scales) : Math.min(...scales)
+    mixed[part] = parts.reduce((sum, { ratio }) => sum + unit * Math.floor(scale * ratio + 1e-9), 0)
+  }
+  return mixed
+}
+
+/** Steps whose measurements hold for each other share this key: same architecture, data and shape of batches. */
+export function shapeOf(step: TeachStep | EvaluateStep, plan: Plan): string {
+  if (step.kind === 'evaluate') {
+    return JSON.stringify([
+      'evaluate',
+      rootOf(step.model, plan),
+      step.data,
+      step.task.prefix,
+      step.task.limits,
+      step.task.generate,
+    ])
+  }
+  const { batch, micro_batch, limits, dropout, order } = step.settings
+  return JSON.stringify([
+    'teach',
+    rootOf(step.start, plan),
+    step.data,
+    step.prefix,
+    step.spans,
+    batch,
+    micro_batch,
+    limits,
+    dropout,
+    order,
+    ...(step.answers === undefined
+      ? []
+      : [step.answers.parts.map(({ task, data }) => [data, task.prefix, task.limits, task.generate])]),
+  ])
+}
+
+/** The start that weights come from in the end. */
+export function rootWeights(weights: TeachStep['start'], plan: Plan): Exclude<TeachStep['start'], { kind: 'step' }> {
+  if (weights.kind !== 'step') return weights
+  const step = plan.steps.get(weights.key) as Extract<Step, { kind: 'teach' }>
+  return rootWeights(step.start, plan)
+}
+
+function rootOf(weights: TeachStep['start'], plan: Plan): unknown {
+  const root = rootWeights(weights, plan)
+  // The seed of a start from scratch changes no time.
+  return root.kind === 'scratch' ? [root.config, root.tokenizer] : root.folder
+}

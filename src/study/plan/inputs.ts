@@ -1,0 +1,339 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, readdirSync, readFileSync } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { basename, dirname, extname, join } from 'node:path'
+import { writeFileAtomic } from '../../base/atomic-file.ts'
+import { Fault } from '../../base/fault.ts'
+import { didYouMean } from '../../base/nearest.ts'
+import { filesOfPart, tableParts } from '../../data/table/table-parts.ts'
+import type { CheckedStudy } from '../file/read-study.ts'
+import type { StudyFault } from '../file/study-fault.ts'
+import type { Json } from '../keys.ts'
+import type { FileSource, Start, Study, StudyPath, StudyTask } from '../study.ts'
+
+type ModelStart = Exclude<Start, { kind: 'scratch' }>
+type ScratchStart = Extract<Start, { kind: 'scratch' }>
+
+/** What a study's plan needs to know of the world outside: the content of its inputs. */
+export interface Inputs {
+  /** Content and ending of each file that rows are read from, in order. */
+  files(source: FileSource): Json
+  model(start: ModelStart): { readonly folder: string; readonly identity: Json }
+  /** The tokenizer of a start: a file or a folder that holds one, and the content of its files. */
+  tokenizer(start: Start): { readonly path: string; readonly identity: Json }
+  scratch(start: ScratchStart): {
+    readonly config: Readonly<Record<string, unknown>>
+    readonly tokenizer: string
+    readonly tokenizerIdentity: Json
+  }
+}
+
+export interface InputOptions {
+  /** Where the hashes of large files are remembered, by size and time of change. */
+  readonly cacheFile?: string
+  /** The local folder of a model on the hub. */
+  readonly hubFolder: (hub: string, revision: string) => Promise<string>
+}
+
+/**
+ * Reads the content of everything that the study's chains use; what no chain uses may be missing.
+ *
+ * @returns the inputs, or one fault for each that is missing or unreadable
+ */
+export async function readInputs(
+  { study, faultAt }: CheckedStudy,
+  options: InputOptions,
+): Promise<Inputs | { readonly faults: readonly StudyFault[] }> {
+  const faults: StudyFault[] = []
+  const hashes = new FileHashes(options.cacheFile)
+  const files = new Map<FileSource, Json>()
+  const models = new Map<string, Awaited<ReturnType<typeof readModel>>>()
+  const scratches = new Map<string, ReturnType<Inputs['scratch']>>()
+  const attempt = async (at: StudyPath['at'], work: () => Promise<void>): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      faults.push(faultAt(at, error.message))
+    }
+  }
+  const used = usedParts(study)
+  for (const source of used.tasks.flatMap(sourcesOf)) {
+    const faultsBefore = faults.length
+    for (const { path, written, at } of source.paths) await attempt(at, async () => void (await statOf(path, written)))
+    if (faults.length > faultsBefore) continue
+    await attempt(source.at, async () => void files.set(source, await readSource(source, hashes)))
+  }
+  for (const start of used.starts) {
+    await attempt(start.kind === 'folder' ? start.folder.at : ['starts', start.name], async () => {
+      if (start.kind === 'scratch') scratches.set(start.name, await readScratch(start, hashes))
+      else models.set(start.name, await readModel(start, hashes, options))
+    })
+  }
+  hashes.save()
+  if (faults.length > 0) return { faults }
+  return {
+    files: (source) => files.get(source)!,
+    model: ({ name }) => models.get(name)!,
+    tokenizer: ({ kind, name }) => {
+      if (kind === 'scratch') return tokenizerOfScratch(scratches.get(name)!)
+      const { folder, identity } = models.get(name)!
+      return { path: folder, identity: tokenizerPart(identity) }
+    },
+    scratch: ({ name }) => scratches.get(name)!,
+  }
+}
+
+/** Inputs that are not there yet, for a plan without data: names stand for content, so its keys are those of no run. */
+export function assumedInputs(): Inputs {
+  const written = ({ paths, table }: FileSource): Json => ({
+    assumed: [...paths.map((path) => path.written), table.hub ?? ''],
+  })
+  return {
+    files: written,
+    model: assumedModel,
+    tokenizer: (start) => {
+      if (start.kind === 'scratch') return tokenizerOfScratch(assumedScratch(start))
+      const { folder, identity } = assumedModel(start)
+      return { path: folder, identity }
+    },
+    scratch: assumedScratch,
+  }
+}
+
+function assumedModel(start: ModelStart): ReturnType<Inputs['model']> {
+  const name = start.kind === 'hub' ? `${start.hub}@${start.revision}` : start.folder.written
+  return { folder: name, identity: { assumed: name } }
+}
+
+function assumedScratch({ config, tokenizer }: ScratchStart): ReturnType<Inputs['scratch']> {
+  return {
+    config: 'fields' in config ? config.fields : { assumed: config.file.written },
+    tokenizer: tokenizer.path,
+    tokenizerIdentity: { assumed: tokenizer.written },
+  }
+}
+
+function tokenizerOfScratch({ tokenizer, tokenizerIdentity }: ReturnType<Inputs['scratch']>): {
+  path: string
+  identity: Json
+} {
+  return { path: tokenizer, identity: tokenizerIdentity }
+}
+
+/** Of a model's files, those that say how texts are cut: other weights of the same tokenizer mix the same rows. */
+function tokenizerPart(identity: Readonly<Record<string, string>>): Json {
+  return Object.fromEntries(Object.entries(identity).filter(([name]) => tokenizerFiles.includes(name)))
+}
+
+function usedParts(study: Study): { tasks: StudyTask[]; starts: Start[] } {
+  const names = study.chains.flatMap(({ lessons, evaluate }) => [...lessons.map(({ name }) => name), ...evaluate])
+  const tasks = names.flatMap((name) => [...(study.mixtures.get(name)?.parts.keys() ?? [name])])
+  const wanted = study.everywhere ? study.tasks.keys() : tasks
+  return {
+    tasks: [...new Set([...tasks, ...wanted])].map((name) => study.tasks.get(name)!),
+    starts: [...new Map(study.chains.map(({ start }) => [start.name, start])).values()],
+  }
+}
+
+function sourcesOf({ data }: StudyTask): FileSource[] {
+  return [data.rows, data.parts.train, data.parts.validation, data.parts.test].filter((source) => source !== undefined)
+}
+
+/** Folders are looked into, and a data set of the hub is fetched: what counts is what is read in the end. */
+async function readSource({ table }: FileSource, hashes: FileHashes): Promise<Json> {
+  const identities: Json[] = []
+  for (const part of await tableParts(table, () => {})) {
+    const files: Json[] = []
+    for (const path of await filesOfPart(part)) {
+      files.push({ sha256: await hashes.of(path, path), ending: extname(path).toLowerCase() })
+    }
+    if (part.kind === 'file') identities.push(...files)
+    else
+      identities.push({ [part.kind]: files, ...(part.kind === 'joined' ? { columns: Object.keys(part.files) } : {}) })
+  }
+  return identities
+}
+
+const tokenizerSettings = ['tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json']
+const tokenizerFiles = ['tokenizer.json', 'spiece.model', ...tokenizerSettings]
+const modelFile = /^(?:.*\.safetensors(?:\.index\.json)?|pytorch_model.*\.bin(?:\.index\.json)?)$/u
+
+async function readModel(
+  start: ModelStart,
+  hashes: FileHashes,
+  { hubFolder }: InputOptions,
+): Promise<{ folder: string; identity: Record<string, string> }> {
+  const folder = start.kind === 'hub' ? await hubFolder(start.hub, start.revision) : start.folder.path
+  const written = start.kind === 'hub' ? start.hub : start.folder.written
+  const names = await listFolder(folder, written)
+  const wanted = names.filter(
+    (name) =>
+      name === 'config.json' ||
+      name === 'generation_config.json' ||
+      tokenizerFiles.includes(name) ||
+      modelFile.test(name),
+  )
+  if (!wanted.includes('config.json')) throw new Fault(`Cannot use model "${written}" as it has no config.json`)
+  if (!wanted.some((name) => modelFile.test(name))) {
+    throw new Fault(`Cannot use model "${written}" as it has no weights: model.safetensors or pytorch_model.bin`)
+  }
+  requireTokenizer(wanted, `model "${written}"`)
+  return { folder, identity: await identityOf(folder, wanted, hashes) }
+}
+
+async function readScratch(start: ScratchStart, hashes: FileHashes): Promise<ReturnType<Inputs['scratch']>> {
+  const { path, written } = start.tokenizer
+  const isFolder = (await statOf(path, written)).isDirectory()
+  const folder = isFolder ? path : dirname(path)
+  const names = (await listFolder(folder, written)).filter((name) =>
+    (isFolder ? tokenizerFiles : tokenizerSettings).includes(name),
+  )
+  if (isFolder) requireTokenizer(names, `tokenizer "${written}"`)
+  const identity = await identityOf(folder, names, hashes)
+  return {
+    config: 'file' in start.config ? readConfig(start.config.file) : start.config.fields,
+    tokenizer: path,
+    // The files of settings beside a single tokenizer file are read with it.
+    tokenizerIdentity: isFolder
+      ? identity
+      : { ...identity, [`tokenizer${extname(path).toLowerCase()}`]: await hashes.of(path, written) },
+  }
+}
+
+function requireTokenizer(names: readonly string[], what: string): void {
+  if (names.includes('tokenizer.json') || names.includes('spiece.model')) return
+  throw new Fault(`Cannot use ${what} as it has no tokenizer: tokenizer.json or spiece.model`)
+}
+
+async function identityOf(
+  folder: string,
+  names: readonly string[],
+  hashes: FileHashes,
+): Promise<Record<string, string>> {
+  const entries: [string, string][] = []
+  for (const name of names) entries.push([name, await hashes.of(join(folder, name), join(folder, name))])
+  return Object.fromEntries(entries)
+}
+
+function readConfig({ path, written }: StudyPath): Readonly<Record<string, unknown>> {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw unreadable(path, written, error)
+  }
+  try {
+    const value: unknown = JSON.parse(text)
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>
+  } catch (error) {
+    throw new Fault(`Cannot read "${written}" as JSON: ${(error as Error).message}`, { file: path }, { cause: error })
+  }
+  throw new Fault(`Cannot use "${written}" as a configuration as it is not a JSON object`)
+}
+
+async function listFolder(folder: string, written: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).toSorted((a, b) => (a < b ? -1 : 1))
+  } catch (error) {
+    throw unreadable(folder, written, error)
+  }
+}
+
+async function statOf(path: string, written: string): ReturnType<typeof stat> {
+  try {
+    return await stat(path)
+  } catch (error) {
+    throw unreadable(path, written, error)
+  }
+}
+
+function unreadable(path: string, written: string, error: unknown): Fault {
+  const { code, message } = error as NodeJS.ErrnoException
+  const shown = path.endsWith(written) ? `"${written}"` : `"${written}" (${path})`
+  if (code === 'ENOENT') return new Fault(`Cannot find ${shown}${neighbour(path)}`, undefined, { cause: error })
+  if (code === 'ENOTDIR')
+    return new Fault(`Cannot use ${shown} as it is a file, not a folder`, undefined, { cause: error })
+  if (code === 'EISDIR')
+    return new Fault(`Cannot read ${shown} as it is a folder: name a file in it`, undefined, { cause: error })
+  if (code === 'EACCES' || code === 'EPERM')
+    return new Fault(`Cannot read ${shown}: permission denied`, undefined, { cause: error })
+  return new Fault(`Cannot read ${shown}: ${message}`, undefined, { cause: error })
+}
+
+/** `: did you mean "b.csv"?`, from the names in the same folder. */
+function neighbour(path: string): string {
+  try {
+    return didYouMean(basename(path), readdirSync(dirname(path)))
+  } catch {
+    return ''
+  }
+}
+
+interface Remembered {
+  readonly size: number
+  readonly changedMs: number
+  readonly inode: number
+  readonly sha256: string
+}
+
+/** SHA-256 of files; those that have not changed since they were last read are not read again. */
+class FileHashes {
+  readonly #file: string | undefined
+  readonly #known: Map<string, Remembered>
+  #changed = false
+
+  constructor(file: string | undefined) {
+    this.#file = file
+    this.#known = new Map(file === undefined ? [] : readRemembered(file))
+  }
+
+  async of(path: string, written: string): Promise<string> {
+    const before = await statOf(path, written)
+    if (before.isDirectory()) throw new Fault(`Cannot read "${written}" as it is a folder: name a file in it`)
+    const found = this.#known.get(path)
+    const same =
+      found !== undefined &&
+      found.size === before.size &&
+      found.changedMs === before.mtimeMs &&
+      found.inode === before.ino
+    if (same) return found.sha256
+    const sha256 = await hashFile(path, written)
+    // A file that was written a moment ago may change again within the clock's grain.
+    if (Date.now() - Number(before.mtimeMs) > 2000) {
+      this.#known.set(path, {
+        size: Number(before.size),
+        changedMs: Number(before.mtimeMs),
+        inode: Number(before.ino),
+        sha256,
+      })
+      this.#changed = true
+    }
+    return sha256
+  }
+
+  save(): void {
+    if (this.#file !== undefined && this.#changed) {
+      writeFileAtomic(this.#file, `${JSON.stringify(Object.fromEntries(this.#known), null, 1)}\n`)
+    }
+  }
+}
+
+/** A damaged memory is no memory: everything is hashed again. */
+function readRemembered(file: string): [string, Remembered][] {
+  try {
+    return Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, Remembered>)
+  } catch {
+    return []
+  }
+}
+
+async function hashFile(path: string, written: string): Promise<string> {
+  const hash = createHash('sha256')
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Uint8Array)
+  } catch (error) {
+    throw unreadable(path, written, error)
+  }
+  return hash.digest('hex')
+}

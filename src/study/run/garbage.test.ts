@@ -1,0 +1,122 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
+import { takeLock } from '../../base/lock.ts'
+import type { Plan } from '../plan/plan.ts'
+import { Store } from '../store/store.ts'
+import { collectGarbage } from './garbage.ts'
+import { runStudy } from './run-study.ts'
+import { studyStatus } from './status.ts'
+
+let folder: string
+let store: Store
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'reteach-gc-'))
+  store = new Store(join(folder, 'store'))
+})
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function finished(change: (text: string) => string = (text) => text, log: string[] = []): Promise<Plan> {
+  const plan = await planFile(writeFakeStudy(folder, { 'study.yaml': change(fakeStudyText) }))
+  const report = await runStudy(plan, { store, runners: fakeRunners(log), program: 'test' })
+  if (report.failed.length > 0) throw new Error(report.failed[0]!.reason)
+  return plan
+}
+
+describe('collectGarbage()', () => {
+  it('removes the weights that no lesson begins with any more, and a later chain has them taught again', async () => {
+    const plan = await finished()
+    const removed = collectGarbage(store, { plans: [plan], weights: 'leaves', dryRun: false })
+    const res = plan.chains[1]!.teach[0]!
+    expect(removed.map(({ key, what }) => [key, what])).toEqual([[res, 'weights']])
+    expect(store.hasWeights(res)).toBe(false)
+    expect(store.isDone('teach', res)).toBe(true)
+    expect(existsSync(join(store.folderOf('teach', res), 'model.safetensors'))).toBe(false)
+
+    const log: string[] = []
+    await finished((text) => text, log)
+    expect(log).toEqual([])
+    await finished((text) => text.replace('- base -> res -> a2t', '- base -> res -> a2t(batch=2)'), log)
+    expect(log).toEqual(['teach labels: from scratch', 'teach title: from a checkpoint', 'predict title:'])
+    expect(store.hasWeights(res)).toBe(true)
+  })
+
+  it('removes every weight when none is wanted', async () => {
+    const plan = await finished()
+    expect(collectGarbage(store, { plans: [plan], weights: 'none', dryRun: true })).toHaveLength(3)
+    expect(store.hasWeights(plan.chains[0]!.teach[0]!)).toBe(true)
+    expect(collectGarbage(store, { plans: [plan], weights: 'none', dryRun: false })).toHaveLength(3)
+    expect(collectGarbage(store, { plans: [plan], weights: 'none', dryRun: false })).toEqual([])
+    expect(studyStatus(plan, store).every(({ state }) => state === 'finished')).toBe(true)
+  })
+
+  it('removes steps that no given study has, and what crashes have left', async () => {
+    const old = await finished()
+    const plan = await finished((text) => text.replace('prefix: "labels: "', 'prefix: "label: "'))
+    const [gone] = [...old.steps.values()].filter(({ key, kind }) => kind === 'teach' && !plan.steps.has(key))
+    mkdirSync(join(store.folder, 'teach', `${gone!.key}.tmp-1-abc`))
+    const kept = plan.chains[0]!.teach[0]!
+    mkdirSync(join(store.folder, 'teach', `${kept}.state`))
+    writeFileSync(join(store.folder, 'teach', `${kept}.state`, 'state.bin'), 'old')
+    const removed = collectGarbage(store, { plans: [plan], dryRun: false })
+    expect(removed.filter(({ what }) => what === 'step')).toHaveLength(4)
+    expect(removed.filter(({ what }) => what === 'rests').map(({ key }) => key)).toEqual([kept])
+    for (const kind of ['prepare', 'teach', 'evaluate'] as const) {
+      expect(readdirSync(join(store.folder, kind)).every((name) => plan.steps.has(name as never))).toBe(true)
+    }
+  })
+
+  it('keeps every step when no study is given', async () => {
+    await finished()
+    expect(collectGarbage(store, { plans: [], dryRun: false })).toEqual([])
+  })
+
+  it('refuses while somebody works in the store', async () => {
+    const plan = await finished()
+    const lock = takeLock(join(store.folder, 'teach', `${plan.chains[0]!.teach[0]!}.lock`))
+    expect(() => collectGarbage(store, { plans: [plan], dryRun: false })).toThrow(`while process ${process.pid} on`)
+    if ('release' in lock) lock.release()
+  })
+})
+
+describe('studyStatus()', () => {
+  it('tells finished, running, failed, saved and waiting steps apart', async () => {
+    const plan = await planFile(writeFakeStudy(folder))
+    const [first, second, third] = [plan.chains[0]!.teach[0]!, plan.chains[1]!.teach[0]!, plan.chains[2]!.teach[1]!]
+    const lock = takeLock(join(store.folder, 'teach', `${first}.lock`))
+    writeFileSync(
+      store.progressFile('teach', first),
+      JSON.stringify({
+        started: '2026-01-01T00:00:00Z',
+        time: '2026-01-01T00:00:10Z',
+        done: 30,
+        total: 50,
+        unit: 'updates',
+        from: 10,
+      }),
+    )
+    writeFileSync(
+      join(store.folder, 'teach', `${second}.failed.json`),
+      JSON.stringify({ reason: 'The loss is NaN', time: '' }),
+    )
+    mkdirSync(store.stateFolder('teach', third))
+    const status = new Map(studyStatus(plan, store).map((one) => [one.step.key, one]))
+    expect(status.get(first)).toMatchObject({
+      state: 'running',
+      progress: { done: 30, total: 50, perSecond: 2 },
+      worker: { pid: process.pid },
+    })
+    expect(status.get(second)).toMatchObject({ state: 'failed', reason: 'The loss is NaN' })
+    expect(status.get(third)).toMatchObject({ state: 'saved' })
+    expect([...status.values()].filter(({ state }) => state === 'waiting')).toHaveLength(5)
+    if ('release' in lock) lock.release()
+    rmSync(join(store.folder, 'teach'), { recursive: true })
+    await finished()
+    const [step] = studyStatus(plan, store).filter(({ step }) => step.key === first)
+    expect(step).toMatchObject({ state: 'finished', weights: expect.stringMatching(/^[0-9a-f]{64}$/u) })
+  })
+})

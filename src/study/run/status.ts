@@ -1,0 +1,75 @@
+import { existsSync, readFileSync } from 'node:fs'
+import type { LockHolder } from '../../base/lock.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Step } from '../steps.ts'
+import type { Store } from '../store/store.ts'
+
+/** How a step stands. */
+export interface StepStatus {
+  readonly step: Step
+  /** `saved`: nobody works on it, and it would go on from its state. */
+  readonly state: 'finished' | 'running' | 'failed' | 'saved' | 'waiting'
+  /** Of a running step, once it has told. */
+  readonly progress?: {
+    readonly done: number
+    readonly total: number
+    readonly unit: string
+    readonly perSecond?: number
+  }
+  readonly worker?: LockHolder
+  /** Why it failed when it was last tried. */
+  readonly reason?: string
+  /** Of a finished step. */
+  readonly seconds?: number
+  /** SHA-256 of a finished lesson's weights. */
+  readonly weights?: string
+  /** What a finished test has found to be wrong with the answers, by name. */
+  readonly health?: readonly string[]
+}
+
+/** How every step of a plan stands in a store, also while another process works on it. */
+export function studyStatus(plan: Plan, store: Store): StepStatus[] {
+  return [...plan.steps.values()].map((step) => stepStatus(step, store))
+}
+
+function stepStatus(step: Step, store: Store): StepStatus {
+  const { kind, key } = step
+  if (store.isDone(kind, key)) {
+    const { seconds, result } = store.record(kind, key)
+    const { weightsSha256: weights, health } = (result ?? {}) as { weightsSha256?: string; health?: readonly string[] }
+    return {
+      step,
+      state: 'finished',
+      seconds,
+      ...(weights === undefined ? {} : { weights }),
+      ...(health === undefined ? {} : { health }),
+    }
+  }
+  const worker = store.worker(kind, key)
+  if (worker !== undefined) {
+    const progress = readProgress(store.progressFile(kind, key))
+    return { step, state: 'running', worker, ...(progress === undefined ? {} : { progress }) }
+  }
+  const failure = store.failure(kind, key)
+  if (failure !== undefined) return { step, state: 'failed', reason: failure.reason }
+  return { step, state: existsSync(store.stateFolder(kind, key)) ? 'saved' : 'waiting' }
+}
+
+interface ToldProgress {
+  readonly started: string
+  readonly time: string
+  readonly done: number
+  readonly total: number
+  readonly unit: string
+  readonly from: number
+}
+
+function readProgress(path: string): StepStatus['progress'] {
+  try {
+    const { started, time, done, total, unit, from } = JSON.parse(readFileSync(path, 'utf8')) as ToldProgress
+    const seconds = (Date.parse(time) - Date.parse(started)) / 1000
+    return { done, total, unit, ...(seconds > 0 && done > from ? { perSecond: (done - from) / seconds } : {}) }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,108 @@
+import { join } from 'node:path'
+import { writeFileAtomic } from '../../base/atomic-file.ts'
+import { readJsonLines, writeJsonLines } from '../../base/json-lines.ts'
+import { loadTokenizer } from '../../pretrained/tokenizer-folder.ts'
+import { type Mixture, mix, type PartReceipt } from '../../tasks/mixture.ts'
+import type { Json } from '../keys.ts'
+import type { MixtureDraw, PrepareMixtureStep } from '../steps.ts'
+import type { StudyMixture } from '../study.ts'
+import { type PreparedPair, preparedFile } from './prepare-task.ts'
+
+/**
+ * Mixes the rows of tasks that are prepared already, each with its task's prefix: `train.jsonl`, `validation.jsonl`
+ * where every task has one, and `receipt.json` with what was drawn and left out.
+ *
+ * @param folderOf the folder of a prepared task
+ * @throws {Fault} when a task has too few rows for its share
+ */
+export async function prepareMixture(
+  { mixture, parts, draw }: PrepareMixtureStep,
+  folder: string,
+  folderOf: (part: PrepareMixtureStep['parts'][number]) => string,
+  onNote: (sentence: string) => void,
+): Promise<Json> {
+  const { by, repeat, seed } = mixture
+  const counts: Record<string, number> = {}
+  const receipt: Record<string, unknown> = { by, repeat, seed, ...draw }
+  for (const split of ['train', 'validation'] as const) {
+    const rows = new Map<string, PreparedPair[]>()
+    for (const part of parts) {
+      rows.set(part.task.name, await readPart(preparedFile(folderOf(part), split), part.task.prefix))
+    }
+    const empty = [...rows].filter(([, list]) => list.length === 0).map(([name]) => name)
+    if (empty.length > 0 && split === 'validation') continue
+    const mixed = mixRows(mixture, rows, draw, split)
+    await writeJsonLines(
+      preparedFile(folder, split),
+      mixed.order.map(({ part: name, row }) => ({ ...rows.get(name)![row]!, task: name })),
+    )
+    counts[split] = mixed.order.length
+    receipt[split] = mixed.receipt
+    if (split === 'train') onNote(receiptSentence(mixture, mixed.receipt))
+  }
+  writeFileAtomic(join(folder, 'receipt.json'), `${JSON.stringify(receipt, null, 2)}\n`)
+  return { rows: counts }
+}
+
+/**
+ * Draws the rows of a mixture.
+ *
+ * @param rows task → its rows, the sources with its prefix
+ */
+export function mixRows(
+  { parts, by, repeat, seed }: StudyMixture,
+  rows: ReadonlyMap<string, readonly PreparedPair[]>,
+  draw: MixtureDraw,
+  split: 'train' | 'validation',
+): Mixture {
+  const lengths = draw.tokens === undefined ? undefined : tokenCounter(draw.tokens)
+  const counted = [...rows].map(
+    ([name, list]) => [name, { rows: list.length, ...(lengths && { tokens: lengths(list) }) }] as const,
+  )
+  return mix(new Map(counted), {
+    ratios: parts,
+    // Validation rows are not taught in updates: their number keeps the same proportion.
+    by: by === 'updates' && split === 'validation' ? 'rows' : by,
+    batch: draw.batch ?? 1,
+    repeat,
+    seed,
+  })
+}
+
+/** Counts the tokens that a lesson sees of each row: those beyond a limit are cut. */
+function tokenCounter({
+  tokenizer: path,
+  limits,
+}: NonNullable<MixtureDraw['tokens']>): (rows: readonly PreparedPair[]) => Int32Array {
+  const tokenizer = loadTokenizer(path)
+  const count = (text: string, maxLength: number): number => tokenizer.encode(text, { maxLength }).length
+  return (rows) =>
+    Int32Array.from(rows, ({ source, target }) => count(source, limits.source) + count(target, limits.target))
+}
+
+/** `Mixed "both" 2 : 1 by rows: 8 of 10 rows of a2t (2 left out), 4 of 4 rows of trans` */
+function receiptSentence({ name, by, parts }: StudyMixture, receipt: readonly PartReceipt[]): string {
+  const shares = receipt.map(({ part, rows, drawn, leftOut, tokens, updates }) => {
+    const facts = [
+      ...(tokens === undefined ? [] : [`${tokens} tokens`]),
+      ...(updates === undefined ? [] : [`${updates} updates`]),
+      ...(leftOut.length === 0 ? [] : [`${leftOut.length} left out`]),
+    ]
+    // Rows that repeat are more than there are.
+    const count = drawn > rows ? `${drawn} rows from the ${rows}` : `${drawn} of ${rows} rows`
+    return `${count} of ${part}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`
+  })
+  return `Mixed "${name}" ${[...parts.values()].join(' : ')} by ${by}: ${shares.join(', ')}`
+}
+
+async function readPart(path: string, prefix: string): Promise<PreparedPair[]> {
+  const rows: PreparedPair[] = []
+  try {
+    for await (const row of readJsonLines<PreparedPair>(path)) rows.push({ ...row, source: prefix + row.source })
+  } catch (error) {
+    const { cause } = error as { cause?: NodeJS.ErrnoException }
+    if (cause?.code === 'ENOENT') return []
+    throw error
+  }
+  return rows
+}

@@ -1,0 +1,134 @@
+import { join } from 'node:path'
+import { Fault } from '../../base/fault.ts'
+import { writeJsonLines } from '../../base/json-lines.ts'
+import { didYouMean } from '../../base/nearest.ts'
+import { columnValue, fillTemplate, textOf } from '../../data/table/column.ts'
+import { splitRows } from '../../data/table/split.ts'
+import { type LocatedRow, readAllRows } from '../../data/table/table.ts'
+import { clean } from '../../tasks/clean.ts'
+import { labelOfCell, labelsOfCell, labelTarget } from '../../tasks/labels.ts'
+import type { Json } from '../keys.ts'
+import type { PrepareStep } from '../steps.ts'
+import { type FileSource, type SplitName, type StudyTask, splitNames } from '../study.ts'
+
+/** A row made ready: what is read and written, without the prefix. */
+export interface PreparedPair {
+  readonly source: string
+  readonly target: string
+  /** Of a task with labels, spelled as its classes. */
+  readonly labels?: readonly string[]
+}
+
+/** A row of a task of span corruption. */
+export interface PreparedText {
+  readonly text: string
+}
+
+/** Where a part of a prepared task is, in the folder of its step. */
+export function preparedFile(folder: string, part: SplitName): string {
+  return join(folder, `${part}.jsonl`)
+}
+
+/**
+ * Makes a task's rows ready: `train.jsonl`, `validation.jsonl` and `test.jsonl`, those that have rows.
+ *
+ * @returns the number of rows in each
+ * @throws {Fault} naming file and row: a column that is not there, a label that is not in the list, no rows
+ */
+export async function prepareTask(
+  { task }: PrepareStep,
+  folder: string,
+  onNotice: (sentence: string) => void,
+): Promise<Json> {
+  const parts = await taskParts(task, onNotice)
+  const counts: Record<string, number> = {}
+  for (const part of splitNames) {
+    const rows = parts[part]
+    if (rows === undefined || rows.length === 0) continue
+    counts[part] = rows.length
+    await writeJsonLines(preparedFile(folder, part), rows)
+    warnOfEmpty(task.name, part, rows, onNotice)
+  }
+  return { rows: counts }
+}
+
+export type Prepared = PreparedPair | PreparedText
+
+/** Reads, divides and cleans a task's rows; parts without rows may be absent. */
+export async function taskParts(
+  task: StudyTask,
+  onNotice: (sentence: string) => void,
+): Promise<Partial<Record<SplitName, readonly Prepared[]>>> {
+  const { rows, split, parts } = task.data
+  const read = async (source: FileSource): Promise<LocatedRow[]> => await readAllRows(source.table, { onNotice })
+  const prepared: Partial<Record<SplitName, readonly Prepared[]>> = {}
+  for (const part of splitNames) {
+    const source = parts[part]
+    if (source !== undefined) prepared[part] = (await read(source)).map((row) => prepareRow(task, row))
+  }
+  if (rows === undefined) return prepared
+  const all = await read(rows)
+  const groups =
+    split.group === undefined ? undefined : all.map(({ row, place }) => textOf(columnValue(row, split.group!, place)))
+  const sizes = { train: split.train ?? 'rest', validation: split.validation, test: split.test } as const
+  const divided = divide(task.name, all.length, sizes, {
+    seed: split.seed,
+    shuffle: split.shuffle,
+    ...(groups === undefined ? {} : { groups }),
+  })
+  // Every row is made ready, also one that no part uses: a wrong label in it is a wrong label in the data.
+  const ready = all.map((row) => prepareRow(task, row))
+  for (const part of splitNames) {
+    if (divided[part].length > 0) prepared[part] = Array.from(divided[part], (row) => ready[row]!)
+  }
+  return prepared
+}
+
+function divide(name: string, ...request: Parameters<typeof splitRows>): ReturnType<typeof splitRows> {
+  try {
+    return splitRows(...request)
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    throw new Fault(`Cannot prepare "${name}": ${uncapitalised(error.message)}`, error.place, { cause: error })
+  }
+}
+
+function prepareRow(task: StudyTask, { row, place }: LocatedRow): Prepared {
+  const { texts } = task
+  if (texts.kind === 'spans') return { text: clean(fillTemplate(texts.text.template, row, place), task.clean.source) }
+  const source = clean(fillTemplate(texts.source.template, row, place), task.clean.source)
+  if (texts.kind === 'text') {
+    return { source, target: clean(fillTemplate(texts.target.template, row, place), task.clean.target) }
+  }
+  const value = columnValue(row, texts.column, place)
+  const cell = Array.isArray(value) ? value.map(textOf).join(texts.labels.separator) : textOf(value)
+  const { labels, unknown } = (texts.single ? labelOfCell : labelsOfCell)(cell, texts.labels)
+  const [strange] = unknown
+  if (strange !== undefined) {
+    const line = place.line === undefined ? '' : ` (line ${place.line})`
+    const hint = didYouMean(strange, texts.labels.classes) || ': add it to "classes", or to "none"'
+    throw new Fault(
+      `Unknown label "${strange}" in column "${texts.column}" of row ${place.row} of "${place.file}"${line}${hint}`,
+    )
+  }
+  return { source, target: labelTarget(labels, texts.labels), labels }
+}
+
+function warnOfEmpty(
+  name: string,
+  part: SplitName,
+  rows: readonly Prepared[],
+  onNotice: (sentence: string) => void,
+): void {
+  const count = (test: (row: Prepared) => boolean, what: string): void => {
+    const empty = rows.filter(test).length
+    if (empty > 0) onNotice(`${empty} of ${rows.length} ${part} rows of "${name}" have an empty ${what}`)
+  }
+  count((row) => 'text' in row && row.text.trim() === '', 'text')
+  count((row) => 'source' in row && row.source.trim() === '', 'source')
+  count((row) => 'target' in row && row.target.trim() === '', 'target')
+}
+
+function uncapitalised(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}

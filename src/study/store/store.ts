@@ -1,0 +1,278 @@
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { join, resolve } from 'node:path'
+import { writeFault, writeFileAtomic } from '../../base/atomic-file.ts'
+import { Fault } from '../../base/fault.ts'
+import { type LockHolder, lockHolder, takeLock } from '../../base/lock.ts'
+import type { Json, StepKey, StepKind } from '../keys.ts'
+
+/** What `step.json` tells of a finished step. */
+export interface StepRecord {
+  readonly key: StepKey
+  readonly kind: StepKind
+  readonly version: number
+  readonly label: string
+  readonly inputs: Json
+  readonly study: string
+  readonly program: string
+  readonly host: { readonly name: string; readonly node: string; readonly cpus: number; readonly platform: string }
+  readonly started: string
+  readonly finished: string
+  readonly seconds: number
+  readonly result: Json
+}
+
+/** A step that is being worked on by this process. */
+export interface StepWork {
+  /** An empty folder for the results; it becomes the step's own when it is finished. */
+  readonly folder: string
+  /** Stays until the step is finished, through crashes: the state of an interrupted lesson. */
+  readonly stateFolder: string
+  /** Writes `step.json`, then `done.json`, and moves the folder to its place. */
+  finish(record: StepRecord): void
+  /** Removes the results; the state stays, and `reason` is what `status` shows. */
+  fail(reason: string): void
+  /** Removes the results and gives the lock back; the state stays. */
+  leave(): void
+}
+
+export interface StepFailure {
+  readonly reason: string
+  readonly time: string
+}
+
+/**
+ * The folder of finished steps, `<store>/<kind>/<key>/`. Results are written into a temporary folder beside it and moved
+ * with one rename, so a folder is there whole or not at all; only one with `done.json` counts.
+ */
+export class Store {
+  readonly folder: string
+
+  constructor(folder: string) {
+    this.folder = resolve(folder)
+  }
+
+  /** Where a step's results are, finished or not. */
+  folderOf(kind: StepKind, key: StepKey): string {
+    return join(this.folder, kind, key)
+  }
+
+  isDone(kind: StepKind, key: StepKey): boolean {
+    return exists(join(this.folderOf(kind, key), 'done.json'))
+  }
+
+  /** Whether a finished lesson's weights are there: they may have been removed to save space. */
+  hasWeights(key: StepKey): boolean {
+    return this.isDone('teach', key) && !exists(join(this.folderOf('teach', key), removedMarker))
+  }
+
+  /** @throws {Fault} if the record cannot be read */
+  record(kind: StepKind, key: StepKey): StepRecord {
+    return this.readJson(kind, key, 'step.json') as StepRecord
+  }
+
+  /** A JSON file among a finished step's results. @throws {Fault} if it cannot be read */
+  readJson(kind: StepKind, key: StepKey, name: string): unknown {
+    const path = join(this.folderOf(kind, key), name)
+    try {
+      return JSON.parse(readFileSync(path, 'utf8'))
+    } catch (error) {
+      const message = `Cannot read "${path}": ${(error as Error).message}; remove the folder and run again to make it anew`
+      throw new Fault(message, undefined, { cause: error })
+    }
+  }
+
+  /** Why the step failed when it was last tried, if it did. */
+  failure(kind: StepKind, key: StepKey): StepFailure | undefined {
+    try {
+      return JSON.parse(readFileSync(this.#beside(kind, key, 'failed.json'), 'utf8')) as StepFailure
+    } catch {
+      return undefined
+    }
+  }
+
+  /** The process that works on a step, if there is one. */
+  worker(kind: StepKind, key: StepKey): LockHolder | undefined {
+    return lockHolder(this.#beside(kind, key, 'lock'))
+  }
+
+  stateFolder(kind: StepKind, key: StepKey): string {
+    return this.#beside(kind, key, 'state')
+  }
+
+  /** Where the worker of a step tells how far it is. */
+  progressFile(kind: StepKind, key: StepKey): string {
+    return this.#beside(kind, key, 'progress.json')
+  }
+
+  /**
+   * Begins a step: takes its lock and clears what a crash has left.
+   *
+   * @param needsWeights whether a lesson that is finished, but whose weights were removed, is to be taught again
+   * @returns the work; `done` when somebody else finished it in the meantime; or who is at it
+   * @throws {Fault} if the store cannot be written
+   */
+  begin(kind: StepKind, key: StepKey, needsWeights = false): StepWork | 'done' | { readonly holder: LockHolder } {
+    const lock = takeLock(this.#beside(kind, key, 'lock'))
+    if ('holder' in lock) return lock
+    if (this.isDone(kind, key) && !(needsWeights && !this.hasWeights(key))) {
+      lock.release()
+      return 'done'
+    }
+    const final = this.folderOf(kind, key)
+    const folder = this.#beside(kind, key, `tmp-${process.pid}-${randomBytes(4).toString('hex')}`)
+    try {
+      this.#removeLeftovers(kind, key)
+      mkdirSync(folder, { recursive: true })
+    } catch (error) {
+      lock.release()
+      throw writeFault(folder, error)
+    }
+    const stateFolder = this.stateFolder(kind, key)
+    const end = (): void => {
+      remove(folder)
+      remove(this.progressFile(kind, key))
+      lock.release()
+    }
+    return {
+      folder,
+      stateFolder,
+      finish: (record) => {
+        try {
+          writeFileAtomic(join(folder, 'step.json'), `${JSON.stringify(record, null, 2)}\n`)
+          writeFileAtomic(join(folder, 'done.json'), `${JSON.stringify({ key, finished: record.finished })}\n`)
+          flushFolder(folder)
+          renameSync(folder, final)
+          flush(join(this.folder, kind))
+        } catch (error) {
+          if (!this.isDone(kind, key)) {
+            end()
+            throw error instanceof Fault ? error : writeFault(final, error)
+          }
+        }
+        remove(stateFolder)
+        remove(this.#beside(kind, key, 'failed.json'))
+        end()
+      },
+      fail: (reason) => {
+        try {
+          const failure: StepFailure = { reason, time: new Date().toISOString() }
+          writeFileAtomic(this.#beside(kind, key, 'failed.json'), `${JSON.stringify(failure)}\n`)
+        } catch {
+          // On a full disk the reason is still told at the end of the run.
+        }
+        end()
+      },
+      leave: end,
+    }
+  }
+
+  /** Keys of all steps of a kind that have anything in the store, finished or not. */
+  keys(kind: StepKind): StepKey[] {
+    const names = listFolder(join(this.folder, kind)).map((name) => name.split('.', 1)[0]!)
+    return [...new Set(names)].filter((name) => /^[0-9a-f]{64}$/u.test(name)) as StepKey[]
+  }
+
+  /**
+   * Removes what is beside a step that nobody works on: temporary folders, and the state of a finished lesson.
+   *
+   * @returns bytes that were freed (or would be, with `dryRun`)
+   */
+  removeRests(kind: StepKind, key: StepKey, dryRun: boolean): number {
+    const rests = listFolder(join(this.folder, kind)).filter((name) => {
+      if (name.startsWith(`${key}.tmp-`) || name === `${key}.progress.json`) return true
+      return name === `${key}.state` && this.isDone(kind, key)
+    })
+    return rests.reduce((sum, name) => sum + removeCounted(join(this.folder, kind, name), dryRun), 0)
+  }
+
+  /** Removes everything of a step. */
+  removeStep(kind: StepKind, key: StepKey, dryRun: boolean): number {
+    // The folder goes first and in one rename, so that a crash leaves no half of it.
+    const folder = this.folderOf(kind, key)
+    const doomed = this.#beside(kind, key, `tmp-${process.pid}-${randomBytes(4).toString('hex')}`)
+    if (!dryRun && exists(folder)) renameSync(folder, doomed)
+    const names = listFolder(join(this.folder, kind)).filter((name) => name === key || name.startsWith(`${key}.`))
+    return names.reduce((sum, name) => sum + removeCounted(join(this.folder, kind, name), dryRun), 0)
+  }
+
+  /** Removes a finished lesson's weights; its log, scores and record stay. */
+  removeWeights(key: StepKey, dryRun: boolean): number {
+    const folder = this.folderOf('teach', key)
+    const weights = listFolder(folder).filter((name) => name.endsWith('.safetensors'))
+    if (!dryRun) writeFileAtomic(join(folder, removedMarker), `${JSON.stringify({ removed: weights })}\n`)
+    return weights.reduce((sum, name) => sum + removeCounted(join(folder, name), dryRun), 0)
+  }
+
+  #beside(kind: StepKind, key: StepKey, name: string): string {
+    return join(this.folder, kind, `${key}.${name}`)
+  }
+
+  /** Temporary folders of workers that died; who holds the lock may remove them. */
+  #removeLeftovers(kind: StepKind, key: StepKey): void {
+    const parent = join(this.folder, kind)
+    for (const name of readdirSync(parent)) if (name.startsWith(`${key}.tmp-`)) remove(join(parent, name))
+    // A folder without `done.json` was not made by this program: a rename brings it with the results.
+    remove(this.folderOf(kind, key))
+  }
+}
+
+const removedMarker = 'weights-removed.json'
+
+function listFolder(path: string): string[] {
+  try {
+    return readdirSync(path)
+  } catch {
+    return []
+  }
+}
+
+function removeCounted(path: string, dryRun: boolean): number {
+  const bytes = sizeOf(path)
+  if (!dryRun) remove(path)
+  return bytes
+}
+
+function sizeOf(path: string): number {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return 0
+  return found.isDirectory() ? listFolder(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0) : found.size
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+function remove(path: string): void {
+  rmSync(path, { recursive: true, force: true })
+}
+
+/** Content must be on the disk before the rename is, or a power cut leaves an empty file under a finished name. */
+function flushFolder(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) flushFolder(path)
+    else if (entry.isFile()) flush(path)
+  }
+  flush(folder)
+}
+
+function flush(path: string): void {
+  if (process.platform === 'win32') return
+  const file = openSync(path, 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}

@@ -1,0 +1,96 @@
+import type { AnswerRequest, Evaluation, TeachRequest } from '../lesson/protocol.ts'
+import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import { answerSources } from './answer-sources.ts'
+import { type Examples, readFields } from './examples.ts'
+import { Generator } from './generate.ts'
+import { LossPass } from './lesson-pass.ts'
+import { meanLoss } from './losses.ts'
+import type { Weights } from './model-memory.ts'
+import { checkVocabulary } from './predict.ts'
+
+/**
+ * Evaluates a lesson's weights as they are in memory: the loss of the validation examples, and answers to rows of
+ * validation files. It draws no dropout and leaves weights, gradients and moments alone.
+ */
+export class LessonEvaluation {
+  readonly #request: NonNullable<TeachRequest['evaluate']>
+  readonly #examples: Examples
+  readonly #batch: number
+  readonly #weights: Weights
+  readonly #tokenizer: Tokenizer
+  readonly #losses: LossPass
+  readonly #generator: Generator
+  /** By name; read when they are first asked for. */
+  readonly #sources = new Map<string, { rows: number[]; ids: Int32Array[] }>()
+
+  /** @param batch validation examples of one pass, unless the request says otherwise */
+  constructor(
+    request: NonNullable<TeachRequest['evaluate']>,
+    examples: Examples,
+    batch: number,
+    { weights, tokenizer, threads }: { weights: Weights; tokenizer: Tokenizer; threads: number | undefined },
+  ) {
+    this.#request = request
+    this.#examples = examples
+    this.#batch = request.batch ?? batch
+    this.#weights = weights
+    this.#tokenizer = tokenizer
+    this.#losses = new LossPass(weights, threads)
+    this.#generator = new Generator(weights, threads)
+  }
+
+  /** Mean over all target tokens of the validation examples. */
+  async loss(): Promise<number> {
+    return await meanLoss(this.#losses, this.#examples, this.#batch)
+  }
+
+  /** @param beforeBatch told how many answers are done; it may throw to end the work */
+  async answers(beforeBatch: (done: number, total: number) => void): Promise<Evaluation['answers']> {
+    const answered: Evaluation['answers'] = []
+    let total = 0
+    for (const request of this.#request.answers ?? []) total += (await this.#sourcesOf(request)).rows.length
+    let [before, done] = [0, 0]
+    for (const request of this.#request.answers ?? []) {
+      const { rows, ids } = await this.#sourcesOf(request)
+      const answering = {
+        generator: this.#generator,
+        tokenizer: this.#tokenizer,
+        eosId: this.#weights.config.eosTokenId,
+      }
+      const predictions = await answerSources(answering, ids, request.generation, request.batch, {
+        beforeBatch: () => beforeBatch(done, total),
+        onDone: (ofThese) => {
+          done = before + ofThese
+        },
+      })
+      before = done
+      answered.push({ name: request.name, rows, predictions })
+    }
+    return answered
+  }
+
+  async release(): Promise<void> {
+    await this.#losses.release()
+    await this.#generator.release()
+  }
+
+  async #sourcesOf(request: AnswerRequest): Promise<{ rows: number[]; ids: Int32Array[] }> {
+    const known = this.#sources.get(request.name)
+    if (known !== undefined) return known
+    const all = await readFields(request.sources, ['source'])
+    const rows = spread(all.length, request.rows ?? all.length)
+    const { prefix = '', maxSource } = request
+    const limit = maxSource === undefined ? {} : { maxLength: maxSource }
+    const ids = rows.map((row) => this.#tokenizer.encode(prefix + all[row]!.source, limit))
+    checkVocabulary(ids, this.#weights, request.sources)
+    const read = { rows, ids }
+    this.#sources.set(request.name, read)
+    return read
+  }
+}
+
+/** So many of `count` rows, spread evenly. */
+function spread(count: number, wanted: number): number[] {
+  const taken = Math.min(count, wanted)
+  return Array.from({ length: taken }, (_, i) => Math.floor((i * count) / taken))
+}

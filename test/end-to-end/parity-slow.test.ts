@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { LessonPass } from '../../src/train/lesson-pass.ts'
+import { loadWeights } from '../../src/train/model-memory.ts'
+import { parityGoldens } from '../rig/goldens.ts'
+import {
+  type ForwardGolden,
+  goldenExamples,
+  plain,
+  relative,
+  runTrajectory,
+  type TrajectoryGolden,
+} from '../rig/trajectory.ts'
+
+type DropoutGolden = Record<
+  string,
+  { passes: number; loss_mean: number; loss_std: number; grad_norm_mean: number; grad_norm_std: number }
+>
+
+describe.each(parityGoldens)('$name', ({ name, golden, model }) => {
+  const json = <T>(file: string): T => JSON.parse(readFileSync(golden(file), 'utf8')) as T
+  // The small models' own losses move by up to 1.2e-5 when the reference repeats them in float64.
+  const drift = name.startsWith('tiny-') ? 1e-5 : 3e-5
+  const examples = goldenExamples(json<ForwardGolden>('forward.json'))
+
+  test('LessonPass.update() gives the same losses when batches are split, and the same bits when repeated', async () => {
+    const trajectory = json<TrajectoryGolden>('trajectory.json')
+    const pairs = golden('trajectory-pairs.jsonl')
+    const whole = await runTrajectory(model, pairs, trajectory)
+    const again = await runTrajectory(model, pairs, trajectory)
+    for (const { name } of whole.weights.specs) {
+      expect(
+        Buffer.from(bytes(again.weights.arenas.parameter(name))).equals(bytes(whole.weights.arenas.parameter(name))),
+      ).toBe(true)
+    }
+    for (const microBatch of [1, 3]) {
+      const split = await runTrajectory(model, pairs, trajectory, microBatch)
+      whole.steps.forEach((step, at) => {
+        expect(relative(split.steps[at]!.loss, step.loss), `micro-batch ${microBatch}, loss ${at}`).toBeLessThan(drift)
+      })
+    }
+  })
+
+  test('dropout at every site gives the reference’s distribution of loss and gradient norm over 600 masks', async () => {
+    const expected = json<DropoutGolden>('dropout.json')
+    for (const rate of ['0.1', '0.3']) {
+      const { passes, ...moments } = expected[rate]!
+      const weights = await loadWeights(model, true)
+      const pass = new LessonPass(weights, { ...plain, dropout: Number(rate) })
+      const losses: number[] = []
+      const norms: number[] = []
+      for (let step = 0; step < passes; step++) {
+        losses.push((await pass.gradients(examples, step)).loss)
+        norms.push(pass.optimizer.gradientNorm())
+      }
+      // Both sides are samples: four standard errors of the difference of two means.
+      const errors = (std: number): number => 4 * std * Math.sqrt(2 / passes)
+      expect(Math.abs(mean(losses) - moments.loss_mean), `loss mean at ${rate}`).toBeLessThan(errors(moments.loss_std))
+      expect(relative(deviation(losses), moments.loss_std), `loss deviation at ${rate}`).toBeLessThan(0.15)
+      expect(Math.abs(mean(norms) - moments.grad_norm_mean), `norm mean at ${rate}`).toBeLessThan(
+        errors(moments.grad_norm_std),
+      )
+      expect(relative(deviation(norms), moments.grad_norm_std), `norm deviation at ${rate}`).toBeLessThan(0.15)
+      await pass.release()
+    }
+  }, 240_000)
+})
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+function deviation(values: readonly number[]): number {
+  const center = mean(values)
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1))
+}
+
+function bytes(array: Float32Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+}

@@ -1,0 +1,44 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+
+export interface CliResult {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly out: string
+  readonly err: string
+}
+
+export interface CliOptions {
+  readonly cwd: string
+  /** Given to standard input. */
+  readonly input?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Called every few milliseconds while the process runs. */
+  readonly whileRunning?: (child: ChildProcess) => void
+}
+
+/** Runs the built command line, as a user does; `npm test` builds it before. */
+export function runCli(args: readonly string[], { cwd, input, env, whileRunning }: CliOptions): Promise<CliResult> {
+  if (!existsSync(main)) throw new Error(`Cannot test the command line as "${main}" is not there: run "npm run build"`)
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...process.env, NO_COLOR: '1', ...env } })
+    const printed = { out: '', err: '' }
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed.out += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      printed.err += text
+    })
+    const look = setInterval(() => whileRunning?.(child), 5)
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      clearInterval(look)
+      resolve({ code, signal, ...printed })
+    })
+    child.stdin.on('error', () => {})
+    child.stdin.end(input ?? '')
+  })
+}

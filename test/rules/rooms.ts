@@ -1,0 +1,157 @@
+/** A room of src/: a folder of one or two names. */
+export interface Room {
+  readonly holds: string
+  /** The rooms that it may import; base goes without saying. */
+  readonly imports: readonly string[]
+}
+
+/** Every room, the deepest first. One that is not here is a fault, so that a new one gets its place on purpose. */
+export const rooms: Readonly<Record<string, Room>> = {
+  base: { holds: 'faults, errno to sentence, files, locks, JSON lines, seeds, package facts', imports: [] },
+  graph: { holds: 'ONNX graphs that can be differentiated', imports: [] },
+  lesson: { holds: 'the words that study, train and cli share', imports: ['train'] },
+  'tokenizer/parts': { holds: 'what both use', imports: [] },
+  'tokenizer/sentencepiece': { holds: 'spiece.model', imports: ['tokenizer/parts', 'tokenizer'] },
+  'tokenizer/fast': { holds: 'tokenizer.json', imports: ['tokenizer/parts', 'tokenizer'] },
+  tokenizer: {
+    holds: 'what a tokenizer is; opening one',
+    imports: ['tokenizer/parts', 'tokenizer/sentencepiece', 'tokenizer/fast'],
+  },
+  'metrics/text': { holds: 'tokenizers, n-grams, stems', imports: [] },
+  metrics: { holds: 'a metric a file', imports: ['metrics/text'] },
+  'metrics/statistics': { holds: 'intervals, tests, resampling, sample size', imports: ['metrics'] },
+  tasks: { holds: 'rows to sources, targets, labels, mixtures, spans; what is wrong with answers', imports: [] },
+  'engine/cpu': { holds: 'onnxruntime sessions, arenas, AdamW, masks', imports: ['graph'] },
+  'model/weights': { holds: "safetensors, torch's two formats", imports: [] },
+  'model/t5': {
+    holds: 'T5, mT5, Flan: config, parameters, graphs, batches, start weights',
+    imports: ['graph', 'engine/cpu'],
+  },
+  model: { holds: "a model's folder, read and written", imports: ['model/weights', 'model/t5'] },
+  hub: { holds: "the hub's snapshots", imports: ['data/source'] },
+  pretrained: { holds: "what a model's folder holds", imports: ['tokenizer', 'hub'] },
+  'data/text': { holds: 'encodings', imports: ['data/source'] },
+  'data/source': { holds: 'open files, archives, rows', imports: [] },
+  'data/formats': { holds: 'a format a file', imports: ['data/text', 'data/source'] },
+  'data/table': { holds: 'any data file as rows', imports: ['hub', 'data/text', 'data/source', 'data/formats'] },
+  'data/audit': { holds: 'sizes, lengths, labels, leaks', imports: [] },
+  train: {
+    holds: 'one lesson, answers and losses in a child process',
+    imports: ['graph', 'lesson', 'tokenizer', 'tasks', 'engine/cpu', 'model/t5', 'model', 'pretrained'],
+  },
+  study: { holds: 'the words of a study: keys, steps, settings', imports: ['tasks', 'data/table', 'study/steps'] },
+  'study/file': { holds: 'YAML to study, every fault with its place', imports: ['tasks', 'data/table', 'study'] },
+  'study/store': { holds: 'the folder of finished steps', imports: ['study'] },
+  'study/plan': {
+    holds: 'inputs, steps, fairness, estimates',
+    imports: ['data/table', 'study', 'study/file', 'study/store'],
+  },
+  'study/steps': {
+    holds: 'the work of a step',
+    imports: ['metrics/text', 'metrics', 'tasks', 'pretrained', 'data/table', 'study', 'study/store'],
+  },
+  'study/run': {
+    holds: 'the scheduler, status, garbage',
+    imports: ['study', 'study/store', 'study/plan', 'study/steps'],
+  },
+  execute: {
+    holds: 'study meets engine: runners, measure, estimates, teach()',
+    imports: ['lesson', 'pretrained', 'train', 'study', 'study/store', 'study/plan', 'study/steps', 'study/run'],
+  },
+  'report/words': { holds: 'numbers and cells as text', imports: [] },
+  'report/charts': { holds: 'panels, axes, SVG; knows no study', imports: ['report/words'] },
+  'report/results': {
+    holds: 'what finished steps say, read once',
+    imports: [
+      'metrics',
+      'metrics/statistics',
+      'tasks',
+      'data/audit',
+      'study',
+      'study/store',
+      'study/plan',
+      'study/steps',
+      'report/tables',
+      'report/figures',
+    ],
+  },
+  'report/tables': {
+    holds: 'tables and findings',
+    imports: ['metrics/statistics', 'study', 'study/store', 'study/plan', 'report/words', 'report/results'],
+  },
+  'report/conclusions': {
+    holds: 'from numbers to sentences',
+    imports: [
+      'metrics/statistics',
+      'study',
+      'study/store',
+      'study/plan',
+      'report/words',
+      'report/results',
+      'report/tables',
+      'report/figures',
+    ],
+  },
+  'report/figures': {
+    holds: "a study's figures",
+    imports: [
+      'data/audit',
+      'study',
+      'study/file',
+      'study/store',
+      'study/plan',
+      'study/steps',
+      'report/charts',
+      'report/results',
+    ],
+  },
+  report: {
+    holds: 'what a run leaves for people',
+    imports: ['study', 'study/store', 'report/charts', 'report/tables', 'report/conclusions', 'cli/print'],
+  },
+  'cli/options': {
+    holds: 'options that commands share',
+    imports: ['pretrained', 'metrics/text', 'metrics', 'data/table', 'cli/input'],
+  },
+  'cli/input': {
+    holds: 'what commands read',
+    imports: ['pretrained', 'study/file', 'study/store', 'study/plan', 'execute', 'cli/options'],
+  },
+  'cli/print': {
+    holds: 'what people see',
+    imports: ['data/audit', 'study/plan', 'study/steps', 'report/results', 'report/tables'],
+  },
+  'cli/commands': {
+    holds: 'a command a file',
+    imports: [
+      'lesson',
+      'metrics/text',
+      'metrics',
+      'metrics/statistics',
+      'engine/cpu',
+      'pretrained',
+      'data/source',
+      'data/formats',
+      'data/table',
+      'data/audit',
+      'train',
+      'study',
+      'study/file',
+      'study/store',
+      'study/plan',
+      'study/steps',
+      'study/run',
+      'execute',
+      'report/charts',
+      'report/results',
+      'report/tables',
+      'report/conclusions',
+      'report/figures',
+      'report',
+      'cli/options',
+      'cli/input',
+      'cli/print',
+    ],
+  },
+  cli: { holds: 'the command line', imports: ['pretrained', 'cli/input', 'cli/print', 'cli/commands'] },
+}
