@@ -121,6 +121,22 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'what people see',
     imports: ['data/audit', 'study/plan', 'study/steps', 'report/results', 'report/tables'],
   },
+  'cli/run': {
+    holds: 'a whole study, from its file to its tables',
+    imports: [
+      'study',
+      'study/store',
+      'study/plan',
+      'study/run',
+      'execute',
+      'report/tables',
+      'report/conclusions',
+      'report/figures',
+      'report',
+      'cli/input',
+      'cli/print',
+    ],
+  },
   'cli/commands': {
     holds: 'a command a file',
     imports: [
@@ -151,6 +167,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/options',
       'cli/input',
       'cli/print',
+      'cli/run',
     ],
   },
   cli: { holds: 'the command line', imports: ['pretrained', 'cli/input', 'cli/print', 'cli/commands'] },

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { packageFolder } from '../../base/package.ts'
-import { runAndReport } from './run-and-report.ts'
+import { runAndReport } from '../run/run-and-report.ts'
 
 interface DemoFlags {
   readonly store: string

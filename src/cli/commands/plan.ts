@@ -21,7 +21,7 @@ import { columns } from '../print/column-lines.ts'
 import { formatDuration } from '../print/durations.ts'
 import { interruptible } from '../print/interrupts.ts'
 import { differenceLines } from '../print/table-lines.ts'
-import { chainCount } from './run-and-report.ts'
+import { chainCount } from '../run/run-and-report.ts'
 
 interface PlanFlags extends StudyFlags {
   readonly assumeSizes?: true

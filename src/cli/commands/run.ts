@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { wholeNumber } from '../options/option-values.ts'
 import { folderOption, storeOption } from '../options/study-options.ts'
-import { runAndReport } from './run-and-report.ts'
+import { runAndReport } from '../run/run-and-report.ts'
 
 /** `reteach run`: the whole study. */
 export function addRunCommand(program: Command): void {
