@@ -71,8 +71,6 @@ export const rooms: Readonly<Record<string, Room>> = {
       'study/store',
       'study/plan',
       'study/steps',
-      'report/tables',
-      'report/figures',
     ],
   },
   'report/tables': {
@@ -81,16 +79,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'report/conclusions': {
     holds: 'from numbers to sentences',
-    imports: [
-      'metrics/statistics',
-      'study',
-      'study/store',
-      'study/plan',
-      'report/words',
-      'report/results',
-      'report/tables',
-      'report/figures',
-    ],
+    imports: ['metrics/statistics', 'study', 'study/store', 'study/plan', 'report/words', 'report/results'],
   },
   'report/figures': {
     holds: "a study's figures",
@@ -107,19 +96,19 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   report: {
     holds: 'what a run leaves for people',
-    imports: ['study', 'study/store', 'report/charts', 'report/tables', 'report/conclusions', 'cli/print'],
+    imports: ['study', 'study/store', 'report/charts', 'report/tables', 'report/conclusions'],
   },
   'cli/options': {
     holds: 'options that commands share',
-    imports: ['pretrained', 'metrics/text', 'metrics', 'data/table', 'cli/input'],
+    imports: ['metrics/text', 'metrics', 'tasks', 'data/table'],
   },
   'cli/input': {
     holds: 'what commands read',
-    imports: ['pretrained', 'study/file', 'study/store', 'study/plan', 'execute', 'cli/options'],
+    imports: ['pretrained', 'tasks', 'study/file', 'study/store', 'study/plan', 'cli/options'],
   },
   'cli/print': {
     holds: 'what people see',
-    imports: ['data/audit', 'study/plan', 'study/steps', 'report/results', 'report/tables'],
+    imports: ['data/audit', 'study/plan', 'study/steps', 'report/tables'],
   },
   'cli/run': {
     holds: 'a whole study, from its file to its tables',
@@ -129,6 +118,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'study/plan',
       'study/run',
       'execute',
+      'report/results',
       'report/tables',
       'report/conclusions',
       'report/figures',

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { studyFigures } from '../../report/figures/study-figures.ts'
+import { studyResults } from '../../report/results/study-results.ts'
 import { reportFolder, saveFigures } from '../../report/save-figures.ts'
 import { Store } from '../../study/store/store.ts'
 import { loadPlan, type StudyFlags, storeFolder } from '../input/load-plan.ts'
@@ -34,7 +35,7 @@ Example:
       const store = new Store(storeFolder(file, flags))
       const plan = await loadPlan(file, store, flags)
       const folder = flags.out ?? reportFolder(plan.study, store)
-      const saved = saveFigures(await studyFigures(plan, store), folder)
+      const saved = saveFigures(await studyFigures(studyResults(plan, store)), folder)
       if (flags.json) {
         const figures = saved.map((figure) => ({
           ...figure,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { estimateStudy, StepTimes } from '../../execute/estimates.ts'
-import { healthMark } from '../../report/results/row-health.ts'
+import { healthMark } from '../../report/tables/health-lines.ts'
 import type { StepKey } from '../../study/keys.ts'
 import { timeLeft } from '../../study/plan/time-left.ts'
 import { threadsOfJob } from '../../study/run/run-study.ts'

@@ -1,6 +1,7 @@
 import pc from 'picocolors'
-import { healthLines, healthMark } from '../../report/results/row-health.ts'
+import { differenceLines } from '../../report/tables/difference-lines.ts'
 import { findingOf } from '../../report/tables/finding.ts'
+import { healthLines, healthMark } from '../../report/tables/health-lines.ts'
 import { comparisonCells, leakCells, leakLine, tableCells, tableLegend } from '../../report/tables/render-table.ts'
 import type { TaskTable } from '../../report/tables/task-table.ts'
 import { columns } from './column-lines.ts'
@@ -22,11 +23,4 @@ export function tableLines(table: TaskTable): string[] {
     ...differenceLines(table.differences),
     findingOf(table),
   ]
-}
-
-/** `Not alike besides the start:`, and each difference in a line of its own. */
-export function differenceLines(differences: readonly string[]): string[] {
-  return differences.length === 0
-    ? []
-    : ['Not alike besides the start:', ...differences.map((sentence) => `- ${sentence}`)]
 }

@@ -7,9 +7,10 @@ import { engineRunners } from '../../execute/engine-runners.ts'
 import { estimateStudy, StepTimes } from '../../execute/estimates.ts'
 import { type Conclusions, conclude } from '../../report/conclusions/conclusions.ts'
 import { studyFigures } from '../../report/figures/study-figures.ts'
+import { studyResults } from '../../report/results/study-results.ts'
 import { reportFolder, saveFigures } from '../../report/save-figures.ts'
 import { saveReport, withFindings } from '../../report/save-report.ts'
-import { sourcesOf, type TaskTable, taskTables } from '../../report/tables/task-table.ts'
+import { type TaskTable, taskTables } from '../../report/tables/task-table.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan } from '../../study/plan/plan.ts'
 import { timeLeft } from '../../study/plan/time-left.ts'
@@ -45,12 +46,12 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
     return
   }
   const report = await interruptible((signal) => run(plan, store, flags, line, signal), savingSentence)
-  const sources = sourcesOf(plan, store)
-  const tables = await taskTables(plan, store, sources)
-  const conclusions = await conclude(plan, store, sources)
+  const results = studyResults(plan, store)
+  const tables = await taskTables(plan, store, results)
+  const conclusions = await conclude(plan, store, results)
   for (const key of spentWeights(plan, store, plan.study.weights)) store.removeWeights(key, false)
   const folder = reportFolder(plan.study, store)
-  const figures = saveFigures(await studyFigures(plan, store), folder)
+  const figures = saveFigures(await studyFigures(results), folder)
   saveReport({ name: plan.study.name, tables, conclusions, figures }, folder)
   if (flags.json)
     process.stdout.write(

@@ -2,7 +2,7 @@ import type { Plan } from '../../study/plan/plan.ts'
 import type { Store } from '../../study/store/store.ts'
 import { readArms, taskRequests } from '../results/arms.ts'
 import { type ArmCost, costOf } from '../results/cost.ts'
-import { type Sources, sourcesOf } from '../tables/task-table.ts'
+import { type StudyResults, studyResults } from '../results/study-results.ts'
 import { convergenceOf, type TaskConvergence } from './convergence.ts'
 import { evidenceOf } from './evidence.ts'
 import { type RateSensitivity, rateSensitivity } from './rate-sensitivity.ts'
@@ -26,29 +26,28 @@ export interface Conclusions {
 export async function conclude(
   plan: Plan,
   store: Store,
-  sources: Sources = sourcesOf(plan, store),
+  results: StudyResults = studyResults(plan, store),
 ): Promise<Conclusions> {
-  const { evaluations, comparisons } = sources
   const recommendations: Recommendation[] = []
   const convergence: TaskConvergence[] = []
   const rates: RateSensitivity[] = []
   const costs = new Map<string, ArmCost>()
   for (const request of taskRequests(plan)) {
-    const arms = readArms(request, plan, store, evaluations)
-    const converged = arms && (await convergenceOf(arms, request, plan, store))
+    const arms = readArms(request, results)
+    const converged = arms && (await convergenceOf(arms, request, results))
     if (converged !== undefined) convergence.push(converged)
-    if (arms !== undefined) rates.push(...(await rateSensitivity(arms, request, comparisons, store)))
+    if (arms !== undefined) rates.push(...(await rateSensitivity(arms, request, results)))
     for (const arm of arms?.arms ?? []) {
       const cost = costOf(arm, store)
       if (cost !== undefined) costs.set(cost.chain, cost)
     }
-    recommendations.push(recommend(await evidenceOf(request, sources, converged)))
+    recommendations.push(recommend(await evidenceOf(request, results, converged)))
   }
   return {
     study: plan.study.name,
     recommendations,
     convergence,
-    transfer: transferOf(plan, evaluations),
+    transfer: transferOf(results),
     rates,
     costs: [...costs.values()],
   }

@@ -9,9 +9,9 @@ import type { TeachStep } from '../../study/steps.ts'
 import type { Store } from '../../study/store/store.ts'
 import type { TableRequest } from '../../study/study.ts'
 import { settingNames } from '../../study/unfairness-names.ts'
-import type { SeedLog } from '../figures/curve.ts'
 import { type Arm, type Arms, baselineOf } from '../results/arms.ts'
-import { readLosses, readScores } from '../results/lesson-log.ts'
+import { readLosses, readScores, type SeedLog } from '../results/lesson-log.ts'
+import type { StudyResults } from '../results/study-results.ts'
 
 /** A mean over seeds; its 95 % t interval with more than one. */
 export interface SeedMean {
@@ -70,9 +70,9 @@ export interface TaskConvergence {
 export async function convergenceOf(
   { task, arms }: Arms,
   request: TableRequest,
-  plan: Plan,
-  store: Store,
+  results: StudyResults,
 ): Promise<TaskConvergence | undefined> {
+  const { plan, store } = results
   const rows = rowCounts(plan, store)
   const found: ArmConvergence[] = []
   let decidedBy = 'loss'
@@ -83,7 +83,7 @@ export async function convergenceOf(
     if (lesson === undefined || fresh === undefined) continue
     const refused = refusal(lesson, fresh, rows, store)
     decidedBy = fresh.settings.best_by
-    const seeds = refused === undefined ? await compareSeeds(arm, baseline, task, plan, store) : []
+    const seeds = refused === undefined ? await compareSeeds(arm, baseline, task, results) : []
     if (refused === undefined && seeds.length === 0) continue
     found.push({
       chain: arm.chain.label,
@@ -151,8 +151,7 @@ async function compareSeeds(
   arm: Arm,
   baseline: Arm,
   task: string,
-  plan: Plan,
-  store: Store,
+  { plan, store }: StudyResults,
 ): Promise<SeedConvergence[]> {
   const found: SeedConvergence[] = []
   for (const { seed, teach } of arm.planned) {

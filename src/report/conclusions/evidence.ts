@@ -4,7 +4,6 @@ import { bestIs } from '../../study/best-by.ts'
 import type { StepKey } from '../../study/keys.ts'
 import { rowCounts } from '../../study/plan/estimate.ts'
 import { unfairnessOf } from '../../study/plan/fairness.ts'
-import type { Plan } from '../../study/plan/plan.ts'
 import type { Store } from '../../study/store/store.ts'
 import type { TableRequest } from '../../study/study.ts'
 import {
@@ -19,9 +18,10 @@ import {
 } from '../results/arms.ts'
 import { type ArmPair, alpha } from '../results/compared-arms.ts'
 import { type ArmCost, costOf } from '../results/cost.ts'
-import type { LeakedRows } from '../results/leaked-rows.ts'
+import { firstFailure } from '../results/first-failure.ts'
+import { type LeakedRows, rowsWithout } from '../results/leaked-rows.ts'
 import { type RowHealth, rowHealth } from '../results/row-health.ts'
-import { rowsWithout, type Sources } from '../tables/task-table.ts'
+import type { StudyResults } from '../results/study-results.ts'
 import { type ArmConvergence, meanOfAll, type SeedMean, type TaskConvergence } from './convergence.ts'
 
 /** A start that a task's last lesson may begin from, with what is known of it. */
@@ -77,14 +77,14 @@ export interface Evidence {
  */
 export async function evidenceOf(
   request: TableRequest,
-  sources: Sources,
+  results: StudyResults,
   convergence: TaskConvergence | undefined,
 ): Promise<Evidence> {
-  const { plan, store, evaluations } = sources
+  const { plan, store } = results
   const { task } = request
-  const found = readArms(request, plan, store, evaluations)
+  const found = readArms(request, results)
   const [wanted, left] = found === undefined ? [undefined, []] : candidateArms(found.arms, task)
-  const missing = missingOf(wanted, task, plan, store)
+  const missing = missingOf(wanted, task, results)
   const [column] = found?.columns ?? []
   if (found === undefined || column === undefined) {
     return { task, column: undefined, examples: 0, candidates: [], unfair: [], leftOut: [], leftOpen: [], missing }
@@ -98,11 +98,11 @@ export async function evidenceOf(
       const leaked = leaks?.get(arm)
       return { arm, baseline, ...(leaked === undefined ? {} : { rows: rowsWithout(leaked, found.examples) }) }
     })
-    const compared = await sources.comparisons.compare(column, found.metrics, pairs)
+    const compared = await results.comparisons.compare(column, found.metrics, pairs)
     return new Map(pairs.map(({ arm }, index) => [arm, compared[index]]))
   }
   const comparisons = await compare(reference, others)
-  const leaked = await leakedOf(arms, reference, found, sources)
+  const leaked = await leakedOf(arms, reference, found, results)
   // Corrected over all candidates as before, also over those of which no row has leaked.
   const clean = leaked.size === 0 ? new Map<Arm, Comparison>() : await compare(reference, others, leaked)
   const score = (arm: Arm): SeedMean => meanOfAll(arm.seeds.map(({ scores }) => scores[column.name]))!
@@ -137,7 +137,7 @@ export async function evidenceOf(
           : undefined,
         cost: costOf(arm, store),
         convergence: convergence?.arms.find(({ chain }) => chain === arm.chain.label),
-        health: rowHealth(arm, task, plan, store, evaluations).health.filter(({ name }) => name !== 'failed'),
+        health: rowHealth(arm, task, results).health.filter(({ name }) => name !== 'failed'),
         seeds: arm.seeds.map(({ seed, evaluation }) => ({ seed, evaluation })),
       }
     }),
@@ -148,7 +148,7 @@ export async function evidenceOf(
       ...statedSettings(ordered),
     ],
     leftOut: found.arms.filter((arm) => arm.seeds.length > 0 && !arms.includes(arm)).map(({ chain }) => chain.label),
-    leftOpen: missingOf(left, task, plan, store),
+    leftOpen: missingOf(left, task, results),
     missing,
   }
 }
@@ -226,12 +226,12 @@ async function leakedOf(
   arms: readonly Arm[],
   reference: Arm | undefined,
   { task }: Arms,
-  { plan, leaks }: Pick<Sources, 'plan' | 'leaks'>,
+  { plan, leaks }: StudyResults,
 ): Promise<ReadonlyMap<Arm, LeakedRows>> {
   const found = new Map<Arm, LeakedRows>()
   for (const arm of arms) {
     const [planned] = arm.planned
-    const key = planned && ownTest(planned, task)
+    const key = planned && ownTest(planned, task)?.key
     const test = key && plan.steps.get(key)
     if (planned === undefined || test?.kind !== 'evaluate') continue
     const lessons = [...planned.teach, ...(reference?.planned[0]?.teach ?? [])]
@@ -242,18 +242,13 @@ async function leakedOf(
 }
 
 /** `mt5 -> res, seed 43 is not finished`, with the reason where a step has failed. */
-function missingOf(arms: readonly Arm[] | undefined, task: string, plan: Plan, store: Store): string[] {
+function missingOf(arms: readonly Arm[] | undefined, task: string, results: StudyResults): string[] {
   const unfinished =
     arms?.flatMap(({ planned, missing }) => planned.filter(({ seed }) => missing.includes(seed))) ??
-    plan.chains.filter((planned) => ownTest(planned, task) !== undefined)
+    results.plan.chains.filter((planned) => ownTest(planned, task) !== undefined)
   return unfinished.map((planned) => {
-    const test = ownTest(planned, task)
-    const reason =
-      planned.teach
-        .map((key) => (store.isDone('teach', key) ? undefined : store.failure('teach', key)))
-        .find((failure) => failure !== undefined) ??
-      (test && store.failure('evaluate', test))
-    const why = reason === undefined ? '' : `: ${reason.reason}`
+    const failure = firstFailure([...planned.teach, ownTest(planned, task)?.key], results)
+    const why = failure === undefined ? '' : `: ${failure.reason}`
     return `${planned.chain.label}, seed ${planned.seed}, is not finished on ${task}${why}`
   })
 }

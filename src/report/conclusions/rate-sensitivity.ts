@@ -1,9 +1,10 @@
 import type { Comparison } from '../../metrics/statistics/compare-arms.ts'
 import type { StepKey } from '../../study/keys.ts'
-import type { Store } from '../../study/store/store.ts'
 import type { Chain, TableRequest } from '../../study/study.ts'
 import { type Arm, type Arms, isFresh, ownLessons, type ScoreColumn } from '../results/arms.ts'
-import type { ArmPair, Comparisons } from '../results/compared-arms.ts'
+import type { ArmPair } from '../results/compared-arms.ts'
+import { firstFailure } from '../results/first-failure.ts'
+import type { StudyResults } from '../results/study-results.ts'
 import { formatScore } from '../words/format-score.ts'
 import { meanOfAll, type SeedMean } from './convergence.ts'
 
@@ -59,8 +60,7 @@ const collapseShare = 0.1
 export async function rateSensitivity(
   { task, columns, metrics, arms }: Arms,
   request: TableRequest,
-  comparisons: Comparisons,
-  store: Store,
+  results: StudyResults,
 ): Promise<RateSensitivity[]> {
   const [column] = columns
   if (column === undefined) return []
@@ -73,9 +73,9 @@ export async function rateSensitivity(
         return baseline === undefined || baseline === arm ? [] : [{ arm, baseline }]
       }),
     )
-    const compared = await comparisons.compare(column, metrics, pairs)
+    const compared = await results.comparisons.compare(column, metrics, pairs)
     const series = starts.map((start) =>
-      seriesOf(start, start === fresh, columns, store, (arm) => compared[pairs.findIndex((one) => one.arm === arm)]),
+      seriesOf(start, start === fresh, columns, results, (arm) => compared[pairs.findIndex((one) => one.arm === arm)]),
     )
     const rankings = rankingsOf(series)
     found.push({ task, lesson, column, series, rankings, findings: findingsOf(lesson, column, series, rankings) })
@@ -128,14 +128,14 @@ function seriesOf(
   { start, arms }: SweptStart,
   fresh: boolean,
   columns: readonly ScoreColumn[],
-  store: Store,
+  results: StudyResults,
   comparisonOf: (arm: Arm) => Comparison | undefined,
 ): RateSeries {
   const all = [...arms.keys()].sort((a, b) => a - b)
   const rates = all.filter((rate) => arms.get(rate)!.seeds.length > 0)
   const failed = all.flatMap((rate) => {
     const arm = arms.get(rate)!
-    const reason = arm.seeds.length === 0 ? failureOf(arm, store) : undefined
+    const reason = arm.seeds.length === 0 ? failureOf(arm, results) : undefined
     return reason === undefined ? [] : [{ rate, chain: arm.chain.label, reason }]
   })
   const means = (name: string) =>
@@ -160,12 +160,11 @@ function seriesOf(
   return { start, fresh, points, best: best.rate, failed }
 }
 
-function failureOf({ planned }: Arm, store: Store): string | undefined {
-  for (const key of planned.flatMap(({ teach }) => teach)) {
-    const failure = store.isDone('teach', key) ? undefined : store.failure('teach', key)
-    if (failure !== undefined) return failure.reason
-  }
-  return undefined
+function failureOf({ planned }: Arm, results: StudyResults): string | undefined {
+  return firstFailure(
+    planned.flatMap(({ teach }) => teach),
+    results,
+  )?.reason
 }
 
 function rankingsOf(series: readonly RateSeries[]): RateSensitivity['rankings'] {

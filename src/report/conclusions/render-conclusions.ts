@@ -1,6 +1,6 @@
 import type { ArmCost } from '../results/cost.ts'
-import { markdownCells } from '../tables/render-table.ts'
 import { formatDifference, formatMinutes, formatScore } from '../words/format-score.ts'
+import { markdownCells } from '../words/markdown-cells.ts'
 import type { Conclusions } from './conclusions.ts'
 import type { ArmConvergence, SeedMean, TaskConvergence } from './convergence.ts'
 import type { RateSensitivity } from './rate-sensitivity.ts'

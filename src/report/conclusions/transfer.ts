@@ -2,7 +2,7 @@ import type { StepKey } from '../../study/keys.ts'
 import { lessonsLabel, type Plan } from '../../study/plan/plan.ts'
 import type { Chain } from '../../study/study.ts'
 import { isFresh, ownLessons, type ScoreColumn, scoreColumns } from '../results/arms.ts'
-import type { Evaluations } from '../results/evaluations.ts'
+import type { StudyResults } from '../results/study-results.ts'
 import { meanOfAll, type SeedMean } from './convergence.ts'
 
 /** A checkpoint's score on a task. */
@@ -63,9 +63,10 @@ export interface Transfer {
  * Source: the definitions of Lopez-Paz and Ranzato, "Gradient Episodic Memory for Continual Learning", 2017, each term
  * divided by the fresh start's score, as metrics of unlike tasks have unlike scales; there R(0, i) is a random model's.
  */
-export function transferOf(plan: Plan, evaluations: Evaluations): Transfer | undefined {
-  const columns = headlines(plan, evaluations)
-  const checkpoints = readCheckpoints(plan, columns, evaluations)
+export function transferOf(results: StudyResults): Transfer | undefined {
+  const { plan } = results
+  const columns = headlines(results)
+  const checkpoints = readCheckpoints(columns, results)
   if (checkpoints.size === 0) return undefined
   const tasks = [...columns].map(([task, column]) => ({ task, column }))
   const rows = [...checkpoints].map(([checkpoint, scores]) => ({
@@ -93,7 +94,8 @@ interface CheckpointScore {
 type Checkpoints = ReadonlyMap<string, ReadonlyMap<string, readonly CheckpointScore[]>>
 
 /** The deciding score of every task that anything was tested on, in the study's order. */
-function headlines({ study, chains }: Plan, evaluations: Evaluations): Map<string, ScoreColumn> {
+function headlines({ plan, evaluations }: StudyResults): Map<string, ScoreColumn> {
+  const { study, chains } = plan
   const columns = new Map<string, ScoreColumn>()
   for (const task of study.tasks.keys()) {
     const keys = chains.flatMap((planned) => planned.evaluations.filter((test) => test.task === task))
@@ -105,11 +107,8 @@ function headlines({ study, chains }: Plan, evaluations: Evaluations): Map<strin
   return columns
 }
 
-function readCheckpoints(
-  { chains }: Plan,
-  columns: ReadonlyMap<string, ScoreColumn>,
-  evaluations: Evaluations,
-): Checkpoints {
+function readCheckpoints(columns: ReadonlyMap<string, ScoreColumn>, { plan, evaluations }: StudyResults): Checkpoints {
+  const { chains } = plan
   const scoreOf = (key: StepKey, task: string): number | undefined => {
     const column = columns.get(task)
     const metric = evaluations.scores(key)?.metrics.find(({ name }) => name === column?.metric)

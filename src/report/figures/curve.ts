@@ -1,12 +1,5 @@
 import type { CurvePoint, Point } from '../charts/figure.ts'
-
-/** What a lesson's log says with one seed: a value at each of some updates, in order. */
-export interface SeedLog {
-  readonly seed: number
-  readonly updates: Float64Array
-  /** NaN where the log has no number. */
-  readonly values: Float64Array
-}
+import type { SeedLog } from '../results/lesson-log.ts'
 
 /** Points of a line; a picture is not wider. */
 export const mostPoints = 480

@@ -2,10 +2,11 @@ import type { StepKey } from '../../study/keys.ts'
 import { type RowCounts, rowCounts } from '../../study/plan/estimate.ts'
 import { lessonsLabel, type Plan, type PlannedChain } from '../../study/plan/plan.ts'
 import type { TeachStep } from '../../study/steps.ts'
-import type { Store } from '../../study/store/store.ts'
 import type { Chain, LogAxis } from '../../study/study.ts'
 import type { Panel } from '../charts/figure.ts'
-import { commonUpdates, type SeedLog } from './curve.ts'
+import type { SeedLog } from '../results/lesson-log.ts'
+import type { StudyResults } from '../results/study-results.ts'
+import { commonUpdates } from './curve.ts'
 
 /** A lesson of a chain with all its seeds: what one line of a figure shows. */
 export interface FigureArm {
@@ -75,7 +76,7 @@ export interface UpdateScale {
 }
 
 /** How an arm's updates count: in epochs by its rows and batch, in minutes by their mean time over its seeds. */
-export function updateScale(arm: FigureArm, plan: Plan, store: Store): UpdateScale {
+export function updateScale(arm: FigureArm, { plan, store }: StudyResults): UpdateScale {
   const key = arm.seeds.find(({ teach }) => teach !== undefined)?.teach
   const step = key === undefined ? undefined : (plan.steps.get(key) as TeachStep | undefined)
   const rows: RowCounts | undefined = step && rowCounts(plan, store).get(step.data)
@@ -137,7 +138,7 @@ export function alignLogs(logs: readonly (SeedLog | undefined)[]): ArmLog {
 }
 
 /** `mt5 → res (seed 43)`, `mt5 → res (failed)`: what an arm lacks. */
-export function missingOf(arm: FigureArm, finished: readonly number[], store: Store): string | undefined {
+export function missingOf(arm: FigureArm, finished: readonly number[], { store }: StudyResults): string | undefined {
   const missing = arm.seeds.filter(({ seed }) => !finished.includes(seed))
   if (missing.length === 0) return undefined
   const failed = missing.some(({ teach }) => teach !== undefined && store.failure('teach', teach) !== undefined)

@@ -1,19 +1,17 @@
 import { existsSync } from 'node:fs'
 import { readAllJsonLines } from '../../base/json-lines.ts'
 import { countLabels, type LabelCounts } from '../../data/audit/data-report.ts'
-import type { Plan } from '../../study/plan/plan.ts'
 import { type PreparedPair, preparedFile } from '../../study/steps/prepare-task.ts'
 import type { PrepareStep, Step } from '../../study/steps.ts'
-import type { Store } from '../../study/store/store.ts'
 import { type LabelFigureRequest, splitNames } from '../../study/study.ts'
 import type { BarPanel, Figure } from '../charts/figure.ts'
+import type { StudyResults } from '../results/study-results.ts'
 
 /** How often labels occur and how many rows have, over all rows of a prepared task. */
 export async function labelFigure(
   request: LabelFigureRequest,
   name: string,
-  plan: Plan,
-  store: Store,
+  { plan, store }: StudyResults,
 ): Promise<Figure> {
   const step = [...plan.steps.values()].find((one) => isTask(one, request.task))
   const task = plan.study.tasks.get(request.task)

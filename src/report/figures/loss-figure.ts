@@ -1,9 +1,8 @@
-import type { Plan } from '../../study/plan/plan.ts'
-import type { Store } from '../../study/store/store.ts'
 import type { LossFigureRequest } from '../../study/study.ts'
 import type { Curve, CurvePanel, Figure, LegendEntry, Panel } from '../charts/figure.ts'
 import { type SeriesStyle, seriesStyle } from '../charts/series-style.ts'
 import { readLosses } from '../results/lesson-log.ts'
+import type { StudyResults } from '../results/study-results.ts'
 import { envelope, mostPoints, samplePlaces, smooth, spreadAt } from './curve.ts'
 import {
   type ArmLog,
@@ -22,8 +21,8 @@ import {
 const mostRawCurves = 6
 
 /** Losses of lessons over updates, epochs or minutes, from the logs of the finished ones. */
-export async function lossFigure(request: LossFigureRequest, name: string, plan: Plan, store: Store): Promise<Figure> {
-  const arms = figureArms(request.curves, plan)
+export async function lossFigure(request: LossFigureRequest, name: string, results: StudyResults): Promise<Figure> {
+  const arms = figureArms(request.curves, results.plan)
   const panels: CurvePanel[] = []
   const rows: (string | number)[][] = []
   const missing = new Set<string>()
@@ -33,8 +32,8 @@ export async function lossFigure(request: LossFigureRequest, name: string, plan:
   for (const log of request.logs) {
     const curves: Curve[] = []
     for (const [index, arm] of arms.entries()) {
-      const found = await drawCurve(arm, log, seriesStyle(index), request, arms.length <= mostRawCurves, plan, store)
-      const lacking = missingOf(arm, found.seeds, store)
+      const found = await drawCurve(arm, log, seriesStyle(index), request, arms.length <= mostRawCurves, results)
+      const lacking = missingOf(arm, found.seeds, results)
       if (lacking !== undefined && log === request.logs[0]) missing.add(lacking)
       if (found.curve.points.length > 0) drawn.add(arm)
       finished.push([...found.seeds])
@@ -114,15 +113,14 @@ async function drawCurve(
   style: SeriesStyle,
   request: LossFigureRequest,
   withRaw: boolean,
-  plan: Plan,
-  store: Store,
+  results: StudyResults,
 ): Promise<DrawnCurve> {
   const logs = []
   for (const { seed, teach } of arm.seeds) {
-    logs.push(teach === undefined ? undefined : await readLosses(store, teach, log, seed))
+    logs.push(teach === undefined ? undefined : await readLosses(results.store, teach, log, seed))
   }
   const found = alignLogs(logs)
-  const scale = updateScale(arm, plan, store)
+  const scale = updateScale(arm, results)
   const count = found.updates.length
   const window = log === 'validation' ? 1 : (request.smooth ?? smoothedUpdates(count, scale))
   const smoothed = found.values.map((values) => smooth(values, window))

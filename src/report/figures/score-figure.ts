@@ -1,14 +1,14 @@
 import { lossScores } from '../../study/file/resolve-figures.ts'
-import type { Plan, PlannedChain } from '../../study/plan/plan.ts'
+import type { PlannedChain } from '../../study/plan/plan.ts'
 import { scoreName } from '../../study/score-names.ts'
-import type { Scores } from '../../study/steps/evaluate.ts'
 import type { TeachOutcome } from '../../study/steps/runners.ts'
-import type { Store } from '../../study/store/store.ts'
 import type { LogAxis, ScoreFigureRequest } from '../../study/study.ts'
 import type { Curve, CurvePanel, CurvePoint, DotPanel, Figure, LegendEntry, Panel } from '../charts/figure.ts'
 import { orderedStyle, type SeriesStyle, seriesStyle } from '../charts/series-style.ts'
 import { formatTick } from '../charts/ticks.ts'
+import { ownLessons, ownTest } from '../results/arms.ts'
 import { readLosses, readScores } from '../results/lesson-log.ts'
+import type { StudyResults } from '../results/study-results.ts'
 import { mostPoints, samplePlaces, smooth, spreadAt } from './curve.ts'
 import {
   type ArmLog,
@@ -37,30 +37,24 @@ interface Context {
   readonly arms: readonly FigureArm[]
   readonly styles: readonly SeriesStyle[]
   readonly varied: VariedSetting | undefined
-  readonly plan: Plan
-  readonly store: Store
+  readonly results: StudyResults
 }
 
 /**
  * Scores of chains on a task, a panel each: over the course of the last lesson where its log has them, else the final
  * ones over the setting in which the chains differ, else chain by chain.
  */
-export async function scoreFigure(
-  request: ScoreFigureRequest,
-  name: string,
-  plan: Plan,
-  store: Store,
-): Promise<Figure> {
+export async function scoreFigure(request: ScoreFigureRequest, name: string, results: StudyResults): Promise<Figure> {
   const wanted = request.chains.map((chain) => {
-    const lessons = plan.study.chains.find(({ label }) => label === chain)?.lessons.length ?? 0
+    const lessons = results.plan.study.chains.find(({ label }) => label === chain)?.lessons.length ?? 0
     return { chain, lesson: lessons - 1 }
   })
-  const arms = figureArms(wanted, plan)
+  const arms = figureArms(wanted, results.plan)
   const { x } = request
   const isSetting = x !== undefined && !isLogAxis(x) && x !== 'chain'
   const varied = x === 'chain' ? undefined : variedSetting(arms, isSetting ? x : undefined)
   const styles = armStyles(arms, varied)
-  const context: Context = { request, arms, styles, varied, plan, store }
+  const context: Context = { request, arms, styles, varied, results }
   const drawn: DrawnPanel[] = []
   /** By score, then by arm: the seeds that have it. */
   const seeds: number[][][] = []
@@ -74,7 +68,7 @@ export async function scoreFigure(
   const whole = arms.map(({ seeds: all }, index) =>
     all.map(({ seed }) => seed).filter((seed) => seeds.every((ofScore) => ofScore[index]!.includes(seed))),
   )
-  const missing = arms.flatMap((arm, index) => missingOf(arm, whole[index]!, store) ?? [])
+  const missing = arms.flatMap((arm, index) => missingOf(arm, whole[index]!, results) ?? [])
   return {
     name,
     kind: 'scores',
@@ -112,8 +106,9 @@ function armStyles(arms: readonly FigureArm[], varied: VariedSetting | undefined
   return values.map((value) => orderedStyle(order.indexOf(value as number), order.length))
 }
 
-async function readArm(arm: FigureArm, score: string, { request, store }: Context): Promise<ArmScores> {
+async function readArm(arm: FigureArm, score: string, { request, results }: Context): Promise<ArmScores> {
   const { task } = request
+  const { store } = results
   const logs = []
   const final: ArmScores['final'][number][] = []
   for (const { seed, teach, planned } of arm.seeds) {
@@ -124,7 +119,7 @@ async function readArm(arm: FigureArm, score: string, { request, store }: Contex
           : await readScores(store, teach, task, score, seed),
       )
     }
-    const value = isLoss(score) ? finalLoss(score, teach, store) : finalScore(score, task, planned, store)
+    const value = isLoss(score) ? finalLoss(score, teach, results) : finalScore(score, task, planned, results)
     if (value !== undefined) final.push({ seed, ...value })
   }
   return { log: alignLogs(logs), final }
@@ -133,13 +128,12 @@ async function readArm(arm: FigureArm, score: string, { request, store }: Contex
 function finalScore(
   score: string,
   task: string,
-  { evaluations }: PlannedChain,
-  store: Store,
+  planned: PlannedChain,
+  { evaluations }: StudyResults,
 ): { value: number; step: string } | undefined {
-  const key = evaluations.find((test) => test.own && test.task === task)?.key
-  if (key === undefined || !store.isDone('evaluate', key)) return undefined
-  const { metrics } = store.readJson('evaluate', key, 'scores.json') as Scores
-  for (const metric of metrics) {
+  const key = ownTest(planned, task)?.key
+  if (key === undefined) return undefined
+  for (const metric of evaluations.scores(key)?.metrics ?? []) {
     for (const field of metric.fields) {
       if (scoreName(metric, field) === score) return { value: metric.scores[field] ?? Number.NaN, step: key }
     }
@@ -151,7 +145,7 @@ function finalScore(
 function finalLoss(
   score: string,
   teach: FigureArm['seeds'][number]['teach'],
-  store: Store,
+  { store }: StudyResults,
 ): { value: number; step: string } | undefined {
   if (teach === undefined || !store.isDone('teach', teach)) return undefined
   const { loss, best } = store.record('teach', teach).result as unknown as TeachOutcome
@@ -183,14 +177,14 @@ function curvePanel(
   score: string,
   axis: LogAxis,
   found: readonly ArmScores[],
-  { arms, styles, plan, store }: Context,
+  { arms, styles, results }: Context,
 ): DrawnPanel {
   const rows: (string | number)[][] = []
   const windows: number[] = []
   const curves = found.map(({ log }, index): Curve => {
     const arm = arms[index]!
     const count = log.updates.length
-    const scale = updateScale(arm, plan, store)
+    const scale = updateScale(arm, results)
     const window = score === 'loss' ? smoothedUpdates(count, scale) : 1
     if (window >= 3) windows.push(window)
     const smoothed = log.values.map((values) => smooth(values, window))
@@ -214,7 +208,9 @@ function curvePanel(
     }
   })
   const scale = isLoss(score) ? lossScale(curves) : 'linear'
-  const done = arms.some((arm) => arm.seeds.some(({ teach }) => teach !== undefined && store.isDone('teach', teach)))
+  const done = arms.some((arm) =>
+    arm.seeds.some(({ teach }) => teach !== undefined && results.store.isDone('teach', teach)),
+  )
   const panel: CurvePanel = {
     kind: 'curves',
     title: isLoss(score)
@@ -328,8 +324,7 @@ function groupLegend({ arms, varied }: Context): LegendEntry[] {
   if (varied === undefined || varied.groups.length === 1) return []
   return varied.groups.map((group, index) => {
     const { chain } = arms[group[0]!]!
-    const own = chain.lessons.filter(({ beforehand }) => !beforehand)
-    const label = withArrows([chain.startName, ...own.map(({ name }) => name)].join(' -> '))
+    const label = withArrows([chain.startName, ...ownLessons(chain).map(({ name }) => name)].join(' -> '))
     return { label, sample: 'line with mark', style: seriesStyle(index), missing: false }
   })
 }

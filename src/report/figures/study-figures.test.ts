@@ -11,6 +11,7 @@ import { Store } from '../../study/store/store.ts'
 import type { CurvePanel, Figure } from '../charts/figure.ts'
 import { figureCsv } from '../charts/figure-csv.ts'
 import { figureSvg } from '../charts/figure-svg.ts'
+import { studyResults } from '../results/study-results.ts'
 import { studyFigures } from './study-figures.ts'
 
 const text = fakeStudyText.replace(
@@ -67,9 +68,13 @@ const curves = (figure: Figure, panel = 0): { x: number; y: number }[][] =>
   (figure.panels[panel] as CurvePanel).curves.map(({ points }) => points.map(({ x, y }) => ({ x, y })))
 const bytes = (figures: readonly Figure[]): string[] => figures.flatMap((one) => [figureSvg(one), figureCsv(one.data)])
 
+async function drawn(plan: Plan, store: Store): Promise<Figure[]> {
+  return await studyFigures(studyResults(plan, store))
+}
+
 describe('studyFigures()', () => {
   it('draws labels, losses of each lesson and sweeps where the study asks for nothing', async () => {
-    const figures = await studyFigures(plan, store)
+    const figures = await drawn(plan, store)
     expect(figures.map(({ name, title }) => [name, title])).toEqual([
       ['figure-1-labels-res', 'Labels of res'],
       ['figure-2-loss-a2t', 'Loss on a2t'],
@@ -87,7 +92,7 @@ describe('studyFigures()', () => {
   })
 
   it('is the mean over seeds, over updates, epochs and minutes', async () => {
-    const figures = await studyFigures(
+    const figures = await drawn(
       await withFigures(
         ['updates', 'epochs', 'minutes'].map((x) => `  - { kind: loss, chains: [base -> a2t], x: ${x} }\n`).join(''),
       ),
@@ -106,9 +111,7 @@ describe('studyFigures()', () => {
   })
 
   it('draws a lesson in the middle of chains once, and named as far as it goes', async () => {
-    const figure = (
-      await studyFigures(await withFigures('  - { kind: loss, lesson: res, chains: ["*"] }\n'), store)
-    )[0]!
+    const figure = (await drawn(await withFigures('  - { kind: loss, lesson: res, chains: ["*"] }\n'), store))[0]!
     expect(figure.legend.map(({ label }) => label).slice(0, 2)).toEqual([
       'base → res',
       'base → res(learning_rate=0.0001, evaluate_rows=all)',
@@ -116,7 +119,7 @@ describe('studyFigures()', () => {
   })
 
   it('draws final scores over the swept setting, and names what has failed', async () => {
-    const figure = (await studyFigures(plan, store)).at(-1)!
+    const figure = (await drawn(plan, store)).at(-1)!
     expect(figure.panels.map(({ title }) => title)).toEqual([
       'Training loss',
       'exact (test rows)',
@@ -143,19 +146,19 @@ describe('studyFigures()', () => {
 
   it('draws scores over the lessons that have logged them', async () => {
     const logged = await filled('scored', loggingRunners(true))
-    const figure = (await studyFigures(plan, logged)).at(-1)!
+    const figure = (await drawn(plan, logged)).at(-1)!
     expect(figure.panels.map(({ title }) => title)).toEqual([
       'Training loss',
       'exact (validation rows)',
       'macro_f1 (validation rows)',
     ])
     expect(curves(figure, 1)).toEqual([[{ x: 1, y: 0.01 }], [{ x: 1, y: 0.1 }], []])
-    const bleu = await studyFigures(await withFigures('  - { kind: scores, task: a2t, scores: [bleu] }\n'), logged)
+    const bleu = await drawn(await withFigures('  - { kind: scores, task: a2t, scores: [bleu] }\n'), logged)
     expect(curves(bleu[0]!)[0]).toEqual([{ x: 1, y: 7 }])
   })
 
   it('draws chain by chain where no one setting differs, or where asked to', async () => {
-    const figures = await studyFigures(
+    const figures = await drawn(
       await withFigures('  - { kind: scores, task: a2t, scores: [bleu] }\n  - { kind: scores, task: res, x: chain }\n'),
       store,
     )
@@ -167,9 +170,9 @@ describe('studyFigures()', () => {
 
   it('says "not finished" where nothing is there, and draws the same bytes each time', async () => {
     const empty = new Store(join(folder, 'empty'))
-    const waiting = await studyFigures(plan, empty)
+    const waiting = await drawn(plan, empty)
     expect(waiting).toHaveLength(4)
     for (const figure of waiting) expect(figureSvg(figure)).toMatch(/not finished/iu)
-    expect(bytes(await studyFigures(plan, store))).toEqual(bytes(await studyFigures(plan, new Store(store.folder))))
+    expect(bytes(await drawn(plan, store))).toEqual(bytes(await drawn(plan, new Store(store.folder))))
   })
 })

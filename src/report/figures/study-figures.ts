@@ -1,20 +1,21 @@
 import { usualScores } from '../../study/file/resolve-figures.ts'
 import type { Plan } from '../../study/plan/plan.ts'
-import type { Store } from '../../study/store/store.ts'
 import type { Chain, FigureRequest } from '../../study/study.ts'
 import type { Figure } from '../charts/figure.ts'
+import { ownLessons } from '../results/arms.ts'
+import type { StudyResults } from '../results/study-results.ts'
 import { labelFigure } from './label-figure.ts'
 import { lossFigure } from './loss-figure.ts'
 import { scoreFigure } from './score-figure.ts'
 
 /** Collects the figures that a study asks for, or the usual ones, from the finished steps of the store. */
-export async function studyFigures(plan: Plan, store: Store): Promise<Figure[]> {
+export async function studyFigures(results: StudyResults): Promise<Figure[]> {
   const figures: Figure[] = []
-  for (const request of figureRequests(plan)) {
-    const name = figureName(request, plan)
-    if (request.kind === 'loss') figures.push(await lossFigure(request, name, plan, store))
-    else if (request.kind === 'scores') figures.push(await scoreFigure(request, name, plan, store))
-    else figures.push(await labelFigure(request, name, plan, store))
+  for (const request of figureRequests(results.plan)) {
+    const name = figureName(request, results.plan)
+    if (request.kind === 'loss') figures.push(await lossFigure(request, name, results))
+    else if (request.kind === 'scores') figures.push(await scoreFigure(request, name, results))
+    else figures.push(await labelFigure(request, name, results))
   }
   return figures
 }
@@ -58,8 +59,8 @@ function figureRequests({ study }: Plan): readonly FigureRequest[] {
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 
 /** `mt5 → res → a2t`, without settings. */
-function lessonNames({ startName, lessons }: Chain): string {
-  return [startName, ...lessons.filter(({ beforehand }) => !beforehand).map(({ name }) => name)].join(' → ')
+function lessonNames(chain: Chain): string {
+  return [chain.startName, ...ownLessons(chain).map(({ name }) => name)].join(' → ')
 }
 
 /** The place of the sweep that a chain comes from, in the study file. */

@@ -1,3 +1,4 @@
+import { ownLessons } from '../results/arms.ts'
 import type { FigureArm } from './figure-arms.ts'
 
 /** A setting in which arms differ, and each arm's value of it. */
@@ -62,8 +63,4 @@ function isScalar(value: unknown): value is string | number | boolean {
 
 function nameOf(place: string): string {
   return place.slice(place.indexOf(' ') + 1)
-}
-
-function ownLessons({ lessons }: FigureArm['chain']): FigureArm['chain']['lessons'] {
-  return lessons.filter(({ beforehand }) => !beforehand)
 }

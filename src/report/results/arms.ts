@@ -5,7 +5,7 @@ import { scoreName, usualFields } from '../../study/score-names.ts'
 import { type MetricScores, type Scores, storedMetric } from '../../study/steps/evaluate.ts'
 import type { Store } from '../../study/store/store.ts'
 import type { Chain, ChainLesson, TableRequest } from '../../study/study.ts'
-import type { Evaluations } from './evaluations.ts'
+import type { StudyResults } from './study-results.ts'
 
 /** A score that a table shows. */
 export interface ScoreColumn {
@@ -88,7 +88,8 @@ function testedTasks(chains: Plan['chains']): string[] {
 }
 
 /** Collects the arms of a table from the finished steps of the store; `undefined` when none of them is finished. */
-export function readArms(request: TableRequest, plan: Plan, store: Store, evaluations: Evaluations): Arms | undefined {
+export function readArms(request: TableRequest, results: StudyResults): Arms | undefined {
+  const { plan, evaluations } = results
   const { task } = request
   const chains = [...new Set(plan.chains.map(({ chain }) => chain))].filter((chain) =>
     request.rows === undefined
@@ -97,7 +98,8 @@ export function readArms(request: TableRequest, plan: Plan, store: Store, evalua
   )
   const found = plan.chains
     .filter(({ chain }) => chains.includes(chain))
-    .flatMap((one) => evaluations.scores(ownTest(one, task) ?? ('' as StepKey)) ?? [])
+    .flatMap((one) => ownTest(one, task) ?? [])
+    .flatMap(({ key }) => evaluations.scores(key) ?? [])
   const [first] = found
   if (first === undefined) return undefined
   const columns = scoreColumns(first, request.scores)
@@ -106,27 +108,25 @@ export function readArms(request: TableRequest, plan: Plan, store: Store, evalua
     columns,
     metrics: new Map(first.metrics.map((metric) => [metric.name, storedMetric(metric)])),
     examples: first.examples,
-    arms: chains.map((chain) => readArm(chain, task, columns, plan, store, evaluations)),
+    arms: chains.map((chain) => readArm(chain, task, columns, results)),
     warnings: [...new Set(found.flatMap(({ metrics }) => metrics.flatMap(({ warnings }) => warnings)))],
   }
 }
 
 /** The `evaluate` step of a chain's last checkpoint on a task that the chain is made for. */
-export function ownTest({ evaluations }: PlannedChain, task: string): StepKey | undefined {
-  return evaluations.find((test) => test.own && test.task === task)?.key
+export function ownTest({ evaluations }: PlannedChain, task: string): PlannedChain['evaluations'][number] | undefined {
+  return evaluations.find((test) => test.own && test.task === task)
 }
 
 function readArm(
   chain: Chain,
   task: string,
   columns: readonly ScoreColumn[],
-  plan: Plan,
-  store: Store,
-  evaluations: Evaluations,
+  { plan, store, evaluations }: StudyResults,
 ): Arm {
   const planned = plan.chains.filter((one) => one.chain === chain)
   const seeds = planned.flatMap((one): SeedResult[] => {
-    const evaluation = ownTest(one, task)
+    const evaluation = ownTest(one, task)?.key
     const scores = evaluation && evaluations.scores(evaluation)
     if (evaluation === undefined || scores === undefined) return []
     const shown = scoresOf(scores, columns)

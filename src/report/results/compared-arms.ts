@@ -32,7 +32,7 @@ export const alpha = 0.05
  * Compares arms by the statistics of their finished evaluations. What a comparison has found is kept in the store under
  * a hash of the evaluations' keys, as `comparisons/<hash>.json`, so that it is not drawn again.
  */
-export class Comparisons {
+export class ComparedArms {
   readonly #store: Store
   readonly #evaluations: Evaluations
   readonly #found = new Map<string, RawComparison>()

@@ -17,6 +17,12 @@ export interface LeakedRows {
   readonly near: readonly number[]
 }
 
+/** Numbers of the test rows that did not leak. */
+export function rowsWithout({ exact, near }: LeakedRows, examples: number): number[] {
+  const leaked = new Set([...exact, ...near])
+  return Array.from({ length: examples }, (_, row) => row).filter((row) => !leaked.has(row))
+}
+
 /** Raised when the same rows would be compared in another way. */
 const cacheVersion = 1
 const threshold = 0.7

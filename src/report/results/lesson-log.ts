@@ -3,7 +3,14 @@ import { join } from 'node:path'
 import { readJsonLines } from '../../base/json-lines.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Store } from '../../study/store/store.ts'
-import type { SeedLog } from '../figures/curve.ts'
+
+/** What a lesson's log says with one seed: a value at each of some updates, in order. */
+export interface SeedLog {
+  readonly seed: number
+  readonly updates: Float64Array
+  /** NaN where the log has no number. */
+  readonly values: Float64Array
+}
 
 /** A line of a lesson's `evaluations.jsonl`. */
 interface EvaluationLine {

@@ -9,9 +9,9 @@ import { runStudy } from '../../study/run/run-study.ts'
 import { studyStatus } from '../../study/run/status.ts'
 import type { StepRunners } from '../../study/steps/runners.ts'
 import { Store } from '../../study/store/store.ts'
+import { healthLines } from '../tables/health-lines.ts'
 import { markdownTable, tableCells } from '../tables/render-table.ts'
 import { taskTables } from '../tables/task-table.ts'
-import { healthLines } from './row-health.ts'
 
 let folder: string
 beforeEach(() => {

@@ -1,11 +1,10 @@
-import type { Plan, PlannedChain } from '../../study/plan/plan.ts'
+import type { PlannedChain } from '../../study/plan/plan.ts'
 import { isPrefixUnused, type PrefixTest, unusedPrefixSentence } from '../../study/steps/prefix-test.ts'
 import type { PrefixTestStep } from '../../study/steps.ts'
-import type { Store } from '../../study/store/store.ts'
 import { type HealthName, healthSentence } from '../../tasks/answer-health.ts'
-import type { TableRow } from '../tables/task-table.ts'
-import type { Arm } from './arms.ts'
-import type { Evaluations } from './evaluations.ts'
+import { type Arm, ownTest } from './arms.ts'
+import { firstFailure } from './first-failure.ts'
+import type { StudyResults } from './study-results.ts'
 
 /** Something that is wrong with a chain's answers, or why there are none. */
 export interface RowHealth {
@@ -29,9 +28,7 @@ export interface SwappedPrefix {
 export function rowHealth(
   { planned, seeds, missing }: Arm,
   task: string,
-  plan: Plan,
-  store: Store,
-  evaluations: Evaluations,
+  results: StudyResults,
 ): { health: RowHealth[]; prefixes: SwappedPrefix[] } {
   const found: RowHealth[] = []
   const add = (name: RowHealth['name'], seed: number, sentence: string): void => {
@@ -42,15 +39,15 @@ export function rowHealth(
   const prefixes: SwappedPrefix[] = []
   for (const one of planned) {
     if (missing.includes(one.seed)) {
-      const reason = failureOf(one, task, plan, store)
+      const reason = failureOf(one, task, results)
       if (reason !== undefined) add('failed', one.seed, reason)
       continue
     }
     const { evaluation } = seeds.find(({ seed }) => seed === one.seed)!
-    for (const finding of evaluations.scores(evaluation)?.health ?? []) {
+    for (const finding of results.evaluations.scores(evaluation)?.health ?? []) {
       add(finding.name, one.seed, healthSentence(finding))
     }
-    for (const swapped of swappedPrefixes(one, task, plan, store)) {
+    for (const swapped of swappedPrefixes(one, task, results)) {
       prefixes.push(swapped)
       if (isPrefixUnused(swapped)) add('prefix-unused', one.seed, unusedPrefixSentence(swapped.tasks, swapped))
     }
@@ -58,50 +55,19 @@ export function rowHealth(
   return { health: found, prefixes }
 }
 
-/** Marks a row whose health is not in order. */
-export const healthMark = '(!)'
-
-/** Lines below a table: what is wrong with which row, and how many answers stayed the same with another prefix. */
-export function healthLines(rows: readonly TableRow[]): string[] {
-  const wrong = rows.flatMap(({ chain, seeds, missing, health }) => {
-    const all = seeds.length + missing.length
-    return health.map(({ seeds: with_, sentence }) => {
-      const seedNames = all === 1 ? '' : `, seed${with_.length === 1 ? '' : 's'} ${with_.join(', ')}`
-      return `${healthMark} ${chain}${seedNames}: ${sentence}`
-    })
-  })
-  const swapped = rows.flatMap(({ chain, prefixes }) => {
-    const byTasks = new Map<string, { equal: number; of: number }>()
-    for (const { tasks, equal, of } of prefixes) {
-      const name = tasks.join(', ')
-      const sum = byTasks.get(name) ?? { equal: 0, of: 0 }
-      byTasks.set(name, { equal: sum.equal + equal, of: sum.of + of })
-    }
-    return [...byTasks].map(
-      ([tasks, { equal, of }]) => `${chain}: ${equal} of ${of} answers stay the same with the prefix of ${tasks}`,
-    )
-  })
-  return [...wrong, ...swapped]
-}
-
 /** Why a seed has no scores: the first of its steps that failed when it was last tried. */
-function failureOf({ teach, evaluations }: PlannedChain, task: string, plan: Plan, store: Store): string | undefined {
-  const test = evaluations.find(({ own, task: of }) => own && of === task)
-  for (const key of [...teach, ...(test === undefined ? [] : [test.key])]) {
-    const step = plan.steps.get(key)!
-    const failure = store.isDone(step.kind, key) ? undefined : store.failure(step.kind, key)
-    if (failure !== undefined) return `not tested, as "${step.label}" failed: ${failure.reason}`
-  }
-  return undefined
+function failureOf(planned: PlannedChain, task: string, results: StudyResults): string | undefined {
+  const failure = firstFailure([...planned.teach, ownTest(planned, task)?.key], results)
+  return failure && `not tested, as "${failure.step.label}" failed: ${failure.reason}`
 }
 
-function swappedPrefixes({ seed, evaluations }: PlannedChain, task: string, plan: Plan, store: Store): SwappedPrefix[] {
-  const key = evaluations.find(({ own, task: of }) => own && of === task)?.prefixTest
+function swappedPrefixes(planned: PlannedChain, task: string, { plan, store }: StudyResults): SwappedPrefix[] {
+  const key = ownTest(planned, task)?.prefixTest
   if (key === undefined || !store.isDone('prefix-test', key)) return []
   const { others } = plan.steps.get(key) as PrefixTestStep
   const { prefixes } = store.readJson('prefix-test', key, 'prefix-test.json') as PrefixTest
   return prefixes.flatMap(({ prefix, equal, of }) => {
     const tasks = others.find((other) => other.prefix === prefix)?.tasks
-    return tasks === undefined ? [] : [{ seed, tasks, equal, of }]
+    return tasks === undefined ? [] : [{ seed: planned.seed, tasks, equal, of }]
   })
 }

@@ -1,7 +1,8 @@
 import type { ScoreColumn } from '../results/arms.ts'
-import { healthLines, healthMark } from '../results/row-health.ts'
 import { csvCell } from '../words/csv-cell.ts'
 import { formatDifference, formatMinutes, formatScore } from '../words/format-score.ts'
+import { markdownCells } from '../words/markdown-cells.ts'
+import { healthLines, healthMark } from './health-lines.ts'
 import type { TableRow, TaskTable } from './task-table.ts'
 
 /** A table as cells of text, a header first: the common ground of every way of printing it. */
@@ -145,14 +146,6 @@ function stepsMarkdown(table: TaskTable): string {
   const lines = stepLines(table).map((line) => `- ${line.replaceAll('>', '&gt;')}`)
   if (lines.length === 0) return ''
   return ['<details><summary>Steps behind the numbers</summary>', lines.join('\n'), '</details>'].join('\n\n')
-}
-
-/** Cells as a table in Markdown, the first row its header, the first column to the left. */
-export function markdownCells(cells: readonly (readonly string[])[]): string {
-  const [header, ...rows] = cells
-  const line = (of: readonly string[]): string => `| ${of.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  const rule = `|${header!.map((_, index) => (index === 0 ? '---' : '--:')).join('|')}|`
-  return [line(header!), rule, ...rows.map(line)].join('\n')
 }
 
 /** A table as LaTeX in the booktabs style: a `tabular` each for scores, comparisons and scores without leaked rows. */

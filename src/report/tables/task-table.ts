@@ -15,10 +15,10 @@ import {
   type SeedResult,
   tableRequests,
 } from '../results/arms.ts'
-import { type ArmPair, Comparisons } from '../results/compared-arms.ts'
-import { Evaluations } from '../results/evaluations.ts'
-import { type LeakedRows, LeakFinder } from '../results/leaked-rows.ts'
+import type { ArmPair, ComparedArms } from '../results/compared-arms.ts'
+import { rowsWithout } from '../results/leaked-rows.ts'
 import { type RowHealth, rowHealth, type SwappedPrefix } from '../results/row-health.ts'
+import { type StudyResults, studyResults } from '../results/study-results.ts'
 
 export interface TableRow {
   readonly chain: string
@@ -71,40 +71,25 @@ export interface TaskTable {
   readonly warnings: readonly string[]
 }
 
-/** What tables are made from; one serves all tables of a study, so that nothing is read twice. */
-export interface Sources {
-  readonly plan: Plan
-  readonly store: Store
-  readonly evaluations: Evaluations
-  readonly comparisons: Comparisons
-  readonly leaks: LeakFinder
-}
-
-export function sourcesOf(plan: Plan, store: Store): Sources {
-  const evaluations = new Evaluations(store)
-  const comparisons = new Comparisons(store, evaluations)
-  return { plan, store, evaluations, comparisons, leaks: new LeakFinder(plan, store) }
-}
-
 /** Collects the tables that a study asks for, or one a tested task, from the finished steps of the store. */
-export async function taskTables(plan: Plan, store: Store, sources = sourcesOf(plan, store)): Promise<TaskTable[]> {
+export async function taskTables(plan: Plan, store: Store, results = studyResults(plan, store)): Promise<TaskTable[]> {
   const tables: TaskTable[] = []
   for (const request of tableRequests(plan)) {
-    const table = await taskTable(request, sources)
+    const table = await taskTable(request, results)
     if (table !== undefined) tables.push(table)
   }
   return tables
 }
 
-async function taskTable(request: TableRequest, sources: Sources): Promise<TaskTable | undefined> {
-  const { plan, store, evaluations } = sources
-  const found = readArms(request, plan, store, evaluations)
+async function taskTable(request: TableRequest, results: StudyResults): Promise<TaskTable | undefined> {
+  const { plan, store } = results
+  const found = readArms(request, results)
   if (found === undefined) return undefined
-  const comparisons = await compareWithBaselines(found, request, sources.comparisons)
+  const comparisons = await compareWithBaselines(found, request, results.comparisons)
   const rows: TableRow[] = []
   for (const [index, arm] of found.arms.entries()) {
-    const leaked = await leaksOf(arm, found, sources)
-    const health = rowHealth(arm, request.task, plan, store, evaluations)
+    const leaked = await leaksOf(arm, found, results)
+    const health = rowHealth(arm, request.task, results)
     rows.push({ ...tableRow(arm, found.columns, request, comparisons[index], leaked), ...health })
   }
   return {
@@ -122,7 +107,7 @@ async function taskTable(request: TableRequest, sources: Sources): Promise<TaskT
 async function compareWithBaselines(
   { arms, columns: [headline], metrics }: Arms,
   request: TableRequest,
-  comparisons: Comparisons,
+  comparisons: ComparedArms,
 ): Promise<({ baseline: string; comparison: Comparison } | undefined)[]> {
   if (headline === undefined) return arms.map(() => undefined)
   const pairs = arms.flatMap((arm): ArmPair[] => {
@@ -140,10 +125,10 @@ async function compareWithBaselines(
 async function leaksOf(
   { seeds, planned }: Arm,
   { task, columns, metrics, examples }: Arms,
-  { plan, evaluations, leaks }: Sources,
+  { plan, evaluations, leaks }: StudyResults,
 ): Promise<RowLeaks | undefined> {
   const [one] = planned
-  const key = one && ownTest(one, task)
+  const key = one && ownTest(one, task)?.key
   const test = key && plan.steps.get(key)
   if (one === undefined || test?.kind !== 'evaluate' || seeds.length === 0) return undefined
   const leaked = await leaks.find(test.data, one.teach)
@@ -168,12 +153,6 @@ async function leaksOf(
     mean: Object.fromEntries(columns.map(({ name }) => [name, mean(scores.map((score) => score[name]!))])),
     seeds: scores,
   }
-}
-
-/** Numbers of the test rows that did not leak. */
-export function rowsWithout({ exact, near }: LeakedRows, examples: number): number[] {
-  const leaked = new Set([...exact, ...near])
-  return Array.from({ length: examples }, (_, row) => row).filter((row) => !leaked.has(row))
 }
 
 function tableRow(

@@ -1,0 +1,17 @@
+import type { StepKey } from '../../study/keys.ts'
+import type { Step } from '../../study/steps.ts'
+import type { StudyResults } from './study-results.ts'
+
+/** The first of some steps that failed when it was last tried and is not finished since, with the reason. */
+export function firstFailure(
+  keys: readonly (StepKey | undefined)[],
+  { plan, store }: Pick<StudyResults, 'plan' | 'store'>,
+): { readonly step: Step; readonly reason: string } | undefined {
+  for (const key of keys) {
+    const step = key && plan.steps.get(key)
+    if (step === undefined || store.isDone(step.kind, step.key)) continue
+    const failure = store.failure(step.kind, step.key)
+    if (failure !== undefined) return { step, reason: failure.reason }
+  }
+  return undefined
+}
