@@ -53,6 +53,14 @@ export function labelOfCell(cell: string, spec: LabelSpec): LabelReading {
   return { labels: [], unknown: key === '' || spec.none.some((text) => exactKey(text) === key) ? [] : [cell.trim()] }
 }
 
+/** The labels of a text without a list of classes: `"a, b"` with the separator `,` has `a` and `b`, an empty one none. */
+export function splitLabels(text: string, separator: string): string[] {
+  return text
+    .split(separator)
+    .map((label) => label.trim())
+    .filter((label) => label !== '')
+}
+
 /** Writes a label set as the model shall answer it: the inverse of `parseLabelAnswer` on known labels. */
 export function labelTarget(labels: readonly string[], spec: LabelSpec): string {
   const wanted = new Set(labels)

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { plural } from '../../base/plural.ts'
+import { splitLabels } from '../../tasks/labels.ts'
 
 export interface ReadOptions {
   /** The fields to look for in objects, the first that is there is taken. */
@@ -43,14 +44,6 @@ export function readLabelSets(path: string, options: LabelReadOptions): string[]
     if (wrong !== undefined) throw fault(`Expected a list of labels as strings, found ${kindOf(wrong)} in it`)
     return value as string[]
   })
-}
-
-/** `"a, b"` with the separator `,` is the labels `a` and `b`; an empty text has none. */
-export function splitLabels(text: string, separator: string): string[] {
-  return text
-    .split(separator)
-    .map((label) => label.trim())
-    .filter((label) => label !== '')
 }
 
 /** @throws {Fault} naming the shorter file and its last line, unless all files have as many lines as the first */

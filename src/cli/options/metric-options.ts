@@ -3,7 +3,7 @@ import { Fault } from '../../base/fault.ts'
 import type { BleuOptions, SmoothMethod } from '../../metrics/bleu.ts'
 import type { ChrfOptions } from '../../metrics/chrf.ts'
 import type { BleuTokenizer } from '../../metrics/text/bleu-tokenizers.ts'
-import { splitLabels } from '../input/read-answers.ts'
+import { splitLabels } from '../../tasks/labels.ts'
 import { numberFrom, wholeNumber } from './option-values.ts'
 
 /** What the commands that score share, in commander's spelling. */
