@@ -1,8 +1,10 @@
 import { readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Fault } from '../base/fault.ts'
+import { fastTokenizer } from '../tokenizer/fast/fast-tokenizer.ts'
+import { sentencePieceTokenizer } from '../tokenizer/sentencepiece/sentencepiece-tokenizer.ts'
 import { type SettingsFiles, tokenizerSettings } from '../tokenizer/settings.ts'
-import { fastTokenizer, sentencePieceTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts'
+import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 
 const fastFile = 'tokenizer.json'
 const sentencePieceFile = 'spiece.model'

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { Fault } from '../base/fault.ts'
 import { type Random, seededRandom } from '../base/random.ts'
-import { fastTokenizer, sentencePieceTokenizer, type Tokenizer } from './tokenizer.ts'
+import { fastTokenizer } from './fast/fast-tokenizer.ts'
+import { sentencePieceTokenizer } from './sentencepiece/sentencepiece-tokenizer.ts'
+import type { Tokenizer } from './tokenizer.ts'
 
 /** More of them: `node scripts/fuzz-tokenizer.mjs`. */
 const rounds = Number(process.env.FUZZ_ROUNDS ?? 150)

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Fault } from '../base/fault.ts'
-import { fastTokenizer, sentencePieceTokenizer } from './tokenizer.ts'
+import { fastTokenizer } from './fast/fast-tokenizer.ts'
+import { sentencePieceTokenizer } from './sentencepiece/sentencepiece-tokenizer.ts'
 
 const fixtures = new URL('../../test/fixtures/tokenizers/', import.meta.url)
 const jsonLines = <T>(name: string): T[] =>

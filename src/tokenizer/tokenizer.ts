@@ -59,6 +59,3 @@ export interface AddedToken {
   /** Is looked for after normalisation, in its normalised form. */
   readonly normalized: boolean
 }
-
-export { fastTokenizer } from './fast/fast-tokenizer.ts'
-export { sentencePieceTokenizer } from './sentencepiece/sentencepiece-tokenizer.ts'

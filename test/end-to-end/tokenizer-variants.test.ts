@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { loadTokenizer } from '../../src/pretrained/tokenizer-folder.ts'
+import { fastTokenizer } from '../../src/tokenizer/fast/fast-tokenizer.ts'
 import { serdeFloat } from '../../src/tokenizer/fast/serde-float.ts'
-import { fastTokenizer, sentencePieceTokenizer, type Tokenizer } from '../../src/tokenizer/tokenizer.ts'
+import { sentencePieceTokenizer } from '../../src/tokenizer/sentencepiece/sentencepiece-tokenizer.ts'
+import type { Tokenizer } from '../../src/tokenizer/tokenizer.ts'
 
 interface Case {
   text?: string

@@ -2,20 +2,9 @@ import type { JsonNode } from '../parts/json-node.ts'
 import { parsePrecompiledCharsmap } from '../parts/precompiled-charsmap.ts'
 import { characterClass, unknownToNormalization } from '../parts/unicode-tables.ts'
 import { isWhiteSpace } from '../parts/white-space.ts'
+import type { NormalizedText, TextNormalizer } from './normalized-text.ts'
 import { precompiledNormalizer } from './precompiled-normalizer.ts'
 import { textPattern } from './text-pattern.ts'
-
-/** Changes a text before it is cut. */
-export type TextNormalizer = (source: NormalizedText) => NormalizedText
-
-export interface NormalizedText {
-  readonly text: string
-  /**
-   * How many of its first UTF-16 units come from the first character of the whole text that was given; 0 for a later
-   * stretch. A Metaspace with `prepend_scheme: "first"` asks whether a word starts there.
-   */
-  readonly fromFirst: number
-}
 
 const known = [
   'Sequence',

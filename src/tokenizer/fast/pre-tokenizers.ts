@@ -1,7 +1,7 @@
 import type { JsonNode } from '../parts/json-node.ts'
 import { characterClass, punctuation } from '../parts/unicode-tables.ts'
 import { isWhiteSpace } from '../parts/white-space.ts'
-import type { NormalizedText } from './normalizers.ts'
+import type { NormalizedText } from './normalized-text.ts'
 import { type TextPattern, textPattern } from './text-pattern.ts'
 
 /** Cuts a stretch of text into smaller ones; `add` takes them in order. Empty ones are dropped by the caller. */

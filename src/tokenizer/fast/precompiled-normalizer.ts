@@ -1,7 +1,7 @@
 import { graphemeEnd } from '../parts/graphemes.ts'
 import { type PrecompiledCharsmap, replacementEnd, shortestRule } from '../parts/precompiled-charsmap.ts'
 import { utf8Decode } from '../parts/utf8.ts'
-import type { TextNormalizer } from './normalizers.ts'
+import type { TextNormalizer } from './normalized-text.ts'
 
 /**
  * Applies a compiled character map the way the tokenizers library does, which is not SentencePiece's way: a grapheme
