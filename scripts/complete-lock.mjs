@@ -1,12 +1,17 @@
-// Adds to package-lock.json the optional packages of other platforms that npm left out because its registry did not offer
-// them. Recent versions of npm refuse `npm ci` without these entries. Run it after each `npm install`; --check only tells.
+// Mends package-lock.json in two ways. Run it after each `npm install`; --check only tells.
 //
-// An entry that is added this way has no integrity hash; npm fetches such a package only on the platform that it names.
+// It adds the optional packages of other platforms that npm left out because its registry did not offer them: recent versions
+// of npm refuse `npm ci` without these entries. An entry that is added this way has no integrity hash; npm fetches such a
+// package only on the platform that it names.
+//
+// It takes the mark of an install script from the packages that package.json's allowScripts denies one: npm 10 does not know
+// that field, but runs no script that the lock file does not mention.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const path = join(dirname(dirname(fileURLToPath(import.meta.url))), 'package-lock.json')
+const folder = dirname(dirname(fileURLToPath(import.meta.url)))
+const path = join(folder, 'package-lock.json')
 const systems = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32']
 const processors = ['arm', 'arm64', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'wasm32', 'x64']
 /** Words in package names that differ from npm's `os` and `cpu`. */
@@ -46,18 +51,29 @@ for (const [place, { optionalDependencies = {}, dev }] of Object.entries(lock.pa
   }
 }
 
-if (missing.length === 0) {
+const { allowScripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+const denied = Object.keys(allowScripts).filter((name) => !allowScripts[name])
+const marked = Object.keys(lock.packages).filter(
+  (place) => lock.packages[place].hasInstallScript && denied.some((name) => place.endsWith(`node_modules/${name}`)),
+)
+
+const names = (places) => places.map((place) => place.replace('node_modules/', '')).join(', ')
+if (missing.length === 0 && marked.length === 0) {
   console.log('package-lock.json is complete')
 } else if (process.argv.includes('--check')) {
-  console.error(`package-lock.json lacks ${missing.map(([place]) => place.replace('node_modules/', '')).join(', ')}`)
+  if (missing.length > 0) console.error(`package-lock.json lacks ${names(missing.map(([place]) => place))}`)
+  if (marked.length > 0) console.error(`package-lock.json would run the install scripts of ${names(marked)}`)
   console.error('run "npm run lock" and commit the result')
   process.exitCode = 1
 } else {
   const added = new Map(missing)
   const root = lock.packages['']
   delete lock.packages['']
+  for (const place of marked) delete lock.packages[place].hasInstallScript
   const others = [...Object.entries(lock.packages), ...added].sort(([a], [b]) => a.localeCompare(b, 'en'))
   lock.packages = { '': root, ...Object.fromEntries(others) }
   writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`)
-  console.log(`package-lock.json: added ${added.size} packages of other platforms`)
+  console.log(
+    `package-lock.json: added ${added.size} packages of other platforms, took ${marked.length} install scripts out`,
+  )
 }
