@@ -1,5 +1,7 @@
-import { checkLengths, type ExampleStatistics, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
-import type { Metric } from './metric.ts'
+import { checkLengths, checkReferenceCount, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
+import type { ExampleStatistics, Metric, MetricReport, TextMetricKind } from './metric.ts'
+import { sacrebleuVersion } from './sacrebleu-version.ts'
+import { lowercaseOption } from './shared-options.ts'
 import { type BleuTokenizer, bleuTokenizers } from './text/bleu-tokenizers.ts'
 import { formatFixed } from './text/format-fixed.ts'
 import { NgramTable } from './text/ngram-table.ts'
@@ -41,9 +43,6 @@ export interface BleuScore {
   /** sacreBLEU's line, `BLEU = 53.75 85.4/61.0/48.5/39.4 (BP = 0.957 …)`. */
   readonly text: string
 }
-
-/** The sacreBLEU whose results these are; part of every signature. */
-export const sacrebleuVersion = '2.6.0'
 
 /**
  * BLEU of a corpus.
@@ -98,6 +97,71 @@ export function bleuMetric(options: BleuOptions & { readonly references?: number
   })
 }
 
+/** BLEU as studies, `score` and `compare` offer it. */
+export const bleuKind = {
+  name: 'bleu',
+  title: 'BLEU',
+  answers: 'texts',
+  options: [
+    {
+      name: 'tokenize',
+      type: 'choice',
+      choices: ['13a', 'zh', 'intl', 'char', 'none'] satisfies [BleuTokenizer, ...BleuTokenizer[]],
+      default: '13a',
+      help: 'tokenizer',
+    },
+    lowercaseOption,
+    {
+      name: 'smoothMethod',
+      type: 'choice',
+      choices: ['exp', 'floor', 'add-k', 'none'] satisfies [SmoothMethod, ...SmoothMethod[]],
+      default: 'exp',
+      help: 'how to smooth a precision of 0',
+      inStudy: 'smoothing',
+    },
+    {
+      name: 'smoothValue',
+      type: 'number',
+      least: 0,
+      help: 'for floor (default: 0.1) and add-k (default: 1)',
+      inStudy: 'value of floor and add-k',
+      needs: { option: 'smoothMethod', values: ['floor', 'add-k'], because: 'no other method has a value' },
+    },
+    { name: 'maxNgramOrder', type: 'whole', least: 1, default: 4, help: 'longest n-gram', inStudy: false },
+    {
+      name: 'effectiveOrder',
+      type: 'switch',
+      help: 'leave out orders that a text is too short for',
+      off: 'keep them',
+      inStudy: false,
+    },
+  ],
+  usual: ['bleu'],
+  byDefault: true,
+  // Chinese has no spaces between words; 13a is what papers usually have.
+  chinese: { option: 'tokenize', use: 'zh', beside: '13a' },
+  sentences: { effectiveOrder: true },
+  make: bleuMetric,
+  report: bleuReport,
+} as const satisfies TextMetricKind
+
+function bleuReport(
+  predictions: readonly string[],
+  references: readonly (readonly string[])[],
+  options: BleuOptions,
+): MetricReport {
+  const { text, bp, sysLen, refLen, signature, score, counts, totals, precisions } = corpusBleu(
+    predictions,
+    references,
+    options,
+  )
+  return {
+    json: { score, counts, totals, precisions, bp, sys_len: sysLen, ref_len: refLen, signature },
+    lines: [text, `  ${signature}`],
+    warnings: tokenizedWarning(predictions),
+  }
+}
+
 /** `nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0`, letter for letter sacreBLEU's. */
 export function bleuSignature(options: BleuOptions, references: number): string {
   const { method, value } = smoothing(options)
@@ -110,12 +174,6 @@ export function bleuSignature(options: BleuOptions, references: number): string 
     `smooth:${smooth}`,
     `version:${sacrebleuVersion}`,
   ].join('|')
-}
-
-/** @throws {RangeError} if the references are not as many as the metric's signature says */
-export function checkReferenceCount(found: number, wanted: number): void {
-  if (found !== wanted)
-    throw new RangeError(`Cannot score against ${found} references each as the metric has ${wanted}`)
 }
 
 function smoothing({ smoothMethod: method = 'exp', smoothValue }: BleuOptions) {

@@ -1,6 +1,7 @@
-import { checkReferenceCount, sacrebleuVersion } from './bleu.ts'
-import { checkLengths, type ExampleStatistics, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
-import type { Metric } from './metric.ts'
+import { checkLengths, checkReferenceCount, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
+import type { ExampleStatistics, Metric, MetricReport, TextMetricKind } from './metric.ts'
+import { sacrebleuVersion } from './sacrebleu-version.ts'
+import { lowercaseOption } from './shared-options.ts'
 import { NgramTable } from './text/ngram-table.ts'
 import { lower, splitWords } from './text/python-text.ts'
 import { StringIds } from './text/string-ids.ts'
@@ -59,6 +60,38 @@ export function chrfMetric(options: ChrfOptions & { readonly references?: number
     scoreSums: (sums) => ({ chrf: chrfOfSums(sums, options) }),
     warnings: () => [],
   })
+}
+
+/** chrF as studies, `score` and `compare` offer it. */
+export const chrfKind = {
+  name: 'chrf',
+  title: 'chrF',
+  answers: 'texts',
+  options: [
+    lowercaseOption,
+    {
+      name: 'wordOrder',
+      type: 'whole',
+      least: 0,
+      default: 0,
+      help: 'longest word n-gram, 2 makes chrF++',
+      inStudy: 'longest word n-gram; 2 is chrF++',
+    },
+    { name: 'charOrder', type: 'whole', least: 1, default: 6, help: 'longest character n-gram', inStudy: false },
+  ],
+  usual: ['chrf'],
+  make: chrfMetric,
+  report: chrfReport,
+} as const satisfies TextMetricKind
+
+function chrfReport(
+  predictions: readonly string[],
+  references: readonly (readonly string[])[],
+  options: ChrfOptions,
+): MetricReport {
+  const { score, signature } = chrf(predictions, references, options)
+  const name = `chrF2${'+'.repeat(options.wordOrder ?? 0)}`
+  return { json: { score, signature }, lines: [`${name} = ${score.toFixed(2)}`, `  ${signature}`], warnings: [] }
 }
 
 /** `nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:2.6.0`, letter for letter sacreBLEU's. */

@@ -1,6 +1,6 @@
-import { checkReferenceCount } from './bleu.ts'
-import { checkLengths, emptyStatistics, scoringRows } from './example-statistics.ts'
-import type { Metric } from './metric.ts'
+import { checkLengths, checkReferenceCount, emptyStatistics, scoringRows } from './example-statistics.ts'
+import type { Metric, TextMetricKind } from './metric.ts'
+import { lowercaseOption } from './shared-options.ts'
 import { lower, strip } from './text/python-text.ts'
 
 export interface ExactMatchOptions {
@@ -31,3 +31,13 @@ export function exactMatchMetric(options: ExactMatchOptions & { readonly referen
     warnings: () => [],
   })
 }
+
+/** Exact match as studies, `score` and `compare` offer it. */
+export const exactMatchKind = {
+  name: 'exact-match',
+  title: 'exact match',
+  answers: 'texts',
+  options: [lowercaseOption],
+  usual: ['exact'],
+  make: exactMatchMetric,
+} as const satisfies TextMetricKind

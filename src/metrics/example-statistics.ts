@@ -1,11 +1,4 @@
-import type { Metric } from './metric.ts'
-
-/** Sufficient statistics of each example, row-major `[rows, width]`; the sum of any rows gives their common score. */
-export interface ExampleStatistics {
-  readonly rows: number
-  readonly width: number
-  readonly values: Float64Array
-}
+import type { ExampleStatistics, Metric } from './metric.ts'
 
 /** Makes empty statistics. */
 export function emptyStatistics(rows: number, width: number): ExampleStatistics {
@@ -34,6 +27,12 @@ export function checkLengths(predictions: readonly unknown[], references: readon
       )
     }
   }
+}
+
+/** @throws {RangeError} if the references are not as many as the metric's signature says */
+export function checkReferenceCount(found: number, wanted: number): void {
+  if (found !== wanted)
+    throw new RangeError(`Cannot score against ${found} references each as the metric has ${wanted}`)
 }
 
 /** Completes a metric that can score sums. */

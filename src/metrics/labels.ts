@@ -1,5 +1,5 @@
-import { checkLengths, type ExampleStatistics, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
-import type { Metric } from './metric.ts'
+import { checkLengths, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
+import type { ExampleStatistics, LabelMetricKind, Metric, MetricReport } from './metric.ts'
 
 export interface MultiLabelOptions {
   /** Every label that is scored, in the order of `perLabel`. */
@@ -101,6 +101,78 @@ export function labelsMetric(options: MultiLabelOptions): Metric<readonly string
       return [`${count} predicted labels are not in the label list and were left out, the first "${example}"`]
     },
   })
+}
+
+/** Sets of labels as studies, `score` and `compare` offer them. */
+export const labelsKind = {
+  name: 'labels',
+  title: 'labels',
+  answers: 'label sets',
+  options: [
+    {
+      name: 'labels',
+      type: 'labels',
+      help: 'all labels, as a,b,c or as a JSON list (default: those in the files)',
+      inStudy: false,
+    },
+    { name: 'zeroDivision', type: 'choice', choices: [0, 1], default: 0, help: 'what 0/0 is' },
+    { name: 'separator', type: 'text', default: ',', help: 'between the labels of a text', inStudy: false },
+  ],
+  usual: ['exact', 'macro_f1', 'samples_f1'],
+  lowIsBetter: ['hamming'],
+  // Right sets of labels may all be empty ones, so F1 tells.
+  telling: 'macro_f1',
+  byDefault: true,
+  make: labelsMetric,
+  report: labelsReport,
+} as const satisfies LabelMetricKind
+
+function labelsReport(
+  predictions: readonly (readonly string[])[],
+  references: readonly (readonly (readonly string[])[])[],
+  options: MultiLabelOptions,
+): MetricReport {
+  const scores = multiLabelScores(predictions, references[0]!, options)
+  const { exact, hamming, macroF1, microF1, samplesF1, weightedF1, perLabel, unknown, signature } = scores
+  const numbers = {
+    exact,
+    hamming,
+    macro_f1: macroF1,
+    micro_f1: microF1,
+    samples_f1: samplesF1,
+    weighted_f1: weightedF1,
+  }
+  const share = (value: number) => value.toFixed(4)
+  const cells = perLabel.map(({ label, precision, recall, f1, support }) => [
+    label,
+    share(precision),
+    share(recall),
+    share(f1),
+    String(support),
+  ])
+  return {
+    json: {
+      ...numbers,
+      per_label: perLabel,
+      unknown: [...unknown].map(([label, count]) => ({ label, count })),
+      signature,
+    },
+    lines: [
+      Object.entries(numbers).map(([name, value]) => [name, share(value)]),
+      '',
+      [['label', 'precision', 'recall', 'F1', 'support'], ...cells],
+      `  ${signature}`,
+    ],
+    warnings: unknownWarning(scores),
+  }
+}
+
+function unknownWarning({ unknown }: MultiLabelScores): string[] {
+  if (unknown.size === 0) return []
+  const often = [...unknown].sort(([, a], [, b]) => b - a).slice(0, 5)
+  const total = [...unknown.values()].reduce((sum, n) => sum + n, 0)
+  const shown = often.map(([label, n]) => `"${label}" (${n})`).join(', ')
+  return [`${total} predicted labels are not in the label list and were left out, most often ${shown}`]
 }
 
 // Columns: exact set, wrong decisions, F1 of the example, then true positives, false positives and misses by label.

@@ -1,16 +1,13 @@
-import { Fault } from '../base/fault.ts'
-import { didYouMean } from '../base/nearest.ts'
-import { bleuMetric } from './bleu.ts'
-import { chrfMetric } from './chrf.ts'
-import { exactMatchMetric } from './exact-match.ts'
-import type { ExampleStatistics } from './example-statistics.ts'
-import { labelsMetric } from './labels.ts'
-import { rougeMetric } from './rouge.ts'
-
-export type { ExampleStatistics } from './example-statistics.ts'
+/** Sufficient statistics of each example, row-major `[rows, width]`; the sum of any rows gives their common score. */
+export interface ExampleStatistics {
+  readonly rows: number
+  readonly width: number
+  readonly values: Float64Array
+}
 
 /**
- * A metric as studies use it: statistics once per example, then the score of all or of any resample of them.
+ * A metric with its options, as studies use it: statistics once per example, then the score of all or of any resample of
+ * them.
  *
  * @typeParam Answer `string` for text, `readonly string[]` for sets of labels
  */
@@ -18,9 +15,12 @@ export interface Metric<Answer = string> {
   readonly name: string
   /** Everything that could change the score, in sacreBLEU's notation; printed with every score. */
   readonly signature: string
-  /** The names of the numbers that `score` gives, the headline first. */
+  /**
+   * The names of the numbers that `score` gives, the headline first. One called `exact` is a share of right answers, its
+   * first statistic 1 or 0, so that exact tests apply.
+   */
   readonly fields: readonly string[]
-  /** The largest value of a field (100 for BLEU and chrF, 1 for the others), for axes and tables. */
+  /** What a score is a share of: 100 for percentages, else 1; also the largest value where there is one. */
   readonly best: number
   /**
    * @param references one list for each reference of an example; most tasks have one
@@ -35,32 +35,82 @@ export interface Metric<Answer = string> {
   warnings(predictions: readonly Answer[], ...references: readonly (readonly Answer[])[]): string[]
 }
 
-const makers = {
-  bleu: bleuMetric,
-  chrf: chrfMetric,
-  rouge: rougeMetric,
-  labels: labelsMetric,
-  'exact-match': exactMatchMetric,
-} as const
-
-type Makers = typeof makers
-export type MetricName = keyof Makers
-
-export const metricNames = Object.keys(makers) as readonly MetricName[]
-
 /**
- * Makes a metric from its name; `labels` takes sets of labels and needs the label list, all others take texts.
- *
- * @throws {Fault} if there is no metric of that name
+ * What a metric is to everything that offers it: a file exports one, and a line of registry.ts makes it known. The study
+ * file's schema, the options of `score` and `compare`, their help, the tables and the direction of every verdict follow.
  */
-export function metricByName<Name extends MetricName>(
-  name: Name,
-  ...options: Parameters<Makers[Name]>
-): ReturnType<Makers[Name]>
-export function metricByName(name: string, options?: unknown): Metric | Metric<readonly string[]> {
-  if (!Object.hasOwn(makers, name)) {
-    throw new Fault(`Unknown metric "${name}"${didYouMean(name, metricNames)}`)
-  }
-  const make = makers[name as MetricName] as (options: unknown) => Metric | Metric<readonly string[]>
-  return make(options)
+export type MetricKind = TextMetricKind | LabelMetricKind
+
+/** Compares texts. Its maker gets `references`, how many an example has, beside its options. */
+export interface TextMetricKind extends MetricKindOf<string, OptionValues> {
+  readonly answers: 'texts'
 }
+
+/** Compares sets of labels. Its maker gets `labels`, all that there are, beside its options. */
+export interface LabelMetricKind extends MetricKindOf<readonly string[], OptionValues & LabelList> {
+  readonly answers: 'label sets'
+}
+
+export type OptionValues = Readonly<Record<string, unknown>>
+
+export interface LabelList {
+  readonly labels: readonly string[]
+}
+
+interface MetricKindOf<Answer, Given> {
+  /** As studies and the command line have it. */
+  readonly name: string
+  /** Before the help of its options. */
+  readonly title: string
+  /** In the order of the help. */
+  readonly options: readonly MetricOption[]
+  /** The scores that are shown where nothing else is asked for, the deciding one first. */
+  readonly usual: readonly string[]
+  /** Scores of which less is better; all others are better high. */
+  readonly lowIsBetter?: readonly string[]
+  /** The score that is nothing when answers are of no use. Default: the headline. */
+  readonly telling?: string
+  /** Asked for where a task names no metric. */
+  readonly byDefault?: true
+  /** What Chinese is scored with where the option is not given, and what stands beside it. */
+  readonly chinese?: { readonly option: string; readonly use: string; readonly beside: string }
+  /** Single examples are scored by themselves too, as `sentence-<name>`, with these options unless others are given. */
+  readonly sentences?: OptionValues
+  /** @throws {RangeError} if a value is not one that the option can have */
+  make(options: Given): Metric<Answer>
+  /** What `score` says of answers. Default: every score with the signature. */
+  report?(predictions: readonly Answer[], references: readonly (readonly Answer[])[], options: Given): MetricReport
+}
+
+/** What one system's answers come to. */
+export interface MetricReport {
+  /** For scripts. */
+  readonly json: OptionValues
+  /** For people: lines, and rows of cells that are set in columns. */
+  readonly lines: readonly (string | readonly (readonly string[])[])[]
+  /** What is odd about the texts, one sentence each. */
+  readonly warnings: readonly string[]
+}
+
+/** One option of a metric. Metrics that share one declare the same. */
+export type MetricOption = OptionType & {
+  /** As the maker spells it; `smoothMethod` is `smooth_method` in studies and `--smooth-method` on the command line. */
+  readonly name: string
+  /** One sentence without a full stop. */
+  readonly help: string
+  /** The value that the maker takes when none is given. */
+  readonly default?: string | number | boolean
+  /** What the study file's schema says instead of `help`; `false` where a study cannot have the option. */
+  readonly inStudy?: string | false
+  /** It changes nothing unless another option has one of these values. */
+  readonly needs?: { readonly option: string; readonly values: readonly string[]; readonly because: string }
+}
+
+type OptionType =
+  /** `off` is the help of `--no-…`, where there is one. */
+  | { readonly type: 'switch'; readonly off?: string }
+  | { readonly type: 'choice'; readonly choices: readonly [string | number, ...(string | number)[]] }
+  | { readonly type: 'whole' | 'number'; readonly least: number }
+  | { readonly type: 'text' }
+  /** All labels that there are. */
+  | { readonly type: 'labels' }

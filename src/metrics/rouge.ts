@@ -1,6 +1,5 @@
-import { checkReferenceCount } from './bleu.ts'
-import { checkLengths, type ExampleStatistics, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
-import type { Metric } from './metric.ts'
+import { checkLengths, checkReferenceCount, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
+import type { ExampleStatistics, Metric, MetricReport, TextMetricKind } from './metric.ts'
 import { NgramTable } from './text/ngram-table.ts'
 import { porterStem } from './text/porter-stemmer.ts'
 import { lower, strip } from './text/python-text.ts'
@@ -69,6 +68,35 @@ export function rougeMetric(options: RougeOptions & { readonly references?: numb
     scoreSums: (sums, examples) => Object.fromEntries(rougeKinds.map((kind, k) => [kind, sums[3 * k + 2]! / examples])),
     warnings: (predictions, ...lists) => invisibleTextWarnings(predictions, lists),
   })
+}
+
+/** ROUGE as studies, `score` and `compare` offer it. */
+export const rougeKind = {
+  name: 'rouge',
+  title: 'ROUGE',
+  answers: 'texts',
+  options: [{ name: 'stemmer', type: 'switch', help: 'compare Porter stems', inStudy: 'compare word stems' }],
+  usual: ['rougeL', 'rouge1', 'rouge2'],
+  byDefault: true,
+  make: rougeMetric,
+  report: rougeReport,
+} as const satisfies TextMetricKind
+
+function rougeReport(
+  predictions: readonly string[],
+  references: readonly (readonly string[])[],
+  options: RougeOptions,
+): MetricReport {
+  const { signature, warnings, ...scores } = rougeScores(predictions, references, options)
+  const rows = rougeKinds.map((kind) => {
+    const { precision, recall, fmeasure } = scores[kind]
+    return [kind, ...[precision, recall, fmeasure].map((share) => share.toFixed(4))]
+  })
+  return {
+    json: { ...scores, signature },
+    lines: [[['', 'precision', 'recall', 'F'], ...rows], `  ${signature}`],
+    warnings,
+  }
 }
 
 function scoreAt(values: Float64Array, at: number): RougeScore {

@@ -92,7 +92,11 @@ describe('decidingValue()', () => {
   })
 
   it('knows of which scores less is better', () => {
-    expect(['loss', 'bleu', 'hamming', 'res.hamming', 'mean'].map(bestIs)).toEqual([
+    const checked = readStudy(study('mt5 -> both'), 'study.yaml')
+    if ('faults' in checked) expect.fail(checked.faults.map(describeFault).join('\n'))
+    const parts = ['a2t', 'res'].map((name) => ({ task: checked.study.tasks.get(name)! }))
+    const best = (name: string) => bestIs({ settings: { best_by: name }, answers: { parts } })
+    expect(['loss', 'bleu', 'hamming', 'res.hamming', 'mean'].map(best)).toEqual([
       'loss',
       'highest-value',
       'lowest-value',

@@ -5,13 +5,22 @@ import type { StudyTask, TeachSettings } from './study.ts'
 
 /** What decides which checkpoint of a lesson is kept: the validation loss, or a score of the answers to its rows. */
 
-/** Names of scores of which less is better. */
-const lowerIsBetter = new Set(['hamming'])
-
-/** Which value of what `best_by` names is the best. */
-export function bestIs(bestBy: string): 'loss' | 'highest-value' | 'lowest-value' {
+/** Which value of what a lesson's `best_by` names is the best. */
+export function bestIs({
+  settings: { best_by: bestBy },
+  answers,
+}: DecidedLesson): 'loss' | 'highest-value' | 'lowest-value' {
   if (bestBy === 'loss') return 'loss'
-  return lowerIsBetter.has(bestBy.split('.').at(-1)!) ? 'lowest-value' : 'highest-value'
+  const isLow = answers?.parts.some(({ task }) =>
+    scoreNames(task).lowIsBetter.some((name) => bestBy === name || bestBy === `${task.name}.${name}`),
+  )
+  return isLow ? 'lowest-value' : 'highest-value'
+}
+
+interface DecidedLesson {
+  readonly settings: Pick<TeachSettings, 'best_by'>
+  /** The tasks that it answers at its evaluations. */
+  readonly answers?: { readonly parts: readonly { readonly task: StudyTask }[] } | undefined
 }
 
 /**

@@ -1,35 +1,46 @@
-import { type MetricScores, storedMetric } from './steps/evaluate.ts'
+import { isLowBetter, type MetricName, metricByName, metricKind, possibleSuffixes } from '../metrics/registry.ts'
 import type { StudyTask } from './study.ts'
 
-type NamedMetric = Pick<MetricScores, 'name' | 'metric' | 'fields'>
+interface NamedMetric {
+  readonly name: string
+  readonly metric: MetricName
+  readonly fields: readonly string[]
+}
 
 /** What a score is called in tables and figures: `bleu`, `rougeL`, `chrf2.chrf`. */
 export function scoreName({ name, metric, fields }: NamedMetric, field: string): string {
   return fields.length === 1 ? name : name === metric ? field : `${name}.${field}`
 }
 
-const usual: Readonly<Record<string, readonly string[]>> = {
-  rouge: ['rougeL', 'rouge1', 'rouge2'],
-  labels: ['exact', 'macro_f1', 'samples_f1'],
-}
-
 /** The scores of a metric that are shown where nothing else is asked for, the deciding one first. */
-export function usualFields({ metric, fields }: Pick<NamedMetric, 'metric' | 'fields'>): readonly string[] {
-  return usual[metric] ?? fields
+export function usualFields({ metric }: Pick<NamedMetric, 'metric'>): readonly string[] {
+  return metricKind(metric).usual
 }
 
-/** Names of the scores that a task's answers get, and of those that are shown by themselves. */
-export function scoreNames(task: StudyTask): { readonly all: readonly string[]; readonly usual: readonly string[] } {
-  const metrics = task.metrics.map((request): NamedMetric => {
+export interface ScoreNames {
+  readonly all: readonly string[]
+  /** Those that are shown by themselves. */
+  readonly usual: readonly string[]
+  /** Those of which less is better. */
+  readonly lowIsBetter: readonly string[]
+}
+
+/** Names of the scores that a task's answers get. */
+export function scoreNames(task: StudyTask): ScoreNames {
+  const metrics = task.metrics.flatMap((request): NamedMetric[] => {
+    const { name, metric } = request
     const options =
       task.texts.kind === 'labels' ? { ...request.options, labels: task.texts.labels.classes } : request.options
-    return { ...request, fields: storedMetric({ ...request, options }).fields }
+    return [{ name, metric, fields: metricByName(metric, options).fields }]
   })
-  // Chinese answers are scored by "zh" with "13a" beside it, which shows only once there are answers.
-  const maybe = task.metrics
-    .filter(({ metric, options }) => metric === 'bleu' && options.tokenize === undefined)
-    .map(({ name }) => `${name}-13a`)
+  const maybe = task.metrics.flatMap(({ name, metric, options }) =>
+    possibleSuffixes(metricKind(metric), options).map((suffix) => `${name}${suffix}`),
+  )
   const names = (fieldsOf: (metric: NamedMetric) => readonly string[]): string[] =>
     metrics.flatMap((metric) => fieldsOf(metric).map((field) => scoreName(metric, field)))
-  return { all: [...names(({ fields }) => fields), ...maybe], usual: names(usualFields) }
+  return {
+    all: [...names(({ fields }) => fields), ...maybe],
+    usual: names(usualFields),
+    lowIsBetter: names(({ metric, fields }) => fields.filter((field) => isLowBetter(metric, field))),
+  }
 }

@@ -1,5 +1,6 @@
 import type { Template } from '../data/table/column.ts'
 import type { TableSource } from '../data/table/table.ts'
+import type { MetricName } from '../metrics/registry.ts'
 import type { CleaningRule } from '../tasks/clean.ts'
 import type { LabelSpec } from '../tasks/labels.ts'
 import type { UnfairnessName } from './unfairness-names.ts'
@@ -172,7 +173,7 @@ export interface GenerateSettings {
 export interface MetricRequest {
   /** Unique within the task. */
   readonly name: string
-  readonly metric: 'bleu' | 'chrf' | 'rouge' | 'labels' | 'exact-match'
+  readonly metric: MetricName
   /** The metric's own options, spelled as metrics/ spells them. */
   readonly options: Readonly<Record<string, unknown>>
 }

@@ -39,7 +39,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'one lesson, answers and losses in a child process',
     imports: ['graph', 'lesson', 'tokenizer', 'tasks', 'engine/cpu', 'model/t5', 'model', 'pretrained'],
   },
-  study: { holds: 'the words of a study: keys, steps, settings', imports: ['tasks', 'data/table', 'study/steps'] },
+  study: { holds: 'the words of a study: keys, steps, settings', imports: ['metrics', 'tasks', 'data/table'] },
   'study/file': { holds: 'YAML to study, every fault with its place', imports: ['tasks', 'data/table', 'study'] },
   'study/store': { holds: 'the folder of finished steps', imports: ['study'] },
   'study/plan': {
@@ -48,7 +48,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'study/steps': {
     holds: 'the work of a step',
-    imports: ['metrics/text', 'metrics', 'tasks', 'pretrained', 'data/table', 'study', 'study/store'],
+    imports: ['metrics', 'tasks', 'pretrained', 'data/table', 'study', 'study/store'],
   },
   'study/run': {
     holds: 'the scheduler, status, garbage',

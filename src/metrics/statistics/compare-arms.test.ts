@@ -3,7 +3,7 @@ import { seededRandom } from '../../base/random.ts'
 import type { ScoreColumn } from '../../report/results/arms.ts'
 import { findingOf } from '../../report/tables/finding.ts'
 import type { TableRow, TaskTable } from '../../report/tables/task-table.ts'
-import type { ExampleStatistics } from '../example-statistics.ts'
+import type { ExampleStatistics } from '../metric.ts'
 import {
   type ArmStatistics,
   type Comparison,

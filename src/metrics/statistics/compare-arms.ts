@@ -1,4 +1,5 @@
-import { type ExampleStatistics, sumRows } from '../example-statistics.ts'
+import { sumRows } from '../example-statistics.ts'
+import type { ExampleStatistics } from '../metric.ts'
 import { smallestDetectableDifference } from './detectable-difference.ts'
 import { holmCorrection } from './holm.ts'
 import { type Interval, pairedTTest } from './intervals.ts'

@@ -1,6 +1,5 @@
 import { type Random, seededRandom } from '../../base/random.ts'
-import type { ExampleStatistics } from '../example-statistics.ts'
-import type { Metric } from '../metric.ts'
+import type { ExampleStatistics, Metric } from '../metric.ts'
 import type { Interval } from './intervals.ts'
 
 /** The part of a metric that resampling needs; it never sees a text. */

@@ -161,12 +161,13 @@ async function compareSeeds(
     ]
     if (lesson === undefined || baselineLesson === undefined) continue
     if (!store.isDone('teach', lesson) || !store.isDone('teach', baselineLesson)) continue
-    const bestBy = (plan.steps.get(lesson) as TeachStep).settings.best_by
+    const step = plan.steps.get(lesson) as TeachStep
+    const bestBy = step.settings.best_by
     const read = (key: StepKey) =>
       bestBy === 'loss' ? readLosses(store, key, 'validation', seed) : readScores(store, key, task, bestBy, seed)
     const [own, fresh] = [await read(lesson), await read(baselineLesson)]
     if (own === undefined || fresh === undefined) continue
-    const sign = bestIs(bestBy) === 'highest-value' ? 1 : -1
+    const sign = bestIs(step) === 'highest-value' ? 1 : -1
     const target = bestOf(fresh, sign)
     if (target === undefined) continue
     const updates = firstAsGood(own, target, sign)

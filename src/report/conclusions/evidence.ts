@@ -4,7 +4,7 @@ import { bestIs } from '../../study/best-by.ts'
 import type { StepKey } from '../../study/keys.ts'
 import { rowCounts } from '../../study/plan/estimate.ts'
 import { unfairnessOf } from '../../study/plan/fairness.ts'
-import type { Store } from '../../study/store/store.ts'
+import type { TeachStep } from '../../study/steps.ts'
 import type { TableRequest } from '../../study/study.ts'
 import {
   type Arm,
@@ -89,7 +89,7 @@ export async function evidenceOf(
   if (found === undefined || column === undefined) {
     return { task, column: undefined, examples: 0, candidates: [], unfair: [], leftOut: [], leftOpen: [], missing }
   }
-  const arms = representatives(wanted ?? [], task, store)
+  const arms = representatives(wanted ?? [], task, results)
   const reference = referenceOf(arms, request)
   const others = arms.filter((arm) => arm !== reference)
   const compare = async (baseline: Arm | undefined, list: readonly Arm[], leaks?: ReadonlyMap<Arm, LeakedRows>) => {
@@ -194,7 +194,7 @@ function isPlain({ chain }: Arm): boolean {
 }
 
 /** One arm for each start, among those with a finished seed. */
-function representatives(arms: readonly Arm[], task: string, store: Store): Arm[] {
+function representatives(arms: readonly Arm[], task: string, results: StudyResults): Arm[] {
   const byStart = new Map<string, Arm[]>()
   for (const arm of arms) {
     if (arm.seeds.length === 0) continue
@@ -202,13 +202,14 @@ function representatives(arms: readonly Arm[], task: string, store: Store): Arm[
     byStart.set(start, [...(byStart.get(start) ?? []), arm])
   }
   return [...byStart.values()].map(
-    (own) => own.find(isPlain) ?? own.toSorted((a, b) => validationLoss(a, store) - validationLoss(b, store))[0]!,
+    (own) => own.find(isPlain) ?? own.toSorted((a, b) => validationLoss(a, results) - validationLoss(b, results))[0]!,
   )
 }
 
 /** Mean over seeds of the last lesson's best validation loss, or of minus the score that decided; infinite without. */
-function validationLoss({ seeds, chain }: Arm, store: Store): number {
-  const sign = bestIs(chain.lessons.at(-1)?.settings.best_by ?? 'loss') === 'highest-value' ? -1 : 1
+function validationLoss({ seeds, planned }: Arm, { plan, store }: StudyResults): number {
+  const step = plan.steps.get(planned[0]?.teach.at(-1) ?? ('' as StepKey)) as TeachStep | undefined
+  const sign = step !== undefined && bestIs(step) === 'highest-value' ? -1 : 1
   const losses = seeds.map(({ lessons }) => {
     const last = lessons.at(-1)
     const result = last && (store.record('teach', last).result as { best?: { value: number } })

@@ -1,8 +1,9 @@
 import type { Metric } from '../../metrics/metric.ts'
+import { metricByName } from '../../metrics/registry.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan, PlannedChain } from '../../study/plan/plan.ts'
 import { scoreName, usualFields } from '../../study/score-names.ts'
-import { type MetricScores, type Scores, storedMetric } from '../../study/steps/evaluate.ts'
+import type { MetricScores, Scores } from '../../study/steps/evaluate.ts'
 import type { Store } from '../../study/store/store.ts'
 import type { Chain, ChainLesson, TableRequest } from '../../study/study.ts'
 import type { StudyResults } from './study-results.ts'
@@ -106,7 +107,7 @@ export function readArms(request: TableRequest, results: StudyResults): Arms | u
   return {
     task,
     columns,
-    metrics: new Map(first.metrics.map((metric) => [metric.name, storedMetric(metric)])),
+    metrics: new Map(first.metrics.map(({ name, metric, options }) => [name, metricByName(metric, options)])),
     examples: first.examples,
     arms: chains.map((chain) => readArm(chain, task, columns, results)),
     warnings: [...new Set(found.flatMap(({ metrics }) => metrics.flatMap(({ warnings }) => warnings)))],

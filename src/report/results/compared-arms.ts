@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../../base/atomic-file.ts'
-import type { ExampleStatistics } from '../../metrics/example-statistics.ts'
+import type { ExampleStatistics } from '../../metrics/metric.ts'
 import {
   type Comparison,
   compareArm,

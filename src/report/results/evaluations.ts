@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { readJsonLines } from '../../base/json-lines.ts'
-import type { ExampleStatistics } from '../../metrics/example-statistics.ts'
+import type { ExampleStatistics } from '../../metrics/metric.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { PredictionRow, Scores } from '../../study/steps/evaluate.ts'
 import type { Store } from '../../study/store/store.ts'

@@ -2,14 +2,8 @@ import { join } from 'node:path'
 import { writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { readAllJsonLines, writeJsonLines } from '../../base/json-lines.ts'
-import { bleuMetric } from '../../metrics/bleu.ts'
-import { chrfMetric } from '../../metrics/chrf.ts'
-import { exactMatchMetric } from '../../metrics/exact-match.ts'
-import type { ExampleStatistics } from '../../metrics/example-statistics.ts'
-import { labelsMetric } from '../../metrics/labels.ts'
-import type { Metric } from '../../metrics/metric.ts'
-import { rougeMetric } from '../../metrics/rouge.ts'
-import { isChinese } from '../../metrics/text/chinese.ts'
+import type { ExampleStatistics, Metric } from '../../metrics/metric.ts'
+import { isLowBetter, metricKind, variantsFor } from '../../metrics/registry.ts'
 import { type AnsweredRow, type HealthContext, type HealthFinding, healthOf } from '../../tasks/answer-health.ts'
 import { type LabelReading, parseLabelAnswer, parseSingleLabelAnswer } from '../../tasks/labels.ts'
 import type { MetricRequest, StudyTask } from '../study.ts'
@@ -124,14 +118,20 @@ export function judgeAnswers(
       ...(reading === undefined ? {} : { predictedLabels: reading.labels, unknown: reading.unknown }),
     }
   })
-  const scores = scored.flatMap(({ result }) => tellingScore(result))
+  const scores = scored.map(({ result }) => tellingScore(result))
   return { scored, readings, health: healthOf(answered, { prefix: task.prefix, scores, ...(loss && { loss }) }) }
 }
 
-/** The score that is nothing when answers are of no use: right sets of labels may all be empty ones, so F1 tells. */
-function tellingScore({ name, metric, fields, scores, best }: MetricScores): { name: string; share: number }[] {
-  const field = metric === 'labels' ? 'macro_f1' : fields[0]!
-  return [{ name: fields.length === 1 ? name : field, share: scores[field]! / best }]
+function tellingScore(result: MetricScores): { name: string; share: number } {
+  const { name, metric, fields } = result
+  const field = metricKind(metric).telling ?? fields[0]!
+  return { name: fields.length === 1 ? name : field, share: goodShare(result, field) }
+}
+
+/** A score as a share of the best that there is, so that more is better: 1 for right answers, 0 for useless ones. */
+export function goodShare({ metric, scores, best }: MetricScores, field: string): number {
+  const share = scores[field]! / best
+  return isLowBetter(metric, field) ? Math.max(0, 1 - share) : share
 }
 
 /** A metric's scores, and the statistics of each row that they come from. */
@@ -146,8 +146,14 @@ function scoreTexts(
   predictions: readonly string[],
 ): { scored: Scored[]; readings?: undefined } {
   const references = rows.map(({ target }) => target)
-  const requests = task.metrics.flatMap((request) => withChinese(request, references, task.metrics))
-  return { scored: requests.map((request) => scoreWith(request, textMetric(request), predictions, references)) }
+  const requests = task.metrics.flatMap((request) => withVariants(request, references, task.metrics))
+  return {
+    scored: requests.map((request) => {
+      const kind = metricKind(request.metric)
+      if (kind.answers !== 'texts') throw new Error(`Cannot compare texts with the metric "${kind.name}"`)
+      return scoreWith(request, kind.make(request.options), predictions, references)
+    }),
+  }
 }
 
 function scoreLabels(
@@ -162,7 +168,9 @@ function scoreLabels(
   const wanted = rows.map(({ labels }) => labels ?? [])
   const scored = metrics.map((request) => {
     const options = { ...request.options, labels: texts.labels.classes }
-    const one = scoreWith({ ...request, options }, labelsMetric(options), found, wanted)
+    const kind = metricKind(request.metric)
+    if (kind.answers !== 'label sets') throw new Error(`Cannot compare labels with the metric "${kind.name}"`)
+    const one = scoreWith({ ...request, options }, kind.make(options), found, wanted)
     const strange = readings.filter(({ unknown }) => unknown.length > 0)
     if (strange.length === 0) return one
     const example = strange[0]!.unknown[0]
@@ -192,42 +200,16 @@ function scoreWith<Answer>(
   return { result, statistics }
 }
 
-/** The metric that `scores.json` names, to score resamples of the statistics in `predictions.jsonl`. */
-export function storedMetric({ metric, options }: Pick<MetricScores, 'metric' | 'options'>): Metric<never> {
-  return metric === 'labels'
-    ? labelsMetric({ ...options, labels: options.labels as string[] })
-    : textMetric({ metric, options })
-}
-
-function textMetric({ metric, options }: Pick<MetricRequest, 'metric' | 'options'>): Metric {
-  switch (metric) {
-    case 'bleu':
-      return bleuMetric(options)
-    case 'chrf':
-      return chrfMetric(options)
-    case 'rouge':
-      return rougeMetric(options)
-    case 'exact-match':
-      return exactMatchMetric(options)
-    case 'labels':
-      throw new Error('Cannot compare texts with the metric of labels')
-  }
-}
-
-/**
- * Chinese has no spaces between words, so BLEU cuts it by `zh` unless the study says otherwise; `13a`, which is usual in
- * papers, stands beside it.
- */
-function withChinese(
+/** A request as it fits the references, and what stands beside it under a name that is not taken. */
+function withVariants(
   request: MetricRequest,
   references: readonly string[],
   all: readonly MetricRequest[],
 ): MetricRequest[] {
-  if (request.metric !== 'bleu' || request.options.tokenize !== undefined || !isChinese(references)) return [request]
-  const zh = { ...request, options: { ...request.options, tokenize: 'zh' } }
-  const name = `${request.name}-13a`
-  if (all.some((other) => other.name === name)) return [zh]
-  return [zh, { ...request, name, options: { ...request.options, tokenize: '13a' } }]
+  const [own, ...beside] = variantsFor(metricKind(request.metric), request.options, references)
+  const named = beside.map(({ suffix, options }) => ({ ...request, name: `${request.name}${suffix}`, options }))
+  const free = named.filter(({ name }) => all.every((other) => other.name !== name))
+  return [{ ...request, options: own.options }, ...free]
 }
 
 function rowOf({ values, width }: ExampleStatistics, row: number): number[] {

@@ -5,7 +5,7 @@ import { bestIs, decidingValue } from '../best-by.ts'
 import { scoreName } from '../score-names.ts'
 import type { TeachStep } from '../steps.ts'
 import type { Store } from '../store/store.ts'
-import { judgeAnswers, type MetricScores } from './evaluate.ts'
+import { goodShare, judgeAnswers, type MetricScores } from './evaluate.ts'
 import { type PreparedPair, preparedFile } from './prepare-task.ts'
 import type { LessonAnswers, LessonEvaluation, LessonJudgement } from './runners.ts'
 
@@ -21,7 +21,7 @@ export function lessonAnswers(
   store: Store,
   onNotice: (sentence: string) => void,
 ): LessonAnswers | undefined {
-  const { answers: planned, settings } = step
+  const { answers: planned } = step
   if (planned === undefined) return undefined
   const rows = new Map<string, Promise<PreparedPair[]>>()
   const file = (data: (typeof planned.parts)[number]['data']): string =>
@@ -41,7 +41,7 @@ export function lessonAnswers(
       generate: task.generate,
     })),
     rows: planned.rows,
-    best: bestIs(settings.best_by),
+    best: bestIs(step),
     async judge(evaluation) {
       const memory = (evaluation.memory ?? firstMemory(evaluation)) as Memory
       const loss = { first: memory.firstLoss, last: evaluation.loss }
@@ -59,7 +59,7 @@ export function lessonAnswers(
         )
         const metrics = judged.scored.map(({ result }) => result)
         for (const [score, value] of namedScores(metrics)) scores[planned.mixed ? `${name}.${score}` : score] = value
-        shares.push(metrics[0]!.scores[metrics[0]!.fields[0]!]! / metrics[0]!.best)
+        shares.push(goodShare(metrics[0]!, metrics[0]!.fields[0]!))
         for (const finding of judged.health) found.push({ task: name, finding })
       }
       if (planned.mixed) scores.mean = shares.reduce((sum, share) => sum + share, 0) / shares.length
