@@ -1,11 +1,15 @@
 /** A room of src/: a folder of one or two names. */
 export interface Room {
+  /** For the table in ARCHITECTURE.md. */
   readonly holds: string
-  /** The rooms that it may import; base goes without saying. */
+  /** The rooms that it may import, all of which it does; base goes without saying. */
   readonly imports: readonly string[]
 }
 
-/** Every room, the deepest first. One that is not here is a fault, so that a new one gets its place on purpose. */
+/**
+ * Every room, each below those that it imports, so that there is no circle. One that is not here is a fault, so that a new one
+ * gets its place on purpose. After a change run `node scripts/run-ts.mjs scripts/rooms-table.ts`: ARCHITECTURE.md shows it.
+ */
 export const rooms: Readonly<Record<string, Room>> = {
   base: { holds: 'faults, errno to sentence, files, locks, JSON lines, seeds, package facts', imports: [] },
   graph: { holds: 'ONNX graphs that can be differentiated', imports: [] },
@@ -25,15 +29,15 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: ['graph', 'engine/cpu'],
   },
   model: { holds: "a model's folder, read and written", imports: ['model/weights', 'model/t5'] },
+  'data/source': { holds: 'open files, archives, rows', imports: [] },
   hub: { holds: "the hub's snapshots", imports: ['data/source'] },
   pretrained: {
     holds: "what a model's folder holds",
     imports: ['tokenizer', 'tokenizer/sentencepiece', 'tokenizer/fast', 'hub'],
   },
   'data/text': { holds: 'encodings', imports: ['data/source'] },
-  'data/source': { holds: 'open files, archives, rows', imports: [] },
-  'data/formats': { holds: 'a format a file', imports: ['data/text', 'data/source'] },
-  'data/table': { holds: 'any data file as rows', imports: ['hub', 'data/text', 'data/source', 'data/formats'] },
+  'data/formats': { holds: 'a format a file', imports: ['data/source', 'data/text'] },
+  'data/table': { holds: 'any data file as rows', imports: ['data/source', 'hub', 'data/text', 'data/formats'] },
   'data/audit': { holds: 'sizes, lengths, labels, leaks', imports: [] },
   train: {
     holds: 'one lesson, answers and losses in a child process',
@@ -83,33 +87,18 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'report/figures': {
     holds: "a study's figures",
-    imports: [
-      'data/audit',
-      'study',
-      'study/file',
-      'study/store',
-      'study/plan',
-      'study/steps',
-      'report/charts',
-      'report/results',
-    ],
+    imports: ['data/audit', 'study', 'study/file', 'study/plan', 'study/steps', 'report/charts', 'report/results'],
   },
   report: {
     holds: 'what a run leaves for people',
     imports: ['study', 'study/store', 'report/charts', 'report/tables', 'report/conclusions'],
   },
-  'cli/options': {
-    holds: 'options that commands share',
-    imports: ['metrics/text', 'metrics', 'tasks', 'data/table'],
-  },
+  'cli/options': { holds: 'options that commands share', imports: ['metrics/text', 'metrics', 'tasks', 'data/table'] },
   'cli/input': {
     holds: 'what commands read',
-    imports: ['pretrained', 'tasks', 'study/file', 'study/store', 'study/plan', 'cli/options'],
+    imports: ['tasks', 'pretrained', 'study/file', 'study/store', 'study/plan', 'cli/options'],
   },
-  'cli/print': {
-    holds: 'what people see',
-    imports: ['data/audit', 'study/plan', 'study/steps', 'report/tables'],
-  },
+  'cli/print': { holds: 'what people see', imports: ['data/audit', 'study/plan', 'study/steps', 'report/tables'] },
   'cli/run': {
     holds: 'a whole study, from its file to its tables',
     imports: [
@@ -135,8 +124,8 @@ export const rooms: Readonly<Record<string, Room>> = {
       'metrics',
       'metrics/statistics',
       'engine/cpu',
-      'pretrained',
       'data/source',
+      'pretrained',
       'data/formats',
       'data/table',
       'data/audit',
@@ -160,5 +149,5 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/run',
     ],
   },
-  cli: { holds: 'the command line', imports: ['pretrained', 'cli/input', 'cli/print', 'cli/commands'] },
+  cli: { holds: 'the command line', imports: ['cli/input', 'cli/print', 'cli/commands'] },
 }
