@@ -1,5 +1,3 @@
-import type { LessonCost } from '../train/lesson-meter.ts'
-
 /** How one lesson is taught. Defaults of the reference (`Seq2SeqTrainer`) are filled in by whoever makes the request. */
 export interface LessonSettings {
   /** Peak learning rate; 0 is allowed and leaves the weights as they are. */
@@ -134,6 +132,15 @@ export type TeachEvent =
     }
   | { type: 'saved'; step: number }
   | { type: 'warning'; message: string }
+
+/** What teaching has taken, over all sittings of a lesson. Work that was lost with a killed process is not in it. */
+export interface LessonCost {
+  readonly seconds: number
+  /** Processor time of the lesson's process, all threads together; absent where a sitting did not measure it. */
+  readonly cpuSeconds?: number
+  /** Of the machine's processor packages, whatever else ran on them; absent where a sitting could not read it. */
+  readonly energyJoules?: number
+}
 
 export interface TeachResult extends LessonCost {
   steps: number

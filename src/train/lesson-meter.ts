@@ -1,13 +1,5 @@
+import type { LessonCost } from '../lesson/protocol.ts'
 import { EnergyMeter } from './energy-meter.ts'
-
-/** What teaching has taken, over all sittings of a lesson. Work that was lost with a killed process is not in it. */
-export interface LessonCost {
-  readonly seconds: number
-  /** Processor time of the lesson's process, all threads together; absent where a sitting did not measure it. */
-  readonly cpuSeconds?: number
-  /** Of the machine's processor packages, whatever else ran on them; absent where a sitting could not read it. */
-  readonly energyJoules?: number
-}
 
 /** Measures a sitting of a lesson and adds it to those before. */
 export class LessonMeter {

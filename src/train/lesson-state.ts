@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
 import type { AdamW } from '../engine/cpu/adamw.ts'
-import type { LessonCost } from './lesson-meter.ts'
+import type { LessonCost } from '../lesson/protocol.ts'
 import type { Weights } from './model-memory.ts'
 
 /** The best checkpoint so far. */

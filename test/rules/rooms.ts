@@ -13,7 +13,7 @@ export interface Room {
 export const rooms: Readonly<Record<string, Room>> = {
   base: { holds: 'faults, errno to sentence, files, locks, JSON lines, seeds, package facts', imports: [] },
   graph: { holds: 'ONNX graphs that can be differentiated', imports: [] },
-  lesson: { holds: 'the words that study, train and cli share', imports: ['train'] },
+  lesson: { holds: 'the words that study, train and cli share', imports: [] },
   'tokenizer/parts': { holds: 'what both kinds of tokenizer use', imports: [] },
   tokenizer: { holds: 'what a tokenizer is, and its settings', imports: ['tokenizer/parts'] },
   'tokenizer/sentencepiece': { holds: 'spiece.model', imports: ['tokenizer/parts', 'tokenizer'] },
