@@ -12,9 +12,9 @@ export { hubFolder } from './cli/input/hub-folder.ts'
 export { type LocatedRow, type ReadOptions, type Row, readRows, type TableSource } from './data/table/table.ts'
 export { engineRunners } from './execute/engine-runners.ts'
 export { type TeachHooks, type TeachOptions, teach, tryLesson } from './execute/teach.ts'
+export type { LessonSettings } from './lesson/lesson-settings.ts'
 export type {
   GenerationOptions,
-  LessonSettings,
   LossRequest,
   LossResult,
   PredictRequest,

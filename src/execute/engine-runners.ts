@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { lessonFromStudy } from '../lesson/lesson-settings.ts'
 import type { GenerationOptions, TeachEvent, TeachRequest } from '../lesson/protocol.ts'
 import { rootWeights } from '../study/plan/estimate.ts'
 import type { Plan } from '../study/plan/plan.ts'
@@ -75,25 +76,7 @@ function teachRequest(work: TeachWork, { threads }: WorkContext): TeachRequest {
       'folder' in work.start
         ? { folder: work.start.folder }
         : { scratch: { ...work.start.scratch }, tokenizer: work.start.tokenizer, seed: work.start.seed },
-    lesson: {
-      learningRate: settings.learning_rate,
-      weightDecay: settings.weight_decay,
-      adamBeta1: settings.adam_beta1,
-      adamBeta2: settings.adam_beta2,
-      adamEpsilon: settings.adam_epsilon,
-      maxGradNorm: settings.max_grad_norm,
-      schedule: settings.schedule,
-      warmupSteps: settings.warmup_steps,
-      ...(settings.epochs === undefined ? {} : { epochs: settings.epochs }),
-      ...(settings.steps === undefined ? {} : { steps: settings.steps }),
-      batch: settings.batch,
-      ...(settings.micro_batch === undefined ? {} : { microBatch: settings.micro_batch }),
-      maxSource: settings.limits.source,
-      maxTarget: settings.limits.target,
-      ...(settings.dropout === undefined ? {} : { dropout: settings.dropout }),
-      order: settings.order,
-      seed: work.seed,
-    },
+    lesson: lessonFromStudy(settings, work.seed),
     train: work.oneTaskABatch ? { pairs: work.train, prefix: work.prefix, batchesBy: 'task' } : examples(work.train),
     ...(validation === undefined ? {} : { validation: examples(validation), evaluate: evaluationRequest(work) }),
     keep: validation === undefined ? 'last' : settings.keep,

@@ -4,54 +4,20 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
-import type { LessonSettings, TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
+import { lessonFromOptions, type SettingOptions } from '../lesson/lesson-settings.ts'
+import type { TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import { teachInChild } from '../train/child.ts'
-import { lessonDefaults } from '../train/lesson-defaults.ts'
 
-/** One lesson without a study. */
-export interface TeachOptions {
+/** One lesson without a study: what it is taught, and every setting that needs no study. */
+export interface TeachOptions extends SettingOptions {
   /** Folder of the model to begin from. */
   readonly model: string
   /** Training pairs: JSONL of `{"source", "target"}`. */
   readonly data: string
   /** Folder for the taught model and its `log.jsonl`; it must not hold anything. */
   readonly out: string
-  /** Peak of the schedule; 0 leaves the weights as they are. */
-  readonly learningRate: number
-  /** Pairs an update. */
-  readonly batch: number
-  /** Times that every pair is seen; either this or `steps`. */
-  readonly epochs?: number
-  /** Updates, going round the data as often as needed. */
-  readonly steps?: number
-  /** Pairs of one pass, to save memory. */
-  readonly microBatch?: number
-  /** @default 0 */
-  readonly weightDecay?: number
-  /** Updates over which the learning rate rises. @default 0 */
-  readonly warmupSteps?: number
-  /** @default 'linear' */
-  readonly schedule?: 'linear' | 'constant'
-  /** The gradient is clipped to this norm; 0: not clipped. @default 1 */
-  readonly maxGradNorm?: number
-  /** Default: the model's own. */
-  readonly dropout?: number
-  /** Longest source in tokens, `</s>` included. Default: not cut. */
-  readonly maxSource?: number
-  /** Longest target in tokens, `</s>` included. Default: not cut. */
-  readonly maxTarget?: number
-  /** Put before every source. */
-  readonly prefix?: string
-  /** @default 'shuffle' */
-  readonly order?: 'file' | 'shuffle' | 'length'
-  /** Of order and dropout. @default 42 */
-  readonly seed?: number
   /** Pairs whose loss is measured during the lesson. */
   readonly validation?: string
-  /** Updates between two measurements. @default 'epoch' */
-  readonly evaluateEvery?: number | 'epoch'
-  /** With `validation`. @default 'last' */
-  readonly keep?: 'best' | 'last'
   /** Seconds between two saved states. */
   readonly saveEvery?: number
   /** Default: all cores. */
@@ -125,27 +91,10 @@ function checkOptions({ epochs, steps, out }: TeachOptions): void {
 }
 
 function teachRequest(options: TeachOptions, outFolder: string, stateFolder: string): TeachRequest {
-  const lesson: LessonSettings = {
-    ...lessonDefaults,
-    learningRate: options.learningRate,
-    weightDecay: options.weightDecay ?? lessonDefaults.weightDecay,
-    maxGradNorm: options.maxGradNorm ?? lessonDefaults.maxGradNorm,
-    schedule: options.schedule ?? lessonDefaults.schedule,
-    warmupSteps: options.warmupSteps ?? lessonDefaults.warmupSteps,
-    ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
-    ...(options.steps === undefined ? {} : { steps: options.steps }),
-    batch: options.batch,
-    ...(options.microBatch === undefined ? {} : { microBatch: options.microBatch }),
-    maxSource: options.maxSource ?? lessonDefaults.maxSource,
-    maxTarget: options.maxTarget ?? lessonDefaults.maxTarget,
-    ...(options.dropout === undefined ? {} : { dropout: options.dropout }),
-    order: options.order ?? lessonDefaults.order,
-    seed: options.seed ?? lessonDefaults.seed,
-  }
   const examples = (pairs: string) => ({ pairs, prefix: options.prefix ?? '' })
   return {
     start: { folder: options.model },
-    lesson,
+    lesson: lessonFromOptions(options),
     train: examples(options.data),
     ...(options.validation === undefined
       ? {}

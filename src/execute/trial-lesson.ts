@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { writeJsonLines } from '../base/json-lines.ts'
 import { packageFolder } from '../base/package.ts'
+import { lessonDefaults } from '../lesson/lesson-settings.ts'
 import type { TeachRequest } from '../lesson/protocol.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
-import { lessonDefaults } from '../train/lesson-defaults.ts'
 
 /**
  * A lesson on made-up pairs, for commands that try out the machine: a small T5 from scratch with dropout.

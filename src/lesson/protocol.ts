@@ -1,32 +1,4 @@
-/** How one lesson is taught. Defaults of the reference (`Seq2SeqTrainer`) are filled in by whoever makes the request. */
-export interface LessonSettings {
-  /** Peak learning rate; 0 is allowed and leaves the weights as they are. */
-  learningRate: number
-  weightDecay: number
-  adamBeta1: number
-  adamBeta2: number
-  adamEpsilon: number
-  /** The gradient's global norm is clipped to this; 0: not clipped. */
-  maxGradNorm: number
-  /** `linear` falls from the peak to 0 at the last update. */
-  schedule: 'linear' | 'constant'
-  warmupSteps: number
-  /** Exactly one of `epochs` and `steps` is given; more steps than the data has go round again. */
-  epochs?: number
-  steps?: number
-  /** Examples an update. */
-  batch: number
-  /** Examples of one pass; a batch is split into passes of this size. Default: chosen by the engine. */
-  microBatch?: number
-  /** Tokens, `</s>` included. */
-  maxSource: number
-  maxTarget: number
-  /** Default: the model's own rate. */
-  dropout?: number
-  /** `length` draws batches of like lengths, as group_by_length does. */
-  order: 'file' | 'shuffle' | 'length'
-  seed: number
-}
+import type { LessonSettings } from './lesson-settings.ts'
 
 /** T5's pre-training objective: spans are replaced by sentinels and asked for. */
 export interface SpanCorruption {

@@ -1,4 +1,4 @@
-import type { LessonSettings } from './protocol.ts'
+import type { LessonSettings } from './lesson-settings.ts'
 
 /**
  * The learning rate of one update.

@@ -1,7 +1,8 @@
 import { didYouMean } from '../base/nearest.ts'
+import type { TeachSettings } from '../lesson/teach-settings.ts'
 import { hasValidationRows } from './has-rows.ts'
 import { scoreNames } from './score-names.ts'
-import type { StudyTask, TeachSettings } from './study.ts'
+import type { StudyTask } from './study.ts'
 
 /** What decides which checkpoint of a lesson is kept: the validation loss, or a score of the answers to its rows. */
 

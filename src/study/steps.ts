@@ -1,5 +1,6 @@
+import type { TeachSettings } from '../lesson/teach-settings.ts'
 import type { Json, StepKey, StepKind } from './keys.ts'
-import type { Limits, StudyMixture, StudyTask, TeachSettings } from './study.ts'
+import type { Limits, StudyMixture, StudyTask } from './study.ts'
 
 /** One node of the plan. */
 export type Step = PrepareStep | PrepareMixtureStep | TeachStep | EvaluateStep | PrefixTestStep

@@ -1,5 +1,6 @@
 import type { Template } from '../data/table/column.ts'
 import type { TableSource } from '../data/table/table.ts'
+import type { TeachSettings } from '../lesson/teach-settings.ts'
 import type { MetricName } from '../metrics/registry.ts'
 import type { CleaningRule } from '../tasks/clean.ts'
 import type { LabelSpec } from '../tasks/labels.ts'
@@ -114,10 +115,7 @@ export interface StudyTask {
   readonly metrics: readonly MetricRequest[]
 }
 
-export interface Limits {
-  readonly source: number
-  readonly target: number
-}
+export type Limits = TeachSettings['limits']
 
 export interface StudyMixture {
   readonly name: string
@@ -127,36 +125,6 @@ export interface StudyMixture {
   readonly repeat: boolean
   readonly seed: number
   readonly limits: Limits
-}
-
-/** How a lesson is taught, every default filled in. Keys are those of the study file, as they stand in step keys too. */
-export interface TeachSettings {
-  readonly learning_rate: number
-  readonly epochs?: number
-  readonly steps?: number
-  readonly batch: number
-  readonly micro_batch?: number
-  readonly weight_decay: number
-  readonly adam_beta1: number
-  readonly adam_beta2: number
-  readonly adam_epsilon: number
-  readonly max_grad_norm: number
-  readonly schedule: 'linear' | 'constant'
-  readonly warmup_steps: number
-  readonly dropout?: number
-  readonly order: 'file' | 'shuffle' | 'length'
-  readonly evaluate_every: 'epoch' | number
-  /** `loss`, or a score as tables call it; of a mixture also `mean` and `task.score`. */
-  readonly best_by: string
-  /** Validation rows of each task that are answered at an evaluation; `undefined`: as `best_by` needs it. */
-  readonly evaluate_rows?: 'all' | number
-  readonly on_collapse: 'warn' | 'stop'
-  readonly keep: 'best' | 'last'
-  readonly limits: Limits
-  /** While teaching, where it differs from the task's. */
-  readonly prefix?: string
-  /** Instead of the chain's seed. */
-  readonly seed?: number
 }
 
 /** How answers are written, every default filled in. */

@@ -1,5 +1,5 @@
 import { seededRandom } from '../base/random.ts'
-import type { LessonSettings } from '../lesson/protocol.ts'
+import type { LessonSettings } from '../lesson/lesson-settings.ts'
 
 /** Which examples each update takes. Any update can be asked for, in any order: a resumed lesson needs no history. */
 export interface ExampleOrder {

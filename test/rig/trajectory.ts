@@ -1,4 +1,4 @@
-import type { LessonSettings } from '../../src/lesson/protocol.ts'
+import type { LessonSettings } from '../../src/lesson/lesson-settings.ts'
 import { learningRateAt } from '../../src/lesson/schedule.ts'
 import type { Example } from '../../src/model/t5/batch.ts'
 import { loadTokenizer } from '../../src/pretrained/tokenizer-folder.ts'

@@ -13,7 +13,7 @@ export interface Room {
 export const rooms: Readonly<Record<string, Room>> = {
   base: { holds: 'faults, errno to sentence, files, locks, JSON lines, seeds, package facts', imports: [] },
   graph: { holds: 'ONNX graphs that can be differentiated', imports: [] },
-  lesson: { holds: 'the words that study, train and cli share', imports: [] },
+  lesson: { holds: 'the words that study, train and cli share, the table of settings among them', imports: [] },
   'tokenizer/parts': { holds: 'what both kinds of tokenizer use', imports: [] },
   tokenizer: { holds: 'what a tokenizer is, and its settings', imports: ['tokenizer/parts'] },
   'tokenizer/sentencepiece': { holds: 'spiece.model', imports: ['tokenizer/parts', 'tokenizer'] },
@@ -43,16 +43,22 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'one lesson, answers and losses in a child process',
     imports: ['graph', 'lesson', 'tokenizer', 'tasks', 'engine/cpu', 'model/t5', 'model', 'pretrained'],
   },
-  study: { holds: 'the words of a study: keys, steps, settings', imports: ['metrics', 'tasks', 'data/table'] },
-  'study/file': { holds: 'YAML to study, every fault with its place', imports: ['tasks', 'data/table', 'study'] },
+  study: {
+    holds: 'the words of a study: keys, steps, settings',
+    imports: ['lesson', 'metrics', 'tasks', 'data/table'],
+  },
+  'study/file': {
+    holds: 'YAML to study, every fault with its place',
+    imports: ['lesson', 'tasks', 'data/table', 'study'],
+  },
   'study/store': { holds: 'the folder of finished steps', imports: ['study'] },
   'study/plan': {
     holds: 'inputs, steps, fairness, estimates',
-    imports: ['data/table', 'study', 'study/file', 'study/store'],
+    imports: ['lesson', 'data/table', 'study', 'study/file', 'study/store'],
   },
   'study/steps': {
     holds: 'the work of a step',
-    imports: ['metrics', 'tasks', 'pretrained', 'data/table', 'study', 'study/store'],
+    imports: ['lesson', 'metrics', 'tasks', 'pretrained', 'data/table', 'study', 'study/store'],
   },
   'study/run': {
     holds: 'the scheduler, status, garbage',
@@ -83,7 +89,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'report/conclusions': {
     holds: 'from numbers to sentences',
-    imports: ['metrics/statistics', 'study', 'study/store', 'study/plan', 'report/words', 'report/results'],
+    imports: ['lesson', 'metrics/statistics', 'study', 'study/store', 'study/plan', 'report/words', 'report/results'],
   },
   'report/figures': {
     holds: "a study's figures",
@@ -93,7 +99,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'what a run leaves for people',
     imports: ['study', 'study/store', 'report/charts', 'report/tables', 'report/conclusions'],
   },
-  'cli/options': { holds: 'options that commands share', imports: ['metrics/text', 'metrics', 'tasks', 'data/table'] },
+  'cli/options': {
+    holds: 'options that commands share',
+    imports: ['lesson', 'metrics/text', 'metrics', 'tasks', 'data/table'],
+  },
   'cli/input': {
     holds: 'what commands read',
     imports: ['tasks', 'pretrained', 'study/file', 'study/store', 'study/plan', 'cli/options'],

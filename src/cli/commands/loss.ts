@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
+import { lessonDefaults } from '../../lesson/lesson-settings.ts'
 import { lossOf } from '../../train/child.ts'
-import { lessonDefaults } from '../../train/lesson-defaults.ts'
 import { wholeNumber } from '../options/option-values.ts'
 import { interruptible } from '../print/interrupts.ts'
 

@@ -1,7 +1,8 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { type TeachOptions, teach, tryLesson } from '../../execute/teach.ts'
 import type { TeachEvent, TeachResult } from '../../lesson/protocol.ts'
-import { numberFrom, positiveNumber, wholeNumber } from '../options/option-values.ts'
+import { positiveNumber, wholeNumber } from '../options/option-values.ts'
+import { addSettingOptions } from '../options/setting-options.ts'
 import { formatDuration } from '../print/durations.ts'
 import { interruptible, savingSentence } from '../print/interrupts.ts'
 import { ProgressLine } from '../print/progress-line.ts'
@@ -11,42 +12,18 @@ interface TeachFlags extends TeachOptions {
   readonly json?: true
 }
 
-const epochOrNumber = (text: string): number | 'epoch' => (text === 'epoch' ? text : wholeNumber(1)(text))
-
 /** `reteach teach`: one lesson without a study. */
 export function addTeachCommand(program: Command): void {
-  program
+  const command = program
     .command('teach')
     .description('Teach a model one lesson, without a study')
     .requiredOption('--model <dir>', 'model folder to begin from')
     .requiredOption('--data <file>', 'training pairs: JSONL of {"source", "target"}')
     .requiredOption('--out <dir>', 'folder for the taught model; log.jsonl is written into it')
-    .requiredOption('--learning-rate <x>', 'peak learning rate; 0 leaves the weights as they are', numberFrom(0))
-    .requiredOption('--batch <n>', 'pairs an update', wholeNumber(1))
-    .option('--epochs <n>', 'times that every pair is seen', positiveNumber)
-    .option('--steps <n>', 'number of updates, going round the data as often as needed', wholeNumber(1))
-    .option('--micro-batch <n>', 'pairs of one pass, to save memory (default: chosen by the engine)', wholeNumber(1))
-    .option('--weight-decay <x>', 'decoupled weight decay', numberFrom(0), 0)
-    .option('--warmup-steps <n>', 'updates over which the learning rate rises', wholeNumber(0), 0)
-    .addOption(
-      new Option('--schedule <name>', 'of the learning rate').choices(['linear', 'constant']).default('linear'),
-    )
-    .option('--max-grad-norm <x>', 'the gradient is clipped to this norm; 0: not clipped', numberFrom(0), 1)
-    .option('--dropout <x>', "dropout rate (default: the model's own)", numberFrom(0, 1))
-    .option('--max-source <n>', 'longest source in tokens, </s> included (default: not cut)', wholeNumber(1))
-    .option('--max-target <n>', 'longest target in tokens, </s> included (default: not cut)', wholeNumber(1))
-    .option('--prefix <text>', 'put before every source', '')
-    .addOption(
-      new Option('--order <name>', 'order of the pairs').choices(['file', 'shuffle', 'length']).default('shuffle'),
-    )
-    .option('--seed <n>', 'seed of order and dropout', wholeNumber(0), 42)
-    .option('--validation <file>', 'pairs whose loss is measured during the lesson')
-    .option('--evaluate-every <n>', 'updates between two measurements, or "epoch" (the default)', epochOrNumber)
-    .addOption(
-      new Option('--keep <which>', 'with --validation: the best checkpoint or the last')
-        .choices(['best', 'last'])
-        .default('last'),
-    )
+  addSettingOptions(command, 'required')
+  command.option('--validation <file>', 'pairs whose loss is measured during the lesson')
+  addSettingOptions(command, 'optional')
+  command
     .option('--save-every <seconds>', 'how often the state is saved (default: 300)', positiveNumber)
     .option('--threads <n>', 'threads to use (default: all cores)', wholeNumber(1))
     .option('--dry-run', 'only check model and data, and say how many updates would be made')

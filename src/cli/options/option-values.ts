@@ -12,26 +12,38 @@ export function wholeNumber(least: number): (text: string) => number {
   }
 }
 
-/** A number of at least `least`, and below `limit` where one is given. */
-export function numberFrom(least: number, limit = Number.POSITIVE_INFINITY): (text: string) => number {
+interface NumberRange {
+  readonly least?: number
+  readonly above?: number
+  readonly most?: number
+  readonly below?: number
+}
+
+/** A number within a range, ends that are not given being open. */
+export function numberWithin({ least, above, most, below }: NumberRange): (text: string) => number {
+  const ends = { 'of at least': least, above, 'of at most': most, below }
+  const wanted = Object.entries(ends).flatMap(([words, end]) => (end === undefined ? [] : [`${words} ${end}`]))
   return (text) => {
     const value = Number(text)
-    if (text.trim() === '' || !Number.isFinite(value) || value < least || value >= limit) {
-      const above = limit === Number.POSITIVE_INFINITY ? '' : ` and below ${limit}`
-      throw new InvalidArgumentError(`Wanted a number of at least ${least}${above}.`)
+    const isInside =
+      value >= (least ?? Number.NEGATIVE_INFINITY) &&
+      value > (above ?? Number.NEGATIVE_INFINITY) &&
+      value <= (most ?? Number.POSITIVE_INFINITY) &&
+      value < (below ?? Number.POSITIVE_INFINITY)
+    if (text.trim() === '' || !Number.isFinite(value) || !isInside) {
+      throw new InvalidArgumentError(`Wanted a number ${wanted.join(' and ')}.`)
     }
     return value
   }
 }
 
-/** A number above 0. */
-export function positiveNumber(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isFinite(value) || value <= 0) {
-    throw new InvalidArgumentError('Wanted a number above 0.')
-  }
-  return value
+/** A number of at least `least`. */
+export function numberFrom(least: number): (text: string) => number {
+  return numberWithin({ least })
 }
+
+/** A number above 0. */
+export const positiveNumber = numberWithin({ above: 0 })
 
 /** Collects `--folder data=DIR`, relative to where the command is run. */
 export function namedFolder(

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { settingText } from '../../lesson/teach-settings.ts'
 import { type Interval, tInterval } from '../../metrics/statistics/intervals.ts'
 import { bestIs } from '../../study/best-by.ts'
 import type { StepKey } from '../../study/keys.ts'
@@ -8,7 +9,7 @@ import type { Plan } from '../../study/plan/plan.ts'
 import type { TeachStep } from '../../study/steps.ts'
 import type { Store } from '../../study/store/store.ts'
 import type { TableRequest } from '../../study/study.ts'
-import { settingNames } from '../../study/unfairness-names.ts'
+import { fairSettings } from '../../study/unfairness-names.ts'
 import { type Arm, type Arms, baselineOf } from '../results/arms.ts'
 import { readLosses, readScores, type SeedLog } from '../results/lesson-log.ts'
 import type { StudyResults } from '../results/study-results.ts'
@@ -114,10 +115,10 @@ function refusal(
   if (!arm.hasValidation) return 'its last lesson has no validation rows'
   if (arm.data !== fresh.data) return 'its last lesson is taught other rows'
   if (arm.prefix !== fresh.prefix) return 'its last lesson has another prefix'
-  const differing = settingNames.flatMap((name) => {
+  const differing = fairSettings.flatMap((name) => {
     // What is kept in the end changes no curve.
     if (name === 'keep') return []
-    const [of, to] = [settingText(arm, name), settingText(fresh, name)]
+    const [of, to] = [settingText(arm.settings, name), settingText(fresh.settings, name)]
     return of === to ? [] : [`${name} is ${of}, not ${to}`]
   })
   const updates = [arm, fresh].map((step) => estimateLesson(step, rows).updates)
@@ -125,13 +126,6 @@ function refusal(
   if (differing.length > 0) return `its schedule is another one: ${differing.join(', ')}`
   if (tokenizerOf(arm.key, store) !== tokenizerOf(fresh.key, store)) return 'its loss is of other tokens'
   return undefined
-}
-
-function settingText({ settings }: TeachStep, name: (typeof settingNames)[number]): string {
-  const value = name.startsWith('limits.')
-    ? settings.limits[name.slice('limits.'.length) as 'source' | 'target']
-    : settings[name as Exclude<typeof name, `limits.${string}`>]
-  return value === undefined ? "the model's own" : String(value)
 }
 
 /** The tokenizer's files as they stand beside a lesson's weights; loss per token of another one is another quantity. */

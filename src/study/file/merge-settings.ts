@@ -1,45 +1,33 @@
-import type { GenerateSettings, Limits, TeachSettings } from '../study.ts'
-import type { GenerateEntry, TeachEntry } from './schema.ts'
+import { type SettingName, settingRow } from '../../lesson/settings.ts'
+import { inOrder, studyDefaults, type TeachSettings } from '../../lesson/teach-settings.ts'
+import type { GenerateSettings, Limits } from '../study.ts'
+import type { GenerateEntry } from './schema.ts'
+import type { TeachEntry } from './teach-schema.ts'
 
-/** What a lesson is taught with where nothing in the study says otherwise: the reference trainer's, but for these. */
-const teachDefaults = {
-  learning_rate: 5e-4,
-  batch: 16,
-  weight_decay: 0,
-  adam_beta1: 0.9,
-  adam_beta2: 0.999,
-  adam_epsilon: 1e-8,
-  max_grad_norm: 1,
-  schedule: 'linear',
-  warmup_steps: 0,
-  order: 'shuffle',
-  evaluate_every: 'epoch',
-  best_by: 'loss',
-  on_collapse: 'warn',
-  keep: 'best',
-} as const
-const defaultEpochs = 10
 const defaultGenerateBatch = 32
 
-export const defaultLimits: Limits = { source: 512, target: 128 }
+export const defaultLimits: Limits = studyDefaults.limits
 
 /**
- * Settings of a lesson from several layers, the later ones winning. `epochs` in one layer replaces `steps` of an earlier
- * one and the other way round, as a lesson has only one of them.
+ * Settings of a lesson from several layers, the later ones winning. Of two settings that stand in place of each other, such
+ * as `epochs` and `steps`, one in a layer replaces the other of an earlier one, as a lesson has only one of them.
  *
  * @param limits of the task or mixture, which `limits` in a layer may narrow or widen
  */
 export function mergeTeach(limits: Limits, layers: readonly (TeachEntry | undefined)[]): TeachSettings {
-  let length: Defined<Pick<TeachEntry, 'epochs' | 'steps'>> = { epochs: defaultEpochs }
-  let merged: Omit<TeachSettings, 'epochs' | 'steps'> = { ...teachDefaults, limits }
+  const merged: Record<string, unknown> = { ...studyDefaults }
+  let narrowed = limits
   for (const layer of layers) {
     if (layer === undefined) continue
-    const { epochs, steps, limits: own, ...rest } = withoutUndefined(layer)
-    if (steps !== undefined) length = { steps }
-    else if (epochs !== undefined) length = { epochs }
-    merged = { ...merged, ...rest, limits: mergeLimits(merged.limits, own) }
+    const { limits: own, ...rest } = withoutUndefined(layer)
+    for (const [name, value] of Object.entries(rest)) {
+      const rival = settingRow(name as SettingName).insteadOf
+      if (rival !== undefined) delete merged[rival]
+      merged[name] = value
+    }
+    narrowed = mergeLimits(narrowed, own)
   }
-  return { ...merged, ...length }
+  return inOrder({ ...merged, limits: narrowed } as TeachSettings)
 }
 
 export function mergeLimits(

@@ -1,12 +1,14 @@
 import { didYouMean } from '../../base/nearest.ts'
+import { lessonDefaults } from '../../lesson/lesson-settings.ts'
 import { bestByFault } from '../best-by.ts'
 import { hasTestRows } from '../has-rows.ts'
 import type { Chain, ChainLesson, Limits, Start, StudyMixture, StudyTask } from '../study.ts'
 import { type ChainFault, type ParsedChain, parseChain } from './chain-notation.ts'
 import { mergeTeach } from './merge-settings.ts'
 import type { Resolving } from './resolve-task.ts'
-import { type StartEntry, type StudyFile, type TeachEntry, teachSchema } from './schema.ts'
+import type { StartEntry, StudyFile } from './schema.ts'
 import { explainIssues } from './schema-faults.ts'
+import { type TeachEntry, teachSchema } from './teach-schema.ts'
 import type { Span, YamlPath } from './yaml-places.ts'
 
 /** What chains are made of. */
@@ -17,7 +19,7 @@ export interface ChainParts {
   readonly mixtures: ReadonlyMap<string, StudyMixture>
 }
 
-const defaultSeeds = [42]
+const defaultSeeds = [lessonDefaults.seed]
 
 /** Checks every chain and sweep; sweeps become one chain for each combination of their values. */
 export function resolveChains(parts: ChainParts, resolving: Resolving): Chain[] {

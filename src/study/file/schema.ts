@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { tableFormats } from '../../data/table/table-format.ts'
+import { settingNames } from '../../lesson/settings.ts'
 import { cleaningRules } from '../../tasks/clean.ts'
 import { taskPresetNames } from '../../tasks/presets.ts'
 import { unfairnessNames } from '../unfairness-names.ts'
+import { count, describe, limitsSchema, teachSchema } from './teach-schema.ts'
 
 /**
  * The study file's shape: the one place that says which keys exist, of what type and in which range. What a value must
@@ -15,56 +17,7 @@ export const namePattern = /^[\p{L}\p{N}_](?:[\p{L}\p{N}_.+-]*[\p{L}\p{N}_+])?$/
 const name = z
   .string()
   .regex(namePattern, { error: 'wanted letters, digits, "_", ".", "+" and inner "-", as names stand in chains' })
-const count = z.int().min(1)
-const rate = z.number().min(0).max(1)
 const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, z.array(item).min(1)])
-const describe = <T extends z.ZodType>(schema: T, description: string): T => schema.meta({ description }) as T
-
-const limitsSchema = z.strictObject({
-  source: describe(count.optional(), 'Longest source in tokens, </s> included; the rest is cut'),
-  target: describe(count.optional(), 'Longest target in tokens, </s> included; the rest is cut'),
-})
-
-/** What a lesson is taught with. Every key may also stand in a chain: `mt5 -> res(learning_rate=1e-3)`. */
-export const teachSchema = z.strictObject({
-  learning_rate: describe(z.number().min(0).optional(), 'Peak learning rate of AdamW'),
-  epochs: describe(z.number().positive().optional(), 'How often every training row is seen; instead of "steps"'),
-  steps: describe(count.optional(), 'Number of updates, going round the data as often as needed; instead of "epochs"'),
-  batch: describe(count.optional(), 'Training examples an update'),
-  micro_batch: describe(count.optional(), 'Examples of one pass; a batch is split into such passes to save memory'),
-  weight_decay: describe(z.number().min(0).optional(), 'Decoupled weight decay, not on norms and biases'),
-  adam_beta1: describe(rate.optional(), 'AdamW: decay of the mean gradient'),
-  adam_beta2: describe(rate.optional(), 'AdamW: decay of the mean squared gradient'),
-  adam_epsilon: describe(z.number().min(0).optional(), 'AdamW: added to the denominator'),
-  max_grad_norm: describe(z.number().min(0).optional(), 'The gradient is clipped to this global norm; 0: not clipped'),
-  schedule: describe(z.enum(['linear', 'constant']).optional(), 'linear: from the peak to 0 at the last update'),
-  warmup_steps: describe(z.int().min(0).optional(), 'Updates over which the rate rises from 0 to its peak'),
-  dropout: describe(z.number().min(0).lt(1).optional(), "Dropout rate; default: the model's own"),
-  order: describe(
-    z.enum(['file', 'shuffle', 'length']).optional(),
-    'Order of the training rows; length: rows of like length share a batch, as group_by_length does',
-  ),
-  seed: describe(z.int().min(0).optional(), "Seed of this lesson alone, instead of the study's seeds"),
-  prefix: describe(z.string().optional(), "Prefix while teaching, where it differs from the task's"),
-  limits: describe(limitsSchema.optional(), "Limits while teaching, where they differ from the task's"),
-  evaluate_every: describe(
-    z.union([z.literal('epoch'), count]).optional(),
-    'How often the validation rows are evaluated: epoch, or every so many updates',
-  ),
-  best_by: describe(
-    z.string().min(1).optional(),
-    'What decides which checkpoint is the best: loss, or a score of the task such as bleu or macro_f1; of a mixture: loss, mean, or task.score',
-  ),
-  evaluate_rows: describe(
-    z.union([z.literal('all'), count]).optional(),
-    'How many validation rows of each task are answered and scored at an evaluation; default: all where a score decides, none where the loss does',
-  ),
-  on_collapse: describe(
-    z.enum(['warn', 'stop']).optional(),
-    'What happens when the answers to validation rows are of no use: a warning, or the end of the lesson',
-  ),
-  keep: describe(z.enum(['best', 'last']).optional(), 'Which checkpoint of the lesson is kept'),
-})
 
 /** How answers are written when a task is tested; names and meaning as in transformers. */
 export const generateSchema = z.strictObject({
@@ -274,13 +227,6 @@ const figureShape = {
 }
 const logAxes = ['updates', 'epochs', 'minutes'] as const
 
-/** Settings that have one value and can stand on an axis. */
-const axisSettings = [
-  ...Object.keys(teachSchema.shape).filter((key) => key !== 'limits'),
-  'limits.source',
-  'limits.target',
-]
-
 const figureSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: describe(z.literal('loss'), 'Loss curves, a line a chain'),
@@ -314,7 +260,7 @@ const figureSchema = z.discriminatedUnion('kind', [
       'Scores to draw, a panel each: those of the task, "loss" (training) and "validation_loss"',
     ),
     x: describe(
-      z.enum([...logAxes, 'chain', ...axisSettings]).optional(),
+      z.enum([...logAxes, 'chain', ...settingNames]).optional(),
       'What they are drawn over; default: epochs where the lessons have logged them, else the setting in which the chains differ',
     ),
   }),
@@ -380,7 +326,6 @@ export type TaskEntry = z.output<typeof taskSchema>
 export type DataEntry = z.output<typeof dataSchema>
 export type FileSourceEntry = z.output<typeof fileSourceSchema>
 export type MixtureEntry = z.output<typeof mixtureSchema>
-export type TeachEntry = z.output<typeof teachSchema>
 export type GenerateEntry = z.output<typeof generateSchema>
 export type MetricEntry = z.output<typeof metricSchema>
 export type FigureEntry = z.output<typeof figureSchema>

@@ -1,5 +1,6 @@
 import { type TaskPresetName, taskPresets } from '../../tasks/presets.ts'
-import type { GenerateEntry, StudyFile, TaskEntry, TeachEntry } from './schema.ts'
+import type { GenerateEntry, StudyFile, TaskEntry } from './schema.ts'
+import type { TeachEntry } from './teach-schema.ts'
 
 /** Fills tasks that name a preset with what they do not say themselves. */
 export function withPresets(study: StudyFile): StudyFile {

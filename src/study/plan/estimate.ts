@@ -1,7 +1,8 @@
+import type { TeachSettings } from '../../lesson/teach-settings.ts'
 import type { StepKey } from '../keys.ts'
 import type { EvaluateStep, PrefixTestStep, PrepareMixtureStep, PrepareStep, Step, TeachStep } from '../steps.ts'
 import type { Store } from '../store/store.ts'
-import type { SplitName, TeachSettings } from '../study.ts'
+import type { SplitName } from '../study.ts'
 import type { Plan } from './plan.ts'
 
 /** Rows of a prepared task by part. */

@@ -1,7 +1,8 @@
+import { settingText } from '../../lesson/teach-settings.ts'
 import type { StepKey } from '../keys.ts'
 import type { TeachStep } from '../steps.ts'
 import type { StudyTask, TableRequest } from '../study.ts'
-import { settingNames, type UnfairnessName } from '../unfairness-names.ts'
+import { fairSettings, type UnfairnessName } from '../unfairness-names.ts'
 import { estimateLesson, type RowCounts } from './estimate.ts'
 import type { Plan, PlannedChain } from './plan.ts'
 
@@ -27,11 +28,11 @@ export function unfairnessOf(
   const task = plan.study.tasks.get(request.task)!
   const arms = armsOf(plan, request)
   const found: Unfairness[] = []
-  for (const name of settingNames) {
+  for (const name of fairSettings) {
     const compared = arms.filter(({ stated }) => !stated.has(name))
     const sentence = differing(
       compared,
-      ({ last }) => settingOf(last, name),
+      ({ last }) => settingText(last.settings, name),
       (value, chains) => `${name} is ${value} for ${chains}`,
     )
     if (sentence !== undefined) found.push({ name, sentence })
@@ -90,13 +91,6 @@ function statedSettings({ chain }: PlannedChain): ReadonlySet<string> {
   const last = chain.lessons.at(-1)!.label
   const inside = chain.label.endsWith(last) ? (/\((.*)\)$/su.exec(last)?.[1] ?? '') : ''
   return new Set([...inside.matchAll(/(?:^|, )([a-z][a-z0-9_.]*)=/gu)].map(([, name]) => name!))
-}
-
-function settingOf({ settings }: TeachStep, name: (typeof settingNames)[number]): string {
-  const value = name.startsWith('limits.')
-    ? settings.limits[name.slice('limits.'.length) as 'source' | 'target']
-    : settings[name as Exclude<typeof name, `limits.${string}`>]
-  return value === undefined ? "the model's own" : String(value)
 }
 
 /** One sentence when not all arms have the same value: the rarer values first, each with its chains. */

@@ -1,3 +1,4 @@
+import { keyedSettings, type TeachSettings } from '../../lesson/teach-settings.ts'
 import { hasTestRows, hasValidationRows } from '../has-rows.ts'
 import { asJson, type Json, type StepKey, stepKey } from '../keys.ts'
 import {
@@ -11,7 +12,7 @@ import {
   type TeachStep,
   type Weights,
 } from '../steps.ts'
-import type { Chain, ChainLesson, FileSource, Start, Study, StudyMixture, StudyTask, TeachSettings } from '../study.ts'
+import type { Chain, ChainLesson, FileSource, Start, Study, StudyMixture, StudyTask } from '../study.ts'
 import type { Inputs } from './inputs.ts'
 
 /** A chain with one of its seeds. */
@@ -142,8 +143,7 @@ function planLesson(
   const mixture = planning.study.mixtures.get(lesson.name)
   const data =
     mixture === undefined ? planTask(task!, planning) : planMixture(mixture, start, lesson.settings, planning)
-  // What happens when a lesson collapses changes no weights, and how many rows are answered stands with the answers.
-  const { prefix: ownPrefix, seed: ownSeed, on_collapse, evaluate_rows, ...settings } = lesson.settings
+  const { prefix: ownPrefix, seed: ownSeed } = lesson.settings
   const prefix = mixture === undefined ? (ownPrefix ?? task!.prefix) : ''
   const seed = ownSeed ?? chainSeed
   const spans =
@@ -156,7 +156,7 @@ function planLesson(
     prefix,
     answers: answers?.scored ? answersInputs(answers) : undefined,
     spans: spans && { density: spans.density, mean_span: spans.meanSpan },
-    settings: asJson(settings),
+    settings: asJson(keyedSettings(lesson.settings)),
     seed,
   }
   return planning.add({

@@ -1,4 +1,5 @@
-import type { GenerateSettings, TeachSettings } from '../study.ts'
+import type { TeachSettings } from '../../lesson/teach-settings.ts'
+import type { GenerateSettings } from '../study.ts'
 import type { Answer } from './evaluate.ts'
 
 /** What a lesson needs, in the study's own words. */

@@ -1,0 +1,56 @@
+import { type Command, Option } from 'commander'
+import { apiName, teachDefaultOf } from '../../lesson/lesson-settings.ts'
+import type { SettingValue } from '../../lesson/setting.ts'
+import { type SettingName, settingNames, settingRow } from '../../lesson/settings.ts'
+import { numberWithin, wholeNumber } from './option-values.ts'
+
+/** Adds the flags of all settings of a lesson that must be given, or of all that may be left out. */
+export function addSettingOptions(command: Command, which: 'required' | 'optional'): Command {
+  for (const name of settingNames) {
+    if (settingRow(name).flag === undefined || isRequired(name) !== (which === 'required')) continue
+    command.addOption(settingOption(name))
+  }
+  return command
+}
+
+function isRequired(name: SettingName): boolean {
+  const { absent, insteadOf } = settingRow(name)
+  return absent === undefined && insteadOf === undefined && teachDefaultOf(name) === undefined
+}
+
+/** `warmup_steps` is `--warmup-steps <n>`. */
+function settingOption(name: SettingName): Option {
+  const { value, flag, absent } = settingRow(name)
+  const flagName = apiName(name).replace(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)
+  const option = new Option(`--${flagName} <${flag?.value ?? placeholder(value)}>`, helpOf(name))
+  option.makeOptionMandatory(isRequired(name))
+  if (value.type === 'choice') option.choices(value.choices)
+  else if (value.type !== 'text') option.argParser(parserOf(value))
+  if (absent === undefined && flag?.saysDefault === undefined) option.default(teachDefaultOf(name))
+  return option
+}
+
+/** Sentences of the study's schema begin with a capital, those of help do not; names such as AdamW keep theirs. */
+function helpOf(name: SettingName): string {
+  const { help, flag, absent } = settingRow(name)
+  const text = flag?.help ?? help.replace(/^[A-Z][a-z]*\b/u, (word) => word.toLowerCase())
+  return absent === undefined ? text : `${text} (default: ${absent})`
+}
+
+function placeholder({ type }: SettingValue): string {
+  return { number: 'x', whole: 'n', choice: 'name', text: 'text', either: 'n' }[type]
+}
+
+function parserOf(value: SettingValue): (text: string) => unknown {
+  switch (value.type) {
+    case 'number':
+      return numberWithin(value)
+    case 'whole':
+      return wholeNumber(value.least)
+    case 'either':
+      return (text) => (text === value.word ? text : parserOf(value.or)(text))
+    case 'choice':
+    case 'text':
+      return (text) => text
+  }
+}

@@ -1,0 +1,84 @@
+import {
+  isUnsaid,
+  type SettingName,
+  type SettingsWith,
+  type SettingValueOf,
+  settingNames,
+  settingRow,
+} from './settings.ts'
+import { settingOf, type TeachSettings } from './teach-settings.ts'
+
+type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : Name
+/** `warmup_steps` is `warmupSteps` outside the study, `limits.source` is `maxSource`. */
+export type ApiName<Name extends SettingName> = Name extends `limits.${infer Limit}`
+  ? `max${Capitalize<Limit>}`
+  : Camel<Name>
+
+type Told = SettingsWith<'trainer', true>
+type Defaulted = SettingsWith<'default'> | SettingsWith<'teachDefault'>
+type MayLack =
+  | SettingsWith<'insteadOf'>
+  | SettingsWith<'key', 'unless-default'>
+  | Exclude<SettingsWith<'absent'>, Defaulted>
+type Flat<T> = { [Key in keyof T]: T[Key] }
+
+/**
+ * How the trainer teaches one lesson: the settings that are told it, by their names in the API. Whoever makes the request
+ * fills in the defaults; exactly one of `epochs` and `steps` is given.
+ */
+export type LessonSettings = Flat<
+  { [Name in Exclude<Told, MayLack> as ApiName<Name>]: SettingValueOf<Name> } & {
+    [Name in Told & MayLack as ApiName<Name>]?: SettingValueOf<Name>
+  }
+>
+
+/** Settings that a lesson without a study may be given, by their names in the API. */
+export type SettingOptions = Flat<
+  {
+    readonly [Name in Exclude<SettingsWith<'flag'>, MayLack | Defaulted> as ApiName<Name>]: SettingValueOf<Name>
+  } & {
+    readonly [Name in SettingsWith<'flag'> & (MayLack | Defaulted) as ApiName<Name>]?: SettingValueOf<Name>
+  }
+>
+
+type LessonDefaults = { readonly [Name in Told & Defaulted as ApiName<Name>]: SettingValueOf<Name> }
+
+const told = settingNames.filter((name) => settingRow(name).trainer)
+
+/** What a lesson without a study is taught with where nothing is said: as transformers' `Seq2SeqTrainer` does. */
+export const lessonDefaults = Object.fromEntries(
+  told.flatMap((name) => {
+    const value = teachDefaultOf(name)
+    return value === undefined ? [] : [[apiName(name), value]]
+  }),
+) as LessonDefaults
+
+/** The settings of a lesson without a study, defaults filled in. */
+export function lessonFromOptions(options: SettingOptions): LessonSettings {
+  const given = options as Readonly<Record<string, unknown>>
+  return lessonOf((name) => given[apiName(name)] ?? teachDefaultOf(name))
+}
+
+/** The settings of a study's lesson in the words of the trainer. */
+export function lessonFromStudy(settings: TeachSettings, seed: number): LessonSettings {
+  return lessonOf((name) => (name === 'seed' ? seed : settingOf(settings, name)))
+}
+
+export function apiName<Name extends SettingName>(name: Name): ApiName<Name> {
+  const flat = name.replace(/^limits\./u, 'max_')
+  return flat.replace(/_(.)/gu, (_, letter: string) => letter.toUpperCase()) as ApiName<Name>
+}
+
+function lessonOf(read: (name: SettingName) => unknown): LessonSettings {
+  const entries = told.map((name): [SettingName, unknown] => [name, read(name)])
+  const said = entries.filter(([name, value]) => !isUnsaid(name, value))
+  return Object.fromEntries(said.map(([name, value]) => [apiName(name), value])) as LessonSettings
+}
+
+/** What `reteach teach` and `teach()` fill in. */
+export function teachDefaultOf(name: SettingName): string | number | undefined {
+  const { teachDefault, default: both } = settingRow(name)
+  return teachDefault ?? both
+}

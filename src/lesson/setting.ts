@@ -1,0 +1,67 @@
+/** What a setting may be. */
+export type SettingValue =
+  | {
+      readonly type: 'number'
+      readonly least?: number
+      readonly above?: number
+      readonly most?: number
+      readonly below?: number
+    }
+  | { readonly type: 'whole'; readonly least: number }
+  | { readonly type: 'choice'; readonly choices: readonly string[] }
+  | { readonly type: 'text'; readonly filled?: true }
+  /** `epoch`, or every so many updates. */
+  | { readonly type: 'either'; readonly word: string; readonly or: SettingValue }
+
+/** Such as rows. */
+export const count = { type: 'whole', least: 1 } as const satisfies SettingValue
+
+/** The values that fit. */
+export type ValueOf<V extends SettingValue> = V extends { choices: readonly (infer Choice)[] }
+  ? Choice
+  : V extends { word: infer Word; or: infer Other extends SettingValue }
+    ? Word | ValueOf<Other>
+    : V extends { type: 'text' }
+      ? string
+      : number
+
+/** All that the study file, the command line, the API, the step keys and the tables need to know of one setting. */
+export interface Setting {
+  readonly value: SettingValue
+  /** One sentence without a full stop, as the study's schema has it. */
+  readonly help: string
+  /**
+   * Where nothing is said, in a study and without one. The two of their own are for settings that only one of them fills
+   * in, or both of them otherwise.
+   */
+  readonly default?: string | number
+  readonly studyDefault?: string | number
+  /** Of `reteach teach` and `teach()`. */
+  readonly teachDefault?: string | number
+  /** What a lesson has that is not given it, where it may be left out: `the model's own`. */
+  readonly absent?: string
+  /** The setting of which a lesson has either this or that one. */
+  readonly insteadOf?: string
+  /** Whether the trainer is told of it with the lesson; the others say what is taught, evaluated and kept around it. */
+  readonly trainer: boolean
+  /** The flag of `reteach teach`, by its own words where it speaks of pairs; a setting without one is for studies alone. */
+  readonly flag?: {
+    readonly help?: string
+    /** How its value is called: `--keep <which>`. */
+    readonly value?: string
+    /** The help says itself what the default is. */
+    readonly saysDefault?: true
+  }
+  /**
+   * How the key of a `teach` step has it, which has all that can change a result:
+   *
+   * - `always`: its value, defaults filled in;
+   * - `unless-default`: for settings that are newer than version 1 of the key. A lesson with the default is taught as it
+   *   was before there was the setting, so that its key, and what is told the trainer, stay those of then;
+   * - `apart`: other inputs of the key hold what it comes to;
+   * - `never`: it changes no result.
+   */
+  readonly key: 'always' | 'unless-default' | 'apart' | 'never'
+  /** Whether the arms of a table must agree on it for a fair comparison; `accept` then names it. */
+  readonly fair: boolean
+}

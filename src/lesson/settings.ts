@@ -1,0 +1,226 @@
+import { count, type Setting, type ValueOf } from './setting.ts'
+
+const rate = { type: 'number', least: 0, most: 1 } as const
+
+/** What most settings are: told the trainer, able to change a result, and a reason for one where arms differ. */
+const taught = { trainer: true, key: 'always', fair: true } as const
+
+/**
+ * The settings of a lesson, by the names that the study file has for them: a row is the only place that knows one. The
+ * study's schema, defaults, flags, options of the API, step keys and the names of unfair differences follow from it.
+ *
+ * A default is that of transformers' `Seq2SeqTrainer` where it has one. `limits.source` stands in the study as
+ * `limits: { source: … }`, and is `maxSource` elsewhere.
+ */
+export const settingTable = {
+  learning_rate: {
+    value: { type: 'number', least: 0 },
+    studyDefault: 5e-4,
+    help: 'Peak learning rate of AdamW',
+    flag: { help: 'peak learning rate; 0 leaves the weights as they are' },
+    ...taught,
+  },
+  epochs: {
+    value: { type: 'number', above: 0 },
+    studyDefault: 10,
+    insteadOf: 'steps',
+    help: 'How often every training row is seen; instead of "steps"',
+    flag: { help: 'times that every pair is seen', value: 'n' },
+    ...taught,
+    // What they come to is compared: updates.
+    fair: false,
+  },
+  steps: {
+    value: count,
+    insteadOf: 'epochs',
+    help: 'Number of updates, going round the data as often as needed; instead of "epochs"',
+    flag: { help: 'number of updates, going round the data as often as needed' },
+    ...taught,
+    fair: false,
+  },
+  batch: {
+    value: count,
+    studyDefault: 16,
+    help: 'Training examples an update',
+    flag: { help: 'pairs an update' },
+    ...taught,
+  },
+  micro_batch: {
+    value: count,
+    absent: 'chosen by the engine',
+    help: 'Examples of one pass; a batch is split into such passes to save memory',
+    flag: { help: 'pairs of one pass, to save memory' },
+    ...taught,
+    // Equal to the whole batch but for rounding.
+    fair: false,
+  },
+  weight_decay: {
+    value: { type: 'number', least: 0 },
+    default: 0,
+    help: 'Decoupled weight decay, not on norms and biases',
+    flag: { help: 'decoupled weight decay' },
+    ...taught,
+  },
+  adam_beta1: {
+    value: rate,
+    default: 0.9,
+    help: 'AdamW: decay of the mean gradient',
+    flag: {},
+    ...taught,
+  },
+  adam_beta2: {
+    value: rate,
+    default: 0.999,
+    help: 'AdamW: decay of the mean squared gradient',
+    flag: {},
+    ...taught,
+  },
+  adam_epsilon: {
+    value: { type: 'number', least: 0 },
+    default: 1e-8,
+    help: 'AdamW: added to the denominator',
+    flag: {},
+    ...taught,
+  },
+  max_grad_norm: {
+    value: { type: 'number', least: 0 },
+    default: 1,
+    help: 'The gradient is clipped to this global norm; 0: not clipped',
+    flag: { help: 'the gradient is clipped to this norm; 0: not clipped' },
+    ...taught,
+  },
+  schedule: {
+    value: { type: 'choice', choices: ['linear', 'constant'] },
+    default: 'linear',
+    help: 'linear: from the peak to 0 at the last update',
+    flag: { help: 'of the learning rate' },
+    ...taught,
+  },
+  warmup_steps: {
+    value: { type: 'whole', least: 0 },
+    default: 0,
+    help: 'Updates over which the rate rises from 0 to its peak',
+    flag: { help: 'updates over which the learning rate rises' },
+    ...taught,
+  },
+  dropout: {
+    value: { type: 'number', least: 0, below: 1 },
+    absent: "the model's own",
+    help: "Dropout rate; default: the model's own",
+    flag: { help: 'dropout rate' },
+    ...taught,
+  },
+  order: {
+    value: { type: 'choice', choices: ['file', 'shuffle', 'length'] },
+    default: 'shuffle',
+    help: 'Order of the training rows; length: rows of like length share a batch, as group_by_length does',
+    flag: { help: 'order of the pairs' },
+    ...taught,
+  },
+  seed: {
+    value: { type: 'whole', least: 0 },
+    teachDefault: 42,
+    help: "Seed of this lesson alone, instead of the study's seeds",
+    flag: { help: 'seed of order and dropout' },
+    ...taught,
+    // The chain's seed where a lesson has none of its own.
+    key: 'apart',
+    // Arms have several: their number is compared.
+    fair: false,
+  },
+  prefix: {
+    value: { type: 'text' },
+    teachDefault: '',
+    help: "Prefix while teaching, where it differs from the task's",
+    flag: { help: 'put before every source' },
+    trainer: false,
+    // The task's where a lesson has none of its own.
+    key: 'apart',
+    // Compared with that of the test instead.
+    fair: false,
+  },
+  'limits.source': {
+    value: count,
+    studyDefault: 512,
+    teachDefault: 2 ** 31 - 1,
+    absent: 'not cut',
+    help: 'Longest source in tokens, </s> included; the rest is cut',
+    flag: { help: 'longest source in tokens, </s> included' },
+    ...taught,
+  },
+  'limits.target': {
+    value: count,
+    studyDefault: 128,
+    teachDefault: 2 ** 31 - 1,
+    absent: 'not cut',
+    help: 'Longest target in tokens, </s> included; the rest is cut',
+    flag: { help: 'longest target in tokens, </s> included' },
+    ...taught,
+  },
+  evaluate_every: {
+    value: { type: 'either', word: 'epoch', or: count },
+    default: 'epoch',
+    help: 'How often the validation rows are evaluated: epoch, or every so many updates',
+    flag: { help: 'updates between two measurements, or "epoch" (the default)', value: 'n', saysDefault: true },
+    ...taught,
+    trainer: false,
+  },
+  best_by: {
+    value: { type: 'text', filled: true },
+    studyDefault: 'loss',
+    help: 'What decides which checkpoint is the best: loss, or a score of the task such as bleu or macro_f1; of a mixture: loss, mean, or task.score',
+    ...taught,
+    trainer: false,
+  },
+  evaluate_rows: {
+    value: { type: 'either', word: 'all', or: count },
+    absent: 'all where a score decides, none where the loss does',
+    help: 'How many validation rows of each task are answered and scored at an evaluation; default: all where a score decides, none where the loss does',
+    trainer: false,
+    // Stands with the answers, where there are any.
+    key: 'apart',
+    fair: false,
+  },
+  on_collapse: {
+    value: { type: 'choice', choices: ['warn', 'stop'] },
+    studyDefault: 'warn',
+    help: 'What happens when the answers to validation rows are of no use: a warning, or the end of the lesson',
+    trainer: false,
+    key: 'never',
+    fair: false,
+  },
+  keep: {
+    value: { type: 'choice', choices: ['best', 'last'] },
+    studyDefault: 'best',
+    teachDefault: 'last',
+    help: 'Which checkpoint of the lesson is kept',
+    flag: { help: 'with --validation: the best checkpoint or the last', value: 'which' },
+    ...taught,
+    trainer: false,
+  },
+} as const satisfies Readonly<Record<string, Setting>>
+
+type Table = typeof settingTable
+export type SettingName = keyof Table
+/** The values that a setting may have. */
+export type SettingValueOf<Name extends SettingName> = ValueOf<Table[Name]['value']>
+/** The settings whose rows have a field, or that value of it. */
+export type SettingsWith<Field extends keyof Setting, Is = unknown> = {
+  [Name in SettingName]: Table[Name] extends Readonly<Record<Field, Is>> ? Name : never
+}[SettingName]
+
+/** Those with one value first, then those within `limits`: as the labels of chains have them. */
+export const settingNames: readonly SettingName[] = (Object.keys(settingTable) as SettingName[]).toSorted(
+  (a, b) => Number(a.includes('.')) - Number(b.includes('.')),
+)
+
+/** The row of a setting. */
+export function settingRow(name: SettingName): Setting {
+  return settingTable[name]
+}
+
+/** Whether a value is that of a lesson from before there was the setting, so that keys and requests leave it out. */
+export function isUnsaid(name: SettingName, value: unknown): boolean {
+  const row = settingRow(name)
+  return value === undefined || (row.key === 'unless-default' && value === row.default)
+}

@@ -1,0 +1,68 @@
+import {
+  isUnsaid,
+  type SettingName,
+  type SettingsWith,
+  type SettingValueOf,
+  settingNames,
+  settingRow,
+} from './settings.ts'
+
+type Within<Group extends string> = {
+  readonly [Name in SettingName as Name extends `${Group}.${infer Inner}` ? Inner : never]: SettingValueOf<Name>
+}
+type Single = Exclude<SettingName, `${string}.${string}`>
+type Filled = Exclude<SettingsWith<'default'> | SettingsWith<'studyDefault'>, SettingsWith<'insteadOf'>> & Single
+type Flat<T> = { [Key in keyof T]: T[Key] }
+
+/** How a study's lesson is taught, every default filled in. Keys are those of the study file, as they stand in step keys too. */
+export type TeachSettings = Flat<
+  { readonly [Name in Filled]: SettingValueOf<Name> } & {
+    readonly [Name in Exclude<Single, Filled>]?: SettingValueOf<Name>
+  } & { readonly limits: Within<'limits'> }
+>
+
+/** What a lesson of a study is taught with where nothing says otherwise, limits included. */
+export const studyDefaults = nested((name) => {
+  const { studyDefault, default: both } = settingRow(name)
+  return studyDefault ?? both
+}) as TeachSettings
+
+/** The value of a setting, such as `batch` or `limits.source`; `undefined` where the lesson has none. */
+export function settingOf(settings: TeachSettings, name: SettingName): string | number | undefined {
+  const found = name
+    .split('.')
+    .reduce<unknown>((inner, key) => (inner as Readonly<Record<string, unknown>>)[key], settings)
+  return found as string | number | undefined
+}
+
+/** The same for people. */
+export function settingText(settings: TeachSettings, name: SettingName): string {
+  return String(settingOf(settings, name) ?? settingRow(name).absent)
+}
+
+/** The part of a lesson's settings that its key has as they are. */
+export function keyedSettings(settings: TeachSettings): object {
+  return nested((name) => {
+    const value = settingOf(settings, name)
+    const { key } = settingRow(name)
+    return key === 'apart' || key === 'never' || isUnsaid(name, value) ? undefined : value
+  })
+}
+
+/** The same settings with one order of their keys, however they came together. */
+export function inOrder(settings: TeachSettings): TeachSettings {
+  return nested((name) => settingOf(settings, name)) as TeachSettings
+}
+
+/** The settings that have a value, those of `limits` in a map of their own. */
+function nested(read: (name: SettingName) => unknown): object {
+  const all: Record<string, unknown> = {}
+  for (const name of settingNames) {
+    const value = read(name)
+    if (value === undefined) continue
+    const [group, inner] = name.split('.')
+    if (inner === undefined) all[name] = value
+    else all[group!] = { ...(all[group!] as object | undefined), [inner]: value }
+  }
+  return all
+}

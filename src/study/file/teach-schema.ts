@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import { count as countValue, type SettingValue } from '../../lesson/setting.ts'
+import { type SettingName, settingRow, settingTable } from '../../lesson/settings.ts'
+import type { TeachSettings } from '../../lesson/teach-settings.ts'
+
+/** What a study may say of a lesson's settings. */
+export type TeachEntry = {
+  [Name in keyof TeachSettings]?:
+    | (TeachSettings[Name] extends object ? Partly<TeachSettings[Name]> : TeachSettings[Name])
+    | undefined
+}
+type Partly<T> = { [Key in keyof T]?: T[Key] | undefined }
+type LimitsEntry = NonNullable<TeachEntry['limits']>
+
+/** A kind of value that several settings share is one schema, which the JSON Schema has once. */
+const schemas = new Map<SettingValue, z.ZodType>()
+
+export const count = schemaOf(countValue) as z.ZodInt
+
+export const limitsSchema = z.strictObject(shapeOf('limits')) as unknown as z.ZodType<LimitsEntry>
+
+/** What a lesson is taught with. Every key may also stand in a chain: `mt5 -> res(learning_rate=1e-3)`. */
+export const teachSchema = z.strictObject(teachShape()) as unknown as z.ZodType<TeachEntry>
+
+export function describe<T extends z.ZodType>(schema: T, description: string): T {
+  return schema.meta({ description }) as T
+}
+
+/** In the order of the table, with `limits` where its first setting stands. */
+function teachShape(): Record<string, z.ZodType> {
+  const limits = describe(limitsSchema.optional(), "Limits while teaching, where they differ from the task's")
+  const keys = (Object.keys(settingTable) as SettingName[]).map((name): [string, z.ZodType] =>
+    name.startsWith('limits.') ? ['limits', limits] : [name, entrySchema(name)],
+  )
+  return Object.fromEntries(keys)
+}
+
+function shapeOf(group: string): Record<string, z.ZodType> {
+  const names = (Object.keys(settingTable) as SettingName[]).filter((name) => name.startsWith(`${group}.`))
+  return Object.fromEntries(names.map((name) => [name.slice(group.length + 1), entrySchema(name)]))
+}
+
+function entrySchema(name: SettingName): z.ZodType {
+  const { value, help } = settingRow(name)
+  return describe(schemaOf(value).optional(), help)
+}
+
+function schemaOf(value: SettingValue): z.ZodType {
+  const known = schemas.get(value)
+  if (known !== undefined) return known
+  const made = newSchema(value)
+  schemas.set(value, made)
+  return made
+}
+
+function newSchema(value: SettingValue): z.ZodType {
+  switch (value.type) {
+    case 'number': {
+      const { least, above, most, below } = value
+      let schema = z.number()
+      if (least !== undefined) schema = schema.min(least)
+      if (above !== undefined) schema = schema.gt(above)
+      if (most !== undefined) schema = schema.max(most)
+      if (below !== undefined) schema = schema.lt(below)
+      return schema
+    }
+    case 'whole':
+      return z.int().min(value.least)
+    case 'choice':
+      return z.enum(value.choices)
+    case 'text':
+      return value.filled ? z.string().min(1) : z.string()
+    case 'either':
+      return z.union([z.literal(value.word), schemaOf(value.or)])
+  }
+}
