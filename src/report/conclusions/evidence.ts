@@ -21,6 +21,7 @@ import { type ArmCost, costOf } from '../results/cost.ts'
 import { firstFailure } from '../results/first-failure.ts'
 import { type LeakedRows, rowsWithout } from '../results/leaked-rows.ts'
 import { type RowHealth, rowHealth } from '../results/row-health.ts'
+import { gain, goodness } from '../results/score-direction.ts'
 import type { StudyResults } from '../results/study-results.ts'
 import { type ArmConvergence, meanOfAll, type SeedMean, type TaskConvergence } from './convergence.ts'
 
@@ -106,8 +107,9 @@ export async function evidenceOf(
   // Corrected over all candidates as before, also over those of which no row has leaked.
   const clean = leaked.size === 0 ? new Map<Arm, Comparison>() : await compare(reference, others, leaked)
   const score = (arm: Arm): SeedMean => meanOfAll(arm.seeds.map(({ scores }) => scores[column.name]))!
-  const better = others.filter((arm) => isBetter(comparisons.get(arm)))
-  const best = better.toSorted((a, b) => score(b).mean - score(a).mean)[0]
+  const good = (arm: Arm): number => goodness(column, score(arm).mean)
+  const better = others.filter((arm) => isBetter(comparisons.get(arm), column))
+  const best = better.toSorted((a, b) => good(b) - good(a))[0]
   const againstBest = await compare(
     best,
     others.filter((arm) => arm !== best),
@@ -160,8 +162,8 @@ function statedSettings(arms: readonly Arm[]): string[] {
     .map(({ chain }) => `the last lesson of ${chain.label} has settings of its own`)
 }
 
-export function isBetter(comparison: Comparison | undefined): boolean {
-  return comparison?.separable === true && comparison.difference > 0
+export function isBetter(comparison: Comparison | undefined, column: ScoreColumn): boolean {
+  return comparison?.separable === true && gain(column, comparison.difference) > 0
 }
 
 function startName({ chain }: Arm, task: string): string {

@@ -4,6 +4,7 @@ import type { Chain, TableRequest } from '../../study/study.ts'
 import { type Arm, type Arms, isFresh, ownLessons, type ScoreColumn } from '../results/arms.ts'
 import type { ArmPair } from '../results/compared-arms.ts'
 import { firstFailure } from '../results/first-failure.ts'
+import { gain, goodness, goodnessName } from '../results/score-direction.ts'
 import type { StudyResults } from '../results/study-results.ts'
 import { formatScore } from '../words/format-score.ts'
 import { meanOfAll, type SeedMean } from './convergence.ts'
@@ -26,7 +27,7 @@ export interface RateSeries {
   readonly fresh: boolean
   /** Rates upwards. */
   readonly points: readonly RatePoint[]
-  /** Where the deciding score is highest. */
+  /** Where the deciding score is best. */
   readonly best: number
   /** Rates that no seed has finished as its lesson failed. */
   readonly failed: readonly { readonly rate: number; readonly chain: string; readonly reason: string }[]
@@ -39,7 +40,7 @@ export interface RateSensitivity {
   readonly lesson: string
   readonly column: ScoreColumn
   readonly series: readonly RateSeries[]
-  /** Of every rate that more than one start has: the starts, the highest score first. */
+  /** Of every rate that more than one start has: the starts, the best score first. */
   readonly rankings: readonly { readonly rate: number; readonly starts: readonly string[] }[]
   /** In plain words, one sentence each. */
   readonly findings: readonly string[]
@@ -52,7 +53,7 @@ const collapseShare = 0.1
  * Finds chains of a task that differ in the learning rate of one lesson alone, and asks whether the rate changes which
  * start is the best.
  *
- * Rules: the best rate of a start is that of its highest mean score; a rate has collapsed when one of the shown scores
+ * Rules: the best rate of a start is that of its best mean score; a rate has collapsed when one of the shown scores
  * is below a tenth of the start's best; the ranking changes when not every common rate has the same order of means, the
  * winner when not every common rate has the same first; a start is better only at one rate when it is separable from
  * the fresh start, and better, at one of several common rates.
@@ -77,7 +78,7 @@ export async function rateSensitivity(
     const series = starts.map((start) =>
       seriesOf(start, start === fresh, columns, results, (arm) => compared[pairs.findIndex((one) => one.arm === arm)]),
     )
-    const rankings = rankingsOf(series)
+    const rankings = rankingsOf(series, column)
     found.push({ task, lesson, column, series, rankings, findings: findingsOf(lesson, column, series, rankings) })
   }
   return found
@@ -141,22 +142,28 @@ function seriesOf(
   const means = (name: string) =>
     rates.map((rate) => meanOfAll(arms.get(rate)!.seeds.map(({ scores }) => scores[name])))
   const headline = means(columns[0]!.name)
-  const highest = new Map(columns.map(({ name }) => [name, Math.max(...means(name).map((score) => score?.mean ?? 0))]))
+  const goods = new Map(
+    columns.map((column) => [
+      column.name,
+      means(column.name).map((score) => (score === undefined ? 0 : goodness(column, score.mean))),
+    ]),
+  )
   const points = rates.map((rate, index): RatePoint => {
     const arm = arms.get(rate)!
     return {
       rate,
       chain: arm.chain.label,
       score: headline[index]!,
-      collapsed: columns.flatMap(({ name }) => {
-        const score = means(name)[index]?.mean ?? 0
-        return score < collapseShare * highest.get(name)! ? [name] : []
+      collapsed: columns.flatMap((column) => {
+        const here = goods.get(column.name)!
+        return here[index]! < collapseShare * Math.max(...here) ? [goodnessName(column)] : []
       }),
       comparison: comparisonOf(arm),
       evaluations: arm.seeds.map(({ evaluation }) => evaluation),
     }
   })
-  const best = points.reduce((a, b) => (b.score.mean > a.score.mean ? b : a))
+  const good = ({ score }: RatePoint): number => goodness(columns[0]!, score.mean)
+  const best = points.reduce((a, b) => (good(b) > good(a) ? b : a))
   return { start, fresh, points, best: best.rate, failed }
 }
 
@@ -167,15 +174,15 @@ function failureOf({ planned }: Arm, results: StudyResults): string | undefined 
   )?.reason
 }
 
-function rankingsOf(series: readonly RateSeries[]): RateSensitivity['rankings'] {
+function rankingsOf(series: readonly RateSeries[], column: ScoreColumn): RateSensitivity['rankings'] {
   const rates = [...new Set(series.flatMap(({ points }) => points.map(({ rate }) => rate)))].sort((a, b) => a - b)
   return rates.flatMap((rate) => {
     const here = series.flatMap(({ start, points }) => {
       const point = points.find((one) => one.rate === rate)
-      return point === undefined ? [] : [{ start, score: point.score.mean }]
+      return point === undefined ? [] : [{ start, good: goodness(column, point.score.mean) }]
     })
     if (here.length < 2) return []
-    return [{ rate, starts: here.sort((a, b) => b.score - a.score).map(({ start }) => start) }]
+    return [{ rate, starts: here.sort((a, b) => b.good - a.good).map(({ start }) => start) }]
   })
 }
 
@@ -187,7 +194,7 @@ function findingsOf(
 ): string[] {
   const sentences = series.flatMap(({ start, points, best, failed }) => {
     const scores = points.map(({ score }) => score.mean)
-    const spread = `${column.name} of ${start} lies between ${show(Math.min(...scores), column)} and ${show(Math.max(...scores), column)} over ${points.length} learning rates of ${lesson}, highest at ${best}.`
+    const spread = `${column.name} of ${start} lies between ${show(Math.min(...scores), column)} and ${show(Math.max(...scores), column)} over ${points.length} learning rates of ${lesson}, ${column.lowIsBetter ? 'lowest' : 'highest'} at ${best}.`
     const fallen = points.filter(({ collapsed }) => collapsed.length > 0)
     const falls = fallen.map(
       ({ rate, collapsed }) => `At ${rate} ${start} collapses: ${collapsed.join(' and ')} below a tenth of its best.`,
@@ -210,7 +217,9 @@ function findingsOf(
   }
   for (const { start, points } of series) {
     const compared = points.filter(({ comparison }) => comparison !== undefined)
-    const better = compared.filter(({ comparison }) => comparison!.separable && comparison!.difference > 0)
+    const better = compared.filter(
+      ({ comparison }) => comparison!.separable && gain(column, comparison!.difference) > 0,
+    )
     if (better.length === 1 && compared.length > 1) {
       sentences.push(`${start} is separably better than the fresh start at one rate only, ${better[0]!.rate}.`)
     }

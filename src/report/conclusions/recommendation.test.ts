@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runScripted, type Script, type Taught, writeScriptedStudy } from '../../../test/rig/scripted-study.ts'
 import { neededSample } from '../../metrics/statistics/sample-size.ts'
 import { conclude } from './conclusions.ts'
-import { neededSentence, type Recommendation } from './recommendation.ts'
+import { neededSentence, type Recommendation, recommend } from './recommendation.ts'
 
 let folder: string
 beforeEach(() => {
@@ -58,6 +58,16 @@ describe('recommend()', () => {
     expect(found.sentences).toContain(
       'Whoever has its start already pays for the last lesson alone: 40 updates and 2.00 minutes, as many updates and 0.00 minutes more',
     )
+  })
+
+  it('takes what is separably lower where less is better', async () => {
+    const { evidence } = await recommended(twoChains, shares(0.4, 0.6))
+    const column = { ...evidence.column!, lowIsBetter: true } as const
+    const found = recommend({ ...evidence, column })
+    expect(found).toMatchObject({ verdict: 'other-start', take: 'base -> y -> x' })
+    const size = Math.abs(evidence.candidates[1]!.comparison!.difference).toFixed(4)
+    expect(found.sentences[0]).toContain(`its exact-match is ${size} lower than that of base -> x`)
+    expect(recommend(evidence)).toMatchObject({ verdict: 'fresh-start', take: 'base -> x' })
   })
 
   it('takes the fresh start when every other is separably worse', async () => {

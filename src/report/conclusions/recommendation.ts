@@ -1,8 +1,10 @@
 import { plural } from '../../base/plural.ts'
 import type { Comparison } from '../../metrics/statistics/compare-arms.ts'
 import type { NeededSample } from '../../metrics/statistics/sample-size.ts'
+import type { ScoreColumn } from '../results/arms.ts'
 import { alpha } from '../results/compared-arms.ts'
 import type { Cost } from '../results/cost.ts'
+import { gain, goodness } from '../results/score-direction.ts'
 import { formatDifference, formatMinutes, formatP, formatScore } from '../words/format-score.ts'
 import { type Candidate, type Evidence, isBetter } from './evidence.ts'
 
@@ -29,7 +31,7 @@ export interface Recommendation {
  * 1. Something is not finished: no answer (`incomplete`).
  * 2. Fewer than two starts: nothing to choose (`no-choice`).
  * 3. A start is better than the reference when the difference is separable (corrected p below 0.05, all seeds agree) and
- *    above 0. If any is: take the one with the highest mean; of those better ones that are not separable from it, the
+ *    for the better. If any is: take the one with the best mean; of those better ones that are not separable from it, the
  *    one with the fewest updates in all (`other-start`).
  * 4. None is better and all others are separably worse: take the reference (`fresh-start`).
  * 5. Else nothing can be named, and what would be needed is (`not-separable`).
@@ -64,9 +66,9 @@ export function recommend(evidence: Evidence): Recommendation {
       `Nothing to choose for ${task}: ${reference.start} is the only start that it was taught from (${column.name} ${score})`,
     ])
   }
-  const better = others.filter(({ comparison }) => isBetter(comparison))
+  const better = others.filter(({ comparison }) => isBetter(comparison, column))
   if (better.length > 0) {
-    const take = cheapestOfBest(better)
+    const take = cheapestOfBest(better, column)
     return answer('other-start', otherStart(take, better, evidence), take, [take.comparison])
   }
   const tied = others.filter(({ comparison }) => comparison?.separable !== true)
@@ -78,11 +80,16 @@ export function recommend(evidence: Evidence): Recommendation {
 }
 
 /** The best by mean, or a better one that is not separable from it and takes fewer updates. */
-function cheapestOfBest(better: readonly Candidate[]): Candidate {
-  const best = better.reduce((a, b) => (b.score.mean > a.score.mean ? b : a))
+function cheapestOfBest(better: readonly Candidate[], column: ScoreColumn): Candidate {
+  const best = bestOf(better, column)
   const level = better.filter((one) => one === best || one.againstBest?.separable === false)
   const updates = ({ cost }: Candidate): number => cost?.all.updates ?? Number.POSITIVE_INFINITY
   return level.reduce((a, b) => (updates(b) < updates(a) ? b : a), best)
+}
+
+function bestOf(better: readonly Candidate[], column: ScoreColumn): Candidate {
+  const good = ({ score }: Candidate): number => goodness(column, score.mean)
+  return better.reduce((a, b) => (good(b) > good(a) ? b : a))
 }
 
 function confidenceOf(deciding: readonly (Comparison | undefined)[]): Recommendation['confidence'] {
@@ -96,13 +103,15 @@ function otherStart(take: Candidate, better: readonly Candidate[], evidence: Evi
   const column = evidence.column!
   const comparison = take.comparison!
   const show = (value: number): string => formatScore(value, column.best)
-  const level = better.filter((one) => one !== take && one.score.mean > take.score.mean)
+  const good = ({ score }: Candidate): number => goodness(column, score.mean)
+  const level = better.filter((one) => one !== take && good(one) > good(take))
+  const further = `${show(gain(column, comparison.difference))} ${column.lowIsBetter ? 'lower' : 'higher'}`
   const rest = evidence.candidates.slice(1).filter((one) => one !== take && !level.includes(one))
   return [
-    `${takeStart(take, evidence.task)}: its ${column.name} is ${show(comparison.difference)} higher than that of ${reference.chain} (${show(take.score.mean)} against ${show(reference.score.mean)}; ${differenceEvidence(comparison, evidence)})`,
+    `${takeStart(take, evidence.task)}: its ${column.name} is ${further} than that of ${reference.chain} (${show(take.score.mean)} against ${show(reference.score.mean)}; ${differenceEvidence(comparison, evidence)})`,
     ...level.map(
       (one) =>
-        `${one.chain} scores ${show(one.score.mean)}, which cannot be told from it on these data (${formatP(one === undefined ? 1 : levelP(one, take, better))}), and takes more updates`,
+        `${one.chain} scores ${show(one.score.mean)}, which cannot be told from it on these data (${formatP(one === undefined ? 1 : levelP(one, take, bestOf(better, column)))}), and takes more updates`,
     ),
     ...rest.map((one) => `${againstReference(one, evidence)}`),
     seedSentence([take]),
@@ -112,14 +121,14 @@ function otherStart(take: Candidate, better: readonly Candidate[], evidence: Evi
 }
 
 /** Of two better candidates that cannot be told apart; the comparison stands with the one that is not the best. */
-function levelP(one: Candidate, take: Candidate, better: readonly Candidate[]): number {
-  const best = better.reduce((a, b) => (b.score.mean > a.score.mean ? b : a))
+function levelP(one: Candidate, take: Candidate, best: Candidate): number {
   return (one === best ? take.againstBest?.p : one.againstBest?.p) ?? 1
 }
 
 function freshStart(others: readonly Candidate[], evidence: Evidence): string[] {
   const reference = evidence.candidates[0]!
-  const worse = others.toSorted((a, b) => b.comparison!.difference - a.comparison!.difference)
+  const gained = ({ comparison }: Candidate): number => gain(evidence.column!, comparison!.difference)
+  const worse = others.toSorted((a, b) => gained(b) - gained(a))
   const what = others.length === 1 ? 'the other start is worse' : `the ${others.length} other starts are worse`
   return [
     `${takeStart(reference, evidence.task)}: ${what}`,
@@ -164,12 +173,13 @@ function takeStart({ chain, start, fresh, cost }: Candidate, task: string): stri
 /** `mt5 -> res is 0.30 higher than mt5 (…)`, with the evidence. */
 function againstReference({ chain, comparison }: Candidate, evidence: Evidence): string {
   const reference = evidence.candidates[0]!
-  const { best } = evidence.column!
+  const column = evidence.column!
+  const { best } = column
   if (comparison === undefined) return `${chain} has no seed in common with ${reference.chain}`
   const { difference, separable } = comparison
   const size = formatScore(Math.abs(difference), best)
   const what = separable
-    ? `${chain} is ${difference > 0 ? 'better' : 'worse'} than ${reference.chain} by ${size}`
+    ? `${chain} is ${gain(column, difference) > 0 ? 'better' : 'worse'} than ${reference.chain} by ${size}`
     : `${chain} cannot be told from ${reference.chain}`
   const told = separable ? '' : `difference ${formatDifference(difference, best)}, `
   return `${what} (${told}${differenceEvidence(comparison, evidence)})`

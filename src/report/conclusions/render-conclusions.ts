@@ -1,4 +1,5 @@
 import type { ArmCost } from '../results/cost.ts'
+import { goodnessName } from '../results/score-direction.ts'
 import { formatDifference, formatMinutes, formatScore } from '../words/format-score.ts'
 import { markdownCells } from '../words/markdown-cells.ts'
 import type { Conclusions } from './conclusions.ts'
@@ -149,6 +150,9 @@ function transferSections({ tasks, rows, chains, missing }: Transfer): Section[]
     ],
     notes: [
       'Share: of the score of the same start taught this task and nothing else, seed by seed; ± is half of the 95 % t interval over seeds.',
+      ...tasks.flatMap(({ column }) =>
+        column.lowIsBetter ? [`Less ${column.name} is better: its shares are those of ${goodnessName(column)}.`] : [],
+      ),
     ],
   }
   if (chains.length === 0) return [matrix]

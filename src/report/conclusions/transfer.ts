@@ -2,6 +2,7 @@ import type { StepKey } from '../../study/keys.ts'
 import { lessonsLabel, type Plan } from '../../study/plan/plan.ts'
 import type { Chain } from '../../study/study.ts'
 import { isFresh, ownLessons, type ScoreColumn, scoreColumns } from '../results/arms.ts'
+import { goodness } from '../results/score-direction.ts'
 import type { StudyResults } from '../results/study-results.ts'
 import { meanOfAll, type SeedMean } from './convergence.ts'
 
@@ -135,12 +136,18 @@ function readCheckpoints(columns: ReadonlyMap<string, ScoreColumn>, { plan, eval
         const known = byTask.get(task) ?? []
         if (score === undefined || known.some((one) => one.seed === seed)) continue
         const fresh = freshScore(chain.startName, task, seed)
-        const share = fresh === undefined || fresh === 0 ? undefined : score / fresh
+        const share = shareOfFresh(columns.get(task)!, score, fresh)
         byTask.set(task, [...known, { seed, score, fresh, share, evaluation: key }])
       }
     }
   }
   return found
+}
+
+/** 1 is as good as the fresh start, 0 of no use; `undefined` where the fresh start is itself. */
+function shareOfFresh(column: ScoreColumn, score: number, fresh: number | undefined): number | undefined {
+  const whole = fresh === undefined ? 0 : goodness(column, fresh)
+  return whole > 0 ? goodness(column, score) / whole : undefined
 }
 
 /** Lessons of a start that is a chain itself. */

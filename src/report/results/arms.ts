@@ -1,5 +1,5 @@
 import type { Metric } from '../../metrics/metric.ts'
-import { metricByName } from '../../metrics/registry.ts'
+import { isLowBetter, metricByName } from '../../metrics/registry.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan, PlannedChain } from '../../study/plan/plan.ts'
 import { scoreName, usualFields } from '../../study/score-names.ts'
@@ -15,8 +15,10 @@ export interface ScoreColumn {
   /** The metric's name within the task, and its score. */
   readonly metric: string
   readonly field: string
-  /** The largest value it can have. */
+  /** What it is a share of, as its metric has it. */
   readonly best: number
+  /** Where less is better. */
+  readonly lowIsBetter?: true
   readonly signature: string
 }
 
@@ -148,7 +150,8 @@ export function scoreColumns({ metrics }: Scores, wanted: readonly string[] | un
 
 function columnOf(metric: MetricScores, field: string): ScoreColumn {
   const { name, best, signature } = metric
-  return { name: scoreName(metric, field), metric: name, field, best, signature }
+  const lowIsBetter = isLowBetter(metric.metric, field)
+  return { name: scoreName(metric, field), metric: name, field, best, ...(lowIsBetter && { lowIsBetter }), signature }
 }
 
 function scoresOf({ metrics }: Scores, columns: readonly ScoreColumn[]): Record<string, number> {

@@ -1,4 +1,5 @@
 import type { ScoreColumn } from '../results/arms.ts'
+import { gain, goodness } from '../results/score-direction.ts'
 import { formatP, formatScore } from '../words/format-score.ts'
 import type { TableRow, TaskTable } from './task-table.ts'
 
@@ -16,10 +17,11 @@ export function findingOf(table: TaskTable): string {
   const compared = finished.filter(({ comparison }) => comparison !== undefined)
   const head = `On ${table.task} (${column.name})`
   if (compared.length === 0) {
-    const best = finished.reduce((a, b) => (b.mean[column.name]! > a.mean[column.name]! ? b : a))
+    const good = ({ mean }: TableRow): number => goodness(column, mean[column.name]!)
+    const best = finished.reduce((a, b) => (good(b) > good(a) ? b : a))
     const score = formatScore(best.mean[column.name]!, column.best)
     if (finished.length === 1) return `${head}, ${best.chain} reaches ${score}; there is nothing to compare it with.`
-    return `${head}, ${best.chain} has the highest score, ${score}; without a fresh start of the same seeds nothing can be said about the order.`
+    return `${head}, ${best.chain} has the ${column.lowIsBetter ? 'lowest' : 'highest'} score, ${score}; without a fresh start of the same seeds nothing can be said about the order.`
   }
   const separable = compared.filter(({ comparison }) => comparison!.separable)
   const others = compared.filter(({ comparison }) => !comparison!.separable)
@@ -36,7 +38,7 @@ function separableClause({ chain, baseline, comparison }: TableRow, column: Scor
   const { difference, p, overSeeds } = comparison!
   const size = formatScore(Math.abs(difference), column.best)
   const ofSeeds = overSeeds === undefined ? '' : `, over seeds ${formatP(overSeeds.p)}`
-  return `${chain} is ${difference > 0 ? 'better' : 'worse'} than ${baseline} by ${size} (${formatP(p)}${ofSeeds})`
+  return `${chain} is ${gain(column, difference) > 0 ? 'better' : 'worse'} than ${baseline} by ${size} (${formatP(p)}${ofSeeds})`
 }
 
 function tiedClause(rows: readonly TableRow[], column: ScoreColumn, afterOthers: boolean): string {

@@ -124,6 +124,8 @@ describe('comparisonCells() and leakCells()', () => {
         'worse',
       ],
     ])
+    const low = { ...table, columns: [{ ...table.columns[0]!, lowIsBetter: true as const }] }
+    expect(comparisonCells(low)[1]!.at(-1)).toBe('better')
     expect(leakCells(table)).toEqual([
       ['chain', 'leaked rows', 'exactly', 'exact', 'macro_f1'],
       ['mt5 -> res(order="a, b|c")', '3', '1', '0.2000', '0.3500'],

@@ -1,4 +1,5 @@
 import type { ScoreColumn } from '../results/arms.ts'
+import { gain } from '../results/score-direction.ts'
 import { csvCell } from '../words/csv-cell.ts'
 import { formatDifference, formatMinutes, formatScore } from '../words/format-score.ts'
 import { markdownCells } from '../words/markdown-cells.ts'
@@ -63,7 +64,7 @@ export function comparisonCells({ columns: [column], rows }: TaskTable): string[
         bareP(p),
         overSeeds === undefined ? '–' : bareP(overSeeds.p),
         formatScore(detectable, column.best),
-        separable ? (difference > 0 ? 'better' : 'worse') : 'not separable',
+        separable ? (gain(column, difference) > 0 ? 'better' : 'worse') : 'not separable',
       ],
     ]
   })

@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest'
+import { findingOf } from './finding.ts'
+import type { TableRow, TaskTable } from './task-table.ts'
+
+const row = (chain: string, exact: number, more: Partial<TableRow> = {}): TableRow => ({
+  chain,
+  seeds: [{ seed: 1, scores: { exact }, updates: 1, seconds: 1, evaluation: 'k' as never, lessons: [] }],
+  missing: [],
+  mean: { exact },
+  deviation: undefined,
+  interval: undefined,
+  updates: 1,
+  minutes: 1,
+  baseline: undefined,
+  comparison: undefined,
+  leaked: undefined,
+  health: [],
+  prefixes: [],
+  paper: {},
+  ...more,
+})
+
+const comparison = {
+  seeds: 1,
+  difference: -0.25,
+  interval: { low: -0.3, high: -0.2 },
+  p: 0.001,
+  seedsAgree: true,
+  separable: true,
+  detectable: 0.1,
+  overSeeds: undefined,
+  variance: { seeds: 0, examples: 0, both: 0 },
+}
+
+const table = (rows: readonly TableRow[], lowIsBetter: boolean): TaskTable => ({
+  task: 'x',
+  title: 'x',
+  examples: 100,
+  columns: [
+    { name: 'exact', metric: 'exact', field: 'exact', best: 1, signature: '', ...(lowIsBetter && { lowIsBetter }) },
+  ],
+  rows,
+  differences: [],
+  warnings: [],
+})
+
+it('findingOf() names the better chain by the direction of the score', () => {
+  const alone = [row('a', 0.5), row('b', 0.25)]
+  expect(findingOf(table(alone, false))).toMatch(/^On x \(exact\), a has the highest score, 0\.5000;/)
+  expect(findingOf(table(alone, true))).toMatch(/^On x \(exact\), b has the lowest score, 0\.2500;/)
+  const compared = [row('a', 0.5), row('b', 0.25, { baseline: 'a', comparison })]
+  expect(findingOf(table(compared, false))).toContain('b is worse than a by 0.2500 (p = 0.001)')
+  expect(findingOf(table(compared, true))).toContain('b is better than a by 0.2500 (p = 0.001)')
+})
