@@ -19,6 +19,7 @@ import { addRunCommand } from './commands/run.ts'
 import { addSchemaCommand } from './commands/schema.ts'
 import { addScoreCommand } from './commands/score.ts'
 import { addStatusCommand } from './commands/status.ts'
+import { addStepCommand } from './commands/step.ts'
 import { addTeachCommand } from './commands/teach.ts'
 import { addTokenizeCommand } from './commands/tokenize.ts'
 import { addVerifyCommand } from './commands/verify.ts'
@@ -30,6 +31,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addInitCommand,
   addPlanCommand,
   addRunCommand,
+  addStepCommand,
   addStatusCommand,
   addRecommendCommand,
   addFiguresCommand,

@@ -17,12 +17,12 @@ import {
   type TestMeasurement,
 } from '../study/plan/estimate.ts'
 import type { Plan } from '../study/plan/plan.ts'
-import { runStudy } from '../study/run/run-study.ts'
 import type { WorkContext } from '../study/steps/runners.ts'
 import type { EvaluateStep, Step, TeachStep } from '../study/steps.ts'
 import type { Store } from '../study/store/store.ts'
 import { engineRunners } from './engine-runners.ts'
 import { machineName, measureLesson, measureTest } from './measure.ts'
+import { runStudy } from './run-study.ts'
 
 export type Estimates = ReadonlyMap<StepKey, StepEstimate>
 

@@ -5,6 +5,9 @@ import { programVersion } from '../../base/package.ts'
 import { plural } from '../../base/plural.ts'
 import { engineRunners } from '../../execute/engine-runners.ts'
 import { estimateStudy, StepTimes } from '../../execute/estimates.ts'
+import type { ExecutorName } from '../../execute/executors.ts'
+import { threadsOfJob } from '../../execute/local.ts'
+import { runStudy } from '../../execute/run-study.ts'
 import { type Conclusions, conclude } from '../../report/conclusions/conclusions.ts'
 import { studyFigures } from '../../report/figures/study-figures.ts'
 import { studyResults } from '../../report/results/study-results.ts'
@@ -15,7 +18,7 @@ import type { StepKey } from '../../study/keys.ts'
 import type { Plan } from '../../study/plan/plan.ts'
 import { timeLeft } from '../../study/plan/time-left.ts'
 import { spentWeights } from '../../study/run/garbage.ts'
-import { type RunReport, runStudy, threadsOfJob } from '../../study/run/run-study.ts'
+import type { RunReport } from '../../study/run/schedule.ts'
 import type { Step } from '../../study/steps.ts'
 import { Store } from '../../study/store/store.ts'
 import { loadPlan, type StudyFlags, storeFolder } from '../input/load-plan.ts'
@@ -27,6 +30,7 @@ import { tableLines } from '../print/table-lines.ts'
 export interface RunFlags extends StudyFlags {
   readonly jobs?: number
   readonly threads?: number
+  readonly executor?: ExecutorName
   readonly dryRun?: true
   readonly json?: true
 }
@@ -66,7 +70,7 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
 async function run(
   plan: Plan,
   store: Store,
-  { jobs = 1, threads }: RunFlags,
+  { jobs = 1, threads, executor }: RunFlags,
   line: ProgressLine,
   signal: AbortSignal,
 ): Promise<RunReport> {
@@ -82,6 +86,7 @@ async function run(
     program: `reteach ${programVersion()}`,
     jobs,
     ...(threads === undefined ? {} : { threads }),
+    ...(executor === undefined ? {} : { executor }),
     memory: {
       limitBytes: 0.8 * freemem(),
       bytesOf: ({ key }) => estimates.get(key)?.peakMemoryBytes ?? unknownMemoryBytes,

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
 import { takeLock } from '../../base/lock.ts'
+import { runStudy } from '../../execute/run-study.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Store } from '../store/store.ts'
 import { collectGarbage } from './garbage.ts'
-import { runStudy } from './run-study.ts'
 import { studyStatus } from './status.ts'
 
 let folder: string

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
-import { runStudy } from '../run/run-study.ts'
+import { runStudy } from '../../execute/run-study.ts'
 import { Store } from '../store/store.ts'
 import type { Scores } from './evaluate.ts'
 

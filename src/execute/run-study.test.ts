@@ -2,12 +2,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
-import { Fault } from '../../base/fault.ts'
-import { takeLock } from '../../base/lock.ts'
-import type { StepRunners } from '../steps/runners.ts'
-import type { Step } from '../steps.ts'
-import { Store } from '../store/store.ts'
+import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../test/rig/fake-study.ts'
+import { Fault } from '../base/fault.ts'
+import { takeLock } from '../base/lock.ts'
+import type { StepRunners } from '../study/steps/runners.ts'
+import type { Step } from '../study/steps.ts'
+import { Store } from '../study/store/store.ts'
 import { runStudy } from './run-study.ts'
 
 let folder: string

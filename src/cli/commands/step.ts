@@ -1,0 +1,157 @@
+import type { Command } from 'commander'
+import pc from 'picocolors'
+import { programVersion } from '../../base/package.ts'
+import { doStep, type StepReport } from '../../execute/do-step.ts'
+import { engineRunners } from '../../execute/engine-runners.ts'
+import { findStep } from '../../study/plan/find-step.ts'
+import type { Plan } from '../../study/plan/plan.ts'
+import type { Step } from '../../study/steps.ts'
+import { Store } from '../../study/store/store.ts'
+import { loadPlan, type StudyFlags, storeFolder } from '../input/load-plan.ts'
+import { wholeNumber } from '../options/option-values.ts'
+import { folderOption, storeOption } from '../options/study-options.ts'
+import { formatDuration } from '../print/durations.ts'
+import { Interrupted, interruptible, savingSentence } from '../print/interrupts.ts'
+import { ProgressLine } from '../print/progress-line.ts'
+
+interface StepFlags extends StudyFlags {
+  readonly threads?: number
+  readonly json?: true
+}
+
+/** What a script is told; 2 is wrong usage. Where the signal that interrupted is known, its own code stands for 130. */
+const exitCodes: Readonly<Record<StepReport['state'], number>> = {
+  finished: 0,
+  'finished-before': 0,
+  failed: 1,
+  'not-ready': 3,
+  held: 4,
+  interrupted: 130,
+}
+
+/** `reteach step`: one step of a study, for a scheduler of one's own. */
+export function addStepCommand(program: Command): void {
+  program
+    .command('step')
+    .description('Do exactly one step of a study, whose needs are finished: for a script or a scheduler of your own')
+    .argument('<study>', 'study file (YAML)')
+    .argument('<key>', 'key of the step, or its first characters, at least 8: "reteach plan --json" lists them')
+    .addOption(storeOption())
+    .addOption(folderOption())
+    .option('--threads <n>', 'threads to use (default: all cores)', wholeNumber(1))
+    .option('--json', 'print the step and what has come of it as JSON')
+    .addHelpText(
+      'after',
+      `
+Exit codes:
+  0    finished, now or before
+  1    failed, or the study, its data or the store has a fault; the reason is on standard error
+  2    wrong usage: an unknown option, or a key that names no step or several
+  3    not ready: something that the step needs is not finished
+  4    another process is at it
+  130  interrupted (143 by SIGTERM, 129 by SIGHUP): a lesson has saved its state, and the same call goes on from it
+
+Examples:
+  $ reteach step study.yaml 3f9a61c24b07
+  $ for key in $(reteach plan study.yaml --no-measure --json | jq -r '.steps[].key'); do
+      reteach step study.yaml $key || break
+    done
+The plan lists every step after those that it needs.`,
+    )
+    .action(async (study: string, key: string, flags: StepFlags, command: Command) => {
+      const store = new Store(storeFolder(study, flags))
+      const plan = await loadPlan(study, store, flags)
+      const step = findStep(plan, key)
+      if (typeof step === 'string') command.error(`error: ${step}`, { exitCode: 2 })
+      else await stepAndTell(plan, step, store, flags)
+    })
+}
+
+async function stepAndTell(plan: Plan, step: Step, store: Store, flags: StepFlags): Promise<void> {
+  const line = new ProgressLine()
+  let report: StepReport | undefined
+  try {
+    await interruptible(async (signal) => {
+      report = await work(plan, step, store, flags, line, signal)
+      tell(step, report, flags, line)
+      process.exitCode = exitCodes[report.state]
+    }, savingSentence)
+  } catch (error) {
+    // A step that has ended in spite of the request to stop has ended.
+    if (!(error instanceof Interrupted) || report === undefined || report.state === 'interrupted') throw error
+  }
+}
+
+async function work(
+  plan: Plan,
+  step: Step,
+  store: Store,
+  { threads }: StepFlags,
+  line: ProgressLine,
+  signal: AbortSignal,
+): Promise<StepReport> {
+  const { label } = step
+  try {
+    return await doStep(
+      plan,
+      step,
+      {
+        store,
+        runners: engineRunners,
+        program: `reteach ${programVersion()}`,
+        ...(threads === undefined ? {} : { threads }),
+      },
+      {
+        signal,
+        onProgress: (progress) => line.update({ label, ...progress }),
+        onNotice: (sentence) => line.say(`${pc.yellow('Warning:')} ${sentence}`),
+        onNote: (sentence) => line.say(sentence),
+      },
+    )
+  } finally {
+    line.end(label)
+  }
+}
+
+function tell(step: Step, report: StepReport, { json }: StepFlags, line: ProgressLine): void {
+  line.say(`${step.label}  ${sentenceOf(report)}`)
+  if (report.state === 'failed' && report.bug?.stack !== undefined) line.say(report.bug.stack)
+  if (json) process.stdout.write(`${JSON.stringify({ ...named(step), ...facts(report) })}\n`)
+}
+
+function sentenceOf(report: StepReport): string {
+  switch (report.state) {
+    case 'finished':
+      return `finished in ${formatDuration(report.seconds)}`
+    case 'finished-before':
+      return 'was finished before: nothing to do'
+    case 'failed':
+      return `${pc.red('failed')}: ${report.reason}`
+    case 'interrupted':
+      return 'interrupted: the same call goes on from its state'
+    case 'not-ready':
+      return `not ready, as it needs ${report.missing.map(({ key, label }) => `"${label}" (${key.slice(0, 12)})`).join(', ')}`
+    case 'held':
+      return `not done, as process ${report.holder.pid} on ${report.holder.host} is working on it`
+  }
+}
+
+function facts(report: StepReport) {
+  switch (report.state) {
+    case 'finished':
+      return { outcome: report.state, seconds: report.seconds }
+    case 'failed':
+      return { outcome: report.state, seconds: report.seconds, reason: report.reason }
+    case 'not-ready':
+      return { outcome: report.state, missing: report.missing.map(named) }
+    case 'held':
+      return {
+        outcome: report.state,
+        holder: { pid: report.holder.pid, host: report.holder.host, since: report.holder.since },
+      }
+    default:
+      return { outcome: report.state }
+  }
+}
+
+const named = ({ key, kind, label }: Step) => ({ key, kind, label })

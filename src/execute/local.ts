@@ -1,0 +1,118 @@
+import { availableParallelism, cpus, hostname } from 'node:os'
+import { writeFileAtomic } from '../base/atomic-file.ts'
+import { type Json, stepVersions } from '../study/keys.ts'
+import type { Plan } from '../study/plan/plan.ts'
+import {
+  type Executor,
+  type ExecutorOptions,
+  type StepOrder,
+  type StepOutcome,
+  stepFault,
+} from '../study/run/executor.ts'
+import { runStep } from '../study/steps/run-step.ts'
+import type { StepProgress } from '../study/steps/runners.ts'
+import type { Step } from '../study/steps.ts'
+import type { StepWork } from '../study/store/store.ts'
+
+/** Does steps on this machine: this process holds their locks, the runners do the work. */
+export function localExecutor(plan: Plan, options: ExecutorOptions): Executor {
+  const { store, jobs = 1, memory } = options
+  return {
+    capacity: jobs,
+    // A step that is too large for the limit by itself still runs, alone.
+    hasRoom(step, underWay) {
+      if (memory === undefined || underWay.length === 0) return true
+      const taken = underWay.reduce((sum, one) => sum + memory.bytesOf(one), 0)
+      return taken + memory.bytesOf(step) <= memory.limitBytes
+    },
+    begin(step, order) {
+      const work = store.begin(step.kind, step.key, order.repeat)
+      if (work === 'done') return { state: 'finished-before' }
+      if ('holder' in work) return { state: 'held', holder: work.holder }
+      return { state: 'begun', outcome: workOn(step, work, plan, options, order) }
+    },
+  }
+}
+
+/** Threads of each of the steps that run side by side; of one alone `undefined` is the engine's choice. */
+export function threadsOfJob(threads: number | undefined, jobs: number): number | undefined {
+  if (jobs === 1) return threads
+  return Math.max(1, Math.floor((threads ?? availableParallelism()) / jobs))
+}
+
+async function workOn(
+  step: Step,
+  work: StepWork,
+  plan: Plan,
+  { store, runners, jobs = 1, threads, program }: ExecutorOptions,
+  order: StepOrder,
+): Promise<StepOutcome> {
+  const started = new Date()
+  const tell = progressTeller(store.progressFile(step.kind, step.key), step, started)
+  try {
+    const result = await runStep(step, work, store, runners, {
+      signal: order.signal,
+      threads: threadsOfJob(threads, jobs),
+      onProgress: (progress) => {
+        tell(progress)
+        order.onProgress(progress)
+      },
+      onNotice: order.onNotice,
+      onNote: order.onNote,
+    })
+    const seconds = (Date.now() - started.getTime()) / 1000
+    work.finish({
+      key: step.key,
+      kind: step.kind,
+      version: stepVersions[step.kind],
+      label: step.label,
+      inputs: step.inputs,
+      study: plan.study.name,
+      program,
+      host: hostFacts(),
+      started: started.toISOString(),
+      finished: new Date().toISOString(),
+      seconds,
+      result,
+    })
+    return { state: 'finished', seconds }
+  } catch (error) {
+    if (order.signal.aborted) {
+      work.leave()
+      return { state: 'interrupted' }
+    }
+    const fault = stepFault(error)
+    work.fail(fault.reason)
+    return { state: 'failed', ...fault }
+  }
+}
+
+/** Writes how far a step is for `reteach status` in another terminal, at most once in two seconds. */
+function progressTeller(path: string, step: Step, started: Date): (progress: StepProgress) => void {
+  let last = 0
+  return (progress) => {
+    const now = Date.now()
+    if (now - last < 2000) return
+    last = now
+    try {
+      const told: Json = {
+        label: step.label,
+        started: started.toISOString(),
+        time: new Date(now).toISOString(),
+        ...progress,
+      }
+      writeFileAtomic(path, `${JSON.stringify(told)}\n`)
+    } catch {
+      // Not being able to tell is no reason to stop the work.
+    }
+  }
+}
+
+function hostFacts(): { name: string; node: string; cpus: number; platform: string } {
+  return {
+    name: hostname(),
+    node: process.version,
+    cpus: cpus().length,
+    platform: `${process.platform}-${process.arch}`,
+  }
+}

@@ -1,0 +1,72 @@
+import { Fault } from '../../base/fault.ts'
+import type { LockHolder } from '../../base/lock.ts'
+import type { StepProgress, StepRunners } from '../steps/runners.ts'
+import type { Step } from '../steps.ts'
+import type { Store } from '../store/store.ts'
+
+/**
+ * A way to get steps done, such as in processes of this machine. Which one does a step changes nothing of its result: it
+ * ends in the store, under the step's lock.
+ */
+export interface Executor {
+  /** Steps that may be under way at once. */
+  readonly capacity: number
+  /** Whether a step may begin beside those that are under way. */
+  hasRoom(step: Step, underWay: readonly Step[]): boolean
+  /**
+   * Begins a step whose needs are finished.
+   *
+   * @throws {Fault} if it cannot even begin: the store cannot be written
+   */
+  begin(step: Step, order: StepOrder): Begun
+}
+
+/** How a step is to be done, and who is told of it. */
+export interface StepOrder {
+  /** Whether a lesson that is finished, but whose weights were removed, is to be taught again. */
+  readonly repeat: boolean
+  /** Aborting ends the work in good order, a lesson with its state saved. */
+  readonly signal: AbortSignal
+  onProgress(progress: StepProgress): void
+  onNotice(sentence: string): void
+  onNote(sentence: string): void
+}
+
+/** What has come of beginning a step: somebody else has finished it meanwhile, is at it, or it is under way. */
+export type Begun =
+  | { readonly state: 'finished-before' }
+  | { readonly state: 'held'; readonly holder: LockHolder }
+  | { readonly state: 'begun'; readonly outcome: Promise<StepOutcome> }
+
+export type StepOutcome =
+  | { readonly state: 'finished'; readonly seconds: number }
+  | ({ readonly state: 'failed' } & StepFault)
+  | { readonly state: 'interrupted' }
+
+/** Why a step has failed. */
+export interface StepFault {
+  readonly reason: string
+  /** A failure that is this program's own, not the user's or the machine's. */
+  readonly bug?: Error
+}
+
+/** What any executor is made with. */
+export interface ExecutorOptions {
+  readonly store: Store
+  readonly runners: StepRunners
+  /** Steps that run side by side. @default 1 */
+  readonly jobs?: number
+  /** Threads of this machine that may be used, shared evenly among the jobs. Default: all cores. */
+  readonly threads?: number
+  /** Steps run side by side only while the memory that they are expected to take together stays below this. */
+  readonly memory?: { readonly limitBytes: number; bytesOf(step: Step): number }
+  /** Name and version of this program, for `step.json`. */
+  readonly program: string
+}
+
+/** An error that ended a step, as its reason. */
+export function stepFault(error: unknown): StepFault {
+  if (error instanceof Fault) return { reason: error.describe() }
+  const bug = error instanceof Error ? error : new Error(String(error))
+  return { reason: bug.message, bug }
+}

@@ -1,0 +1,30 @@
+import type { StepKey } from '../keys.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Step } from '../steps.ts'
+import type { Store } from '../store/store.ts'
+
+/** Finished lessons whose weights were removed to save space, and that a step which is not finished begins with. */
+export function lessonsToRepeat(plan: Plan, store: Store): ReadonlySet<StepKey> {
+  const again = new Set<StepKey>()
+  // Backwards, as a lesson that is repeated may itself begin with weights that were removed.
+  for (const step of [...plan.steps.values()].reverse()) {
+    if (store.isDone(step.kind, step.key) && !again.has(step.key)) continue
+    for (const key of step.needs) {
+      if (plan.steps.get(key)?.kind === 'teach' && store.isDone('teach', key) && !store.hasWeights(key)) again.add(key)
+    }
+  }
+  return again
+}
+
+/** What a step reads and does not find: steps that are not finished, and lessons whose weights were removed. */
+export function missingFor(step: Step, plan: Plan, store: Store): Step[] {
+  const keys = new Set([...step.needs, ...readBesides(step)])
+  return [...keys]
+    .map((key) => plan.steps.get(key)!)
+    .filter(({ kind, key }) => (kind === 'teach' ? !store.hasWeights(key) : !store.isDone(kind, key)))
+}
+
+/** The validation rows of a mixture's tasks, which are finished before the mixture is. */
+function readBesides(step: Step): StepKey[] {
+  return step.kind === 'teach' ? (step.answers?.parts.map(({ data }) => data) ?? []) : []
+}

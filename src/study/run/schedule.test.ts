@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
+import type { Step } from '../steps.ts'
+import { Store } from '../store/store.ts'
+import type { Executor } from './executor.ts'
+import { schedule } from './schedule.ts'
+
+/** An executor as a cluster has it: many steps at once, done elsewhere, of which one is somebody else's for a while. */
+function elsewhere(capacity: number) {
+  const told: string[] = []
+  const most = { underWay: 0 }
+  let looks = 0
+  const executor: Executor = {
+    capacity,
+    hasRoom(_, underWay) {
+      most.underWay = Math.max(most.underWay, underWay.length)
+      return true
+    },
+    begin(step, { onNote }) {
+      if (step.label.startsWith('teach base -> a2t') && looks++ < 2) {
+        return { state: 'held', holder: { pid: 7, host: 'node-3', process: '', since: '' } }
+      }
+      if (step.label === 'prepare res') return { state: 'finished-before' }
+      told.push(step.label)
+      return {
+        state: 'begun',
+        outcome: new Promise((resolve) => {
+          onNote('submitted')
+          const failed = step.label.startsWith('teach base -> res -> a2t')
+          setTimeout(
+            () => resolve(failed ? { state: 'failed', reason: 'node lost' } : { state: 'finished', seconds: 1 }),
+            5,
+          )
+        }),
+      }
+    },
+  }
+  return { executor, told, most }
+}
+
+it('schedule() has any executor do the steps, each once and after those that it needs', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reteach-schedule-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const plan = await planFile(writeFakeStudy(folder))
+  const { executor, told, most } = elsewhere(8)
+  const heard: string[] = []
+  const report = await schedule(plan, {
+    store: new Store(join(folder, 'store')),
+    executor,
+    pollMs: 5,
+    observer: {
+      onHeld: ({ label }, { host }) => void heard.push(`${label} at ${host}`),
+      onNote: ({ label }, sentence) => void heard.push(`${label} ${sentence}`),
+    },
+  })
+  const labels = (steps: readonly Step[]): string[] => steps.map(({ label }) => label)
+  expect(labels(report.reused)).toEqual(['prepare res'])
+  expect(report.failed.map(({ step, reason }) => [step.label, reason])).toEqual([
+    ['teach base -> res -> a2t, seed 1', 'node lost'],
+  ])
+  expect(labels(report.blocked)).toEqual(['evaluate base -> res -> a2t, seed 1 on a2t'])
+  expect(labels(report.finished).toSorted()).toEqual([
+    'evaluate base -> a2t, seed 1 on a2t',
+    'evaluate base -> res, seed 1 on res',
+    'prepare a2t',
+    'teach base -> a2t, seed 1',
+    'teach base -> res, seed 1',
+  ])
+  expect(told).toHaveLength(new Set(told).size)
+  expect(told.indexOf('teach base -> a2t, seed 1')).toBeLessThan(told.indexOf('evaluate base -> a2t, seed 1 on a2t'))
+  expect(heard.filter((line) => line.includes('node-3'))).toEqual(['teach base -> a2t, seed 1 at node-3'])
+  expect(heard).toContain('prepare a2t submitted')
+  expect(most.underWay).toBeGreaterThan(0)
+})
+
+it('schedule() gives an executor no more than it has room for', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reteach-schedule-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const plan = await planFile(writeFakeStudy(folder))
+  const { executor, most } = elsewhere(1)
+  const report = await schedule(plan, { store: new Store(join(folder, 'store')), executor, pollMs: 5 })
+  expect(report.finished).toHaveLength(5)
+  expect(most.underWay).toBe(0)
+})

@@ -1,0 +1,195 @@
+import type { LockHolder } from '../../base/lock.ts'
+import type { StepKey } from '../keys.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { StepProgress } from '../steps/runners.ts'
+import type { Step } from '../steps.ts'
+import type { Store } from '../store/store.ts'
+import { type Executor, type StepFault, type StepOutcome, stepFault } from './executor.ts'
+import { lessonsToRepeat } from './readiness.ts'
+
+/** What happens while a study runs, told as it happens. */
+export interface RunObserver {
+  onProgress?(step: Step, progress: StepProgress): void
+  onNotice?(step: Step, sentence: string): void
+  onNote?(step: Step, sentence: string): void
+  onFinish?(step: Step, seconds: number): void
+  onFailure?(step: Step, reason: string): void
+  /** Another process works on the step; this one goes on with others and comes back. */
+  onHeld?(step: Step, holder: LockHolder): void
+}
+
+export interface ScheduleOptions {
+  readonly store: Store
+  readonly executor: Executor
+  /** Ends the run; the state of what is being taught stays. */
+  readonly signal?: AbortSignal
+  readonly observer?: RunObserver
+  /** How often a step that another process holds is looked at. @default 1000 */
+  readonly pollMs?: number
+}
+
+export interface RunReport {
+  /** Steps that this run has finished. */
+  readonly finished: readonly Step[]
+  /** Steps that were finished before, or meanwhile by another process. */
+  readonly reused: readonly Step[]
+  readonly failed: readonly StepError[]
+  /** Steps that were not tried as something that they need has failed. */
+  readonly blocked: readonly Step[]
+  readonly interrupted: boolean
+}
+
+export interface StepError extends StepFault {
+  readonly step: Step
+}
+
+/**
+ * Has every step of a plan done that is not finished. A step that fails stops only what needs it; the next run tries it
+ * again.
+ */
+export async function schedule(plan: Plan, options: ScheduleOptions): Promise<RunReport> {
+  return await new Schedule(plan, options).run()
+}
+
+class Schedule {
+  readonly #options: ScheduleOptions
+  readonly #signal: AbortSignal
+  readonly #observer: RunObserver
+  readonly #pollMs: number
+  readonly #again: ReadonlySet<StepKey>
+  readonly #waiting: Map<StepKey, Step>
+  readonly #done = new Set<StepKey>()
+  readonly #underWay = new Map<StepKey, { readonly step: Step; readonly end: Promise<void> }>()
+  /** Steps that others were at when they were last looked at, and those of which that has been told. */
+  readonly #held = new Set<StepKey>()
+  readonly #announced = new Set<StepKey>()
+  readonly #report = {
+    finished: [] as Step[],
+    reused: [] as Step[],
+    failed: [] as StepError[],
+    blocked: [] as Step[],
+  }
+
+  constructor(plan: Plan, options: ScheduleOptions) {
+    const { store, signal = new AbortController().signal, observer = {}, pollMs = 1000 } = options
+    this.#options = options
+    this.#signal = signal
+    this.#observer = observer
+    this.#pollMs = pollMs
+    this.#waiting = new Map(plan.steps)
+    this.#again = lessonsToRepeat(plan, store)
+    for (const step of plan.steps.values()) {
+      if (store.isDone(step.kind, step.key) && !this.#again.has(step.key)) this.#reuse(step)
+    }
+  }
+
+  async run(): Promise<RunReport> {
+    while (this.#waiting.size > 0 || this.#underWay.size > 0) {
+      if (this.#signal.aborted && this.#underWay.size === 0) break
+      this.#held.clear()
+      const before = this.#waiting.size
+      if (!this.#signal.aborted) this.#beginReady()
+      block(this.#waiting, this.#report)
+      await this.#change(before)
+    }
+    return { ...this.#report, interrupted: this.#signal.aborted }
+  }
+
+  #beginReady(): void {
+    const { executor } = this.#options
+    for (const step of [...this.#waiting.values()]) {
+      if (this.#underWay.size >= executor.capacity) break
+      const underWay = [...this.#underWay.values()].map((one) => one.step)
+      if (!step.needs.every((key) => this.#done.has(key)) || !executor.hasRoom(step, underWay)) continue
+      try {
+        this.#begin(step)
+      } catch (error) {
+        this.#waiting.delete(step.key)
+        this.#fail(step, stepFault(error))
+      }
+    }
+  }
+
+  #begin(step: Step): void {
+    const observer = this.#observer
+    const begun = this.#options.executor.begin(step, {
+      repeat: this.#again.has(step.key),
+      signal: this.#signal,
+      onProgress: (progress) => observer.onProgress?.(step, progress),
+      onNotice: (sentence) => observer.onNotice?.(step, sentence),
+      onNote: (sentence) => observer.onNote?.(step, sentence),
+    })
+    if (begun.state === 'finished-before') this.#reuse(step)
+    else if (begun.state === 'held') this.#hold(step, begun.holder)
+    else {
+      this.#waiting.delete(step.key)
+      this.#underWay.set(step.key, { step, end: begun.outcome.then((outcome) => this.#end(step, outcome)) })
+    }
+  }
+
+  #reuse(step: Step): void {
+    this.#waiting.delete(step.key)
+    this.#done.add(step.key)
+    this.#report.reused.push(step)
+  }
+
+  #hold(step: Step, holder: LockHolder): void {
+    this.#held.add(step.key)
+    if (!this.#announced.has(step.key)) this.#observer.onHeld?.(step, holder)
+    this.#announced.add(step.key)
+  }
+
+  #end(step: Step, outcome: StepOutcome): void {
+    this.#underWay.delete(step.key)
+    if (outcome.state === 'failed') this.#fail(step, outcome)
+    else if (outcome.state === 'finished') {
+      this.#done.add(step.key)
+      this.#report.finished.push(step)
+      this.#observer.onFinish?.(step, outcome.seconds)
+    }
+  }
+
+  #fail(step: Step, { reason, bug }: StepFault): void {
+    this.#report.failed.push({ step, reason, ...(bug === undefined ? {} : { bug }) })
+    this.#observer.onFailure?.(step, reason)
+  }
+
+  /** Waits until something may have changed: a step has ended, or one that is held may be free. */
+  async #change(waitingBefore: number): Promise<void> {
+    const isHeld = this.#held.size > 0
+    if (this.#underWay.size > 0) {
+      const ends = [...this.#underWay.values()].map(({ end }) => end)
+      // A held step may become free while others run, so the wait is not without end.
+      const mayPoll = isHeld && this.#underWay.size < this.#options.executor.capacity
+      await Promise.race(mayPoll ? [...ends, sleep(this.#pollMs, this.#signal)] : ends)
+    } else if (isHeld) await sleep(this.#pollMs, this.#signal)
+    else if (this.#waiting.size === waitingBefore) {
+      throw new Error(`${waitingBefore} steps wait for something that is not in the plan`)
+    }
+  }
+}
+
+/** Takes out the steps that need a failed one, directly or not. */
+function block(waiting: Map<StepKey, Step>, report: { failed: readonly StepError[]; blocked: Step[] }): void {
+  const lost = new Set([...report.failed.map(({ step }) => step.key), ...report.blocked.map(({ key }) => key)])
+  for (const step of waiting.values()) {
+    // The plan's order has every step after those that it needs, so one pass is enough.
+    if (!step.needs.some((key) => lost.has(key))) continue
+    lost.add(step.key)
+    waiting.delete(step.key)
+    report.blocked.push(step)
+  }
+}
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    signal.addEventListener('abort', end)
+  })
+}
