@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { writeFault } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { takeLock } from '../base/lock.ts'
-import type { NoticeListener } from '../data/source/row.ts'
+import type { NoticeListener } from '../base/notice.ts'
 import type { HubPatience } from './fetch.ts'
 import { type HubFile, type HubRepo, statusFault } from './repo.ts'
 

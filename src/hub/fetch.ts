@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../base/fault.ts'
-import type { NoticeListener } from '../data/source/row.ts'
+import type { NoticeListener } from '../base/notice.ts'
 import type { HubSettings } from './settings.ts'
 
 /** How patiently the hub is asked; tests make it less so. */

@@ -1,7 +1,7 @@
 import { copyFile, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { Fault } from '../base/fault.ts'
-import type { NoticeListener } from '../data/source/row.ts'
+import type { NoticeListener } from '../base/notice.ts'
 import { downloadBlob } from './download.ts'
 import { type HubPatience, HubUnreachable, hubFetch, usualPatience } from './fetch.ts'
 import { type HubFile, HubMissing, type HubRepo, statusFault } from './repo.ts'

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { Fault } from '../../base/fault.ts'
 import { readLines } from '../../base/lines.ts'
 import { didYouMean } from '../../base/nearest.ts'
-import type { LocatedRow, NoticeListener } from '../source/row.ts'
+import type { NoticeListener } from '../../base/notice.ts'
+import type { LocatedRow } from '../source/row.ts'
 import { rowMaker } from '../source/row.ts'
 
 interface AltOptions {

@@ -19,9 +19,6 @@ export interface LocatedRow {
 /** Rows travel in batches inside this folder, as an await for each row would cost more than reading it. */
 export type RowBatches = AsyncIterable<readonly LocatedRow[]>
 
-/** Receives one sentence on something odd that the user should know and that does not stop the reading. */
-export type NoticeListener = (sentence: string) => void
-
 /** `row 3 of "a.csv" (line 7)` */
 export function describePlace({ file, row, line }: RowPlace): string {
   return `row ${row} of "${file}"${line === undefined ? '' : ` (line ${line})`}`
