@@ -8,11 +8,11 @@
  */
 
 export { Fault, type FaultPlace } from './base/fault.ts'
-export { hubFolder } from './cli/input/hub-folder.ts'
 export { type LocatedRow, type ReadOptions, type Row, readRows, type TableSource } from './data/table/table.ts'
 export { engineRunners } from './execute/engine-runners.ts'
 export { type RunOptions, runStudy } from './execute/run-study.ts'
 export { type TeachHooks, type TeachOptions, teach, tryLesson } from './execute/teach.ts'
+export type { HubListeners, HubProgress } from './hub/listeners.ts'
 export type { LessonSettings } from './lesson/lesson-settings.ts'
 export type {
   GenerationOptions,
@@ -40,6 +40,7 @@ export {
 } from './metrics/statistics/intervals.ts'
 export { type McNemarTest, mcNemarTest } from './metrics/statistics/mcnemar.ts'
 export { approximateRandomisation, bootstrapIntervals, pairedBootstrap } from './metrics/statistics/resampling.ts'
+export { hubFolder } from './pretrained/hub-folder.ts'
 export { loadTokenizer } from './pretrained/tokenizer-folder.ts'
 export { type Conclusions, conclude } from './report/conclusions/conclusions.ts'
 export type { Recommendation } from './report/conclusions/recommendation.ts'

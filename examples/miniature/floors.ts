@@ -22,7 +22,7 @@ export async function miniatureFloors(): Promise<ReadonlyMap<string, Floor>> {
   const { study } = checked
   const floors = new Map<string, Floor>()
   const parts = async (name: string) => {
-    const { train, test } = await taskParts(study.tasks.get(name)!, () => {})
+    const { train, test } = await taskParts(study.tasks.get(name)!)
     return { train: train as readonly PreparedPair[], test: test as readonly PreparedPair[] }
   }
   const a2t = await parts('a2t')

@@ -2,12 +2,12 @@ import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { writeFault } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { takeLock } from '../base/lock.ts'
 import type { NoticeListener } from '../base/notice.ts'
 import type { HubPatience } from './fetch.ts'
+import { pause } from './pause.ts'
 import { type HubFile, type HubRepo, statusFault } from './repo.ts'
 
 export interface DownloadOptions {
@@ -17,8 +17,9 @@ export interface DownloadOptions {
   readonly fetch: typeof fetch
   readonly patience: HubPatience
   readonly onNotice: NoticeListener
+  /** Told where a transfer begins, and after each piece. */
   readonly onBytes?: (done: number) => void
-  readonly signal?: AbortSignal
+  readonly signal: AbortSignal | undefined
 }
 
 /**
@@ -49,13 +50,13 @@ async function lock(file: HubFile, { lockPath, onNotice, signal }: DownloadOptio
     if ('release' in taken) return () => taken.release()
     if (!told) onNotice(`Waiting for process ${taken.holder.pid}, which is downloading "${file.path}"`)
     told = true
-    signal?.throwIfAborted()
-    await sleep(500)
+    await pause(500, signal)
   }
 }
 
 async function fetchWhole(url: string, path: string, file: HubFile, options: DownloadOptions): Promise<void> {
   const { attempts, firstWaitMs } = options.patience
+  const { signal } = options
   let reason = ''
   let fruitless = 0
   // Attempts that bring bytes are not counted: a bad line may break often on a large file.
@@ -67,7 +68,7 @@ async function fetchWhole(url: string, path: string, file: HubFile, options: Dow
         reason = problem
         const grown = (await sizeOf(path)) > before
         fruitless = grown ? 0 : fruitless + 1
-        if (fruitless < attempts) await sleep(grown ? firstWaitMs : firstWaitMs * 2 ** (fruitless - 1))
+        if (fruitless < attempts) await pause(grown ? firstWaitMs : firstWaitMs * 2 ** (fruitless - 1), signal)
         continue
       }
     }
@@ -141,6 +142,7 @@ async function append(
   }
   try {
     restart()
+    watch.onBytes?.(done)
     for await (const chunk of response.body ?? []) {
       restart()
       done += chunk.length

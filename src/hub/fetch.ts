@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../base/fault.ts'
 import type { NoticeListener } from '../base/notice.ts'
+import { pause } from './pause.ts'
 import type { HubSettings } from './settings.ts'
 
 /** How patiently the hub is asked; tests make it less so. */
@@ -29,6 +29,8 @@ export interface HubFetchOptions {
   readonly settings: HubSettings
   readonly patience: HubPatience
   readonly onNotice: NoticeListener
+  /** Ends every request, also one that waits for its next attempt. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -38,17 +40,19 @@ export interface HubFetchOptions {
  *
  * @throws {Fault} from the function, when the hub cannot be reached, keeps failing, or answers with a web page
  */
-export function hubFetch({ settings, patience, onNotice }: HubFetchOptions): typeof fetch {
+export function hubFetch({ settings, patience, onNotice, signal: ofAll }: HubFetchOptions): typeof fetch {
   const origin = new URL(settings.endpoint).origin
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input)
     const headers = new Headers(init?.headers)
     if (settings.token !== undefined && url.origin === origin) headers.set('authorization', `Bearer ${settings.token}`)
+    const signal = AbortSignal.any([ofAll, init?.signal].filter((one) => one != null))
     for (let attempt = 1; ; attempt++) {
+      signal.throwIfAborted()
       const isLast = attempt >= patience.attempts
       let wait = patience.firstWaitMs * 2 ** (attempt - 1)
       try {
-        const response = await answerInTime(url, { ...init, headers }, patience.silenceMs)
+        const response = await answerInTime(url, { ...init, headers, signal }, patience.silenceMs)
         if (response.status !== 429 && response.status < 500) return checkedAnswer(response, url)
         if (isLast)
           throw new Fault(`Cannot reach "${url.href}": the hub answers ${describeStatus(response)}: try later`)
@@ -64,9 +68,10 @@ export function hubFetch({ settings, patience, onNotice }: HubFetchOptions): typ
           onNotice(`The hub is asked too often and wants ${Math.ceil(wait / 1000)} s of rest`)
       } catch (error) {
         if (error instanceof Fault) throw error
+        signal.throwIfAborted()
         if (isLast || attempt >= connectAttempts) throw unreachable(url, error)
       }
-      await sleep(wait)
+      await pause(wait, signal)
     }
   }
 }

@@ -11,12 +11,13 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { FakeHub } from '../../test/rig/fake-hub.ts'
 import { Fault } from '../base/fault.ts'
 import { readAllRows } from '../data/table/table.ts'
-import { hubModelFolder } from '../pretrained/hub-model.ts'
+import { hubFolder } from '../pretrained/hub-folder.ts'
 import { hubFetch } from './fetch.ts'
+import type { HubProgress } from './listeners.ts'
 import { hubSettings } from './settings.ts'
 import type { HubOptions } from './snapshot.ts'
 
@@ -60,6 +61,8 @@ const tiny = {
   },
 }
 
+const modelFolder = (name: string, with_: HubOptions): Promise<string> => hubFolder(name, 'main', 'all', with_)
+
 const fault = async (work: Promise<unknown>): Promise<string> => {
   try {
     await work
@@ -70,11 +73,11 @@ const fault = async (work: Promise<unknown>): Promise<string> => {
   throw new Error('expected a fault')
 }
 
-describe('hubModelFolder()', () => {
+describe('hubFolder()', () => {
   beforeEach(() => void hub.repos.set('models/owner/tiny', tiny))
 
   test('lays the wanted files out as Hugging Face’s programs do, and fetches nothing twice', async () => {
-    const folder = await hubModelFolder('owner/tiny', options())
+    const folder = await modelFolder('owner/tiny', options())
     const commit = hub.commitOf('models/owner/tiny')
     expect(folder).toBe(join(cacheFolder, 'models--owner--tiny', 'snapshots', commit))
     expect(readdirSync(folder).sort()).toEqual([
@@ -93,12 +96,12 @@ describe('hubModelFolder()', () => {
     )
 
     const before = hub.requests.length
-    expect(await hubModelFolder('owner/tiny', options())).toBe(folder)
+    expect(await modelFolder('owner/tiny', options())).toBe(folder)
     expect(hub.requests.slice(before).filter(({ url }) => !url.startsWith('/api/'))).toEqual([])
   })
 
   test('fetches only the tokenizer when nothing else is needed', async () => {
-    const folder = await hubModelFolder('owner/tiny', { ...options(), parts: 'tokenizer' })
+    const folder = await hubFolder('owner/tiny', 'main', 'tokenizer', options())
     expect(readdirSync(folder).sort()).toEqual(['spiece.model', 'tokenizer_config.json'])
   })
 
@@ -112,12 +115,12 @@ describe('hubModelFolder()', () => {
         ...Object.fromEntries(shards.map((name) => [name, { content: Buffer.from(name), large: true }])),
       },
     })
-    const folder = await hubModelFolder('owner/tiny', options())
+    const folder = await modelFolder('owner/tiny', options())
     expect(readdirSync(folder)).toEqual(expect.arrayContaining(['pytorch_model.bin.index.json', ...shards]))
   })
 
   test('sends the token to the hub and not where it redirects to', async () => {
-    await hubModelFolder('owner/tiny', options({ settings: { ...options().settings!, token: 'secret' } }))
+    await modelFolder('owner/tiny', options({ settings: { ...options().settings!, token: 'secret' } }))
     const tokens = (host: string) =>
       new Set(hub.requests.filter((seen) => seen.host === host).map((seen) => seen.authorization))
     expect(tokens('hub')).toEqual(new Set(['Bearer secret']))
@@ -136,7 +139,7 @@ describe('hubModelFolder()', () => {
 
   test('goes on after each break of the transfer where it was', async () => {
     hub.trouble.breaks = { times: 3, afterBytes: 50_000 }
-    const folder = await hubModelFolder('owner/tiny', options())
+    const folder = await modelFolder('owner/tiny', options())
     expect(readFileSync(join(folder, 'model.safetensors')).equals(weights)).toBe(true)
     const starts = hub.requests
       .filter(({ host, range }) => host === 'store' && range !== undefined)
@@ -148,22 +151,90 @@ describe('hubModelFolder()', () => {
   })
 
   test('goes on with what a killed process has left', async () => {
-    const first = await hubModelFolder('owner/tiny', options())
+    const first = await modelFolder('owner/tiny', options())
     const blob = join(first, readlinkSync(join(first, 'model.safetensors')))
     rmSync(blob)
     rmSync(join(first, 'model.safetensors'))
     writeFileSync(`${blob}.incomplete`, weights.subarray(0, 123_456))
     const progress: number[] = []
-    await hubModelFolder('owner/tiny', options({ onProgress: ({ doneBytes }) => progress.push(doneBytes) }))
+    await modelFolder('owner/tiny', options({ onProgress: ({ doneBytes }) => progress.push(doneBytes) }))
     expect(hub.requests.at(-1)!.range).toBe('bytes=123456-')
-    expect(progress[0]).toBeGreaterThan(123_456)
+    expect(progress[0]).toBe(123_456)
     expect(progress.at(-1)).toBe(300_000)
     expect(readFileSync(blob).equals(weights)).toBe(true)
   })
 
+  test('tells listeners how far each file is, and prints nothing', async () => {
+    const printed = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')]
+    hub.trouble.slow = { pieceBytes: 50_000, waitMs: 2 }
+    const told: HubProgress[] = []
+    const onProgress = (progress: HubProgress): void => void told.push(progress)
+    await modelFolder('owner/tiny', options({ onProgress }))
+    for (const spy of printed) expect(spy).not.toHaveBeenCalled()
+    vi.restoreAllMocks()
+    const order = [
+      'config.json',
+      'generation_config.json',
+      'spiece.model',
+      'tokenizer_config.json',
+      'model.safetensors',
+    ]
+    expect([...new Set(told.map(({ file }) => file))]).toEqual(order)
+    for (const { repo, file, number, files, fromBytes } of told) {
+      expect({ repo, number, files, fromBytes }).toEqual({
+        repo: 'owner/tiny',
+        number: order.indexOf(file) + 1,
+        files: 5,
+        fromBytes: 0,
+      })
+    }
+    const large = told.filter(({ file }) => file === 'model.safetensors')
+    const bytes = large.map(({ doneBytes }) => doneBytes)
+    expect(bytes).toEqual(bytes.toSorted((a, b) => a - b))
+    expect(new Set(bytes).size).toBeGreaterThan(3)
+    expect(bytes[0]).toBe(0)
+    expect(large.at(-1)).toMatchObject({ doneBytes: 300_000, totalBytes: 300_000, finished: true })
+    expect(large.filter(({ finished }) => finished)).toHaveLength(1)
+
+    told.length = 0
+    await modelFolder('owner/tiny', options({ onProgress }))
+    expect(told).toEqual([])
+  })
+
+  test('ends with the reason of an aborted signal and keeps what has arrived', async () => {
+    hub.trouble.slow = { pieceBytes: 50_000, waitMs: 20 }
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    const onProgress = ({ file, doneBytes }: HubProgress): void => {
+      if (file === 'model.safetensors' && doneBytes > 0) controller.abort(reason)
+    }
+    await expect(modelFolder('owner/tiny', options({ onProgress, signal: controller.signal }))).rejects.toBe(reason)
+    const blobs = readdirSync(join(cacheFolder, 'models--owner--tiny', 'blobs'))
+    const [part] = blobs.filter((name) => name.endsWith('.incomplete'))
+    const left = readFileSync(join(cacheFolder, 'models--owner--tiny', 'blobs', part!))
+    expect(left.length).toBeGreaterThan(0)
+    expect(left.equals(weights.subarray(0, left.length))).toBe(true)
+    delete hub.trouble.slow
+    const progress: HubProgress[] = []
+    await modelFolder('owner/tiny', options({ onProgress: (one) => progress.push(one) }))
+    expect(progress[0]).toMatchObject({ fromBytes: left.length, number: 1, files: 1 })
+  })
+
+  test('does not wait for a hub that asks for patience once the signal is aborted', async () => {
+    hub.trouble.refuses = { times: 10, status: 429, headers: { 'retry-after': '2' } }
+    const controller = new AbortController()
+    const begun = performance.now()
+    const onNotice = (): void => controller.abort(new Error('enough'))
+    await expect(modelFolder('owner/tiny', options({ onNotice, signal: controller.signal }))).rejects.toThrow('enough')
+    expect(performance.now() - begun).toBeLessThan(1500)
+    const before = hub.requests.length
+    await expect(modelFolder('owner/tiny', options({ signal: controller.signal }))).rejects.toThrow('enough')
+    expect(hub.requests.length).toBe(before)
+  })
+
   test('begins anew when the rest that was left is wrong or the server knows no ranges', async () => {
     const blobs = join(cacheFolder, 'models--owner--tiny', 'blobs')
-    await hubModelFolder('owner/tiny', { ...options(), parts: 'tokenizer' })
+    await hubFolder('owner/tiny', 'main', 'tokenizer', options())
     const spiece = tiny.files['spiece.model'].content
     const name = readdirSync(blobs).find((blob) => readFileSync(join(blobs, blob)).equals(spiece))!
     for (const left of [Buffer.alloc(1000), Buffer.alloc(2000), Buffer.alloc(5000)]) {
@@ -171,22 +242,22 @@ describe('hubModelFolder()', () => {
       mkdirSync(blobs, { recursive: true })
       writeFileSync(join(blobs, `${name}.incomplete`), left)
       hub.trouble.ignoresRanges = left.length === 1000
-      const folder = await hubModelFolder('owner/tiny', { ...options(), parts: 'tokenizer' })
+      const folder = await hubFolder('owner/tiny', 'main', 'tokenizer', options())
       expect(readFileSync(join(folder, 'spiece.model')).equals(spiece)).toBe(true)
     }
   })
 
   test('asks again when nothing more arrives', async () => {
     hub.trouble.stalls = { times: 1, afterBytes: 10 }
-    const folder = await hubModelFolder('owner/tiny', { ...options(), parts: 'tokenizer' })
+    const folder = await hubFolder('owner/tiny', 'main', 'tokenizer', options())
     expect(readFileSync(join(folder, 'spiece.model')).equals(tiny.files['spiece.model'].content)).toBe(true)
   })
 
   test('takes no file whose checksum is wrong', async () => {
     hub.trouble.corrupts = 1
-    await hubModelFolder('owner/tiny', { ...options(), parts: 'tokenizer' })
+    await hubFolder('owner/tiny', 'main', 'tokenizer', options())
     hub.trouble.corrupts = 100
-    expect(await fault(hubModelFolder('owner/tiny', options()))).toMatch(
+    expect(await fault(modelFolder('owner/tiny', options()))).toMatch(
       /^Cannot download "config.json" of "owner\/tiny" as its checksum is wrong, in 3 attempts/,
     )
     const snapshots = join(cacheFolder, 'models--owner--tiny', 'snapshots')
@@ -196,73 +267,69 @@ describe('hubModelFolder()', () => {
   test('waits as Retry-After says, and tries again when the hub stumbles', async () => {
     hub.trouble.refuses = { times: 1, status: 429, headers: { 'retry-after': '1' } }
     const begun = performance.now()
-    await hubModelFolder('owner/tiny', { ...options(), parts: 'tokenizer' })
+    await hubFolder('owner/tiny', 'main', 'tokenizer', options())
     expect(performance.now() - begun).toBeGreaterThan(950)
     expect(notices).toEqual(['The hub is asked too often and wants 1 s of rest'])
     hub.trouble.refuses = { times: 2, status: 503 }
-    await hubModelFolder('owner/tiny', options())
+    await modelFolder('owner/tiny', options())
   })
 
   test('gives up with a sentence when the wait is too long or the hub keeps failing', async () => {
     hub.trouble.refuses = { times: 1, status: 429, headers: { 'retry-after': '3600' } }
-    expect(await fault(hubModelFolder('owner/tiny', options()))).toContain(
+    expect(await fault(modelFolder('owner/tiny', options()))).toContain(
       'asks to wait 3600 seconds: try later, or set HF_TOKEN',
     )
     hub.trouble.refuses = { times: 10, status: 502 }
-    expect(await fault(hubModelFolder('owner/tiny', options()))).toContain(
-      'the hub answers 502 (Bad Gateway): try later',
-    )
+    expect(await fault(modelFolder('owner/tiny', options()))).toContain('the hub answers 502 (Bad Gateway): try later')
   })
 
   test.each([
     [401, 'there is none of this name, or it is private and HF_TOKEN is not set or wrong'],
     [403, 'agree to its terms on its page, or set HF_TOKEN'],
-    [404, 'Cannot find model "owner/tiny" on the hub: check the name and the revision'],
+    [404, 'Cannot find model "owner/tiny" at revision "main" on the hub: check the name and the revision'],
   ])('tells what %i means', async (status, sentence) => {
     hub.repos.set('models/owner/tiny', { ...tiny, status })
-    expect(await fault(hubModelFolder('owner/tiny', options()))).toContain(sentence)
+    expect(await fault(modelFolder('owner/tiny', options()))).toContain(sentence)
     expect(readdirSync(cacheFolder)).toEqual([])
   })
 
   test('tells when it is answered with a web page', async () => {
     hub.trouble.isPage = true
-    expect(await fault(hubModelFolder('owner/tiny', options()))).toContain('is a web page and not data')
+    expect(await fault(modelFolder('owner/tiny', options()))).toContain('is a web page and not data')
   })
 
   test('uses the cache offline or without a network, and says when it has nothing', async () => {
-    expect(await fault(hubModelFolder('owner/tiny', offline()))).toMatch(
+    expect(await fault(modelFolder('owner/tiny', offline()))).toMatch(
       /^Cannot find model "owner\/tiny" \(main\) in the cache ".*", and HF_HUB_OFFLINE is set/,
     )
-    const folder = await hubModelFolder('owner/tiny', options())
+    const folder = await modelFolder('owner/tiny', options())
     const requests = hub.requests.length
-    expect(await hubModelFolder('owner/tiny', offline())).toBe(folder)
+    expect(await modelFolder('owner/tiny', offline())).toBe(folder)
     expect(hub.requests.length).toBe(requests)
     const gone = new FakeHub()
     await gone.start()
     const { endpoint } = gone
     await gone.stop()
     const unreachable = options({ settings: { ...options().settings!, endpoint } })
-    expect(await hubModelFolder('owner/tiny', unreachable)).toBe(folder)
+    expect(await modelFolder('owner/tiny', unreachable)).toBe(folder)
     expect(notices.at(-1)).toContain('as the hub cannot be reached')
-    expect(await fault(hubModelFolder('owner/other', unreachable))).toContain(
+    expect(await fault(modelFolder('owner/other', unreachable))).toContain(
       `Cannot reach the hub at "${endpoint}" (ECONNREFUSED): check the network`,
     )
   })
 
   test('refuses names that lead out of the cache', async () => {
     hub.repos.set('models/owner/tiny', { files: { ...tiny.files, '../../evil': small('x') } })
-    expect(await fault(hubModelFolder('owner/tiny', options()))).toContain('leads out of its folder')
-    expect(await fault(hubModelFolder('../..', options()))).toContain('expected owner/name')
+    expect(await fault(modelFolder('owner/tiny', options()))).toContain('leads out of its folder')
+    expect(await fault(modelFolder('../..', options()))).toContain('expected owner/name')
     hub.repos.set('models/owner/tiny', { ...tiny, sha: '../../../evil' })
-    expect(await fault(hubModelFolder('owner/tiny', options()))).toContain('as a commit or checksum in it is none')
+    expect(await fault(modelFolder('owner/tiny', options()))).toContain('as a commit or checksum in it is none')
     expect(readdirSync(cacheFolder)).toEqual([])
-    expect(await fault(hubModelFolder('owner/tiny', { ...options(), revision: '../x' }))).toContain(
-      'Cannot use revision',
-    )
+    expect(await fault(hubFolder('owner/tiny', '../x', 'all', options()))).toContain('Cannot use revision')
   })
 
   test('lets two fetch the same file at a time', async () => {
-    const [a, b] = await Promise.all([hubModelFolder('owner/tiny', options()), hubModelFolder('owner/tiny', options())])
+    const [a, b] = await Promise.all([modelFolder('owner/tiny', options()), modelFolder('owner/tiny', options())])
     expect(a).toBe(b)
     const stored = hub.requests.filter(({ host }) => host === 'store').map(({ url }) => url)
     expect(new Set(stored).size).toBe(stored.length)

@@ -1,26 +1,16 @@
 import { copyFile, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { Fault } from '../base/fault.ts'
-import type { NoticeListener } from '../base/notice.ts'
 import { downloadBlob } from './download.ts'
 import { type HubPatience, HubUnreachable, hubFetch, usualPatience } from './fetch.ts'
+import type { HubListeners } from './listeners.ts'
 import { type HubFile, HubMissing, type HubRepo, statusFault } from './repo.ts'
 import { type HubSettings, hubSettings } from './settings.ts'
 
-/** How far a download is; files that are in the cache are not counted. */
-export interface HubProgress {
-  readonly file: string
-  readonly doneBytes: number
-  readonly totalBytes: number
-}
-
-export interface HubOptions {
+export interface HubOptions extends HubListeners {
   /** @default the environment's */
   readonly settings?: HubSettings
   readonly patience?: HubPatience
-  readonly onNotice?: NoticeListener
-  readonly onProgress?: (progress: HubProgress) => void
-  readonly signal?: AbortSignal
 }
 
 /** Some files of a repository, on disk. */
@@ -50,7 +40,7 @@ export async function hubSnapshot(
   const settings = options.settings ?? hubSettings()
   if (settings.offline) return await cachedSnapshot(repo, wanted, settings, 'HF_HUB_OFFLINE is set')
   const onNotice = options.onNotice ?? (() => {})
-  const fetcher = hubFetch({ settings, patience: options.patience ?? usualPatience, onNotice })
+  const fetcher = hubFetch({ settings, patience: options.patience ?? usualPatience, onNotice, signal: options.signal })
   let listed: { commit: string; files: ReadonlyMap<string, HubFile> }
   try {
     listed = await listRepo(repo, settings, fetcher)
@@ -64,11 +54,12 @@ export async function hubSnapshot(
   const storage = storageFolder(repo, settings)
   const folder = join(storage, 'snapshots', listed.commit)
   const paths = await wanted([...listed.files.keys()])
-  for (const path of paths) {
+  const files = paths.map((path) => {
     const file = listed.files.get(path)
     if (file === undefined) throw new Fault(`Cannot find "${path}" in "${repo.name}" on the hub`)
-    await bringFile(repo, listed.commit, file, { storage, folder, settings, fetcher, options })
-  }
+    return file
+  })
+  await bringFiles(files, { repo, commit: listed.commit, storage, folder, settings, fetcher, options })
   await writeRef(storage, repo.revision ?? 'main', listed.commit)
   return { folder, paths }
 }
@@ -148,6 +139,8 @@ function listingFault(repo: HubRepo, error: unknown): unknown {
 }
 
 interface BringContext {
+  readonly repo: HubRepo
+  readonly commit: string
   readonly storage: string
   readonly folder: string
   readonly settings: HubSettings
@@ -155,29 +148,52 @@ interface BringContext {
   readonly options: HubOptions
 }
 
-/** Makes sure that a file's content is among the blobs and that the snapshot has a link to it. */
-async function bringFile(repo: HubRepo, commit: string, file: HubFile, context: BringContext): Promise<void> {
-  const { storage, folder, settings, fetcher, options } = context
-  const pointer = join(folder, ...file.path.split('/'))
-  if (await exists(pointer)) return
-  const blob = join(storage, 'blobs', file.sha256 ?? file.gitSha1)
-  if (!(await exists(blob))) {
-    const prefix = repo.kind === 'model' ? '' : `${repo.kind}s/`
-    const path = file.path.split('/').map(encodeURIComponent).join('/')
-    await downloadBlob(`${settings.endpoint}/${prefix}${repo.name}/resolve/${commit}/${path}`, blob, file, {
-      repo,
-      lockPath: join(settings.cacheFolder, '.locks', basename(storage), `${basename(blob)}.reteach`),
-      fetch: fetcher,
-      patience: options.patience ?? usualPatience,
-      onNotice: options.onNotice ?? (() => {}),
-      ...(options.onProgress !== undefined && {
-        onBytes: (doneBytes) => options.onProgress!({ file: file.path, doneBytes, totalBytes: file.size }),
-      }),
-      ...(options.signal !== undefined && { signal: options.signal }),
-    })
+/** Makes sure that the files' contents are among the blobs and that the snapshot has a link to each. */
+async function bringFiles(files: readonly HubFile[], context: BringContext): Promise<void> {
+  const absent: HubFile[] = []
+  for (const file of files) {
+    const isThere = (await exists(pointerOf(file, context))) || (await exists(blobOf(file, context)))
+    if (!isThere) absent.push(file)
   }
-  await mkdir(dirname(pointer), { recursive: true })
-  await link(blob, pointer)
+  for (const file of files) {
+    if (absent.includes(file)) await fetchFile(file, absent.indexOf(file) + 1, absent.length, context)
+    const pointer = pointerOf(file, context)
+    if (await exists(pointer)) continue
+    await mkdir(dirname(pointer), { recursive: true })
+    await link(blobOf(file, context), pointer)
+  }
+}
+
+function pointerOf({ path }: HubFile, { folder }: BringContext): string {
+  return join(folder, ...path.split('/'))
+}
+
+function blobOf({ sha256, gitSha1 }: HubFile, { storage }: BringContext): string {
+  return join(storage, 'blobs', sha256 ?? gitSha1)
+}
+
+async function fetchFile(file: HubFile, number: number, files: number, context: BringContext): Promise<void> {
+  const { repo, commit, storage, settings, fetcher, options } = context
+  const blob = blobOf(file, context)
+  const prefix = repo.kind === 'model' ? '' : `${repo.kind}s/`
+  const path = file.path.split('/').map(encodeURIComponent).join('/')
+  let fromBytes: number | undefined
+  const tell = (doneBytes: number, finished: boolean): void => {
+    fromBytes ??= doneBytes
+    const counts = { doneBytes, totalBytes: file.size, fromBytes, number, files, finished }
+    options.onProgress?.({ repo: repo.name, file: file.path, ...counts })
+  }
+  await downloadBlob(`${settings.endpoint}/${prefix}${repo.name}/resolve/${commit}/${path}`, blob, file, {
+    repo,
+    lockPath: join(settings.cacheFolder, '.locks', basename(storage), `${basename(blob)}.reteach`),
+    fetch: fetcher,
+    patience: options.patience ?? usualPatience,
+    onNotice: options.onNotice ?? (() => {}),
+    onBytes: (done) => tell(done, false),
+    signal: options.signal,
+  })
+  // Another process may have fetched it meanwhile.
+  if (fromBytes !== undefined) tell(file.size, true)
 }
 
 /** Links relatively, so that the cache may be moved; where links are not allowed, the blob is copied. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface FakeFile {
   readonly content: Buffer
@@ -25,6 +26,8 @@ export interface Trouble {
   breaks?: { times: number; afterBytes: number }
   /** How many answers stop sending without closing the line. */
   stalls?: { times: number; afterBytes: number }
+  /** Contents come in pieces of so many bytes with a wait between them. */
+  slow?: { pieceBytes: number; waitMs: number }
   ignoresRanges?: boolean
   /** How many answers have a wrong byte. */
   corrupts?: number
@@ -180,7 +183,7 @@ export class FakeHub {
   }
 
   #send(content: Buffer, request: IncomingMessage, response: ServerResponse): void {
-    const { breaks, stalls, corrupts = 0 } = this.trouble
+    const { breaks, stalls, slow, corrupts = 0 } = this.trouble
     const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')
     const start = range === null || this.trouble.ignoresRanges === true ? 0 : Number(range[1])
     if (start >= content.length && content.length > 0) {
@@ -201,8 +204,21 @@ export class FakeHub {
     } else if (stalls !== undefined && stalls.times > 0) {
       stalls.times--
       response.write(rest.subarray(0, stalls.afterBytes))
-    } else response.end(rest)
+    } else if (slow !== undefined) void sendSlowly(rest, slow, response)
+    else response.end(rest)
   }
+}
+
+async function sendSlowly(
+  content: Buffer,
+  { pieceBytes, waitMs }: NonNullable<Trouble['slow']>,
+  response: ServerResponse,
+): Promise<void> {
+  for (let at = 0; at < content.length && !response.destroyed; at += pieceBytes) {
+    response.write(content.subarray(at, at + pieceBytes))
+    await sleep(waitMs)
+  }
+  response.end()
 }
 
 function sha256(content: Buffer): string {

@@ -54,7 +54,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'study/store': { holds: 'the folder of finished steps', imports: ['study'] },
   'study/plan': {
     holds: 'inputs, steps, fairness, estimates',
-    imports: ['lesson', 'data/table', 'study', 'study/file', 'study/store'],
+    imports: ['lesson', 'hub', 'data/table', 'study', 'study/file', 'study/store'],
   },
   'study/steps': {
     holds: 'the work of a step',
@@ -99,15 +99,18 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'what a run leaves for people',
     imports: ['study', 'study/store', 'report/charts', 'report/tables', 'report/conclusions'],
   },
+  'cli/print': {
+    holds: 'what people see',
+    imports: ['hub', 'data/audit', 'study/plan', 'study/steps', 'report/tables'],
+  },
   'cli/options': {
     holds: 'options that commands share',
     imports: ['lesson', 'metrics/text', 'metrics', 'tasks', 'data/table'],
   },
   'cli/input': {
     holds: 'what commands read',
-    imports: ['tasks', 'pretrained', 'study/file', 'study/store', 'study/plan', 'cli/options'],
+    imports: ['tasks', 'pretrained', 'study/file', 'study/store', 'study/plan', 'cli/print', 'cli/options'],
   },
-  'cli/print': { holds: 'what people see', imports: ['data/audit', 'study/plan', 'study/steps', 'report/tables'] },
   'cli/run': {
     holds: 'a whole study, from its file to its tables',
     imports: [
@@ -121,8 +124,8 @@ export const rooms: Readonly<Record<string, Room>> = {
       'report/conclusions',
       'report/figures',
       'report',
-      'cli/input',
       'cli/print',
+      'cli/input',
     ],
   },
   'cli/commands': {
@@ -133,6 +136,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'metrics',
       'metrics/statistics',
       'engine/cpu',
+      'hub',
       'pretrained',
       'data/source',
       'data/formats',
@@ -152,11 +156,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       'report/conclusions',
       'report/figures',
       'report',
+      'cli/print',
       'cli/options',
       'cli/input',
-      'cli/print',
       'cli/run',
     ],
   },
-  cli: { holds: 'the command line', imports: ['cli/input', 'cli/print', 'cli/commands'] },
+  cli: { holds: 'the command line', imports: ['cli/print', 'cli/input', 'cli/commands'] },
 }

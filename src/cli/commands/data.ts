@@ -5,6 +5,9 @@ import { writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { type CountTokens, type DataReport, type ReportTask, reportData } from '../../data/audit/data-report.ts'
+import type { ReadOptions } from '../../data/table/table.ts'
+import type { HubListeners } from '../../hub/listeners.ts'
+import { hubFolder } from '../../pretrained/hub-folder.ts'
 import { loadTokenizer } from '../../pretrained/tokenizer-folder.ts'
 import { labelFigureText } from '../../report/charts/bars-text.ts'
 import type { Figure } from '../../report/charts/figure.ts'
@@ -13,10 +16,10 @@ import { labelCountsFigure } from '../../report/figures/label-figure.ts'
 import { type MixtureReport, mixtureReports } from '../../study/steps/mixture-report.ts'
 import { type Prepared, taskParts } from '../../study/steps/prepare-task.ts'
 import type { Start, Study, StudyTask } from '../../study/study.ts'
-import { hubFolder } from '../input/hub-folder.ts'
 import { loadStudy } from '../input/load-study.ts'
 import { folderOption } from '../options/study-options.ts'
 import { dataReportLines, mixtureLines } from '../print/data-report-lines.ts'
+import { whileFetching } from '../print/while-fetching.ts'
 
 interface DataFlags {
   readonly folder?: ReadonlyMap<string, string>
@@ -50,16 +53,25 @@ Examples:
     )
     .action(async (file: string, flags: DataFlags) => {
       const { study } = loadStudy(file, flags.folder ?? new Map())
-      const say = (sentence: string): void => void process.stderr.write(`${pc.yellow('Warning:')} ${sentence}\n`)
-      const rows = await readTasks(study, flags.task, say)
+      const { rows, counters, tokenizers } = await whileFetching(async (listeners) => {
+        const warn = (sentence: string): void => listeners.onNotice(warning(sentence))
+        const rows = await readTasks(study, flags.task, { onNotice: warn, hub: { ...listeners, onNotice: warn } })
+        const tokenizers = await tokenizerPaths(study, listeners)
+        return { rows, tokenizers, counters: await tokenCounters(tokenizers, warn) }
+      })
       const tasks = [...rows].map(([name, parts]) => reportTask(study.tasks.get(name)!, parts))
-      const report = reportData(tasks, await tokenCounters(study, say))
+      const report = reportData(tasks, counters)
       const trainRows = new Map([...rows].map(([name, { train = [] }]) => [name, train]))
-      const mixtures = await mixtureReports(study, trainRows, tokenizerPath, say)
+      const say = (sentence: string): void => void process.stderr.write(`${warning(sentence)}\n`)
+      const mixtures = await mixtureReports(study, trainRows, ({ name }) => tokenizers.get(name)!, say)
       if (flags.svg !== undefined) writeFigures(report, flags.svg)
       if (flags.json === true) process.stdout.write(`${JSON.stringify({ study: study.name, ...report, mixtures })}\n`)
       else process.stdout.write(`${textReport(report, mixtures).join('\n')}\n`)
     })
+}
+
+function warning(sentence: string): string {
+  return `${pc.yellow('Warning:')} ${sentence}`
 }
 
 type TaskParts = Awaited<ReturnType<typeof taskParts>>
@@ -67,7 +79,7 @@ type TaskParts = Awaited<ReturnType<typeof taskParts>>
 async function readTasks(
   study: Study,
   wanted: readonly string[] | undefined,
-  onNotice: (sentence: string) => void,
+  options: ReadOptions,
 ): Promise<ReadonlyMap<string, TaskParts>> {
   const names = wanted ?? [...study.tasks.keys()]
   const tasks = new Map<string, TaskParts>()
@@ -78,7 +90,7 @@ async function readTasks(
       const hint = didYouMean(name, known) || `: it has ${known.map((one) => `"${one}"`).join(', ')}`
       throw new Fault(`Cannot find task "${name}" in "${study.file}"${hint}`)
     }
-    tasks.set(name, await taskParts(task, onNotice))
+    tasks.set(name, await taskParts(task, options))
   }
   return tasks
 }
@@ -97,27 +109,41 @@ function reportRow(row: Prepared): ReportTask['splits'][number]['rows'][number] 
   return 'text' in row ? { source: row.text } : row
 }
 
+/** Where the tokenizer of each start is; of one that is not at hand, a promise that is rejected. */
+async function tokenizerPaths(
+  { starts }: Study,
+  listeners: HubListeners,
+): Promise<ReadonlyMap<string, Promise<string>>> {
+  const paths = new Map<string, Promise<string>>()
+  for (const start of starts.values()) {
+    paths.set(start.name, tokenizerPath(start, listeners))
+    // One after the other, as each is told of in one line.
+    await Promise.allSettled(paths.values())
+  }
+  return paths
+}
+
+async function tokenizerPath(start: Start, listeners: HubListeners): Promise<string> {
+  if (start.kind === 'hub') return await hubFolder(start.hub, start.revision, 'tokenizer', listeners)
+  return start.kind === 'folder' ? start.folder.path : start.tokenizer.path
+}
+
 /** A counter for the tokenizer of each start; a start whose tokenizer is not at hand is told and left out. */
 async function tokenCounters(
-  study: Study,
+  tokenizers: ReadonlyMap<string, Promise<string>>,
   onNotice: (sentence: string) => void,
 ): Promise<ReadonlyMap<string, CountTokens>> {
   const counters = new Map<string, CountTokens>()
-  for (const start of study.starts.values()) {
+  for (const [start, path] of tokenizers) {
     try {
-      const tokenizer = loadTokenizer(await tokenizerPath(start))
-      counters.set(start.name, (text) => tokenizer.encode(text).length)
+      const tokenizer = loadTokenizer(await path)
+      counters.set(start, (text) => tokenizer.encode(text).length)
     } catch (error) {
       if (!(error instanceof Fault)) throw error
-      onNotice(`Lengths for start "${start.name}" are left out: ${error.message}`)
+      onNotice(`Lengths for start "${start}" are left out: ${error.message}`)
     }
   }
   return counters
-}
-
-async function tokenizerPath(start: Start): Promise<string> {
-  if (start.kind === 'hub') return await hubFolder(start.hub, start.revision, 'tokenizer')
-  return start.kind === 'folder' ? start.folder.path : start.tokenizer.path
 }
 
 function textReport(report: DataReport, mixtures: readonly MixtureReport[]): string[] {

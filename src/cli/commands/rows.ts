@@ -5,8 +5,10 @@ import { stringifyJson } from '../../data/source/json-value.ts'
 import { textOf } from '../../data/table/column.ts'
 import { type LocatedRow, readRows, type TableSource } from '../../data/table/table.ts'
 import { type TableFormat, tableFormats } from '../../data/table/table-format.ts'
+import type { HubListeners } from '../../hub/listeners.ts'
 import { wholeNumber } from '../options/option-values.ts'
 import { parseWhereOptions } from '../options/where-option.ts'
+import { whileFetching } from '../print/while-fetching.ts'
 import { writeOutput } from '../print/write-output.ts'
 
 interface RowsFlags {
@@ -67,14 +69,30 @@ Examples:
     )
     .action(async (files: readonly string[], flags: RowsFlags) => {
       const notices = new Set<string>()
-      const onNotice = (sentence: string): void => {
-        if (notices.has(sentence)) return
-        notices.add(sentence)
-        process.stderr.write(`Note: ${sentence}\n`)
-      }
-      const rows = readRows(tableSource(files, flags), { onNotice })
+      const rows = await begun((listeners) => {
+        const onNotice = (sentence: string): void => {
+          if (!notices.has(sentence)) listeners.onNotice(`Note: ${sentence}`)
+          notices.add(sentence)
+        }
+        return readRows(tableSource(files, flags), { onNotice, hub: { ...listeners, onNotice } })
+      })
       await writeOutput(flags.json === true ? jsonLines(rows) : blocks(rows))
     })
+}
+
+/** Rows of which the first is there, so that all is fetched: from then on Ctrl-C ends the command as it ends any other. */
+async function begun(
+  read: (listeners: Required<HubListeners>) => AsyncGenerator<LocatedRow>,
+): Promise<AsyncIterable<LocatedRow>> {
+  const { rows, first } = await whileFetching(async (listeners) => {
+    const rows = read(listeners)
+    return { rows, first: await rows.next() }
+  })
+  return (async function* () {
+    if (first.done === true) return
+    yield first.value
+    yield* rows
+  })()
 }
 
 function tableSource(files: readonly string[], flags: RowsFlags): TableSource {

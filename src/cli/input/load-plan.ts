@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path'
+import { hubFolder } from '../../pretrained/hub-folder.ts'
 import { readInputs } from '../../study/plan/inputs.ts'
 import { type Plan, planStudy } from '../../study/plan/plan.ts'
 import type { Store } from '../../study/store/store.ts'
-import { hubFolder } from './hub-folder.ts'
+import { whileFetching } from '../print/while-fetching.ts'
 import { loadStudy, StudyFaults } from './load-study.ts'
 
 /** What every command on a study takes. */
@@ -24,7 +25,8 @@ export function storeFolder(study: string, { store }: StudyFlags): string {
  */
 export async function loadPlan(study: string, store: Store, { folder }: StudyFlags): Promise<Plan> {
   const checked = loadStudy(study, folder ?? new Map())
-  const inputs = await readInputs(checked, { hubFolder, cacheFile: join(store.folder, 'input-hashes.json') })
+  const cacheFile = join(store.folder, 'input-hashes.json')
+  const inputs = await whileFetching((listeners) => readInputs(checked, { hubFolder, cacheFile, listeners }))
   if ('faults' in inputs) throw new StudyFaults(inputs.faults)
   return planStudy(checked.study, inputs)
 }

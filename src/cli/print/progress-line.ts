@@ -1,3 +1,4 @@
+import { formatBytes } from './byte-text.ts'
 import { formatDuration, formatRate } from './durations.ts'
 
 export interface Progress {
@@ -6,6 +7,7 @@ export interface Progress {
   readonly label: string
   readonly done: number
   readonly total: number
+  /** `bytes` are shown as kB, MB and so on. */
   readonly unit: string
   /** Where this sitting began. */
   readonly from: number
@@ -78,9 +80,11 @@ export class ProgressLine {
 
 /** `teach mt5 -> res  120/500 updates (24 %), 3.1/s, 2 min left, loss 2.31` */
 function progressText({ label, done, total, unit, detail }: Progress, rate: number | undefined): string {
-  const parts = [`${label}  ${done}/${total} ${unit} (${Math.floor((100 * done) / Math.max(1, total))} %)`]
+  const isBytes = unit === 'bytes'
+  const amount = isBytes ? `${formatBytes(done)} of ${formatBytes(total)}` : `${done}/${total} ${unit}`
+  const parts = [`${label}  ${amount} (${Math.floor((100 * done) / Math.max(1, total))} %)`]
   if (rate !== undefined) {
-    parts.push(formatRate(rate))
+    parts.push(isBytes ? `${formatBytes(Math.round(rate))}/s` : formatRate(rate))
     if (done < total) parts.push(`${formatDuration((total - done) / rate)} left`)
   }
   if (detail !== undefined) parts.push(detail)

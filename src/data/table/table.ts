@@ -46,7 +46,7 @@ export interface TableSource extends TablePlace {
 export interface ReadOptions {
   /** Called with each sentence on something odd that does not stop the reading. */
   readonly onNotice?: NoticeListener
-  /** How the hub is reached; default: as the environment says. */
+  /** How the hub is reached, by default as the environment says; who follows a download. Its signal ends the reading. */
   readonly hub?: HubOptions
 }
 
@@ -68,6 +68,7 @@ export async function* readRows(source: TableSource, options: ReadOptions = {}):
   let first: LocatedRow | undefined
   if (wanted <= 0) return
   for await (const batch of tableBatches(source, options)) {
+    options.hub?.signal?.throwIfAborted()
     for (const located of batch) {
       read++
       first ??= located

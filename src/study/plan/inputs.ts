@@ -6,6 +6,7 @@ import { writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { filesOfPart, tableParts } from '../../data/table/table-parts.ts'
+import type { HubListeners } from '../../hub/listeners.ts'
 import type { CheckedStudy } from '../file/read-study.ts'
 import type { StudyFault } from '../file/study-fault.ts'
 import type { Json } from '../keys.ts'
@@ -32,7 +33,14 @@ export interface InputOptions {
   /** Where the hashes of large files are remembered, by size and time of change. */
   readonly cacheFile?: string
   /** The local folder of a model on the hub. */
-  readonly hubFolder: (hub: string, revision: string) => Promise<string>
+  readonly hubFolder: (
+    hub: string,
+    revision: string,
+    parts?: 'all' | 'tokenizer',
+    listeners?: HubListeners,
+  ) => Promise<string>
+  /** Who follows the downloads of models and data; an aborted signal ends the reading as well. */
+  readonly listeners?: HubListeners
 }
 
 /**
@@ -45,12 +53,13 @@ export async function readInputs(
   options: InputOptions,
 ): Promise<Inputs | { readonly faults: readonly StudyFault[] }> {
   const faults: StudyFault[] = []
-  const hashes = new FileHashes(options.cacheFile)
+  const hashes = new FileHashes(options.cacheFile, options.listeners?.signal)
   const files = new Map<FileSource, Json>()
   const models = new Map<string, Awaited<ReturnType<typeof readModel>>>()
   const scratches = new Map<string, ReturnType<Inputs['scratch']>>()
   const attempt = async (at: StudyPath['at'], work: () => Promise<void>): Promise<void> => {
     try {
+      options.listeners?.signal?.throwIfAborted()
       await work()
     } catch (error) {
       if (!(error instanceof Fault)) throw error
@@ -62,7 +71,7 @@ export async function readInputs(
     const faultsBefore = faults.length
     for (const { path, written, at } of source.paths) await attempt(at, async () => void (await statOf(path, written)))
     if (faults.length > faultsBefore) continue
-    await attempt(source.at, async () => void files.set(source, await readSource(source, hashes)))
+    await attempt(source.at, async () => void files.set(source, await readSource(source, hashes, options)))
   }
   for (const start of used.starts) {
     await attempt(start.kind === 'folder' ? start.folder.at : ['starts', start.name], async () => {
@@ -141,9 +150,9 @@ function sourcesOf({ data }: StudyTask): FileSource[] {
 }
 
 /** Folders are looked into, and a data set of the hub is fetched: what counts is what is read in the end. */
-async function readSource({ table }: FileSource, hashes: FileHashes): Promise<Json> {
+async function readSource({ table }: FileSource, hashes: FileHashes, { listeners }: InputOptions): Promise<Json> {
   const identities: Json[] = []
-  for (const part of await tableParts(table, () => {})) {
+  for (const part of await tableParts(table, () => {}, listeners)) {
     const files: Json[] = []
     for (const path of await filesOfPart(part)) {
       files.push({ sha256: await hashes.of(path, path), ending: extname(path).toLowerCase() })
@@ -162,9 +171,9 @@ const modelFile = /^(?:.*\.safetensors(?:\.index\.json)?|pytorch_model.*\.bin(?:
 async function readModel(
   start: ModelStart,
   hashes: FileHashes,
-  { hubFolder }: InputOptions,
+  { hubFolder, listeners }: InputOptions,
 ): Promise<{ folder: string; identity: Record<string, string> }> {
-  const folder = start.kind === 'hub' ? await hubFolder(start.hub, start.revision) : start.folder.path
+  const folder = start.kind === 'hub' ? await hubFolder(start.hub, start.revision, 'all', listeners) : start.folder.path
   const written = start.kind === 'hub' ? start.hub : start.folder.written
   const names = await listFolder(folder, written)
   const wanted = names.filter(
@@ -281,10 +290,12 @@ interface Remembered {
 class FileHashes {
   readonly #file: string | undefined
   readonly #known: Map<string, Remembered>
+  readonly #signal: AbortSignal | undefined
   #changed = false
 
-  constructor(file: string | undefined) {
+  constructor(file: string | undefined, signal: AbortSignal | undefined) {
     this.#file = file
+    this.#signal = signal
     this.#known = new Map(file === undefined ? [] : readRemembered(file))
   }
 
@@ -298,7 +309,7 @@ class FileHashes {
       found.changedMs === before.mtimeMs &&
       found.inode === before.ino
     if (same) return found.sha256
-    const sha256 = await hashFile(path, written)
+    const sha256 = await hashFile(path, written, this.#signal)
     // A file that was written a moment ago may change again within the clock's grain.
     if (Date.now() - Number(before.mtimeMs) > 2000) {
       this.#known.set(path, {
@@ -328,11 +339,14 @@ function readRemembered(file: string): [string, Remembered][] {
   }
 }
 
-async function hashFile(path: string, written: string): Promise<string> {
+async function hashFile(path: string, written: string, signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash('sha256')
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Uint8Array)
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, ...(signal && { signal }) })) {
+      hash.update(chunk as Uint8Array)
+    }
   } catch (error) {
+    signal?.throwIfAborted()
     throw unreadable(path, written, error)
   }
   return hash.digest('hex')

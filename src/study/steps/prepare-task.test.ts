@@ -25,7 +25,7 @@ async function prepared(task: string): Promise<Parts> {
   const text = `study: s\nstarts: { tiny: { path: . } }\ntasks:\n  task:\n${task.replaceAll(/^/gm, '    ')}\nchains: [tiny -> task]\n`
   const checked = readStudy(text, file)
   if ('faults' in checked) throw new Error(checked.faults.map(describeFault).join('\n'))
-  return await taskParts(checked.study.tasks.get('task')!, () => {})
+  return await taskParts(checked.study.tasks.get('task')!)
 }
 
 const sources = (rows: readonly Prepared[] | undefined): string[] =>

@@ -4,7 +4,7 @@ import { writeJsonLines } from '../../base/json-lines.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { columnValue, fillTemplate, textOf } from '../../data/table/column.ts'
 import { splitRows } from '../../data/table/split.ts'
-import { type LocatedRow, readAllRows } from '../../data/table/table.ts'
+import { type LocatedRow, type ReadOptions, readAllRows } from '../../data/table/table.ts'
 import { clean } from '../../tasks/clean.ts'
 import { labelOfCell, labelsOfCell, labelTarget } from '../../tasks/labels.ts'
 import type { Json } from '../keys.ts'
@@ -40,7 +40,7 @@ export async function prepareTask(
   folder: string,
   onNotice: (sentence: string) => void,
 ): Promise<Json> {
-  const parts = await taskParts(task, onNotice)
+  const parts = await taskParts(task, { onNotice })
   const counts: Record<string, number> = {}
   for (const part of splitNames) {
     const rows = parts[part]
@@ -57,10 +57,10 @@ export type Prepared = PreparedPair | PreparedText
 /** Reads, divides and cleans a task's rows; parts without rows may be absent. */
 export async function taskParts(
   task: StudyTask,
-  onNotice: (sentence: string) => void,
+  options: ReadOptions = {},
 ): Promise<Partial<Record<SplitName, readonly Prepared[]>>> {
   const { rows, split, parts } = task.data
-  const read = async (source: FileSource): Promise<LocatedRow[]> => await readAllRows(source.table, { onNotice })
+  const read = async (source: FileSource): Promise<LocatedRow[]> => await readAllRows(source.table, options)
   const prepared: Partial<Record<SplitName, readonly Prepared[]>> = {}
   for (const part of splitNames) {
     const source = parts[part]

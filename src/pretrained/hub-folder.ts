@@ -16,14 +16,19 @@ const tokenizerFiles = [
  * The folder of a model of the hub, fetched into the standard cache if it is not there: configuration, tokenizer and
  * one set of weights, safetensors before PyTorch's, without those for other programs.
  *
+ * @param hub `owner/name`
+ * @param revision branch, tag or commit
+ * @param options who follows the download and may end it, and how the hub is reached; nothing is printed
  * @throws {Fault} as `hubSnapshot`, and when the repository holds no T5-like model
  */
-export async function hubModelFolder(
-  name: string,
-  { revision, parts = 'all', ...options }: HubOptions & { revision?: string; parts?: ModelParts } = {},
+export async function hubFolder(
+  hub: string,
+  revision = 'main',
+  parts: ModelParts = 'all',
+  options: HubOptions = {},
 ): Promise<string> {
-  const repo = { kind: 'model', name, ...(revision !== undefined && { revision }) } as const
-  const { folder } = await hubSnapshot(repo, (paths) => modelFiles(paths, name, parts), options)
+  const repo = { kind: 'model', name: hub, revision } as const
+  const { folder } = await hubSnapshot(repo, (paths) => modelFiles(paths, hub, parts), options)
   return folder
 }
 

@@ -1,0 +1,68 @@
+import { Writable } from 'node:stream'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { HubProgress } from '../../hub/listeners.ts'
+import { ProgressLine } from './progress-line.ts'
+import { whileFetching } from './while-fetching.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+async function shownOf(isTTY: boolean, told: readonly HubProgress[]): Promise<string> {
+  let text = ''
+  const sink = new Writable({
+    write(chunk, _, done) {
+      text += String(chunk)
+      done()
+    },
+  })
+  const stream = Object.assign(sink, { isTTY, columns: 120 }) as unknown as NodeJS.WriteStream
+  await whileFetching(async ({ onProgress }) => {
+    for (const one of told) {
+      onProgress(one)
+      vi.advanceTimersByTime(10_000)
+    }
+  }, new ProgressLine(stream))
+  return text
+}
+
+const progress = (doneBytes: number, more: Partial<HubProgress> = {}): HubProgress => ({
+  repo: 'owner/tiny',
+  file: 'model.safetensors',
+  doneBytes,
+  totalBytes: 1.2e9,
+  fromBytes: 2e8,
+  number: 2,
+  files: 3,
+  finished: false,
+  ...more,
+})
+
+const told = [progress(2e8), progress(3e8), progress(4e8), progress(1.2e9, { finished: true })]
+
+it('whileFetching() rewrites one line with bytes, rate and time left on a terminal', async () => {
+  const clear = '\r\u001b[2K'
+  const label = 'fetch owner/tiny: model.safetensors (file 2 of 3)  '
+  expect(await shownOf(true, told)).toBe(
+    [
+      `${label}200.0 MB of 1.2 GB (16 %)`,
+      `${label}300.0 MB of 1.2 GB (25 %), 10.0 MB/s, 1 min 30 s left`,
+      `${label}400.0 MB of 1.2 GB (33 %), 10.0 MB/s, 1 min 20 s left`,
+      'Fetched "model.safetensors" of "owner/tiny", 1.2 GB\n',
+    ].join(clear),
+  )
+})
+
+it('whileFetching() prints plain lines in a pipe, and nothing when nothing is fetched', async () => {
+  expect(await shownOf(false, told)).toBe(
+    [
+      'fetch owner/tiny: model.safetensors (file 2 of 3)  200.0 MB of 1.2 GB (16 %)',
+      'fetch owner/tiny: model.safetensors (file 2 of 3)  400.0 MB of 1.2 GB (33 %), 10.0 MB/s, 1 min 20 s left',
+      'Fetched "model.safetensors" of "owner/tiny", 1.2 GB\n',
+    ].join('\n'),
+  )
+  expect(await shownOf(false, [])).toBe('')
+})
