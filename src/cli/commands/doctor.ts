@@ -4,31 +4,47 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { Fault } from '../../base/fault.ts'
 import { programVersion } from '../../base/package.ts'
+import { foreignLibraries, removeForeignLibraries } from '../../engine/cpu/foreign-libraries.ts'
 import { runtimeInfo } from '../../engine/cpu/session.ts'
 import { trialRequest } from '../../execute/trial-lesson.ts'
 import { teachInChild } from '../../train/child.ts'
+import { ask } from '../input/ask.ts'
 import { numberFrom } from '../options/option-values.ts'
 import { interruptible } from '../print/interrupts.ts'
 
 interface DoctorFlags {
   readonly seconds: number
   readonly json?: true
+  readonly prune?: true
+  readonly yes?: true
+}
+
+/** What a test puts in place of the installed runtime and the terminal. */
+interface Surroundings {
+  readonly runtime?: string
+  readonly ask?: (question: string) => Promise<boolean | undefined>
 }
 
 /** `reteach doctor`: what this machine offers, and how fast it teaches. */
-export function addDoctorCommand(program: Command): void {
+export function addDoctorCommand(program: Command, surroundings: Surroundings = {}): void {
   program
     .command('doctor')
     .description('Look at this machine: versions, memory, disk, GPU, and a ten-second lesson with its rate')
     .option('--seconds <n>', 'length of the lesson; 0 leaves it out', numberFrom(0), 10)
+    .option('--prune', "instead remove onnxruntime's libraries for other systems, after asking")
+    .option('--yes', 'with --prune: do not ask')
     .option('--json', 'print the findings as JSON')
     .addHelpText(
       'after',
       `
-Example:
-  $ reteach doctor --json`,
+Examples:
+  $ reteach doctor --json
+  $ reteach doctor --prune`,
     )
-    .action(async ({ seconds, json }: DoctorFlags) => {
+    .action(async (flags: DoctorFlags) => {
+      if (flags.prune) return prune(flags, surroundings)
+      if (flags.yes) throw new Fault('Cannot take --yes without --prune: nothing else asks')
+      const { seconds, json } = flags
       const machine = machineFacts()
       const lesson = seconds === 0 ? undefined : await interruptible((signal) => trialLesson(seconds, signal))
       if (json) {
@@ -55,6 +71,30 @@ Example:
       const width = Math.max(...rows.map(([name]) => name.length))
       process.stdout.write(`${rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')}\n`)
     })
+}
+
+async function prune({ yes, json }: DoctorFlags, { runtime, ask: askUser = ask }: Surroundings): Promise<void> {
+  const libraries = foreignLibraries(runtime)
+  const bytes = libraries.reduce((sum, one) => sum + one.bytes, 0)
+  if (!json) for (const one of libraries) process.stdout.write(`${one.system.padEnd(14)} ${megabytes(one.bytes)}\n`)
+  if (libraries.length > 0 && !yes) {
+    const answer = await askUser(`Remove these libraries of other systems, ${megabytes(bytes)}?`)
+    if (answer === undefined) {
+      throw new Fault(`Cannot ask whether to remove ${megabytes(bytes)} as this is no terminal: add --yes`)
+    }
+    if (!answer) {
+      process.stdout.write('Nothing removed\n')
+      return
+    }
+  }
+  removeForeignLibraries(libraries)
+  if (json) process.stdout.write(`${JSON.stringify({ bytes, removed: libraries })}\n`)
+  else if (libraries.length === 0) process.stdout.write('No libraries of other systems are there\n')
+  else process.stdout.write(`${megabytes(bytes)} freed, until npm installs onnxruntime-node anew, as npm ci does\n`)
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`
 }
 
 function machineFacts() {
