@@ -2,6 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { writeFault } from './atomic-file.ts'
 import { Fault } from './fault.ts'
+import { refuseLfsPointer } from './lfs-pointer.ts'
 import { readLines } from './lines.ts'
 
 /** Writes one JSON object a line. @throws {Fault} if the file cannot be written */
@@ -38,6 +39,7 @@ export async function* readJsonLines<T>(path: string): AsyncGenerator<T> {
     for await (const { lines, first } of readLines(createReadStream(path, 'utf8'), path)) {
       for (const [index, line] of lines.entries()) {
         number = first + index
+        if (number === 1) refuseLfsPointer(path, line)
         if (line.trim() !== '') yield JSON.parse(line) as T
       }
     }

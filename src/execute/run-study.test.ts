@@ -249,4 +249,12 @@ describe('readInputs()', () => {
     expect(message).toContain('study.yaml:15:19 Cannot find "gone/reviews.csv"')
     expect(existsSync(join(folder, 'store'))).toBe(false)
   })
+
+  it('refuses a Git LFS pointer in place of a data file, with its place', async () => {
+    const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:a6fce4\nsize 566685408\n'
+    const file = writeFakeStudy(folder, { 'study.yaml': fakeStudyText, 'titles.csv': pointer })
+    await expect(planFile(file)).rejects.toThrow(
+      'study.yaml:8:19 Cannot read "titles.csv" as it is a Git LFS pointer and not the file itself: git lfs pull',
+    )
+  })
 })

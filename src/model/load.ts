@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
+import { refuseLfsPointer } from '../base/lfs-pointer.ts'
 import { parseT5Config, type T5Config } from './t5/config.ts'
 import { type ParameterSpec, t5Parameters } from './t5/parameters.ts'
 import { readStoredTensor, type StoredTensor } from './weights/stored-tensor.ts'
@@ -62,6 +63,7 @@ function readConfig(folder: string): T5Config {
     const reason = missing ? 'it has no "config.json"' : (error as Error).message
     throw new Fault(`Cannot open the model folder "${folder}": ${reason}`, undefined, { cause: error })
   }
+  refuseLfsPointer(path, text)
   let json: unknown
   try {
     json = JSON.parse(text)

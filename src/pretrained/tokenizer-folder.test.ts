@@ -48,6 +48,16 @@ describe('loadTokenizer()', () => {
     expect(() => loadTokenizer(join(empty, 'nowhere'))).toThrow(/no such file or folder/)
   })
 
+  it('refuses a Git LFS pointer in place of the tokenizer or a file beside it', () => {
+    const folder = folderWith({ 'spiece.model': 'en/spiece.model' })
+    const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:a6fce4\nsize 566685408\n'
+    for (const name of ['tokenizer_config.json', 'spiece.model', 'tokenizer.json']) {
+      writeFileSync(join(folder, name), pointer)
+      expect(() => loadTokenizer(folder)).toThrow(`Cannot read "${join(folder, name)}" as it is a Git LFS pointer`)
+      rmSync(join(folder, name))
+    }
+  })
+
   it('names the file beside the tokenizer that is broken', () => {
     const folder = folderWith({ 'spiece.model': 'en/spiece.model' })
     writeFileSync(join(folder, 'tokenizer_config.json'), '{"extra_ids": -3}')

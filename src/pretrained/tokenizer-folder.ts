@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { fastTokenizer } from '../tokenizer/fast/fast-tokenizer.ts'
 import { sentencePieceTokenizer } from '../tokenizer/sentencepiece/sentencepiece-tokenizer.ts'
+import { refuseLfsPointer } from '../base/lfs-pointer.ts'
 import { type SettingsFiles, tokenizerSettings } from '../tokenizer/settings.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 
@@ -61,8 +62,11 @@ function readSettings(folder: string): SettingsFiles {
 
 function readFile(path: string): Buffer {
   try {
-    return readFileSync(path)
+    const bytes = readFileSync(path)
+    refuseLfsPointer(path, bytes)
+    return bytes
   } catch (error) {
+    if (error instanceof Fault) throw error
     throw new Fault(`Cannot read "${basename(path)}" in "${dirname(path)}": ${(error as Error).message}`, undefined, {
       cause: error,
     })

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { Fault } from '../base/fault.ts'
+import { refuseLfsPointer } from '../base/lfs-pointer.ts'
 import { readLines } from '../base/lines.ts'
 import { seededRandom } from '../base/random.ts'
 import type { ExampleFile, SpanCorruption } from '../lesson/protocol.ts'
@@ -50,6 +51,7 @@ export async function readFields<K extends string>(path: string, fields: readonl
   const found: Record<K, string>[] = []
   try {
     for await (const { lines, first } of readLines(createReadStream(path, 'utf8'), path)) {
+      if (first === 1) refuseLfsPointer(path, lines[0]!)
       for (const [index, text] of lines.entries()) {
         if (text.trim() !== '') found.push(fieldsOf(text, fields, { file: path, line: first + index }))
       }

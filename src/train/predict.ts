@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
+import { refuseLfsPointer } from '../base/lfs-pointer.ts'
 import type {
   GenerationOptions,
   LossRequest,
@@ -85,8 +86,11 @@ function folderGeneration(folder: string): GenerationOptions {
   if (!existsSync(path)) return {}
   let raw: Record<string, unknown>
   try {
-    raw = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
-  } catch {
+    const text = readFileSync(path, 'utf8')
+    refuseLfsPointer(path, text)
+    raw = JSON.parse(text) as Record<string, unknown>
+  } catch (error) {
+    if (error instanceof Fault) throw error
     throw new Fault(`Cannot read "${path}" as JSON`)
   }
   const found: GenerationOptions = {}

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Fault } from '../../base/fault.ts'
+import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
 import { type CheckedStudy, readStudy } from '../../study/file/read-study.ts'
 import { describeFault, type StudyFault } from '../../study/file/study-fault.ts'
 
@@ -29,6 +30,7 @@ export function loadStudy(file: string, folders: ReadonlyMap<string, string>): C
     const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message
     throw new Fault(`Cannot read study "${file}": ${why}`, undefined, { cause: error })
   }
+  refuseLfsPointer(file, text)
   const checked = readStudy(text, file, { folders })
   if ('faults' in checked) throw new StudyFaults(checked.faults)
   return checked

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Fault } from '../../base/fault.ts'
+import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { plural } from '../../base/plural.ts'
 import { splitLabels } from '../../tasks/labels.ts'
@@ -114,6 +115,7 @@ const carriageReturn = 0x0d
 
 function readLines(path: string): string[] {
   const bytes = readBytes(path)
+  refuseLfsPointer(path, bytes)
   // A mark at the start of the file is no text; anywhere else it is.
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   const lines: string[] = []

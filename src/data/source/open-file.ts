@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { Fault } from '../../base/fault.ts'
+import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
 import { readFault, UnpackingGuard, unpackFault } from '../../base/read-fault.ts'
 import { openZipEntry } from './zip.ts'
 
@@ -32,7 +33,8 @@ const headBytes = 512
  * Opens a file for reading: as it is, through gzip, or an entry of a zip archive, told by the first bytes.
  *
  * @param entry the name of the entry to take from an archive; needed when several could be meant
- * @throws {Fault} when the file is missing, a folder, cut, packed in another way or grows beyond belief on unpacking
+ * @throws {Fault} when the file is missing, a folder, a Git LFS pointer, cut, packed in another way or grows beyond belief
+ *   on unpacking
  */
 export async function openFile(path: string, entry?: string): Promise<OpenFile> {
   const { size, head } = await look(path)
@@ -90,6 +92,7 @@ function packing(head: Buffer): Packing {
 /** Unpacks gzip, which may also be found inside an archive; other packings are named in the fault. */
 async function unpackTwice(file: OpenFile): Promise<OpenFile> {
   const unpacked = packing(file.head) === 'gzip' ? await gunzipped(file) : file
+  refuseLfsPointer(unpacked.name, unpacked.head)
   const other = foreignPacking(unpacked.head)
   if (other !== undefined) throw new Fault(`Cannot read "${unpacked.name}" as it is ${other}`)
   return unpacked

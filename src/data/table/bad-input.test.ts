@@ -52,6 +52,20 @@ describe('missing and foreign files', () => {
     expect(await sentence('e.json', '{"data": []}', { at: 'data' })).toBe('Cannot use "e.json" as it has no rows')
   })
 
+  test('a Git LFS pointer in place of any file, also inside an archive', async () => {
+    const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:a6fce4\nsize 566685408\n'
+    const told = (name: string): string =>
+      `Cannot read "${name}" as it is a Git LFS pointer and not the file itself: git lfs pull`
+    for (const ending of ['csv', 'tsv', 'json', 'jsonl', 'parquet', 'arrow', 'txt', 'zip', 'csv.gz']) {
+      expect(await sentence(`pointer.${ending}`, pointer)).toBe(told(`pointer.${ending}`))
+    }
+    expect(await sentence('packed.csv.gz', gzipSync(pointer))).toBe(told('packed.csv.gz'))
+    expect(await sentence('packed.zip', zipOf({ 'a.csv': Buffer.from(pointer) }))).toBe(told('packed.zip:a.csv'))
+    expect(await sentence('pointer.en', pointer, { format: 'text' })).toBe(told('pointer.en'))
+    mkdirSync(join(folder, 'saved'))
+    expect(await sentence('saved/state.json', pointer, { file: join(folder, 'saved') })).toBe(told('saved/state.json'))
+  })
+
   test('a folder without data', async () => {
     mkdirSync(join(folder, 'empty'))
     expect(await faultOf({ file: join(folder, 'empty') })).toBe(

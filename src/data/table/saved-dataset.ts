@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../../base/fault.ts'
+import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
 
 /**
  * Finds the Arrow files of a folder written by `save_to_disk` of Hugging Face `datasets`.
@@ -51,6 +52,7 @@ async function readJsonFile(path: string): Promise<object | undefined> {
   } catch {
     return undefined
   }
+  refuseLfsPointer(path, text)
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null) return value

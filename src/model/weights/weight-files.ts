@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Fault } from '../../base/fault.ts'
+import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
 import { RandomAccessFile } from './random-access-file.ts'
 import { readSafetensors } from './safetensors.ts'
 import type { StoredTensor } from './stored-tensor.ts'
@@ -53,7 +54,7 @@ function openAll(
     for (const shard of paths) {
       const file = new RandomAccessFile(shard)
       files.push(file)
-      refusePointer(file)
+      refuseLfsPointer(shard, file.read(0, Math.min(file.size, 64)))
       tensors.push(...read(file))
     }
     return { path, tensors, close }
@@ -63,21 +64,14 @@ function openAll(
   }
 }
 
-/** A clone without git-lfs leaves a short text where the weights should be. */
-function refusePointer(file: RandomAccessFile): void {
-  const start = file.read(0, Math.min(file.size, 64)).toString('latin1')
-  if (start.startsWith('version https://git-lfs')) {
-    throw new Fault(
-      `Cannot read "${file.path}": it is a Git LFS pointer and not the weights; fetch them with "git lfs pull"`,
-    )
-  }
-}
-
 function shardPaths(folder: string, index: string): string[] {
   let parsed: unknown
   try {
-    parsed = JSON.parse(readFileSync(index, 'utf8'))
+    const text = readFileSync(index, 'utf8')
+    refuseLfsPointer(index, text)
+    parsed = JSON.parse(text)
   } catch (error) {
+    if (error instanceof Fault) throw error
     throw new Fault(`Cannot read "${index}": ${(error as Error).message}`, undefined, { cause: error })
   }
   const map = (parsed as { weight_map?: unknown } | null)?.weight_map

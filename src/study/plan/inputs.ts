@@ -4,6 +4,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
+import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { filesOfPart, tableParts } from '../../data/table/table-parts.ts'
 import type { HubListeners } from '../../hub/listeners.ts'
@@ -232,6 +233,7 @@ function readConfig({ path, written }: StudyPath): Readonly<Record<string, unkno
   } catch (error) {
     throw unreadable(path, written, error)
   }
+  refuseLfsPointer(written, text)
   try {
     const value: unknown = JSON.parse(text)
     if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>
@@ -342,11 +344,15 @@ function readRemembered(file: string): [string, Remembered][] {
 async function hashFile(path: string, written: string, signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash('sha256')
   try {
+    let isFirst = true
     for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, ...(signal && { signal }) })) {
+      if (isFirst) refuseLfsPointer(written, chunk as Uint8Array)
+      isFirst = false
       hash.update(chunk as Uint8Array)
     }
   } catch (error) {
     signal?.throwIfAborted()
+    if (error instanceof Fault) throw error
     throw unreadable(path, written, error)
   }
   return hash.digest('hex')
