@@ -18,6 +18,7 @@ import { type LocatedRow, rowMaker } from '../source/row.ts'
 import { checkRecordBatch } from './arrow-check.ts'
 import { checkArrowFile } from './arrow-footer.ts'
 import { arrowMessages } from './arrow-messages.ts'
+import { carriedFeatures, labelNames } from './label-names.ts'
 import { decompressLz4Frame } from './lz4.ts'
 import { decimalNumber, plainInteger, plainValue, timeText } from './plain-value.ts'
 
@@ -28,7 +29,8 @@ compressionRegistry.set(CompressionType.ZSTD, {
 })
 
 /**
- * Reads an Arrow IPC file or stream (what Hugging Face `datasets` and Feather save), a record batch at a time.
+ * Reads an Arrow IPC file or stream (what Hugging Face `datasets` and Feather save), a record batch at a time, classes by the
+ * names that it carries.
  *
  * @throws {Fault} when the file is damaged
  */
@@ -40,11 +42,12 @@ export async function* readArrow(file: OpenFile): AsyncGenerator<LocatedRow[]> {
     const reader = await RecordBatchReader.from(isFile ? await checkedFile(file, handle) : arrowMessages(file.bytes()))
     await reader.open({ autoDestroy: false })
     if (reader.schema === undefined) throw new Error('no schema')
+    const nameLabels = labelNames(carriedFeatures(reader.schema.metadata.get('huggingface')))
     for await (const batch of reader) {
       checkRecordBatch(batch)
       const located = rowsOf(batch, file.name, rows)
       rows += batch.numRows
-      yield located
+      yield nameLabels === undefined ? located : located.map(nameLabels)
     }
   } catch (error) {
     throw arrowFault(error, file.name, rows)

@@ -7,6 +7,7 @@ import { damageOf, readFault, systemCode } from '../../base/read-fault.ts'
 import { readWhole } from '../source/binary-file.ts'
 import type { OpenFile } from '../source/open-file.ts'
 import type { LocatedRow } from '../source/row.ts'
+import { carriedFeatures, labelNames } from './label-names.ts'
 import { decompressLz4Block, decompressLz4Hadoop } from './lz4.ts'
 import { checkFooter, checkPages, chunkRange } from './parquet-check.ts'
 import { parquetValues } from './parquet-values.ts'
@@ -25,7 +26,7 @@ const codecs = {
 }
 
 /**
- * Reads a Parquet file a row group at a time, with nested columns as objects and lists.
+ * Reads a Parquet file a row group at a time, with nested columns as objects and lists and classes by the names that it carries.
  *
  * @throws {Fault} when the footer or a page is damaged, or the file uses what the reader does not know
  */
@@ -39,6 +40,8 @@ export async function* readParquet(file: OpenFile): AsyncGenerator<LocatedRow[]>
       return found
     })
     const values = parquetValues(metadata)
+    const carried = metadata.key_value_metadata?.find(({ key }) => key === 'huggingface')?.value
+    const nameLabels = labelNames(carriedFeatures(carried))
     let start = 0
     for (const [i, group] of metadata.row_groups.entries()) {
       const end = start + Number(group.num_rows)
@@ -55,7 +58,8 @@ export async function* readParquet(file: OpenFile): AsyncGenerator<LocatedRow[]>
           rows.slice(from, from + batchRows).map(values.plainRow),
         )
         const first = start + from + 1
-        yield plain.map((row, j) => ({ row, place: { file: file.name, row: first + j } }))
+        const located = plain.map((row, j) => ({ row, place: { file: file.name, row: first + j } }))
+        yield nameLabels === undefined ? located : located.map(nameLabels)
       }
       start = end
     }

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { globPattern, sortDataFiles } from './data-files.ts'
+import { cardHeader } from './dataset-card.ts'
 
 const sorted = (paths: string[], readme?: string): unknown =>
   Object.fromEntries(
-    [...sortDataFiles(paths, readme, 'set')].map(([config, splits]) => [config, Object.fromEntries(splits)]),
+    [...sortDataFiles(paths, cardHeader(readme, 'set'))].map(([config, splits]) => [
+      config,
+      Object.fromEntries(splits),
+    ]),
   )
 
 describe('sortDataFiles()', () => {

@@ -1,6 +1,6 @@
-import { parse as parseYaml } from 'yaml'
 import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
+import type { CardHeader } from './dataset-card.ts'
 
 /** Configuration → split → files. A data set without named configurations has one that is called `default`. */
 export type DataFiles = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
@@ -24,12 +24,11 @@ const splitWords: Readonly<Record<string, readonly string[]>> = {
  * `validation/part1.jsonl`; files that name no split are `train`.
  *
  * @param paths all files, relative to the folder, with `/`
- * @param readme the text of README.md, if there is one
- * @throws {Fault} when the README's header is no YAML
+ * @param header of README.md, if there is one
  */
-export function sortDataFiles(paths: readonly string[], readme: string | undefined, name: string): DataFiles {
+export function sortDataFiles(paths: readonly string[], header: CardHeader | undefined): DataFiles {
   const candidates = paths.filter((path) => !otherFiles.test(path) && endingOf(path) !== undefined).sort()
-  const described = readme === undefined ? [] : describedConfigs(readme, name)
+  const described = describedConfigs(header)
   const configs = new Map<string, Map<string, readonly string[]>>()
   for (const config of described) {
     const inFolder =
@@ -58,7 +57,7 @@ export function pickDataFiles(
   { config, split }: { config?: string | undefined; split?: string | undefined },
 ): ReadonlyMap<string, readonly string[]> {
   const names = [...files.keys()]
-  const chosen = config ?? (files.has('default') ? 'default' : names.length === 1 ? names[0] : undefined)
+  const chosen = chosenConfig(files, config)
   if (chosen === undefined) {
     throw new Fault(`Cannot choose between the configurations ${quoted(names)} of "${name}": set config`)
   }
@@ -77,6 +76,12 @@ export function pickDataFiles(
     throw new Fault(`Cannot find split "${split}" of "${name}"${hint}`)
   }
   return new Map([[split, own]])
+}
+
+/** The configuration asked for, else the default or only one; `undefined` when it must be named. */
+export function chosenConfig(files: DataFiles, config: string | undefined): string | undefined {
+  if (config !== undefined || files.has('default')) return config ?? 'default'
+  return files.size === 1 ? [...files.keys()][0] : undefined
 }
 
 function quoted(names: readonly string[]): string {
@@ -143,19 +148,8 @@ interface DescribedConfig {
   readonly patterns: ReadonlyMap<string, readonly string[]> | undefined
 }
 
-/** Reads `configs` from the YAML header of a README. */
-function describedConfigs(readme: string, name: string): DescribedConfig[] {
-  const header = /^\ufeff?---\r?\n([\s\S]*?)\r?\n---/.exec(readme)?.[1]
-  if (header === undefined) return []
-  let parsed: unknown
-  try {
-    parsed = parseYaml(header)
-  } catch (error) {
-    throw new Fault(
-      `Cannot read the header of README.md of "${name}" as YAML: ${(error as Error).message.split('\n')[0]}`,
-    )
-  }
-  const configs = isObject(parsed) && Array.isArray(parsed.configs) ? parsed.configs.filter(isObject) : []
+function describedConfigs(header: CardHeader | undefined): DescribedConfig[] {
+  const configs = Array.isArray(header?.configs) ? header.configs.filter(isObject) : []
   return configs.map((config) => ({
     name: typeof config.config_name === 'string' ? config.config_name : 'default',
     folder: typeof config.data_dir === 'string' ? config.data_dir.replace(/^\.?\/|\/$/g, '') : '',

@@ -3,13 +3,22 @@ import { join } from 'node:path'
 import { Fault } from '../../base/fault.ts'
 import { HubMissing } from '../../hub/repo.ts'
 import { type HubOptions, hubSnapshot } from '../../hub/snapshot.ts'
-import { type DataFiles, pickDataFiles, sortDataFiles } from './data-files.ts'
+import { chosenConfig, type DataFiles, pickDataFiles, sortDataFiles } from './data-files.ts'
+import { cardFeatures, cardHeader } from './dataset-card.ts'
 
 interface HubTable {
   readonly name: string
   readonly revision?: string | undefined
   readonly config?: string | undefined
   readonly split?: string | undefined
+}
+
+/** The files of a data set that are read, and what its card says of their columns. */
+export interface PickedFiles {
+  /** Split → paths. */
+  readonly splits: ReadonlyMap<string, readonly string[]>
+  /** Column → feature, as in `dataset_info.json`. */
+  readonly features: unknown
 }
 
 /** Where the hub keeps the Parquet files that it makes of data sets which are programs or odd formats. */
@@ -21,13 +30,12 @@ const convertedRevision = 'refs/convert/parquet'
  * Files are found as Hugging Face `datasets` finds them: by the README's configurations, else by name. For a data set
  * that has none (an old one with a loading script), the hub's own conversion to Parquet is taken.
  *
- * @returns split → paths of its files
  * @throws {Fault} as `hubSnapshot`, and when configuration or split are not there
  */
 export async function hubDataFiles(
   { name, revision, config, split }: HubTable,
   options: HubOptions,
-): Promise<ReadonlyMap<string, readonly string[]>> {
+): Promise<PickedFiles> {
   const own = await fetchPicked(name, revision, { config, split }, options)
   const found = own ?? (revision === undefined ? await fetchConverted(name, { config, split }, options) : undefined)
   if (found !== undefined) return found
@@ -38,7 +46,7 @@ async function fetchConverted(
   name: string,
   wanted: { config: string | undefined; split: string | undefined },
   options: HubOptions,
-): Promise<ReadonlyMap<string, readonly string[]> | undefined> {
+): Promise<PickedFiles | undefined> {
   try {
     return await fetchPicked(name, convertedRevision, wanted, options)
   } catch (error) {
@@ -53,24 +61,26 @@ async function fetchPicked(
   revision: string | undefined,
   wanted: { config: string | undefined; split: string | undefined },
   options: HubOptions,
-): Promise<ReadonlyMap<string, readonly string[]> | undefined> {
+): Promise<PickedFiles | undefined> {
   const repo = { kind: 'dataset', name, ...(revision !== undefined && { revision }) } as const
-  const readme = await readmeOf(repo, options)
+  const header = cardHeader(await readmeOf(repo, options), name)
+  let features: unknown
   let picked: ReadonlyMap<string, readonly string[]> | undefined
   const snapshot = await hubSnapshot(
     repo,
     (paths) => {
-      const files = revision === convertedRevision ? sortConverted(paths) : sortDataFiles(paths, readme, name)
+      const files = revision === convertedRevision ? sortConverted(paths) : sortDataFiles(paths, header)
       const any = [...files.values()].some((splits) => [...splits.values()].some((list) => list.length > 0))
       if (!any) return []
       picked = pickDataFiles(files, name, wanted)
+      features = cardFeatures(header, chosenConfig(files, wanted.config)!)
       return [...picked.values()].flat()
     },
     options,
   )
   if (picked === undefined) return undefined
   const absolute = (paths: readonly string[]): string[] => paths.map((path) => join(snapshot.folder, path))
-  return new Map([...picked].map(([split, paths]) => [split, absolute(paths)]))
+  return { splits: new Map([...picked].map(([split, paths]) => [split, absolute(paths)])), features }
 }
 
 async function readmeOf(repo: Parameters<typeof hubSnapshot>[0], options: HubOptions): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Fault } from '../../base/fault.ts'
 import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
 
@@ -27,6 +27,17 @@ export async function savedDataset(folder: string): Promise<ReadonlyMap<string, 
   }
   const own = await savedFiles(folder)
   return own === undefined ? undefined : new Map([['', own]])
+}
+
+/**
+ * What the `dataset_info.json` beside an Arrow file says of its columns.
+ *
+ * @returns column → feature, or `undefined`
+ */
+export async function savedFeatures(path: string): Promise<unknown> {
+  if (!/\.arrow$/i.test(path)) return undefined
+  const info = (await readJsonFile(join(dirname(path), 'dataset_info.json'))) as { features?: unknown } | undefined
+  return info?.features
 }
 
 async function savedFiles(folder: string): Promise<string[] | undefined> {

@@ -5,10 +5,12 @@ import type { NoticeListener } from '../../base/notice.ts'
 import { readFault } from '../../base/read-fault.ts'
 import type { HubOptions } from '../../hub/snapshot.ts'
 import { isAltFolder } from '../formats/alt-corpus.ts'
+import { labelNames } from '../formats/label-names.ts'
 import { parallelFiles } from '../formats/parallel-text.ts'
-import { pickDataFiles, sortDataFiles } from './data-files.ts'
+import { chosenConfig, type DataFiles, pickDataFiles, sortDataFiles } from './data-files.ts'
+import { type CardHeader, cardFeatures, cardHeader } from './dataset-card.ts'
 import { hubDataFiles } from './hub-table.ts'
-import { savedDataset } from './saved-dataset.ts'
+import { savedDataset, savedFeatures } from './saved-dataset.ts'
 import type { TableFormat } from './table-format.ts'
 
 /** The part of a table's source that says where it is. */
@@ -31,7 +33,12 @@ export interface TablePlace {
 
 /** What a table is read from, in order. */
 export type TablePart =
-  | { readonly kind: 'file'; readonly path: string }
+  | {
+      readonly kind: 'file'
+      readonly path: string
+      /** Column → feature, where files beside it say that a column holds classes by number. */
+      readonly features?: unknown
+    }
   /** A folder in the layout of the ALT corpus. */
   | { readonly kind: 'alt'; readonly folder: string }
   /** Column → text file. */
@@ -51,7 +58,7 @@ export async function tableParts(
   if (hub !== undefined) {
     const { revision, config, split } = source
     const picked = await hubDataFiles({ name: hub, revision, config, split }, { onNotice, ...hubOptions })
-    return splitParts(picked, hub, onNotice)
+    return splitParts(picked.splits, hub, picked.features, onNotice)
   }
   if (file !== undefined) return await pathParts(file, source, onNotice)
   if (Array.isArray(files)) {
@@ -92,7 +99,7 @@ async function pathParts(path: string, source: TablePlace, onNotice: NoticeListe
       return [{ kind: 'joined', files: joined }]
     }
   }
-  return [{ kind: 'file', path }]
+  return [filePart(path, await savedFeatures(path))]
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -108,22 +115,36 @@ async function folderParts(folder: string, source: TablePlace, onNotice: NoticeL
     return [{ kind: 'alt', folder }]
   }
   const saved = await savedDataset(folder)
-  const files = saved === undefined ? await sortFolder(folder) : new Map([['default', saved]])
-  return splitParts(pickDataFiles(files, folder, source), folder, onNotice)
+  if (saved !== undefined) {
+    const picked = pickDataFiles(new Map([['default', saved]]), folder, source)
+    const [first] = [...picked.values()].flat()
+    return splitParts(picked, folder, await savedFeatures(first!), onNotice)
+  }
+  const readme = await readFile(join(folder, 'README.md'), 'utf8').catch(() => undefined)
+  const header = cardHeader(readme, folder)
+  const files = await sortFolder(folder, header)
+  const picked = pickDataFiles(files, folder, source)
+  return splitParts(picked, folder, cardFeatures(header, chosenConfig(files, source.config)!), onNotice)
 }
 
 function splitParts(
   picked: ReadonlyMap<string, readonly string[]>,
   name: string,
+  features: unknown,
   onNotice: NoticeListener,
 ): TablePart[] {
   if (picked.size > 1) {
     onNotice(`Read the splits ${[...picked.keys()].join(', ')} of "${name}" one after the other: set split to take one`)
   }
-  return [...picked.values()].flat().map((path) => ({ kind: 'file', path }))
+  return [...picked.values()].flat().map((path) => filePart(path, features))
 }
 
-async function sortFolder(folder: string): Promise<ReturnType<typeof sortDataFiles>> {
+/** Features without names change nothing, and are left out. */
+function filePart(path: string, features: unknown): TablePart {
+  return labelNames(features) === undefined ? { kind: 'file', path } : { kind: 'file', path, features }
+}
+
+async function sortFolder(folder: string, header: CardHeader | undefined): Promise<DataFiles> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = entries
     .filter((entry) => entry.isFile() || entry.isSymbolicLink())
@@ -133,8 +154,7 @@ async function sortFolder(folder: string): Promise<ReturnType<typeof sortDataFil
         .replace(/^[/\\]+/, '')
         .replaceAll('\\', '/'),
     )
-  const readme = await readFile(join(folder, 'README.md'), 'utf8').catch(() => undefined)
-  const sorted = sortDataFiles(paths, readme, folder)
+  const sorted = sortDataFiles(paths, header)
   const absolute = (files: readonly string[]): string[] => files.map((path) => join(folder, path))
   return new Map(
     [...sorted].map(([config, splits]) => [

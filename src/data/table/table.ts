@@ -6,6 +6,7 @@ import { readArrow } from '../formats/arrow.ts'
 import { readCsv } from '../formats/csv.ts'
 import { readJson } from '../formats/json.ts'
 import { readJsonLines } from '../formats/jsonl.ts'
+import { labelNames } from '../formats/label-names.ts'
 import { readParallelText } from '../formats/parallel-text.ts'
 import { readParquet } from '../formats/parquet.ts'
 import { readTextLines } from '../formats/text-lines.ts'
@@ -106,7 +107,10 @@ async function* tableBatches(source: TableSource, options: ReadOptions): RowBatc
     else if (part.kind === 'joined') yield* joinedBatches(part.files, source, onNotice)
     else {
       const file = await openFile(part.path, source.entry)
-      yield* readerOf[source.format ?? guessFormat(file)](file, source, onNotice)
+      const nameLabels = labelNames(part.features)
+      for await (const batch of readerOf[source.format ?? guessFormat(file)](file, source, onNotice)) {
+        yield nameLabels === undefined ? batch : batch.map(nameLabels)
+      }
     }
   }
 }

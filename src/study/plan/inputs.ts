@@ -6,11 +6,12 @@ import { writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
 import { didYouMean } from '../../base/nearest.ts'
+import { carriesLabelNames } from '../../data/table/carries-label-names.ts'
 import { filesOfPart, tableParts } from '../../data/table/table-parts.ts'
 import type { HubListeners } from '../../hub/listeners.ts'
 import type { CheckedStudy } from '../file/read-study.ts'
 import type { StudyFault } from '../file/study-fault.ts'
-import type { Json } from '../keys.ts'
+import { asJson, type Json } from '../keys.ts'
 import type { FileSource, Start, Study, StudyPath, StudyTask } from '../study.ts'
 
 type ModelStart = Exclude<Start, { kind: 'scratch' }>
@@ -156,7 +157,14 @@ async function readSource({ table }: FileSource, hashes: FileHashes, { listeners
   for (const part of await tableParts(table, () => {}, listeners)) {
     const files: Json[] = []
     for (const path of await filesOfPart(part)) {
-      files.push({ sha256: await hashes.of(path, path), ending: extname(path).toLowerCase() })
+      const sha256 = await hashes.of(path, path)
+      files.push({
+        sha256,
+        ending: extname(path).toLowerCase(),
+        // Rows have names instead of numbers where the file or one beside it says so.
+        ...((await carriesLabelNames(path)) ? { names: true } : {}),
+        ...(part.kind === 'file' && part.features !== undefined ? { features: asJson(part.features) } : {}),
+      })
     }
     if (part.kind === 'file') identities.push(...files)
     else
