@@ -5,6 +5,7 @@ import type { LocatedRow, Row } from '../source/row.ts'
 import { sampleText } from '../text/text-sample.ts'
 import { JsonScanner } from './json-scanner.ts'
 import { jsonProblem, readJsonLines, toRow } from './jsonl.ts'
+import { pandasRows } from './pandas-json.ts'
 
 interface JsonOptions {
   readonly file: string
@@ -164,7 +165,7 @@ async function enterField(scanner: JsonScanner, rest: string, path: string, file
 async function* valueRows(scanner: JsonScanner, file: string): AsyncGenerator<LocatedRow[]> {
   const first = await scanner.value()
   if ((await scanner.peek()) === undefined) {
-    yield rowsOfDocument(parseRow(first.text, { file, row: 1, line: first.line }))
+    yield await rowsOfDocument(parseRow(first.text, { file, row: 1, line: first.line }), first.text)
     return
   }
   let batch = [parseRow(first.text, { file, row: 1, line: first.line })]
@@ -180,13 +181,15 @@ async function* valueRows(scanner: JsonScanner, file: string): AsyncGenerator<Lo
 }
 
 /**
- * The rows of a file that is one object: its only list of objects, or its columns if all fields are lists of one
- * length (or pandas' objects with the same row names), or itself as one row.
+ * The rows of a file that is one object: a layout of pandas, its only list of objects, its columns if all fields are
+ * lists of one length, or itself as one row.
  */
-function rowsOfDocument(document: LocatedRow): LocatedRow[] {
+async function rowsOfDocument(document: LocatedRow, text: string): Promise<LocatedRow[]> {
   const { file } = document.place
   const located = (rows: readonly unknown[]): LocatedRow[] =>
     rows.map((row, i) => ({ row: toRow(row, { file, row: i + 1 }), place: { file, row: i + 1 } }))
+  const named = await pandasRows(document.row, text)
+  if (named !== undefined) return located(named)
   const lists = listsOfObjects(document.row, '', 3)
   if (lists.length === 1) return located(lists[0]!.list)
   if (lists.length > 1) {
@@ -208,23 +211,11 @@ function listsOfObjects(value: object, prefix: string, depth: number): { path: s
 function columnsOf(document: Row): Row[] | undefined {
   const names = Object.keys(document)
   const values = Object.values(document)
-  if (values.every(Array.isArray)) {
-    const length = (values[0] as unknown[] | undefined)?.length ?? 0
-    if (length === 0 || values.some((list) => (list as unknown[]).length !== length)) return undefined
-    return Array.from({ length }, (_, i) =>
-      Object.fromEntries(names.map((name, j) => [name, (values[j] as unknown[])[i]])),
-    )
-  }
-  if (values.length === 0 || !values.every(isObject)) return undefined
-  const keys = Object.keys(values[0] as object)
-  // pandas writes each column as an object from row number to value.
-  const isColumn = (value: object): boolean => {
-    const own = Object.keys(value)
-    return own.length === keys.length && own.every((key, i) => key === keys[i] && /^\d+$/.test(key))
-  }
-  if (keys.length === 0 || !values.every(isColumn)) return undefined
-  return keys.map((key) =>
-    Object.fromEntries(names.map((name, j) => [name, (values[j] as Record<string, unknown>)[key]])),
+  if (!values.every(Array.isArray)) return undefined
+  const length = (values[0] as unknown[] | undefined)?.length ?? 0
+  if (length === 0 || values.some((list) => (list as unknown[]).length !== length)) return undefined
+  return Array.from({ length }, (_, i) =>
+    Object.fromEntries(names.map((name, j) => [name, (values[j] as unknown[])[i]])),
   )
 }
 
