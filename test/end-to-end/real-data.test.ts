@@ -19,13 +19,14 @@ async function read(name: string, source: TableSource = {}): Promise<{ rows: Row
 }
 
 describe.skipIf(!present)('real files are read as they are', () => {
-  test('restaurant reviews in Latin-1 with CR row ends and labels by line in a cell', async () => {
+  test('restaurant reviews in damaged UTF-8 with CR row ends and labels by line in a cell', async () => {
     const { rows, notices } = await read('McDonalds-Yelp-Sentiment-DFE.csv')
     expect(rows).toHaveLength(1525)
     expect(Object.keys(rows[0]!)).toHaveLength(10)
     expect(String(rows[0]!.policies_violated).split('\r')).toEqual(['RudeService', 'OrderProblem', 'Filthy'])
+    expect(rows.filter(({ review }) => String(review).includes('ξ')).length).toBeGreaterThan(100)
     expect(notices).toEqual([
-      expect.stringContaining('as windows-1252 as most of its bytes above 127 are UTF-8 but not all'),
+      expect.stringMatching(/as utf-8 with \ufffd where lines 91, .* and \d+ more hold bytes that are none/),
     ])
   })
 

@@ -105,10 +105,11 @@ describe('wrong encodings', () => {
     )
   })
 
-  test('UTF-8 that breaks late in the file', async () => {
+  test('UTF-8 that breaks late in the file, where its encoding is told', async () => {
     const good = 'été\n'.repeat(400_000)
-    expect(await sentence('a.txt', Buffer.concat([Buffer.from(good), Buffer.from([0xe9, 0x0a])]))).toBe(
-      'Cannot decode "a.txt" as utf-8 as line 400001 holds a byte that is not utf-8: mend the file or set encoding',
+    const content = Buffer.concat([Buffer.from(good), Buffer.from([0xe9, 0x0a])])
+    expect(await sentence('a.txt', content, { encoding: 'utf-8' })).toBe(
+      'Cannot decode "a.txt" as utf-8 as line 400001 holds a byte that is not utf-8: set another encoding or leave it out',
     )
   })
 

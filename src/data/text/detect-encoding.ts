@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { analyse } from 'chardet'
 import iconv from 'iconv-lite'
-import { unfinishedUtf8 } from './utf8.ts'
+import { scanUtf8, unfinishedUtf8 } from './utf8.ts'
 
 interface DetectedEncoding {
   readonly encoding: string
@@ -21,8 +21,9 @@ const multiByteNames: Readonly<Record<string, string>> = {
 /**
  * Tells the encoding of a sample that begins with its first byte above 127.
  *
- * Valid UTF-8 is UTF-8. Then East Asian encodings, by their frequent characters (chardet) or, in short texts, by the
- * rows of the GB 2312 table; then Western texts, in which bytes above 127 stand alone among ASCII letters:
+ * UTF-8 is what is valid, or has twice as many characters that are surely UTF-8 as wrong sequences, which other encodings
+ * have by chance in texts of a few letters only. Then East Asian encodings, by their frequent characters (chardet) or, in
+ * short texts, by the rows of the GB 2312 table; then UTF-8 of which half the sequences are wrong; then Western texts, in which bytes above 127 stand alone among ASCII letters:
  * Windows-1252 when it uses 0x80 to 0x9F, which are control characters in Latin-1. chardet's verdict on single-byte
  * encodings is too weak on short texts to be used.
  *
@@ -32,10 +33,14 @@ const multiByteNames: Readonly<Record<string, string>> = {
 export function detectEncoding(sample: Buffer, isWhole: boolean): DetectedEncoding | undefined {
   const cut = isWhole ? 0 : unfinishedUtf8(sample)
   if (isUtf8(sample.subarray(0, sample.length - cut))) return { encoding: 'utf-8' }
+  const { sure, wrong } = countUtf8(sample.subarray(0, sample.length - cut))
+  if (sure > 0 && sure >= 2 * wrong) return { encoding: 'utf-8' }
   const [best] = analyse(sample)
   const named = best === undefined ? undefined : multiByteNames[best.name]
   if (named !== undefined && best!.confidence >= 80 && decodes(sample, named)) return { encoding: named }
   if (looksLikeGb2312(sample)) return { encoding: 'gb18030' }
+  // Western letters hardly ever look like UTF-8.
+  if (sure > 0 && sure >= wrong) return { encoding: 'utf-8' }
   if (!looksWestern(sample)) return undefined
   const { controls, undefinedIn1252, utf8Sequences, high } = countHighBytes(sample)
   const encoding = controls > 0 && undefinedIn1252 === 0 ? 'windows-1252' : 'latin-1'
@@ -43,6 +48,20 @@ export function detectEncoding(sample: Buffer, isWhole: boolean): DetectedEncodi
     return { encoding, doubt: 'most of its bytes above 127 are UTF-8 but not all' }
   }
   return { encoding }
+}
+
+/** Punctuation of Windows-1252 that follows a capital letter at the end of a word, as in `LIBERTÉ»`. */
+const closing1252 = new Set([0x85, 0x92, 0x94, 0x96, 0x97, 0xa0, 0xaa, 0xab, 0xb0, 0xba, 0xbb])
+
+/** Characters that are surely UTF-8, and sequences that are none. */
+function countUtf8(sample: Buffer): { sure: number; wrong: number } {
+  let sure = 0
+  let wrong = 0
+  scanUtf8(sample, (at, length, isValid) => {
+    if (!isValid) wrong++
+    else if (length > 2 || sample[at]! < 0xc4 || !closing1252.has(sample[at + 1]!)) sure++
+  })
+  return { sure, wrong }
 }
 
 function decodes(sample: Buffer, encoding: string): boolean {

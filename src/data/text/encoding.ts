@@ -6,7 +6,7 @@ import { didYouMean } from '../../base/nearest.ts'
 import type { NoticeListener } from '../../base/notice.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { detectEncoding } from './detect-encoding.ts'
-import { unfinishedUtf8, validUtf8Length } from './utf8.ts'
+import { scanUtf8, unfinishedUtf8, validUtf8Length } from './utf8.ts'
 
 interface DecodeOptions {
   /** The file's name for sentences. */
@@ -28,13 +28,16 @@ const commonNames = ['utf-8', 'utf-16', 'utf-16le', 'utf-16be', 'latin-1', 'wind
  *
  * Without a given encoding: a byte-order mark decides, then zero bytes (UTF-16). Everything else is passed on while
  * it is ASCII, and the first megabyte from the first other byte decides between UTF-8 and older encodings, so that a
- * file whose first "é" comes late is read as well as any other.
+ * file whose first "é" comes late is read as well as any other. What is no character in a file that was found to be UTF-8
+ * is read as U+FFFD, and a notice names the lines.
  *
  * @throws {Fault} with the line where the bytes are not of the encoding, or when the encoding cannot be told
  */
 export async function* decodeText(bytes: AsyncIterable<Uint8Array>, options: DecodeOptions): AsyncGenerator<string> {
   const input = new ByteQueue(bytes)
   const { file } = options
+  const lines = new LineCounter()
+  const replaced: number[] = []
   try {
     const head = await input.peek(headBytes)
     const marked = byteOrderMark(head)
@@ -44,13 +47,12 @@ export async function* decodeText(bytes: AsyncIterable<Uint8Array>, options: Dec
       checkAgainstBytes(options.encoding, marked?.encoding, await input.peek(sampleBytes), options)
       if (marked !== undefined) await input.take(marked.length)
     } else if (marked !== undefined) {
-      decoder = decoderFor(marked.encoding)
+      decoder = detectedDecoder(marked.encoding)
       await input.take(marked.length)
     } else {
       const wide = wideEncoding(head, file)
-      decoder = wide === undefined ? asciiDecoder : decoderFor(wide)
+      decoder = wide === undefined ? asciiDecoder : detectedDecoder(wide)
     }
-    const lines = new LineCounter()
     for (;;) {
       const chunk = await input.next()
       if (decoder === asciiDecoder && chunk !== undefined && !isAscii(chunk)) {
@@ -68,12 +70,18 @@ export async function* decodeText(bytes: AsyncIterable<Uint8Array>, options: Dec
         if (found.doubt !== undefined) {
           options.onNotice(`Read "${file}" as ${found.encoding} as ${found.doubt}: set encoding if this is wrong`)
         }
-        decoder = decoderFor(found.encoding)
+        decoder = detectedDecoder(found.encoding)
         if (start > 0) yield ascii
         continue
       }
-      const { text, valid } = chunk === undefined ? decoder.end() : decoder.write(chunk)
-      lines.add(text)
+      const { text, valid, wrongAt = [] } = chunk === undefined ? decoder.end() : decoder.write(chunk)
+      let counted = 0
+      for (const at of wrongAt) {
+        lines.add(text.slice(counted, at))
+        counted = at
+        if (replaced.at(-1) !== lines.line) replaced.push(lines.line)
+      }
+      lines.add(text.slice(counted))
       if (!valid) {
         throw new Fault(
           `Cannot decode "${file}" as ${decoder.name} as line ${lines.line} holds a byte that is not ${decoder.name}: ` +
@@ -84,15 +92,31 @@ export async function* decodeText(bytes: AsyncIterable<Uint8Array>, options: Dec
       if (chunk === undefined) return
     }
   } finally {
+    // Whoever takes only the first rows is told of those.
+    if (replaced.length > 0) options.onNotice(replacedNotice(file, replaced))
     await input.close()
   }
+}
+
+function replacedNotice(file: string, lines: readonly number[]): string {
+  const shown = lines.slice(0, 10).join(', ')
+  const more = lines.length > 10 ? ` and ${lines.length - 10} more` : ''
+  const where = lines.length === 1 ? `line ${shown} holds` : `lines ${shown}${more} hold`
+  return `Read "${file}" as utf-8 with \ufffd where ${where} bytes that are none: mend the file, or set encoding if this is wrong`
+}
+
+interface Decoded {
+  readonly text: string
+  readonly valid: boolean
+  /** Places in the text where U+FFFD stands for wrong bytes, ascending. */
+  readonly wrongAt?: readonly number[]
 }
 
 interface Decoder {
   readonly name: string
   /** When the bytes are not valid, `text` is what precedes them in this chunk. */
-  write(chunk: Buffer): { text: string; valid: boolean }
-  end(): { text: string; valid: boolean }
+  write(chunk: Buffer): Decoded
+  end(): Decoded
 }
 
 const asciiDecoder: Decoder = {
@@ -101,16 +125,35 @@ const asciiDecoder: Decoder = {
   end: () => ({ text: '', valid: true }),
 }
 
-function decoderFor(encoding: string): Decoder {
-  return encoding === 'utf-8' ? utf8Decoder() : iconvDecoder(encoding)
+function detectedDecoder(encoding: string): Decoder {
+  return encoding === 'utf-8' ? utf8Decoder(replaceWrong) : iconvDecoder(encoding)
 }
 
-function utf8Decoder(): Decoder {
+function stopAtWrong(bytes: Buffer): Decoded {
+  return { text: bytes.toString('utf8', 0, validUtf8Length(bytes)), valid: false }
+}
+
+function replaceWrong(bytes: Buffer): Decoded {
+  const wrongAt: number[] = []
+  const parts: string[] = []
+  let length = 0
+  let start = 0
+  scanUtf8(bytes, (at, bytesLong, isValid) => {
+    if (isValid) return
+    const part = bytes.toString('utf8', start, at)
+    wrongAt.push(length + part.length)
+    parts.push(part, replacement)
+    length += part.length + 1
+    start = at + bytesLong
+  })
+  return { text: parts.join('') + bytes.toString('utf8', start), valid: true, wrongAt }
+}
+
+/** @param decodeWrong decodes what is not wholly UTF-8 */
+function utf8Decoder(decodeWrong = stopAtWrong): Decoder {
   let carried: Buffer = Buffer.alloc(0)
-  const decode = (bytes: Buffer): { text: string; valid: boolean } => {
-    if (isUtf8(bytes)) return { text: bytes.toString('utf8'), valid: true }
-    return { text: bytes.toString('utf8', 0, validUtf8Length(bytes)), valid: false }
-  }
+  const decode = (bytes: Buffer): Decoded =>
+    isUtf8(bytes) ? { text: bytes.toString('utf8'), valid: true } : decodeWrong(bytes)
   return {
     name: 'utf-8',
     write(chunk) {
@@ -205,7 +248,7 @@ function wideEncoding(head: Buffer, file: string): string | undefined {
     else odd++
   }
   const zeros = even + odd
-  if (zeros <= head.length / 1000) return undefined
+  if (zeros <= head.length / 1000 || hasStrayZeros(head, zeros)) return undefined
   if (odd > 20 * even) return 'utf-16le'
   if (even > 20 * odd) return 'utf-16be'
   const littleEndian = countSeparators(head, 0)
@@ -217,11 +260,29 @@ function wideEncoding(head: Buffer, file: string): string | undefined {
   throw new Fault(`Cannot read "${file}" as text as ${zeros} of its first ${head.length} bytes are zero: set format`)
 }
 
+/**
+ * Whether a few zero bytes stand in a text of one-byte letters or UTF-8. UTF-16 with so few of them is not in Latin
+ * letters: it is no UTF-8, and has control characters and, seldom, separators in the low bytes of its letters.
+ */
+function hasStrayZeros(head: Buffer, zeros: number): boolean {
+  if (4 * zeros >= head.length) return false
+  if (isUtf8(head.subarray(0, head.length - unfinishedUtf8(head)))) return true
+  const hasControls = head.some((byte) => byte > 0 && byte < 0x20 && byte !== 9 && byte !== 10 && byte !== 13)
+  return !hasControls && countLoneSeparators(head) > zeros
+}
+
+/** Separators that are not a character of UTF-16, as no zero byte is beside them. */
+function countLoneSeparators(head: Buffer): number {
+  return head.filter((byte, i) => head[i ^ 1] !== 0 && separators.includes(String.fromCharCode(byte))).length
+}
+
+const separators = '\t\n\r ",;'
+
 /** Characters of UTF-16 that separate, whose low bytes are at even (0) or odd (1) places. */
 function countSeparators(head: Buffer, lowByte: 0 | 1): number {
   let count = 0
   for (let i = 0; i + 1 < head.length; i += 2) {
-    if (head[i + 1 - lowByte] === 0 && '\t\n\r ",;'.includes(String.fromCharCode(head[i + lowByte]!))) count++
+    if (head[i + 1 - lowByte] === 0 && separators.includes(String.fromCharCode(head[i + lowByte]!))) count++
   }
   return count
 }

@@ -1,0 +1,77 @@
+import iconv from 'iconv-lite'
+import { describe, expect, test } from 'vitest'
+import { decodeText } from './encoding.ts'
+
+async function decode(bytes: Buffer, chunk = 1 << 16): Promise<{ text: string; notices: string[] }> {
+  const notices: string[] = []
+  async function* chunks(): AsyncGenerator<Buffer> {
+    for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk)
+  }
+  const parts: string[] = []
+  for await (const part of decodeText(chunks(), { file: 'a.csv', onNotice: (told) => void notices.push(told) })) {
+    parts.push(part)
+  }
+  return { text: parts.join(''), notices }
+}
+
+describe('decodeText() of UTF-8 with wrong bytes', () => {
+  const wrong = [Buffer.of(0xe9), Buffer.of(0xe2, 0x80), Buffer.of(0xff), Buffer.of(0xed, 0xa0), Buffer.of(0xc0, 0xaf)]
+  const lines = ['id,text', '1,ξ and 灯', '2,caf\0', '3,naïve 🙂', '4,plain\0 à', '']
+
+  test.each(wrong)('reads the rest and names the lines: %s', async (bytes) => {
+    const pieces = lines
+      .join('\n')
+      .split('\0')
+      .map((part) => Buffer.from(part))
+    const content = Buffer.concat(pieces.flatMap((piece, i) => (i === 0 ? [piece] : [bytes, piece])))
+    const wanted = new TextDecoder().decode(content)
+    for (const chunk of [1, 2, 3, 7, 1 << 16]) {
+      const { text, notices } = await decode(content, chunk)
+      expect(text).toBe(wanted)
+      expect(notices).toEqual([
+        'Read "a.csv" as utf-8 with \ufffd where lines 3, 5 hold bytes that are none: mend the file, or set encoding if this is wrong',
+      ])
+    }
+  })
+
+  test('also far behind the part by which the encoding is told, and at the very end', async () => {
+    const good = 'été\n'.repeat(400_000)
+    const { text, notices } = await decode(Buffer.concat([Buffer.from(good), Buffer.from([0xe9, 0x0a, 0xe2])]))
+    expect(text.slice(good.length)).toBe('\ufffd\n\ufffd')
+    expect(notices).toEqual([expect.stringContaining('where lines 400001, 400002 hold')])
+  })
+
+  test('does not take a U+FFFD of the text for a wrong byte', async () => {
+    const text = 'ξ \ufffd ξ\n'
+    expect(await decode(Buffer.from(text))).toEqual({ text, notices: [] })
+  })
+})
+
+describe('decodeText() of other encodings', () => {
+  test.each([
+    ['windows-1252', 'LIBERTÉ» “déjà” – ÉGALITÉ…\nIL A DIT «NON»\n'],
+    ['windows-1252', 'Größe, Straße, ÜBUNG\n'],
+    ['gb18030', '今天天气很好，我们一起去公园\n'],
+    ['gb18030', '单模型\n'],
+    ['shift_jis', 'これは日本語の文章です。今日は天気がいいですね。\n'],
+  ])('still tells %s: %s', async (encoding, text) => {
+    expect((await decode(Buffer.from(iconv.encode(text, encoding)))).text).toBe(text)
+  })
+})
+
+describe('decodeText() of a text with a stray zero byte', () => {
+  test.each([
+    ['utf-8', 'a,b\n1,x\0y\n2,z\n'],
+    ['utf-8', 'first\nsec\0ond\nthird\n'],
+    ['utf-8', 'α,β\n1,x\0ξ\n'],
+    ['windows-1252', 'café, crème\ndéjà\0 vu, été\nà la carte\n'],
+  ])('reads %s as it is: %j', async (encoding, text) => {
+    expect((await decode(Buffer.from(iconv.encode(text, encoding)))).text).toBe(text)
+  })
+
+  test.each(['utf-16le', 'utf-16be'])('still tells %s without a mark, however short', async (encoding) => {
+    for (const text of ['a,b\n1,2\n', '编号,文字\n1,最好的一天\n2,第一\n']) {
+      expect((await decode(Buffer.from(iconv.encode(text, encoding, { addBOM: false })))).text).toBe(text)
+    }
+  })
+})
