@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Fault } from '../base/fault.ts'
+import { refuseLfsPointer } from '../base/lfs-pointer.ts'
 import { fastTokenizer } from '../tokenizer/fast/fast-tokenizer.ts'
 import { sentencePieceTokenizer } from '../tokenizer/sentencepiece/sentencepiece-tokenizer.ts'
-import { refuseLfsPointer } from '../base/lfs-pointer.ts'
 import { type SettingsFiles, tokenizerSettings } from '../tokenizer/settings.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 
