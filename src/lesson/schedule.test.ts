@@ -1,8 +1,36 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { learningRateAt } from './schedule.ts'
+import { learningRateAt, type ScheduleName, type ScheduleSettings, scheduleNames } from './schedule.ts'
 
-const rates = (settings: { schedule: 'linear' | 'constant'; warmupSteps: number }, steps: number): number[] =>
-  Array.from({ length: steps }, (_, step) => learningRateAt({ learningRate: 8, ...settings }, step, steps))
+const goldens = (name: string): unknown[] =>
+  readFileSync(new URL(`../../test/fixtures/schedules/${name}`, import.meta.url), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown)
+
+interface RatesGolden {
+  schedule: ScheduleName
+  warmup: number
+  steps: number
+  peak: number
+  rates: number[]
+}
+
+const rates = (settings: Partial<ScheduleSettings>, steps: number): number[] =>
+  Array.from({ length: steps }, (_, step) =>
+    learningRateAt({ learningRate: 8, schedule: 'linear', warmupSteps: 0, ...settings }, step, steps),
+  )
+
+test.each(scheduleNames)('learningRateAt() equals transformers’ rate of every update within 1e-12: %s', (schedule) => {
+  const cases = (goldens('rates.jsonl') as RatesGolden[]).filter((golden) => golden.schedule === schedule)
+  expect(cases.length).toBeGreaterThanOrEqual(4)
+  for (const { warmup, steps, peak, rates: expected } of cases) {
+    const found = rates({ learningRate: peak, schedule, warmupSteps: warmup }, steps)
+    expect(found).toHaveLength(expected.length)
+    const worst = Math.max(...found.map((rate, step) => Math.abs(rate - expected[step]!) / (expected[step] || 1)))
+    expect(worst, JSON.stringify({ warmup, steps })).toBeLessThan(1e-12)
+  }
+})
 
 test('learningRateAt() falls linearly and would reach 0 one update after the last', () => {
   expect(rates({ schedule: 'linear', warmupSteps: 0 }, 4)).toEqual([8, 6, 4, 2])

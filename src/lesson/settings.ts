@@ -1,3 +1,4 @@
+import { scheduleNames, schedules } from './schedule.ts'
 import { count, type Setting, type ValueOf } from './setting.ts'
 
 const rate = { type: 'number', least: 0, most: 1 } as const
@@ -90,9 +91,9 @@ export const settingTable = {
     ...taught,
   },
   schedule: {
-    value: { type: 'choice', choices: ['linear', 'constant'] },
+    value: { type: 'choice', choices: scheduleNames },
     default: 'linear',
-    help: 'linear: from the peak to 0 at the last update',
+    help: scheduleNames.map((name) => `${name}: ${schedules[name].help}`).join('; '),
     flag: { help: 'of the learning rate' },
     ...taught,
   },
