@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
-import { lessonFromOptions, type SettingOptions } from '../lesson/lesson-settings.ts'
+import { apiName, lessonFromOptions, type SettingOptions } from '../lesson/lesson-settings.ts'
 import type { TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
+import { settingsFault } from '../lesson/settings-fault.ts'
 import { teachInChild } from '../train/child.ts'
 
 /** One lesson without a study: what it is taught, and every setting that needs no study. */
@@ -83,10 +84,13 @@ export async function tryLesson(
   return { parameters: started!.parameters, updates: started!.steps }
 }
 
-function checkOptions({ epochs, steps, out }: TeachOptions): void {
+function checkOptions(options: TeachOptions): void {
+  const { epochs, steps, out } = options
   if ((epochs === undefined) === (steps === undefined)) {
     throw new Fault('Cannot teach without a length, or with two: give either "epochs" or "steps"')
   }
+  const unfit = settingsFault(lessonFromOptions(options), apiName)
+  if (unfit !== undefined) throw new Fault(unfit)
   checkOut(resolve(out), out)
 }
 

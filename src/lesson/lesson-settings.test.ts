@@ -60,3 +60,13 @@ test('inOrder() gives the same settings one text', () => {
   const { batch, ...rest } = studyDefaults
   expect(JSON.stringify(inOrder({ ...rest, batch }))).toBe(JSON.stringify(studyDefaults))
 })
+
+test('a setting that is newer than the key is left out of key and request where it has its default', () => {
+  const cosine: TeachSettings = { ...studyDefaults, schedule: 'cosine' }
+  expect(keyedSettings({ ...cosine, num_cycles: 0.5 })).toEqual(keyedSettings(cosine))
+  expect(lessonFromStudy({ ...cosine, num_cycles: 0.5 }, 1)).toEqual(lessonFromStudy(cosine, 1))
+  expect(keyedSettings({ ...cosine, num_cycles: 1 })).toMatchObject({ num_cycles: 1 })
+  expect(lessonFromStudy({ ...cosine, num_cycles: 1 }, 1)).toMatchObject({ numCycles: 1 })
+  // The default is that of the schedule.
+  expect(keyedSettings({ ...cosine, schedule: 'cosine_with_restarts', num_cycles: 1 })).not.toHaveProperty('num_cycles')
+})

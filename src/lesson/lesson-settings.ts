@@ -1,5 +1,6 @@
 import {
   isUnsaid,
+  type ReadSetting,
   type SettingName,
   type SettingsWith,
   type SettingValueOf,
@@ -71,10 +72,9 @@ export function apiName<Name extends SettingName>(name: Name): ApiName<Name> {
   return flat.replace(/_(.)/gu, (_, letter: string) => letter.toUpperCase()) as ApiName<Name>
 }
 
-function lessonOf(read: (name: SettingName) => unknown): LessonSettings {
-  const entries = told.map((name): [SettingName, unknown] => [name, read(name)])
-  const said = entries.filter(([name, value]) => !isUnsaid(name, value))
-  return Object.fromEntries(said.map(([name, value]) => [apiName(name), value])) as LessonSettings
+function lessonOf(read: ReadSetting): LessonSettings {
+  const said = told.filter((name) => !isUnsaid(name, read))
+  return Object.fromEntries(said.map((name) => [apiName(name), read(name)])) as LessonSettings
 }
 
 /** What `reteach teach` and `teach()` fill in. */

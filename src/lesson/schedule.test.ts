@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { learningRateAt, type ScheduleName, type ScheduleSettings, scheduleNames } from './schedule.ts'
+import { learningRateAt, type ScheduleName, type ScheduleSettings, scheduleNames, schedulesWith } from './schedule.ts'
 
 const goldens = (name: string): unknown[] =>
   readFileSync(new URL(`../../test/fixtures/schedules/${name}`, import.meta.url), 'utf8')
@@ -12,6 +12,7 @@ interface RatesGolden {
   schedule: ScheduleName
   warmup: number
   steps: number
+  kwargs: { num_cycles?: number; power?: number; lr_end?: number; timescale?: number }
   peak: number
   rates: number[]
 }
@@ -24,11 +25,17 @@ const rates = (settings: Partial<ScheduleSettings>, steps: number): number[] =>
 test.each(scheduleNames)('learningRateAt() equals transformers’ rate of every update within 1e-12: %s', (schedule) => {
   const cases = (goldens('rates.jsonl') as RatesGolden[]).filter((golden) => golden.schedule === schedule)
   expect(cases.length).toBeGreaterThanOrEqual(4)
-  for (const { warmup, steps, peak, rates: expected } of cases) {
-    const found = rates({ learningRate: peak, schedule, warmupSteps: warmup }, steps)
+  for (const { warmup, steps, kwargs, peak, rates: expected } of cases) {
+    const own = {
+      ...(kwargs.num_cycles === undefined ? {} : { numCycles: kwargs.num_cycles }),
+      ...(kwargs.power === undefined ? {} : { power: kwargs.power }),
+      ...(kwargs.lr_end === undefined ? {} : { lrEnd: kwargs.lr_end }),
+      ...(kwargs.timescale === undefined ? {} : { timescale: kwargs.timescale }),
+    }
+    const found = rates({ learningRate: peak, schedule, warmupSteps: warmup, ...own }, steps)
     expect(found).toHaveLength(expected.length)
     const worst = Math.max(...found.map((rate, step) => Math.abs(rate - expected[step]!) / (expected[step] || 1)))
-    expect(worst, JSON.stringify({ warmup, steps })).toBeLessThan(1e-12)
+    expect(worst, JSON.stringify({ warmup, steps, kwargs })).toBeLessThan(1e-12)
   }
 })
 
@@ -46,4 +53,9 @@ test('learningRateAt() stays at the peak after warm-up when the schedule is cons
 
 test('learningRateAt() allows a peak of 0', () => {
   expect(learningRateAt({ learningRate: 0, schedule: 'linear', warmupSteps: 0 }, 3, 9)).toBe(0)
+})
+
+test('schedulesWith() names the schedules that have a parameter, each with its default', () => {
+  expect(schedulesWith('numCycles')).toEqual({ cosine: 0.5, cosine_with_restarts: 1 })
+  expect(schedulesWith('timescale')).toEqual({ inverse_sqrt: null })
 })

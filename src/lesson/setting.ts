@@ -42,6 +42,11 @@ export interface Setting {
   readonly absent?: string
   /** The setting of which a lesson has either this or that one. */
   readonly insteadOf?: string
+  /**
+   * The setting without whose right value it is of no use: each right value with the default there; null: it follows from
+   * the lesson.
+   */
+  readonly belongsTo?: { readonly setting: string; readonly defaults: Readonly<Record<string, number | null>> }
   /** Whether the trainer is told of it with the lesson; the others say what is taught, evaluated and kept around it. */
   readonly trainer: boolean
   /** The flag of `reteach teach`, by its own words where it speaks of pairs; a setting without one is for studies alone. */

@@ -1,10 +1,20 @@
-import { scheduleNames, schedules } from './schedule.ts'
+import { scheduleNames, schedules, schedulesWith } from './schedule.ts'
 import { count, type Setting, type ValueOf } from './setting.ts'
 
 const rate = { type: 'number', least: 0, most: 1 } as const
 
 /** What most settings are: told the trainer, able to change a result, and a reason for one where arms differ. */
 const taught = { trainer: true, key: 'always', fair: true } as const
+
+/** A setting of which older lessons know nothing: without it they are taught as they were. */
+const newer = { trainer: true, key: 'unless-default', fair: true, flag: {} } as const
+
+/** A parameter of some schedules. */
+const ofSchedule = (parameter: Parameters<typeof schedulesWith>[0]) =>
+  ({
+    absent: "the schedule's own",
+    belongsTo: { setting: 'schedule', defaults: schedulesWith(parameter) },
+  }) as const
 
 /**
  * The settings of a lesson, by the names that the study file has for them: a row is the only place that knows one. The
@@ -103,6 +113,31 @@ export const settingTable = {
     help: 'Updates over which the rate rises from 0 to its peak',
     flag: { help: 'updates over which the learning rate rises' },
     ...taught,
+  },
+  num_cycles: {
+    ...newer,
+    ...ofSchedule('numCycles'),
+    value: { type: 'number', above: 0 },
+    help: 'Waves of a cosine schedule, a half being one way down; restarts of cosine_with_restarts',
+  },
+  power: {
+    ...newer,
+    ...ofSchedule('power'),
+    value: { type: 'number', above: 0 },
+    help: 'Power of the polynomial schedule',
+  },
+  lr_end: {
+    ...newer,
+    ...ofSchedule('lrEnd'),
+    value: { type: 'number', least: 0 },
+    help: 'Rate at which the polynomial schedule ends',
+  },
+  timescale: {
+    ...newer,
+    ...ofSchedule('timescale'),
+    value: count,
+    absent: 'those of the warm-up, or 10000',
+    help: 'Updates after which the rate of inverse_sqrt has fallen to 0.71 of its peak',
   },
   dropout: {
     value: { type: 'number', least: 0, below: 1 },
@@ -220,8 +255,15 @@ export function settingRow(name: SettingName): Setting {
   return settingTable[name]
 }
 
-/** Whether a value is that of a lesson from before there was the setting, so that keys and requests leave it out. */
-export function isUnsaid(name: SettingName, value: unknown): boolean {
-  const row = settingRow(name)
-  return value === undefined || (row.key === 'unless-default' && value === row.default)
+/** Reads the settings of a lesson, in whichever words it has them. */
+export type ReadSetting = (name: SettingName) => unknown
+
+/** Whether a lesson is the same without naming the setting, so that its key and what the trainer is told leave it out. */
+export function isUnsaid(name: SettingName, read: ReadSetting): boolean {
+  const { key, belongsTo, default: usual } = settingRow(name)
+  const value = read(name)
+  if (value === undefined) return true
+  if (key !== 'unless-default') return false
+  if (belongsTo === undefined) return value === usual
+  return value === belongsTo.defaults[String(read(belongsTo.setting as SettingName))]
 }

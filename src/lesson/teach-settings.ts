@@ -1,5 +1,6 @@
 import {
   isUnsaid,
+  type ReadSetting,
   type SettingName,
   type SettingsWith,
   type SettingValueOf,
@@ -42,10 +43,10 @@ export function settingText(settings: TeachSettings, name: SettingName): string 
 
 /** The part of a lesson's settings that its key has as they are. */
 export function keyedSettings(settings: TeachSettings): object {
+  const read = (name: SettingName): unknown => settingOf(settings, name)
   return nested((name) => {
-    const value = settingOf(settings, name)
     const { key } = settingRow(name)
-    return key === 'apart' || key === 'never' || isUnsaid(name, value) ? undefined : value
+    return key === 'apart' || key === 'never' || isUnsaid(name, read) ? undefined : read(name)
   })
 }
 
@@ -55,7 +56,7 @@ export function inOrder(settings: TeachSettings): TeachSettings {
 }
 
 /** The settings that have a value, those of `limits` in a map of their own. */
-function nested(read: (name: SettingName) => unknown): object {
+function nested(read: ReadSetting): object {
   const all: Record<string, unknown> = {}
   for (const name of settingNames) {
     const value = read(name)

@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import { type TeachOptions, teach, tryLesson } from '../../execute/teach.ts'
+import { lessonFromOptions } from '../../lesson/lesson-settings.ts'
 import type { TeachEvent, TeachResult } from '../../lesson/protocol.ts'
+import { settingsFault } from '../../lesson/settings-fault.ts'
 import { positiveNumber, wholeNumber } from '../options/option-values.ts'
-import { addSettingOptions } from '../options/setting-options.ts'
+import { addSettingOptions, flagName } from '../options/setting-options.ts'
 import { formatDuration } from '../print/durations.ts'
 import { interruptible, savingSentence } from '../print/interrupts.ts'
 import { ProgressLine } from '../print/progress-line.ts'
@@ -43,6 +45,8 @@ async function runTeach(flags: TeachFlags, command: Command): Promise<void> {
   if ((flags.epochs === undefined) === (flags.steps === undefined)) {
     command.error('error: give either --epochs or --steps', { exitCode: 2 })
   }
+  const unfit = settingsFault(lessonFromOptions(flags), flagName)
+  if (unfit !== undefined) command.error(`error: ${unfit}`, { exitCode: 2 })
   if (flags.dryRun) {
     const { parameters, updates } = await interruptible((signal) => tryLesson(flags, { signal, onEvent: sayWarning }))
     if (flags.json) process.stdout.write(`${JSON.stringify({ parameters, updates })}\n`)

@@ -21,7 +21,7 @@ interface NumberRange {
 
 /** A number within a range, ends that are not given being open. */
 export function numberWithin({ least, above, most, below }: NumberRange): (text: string) => number {
-  const ends = { 'of at least': least, above, 'of at most': most, below }
+  const ends = { 'of at least': least, above, 'at most': most, below }
   const wanted = Object.entries(ends).flatMap(([words, end]) => (end === undefined ? [] : [`${words} ${end}`]))
   return (text) => {
     const value = Number(text)

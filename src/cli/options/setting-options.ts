@@ -18,11 +18,14 @@ function isRequired(name: SettingName): boolean {
   return absent === undefined && insteadOf === undefined && teachDefaultOf(name) === undefined
 }
 
-/** `warmup_steps` is `--warmup-steps <n>`. */
+/** `warmup_steps` is `--warmup-steps`. */
+export function flagName(name: SettingName): string {
+  return `--${apiName(name).replace(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
 function settingOption(name: SettingName): Option {
   const { value, flag, absent } = settingRow(name)
-  const flagName = apiName(name).replace(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)
-  const option = new Option(`--${flagName} <${flag?.value ?? placeholder(value)}>`, helpOf(name))
+  const option = new Option(`${flagName(name)} <${flag?.value ?? placeholder(value)}>`, helpOf(name))
   option.makeOptionMandatory(isRequired(name))
   if (value.type === 'choice') option.choices(value.choices)
   else if (value.type !== 'text') option.argParser(parserOf(value))

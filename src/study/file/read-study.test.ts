@@ -169,6 +169,10 @@ chains:
     [`${head}chains: [tiny]\n`, 'Cannot test "tiny" as it has been taught nothing'],
     [`${head}`, 'Missing key "chains"'],
     [`${head}chains: ["mt5 -> a2t(epochs=1, steps=2)"]\n`, 'Cannot use both "epochs" and "steps"'],
+    [
+      `${head}chains: ["mt5 -> a2t(power=2)"]\n`,
+      'Cannot use "power" where "schedule" is linear: it belongs to polynomial',
+    ],
     [`${head}mixtures: { m: { of: { a2t: 2, b: 1 } } }\nchains: [mt5 -> a2t]\n`, '15:32 Unknown task "b"'],
     [`${head}mixtures: { m: { of: { a2t: 0 } } }\nchains: [mt5 -> a2t]\n`, 'found 0, wanted more than 0'],
     [

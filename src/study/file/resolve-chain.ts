@@ -1,5 +1,6 @@
 import { didYouMean } from '../../base/nearest.ts'
-import { lessonDefaults } from '../../lesson/lesson-settings.ts'
+import { lessonDefaults, lessonFromStudy } from '../../lesson/lesson-settings.ts'
+import { settingsFault } from '../../lesson/settings-fault.ts'
 import { bestByFault } from '../best-by.ts'
 import { hasTestRows } from '../has-rows.ts'
 import type { Chain, ChainLesson, Limits, Start, StudyMixture, StudyTask } from '../study.ts'
@@ -173,6 +174,8 @@ function resolveLessons(
     if (settings.prefix !== undefined && parts.mixtures.has(name)) {
       resolving.report(at, `Cannot give the mixture "${name}" a prefix, as its tasks bring their own: remove it`, span)
     }
+    const unfit = settingsFault(lessonFromStudy(settings, 0))
+    if (unfit !== undefined) resolving.report(at, unfit, span)
     const tasks = tasksOf(name, parts)
     const fault = base && bestByFault(name, settings, tasks, parts.mixtures.has(name))
     if (fault !== undefined) {

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { lessonFromOptions, type SettingOptions } from './lesson-settings.ts'
+import { settingsFault } from './settings-fault.ts'
+
+const fault = (options: Partial<SettingOptions>): string | undefined =>
+  settingsFault(lessonFromOptions({ learningRate: 1e-3, batch: 4, steps: 9, ...options }))
+
+test('settingsFault() names a parameter that the schedule does not have', () => {
+  expect(fault({ power: 2 })).toBe('Cannot use "power" where "schedule" is linear: it belongs to polynomial')
+  expect(fault({ schedule: 'polynomial', power: 2 })).toBeUndefined()
+  expect(fault({ schedule: 'linear', numCycles: 1 })).toContain('it belongs to cosine or cosine_with_restarts')
+})
+
+test('settingsFault() refuses a polynomial schedule that would not fall', () => {
+  const end = { schedule: 'polynomial', lrEnd: 0.01 } as const
+  expect(fault(end)).toBe('Cannot use the schedule polynomial as its end, 0.01, is not below its peak, 0.001')
+  expect(fault({ ...end, learningRate: 0.01 })).toContain('is not below its peak, 0.01')
+  expect(fault({ ...end, learningRate: 0.02 })).toBeUndefined()
+  expect(fault({ schedule: 'polynomial', learningRate: 0 })).toContain('its end, 1e-7, is not below its peak, 0')
+})

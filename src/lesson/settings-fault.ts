@@ -1,0 +1,28 @@
+import { apiName, type LessonSettings } from './lesson-settings.ts'
+import { scheduleRefusal } from './schedule.ts'
+import { type SettingName, settingNames, settingRow } from './settings.ts'
+
+/**
+ * What is wrong with the settings of a lesson taken together, as one sentence; values by themselves are checked where they
+ * are read.
+ *
+ * @param lesson as the trainer is told it
+ * @param call how the user calls a setting; default: as a study does
+ */
+export function settingsFault(
+  lesson: LessonSettings,
+  call: (name: SettingName) => string = (name) => name,
+): string | undefined {
+  const read = (name: SettingName): unknown => (lesson as Readonly<Record<string, unknown>>)[apiName(name)]
+  for (const name of settingNames) {
+    const { belongsTo } = settingRow(name)
+    if (belongsTo === undefined || read(name) === undefined) continue
+    const owner = belongsTo.setting as SettingName
+    const found = String(read(owner))
+    if (Object.hasOwn(belongsTo.defaults, found)) continue
+    const wanted = Object.keys(belongsTo.defaults).join(' or ')
+    return `Cannot use "${call(name)}" where "${call(owner)}" is ${found}: it belongs to ${wanted}`
+  }
+  const refusal = scheduleRefusal(lesson)
+  return refusal === undefined ? undefined : `Cannot use the schedule ${lesson.schedule} as ${refusal}`
+}
