@@ -1,6 +1,6 @@
 import { broadcast, type Dim, product, type Shape, sameShape, sum } from './dim.ts'
-import { infer, normalAxis, type OutputType, spell } from './infer.ts'
-import type { ElementType, GraphNode, OpAttributes, OpName, Value } from './ops.ts'
+import { infer, normalAxis, type OutputType, reshaped, spell } from './infer.ts'
+import type { ElementType, GraphNode, OpAttributes, OpInputs, OpName, OpOutputs, Value } from './ops.ts'
 
 /** A constant of the graph. `int64` data are given as ordinary numbers. */
 export interface Constant {
@@ -81,8 +81,13 @@ export class GraphBuilder {
   }
 
   /** Adds a node with one output. Prefer the methods named for operators; this is for those that have none. */
-  apply<K extends OpName>(op: K, inputs: readonly Value[], attributes: OpAttributes[K], type?: OutputType): Value {
-    return this.#node(op, inputs, attributes, type ? [type] : infer(op, inputs, attributes))[0]!
+  apply<K extends OpName>(
+    op: K,
+    inputs: OpInputs[K],
+    attributes: OpAttributes[K],
+    types: OpOutputs<K, OutputType> = infer(op, inputs, attributes),
+  ): Value {
+    return this.#node(op, inputs, attributes, types)[0]
   }
 
   add = (a: Value, b: Value): Value => this.apply('Add', [a, b], {})
@@ -153,7 +158,7 @@ export class GraphBuilder {
     if (sizes.filter((size) => size === -1).length > 1) {
       throw new RangeError(`Cannot reshape ${spell(x)} to [${shape}] as more than one extent is unknown`)
     }
-    if (sameShape(infer('Reshape', [x], { shape })[0]!.shape, x.shape)) return x
+    if (sameShape(reshaped(x.shape, shape), x.shape)) return x
     return this.apply('Reshape', [x, this.constant('int64', sizes)], { shape })
   }
 
@@ -174,7 +179,7 @@ export class GraphBuilder {
     if (!sameShape(broadcast(x.shape, like.shape), like.shape)) {
       throw new RangeError(`Cannot expand ${spell(x)} to the shape of ${spell(like)}`)
     }
-    return this.apply('Expand', [x, this.shapeOf(like)], {}, { type: x.type, shape: like.shape })
+    return this.apply('Expand', [x, this.shapeOf(like)], {}, [{ type: x.type, shape: like.shape }])
   }
 
   /**
@@ -191,7 +196,7 @@ export class GraphBuilder {
       throw new RangeError(`Cannot slice ${extent} from ${first} to ${last} along axis ${at} of ${spell(x)}`)
     }
     const shape = x.shape.map((dim, other) => (other === at ? extent : dim))
-    return this.apply('Slice', [x, begin, end, this.constant('int64', [at])], { axis: at }, { type: x.type, shape })
+    return this.apply('Slice', [x, begin, end, this.constant('int64', [at])], { axis: at }, [{ type: x.type, shape }])
   }
 
   /** Puts `x` at position `begin` of a zero tensor that is shaped like `like` along `axis`; the inverse of {@link slice}. */
@@ -199,9 +204,9 @@ export class GraphBuilder {
     const at = normalAxis(x, axis)
     const after = this.sub(this.sub(this.extentOf(like, at), begin), this.extentOf(x, at))
     const pads = this.concat([begin, after], 0)
-    const inputs = [x, pads, this.scalar(0), this.constant('int64', [at])]
+    const inputs = [x, pads, this.scalar(0), this.constant('int64', [at])] as const
     const shape = x.shape.map((dim, other) => (other === at ? like.shape[at]! : dim))
-    return this.apply('Pad', inputs, { axis: at }, { type: x.type, shape })
+    return this.apply('Pad', inputs, { axis: at }, [{ type: x.type, shape }])
   }
 
   /** The run-time shape of `x`, int64 [rank]. */
@@ -243,7 +248,7 @@ export class GraphBuilder {
    */
   rmsNorm(x: Value, scale: Value, epsilon: number): { y: Value; inverseRms: Value } {
     const types = infer('SimplifiedLayerNormalization', [x, scale], { epsilon })
-    const [y, inverseRms] = this.#node('SimplifiedLayerNormalization', [x, scale], { epsilon }, types) as [Value, Value]
+    const [y, inverseRms] = this.#node('SimplifiedLayerNormalization', [x, scale], { epsilon }, types)
     return { y, inverseRms }
   }
 
@@ -300,12 +305,13 @@ export class GraphBuilder {
 
   #node<K extends OpName>(
     op: K,
-    inputs: readonly Value[],
+    inputs: OpInputs[K],
     attributes: OpAttributes[K],
-    types: readonly OutputType[],
-  ): Value[] {
-    const outputs = types.map(({ type, shape }) => ({ name: this.#fresh(op.toLowerCase()), type, shape }))
-    const node: GraphNode = { op, inputs, outputs, attributes }
+    types: OpOutputs<K, OutputType>,
+  ): OpOutputs<K> {
+    const make = ({ type, shape }: OutputType): Value => ({ name: this.#fresh(op.toLowerCase()), type, shape })
+    const outputs = types.map(make) as readonly Value[] as OpOutputs<K>
+    const node: GraphNode<K> = { op, inputs, outputs, attributes }
     this.nodes.push(node)
     if (this.#groupDepth === 0) this.tape.push({ kind: 'node', node })
     return outputs

@@ -2,7 +2,7 @@ import type { GraphBuilder } from './builder.ts'
 import { joinedExtent } from './builder.ts'
 import { product, quotient, type Shape } from './dim.ts'
 import { normalAxis } from './infer.ts'
-import type { GraphNode, OpName, Value } from './ops.ts'
+import type { GraphNode, OpInputs, OpName, Value } from './ops.ts'
 
 /**
  * The reverse rule of one operator: from the cotangent of its first output to those of its inputs.
@@ -20,45 +20,42 @@ type GradientRule<K extends OpName> = (
 /** One entry an operator: a missing one is a compile error; `null` states "has no gradient". */
 export const gradientRules: { readonly [K in OpName]: GradientRule<K> | null } = {
   Add: (ct, { inputs: [a, b] }, g, wanted) => [
-    wanted[0] ? unbroadcast(g, ct, a!) : null,
-    wanted[1] ? unbroadcast(g, ct, b!) : null,
+    wanted[0] ? unbroadcast(g, ct, a) : null,
+    wanted[1] ? unbroadcast(g, ct, b) : null,
   ],
   Sub: (ct, { inputs: [a, b] }, g, wanted) => [
-    wanted[0] ? unbroadcast(g, ct, a!) : null,
-    wanted[1] ? g.neg(unbroadcast(g, ct, b!)) : null,
+    wanted[0] ? unbroadcast(g, ct, a) : null,
+    wanted[1] ? g.neg(unbroadcast(g, ct, b)) : null,
   ],
   Mul: (ct, { inputs: [a, b] }, g, wanted) => [
-    wanted[0] ? unbroadcast(g, g.mul(ct, b!), a!) : null,
-    wanted[1] ? unbroadcast(g, g.mul(ct, a!), b!) : null,
+    wanted[0] ? unbroadcast(g, g.mul(ct, b), a) : null,
+    wanted[1] ? unbroadcast(g, g.mul(ct, a), b) : null,
   ],
   Div: (ct, { inputs: [a, b], outputs: [y] }, g, wanted) => {
-    const scaled = g.div(ct, b!)
-    return [
-      wanted[0] ? unbroadcast(g, scaled, a!) : null,
-      wanted[1] ? g.neg(unbroadcast(g, g.mul(scaled, y!), b!)) : null,
-    ]
+    const scaled = g.div(ct, b)
+    return [wanted[0] ? unbroadcast(g, scaled, a) : null, wanted[1] ? g.neg(unbroadcast(g, g.mul(scaled, y), b)) : null]
   },
   Neg: (ct, _, g) => [g.neg(ct)],
-  Sqrt: (ct, { outputs: [y] }, g) => [g.div(g.mul(ct, g.scalar(0.5)), y!)],
-  Reciprocal: (ct, { outputs: [y] }, g) => [g.neg(g.mul(ct, g.mul(y!, y!)))],
-  Exp: (ct, { outputs: [y] }, g) => [g.mul(ct, y!)],
-  Log: (ct, { inputs: [x] }, g) => [g.div(ct, x!)],
-  Tanh: (ct, { outputs: [y] }, g) => [g.mul(ct, g.sub(g.scalar(1), g.mul(y!, y!)))],
-  Sigmoid: (ct, { outputs: [y] }, g) => [g.mul(ct, g.mul(y!, g.sub(g.scalar(1), y!)))],
-  Erf: (ct, { inputs: [x] }, g) => [g.mul(g.mul(ct, g.scalar(2 / Math.sqrt(Math.PI))), g.exp(g.neg(g.mul(x!, x!))))],
+  Sqrt: (ct, { outputs: [y] }, g) => [g.div(g.mul(ct, g.scalar(0.5)), y)],
+  Reciprocal: (ct, { outputs: [y] }, g) => [g.neg(g.mul(ct, g.mul(y, y)))],
+  Exp: (ct, { outputs: [y] }, g) => [g.mul(ct, y)],
+  Log: (ct, { inputs: [x] }, g) => [g.div(ct, x)],
+  Tanh: (ct, { outputs: [y] }, g) => [g.mul(ct, g.sub(g.scalar(1), g.mul(y, y)))],
+  Sigmoid: (ct, { outputs: [y] }, g) => [g.mul(ct, g.mul(y, g.sub(g.scalar(1), y)))],
+  Erf: (ct, { inputs: [x] }, g) => [g.mul(g.mul(ct, g.scalar(2 / Math.sqrt(Math.PI))), g.exp(g.neg(g.mul(x, x))))],
   // 1 where y is not 0, torch's choice 0 at x = 0. Two casts and a product: onnxruntime's Where takes several times as long.
-  Relu: (ct, { outputs: [y] }, g) => [g.mul(ct, g.cast(g.cast(y!, 'bool'), 'float'))],
+  Relu: (ct, { outputs: [y] }, g) => [g.mul(ct, g.cast(g.cast(y, 'bool'), 'float'))],
   Gelu: (ct, { inputs: [x], outputs: [y], attributes }, g) => [
-    g.mul(ct, attributes.approximate === 'tanh' ? geluTanhSlope(g, x!, y!) : geluSlope(g, x!)),
+    g.mul(ct, attributes.approximate === 'tanh' ? geluTanhSlope(g, x, y) : geluSlope(g, x)),
   ],
   // y = x·s with s = sigmoid(alpha·x): dy/dx = s + alpha·y·(1 - s)
   QuickGelu: (ct, { inputs: [x], outputs: [y], attributes: { alpha } }, g) => {
     const scaled = (value: Value): Value => (alpha === 1 ? value : g.mul(value, g.scalar(alpha)))
-    const s = g.sigmoid(scaled(x!))
-    return [g.mul(ct, g.add(s, g.mul(scaled(y!), g.sub(g.scalar(1), s))))]
+    const s = g.sigmoid(scaled(x))
+    return [g.mul(ct, g.add(s, g.mul(scaled(y), g.sub(g.scalar(1), s))))]
   },
   Identity: (ct) => [ct],
-  Cast: (ct, { inputs: [x] }) => [x!.type === 'float' ? ct : null],
+  Cast: (ct, { inputs: [x] }) => [x.type === 'float' ? ct : null],
   MatMul: (ct, { inputs }, g, wanted) => matmulGradient(g, ct, inputs, { transA: 0, transB: 0, alpha: 1 }, wanted),
   FusedMatMul: (ct, { inputs, attributes }, g, wanted) => matmulGradient(g, ct, inputs, attributes, wanted),
   Gemm: (ct, { inputs: [a, b, c], attributes }, g, wanted) => {
@@ -66,56 +63,56 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> | null } =
     const transA = attributes.transA === 1
     const transB = attributes.transB === 1
     const forA = () =>
-      transA ? g.gemm(b!, ct, { transA: transB, transB: true, alpha }) : g.gemm(ct, b!, { transB: !transB, alpha })
+      transA ? g.gemm(b, ct, { transA: transB, transB: true, alpha }) : g.gemm(ct, b, { transB: !transB, alpha })
     const forB = () =>
-      transB ? g.gemm(ct, a!, { transA: true, transB: transA, alpha }) : g.gemm(a!, ct, { transA: !transA, alpha })
-    const forC = () => unbroadcast(g, beta === 1 ? ct : g.mul(ct, g.scalar(beta)), c!)
-    return [wanted[0] ? forA() : null, wanted[1] ? forB() : null, wanted[2] ? forC() : null]
+      transB ? g.gemm(ct, a, { transA: true, transB: transA, alpha }) : g.gemm(a, ct, { transA: !transA, alpha })
+    const forC = (c: Value) => unbroadcast(g, beta === 1 ? ct : g.mul(ct, g.scalar(beta)), c)
+    return [wanted[0] ? forA() : null, wanted[1] ? forB() : null, c && wanted[2] ? forC(c) : null]
   },
   Softmax: (ct, { outputs: [y], attributes: { axis } }, g) => [
-    g.mul(y!, g.sub(ct, g.reduceSum(g.mul(ct, y!), [axis], true))),
+    g.mul(y, g.sub(ct, g.reduceSum(g.mul(ct, y), [axis], true))),
   ],
   LogSoftmax: (ct, { outputs: [y], attributes: { axis } }, g) => [
-    g.sub(ct, g.mul(g.exp(y!), g.reduceSum(ct, [axis], true))),
+    g.sub(ct, g.mul(g.exp(y), g.reduceSum(ct, [axis], true))),
   ],
-  ReduceSum: (ct, { inputs: [x], attributes }, g) => [g.expandLike(kept(g, ct, attributes), x!), null],
+  ReduceSum: (ct, { inputs: [x], attributes }, g) => [g.expandLike(kept(g, ct, attributes), x), null],
   ReduceMean: (ct, { inputs: [x], outputs: [y], attributes }, g) => {
-    const fixed = quotient(product(x!.shape), product(y!.shape))
+    const fixed = quotient(product(x.shape), product(y.shape))
     const count =
-      typeof fixed === 'number' ? g.scalar(fixed) : g.div(g.cast(g.size(x!), 'float'), g.cast(g.size(y!), 'float'))
-    return [g.expandLike(g.div(kept(g, ct, attributes), count), x!), null]
+      typeof fixed === 'number' ? g.scalar(fixed) : g.div(g.cast(g.size(x), 'float'), g.cast(g.size(y), 'float'))
+    return [g.expandLike(g.div(kept(g, ct, attributes), count), x), null]
   },
   // Ties share the cotangent evenly, as torch.amax does.
   ReduceMax: (ct, { inputs: [x], outputs: [y], attributes }, g) => {
-    const isMax = g.cast(g.equal(x!, kept(g, y!, attributes)), 'float')
+    const isMax = g.cast(g.equal(x, kept(g, y, attributes)), 'float')
     const share = g.div(kept(g, ct, attributes), g.reduceSum(isMax, attributes.axes, true))
     return [g.mul(isMax, share), null]
   },
   ArgMax: null,
   Gather: (ct, { inputs: [data, indices], attributes }, g) => {
-    const axis = normalAxis(data!, attributes.axis)
-    const before = data!.shape.slice(0, axis)
-    const after = data!.shape.slice(axis + 1)
-    const flatIndices = g.reshape(indices!, [-1])
+    const axis = normalAxis(data, attributes.axis)
+    const before = data.shape.slice(0, axis)
+    const after = data.shape.slice(axis + 1)
+    const flatIndices = g.reshape(indices, [-1])
     const picks = flatIndices.shape[0]!
-    const updates = indices!.shape.length === 1 ? ct : reshapeAround(g, ct, data!, axis, [...before, picks, ...after])
+    const updates = indices.shape.length === 1 ? ct : reshapeAround(g, ct, data, axis, [...before, picks, ...after])
     const aligned = g.reshape(flatIndices, [...before.map(() => 1), -1, ...after.map(() => 1)])
     // Not ScatterND, which is faster but adds repeated rows on several threads without a lock.
-    return [g.scatterAdd(g.zerosLike(data!), g.expandLike(aligned, updates), updates, axis), null]
+    return [g.scatterAdd(g.zerosLike(data), g.expandLike(aligned, updates), updates, axis), null]
   },
   GatherElements: (ct, { inputs: [data, indices], attributes: { axis } }, g) => [
-    g.scatterAdd(g.zerosLike(data!), indices!, ct, axis),
+    g.scatterAdd(g.zerosLike(data), indices, ct, axis),
     null,
   ],
   ScatterElements: (ct, { inputs: [, indices, updates], attributes: { axis, reduction } }, g) => {
-    const forUpdates = g.gatherElements(ct, indices!, axis)
+    const forUpdates = g.gatherElements(ct, indices, axis)
     if (reduction === 'add') return [ct, null, forUpdates]
-    const overwritten = g.apply('ScatterElements', [ct, indices!, g.zerosLike(updates!)], { axis, reduction: 'none' })
+    const overwritten = g.apply('ScatterElements', [ct, indices, g.zerosLike(updates)], { axis, reduction: 'none' })
     return [overwritten, null, forUpdates]
   },
-  Reshape: (ct, { inputs: [x] }, g) => [g.reshapeLike(ct, x!), null],
-  Unsqueeze: (ct, { inputs: [x] }, g) => [g.reshapeLike(ct, x!), null],
-  Expand: (ct, { inputs: [x] }, g) => [unbroadcast(g, ct, x!), null],
+  Reshape: (ct, { inputs: [x] }, g) => [g.reshapeLike(ct, x), null],
+  Unsqueeze: (ct, { inputs: [x] }, g) => [g.reshapeLike(ct, x), null],
+  Expand: (ct, { inputs: [x] }, g) => [unbroadcast(g, ct, x), null],
   Transpose: (ct, { attributes: { perm } }, g) => {
     const inverse = new Array<number>(perm.length)
     perm.forEach((from, to) => {
@@ -136,29 +133,28 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> | null } =
       return part
     })
   },
-  Slice: (ct, { inputs: [x, begin], attributes: { axis } }, g) => [g.padLike(ct, axis, begin!, x!), null, null, null],
+  Slice: (ct, { inputs: [x, begin], attributes: { axis } }, g) => [g.padLike(ct, axis, begin, x), null, null, null],
   Pad: (ct, { inputs: [x, pads], attributes: { axis } }, g) => {
-    const begin = g.gather(pads!, g.constant('int64', [0]))
-    return [g.slice(ct, axis, begin, g.add(begin, g.extentOf(x!, axis)), x!.shape[axis]!), null, null, null]
+    const begin = g.gather(pads, g.constant('int64', [0]))
+    return [g.slice(ct, axis, begin, g.add(begin, g.extentOf(x, axis)), x.shape[axis]!), null, null, null]
   },
   Shape: null,
   Size: null,
   Equal: null,
   Where: (ct, { inputs: [condition, a, b] }, g, wanted) => [
     null,
-    wanted[1] ? unbroadcast(g, g.where(condition!, ct, g.scalar(0)), a!) : null,
-    wanted[2] ? unbroadcast(g, g.where(condition!, g.scalar(0), ct), b!) : null,
+    wanted[1] ? unbroadcast(g, g.where(condition, ct, g.scalar(0)), a) : null,
+    wanted[2] ? unbroadcast(g, g.where(condition, g.scalar(0), ct), b) : null,
   ],
   // y = x·r·scale with r = 1/rms(x): dx = r·(ct·scale - x·r²·mean(ct·x·scale)), dscale = Σ ct·x·r over the rows.
   // Both sums over ct·x are products with a vector, which carry scale and r along without another pass over the rows.
-  SimplifiedLayerNormalization: (ct, { inputs: [x, scale], outputs: [, inverseRms] }, g, wanted) => {
-    const width = scale!.shape[0] as number
-    const r = inverseRms!
-    const along = g.reshape(g.mul(ct, x!), [-1, width]) // [rows, width]
+  SimplifiedLayerNormalization: (ct, { inputs: [x, scale], outputs: [, r] }, g, wanted) => {
+    const width = scale.shape[0] as number
+    const along = g.reshape(g.mul(ct, x), [-1, width]) // [rows, width]
     const forX = () => {
-      const column = g.reshape(g.mul(scale!, g.scalar(1 / width)), [width, 1])
+      const column = g.reshape(g.mul(scale, g.scalar(1 / width)), [width, 1])
       const mean = g.reshapeLike(g.matmul(along, column), r) // [..., 1]
-      return g.mul(g.sub(g.mul(ct, scale!), g.mul(x!, g.mul(g.mul(r, r), mean))), r)
+      return g.mul(g.sub(g.mul(ct, scale), g.mul(x, g.mul(g.mul(r, r), mean))), r)
     }
     const forScale = () => g.reshape(g.matmul(g.reshape(r, [1, -1]), along), [width])
     return [wanted[0] ? forX() : null, wanted[1] ? forScale() : null]
@@ -193,7 +189,7 @@ function kept(g: GraphBuilder, y: Value, { axes, keepdims }: { axes: readonly nu
 function matmulGradient(
   g: GraphBuilder,
   ct: Value,
-  [a, b]: readonly Value[],
+  [a, b]: OpInputs['MatMul'],
   attributes: { transA: 0 | 1; transB: 0 | 1; alpha: number },
   wanted: readonly boolean[],
 ): (Value | null)[] {
@@ -202,13 +198,13 @@ function matmulGradient(
   const transB = attributes.transB === 1
   const forA = () =>
     transA
-      ? g.fusedMatmul(b!, ct, { transA: transB, transB: true, alpha })
-      : g.fusedMatmul(ct, b!, { transB: !transB, alpha })
+      ? g.fusedMatmul(b, ct, { transA: transB, transB: true, alpha })
+      : g.fusedMatmul(ct, b, { transB: !transB, alpha })
   const forB = () =>
     transB
-      ? g.fusedMatmul(ct, a!, { transA: true, transB: transA, alpha })
-      : g.fusedMatmul(a!, ct, { transA: !transA, alpha })
-  return [wanted[0] ? unbroadcast(g, forA(), a!) : null, wanted[1] ? unbroadcast(g, forB(), b!) : null]
+      ? g.fusedMatmul(ct, a, { transA: true, transB: transA, alpha })
+      : g.fusedMatmul(a, ct, { transA: !transA, alpha })
+  return [wanted[0] ? unbroadcast(g, forA(), a) : null, wanted[1] ? unbroadcast(g, forB(), b) : null]
 }
 
 /** Joins the axes that a gather with an index of several axes made. */

@@ -1,5 +1,5 @@
 import { broadcast, type Dim, product, quotient, type Shape, sameShape, sum } from './dim.ts'
-import type { ElementType, OpAttributes, OpName, Value } from './ops.ts'
+import type { ElementType, OpAttributes, OpInputs, OpName, OpOutputs, Value } from './ops.ts'
 
 /** Type and shape of one output. */
 export interface OutputType {
@@ -7,7 +7,7 @@ export interface OutputType {
   readonly shape: Shape
 }
 
-type InferRule<K extends OpName> = (inputs: readonly Value[], attributes: OpAttributes[K]) => readonly OutputType[]
+type InferRule<K extends OpName> = (inputs: OpInputs[K], attributes: OpAttributes[K]) => OpOutputs<K, OutputType>
 
 /** How each operator's outputs follow from its inputs; building a node runs its rule, so no node is untyped. */
 export const inferRules: { readonly [K in OpName]: InferRule<K> } = {
@@ -27,64 +27,64 @@ export const inferRules: { readonly [K in OpName]: InferRule<K> } = {
   Gelu: sameFloat,
   QuickGelu: sameFloat,
   Identity: sameAsInput,
-  Cast: ([x], { to }) => [{ type: to, shape: x!.shape }],
+  Cast: ([x], { to }) => [{ type: to, shape: x.shape }],
   MatMul: (inputs) => matmul(inputs, 0, 0),
   FusedMatMul: (inputs, { transA, transB }) => matmul(inputs, transA, transB),
   Gemm: (inputs, { transA, transB }) => {
     const [a, b, c] = inputs
-    expectRank(a!, 2)
-    expectRank(b!, 2)
+    expectRank(a, 2)
+    expectRank(b, 2)
     const [out] = matmul(inputs, transA, transB)
     if (c) {
       expectFloat(c)
-      if (!sameShape(broadcast(out!.shape, c.shape), out!.shape)) {
-        throw new RangeError(`Cannot add ${spell(c)} to [${out!.shape}]`)
+      if (!sameShape(broadcast(out.shape, c.shape), out.shape)) {
+        throw new RangeError(`Cannot add ${spell(c)} to [${out.shape}]`)
       }
     }
-    return [out!]
+    return [out]
   },
   Softmax: alongAxis,
   LogSoftmax: alongAxis,
   ReduceSum: reduce,
   ReduceMean: reduce,
   ReduceMax: reduce,
-  ArgMax: ([x], { axis, keepdims }) => [{ type: 'int64', shape: reducedShape(x!, [axis], keepdims) }],
+  ArgMax: ([x], { axis, keepdims }) => [{ type: 'int64', shape: reducedShape(x, [axis], keepdims) }],
   Gather: ([data, indices], { axis }) => {
-    const at = normalAxis(data!, axis)
-    expectIndices(indices!)
-    return [{ type: data!.type, shape: [...data!.shape.slice(0, at), ...indices!.shape, ...data!.shape.slice(at + 1)] }]
+    const at = normalAxis(data, axis)
+    expectIndices(indices)
+    return [{ type: data.type, shape: [...data.shape.slice(0, at), ...indices.shape, ...data.shape.slice(at + 1)] }]
   },
   GatherElements: ([data, indices], { axis }) => {
-    normalAxis(data!, axis)
-    expectIndices(indices!)
-    expectRank(indices!, data!.shape.length)
-    return [{ type: data!.type, shape: indices!.shape }]
+    normalAxis(data, axis)
+    expectIndices(indices)
+    expectRank(indices, data.shape.length)
+    return [{ type: data.type, shape: indices.shape }]
   },
   ScatterElements: ([data, indices, updates], { axis }) => {
-    normalAxis(data!, axis)
-    expectIndices(indices!)
-    expectRank(indices!, data!.shape.length)
-    if (!sameShape(indices!.shape, updates!.shape) || data!.type !== updates!.type) {
-      throw new RangeError(`Cannot scatter ${spell(updates!)} to ${spell(indices!)} of ${spell(data!)}`)
+    normalAxis(data, axis)
+    expectIndices(indices)
+    expectRank(indices, data.shape.length)
+    if (!sameShape(indices.shape, updates.shape) || data.type !== updates.type) {
+      throw new RangeError(`Cannot scatter ${spell(updates)} to ${spell(indices)} of ${spell(data)}`)
     }
-    return [{ type: data!.type, shape: data!.shape }]
+    return [{ type: data.type, shape: data.shape }]
   },
-  Reshape: ([x], { shape }) => [{ type: x!.type, shape: reshaped(x!.shape, shape) }],
+  Reshape: ([x], { shape }) => [{ type: x.type, shape: reshaped(x.shape, shape) }],
   Unsqueeze: ([x], { axes }) => {
-    const rank = x!.shape.length + axes.length
+    const rank = x.shape.length + axes.length
     const added = distinctAxes(axes, rank)
-    const rest = [...x!.shape]
-    return [{ type: x!.type, shape: Array.from({ length: rank }, (_, at) => (added.has(at) ? 1 : rest.shift()!)) }]
+    const rest = [...x.shape]
+    return [{ type: x.type, shape: Array.from({ length: rank }, (_, at) => (added.has(at) ? 1 : rest.shift()!)) }]
   },
   // The second input is `Shape(like)`: its extent is known by symbols, so the caller states them (see GraphBuilder.expandLike).
   Expand: () => {
     throw new Error('Cannot infer Expand: build it with expandLike')
   },
   Transpose: ([x], { perm }) => {
-    if ([...perm].sort((a, b) => a - b).some((axis, at) => axis !== at) || perm.length !== x!.shape.length) {
-      throw new RangeError(`Cannot transpose ${spell(x!)} by [${perm}]`)
+    if ([...perm].sort((a, b) => a - b).some((axis, at) => axis !== at) || perm.length !== x.shape.length) {
+      throw new RangeError(`Cannot transpose ${spell(x)} by [${perm}]`)
     }
-    return [{ type: x!.type, shape: perm.map((axis) => x!.shape[axis]!) }]
+    return [{ type: x.type, shape: perm.map((axis) => x.shape[axis]!) }]
   },
   Concat: (inputs, { axis }) => {
     const first = inputs[0]!
@@ -103,29 +103,28 @@ export const inferRules: { readonly [K in OpName]: InferRule<K> } = {
   Pad: () => {
     throw new Error('Cannot infer Pad: build it with padLike')
   },
-  Shape: ([x]) => [{ type: 'int64', shape: [x!.shape.length] }],
+  Shape: ([x]) => [{ type: 'int64', shape: [x.shape.length] }],
   Size: () => [{ type: 'int64', shape: [] }],
   Equal: ([a, b]) => {
-    if (a!.type !== b!.type) throw new TypeError(`Cannot compare ${spell(a!)} with ${spell(b!)}`)
-    return [{ type: 'bool', shape: broadcast(a!.shape, b!.shape) }]
+    if (a.type !== b.type) throw new TypeError(`Cannot compare ${spell(a)} with ${spell(b)}`)
+    return [{ type: 'bool', shape: broadcast(a.shape, b.shape) }]
   },
   Where: ([condition, a, b]) => {
-    if (condition!.type !== 'bool' || a!.type !== b!.type)
-      throw new TypeError(`Cannot choose ${spell(a!)} or ${spell(b!)}`)
-    return [{ type: a!.type, shape: broadcast(condition!.shape, broadcast(a!.shape, b!.shape)) }]
+    if (condition.type !== 'bool' || a.type !== b.type) throw new TypeError(`Cannot choose ${spell(a)} or ${spell(b)}`)
+    return [{ type: a.type, shape: broadcast(condition.shape, broadcast(a.shape, b.shape)) }]
   },
   SimplifiedLayerNormalization: ([x, scale]) => {
-    expectFloat(x!)
-    expectFloat(scale!)
-    const width = x!.shape.at(-1)
+    expectFloat(x)
+    expectFloat(scale)
+    const width = x.shape.at(-1)
     if (typeof width !== 'number')
-      throw new RangeError(`Cannot normalise ${spell(x!)} as its last extent is not a number`)
-    if (scale!.shape.length !== 1 || scale!.shape[0] !== width) {
-      throw new RangeError(`Cannot normalise ${spell(x!)} as its scale is ${spell(scale!)}`)
+      throw new RangeError(`Cannot normalise ${spell(x)} as its last extent is not a number`)
+    if (scale.shape.length !== 1 || scale.shape[0] !== width) {
+      throw new RangeError(`Cannot normalise ${spell(x)} as its scale is ${spell(scale)}`)
     }
     return [
-      { type: 'float', shape: x!.shape },
-      { type: 'float', shape: [...x!.shape.slice(0, -1), 1] },
+      { type: 'float', shape: x.shape },
+      { type: 'float', shape: [...x.shape.slice(0, -1), 1] },
     ]
   },
 }
@@ -133,9 +132,9 @@ export const inferRules: { readonly [K in OpName]: InferRule<K> } = {
 /** Runs the inference rule of `op`; attributes must be the operator's own. */
 export function infer<K extends OpName>(
   op: K,
-  inputs: readonly Value[],
+  inputs: OpInputs[K],
   attributes: OpAttributes[K],
-): readonly OutputType[] {
+): OpOutputs<K, OutputType> {
   try {
     return inferRules[op](inputs, attributes)
   } catch (error) {
@@ -155,27 +154,26 @@ export function spell(x: Value): string {
   return `${x.name}: ${x.type}[${x.shape.join(', ')}]`
 }
 
-function elementwiseNumbers([a, b]: readonly Value[]): OutputType[] {
-  if (a!.type !== b!.type) throw new TypeError(`Cannot combine ${spell(a!)} with ${spell(b!)}`)
-  return [{ type: a!.type, shape: broadcast(a!.shape, b!.shape) }]
+function elementwiseNumbers([a, b]: OpInputs['Add']): [OutputType] {
+  if (a.type !== b.type) throw new TypeError(`Cannot combine ${spell(a)} with ${spell(b)}`)
+  return [{ type: a.type, shape: broadcast(a.shape, b.shape) }]
 }
 
-function sameAsInput([x]: readonly Value[]): OutputType[] {
-  return [{ type: x!.type, shape: x!.shape }]
+function sameAsInput([x]: OpInputs['Identity']): [OutputType] {
+  return [{ type: x.type, shape: x.shape }]
 }
 
-function sameFloat([x]: readonly Value[]): OutputType[] {
-  expectFloat(x!)
-  return [{ type: 'float', shape: x!.shape }]
+function sameFloat([x]: OpInputs['Identity']): [OutputType] {
+  expectFloat(x)
+  return [{ type: 'float', shape: x.shape }]
 }
 
-function alongAxis(inputs: readonly Value[], { axis }: { axis: number }): OutputType[] {
-  normalAxis(inputs[0]!, axis)
+function alongAxis(inputs: OpInputs['Softmax'], { axis }: { axis: number }): [OutputType] {
+  normalAxis(inputs[0], axis)
   return sameFloat(inputs)
 }
 
-function matmul(inputs: readonly Value[], transA: 0 | 1, transB: 0 | 1): OutputType[] {
-  const [a, b] = inputs as [Value, Value]
+function matmul([a, b]: OpInputs['MatMul' | 'Gemm'], transA: 0 | 1, transB: 0 | 1): [OutputType] {
   expectFloat(a)
   expectFloat(b)
   if (a.shape.length < 2 || b.shape.length < 2) throw new RangeError('Cannot multiply vectors: give each two axes')
@@ -190,10 +188,10 @@ function lastTwo(shape: Shape, transposed: 0 | 1): [Dim, Dim] {
   return transposed ? [second, first] : [first, second]
 }
 
-function reduce([x]: readonly Value[], { axes, keepdims }: { axes: readonly number[]; keepdims: 0 | 1 }): OutputType[] {
+function reduce([x]: OpInputs['ReduceSum'], { axes, keepdims }: OpAttributes['ReduceSum']): [OutputType] {
   // ONNX takes no axes for all axes; spelling them out keeps the two apart.
-  if (axes.length === 0) throw new RangeError(`Cannot reduce ${spell(x!)} over no axis`)
-  return [{ type: x!.type, shape: reducedShape(x!, axes, keepdims) }]
+  if (axes.length === 0) throw new RangeError(`Cannot reduce ${spell(x)} over no axis`)
+  return [{ type: x.type, shape: reducedShape(x, axes, keepdims) }]
 }
 
 function reducedShape({ shape }: Value, axes: readonly number[], keepdims: 0 | 1): Shape {
@@ -209,7 +207,8 @@ function distinctAxes(axes: readonly number[], rank: number): Set<number> {
   return distinct
 }
 
-function reshaped(from: Shape, to: Shape): Shape {
+/** The extents of `to`, of which one may be `-1` for what is left. */
+export function reshaped(from: Shape, to: Shape): Shape {
   const open = to.indexOf(-1)
   const total = product(from)
   if (open < 0) {

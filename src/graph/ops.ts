@@ -53,6 +53,60 @@ export interface OpAttributes {
 
 export type OpName = keyof OpAttributes
 
+type One = readonly [x: Value]
+type Two = readonly [a: Value, b: Value]
+type WithAxes = readonly [x: Value, axes: Value]
+
+/** The inputs of each operator, in ONNX's order; shapes and axes are tensors too. */
+export interface OpInputs {
+  Add: Two
+  Sub: Two
+  Mul: Two
+  Div: Two
+  Neg: One
+  Sqrt: One
+  Reciprocal: One
+  Exp: One
+  Log: One
+  Tanh: One
+  Sigmoid: One
+  Erf: One
+  Relu: One
+  Gelu: One
+  QuickGelu: One
+  Identity: One
+  Cast: One
+  MatMul: Two
+  FusedMatMul: Two
+  Gemm: Two | readonly [a: Value, b: Value, c: Value]
+  Softmax: One
+  LogSoftmax: One
+  ReduceSum: WithAxes
+  ReduceMean: WithAxes
+  ReduceMax: WithAxes
+  ArgMax: One
+  Gather: readonly [data: Value, indices: Value]
+  GatherElements: readonly [data: Value, indices: Value]
+  ScatterElements: readonly [data: Value, indices: Value, updates: Value]
+  Reshape: readonly [x: Value, shape: Value]
+  Unsqueeze: WithAxes
+  Expand: readonly [x: Value, shape: Value]
+  Transpose: One
+  Concat: readonly Value[]
+  Slice: readonly [x: Value, begin: Value, end: Value, axes: Value]
+  Pad: readonly [x: Value, pads: Value, fill: Value, axes: Value]
+  Shape: One
+  Size: One
+  Equal: Two
+  Where: readonly [condition: Value, a: Value, b: Value]
+  SimplifiedLayerNormalization: readonly [x: Value, scale: Value]
+}
+
+/** One output an operator, but for the one that gives what its gradient needs as well. */
+export type OpOutputs<K extends OpName, T = Value> = K extends 'SimplifiedLayerNormalization'
+  ? readonly [y: T, inverseRms: T]
+  : readonly [y: T]
+
 /** Operators that live in onnxruntime's domain `com.microsoft`. */
 export const contribOps: ReadonlySet<OpName> = new Set(['FusedMatMul', 'QuickGelu'])
 
@@ -63,10 +117,10 @@ export interface Value {
   readonly shape: Shape
 }
 
-/** One application of an operator. `K` narrows the attributes to the operator's own. */
+/** One application of an operator. `K` narrows inputs, outputs and attributes to the operator's own. */
 export interface GraphNode<K extends OpName = OpName> {
   readonly op: K
-  readonly inputs: readonly Value[]
-  readonly outputs: readonly Value[]
+  readonly inputs: OpInputs[K]
+  readonly outputs: OpOutputs<K>
   readonly attributes: OpAttributes[K]
 }
