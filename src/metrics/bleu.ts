@@ -163,7 +163,7 @@ function bleuReport(
 }
 
 /** `nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0`, letter for letter sacreBLEU's. */
-export function bleuSignature(options: BleuOptions, references: number): string {
+function bleuSignature(options: BleuOptions, references: number): string {
   const { method, value } = smoothing(options)
   const smooth = value === undefined ? method : `${method}[${formatFixed(value, 2)}]`
   return [

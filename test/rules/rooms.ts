@@ -101,11 +101,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'cli/print': {
     holds: 'what people see',
-    imports: ['hub', 'data/audit', 'study/plan', 'study/steps', 'report/tables'],
+    imports: ['metrics', 'metrics/statistics', 'hub', 'data/audit', 'study/plan', 'study/steps', 'report/tables'],
   },
   'cli/options': {
     holds: 'options that commands share',
-    imports: ['lesson', 'metrics/text', 'metrics', 'tasks', 'data/table'],
+    imports: ['lesson', 'metrics', 'tasks', 'data/table'],
   },
   'cli/input': {
     holds: 'what commands read',
@@ -132,7 +132,6 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'a command a file',
     imports: [
       'lesson',
-      'metrics/text',
       'metrics',
       'metrics/statistics',
       'engine/cpu',

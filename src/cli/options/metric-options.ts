@@ -1,36 +1,42 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { Fault } from '../../base/fault.ts'
-import type { BleuOptions, SmoothMethod } from '../../metrics/bleu.ts'
-import type { ChrfOptions } from '../../metrics/chrf.ts'
-import type { BleuTokenizer } from '../../metrics/text/bleu-tokenizers.ts'
+import type { MetricKind, MetricOption, OptionValues } from '../../metrics/metric.ts'
+import { metricKinds, type SharedOption, sharedOptions } from '../../metrics/registry.ts'
 import { splitLabels } from '../../tasks/labels.ts'
 import { numberFrom, wholeNumber } from './option-values.ts'
 
-/** What the commands that score share, in commander's spelling. */
-export interface MetricFlags {
+/** What the commands that score share, in commander's spelling; a metric's own options stand beside them. */
+export interface MetricFlags extends OptionValues {
   readonly metric: string
   readonly references?: readonly string[]
   readonly field?: string
   readonly referenceField?: string
-  readonly tokenize?: BleuTokenizer
-  readonly lowercase?: true
-  readonly smoothMethod?: SmoothMethod
-  readonly smoothValue?: number
-  readonly maxNgramOrder?: number
-  readonly effectiveOrder?: boolean
-  readonly wordOrder?: number
-  readonly charOrder?: number
-  readonly stemmer?: true
   readonly labels?: readonly string[]
-  readonly zeroDivision?: 0 | 1
   readonly separator?: string
   readonly json?: true
 }
 
+/** What `--metric` can name. */
+export interface OfferedMetric {
+  readonly name: string
+  readonly kind: MetricKind
+  /** Each example by itself, instead of all together. */
+  readonly single: boolean
+}
+
+/** Every metric, and behind it, where it scores them, the one of single sentences. */
+export function offeredMetrics(kinds: readonly MetricKind[] = metricKinds): OfferedMetric[] {
+  return kinds.flatMap((kind) => [
+    { name: kind.name, kind, single: false },
+    ...(kind.sentences === undefined ? [] : [{ name: `sentence-${kind.name}`, kind, single: true }]),
+  ])
+}
+
 /** Adds `--metric`, `--references`, the fields, every option of a metric and `--json`. */
-export function addMetricOptions(command: Command, metrics: readonly string[]): Command {
-  return command
-    .addOption(new Option('--metric <name>', 'what to compute').choices(metrics).makeOptionMandatory())
+export function addMetricOptions(command: Command, offered: readonly OfferedMetric[]): Command {
+  const names = offered.map(({ name }) => name)
+  command
+    .addOption(new Option('--metric <name>', 'what to compute').choices(names).makeOptionMandatory())
     .option(
       '--references <file>',
       'what the answers should be, line by line (default: a field of their objects); again for more references',
@@ -41,53 +47,104 @@ export function addMetricOptions(command: Command, metrics: readonly string[]): 
       '--reference-field <name>',
       'field that holds the reference (default: as --field, else reference or target)',
     )
-    .addOption(
-      new Option('--tokenize <name>', 'BLEU: tokenizer (default: 13a, for Chinese zh with 13a beside it)').choices([
-        '13a',
-        'zh',
-        'intl',
-        'char',
-        'none',
-      ]),
+  for (const shared of sharedOptions(kindsOf(offered))) {
+    for (const option of optionsFor(shared)) command.addOption(option)
+  }
+  return command.option('--json', 'print one JSON object')
+}
+
+/** @throws {Fault} if an option is given that the metric does not have, as it would change nothing */
+export function checkMetricFlags(flags: MetricFlags, offered: readonly OfferedMetric[]): void {
+  const kind = offeredMetric(flags, offered).kind
+  for (const { option, kinds } of sharedOptions(kindsOf(offered))) {
+    if (flagValue(option, flags) === undefined || kinds.includes(kind)) continue
+    const of = offered.filter((one) => kinds.includes(one.kind)).map(({ name }) => name)
+    throw new Fault(`Cannot use ${flagName(option)} with --metric ${flags.metric}: it belongs to ${of.join(', ')}`)
+  }
+  for (const option of kind.options) {
+    const { needs } = option
+    if (needs === undefined || flagValue(option, flags) === undefined) continue
+    const other = kind.options.find(({ name }) => name === needs.option)!
+    if (needs.values.includes(flagValue(other, flags) as string)) continue
+    throw new Fault(
+      `Cannot use ${flagName(option)} without ${flagName(other)} ${needs.values.join(' or ')}: ${needs.because}`,
     )
-    .option('--lowercase', 'BLEU, chrF, exact match: ignore case')
-    .addOption(
-      new Option('--smooth-method <name>', 'BLEU: how to smooth a precision of 0 (default: exp)').choices([
-        'exp',
-        'floor',
-        'add-k',
-        'none',
-      ]),
-    )
-    .option('--smooth-value <number>', 'BLEU: for floor (default: 0.1) and add-k (default: 1)', numberFrom(0))
-    .option('--max-ngram-order <n>', 'BLEU: longest n-gram (default: 4)', wholeNumber(1))
-    .option('--effective-order', 'BLEU: leave out orders that a text is too short for')
-    .option('--no-effective-order', 'sentence BLEU: keep them')
-    .option('--word-order <n>', 'chrF: longest word n-gram, 2 makes chrF++ (default: 0)', wholeNumber(0))
-    .option('--char-order <n>', 'chrF: longest character n-gram (default: 6)', wholeNumber(1))
-    .option('--stemmer', 'ROUGE: compare Porter stems')
-    .option(
-      '--labels <list>',
-      'labels: all labels, as a,b,c or as a JSON list (default: those in the files)',
-      labelList,
-    )
-    .addOption(
-      new Option('--zero-division <value>', 'labels: what 0/0 is (default: 0)')
-        .choices(['0', '1'])
-        .argParser(zeroOrOne),
-    )
-    .option('--separator <text>', 'labels: between the labels of a text (default: ",")')
-    .option('--json', 'print one JSON object')
+  }
+}
+
+/** The metric that `--metric` names, which commander has checked. */
+export function offeredMetric(flags: MetricFlags, offered: readonly OfferedMetric[]): OfferedMetric {
+  return offered.find(({ name }) => name === flags.metric)!
+}
+
+/** The metric's own options that were given, as its maker spells them. */
+export function metricSettings({ kind, single }: OfferedMetric, flags: MetricFlags): OptionValues {
+  const given = kind.options.flatMap((option) => {
+    const value = flagValue(option, flags)
+    return value === undefined ? [] : [[option.name, value] as const]
+  })
+  return { ...(single ? kind.sentences : {}), ...Object.fromEntries(given) }
+}
+
+function kindsOf(offered: readonly OfferedMetric[]): MetricKind[] {
+  return [...new Set(offered.map(({ kind }) => kind))]
 }
 
 function repeatable(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value]
 }
 
-function zeroOrOne(text: string): 0 | 1 {
-  if (text === '0') return 0
-  if (text === '1') return 1
-  throw new InvalidArgumentError('Give 0 or 1.')
+/** `--smooth-method` */
+function flagName({ name }: MetricOption): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+/** `--no-punct` is an option of its own, of which commander makes that `punct` is false. */
+function flagValue(option: MetricOption, flags: MetricFlags): unknown {
+  const flag = new Option(flagName(option))
+  const value = flags[flag.attributeName()]
+  return flag.negate ? value === false || undefined : value
+}
+
+function optionsFor({ option, kinds }: SharedOption): Option[] {
+  const titles = kinds.map(({ title }) => title).join(', ')
+  const help = `${titles}: ${option.help}${defaultText(option, kinds)}`
+  const flag = flagName(option)
+  switch (option.type) {
+    case 'switch': {
+      const off = option.off && new Option(`--no-${flag.slice(2)}`, `sentence ${titles}: ${option.off}`)
+      return [new Option(flag, help), ...(off ? [off] : [])]
+    }
+    case 'choice': {
+      const values = option.choices
+      if (typeof values[0] === 'string') return [new Option(`${flag} <name>`, help).choices(values.map(String))]
+      return [new Option(`${flag} <value>`, help).choices(values.map(String)).argParser(oneOf(values))]
+    }
+    case 'whole':
+      return [new Option(`${flag} <n>`, help).argParser(wholeNumber(option.least))]
+    case 'number':
+      return [new Option(`${flag} <number>`, help).argParser(numberFrom(option.least))]
+    case 'text':
+      return [new Option(`${flag} <text>`, help)]
+    case 'labels':
+      return [new Option(`${flag} <list>`, help).argParser(labelList)]
+  }
+}
+
+function defaultText(option: MetricOption, kinds: readonly MetricKind[]): string {
+  if (option.default === undefined || option.type === 'switch') return ''
+  const value = option.type === 'text' ? JSON.stringify(option.default) : option.default
+  const chinese = kinds.map((kind) => kind.chinese).find((one) => one?.option === option.name)
+  const others = chinese === undefined ? '' : `, for Chinese ${chinese.use} with ${chinese.beside} beside it`
+  return ` (default: ${value}${others})`
+}
+
+function oneOf(values: readonly (string | number)[]): (text: string) => string | number {
+  return (text) => {
+    const value = values.find((one) => String(one) === text)
+    if (value === undefined) throw new InvalidArgumentError(`Give ${values.join(' or ')}.`)
+    return value
+  }
 }
 
 function labelList(text: string): string[] {
@@ -106,50 +163,4 @@ function jsonList(text: string): string[] {
     // Told below.
   }
   throw new InvalidArgumentError('A list that begins with [ must be a JSON list of strings.')
-}
-
-const optionsOf: Readonly<Record<string, readonly (keyof MetricFlags)[]>> = {
-  bleu: ['tokenize', 'lowercase', 'smoothMethod', 'smoothValue', 'maxNgramOrder', 'effectiveOrder'],
-  'sentence-bleu': ['tokenize', 'lowercase', 'smoothMethod', 'smoothValue', 'maxNgramOrder', 'effectiveOrder'],
-  chrf: ['lowercase', 'wordOrder', 'charOrder'],
-  rouge: ['stemmer'],
-  labels: ['labels', 'zeroDivision', 'separator'],
-  'exact-match': ['lowercase'],
-}
-const allOptions = new Set(Object.values(optionsOf).flat())
-
-/** @throws {Fault} if an option is given that the metric does not have, as it would change nothing */
-export function checkMetricFlags(flags: MetricFlags): void {
-  const allowed = optionsOf[flags.metric] ?? []
-  for (const name of allOptions) {
-    if (flags[name] === undefined || allowed.includes(name)) continue
-    const of = Object.keys(optionsOf).filter((metric) => optionsOf[metric]!.includes(name))
-    throw new Fault(`Cannot use ${flagName(name)} with --metric ${flags.metric}: it belongs to ${of.join(', ')}`)
-  }
-  if (flags.smoothValue !== undefined && flags.smoothMethod !== 'floor' && flags.smoothMethod !== 'add-k') {
-    throw new Fault('Cannot use --smooth-value without --smooth-method floor or add-k: no other method has a value')
-  }
-}
-
-function flagName(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-}
-
-export function bleuOptions(flags: MetricFlags, tokenize: BleuTokenizer): BleuOptions {
-  return {
-    tokenize,
-    ...(flags.lowercase && { lowercase: true }),
-    ...(flags.smoothMethod !== undefined && { smoothMethod: flags.smoothMethod }),
-    ...(flags.smoothValue !== undefined && { smoothValue: flags.smoothValue }),
-    ...(flags.maxNgramOrder !== undefined && { maxNgramOrder: flags.maxNgramOrder }),
-    ...(flags.effectiveOrder !== undefined && { effectiveOrder: flags.effectiveOrder }),
-  }
-}
-
-export function chrfOptions(flags: MetricFlags): ChrfOptions {
-  return {
-    ...(flags.lowercase && { lowercase: true }),
-    ...(flags.wordOrder !== undefined && { wordOrder: flags.wordOrder }),
-    ...(flags.charOrder !== undefined && { charOrder: flags.charOrder }),
-  }
 }
