@@ -39,6 +39,15 @@ test.each(scheduleNames)('learningRateAt() equals transformers’ rate of every 
   }
 })
 
+test('learningRateAt() makes of a ratio as many updates of warm-up as transformers', () => {
+  const cases = goldens('warmups.jsonl') as Record<'warmup_steps' | 'warmup_ratio' | 'steps' | 'updates', number>[]
+  expect(cases).toHaveLength(8)
+  for (const { warmup_steps: warmupSteps, warmup_ratio: warmupRatio, steps, updates } of cases) {
+    const found = rates({ schedule: 'constant', warmupSteps, warmupRatio }, steps)
+    expect(found.filter((rate) => rate < 8)).toHaveLength(Math.min(updates, steps))
+  }
+})
+
 test('learningRateAt() falls linearly and would reach 0 one update after the last', () => {
   expect(rates({ schedule: 'linear', warmupSteps: 0 }, 4)).toEqual([8, 6, 4, 2])
 })

@@ -3,6 +3,8 @@ export interface ScheduleSettings {
   readonly learningRate: number
   readonly schedule: ScheduleName
   readonly warmupSteps: number
+  /** Share of the updates; `warmupSteps` wins where it is more than 0. */
+  readonly warmupRatio?: number
   readonly numCycles?: number
   readonly power?: number
   readonly lrEnd?: number
@@ -93,7 +95,7 @@ export function schedulesWith(parameter: Parameter): Readonly<Record<string, num
  */
 export function learningRateAt(settings: ScheduleSettings, step: number, steps: number): number {
   const { learningRate: peak } = settings
-  const warmup = settings.warmupSteps
+  const warmup = warmupUpdates(settings, steps)
   if (step < warmup) return peak * (step / Math.max(1, warmup))
   const { share, own } = ownSchedule(settings)
   return peak * share({ done: step - warmup, span: steps - warmup, warmup, peak }, own)
@@ -110,6 +112,11 @@ function ownSchedule(settings: ScheduleSettings): Schedule<Parameters> & { own: 
   const entry = schedules[settings.schedule] as Schedule<Parameters>
   const own = Object.entries(entry.parameters).map(([name, usual]) => [name, settings[name as Parameter] ?? usual])
   return { ...entry, own: Object.fromEntries(own) as Given<Parameters> }
+}
+
+/** Source: transformers' `TrainingArguments.get_warmup_steps`. */
+function warmupUpdates({ warmupSteps, warmupRatio = 0 }: ScheduleSettings, steps: number): number {
+  return warmupSteps > 0 ? warmupSteps : Math.ceil(steps * warmupRatio)
 }
 
 function progress({ done, span }: Moment): number {

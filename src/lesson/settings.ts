@@ -114,6 +114,15 @@ export const settingTable = {
     flag: { help: 'updates over which the learning rate rises' },
     ...taught,
   },
+  warmup_ratio: {
+    ...newer,
+    value: rate,
+    default: 0,
+    help: 'Share of the updates over which the rate rises; "warmup_steps" wins where it is more than 0',
+    flag: {
+      help: 'share of the updates over which the learning rate rises; --warmup-steps wins where it is more than 0',
+    },
+  },
   num_cycles: {
     ...newer,
     ...ofSchedule('numCycles'),
