@@ -87,7 +87,8 @@ export type TaskTexts =
   | {
       readonly kind: 'labels'
       readonly source: TemplateText
-      readonly column: string
+      /** A column that holds all labels of a row, or one for each of the classes. */
+      readonly cells: { readonly column: string } | { readonly columns: readonly string[] }
       readonly single: boolean
       readonly labels: LabelSpec
     }

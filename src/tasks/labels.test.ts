@@ -146,6 +146,18 @@ describe('parseLabelAnswer()', () => {
     }
   })
 
+  it('reads back labels that together spell another one', () => {
+    const spec = { ...hard, classes: ['A', 'B', 'A, B', 'B, A, C', 'C'] }
+    for (const order of ['classes', 'row'] as const) {
+      for (let bits = 0; bits < 8; bits++) {
+        const labels = ['A', 'B', 'A, B'].filter((_, i) => (bits & (1 << i)) > 0)
+        const target = labelTarget(labels, { ...spec, answer: { ...spec.answer, order } })
+        expect(parseLabelAnswer(target, spec).labels.toSorted(), target).toEqual(labels.toSorted())
+      }
+    }
+    expect(labelTarget(['A', 'B'], spec)).toBe('B, A')
+  })
+
   it('takes linear time for an answer of many words that could be cut in many ways', () => {
     const spec = { ...hard, classes: ['a', 'aa', 'aaa'] }
     expect(parseLabelAnswer(`${'a '.repeat(400)}b`, spec).unknown).toHaveLength(1)

@@ -61,15 +61,41 @@ export function splitLabels(text: string, separator: string): string[] {
     .filter((label) => label !== '')
 }
 
-/** Writes a label set as the model shall answer it: the inverse of `parseLabelAnswer` on known labels. */
+/**
+ * Writes a label set as the model shall answer it: the inverse of `parseLabelAnswer` on known labels. Where labels that
+ * contain the separator would make others of them, the order is another.
+ */
 export function labelTarget(labels: readonly string[], spec: LabelSpec): string {
   const wanted = new Set(labels)
   const strange = labels.find((label) => !spec.classes.includes(label))
   if (strange !== undefined) throw new RangeError(`Cannot write the label "${strange}" as it is not one of the classes`)
   if (wanted.size === 0) return spec.answer.none
   const ordered = spec.answer.order === 'classes' ? spec.classes.filter((name) => wanted.has(name)) : [...wanted]
-  const text = ordered.join(spec.answer.separator)
-  return spec.answer.lowercase ? text.toLowerCase() : text
+  const text = writeLabels(ordered, spec)
+  return holdSeparator(spec) && !readsAs(text, wanted, spec) ? (readableOrder(ordered, wanted, spec) ?? text) : text
+}
+
+function writeLabels(labels: readonly string[], { answer }: LabelSpec): string {
+  const text = labels.join(answer.separator)
+  return answer.lowercase ? text.toLowerCase() : text
+}
+
+function holdSeparator({ classes, answer }: LabelSpec): boolean {
+  const separator = tolerantForm(answer.separator)
+  return classes.some((name) => tolerantForm(name).includes(separator))
+}
+
+function readsAs(text: string, wanted: ReadonlySet<string>, spec: LabelSpec): boolean {
+  const { labels, unknown } = parseLabelAnswer(text, spec)
+  return unknown.length === 0 && labels.length === wanted.size && labels.every((label) => wanted.has(label))
+}
+
+/** "A" and "B" would be read as the label "A , B": "B" first they are not. */
+function readableOrder(labels: readonly string[], wanted: ReadonlySet<string>, spec: LabelSpec): string | undefined {
+  const orders = [labels, labels.toReversed()].flatMap((order) =>
+    order.map((_, shift) => [...order.slice(shift), ...order.slice(0, shift)]),
+  )
+  return orders.map((order) => writeLabels(order, spec)).find((text) => readsAs(text, wanted, spec))
 }
 
 /**

@@ -181,6 +181,22 @@ chains:
     ],
     [`${head.replace('classes: [Cost, Food]', 'classes: [Cost, cost]')}chains: [mt5 -> res]\n`, 'differ only in case'],
     [
+      `${head.replace(', classes: [Cost, Food]', '')}chains: [mt5 -> res]\n`,
+      'Missing key "classes" in "tasks.res.labels": list every label',
+    ],
+    [
+      `${head.replace('column: policies, ', '')}chains: [mt5 -> res]\n`,
+      'Missing key "column" in "tasks.res.labels": name the column with the labels, or "columns", one for each',
+    ],
+    [
+      `${head.replace('column: policies', 'column: policies, columns: [a, b]')}chains: [mt5 -> res]\n`,
+      'Cannot use both "column" and "columns": remove one of them',
+    ],
+    [
+      `${head.replace('column: policies', 'columns: [a, b, c]')}chains: [mt5 -> res]\n`,
+      'Wrong value of "tasks.res.labels.classes": found 2 labels for 3 columns, wanted one for each, in order',
+    ],
+    [
       `${head.replace('    target: title\n', '    metrics: [labels]\n')}chains: [mt5 -> a2t]\n`,
       'Cannot use the metric "labels"',
     ],

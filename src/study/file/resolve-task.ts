@@ -1,5 +1,6 @@
 import { isAbsolute, join } from 'node:path'
 import { didYouMean } from '../../base/nearest.ts'
+import { plural } from '../../base/plural.ts'
 import { parseTemplate } from '../../data/table/column.ts'
 import type { TableSource } from '../../data/table/table.ts'
 import { parseWhere } from '../../data/table/where.ts'
@@ -17,7 +18,7 @@ import type {
 } from '../study.ts'
 import { splitNames } from '../study.ts'
 import { defaultLimits, mergeGenerate, mergeLimits } from './merge-settings.ts'
-import type { DataEntry, FileSourceEntry, MetricEntry, StudyFile, TaskEntry } from './schema.ts'
+import type { DataEntry, FileSourceEntry, LabelsEntry, MetricEntry, StudyFile, TaskEntry } from './schema.ts'
 import type { Span, YamlPath } from './yaml-places.ts'
 
 /** Where the parts of a study are resolved: faults are collected, so that all are shown at once. */
@@ -86,20 +87,46 @@ function resolveTexts(entry: TaskEntry, at: YamlPath, resolving: Resolving): Tas
   const source = template('source', 'source')
   if (entry.labels === undefined) return { kind: 'text', source, target: template('target', 'target') }
   unused(['target'], 'beside "labels", which name the target')
-  const { labels } = entry
-  const spec: LabelSpec = {
-    classes: labels.classes,
-    separator: labels.separator ?? ',',
-    none: asList(labels.none ?? []),
+  return { kind: 'labels', source, ...resolveLabels(entry.labels, [...at, 'labels'], resolving) }
+}
+
+function resolveLabels(
+  entry: LabelsEntry,
+  at: YamlPath,
+  { report }: Resolving,
+): Pick<Extract<TaskTexts, { kind: 'labels' }>, 'cells' | 'single' | 'labels'> {
+  const { column, columns } = entry
+  const classes = entry.classes ?? columns ?? []
+  const name = at.join('.')
+  if (column !== undefined && columns !== undefined) {
+    report([...at, 'columns'], 'Cannot use both "column" and "columns": remove one of them', 'key')
+  }
+  if (column === undefined && columns === undefined) {
+    report(at, `Missing key "column" in "${name}": name the column with the labels, or "columns", one for each`, 'key')
+  } else if (columns === undefined && entry.classes === undefined) {
+    report(at, `Missing key "classes" in "${name}": list every label`, 'key')
+  }
+  if (columns !== undefined && classes.length !== columns.length) {
+    const found = `found ${plural(classes.length, 'label')} for ${plural(columns.length, 'column')}`
+    report([...at, 'classes'], `Wrong value of "${name}.classes": ${found}, wanted one for each, in order`)
+  }
+  const labels: LabelSpec = {
+    classes,
+    separator: entry.separator ?? ',',
+    none: asList(entry.none ?? []),
     answer: {
-      separator: labels.answer?.separator ?? ' , ',
-      none: labels.answer?.none ?? 'none',
-      lowercase: labels.answer?.lowercase ?? true,
-      order: labels.answer?.order ?? 'classes',
+      separator: entry.answer?.separator ?? ' , ',
+      none: entry.answer?.none ?? 'none',
+      lowercase: entry.answer?.lowercase ?? true,
+      order: entry.answer?.order ?? 'classes',
     },
   }
-  for (const fault of labelSpecFaults(spec)) resolving.report([...at, 'labels'], fault, 'key')
-  return { kind: 'labels', source, column: labels.column, single: labels.single ?? false, labels: spec }
+  if (classes.length > 0) for (const fault of labelSpecFaults(labels)) report(at, fault, 'key')
+  return {
+    cells: columns === undefined ? { column: column ?? '' } : { columns },
+    single: entry.single ?? false,
+    labels,
+  }
 }
 
 function resolveData(entry: DataEntry, at: YamlPath, resolving: Resolving): TaskData {

@@ -79,8 +79,18 @@ const dataSchema = z.strictObject({
 })
 
 const labelsSchema = z.strictObject({
-  column: describe(z.string(), 'Column that holds the labels'),
-  classes: describe(z.array(z.string()).min(1), 'Every label, spelled as in the data'),
+  column: describe(
+    z.string().optional(),
+    'Column that holds the labels: with separators, as a list, or as a list written as text',
+  ),
+  columns: describe(
+    z.array(z.string()).min(1).optional(),
+    'Instead of "column": a column for each label, which holds 1 or 0, true or false, yes or no, or nothing',
+  ),
+  classes: describe(
+    z.array(z.string()).min(1).optional(),
+    'Every label, spelled as in the data; with "columns" their labels in order, by default their names',
+  ),
   single: describe(z.boolean().optional(), 'true: every row has exactly one label (or none)'),
   separator: describe(z.string().optional(), 'Between labels in a cell; "\\n" stands for any line end'),
   none: describe(oneOrMore(z.string()).optional(), 'Texts in the data that mean "no label"'),
@@ -324,6 +334,7 @@ export type StudyFile = z.output<typeof studySchema>
 export type StartEntry = z.output<typeof startSchema>
 export type TaskEntry = z.output<typeof taskSchema>
 export type DataEntry = z.output<typeof dataSchema>
+export type LabelsEntry = z.output<typeof labelsSchema>
 export type FileSourceEntry = z.output<typeof fileSourceSchema>
 export type MixtureEntry = z.output<typeof mixtureSchema>
 export type GenerateEntry = z.output<typeof generateSchema>

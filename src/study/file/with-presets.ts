@@ -1,5 +1,5 @@
 import { type TaskPresetName, taskPresets } from '../../tasks/presets.ts'
-import type { GenerateEntry, StudyFile, TaskEntry } from './schema.ts'
+import type { GenerateEntry, LabelsEntry, StudyFile, TaskEntry } from './schema.ts'
 import type { TeachEntry } from './teach-schema.ts'
 
 /** Fills tasks that name a preset with what they do not say themselves. */
@@ -28,16 +28,18 @@ function withPreset(task: TaskEntry): TaskEntry {
     ...(limits === undefined ? {} : { limits: { ...limits, ...task.limits } }),
     ...(teach === undefined ? {} : { teach: withoutRivals(teach, task.teach) }),
     ...(generate === undefined ? {} : { generate: withoutRivals(generate, task.generate) }),
-    ...(labels === undefined ? {} : { labels: { ...labels, ...task.labels } }),
+    ...(labels === undefined ? {} : { labels: withoutRivals(labels, task.labels) }),
   }
 }
 
 /** Of two settings that exclude each other, the study's own one replaces the preset's. */
-function withoutRivals<T extends TeachEntry | GenerateEntry>(preset: T, own: T | undefined): T {
+function withoutRivals<T extends TeachEntry | GenerateEntry | LabelsEntry>(preset: T, own: T | undefined): T {
   const merged: Record<string, unknown> = { ...preset, ...own }
   const rivals: readonly (readonly [string, string])[] = [
     ['epochs', 'steps'],
     ['max_length', 'max_new_tokens'],
+    ['column', 'columns'],
+    ['classes', 'columns'],
   ]
   for (const [first, second] of rivals) {
     if (own !== undefined && Object.hasOwn(own, second) && !Object.hasOwn(own, first)) delete merged[first]

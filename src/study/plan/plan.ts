@@ -224,7 +224,7 @@ function planTask(task: StudyTask, { inputs, add }: Planning): PrepareStep {
             source: asJson(texts.source.template),
             ...(texts.kind === 'text'
               ? { target: asJson(texts.target.template) }
-              : { column: texts.column, single: texts.single, labels: asJson(texts.labels) }),
+              : { ...texts.cells, single: texts.single, labels: asJson(texts.labels) }),
           },
     clean: asJson(task.clean),
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -94,6 +94,78 @@ data: { file: rows.csv, where: { id: [0, 2, 5] }, split: { test: 1, shuffle: fal
 source: id
 labels: { column: labels, separator: "|", single: true, classes: [Cost, "Slow, rude|Cost"] }`)
     expect((single.train as PreparedPair[]).map(({ labels }) => labels)).toEqual([['Slow, rude|Cost'], ['Cost']])
+  })
+
+  const peopleFixture = (name: string): string =>
+    join(import.meta.dirname, '../../../test/fixtures/people/labels', name)
+
+  it.each([
+    ['one-hot.csv', '{ columns: [Slow Page, Refund, Login, Crash, Billing] }'],
+    ['one-hot-bool.tsv', '{ columns: [Slow Page, Refund, Login, Crash, Billing] }'],
+    ['python-list.csv', '{ column: labels, classes: [Slow Page, Refund, Login, Crash, Billing] }'],
+    ['json-list.csv', '{ column: labels, classes: [Slow Page, Refund, Login, Crash, Billing] }'],
+  ])('reads the labels of %s', async (name, labels) => {
+    const { rows } = JSON.parse(readFileSync(peopleFixture('expected.json'), 'utf8')) as {
+      rows: readonly { text: string; labels: readonly string[] }[]
+    }
+    const { train } = await prepared(
+      `data: { train: &rows { file: ${JSON.stringify(peopleFixture(name))} }, test: *rows }\nsource: text\nlabels: ${labels}`,
+    )
+    expect((train as PreparedPair[]).map(({ source, labels }) => ({ text: source, labels }))).toEqual(rows)
+  })
+
+  it('reads every spelling of yes and no, by labels of their own', async () => {
+    writeFileSync(
+      join(folder, 'marks.jsonl'),
+      [
+        '{"id": 1, "a": 1, "b": "1.0", "c": true}',
+        '{"id": 2, "a": "Yes", "b": "TRUE", "c": "y"}',
+        '{"id": 3, "a": 0, "b": "0.0", "c": false}',
+        '{"id": 4, "a": null, "b": " no ", "c": "False"}',
+        '{"id": 5, "a": "", "b": "n/a", "c": "1"}',
+        '',
+      ].join('\n'),
+    )
+    const task = (more: string): string => `
+data: { train: &rows { file: marks.jsonl }, test: *rows }
+source: id
+labels: { columns: [a, b, c], classes: ["Bad, cold food", Cost, Dirt], none: n/a${more} }`
+    const { train } = await prepared(task(''))
+    expect((train as PreparedPair[]).map(({ target }) => target)).toEqual([
+      'bad, cold food , cost , dirt',
+      'bad, cold food , cost , dirt',
+      'none',
+      'none',
+      'dirt',
+    ])
+    await expect(prepared(task(', single: true'))).rejects.toThrow(
+      /^Cannot take "Bad, cold food" and "Cost" and "Dirt" of row 1 of ".*marks\.jsonl" \(line 1\) for a single label/,
+    )
+  })
+
+  it('names row, column and value of what is neither yes nor no', async () => {
+    writeFileSync(join(folder, 'marks.csv'), 'id,a,b\n1,1,0\n2,0,maybe\n')
+    await expect(
+      prepared('data: { train: &rows { file: marks.csv }, test: *rows }\nsource: id\nlabels: { columns: [a, b] }'),
+    ).rejects.toThrow(
+      /^Cannot read "maybe" in column "b" of row 2 of ".*marks\.csv" \(line 3\) as yes or no: write 1 or 0, true or false/,
+    )
+    await expect(
+      prepared('data: { train: &rows { file: marks.csv }, test: *rows }\nsource: id\nlabels: { columns: [a, bb] }'),
+    ).rejects.toThrow(/^Cannot find column "bb" in row 1 .*: did you mean "b"\?$/)
+  })
+
+  it('keeps labels of a list whole, whatever separators they hold', async () => {
+    const lines = [['A', 'B'], ['A, B'], ["B's", 'A'], [], ['A, B', 'B']]
+    writeFileSync(join(folder, 'lists.jsonl'), lines.map((labels) => `${JSON.stringify({ id: 1, labels })}\n`).join(''))
+    const texts = lines.map((labels) => `${JSON.stringify({ id: 1, labels: JSON.stringify(labels) })}\n`)
+    writeFileSync(join(folder, 'texts.jsonl'), texts.join(''))
+    for (const file of ['lists.jsonl', 'texts.jsonl']) {
+      const { train } = await prepared(
+        `data: { train: &rows { file: ${file} }, test: *rows }\nsource: id\nlabels: { column: labels, classes: [A, B, "A, B", "B's"] }`,
+      )
+      expect((train as PreparedPair[]).map(({ labels }) => labels)).toEqual(lines)
+    }
   })
 
   it('names the row whose label is not in the list', async () => {

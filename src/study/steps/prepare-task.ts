@@ -1,15 +1,15 @@
 import { join } from 'node:path'
 import { Fault } from '../../base/fault.ts'
 import { writeJsonLines } from '../../base/json-lines.ts'
-import { didYouMean } from '../../base/nearest.ts'
 import { columnValue, fillTemplate, textOf } from '../../data/table/column.ts'
 import { splitRows } from '../../data/table/split.ts'
 import { type LocatedRow, type ReadOptions, readAllRows } from '../../data/table/table.ts'
 import { clean } from '../../tasks/clean.ts'
-import { labelOfCell, labelsOfCell, labelTarget } from '../../tasks/labels.ts'
+import { labelTarget } from '../../tasks/labels.ts'
 import type { Json } from '../keys.ts'
 import type { PrepareStep } from '../steps.ts'
 import { type FileSource, type SplitName, type StudyTask, splitNames } from '../study.ts'
+import { readLabels } from './read-labels.ts'
 
 /** A row made ready: what is read and written, without the prefix. */
 export interface PreparedPair {
@@ -93,24 +93,15 @@ function divide(name: string, ...request: Parameters<typeof splitRows>): ReturnT
   }
 }
 
-function prepareRow(task: StudyTask, { row, place }: LocatedRow): Prepared {
+function prepareRow(task: StudyTask, located: LocatedRow): Prepared {
   const { texts } = task
+  const { row, place } = located
   if (texts.kind === 'spans') return { text: clean(fillTemplate(texts.text.template, row, place), task.clean.source) }
   const source = clean(fillTemplate(texts.source.template, row, place), task.clean.source)
   if (texts.kind === 'text') {
     return { source, target: clean(fillTemplate(texts.target.template, row, place), task.clean.target) }
   }
-  const value = columnValue(row, texts.column, place)
-  const cell = Array.isArray(value) ? value.map(textOf).join(texts.labels.separator) : textOf(value)
-  const { labels, unknown } = (texts.single ? labelOfCell : labelsOfCell)(cell, texts.labels)
-  const [strange] = unknown
-  if (strange !== undefined) {
-    const line = place.line === undefined ? '' : ` (line ${place.line})`
-    const hint = didYouMean(strange, texts.labels.classes) || ': add it to "classes", or to "none"'
-    throw new Fault(
-      `Unknown label "${strange}" in column "${texts.column}" of row ${place.row} of "${place.file}"${line}${hint}`,
-    )
-  }
+  const labels = readLabels(texts, located)
   return { source, target: labelTarget(labels, texts.labels), labels }
 }
 
