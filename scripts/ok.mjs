@@ -19,6 +19,7 @@ const parts = [
   ['format and lint', [bin('@biomejs/biome', 'biome'), 'check', '--error-on-warnings', '.']],
   ['types', [bin('typescript', 'tsc'), '-p', 'tsconfig.json']],
   ['unused exports', [bin('knip'), '--no-progress']],
+  ['exports of tests alone', [bin('knip'), '--no-progress', '--production']],
   ['lock file', ['scripts/complete-lock.mjs', '--check']],
   ['kernel', ['scripts/build-kernel.mjs', '--check']],
   ['rules and unit tests', [bin('vitest'), 'run', 'src', 'test/rules', '--no-isolate', '--reporter=dot']],

@@ -2,17 +2,12 @@ import { incompleteBeta } from './beta-function.ts'
 import { invertTail } from './invert-tail.ts'
 
 /**
- * P(T ≤ t) of Student's t distribution.
+ * P(T > t) of Student's t distribution for t ≥ 0, with full relative accuracy where it is small.
  *
- *   P(T > t) = ½ · I_{ν / (ν + t²)}(ν/2, ½)   for t ≥ 0
+ *   P(T > t) = ½ · I_{ν / (ν + t²)}(ν/2, ½)
  *
  * @param df degrees of freedom ν, above 0, need not be whole
  */
-export function studentCdf(t: number, df: number): number {
-  return t > 0 ? 1 - studentTail(t, df) : studentTail(-t, df)
-}
-
-/** P(T > t) for t ≥ 0, with full relative accuracy where it is small. */
 export function studentTail(t: number, df: number): number {
   if (t === Number.POSITIVE_INFINITY) return 0
   const square = t * t

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { printGraph } from '../../test/rig/print-graph.ts'
 import { GraphBuilder } from './builder.ts'
 import { gradients } from './gradient.ts'
-import { printGraph } from './print.ts'
 
 test('printGraph() shows inputs, one line a node, and outputs', () => {
   const g = new GraphBuilder()

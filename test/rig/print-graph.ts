@@ -1,7 +1,7 @@
-import type { GraphBuilder } from './builder.ts'
-import { spell } from './infer.ts'
-import type { GraphNode, Value } from './ops.ts'
-import { reachable } from './serialize.ts'
+import type { GraphBuilder } from '../../src/graph/builder.ts'
+import { spell } from '../../src/graph/infer.ts'
+import type { GraphNode, Value } from '../../src/graph/ops.ts'
+import { reachable } from '../../src/graph/serialize.ts'
 
 /**
  * A graph as text for people: inputs, one line a node that an output needs, outputs. Small constants stand in place.

@@ -1,0 +1,20 @@
+// `knip` finds what nobody uses, tests included; `knip --production` what only tests use. There, an export may be one for the
+// sake of its tests as long as its own file uses it too.
+const production = process.argv.includes('--production')
+
+export default {
+  entry: [
+    'src/cli/main.ts!',
+    'src/index.ts!',
+    'src/train/child-main.ts!',
+    'scripts/*.{mjs,ts}!',
+    'scripts/goldens/*.ts!',
+    'bench/*.ts!',
+    'examples/*/generate.ts!',
+    'test/**/*.test.ts',
+  ],
+  project: ['src/**/*.ts!', 'test/**/*.ts', 'bench/**/*.ts!', 'scripts/**/*.{ts,mjs}!', 'examples/**/*.{ts,mjs}'],
+  ignore: ['src/engine/cpu/kernel/kernel.as.ts'],
+  ignoreBinaries: ['mount', 'umount'],
+  ignoreExportsUsedInFile: production || { interface: true, type: true },
+}
