@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '../dist/base/random.js'
 import { readRows } from '../dist/data/table.js'
-import { loadTokenizer, tokenizerFiles } from '../dist/data/tokenizer-folder.js'
+import { loadTokenizer, tokenizerFiles } from '../dist/pretrained/tokenizer-folder.js'
 
 const { values } = parseArgs({
   options: {

@@ -105,6 +105,23 @@ describe('hubFolder()', () => {
     expect(readdirSync(folder).sort()).toEqual(['spiece.model', 'tokenizer_config.json'])
   })
 
+  test('takes a tokenizer that is only named, and refuses another kind before its weights are fetched', async () => {
+    const { 'spiece.model': _, 'tokenizer_config.json': __, ...others } = tiny.files
+    const named = (name: string) => ({
+      files: { ...others, 'tokenizer_config.json': small(`{"tokenizer_class":"${name}"}`) },
+    })
+    hub.repos.set('models/owner/bytes', named('ByT5Tokenizer'))
+    const folder = await modelFolder('owner/bytes', options())
+    expect(readdirSync(folder)).toEqual(expect.arrayContaining(['model.safetensors', 'tokenizer_config.json']))
+    const { files } = named('BertTokenizer')
+    hub.repos.set('models/owner/bert', { files: { ...files, 'vocab.txt': small('[PAD]') } })
+    const before = hub.requests.length
+    expect(await fault(modelFolder('owner/bert', options()))).toMatch(
+      /^Cannot use the tokenizer of "owner\/bert" of the hub as it is BertTokenizer \(BERT's WordPiece, vocab.txt\), which is not supported/,
+    )
+    expect(hub.requests.slice(before).some(({ url }) => url.includes('model.safetensors'))).toBe(false)
+  })
+
   test('takes PyTorch’s shards where there are no safetensors', async () => {
     const { 'model.safetensors': _, 'pytorch_model.bin': __, ...others } = tiny.files
     const shards = ['pytorch_model-00001-of-00002.bin', 'pytorch_model-00002-of-00002.bin']

@@ -1,16 +1,10 @@
 import { Fault } from '../base/fault.ts'
+import type { HubRepo } from '../hub/repo.ts'
 import { type HubOptions, hubSnapshot } from '../hub/snapshot.ts'
+import { requireTokenizer, tokenizerFileNames } from './tokenizer-folder.ts'
 
 /** What of a model is fetched: everything to teach it, or only what its tokenizer needs. */
 export type ModelParts = 'all' | 'tokenizer'
-
-const tokenizerFiles = [
-  'tokenizer.json',
-  'spiece.model',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-]
 
 /**
  * The folder of a model of the hub, fetched into the standard cache if it is not there: configuration, tokenizer and
@@ -28,16 +22,26 @@ export async function hubFolder(
   options: HubOptions = {},
 ): Promise<string> {
   const repo = { kind: 'model', name: hub, revision } as const
-  const { folder } = await hubSnapshot(repo, (paths) => modelFiles(paths, hub, parts), options)
-  return folder
+  const wanted = async (paths: readonly string[]): Promise<string[]> => {
+    if (!paths.includes('tokenizer.json') && !paths.includes('spiece.model')) await checkTokenizer(repo, paths, options)
+    return modelFiles(paths, hub, parts)
+  }
+  return (await hubSnapshot(repo, wanted, options)).folder
+}
+
+/** A tokenizer without a file of its own is looked at before the weights, which may be large, are fetched. */
+async function checkTokenizer(repo: HubRepo, paths: readonly string[], options: HubOptions): Promise<void> {
+  const { folder } = await hubSnapshot(repo, () => tokenizerPaths(paths), options)
+  requireTokenizer(folder, `"${repo.name}" of the hub`, paths)
+}
+
+function tokenizerPaths(paths: readonly string[]): string[] {
+  return tokenizerFileNames.filter((name) => paths.includes(name))
 }
 
 function modelFiles(paths: readonly string[], name: string, parts: ModelParts): string[] {
   const has = (path: string): boolean => paths.includes(path)
-  const tokenizer = tokenizerFiles.filter(has)
-  if (!has('tokenizer.json') && !has('spiece.model')) {
-    throw new Fault(`Cannot use "${name}" of the hub as it has neither tokenizer.json nor spiece.model`)
-  }
+  const tokenizer = tokenizerPaths(paths)
   if (parts === 'tokenizer') return tokenizer
   if (!has('config.json')) throw new Fault(`Cannot use "${name}" of the hub as it has no config.json`)
   const sets = [

@@ -17,14 +17,13 @@ function folderWith(files: Record<string, string>): string {
 
 describe('loadTokenizer()', () => {
   const text = 'fill <extra_id_0> the'
-  const special = 513
 
   it('prefers tokenizer.json to spiece.model', () => {
     const both = folderWith({ 'tokenizer.json': 'en/tokenizer.json', 'spiece.model': 'multi/spiece.model' })
-    expect([...loadTokenizer(both).encode(text)]).toContain(special)
-    const one = folderWith({ 'spiece.model': 'en/spiece.model' })
-    expect([...loadTokenizer(one).encode(text)]).not.toContain(special)
-    expect(loadTokenizer(one).sentinelIds[0]).toBe(special)
+    expect(loadTokenizer(both).vocabSize).toBe(514)
+    const one = folderWith({ 'spiece.model': 'multi/spiece.model' })
+    expect(loadTokenizer(one).vocabSize).toBe(1100)
+    expect([...loadTokenizer(one).encode(text)]).toContain(1099)
   })
 
   it('takes the path of a single file, whatever a SentencePiece model is called', () => {
@@ -46,6 +45,49 @@ describe('loadTokenizer()', () => {
     expect(() => loadTokenizer(empty)).toThrow(empty)
     expect(() => loadTokenizer(empty)).toThrow(/neither "tokenizer.json" nor "spiece.model"/)
     expect(() => loadTokenizer(join(empty, 'nowhere'))).toThrow(/no such file or folder/)
+  })
+
+  it("takes ByT5's bytes where tokenizer_config.json says so and no other tokenizer is there", () => {
+    const folder = folderWith({})
+    writeFileSync(join(folder, 'tokenizer_config.json'), '{"tokenizer_class": "ByT5Tokenizer"}')
+    const tokenizer = loadTokenizer(folder)
+    expect([...tokenizer.encode('né <extra_id_1>.')]).toEqual([113, 198, 172, 35, 260, 49, 1])
+    expect([tokenizer.padId, tokenizer.eosId, tokenizer.unkId, tokenizer.vocabSize]).toEqual([0, 1, 2, 384])
+    expect(tokenizerFiles(folder)).toEqual([join(folder, 'tokenizer_config.json')])
+    copyFileSync(join(fixtures, 'en/spiece.model'), join(folder, 'spiece.model'))
+    expect([...loadTokenizer(folder).encode('.')]).not.toEqual([49, 1])
+  })
+
+  it('names the class of a tokenizer that is not supported, and advises no copying', () => {
+    const message = (files: Record<string, string>): string => {
+      const folder = folderWith({})
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+      try {
+        loadTokenizer(folder)
+      } catch (error) {
+        if (error instanceof Fault) return error.message.replaceAll(folder, 'FOLDER')
+        throw error
+      }
+      throw new Error('The tokenizer was read')
+    }
+    const instead =
+      'which is not supported, and a model knows only its own tokens: start from a model with a tokenizer like that of ' +
+      'T5, Flan-T5, mT5 (a Unigram spiece.model or tokenizer.json) or ByT5'
+    const bert = { 'vocab.txt': '[PAD]\n', 'tokenizer_config.json': '{"tokenizer_class": "BertTokenizer"}' }
+    expect(message(bert)).toBe(
+      `Cannot use the tokenizer of "FOLDER" as it is BertTokenizer (BERT's WordPiece, vocab.txt), ${instead}`,
+    )
+    expect(message({ 'vocab.json': '{}', 'merges.txt': '' })).toBe(
+      `Cannot use the tokenizer of "FOLDER" as it is byte-level BPE, vocab.json and merges.txt, ${instead}`,
+    )
+    expect(message({ 'tokenizer_config.json': '{"tokenizer_class": "RobertaTokenizer"}' })).toBe(
+      `Cannot use the tokenizer of "FOLDER" as it is RobertaTokenizer, ${instead}`,
+    )
+    const fast = { 'tokenizer.json': '{"model": {"type": "WordPiece", "vocab": {}}}' }
+    expect(message({ ...fast, 'tokenizer_config.json': '{"tokenizer_class": "BertTokenizerFast"}' })).toBe(
+      `Cannot use the tokenizer "FOLDER/tokenizer.json" as it is BertTokenizerFast (a WordPiece model), ${instead}`,
+    )
+    expect(message({ 'tokenizer_config.json': '{"tokenizer_class": "T5Tokenizer"}' })).toContain('copy one of them')
   })
 
   it('refuses a Git LFS pointer in place of the tokenizer or a file beside it', () => {

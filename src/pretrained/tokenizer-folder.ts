@@ -1,52 +1,99 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { refuseLfsPointer } from '../base/lfs-pointer.ts'
-import { fastTokenizer } from '../tokenizer/fast/fast-tokenizer.ts'
-import { sentencePieceTokenizer } from '../tokenizer/sentencepiece/sentencepiece-tokenizer.ts'
-import { type SettingsFiles, tokenizerSettings } from '../tokenizer/settings.ts'
+import { type SettingsFiles, tokenizerClass } from '../tokenizer/settings.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import { unsupportedTokenizer } from '../tokenizer/unsupported.ts'
+import { type TokenizerKind, tokenizerKinds } from './tokenizer-kinds.ts'
 
-const fastFile = 'tokenizer.json'
-const sentencePieceFile = 'spiece.model'
 const settingsFiles = {
   tokenizerConfig: 'tokenizer_config.json',
   specialTokensMap: 'special_tokens_map.json',
   addedTokens: 'added_tokens.json',
 } as const
 
+/** Every file that belongs to a tokenizer of a kind that is supported. */
+export const tokenizerFileNames: readonly string[] = [
+  ...new Set([...tokenizerKinds.map(({ file }) => file), ...Object.values(settingsFiles)]),
+]
+
 /**
- * Reads the tokenizer of a model folder: tokenizer.json, else spiece.model, with the settings files beside it.
+ * Reads the tokenizer of a model folder: tokenizer.json, else spiece.model, with the settings files beside it, else what
+ * tokenizer_config.json says it is.
  *
  * @param folder a model folder, or the path of a single tokenizer.json or SentencePiece model
  * @throws {Fault} when there is no such file or it is cut, broken or of a kind that is not supported
  */
 export function loadTokenizer(folder: string): Tokenizer {
-  const file = tokenizerFile(folder)
-  const settings = { ...tokenizerSettings(readSettings(dirname(file))), origin: file }
-  return file.endsWith('.json')
-    ? fastTokenizer(readFile(file).toString('utf8'), settings)
-    : sentencePieceTokenizer(readFile(file), settings)
+  const { kind, file } = kindOf(folder)
+  return kind.open(readFile(file), readSettings(dirname(file)), file)
 }
 
 /** Paths of the files of a model folder that belong to its tokenizer: what must be copied beside a saved model. */
 export function tokenizerFiles(folder: string): string[] {
-  const main = tokenizerFile(folder)
-  const beside = [fastFile, sentencePieceFile, ...Object.values(settingsFiles)]
-  const paths = isFolder(folder) ? beside.map((name) => join(folder, name)).filter(exists) : [main]
-  return paths.includes(main) ? paths : [main, ...paths]
+  const { file } = kindOf(folder)
+  const paths = isFolder(folder) ? tokenizerFileNames.map((name) => join(folder, name)).filter(exists) : [file]
+  return paths.includes(file) ? paths : [file, ...paths]
 }
 
-function tokenizerFile(folder: string): string {
-  if (!exists(folder)) throw new Fault(`Cannot read the tokenizer of "${folder}" as there is no such file or folder`)
-  if (!isFolder(folder)) return folder
-  const found = [fastFile, sentencePieceFile].map((name) => join(folder, name)).find(exists)
-  if (found !== undefined) return found
+/**
+ * Checks that a folder holds a tokenizer, without opening it.
+ *
+ * @param what names the folder in the message
+ * @param names what else the folder would hold if all of it were there @default what is there
+ * @throws {Fault} naming the tokenizer's class when it is of a kind that is not supported
+ */
+export function requireTokenizer(folder: string, what: string, names?: readonly string[]): void {
+  kindIn(folder, what, names)
+}
+
+function kindOf(path: string): { kind: TokenizerKind; file: string } {
+  if (!exists(path)) throw new Fault(`Cannot read the tokenizer of "${path}" as there is no such file or folder`)
+  if (isFolder(path)) {
+    const kind = kindIn(path, `"${path}"`)
+    return { kind, file: join(path, kind.file) }
+  }
+  const named = tokenizerKinds.find(({ file }) => file === basename(path))
+  const [fast, sentencePiece] = tokenizerKinds
+  return { kind: named ?? (path.endsWith('.json') ? fast! : sentencePiece!), file: path }
+}
+
+function kindIn(folder: string, what: string, names: readonly string[] = namesIn(folder)): TokenizerKind {
+  const className = tokenizerClass(readSettings(folder))
+  const isThere = ({ file, className: wanted }: TokenizerKind): boolean =>
+    names.includes(file) && (wanted === undefined || wanted === className)
+  const kind = tokenizerKinds.find(isThere)
+  if (kind !== undefined) return kind
+  const other = foreignKinds.find(({ files }) => files.every((name) => names.includes(name)))
+  if (other !== undefined || isForeign(className))
+    throw unsupportedTokenizer(`the tokenizer of ${what}`, className, other?.name)
   throw new Fault(
-    `Cannot read the tokenizer of "${folder}" as the folder has neither "${fastFile}" nor "${sentencePieceFile}": ` +
-      'copy one of them from the model it was taught from',
+    `Cannot use ${what} as it has no tokenizer, neither "tokenizer.json" nor "spiece.model": copy one of them from the model it was ` +
+      'taught from, or a ByT5 model\'s "tokenizer_config.json"',
   )
 }
+
+/** Whether a class of transformers is of no use here, whatever files it has. */
+function isForeign(className: string | undefined): boolean {
+  return className !== undefined && !/^(?:M?T5|ByT5)Tokenizer/.test(className)
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+/** Tokenizers that other models have, by the files that show it. */
+const foreignKinds: readonly { readonly files: readonly string[]; readonly name: string }[] = [
+  { files: ['vocab.txt'], name: "BERT's WordPiece, vocab.txt" },
+  { files: ['vocab.json', 'merges.txt'], name: 'byte-level BPE, vocab.json and merges.txt' },
+  { files: ['sentencepiece.bpe.model'], name: 'a SentencePiece model of another kind, sentencepiece.bpe.model' },
+  { files: ['source.spm'], name: "Marian's, source.spm and target.spm" },
+]
 
 function readSettings(folder: string): SettingsFiles {
   const read = (name: string): { name: string; text: string } | undefined => {

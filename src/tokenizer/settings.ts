@@ -8,7 +8,8 @@ export interface SettingsFiles {
   readonly addedTokens?: SettingsFile | undefined
 }
 
-interface SettingsFile {
+/** A file's name, for messages, and its text. */
+export interface SettingsFile {
   readonly name: string
   readonly text: string
 }
@@ -50,13 +51,15 @@ export function tokenizerSettings(files: SettingsFiles): TokenizerSettings {
   const padToken = name('pad_token')
   const unkToken = name('unk_token')
   const named = additionalTokens.filter(({ content }) => content.includes('<extra_id_')).length
-  const isT5 = t5Classes.has(config?.optional('tokenizer_class')?.string() ?? '')
+  const className = tokenizerClass(files)
+  const isT5 = t5Classes.has(className ?? '')
   const asked = config?.optional('extra_ids')
   const extraIds = named || (asked?.count() ?? (isT5 ? standardExtraIds : undefined))
   if (extraIds !== undefined && extraIds > mostExtraIds) {
     throw asked!.fault(`${asked!.path} is ${extraIds}, more than ${mostExtraIds}`)
   }
   return {
+    ...(className === undefined ? {} : { className }),
     ...(eosToken === undefined ? {} : { eosToken }),
     ...(padToken === undefined ? {} : { padToken }),
     ...(unkToken === undefined ? {} : { unkToken }),
@@ -66,26 +69,38 @@ export function tokenizerSettings(files: SettingsFiles): TokenizerSettings {
   }
 }
 
+/** The tokenizer's class in transformers, as tokenizer_config.json names it. */
+export function tokenizerClass({ tokenizerConfig }: SettingsFiles): string | undefined {
+  return nodeOf(tokenizerConfig)?.optional('tokenizer_class')?.string()
+}
+
 const standardExtraIds = 100
 
 /** Keeps a broken file from asking for millions of tokens. */
-const mostExtraIds = 65_536
+export const mostExtraIds = 65_536
 
-function nodeOf(file: SettingsFile | undefined): JsonNode | undefined {
+/** The file as parsed, undefined when it is not there. */
+export function nodeOf(file: SettingsFile | undefined): JsonNode | undefined {
   return file && parseJsonFile(file.text, file.name)
 }
 
-function entries(node: JsonNode | undefined): [string, JsonNode][] {
+/** The fields of an object, none when it is not there. */
+export function entries(node: JsonNode | undefined): [string, JsonNode][] {
   return node === undefined ? [] : node.keys().map((key) => [key, node.get(key)])
 }
 
-function plainToken(content: string, special: boolean): AddedToken {
+/** A token of which only the text is known. */
+export function plainToken(content: string, special: boolean): AddedToken {
   return { content, special, singleWord: false, lstrip: false, rstrip: false, normalized: !special }
 }
 
 /** A token that is written as a text or as an object with its flags. */
 function tokenOf(node: JsonNode): AddedToken {
-  if (typeof node.value === 'string') return plainToken(node.string(), true)
+  return typeof node.value === 'string' ? plainToken(node.string(), true) : flaggedToken(node)
+}
+
+/** A token that is written as an object with its flags; one that is not said is false, `normalized` of special ones too. */
+export function flaggedToken(node: JsonNode): AddedToken {
   const flag = (field: string, standard: boolean): boolean => node.optional(field)?.boolean() ?? standard
   const special = flag('special', false)
   return {

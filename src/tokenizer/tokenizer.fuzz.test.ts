@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { Fault } from '../base/fault.ts'
 import { type Random, seededRandom } from '../base/random.ts'
 import { fastTokenizer } from './fast/fast-tokenizer.ts'
-import { sentencePieceTokenizer } from './sentencepiece/sentencepiece-tokenizer.ts'
+import { t5Tokenizer } from './sentencepiece/t5-tokenizer.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 /** More of them: `node scripts/fuzz-tokenizer.mjs`. */
@@ -44,13 +44,13 @@ function outcome(read: () => Tokenizer, round: number): 'read' | 'fault' {
   }
 }
 
-test(`sentencePieceTokenizer() reads ${rounds} mutated models or says why not`, () => {
+test(`t5Tokenizer() reads ${rounds} mutated models or says why not`, () => {
   const originals = folders.map((folder) => readFileSync(new URL(`${folder}/spiece.model`, fixtures)))
   const counts = { read: 0, fault: 0 }
   for (let round = 0; round < rounds; round++) {
     const random = seededRandom([1, round])
     const bytes = mutatedBytes(originals[random.below(originals.length)]!, random)
-    counts[outcome(() => sentencePieceTokenizer(bytes, { origin: 'the file' }), round)]++
+    counts[outcome(() => t5Tokenizer(bytes, { origin: 'the file' }), round)]++
   }
   expect(counts.read).toBeGreaterThan(rounds / 20)
   expect(counts.fault).toBeGreaterThan(rounds / 20)

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Fault } from '../base/fault.ts'
 import { fastTokenizer } from './fast/fast-tokenizer.ts'
-import { sentencePieceTokenizer } from './sentencepiece/sentencepiece-tokenizer.ts'
+import { parseSentencePieceModel } from './sentencepiece/model.ts'
+import { SentencePiece } from './sentencepiece/sentence-piece.ts'
+import { t5Tokenizer } from './sentencepiece/t5-tokenizer.ts'
+import { slowSettings } from './slow/slow-settings.ts'
 
 const fixtures = new URL('../../test/fixtures/tokenizers/', import.meta.url)
 const jsonLines = <T>(name: string): T[] =>
@@ -15,6 +18,7 @@ interface Case {
   text: string
   spm: number[]
   spm_decoded: string
+  slow: number[]
   fast: number[]
   fast_decoded: string
   fast_decoded_raw: string
@@ -23,15 +27,26 @@ interface Case {
 for (const folder of ['en', 'multi']) {
   const cases = jsonLines<Case>(`${folder}/cases.jsonl`)
 
-  describe(`sentencePieceTokenizer() on ${folder}`, () => {
-    const tokenizer = sentencePieceTokenizer(readFileSync(new URL(`${folder}/spiece.model`, fixtures)))
+  describe(`SentencePiece on ${folder}`, () => {
+    const bytes = readFileSync(new URL(`${folder}/spiece.model`, fixtures))
+    const pieces = new SentencePiece(parseSentencePieceModel(bytes, 'spiece.model'))
 
-    it(`encodes ${cases.length} texts as sentencepiece does, </s> added`, () => {
-      for (const { text, spm } of cases) expect([text, ...tokenizer.encode(text)]).toEqual([text, ...spm, 1])
+    it(`encodes ${cases.length} texts as sentencepiece does`, () => {
+      for (const { text, spm } of cases) expect([text, ...pieces.encode(text)]).toEqual([text, ...spm])
     })
 
     it('decodes them as sentencepiece does', () => {
-      for (const { text, spm, spm_decoded } of cases) expect([text, tokenizer.decode(spm)]).toEqual([text, spm_decoded])
+      for (const { text, spm, spm_decoded } of cases) expect([text, pieces.decode(spm)]).toEqual([text, spm_decoded])
+    })
+  })
+
+  describe(`t5Tokenizer() on ${folder}`, () => {
+    const text = readFileSync(new URL(`${folder}/tokenizer_config.json`, fixtures), 'utf8')
+    const settings = slowSettings({ tokenizerConfig: { name: 'tokenizer_config.json', text } })
+    const tokenizer = t5Tokenizer(readFileSync(new URL(`${folder}/spiece.model`, fixtures)), settings)
+
+    it(`encodes ${cases.length} texts as transformers' T5Tokenizer does`, () => {
+      for (const { text, slow } of cases) expect([text, ...tokenizer.encode(text)]).toEqual([text, ...slow])
     })
   })
 
@@ -63,7 +78,7 @@ const json = readFileSync(new URL('en/tokenizer.json', fixtures), 'utf8')
 
 describe('Tokenizer', () => {
   const tokenizers = {
-    'spiece.model': sentencePieceTokenizer(spiece, { extraIds: 3 }),
+    'spiece.model': t5Tokenizer(spiece, { extraIds: 3 }),
     'tokenizer.json': fastTokenizer(json),
   }
 
@@ -132,7 +147,7 @@ describe('sentinelIds', () => {
     ])
 
   it('are the pieces of a vocabulary that has them, as a word or not', () => {
-    const tokenizer = sentencePieceTokenizer(model('▁a', '▁<extra_id_1>', '▁<extra_id_0>'))
+    const tokenizer = t5Tokenizer(model('▁a', '▁<extra_id_1>', '▁<extra_id_0>'))
     expect(tokenizer.sentinelIds).toEqual([5, 4])
     expect(tokenizer.vocabSize).toBe(6)
     // Pieces are text, in sentencepiece as in transformers.
@@ -142,12 +157,12 @@ describe('sentinelIds', () => {
 
   it('are the last ids of a vocabulary that has none and is given none', () => {
     const words = Array.from({ length: 120 }, (_, i) => `▁w${i}`)
-    const { sentinelIds } = sentencePieceTokenizer(model(...words), { extraIds: 0 })
+    const { sentinelIds } = t5Tokenizer(model(...words), { extraIds: 0 })
     expect(sentinelIds).toEqual(Array.from({ length: 100 }, (_, i) => 122 - i))
   })
 
   it('follow the pieces where nothing says how many there are', () => {
-    const { sentinelIds, vocabSize } = sentencePieceTokenizer(model('▁a'))
+    const { sentinelIds, vocabSize } = t5Tokenizer(model('▁a'))
     expect([sentinelIds[0], sentinelIds[99], sentinelIds.length, vocabSize]).toEqual([103, 4, 100, 104])
   })
 })
@@ -170,7 +185,9 @@ describe('a file that cannot be used', () => {
 
   it('is named with its unknown component', () => {
     expect(edited((file) => Object.assign(file.model!, { type: 'BPE' }))).toBe(
-      'Cannot use the tokenizer "t.json" as model is a model "BPE", which is not supported: supported are "Unigram"',
+      'Cannot use the tokenizer "t.json" as it is a BPE model, which is not supported, and a model knows only its own ' +
+        'tokens: start from a model with a tokenizer like that of T5, Flan-T5, mT5 (a Unigram spiece.model or ' +
+        'tokenizer.json) or ByT5',
     )
     expect(
       edited((file) => {
@@ -208,10 +225,10 @@ describe('a file that cannot be used', () => {
   })
 
   it('is named when it is cut or of another kind', () => {
-    expect(message(() => sentencePieceTokenizer(spiece.subarray(0, 5000), { origin: 'm.model' }))).toMatch(
+    expect(message(() => t5Tokenizer(spiece.subarray(0, 5000), { origin: 'm.model' }))).toMatch(
       /^Cannot read "m.model" as it is no SentencePiece model or is cut/,
     )
-    expect(message(() => sentencePieceTokenizer(new Uint8Array(0), { origin: 'm.model' }))).toContain('has no pieces')
+    expect(message(() => t5Tokenizer(new Uint8Array(0), { origin: 'm.model' }))).toContain('has no pieces')
     expect(message(() => fastTokenizer(json.slice(0, 5000), { origin: 't.json' }))).toMatch(
       /^Cannot read "t.json" as it is no JSON/,
     )

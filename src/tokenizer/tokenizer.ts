@@ -30,14 +30,16 @@ export interface Tokenizer {
   decode(ids: ArrayLike<number>, options?: { readonly skipSpecialTokens?: boolean }): string
 }
 
-/** What the files beside a spiece.model or tokenizer.json say about special tokens. */
+/** What the files beside a tokenizer.json say about special tokens. */
 export interface TokenizerSettings {
   /** Name of the file, for messages. */
   readonly origin?: string
+  /** The tokenizer's class in transformers, for messages. */
+  readonly className?: string
   readonly eosToken?: string
   readonly padToken?: string
   readonly unkToken?: string
-  /** How many `<extra_id_N>` tokens follow the pieces of a spiece.model, from the highest N down. */
+  /** How many `<extra_id_N>` tokens there are. */
   readonly extraIds?: number
   /** Whether decoded English gets its spaces before punctuation and shortened words removed, as old transformers did. */
   readonly cleanUpSpaces?: boolean

@@ -160,7 +160,7 @@ function checkIds(examples: Examples, { vocabSize }: T5Config, path: string): vo
     const wrong = source.find((id) => id >= vocabSize) ?? target.find((id) => id >= vocabSize)
     if (wrong !== undefined) {
       throw new Fault(
-        `Cannot teach example ${example + 1} of "${path}" as its token id ${wrong} is outside the model's vocabulary of ${vocabSize}: the tokenizer is not this model's`,
+        `Cannot teach example ${example + 1} of "${path}" as its token id ${wrong} is outside the model's vocabulary of ${vocabSize}: its embeddings were not made larger for tokens that were added, or the tokenizer is another model's`,
       )
     }
   }

@@ -122,7 +122,7 @@ export function checkVocabulary(sources: readonly Int32Array[], { config }: Weig
     const wrong = ids.find((id) => id >= config.vocabSize)
     if (wrong !== undefined) {
       throw new Fault(
-        `Cannot answer source ${row + 1} of "${path}" as its token id ${wrong} is outside the model's vocabulary of ${config.vocabSize}: the tokenizer is not this model's`,
+        `Cannot answer source ${row + 1} of "${path}" as its token id ${wrong} is outside the model's vocabulary of ${config.vocabSize}: its embeddings were not made larger for tokens that were added, or the tokenizer is another model's`,
       )
     }
   })

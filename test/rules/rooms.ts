@@ -16,7 +16,12 @@ export const rooms: Readonly<Record<string, Room>> = {
   lesson: { holds: 'the words that study, train and cli share, the table of settings among them', imports: [] },
   'tokenizer/parts': { holds: 'what both kinds of tokenizer use', imports: [] },
   tokenizer: { holds: 'what a tokenizer is, and its settings', imports: ['tokenizer/parts'] },
-  'tokenizer/sentencepiece': { holds: 'spiece.model', imports: ['tokenizer/parts', 'tokenizer'] },
+  'tokenizer/slow': {
+    holds: 'tokens beside a vocabulary, as transformers has them in Python',
+    imports: ['tokenizer/parts', 'tokenizer'],
+  },
+  'tokenizer/sentencepiece': { holds: 'spiece.model', imports: ['tokenizer/parts', 'tokenizer', 'tokenizer/slow'] },
+  'tokenizer/byt5': { holds: "ByT5's bytes", imports: ['tokenizer/parts', 'tokenizer', 'tokenizer/slow'] },
   'tokenizer/fast': { holds: 'tokenizer.json', imports: ['tokenizer/parts', 'tokenizer'] },
   'metrics/text': { holds: 'tokenizers, n-grams, stems', imports: [] },
   metrics: { holds: 'a metric a file', imports: ['metrics/text'] },
@@ -32,7 +37,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   hub: { holds: "the hub's snapshots", imports: [] },
   pretrained: {
     holds: "what a model's folder holds",
-    imports: ['tokenizer', 'tokenizer/sentencepiece', 'tokenizer/fast', 'hub'],
+    imports: ['tokenizer', 'tokenizer/slow', 'tokenizer/sentencepiece', 'tokenizer/fast', 'tokenizer/byt5', 'hub'],
   },
   'data/text': { holds: 'encodings', imports: [] },
   'data/source': { holds: 'open files, archives, rows', imports: [] },
@@ -54,7 +59,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'study/store': { holds: 'the folder of finished steps', imports: ['study'] },
   'study/plan': {
     holds: 'inputs, steps, fairness, estimates',
-    imports: ['lesson', 'hub', 'data/table', 'study', 'study/file', 'study/store'],
+    imports: ['lesson', 'hub', 'pretrained', 'data/table', 'study', 'study/file', 'study/store'],
   },
   'study/steps': {
     holds: 'the work of a step',

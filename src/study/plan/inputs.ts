@@ -9,6 +9,7 @@ import { didYouMean } from '../../base/nearest.ts'
 import { carriesLabelNames } from '../../data/table/carries-label-names.ts'
 import { filesOfPart, tableParts } from '../../data/table/table-parts.ts'
 import type { HubListeners } from '../../hub/listeners.ts'
+import { requireTokenizer, tokenizerFileNames } from '../../pretrained/tokenizer-folder.ts'
 import type { CheckedStudy } from '../file/read-study.ts'
 import type { StudyFault } from '../file/study-fault.ts'
 import { asJson, type Json } from '../keys.ts'
@@ -134,7 +135,7 @@ function tokenizerOfScratch({ tokenizer, tokenizerIdentity }: ReturnType<Inputs[
 
 /** Of a model's files, those that say how texts are cut: other weights of the same tokenizer mix the same rows. */
 function tokenizerPart(identity: Readonly<Record<string, string>>): Json {
-  return Object.fromEntries(Object.entries(identity).filter(([name]) => tokenizerFiles.includes(name)))
+  return Object.fromEntries(Object.entries(identity).filter(([name]) => tokenizerFileNames.includes(name)))
 }
 
 function usedParts(study: Study): { tasks: StudyTask[]; starts: Start[] } {
@@ -174,7 +175,6 @@ async function readSource({ table }: FileSource, hashes: FileHashes, { listeners
 }
 
 const tokenizerSettings = ['tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json']
-const tokenizerFiles = ['tokenizer.json', 'spiece.model', ...tokenizerSettings]
 const modelFile = /^(?:.*\.safetensors(?:\.index\.json)?|pytorch_model.*\.bin(?:\.index\.json)?)$/u
 
 async function readModel(
@@ -189,14 +189,14 @@ async function readModel(
     (name) =>
       name === 'config.json' ||
       name === 'generation_config.json' ||
-      tokenizerFiles.includes(name) ||
+      tokenizerFileNames.includes(name) ||
       modelFile.test(name),
   )
   if (!wanted.includes('config.json')) throw new Fault(`Cannot use model "${written}" as it has no config.json`)
   if (!wanted.some((name) => modelFile.test(name))) {
     throw new Fault(`Cannot use model "${written}" as it has no weights: model.safetensors or pytorch_model.bin`)
   }
-  requireTokenizer(wanted, `model "${written}"`)
+  requireTokenizer(folder, `model "${written}"`)
   return { folder, identity: await identityOf(folder, wanted, hashes) }
 }
 
@@ -205,9 +205,9 @@ async function readScratch(start: ScratchStart, hashes: FileHashes): Promise<Ret
   const isFolder = (await statOf(path, written)).isDirectory()
   const folder = isFolder ? path : dirname(path)
   const names = (await listFolder(folder, written)).filter((name) =>
-    (isFolder ? tokenizerFiles : tokenizerSettings).includes(name),
+    (isFolder ? tokenizerFileNames : tokenizerSettings).includes(name),
   )
-  if (isFolder) requireTokenizer(names, `tokenizer "${written}"`)
+  if (isFolder) requireTokenizer(folder, `"${written}"`)
   const identity = await identityOf(folder, names, hashes)
   return {
     config: 'file' in start.config ? readConfig(start.config.file) : start.config.fields,
@@ -217,11 +217,6 @@ async function readScratch(start: ScratchStart, hashes: FileHashes): Promise<Ret
       ? identity
       : { ...identity, [`tokenizer${extname(path).toLowerCase()}`]: await hashes.of(path, written) },
   }
-}
-
-function requireTokenizer(names: readonly string[], what: string): void {
-  if (names.includes('tokenizer.json') || names.includes('spiece.model')) return
-  throw new Fault(`Cannot use ${what} as it has no tokenizer: tokenizer.json or spiece.model`)
 }
 
 async function identityOf(

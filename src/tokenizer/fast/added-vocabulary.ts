@@ -73,10 +73,6 @@ export class AddedVocabulary {
     return size
   }
 
-  entries(): IterableIterator<[string, number]> {
-    return this.#ids.entries()
-  }
-
   /** Cuts the tokens out that are looked for in the text as it is. */
   splitRaw(text: string): Segment[] {
     return this.#split(text, this.#raw)

@@ -1,11 +1,13 @@
 import { byteTrie, exactMatch } from '../parts/byte-trie.ts'
 import { cleanUpSpaces } from '../parts/clean-up.ts'
 import { type JsonNode, parseJsonFile } from '../parts/json-node.ts'
+import { onOneLine } from '../parts/one-line.ts'
 import { sentinelTokens } from '../parts/sentinels.ts'
 import { cutLength } from '../parts/truncation.ts'
 import { UnigramSegmenter } from '../parts/unigram.ts'
 import { ByteBuffer, utf8Encode, wellFormed } from '../parts/utf8.ts'
 import type { AddedToken, Tokenizer, TokenizerSettings } from '../tokenizer.ts'
+import { unsupportedTokenizer } from '../unsupported.ts'
 import { AddedVocabulary } from './added-vocabulary.ts'
 import { type TokenDecoder, tokenDecoder } from './decoders.ts'
 import type { NormalizedText, TextNormalizer } from './normalized-text.ts'
@@ -47,7 +49,7 @@ class FastTokenizer implements Tokenizer {
   readonly #template: readonly [before: readonly number[], behind: readonly number[]]
 
   constructor(file: JsonNode, settings: TokenizerSettings, origin: string) {
-    const model = readModel(file.get('model'))
+    const model = readModel(file.get('model'), origin, settings.className)
     this.#pieces = model.pieces
     const normalizer = file.optional('normalizer')
     this.#normalizer = normalizer && textNormalizer(normalizer, origin)
@@ -69,7 +71,7 @@ class FastTokenizer implements Tokenizer {
     this.unkId = this.#added.id(names.unk)!
     this.padId = this.#added.id(names.pad)!
     this.vocabSize = this.#added.size
-    const sentinels = sentinelTokens(new Map([...ids, ...this.#added.entries()]))
+    const sentinels = sentinelTokens((name) => this.#added.id(name))
     this.sentinelIds = sentinels.length > 0 ? sentinels : this.#lastOrdinaryIds()
     this.#model = new UnigramWords(model)
     this.#cleanUp = settings.cleanUpSpaces ?? false
@@ -138,9 +140,10 @@ interface FastModel {
   readonly byteFallback: boolean
 }
 
-function readModel(node: JsonNode): FastModel {
+function readModel(node: JsonNode, origin: string, className: string | undefined): FastModel {
   const type = node.optional('type')?.string() ?? 'Unigram'
-  if (type !== 'Unigram') throw node.unknown('model', type, ['Unigram'])
+  if (type !== 'Unigram')
+    throw unsupportedTokenizer(`the tokenizer "${origin}"`, className, `a ${onOneLine(type, 40)} model`)
   const entries = node.get('vocab').list()
   const pieces: string[] = []
   const scores = new Float64Array(entries.length)

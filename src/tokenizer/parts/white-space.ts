@@ -8,3 +8,21 @@ export function isWhiteSpace(unit: number): boolean {
   if (unit < 0x2000) return unit === 0x1680
   return unit <= 0x200a || unit === 0x2028 || unit === 0x2029 || unit === 0x202f || unit === 0x205f || unit === 0x3000
 }
+
+/** The text without the white space at its start, as Python's `lstrip` takes it. */
+export function trimPythonStart(text: string): string {
+  let start = 0
+  while (start < text.length && isPythonSpace(text.charCodeAt(start))) start++
+  return text.slice(start)
+}
+
+/** The text without the white space at its end, as Python's `rstrip` takes it. */
+export function trimPythonEnd(text: string): string {
+  let end = text.length
+  while (end > 0 && isPythonSpace(text.charCodeAt(end - 1))) end--
+  return text.slice(0, end)
+}
+
+function isPythonSpace(unit: number): boolean {
+  return isWhiteSpace(unit) || (unit >= 0x1c && unit <= 0x1f)
+}

@@ -1,5 +1,6 @@
-import { type ByteTrie, byteTrie } from '../parts/byte-trie.ts'
+import { type ByteTrie, byteTrie, exactMatch } from '../parts/byte-trie.ts'
 import { resetThreshold, UnigramSegmenter } from '../parts/unigram.ts'
+import { utf8Encode } from '../parts/utf8.ts'
 import { byteOfPiece, pieceType, type SentencePieceModel } from './model.ts'
 import { isSpaceSymbol, spaceSymbol } from './normalizer.ts'
 import { hashByte, hashStart, longestWord, WordTable } from './word-table.ts'
@@ -29,9 +30,13 @@ export class SentencePieceCutter {
   /** Id of each byte's piece; empty without byte fallback. */
   readonly #byteIds: Int32Array
   readonly #words: WordTable | undefined
+  /** Names that a run of unknown characters may have, with their ids. */
+  readonly #names: ByteTrie | undefined
 
-  constructor(model: SentencePieceModel) {
+  /** @param names ids of texts that no piece covers: a run of unknown characters that is one of them gets its id */
+  constructor(model: SentencePieceModel, names: ReadonlyMap<string, number> = new Map()) {
     const { pieces, types } = model
+    if (names.size > 0) this.#names = byteTrie([...names.keys()].map(utf8Encode), [...names.values()])
     this.#unknown = types.indexOf(pieceType.unknown)
     this.#byteIds = new Int32Array(model.byteFallback ? 256 : 0)
     for (let id = 0; id < pieces.length; id++) {
@@ -42,7 +47,8 @@ export class SentencePieceCutter {
     this.#unkScore = unkScore
     this.#largestScore = scores.reduce((largest, score) => Math.max(largest, Math.abs(score)), Math.abs(unkScore))
     this.#segmenter = new UnigramSegmenter({ trie, scores, unkId: this.#unknown, unkScore })
-    if (wordsStandAlone(model)) this.#words = new WordTable()
+    // A run of unknown characters that has a name may reach over words.
+    if (wordsStandAlone(model) && (names.size === 0 || hasSpacePiece(model))) this.#words = new WordTable()
   }
 
   /**
@@ -94,7 +100,6 @@ export class SentencePieceCutter {
     const pieces = this.#segmenter.segment(bytes, start, end, false)
     const { ids, ends, margin } = this.#segmenter
     const word = words.add(bytes, start, end, hash, margin)
-    let afterUnknown = false
     let from = start
     for (let i = 0; i < pieces; i++) {
       const id = ids[i]!
@@ -102,8 +107,9 @@ export class SentencePieceCutter {
       words.pushScore(unknown ? this.#unkScore : this.#scores[id]!)
       if (unknown && this.#byteIds.length > 0) {
         for (let j = from; j < ends[i]!; j++) words.pushId(this.#byteIds[bytes[j]!]!)
-      } else if (!unknown || !afterUnknown) words.pushId(id)
-      afterUnknown = unknown
+      } else if (!unknown) words.pushId(id)
+      else if (i + 1 < pieces && ids[i + 1] === id) continue
+      else words.pushId(this.#idOfUnknown(bytes, from, ends[i]!))
       from = ends[i]!
     }
     return word
@@ -116,13 +122,19 @@ export class SentencePieceCutter {
     for (let i = 0; i < pieces; i++) {
       const end = ends[i]!
       this.#reserve(end - start)
-      if (ids[i] === this.#unknown && this.#byteIds.length > 0) {
+      if (ids[i] !== this.#unknown) this.#add(ids[i]!)
+      else if (this.#byteIds.length > 0) {
         for (let j = start; j < end; j++) this.ids[this.#count++] = this.#byteIds[bytes[j]!]!
-      } else {
-        this.#add(ids[i]!)
-      }
+      } else if (i + 1 < pieces && ids[i + 1] === this.#unknown) continue
+      else this.#add(this.#idOfUnknown(bytes, start, end))
       start = end
     }
+  }
+
+  /** Id of the run of unknown characters `bytes[start, end)`. */
+  #idOfUnknown(bytes: Uint8Array, start: number, end: number): number {
+    const named = this.#names === undefined ? -1 : exactMatch(this.#names, bytes, start, end)
+    return named >= 0 ? named : this.#unknown
   }
 
   /** Adds an id; a run of unknown characters is one unknown piece. */
@@ -156,6 +168,15 @@ function pricedPieces(model: SentencePieceModel): { trie: ByteTrie; scores: Floa
   }
   const keys = ids.map((id) => pieces[id]!)
   return { trie: byteTrie(keys, ids), scores, unkScore: Math.fround(least - unknownPenalty) }
+}
+
+/** Whether a space is a piece of its own, so that it is never unknown. */
+function hasSpacePiece(model: SentencePieceModel): boolean {
+  return model.pieces.some((piece, id) => {
+    const type = model.types[id]
+    const isCut = type === pieceType.normal || type === pieceType.userDefined
+    return isCut && piece.length === spaceSymbol.length && isSpaceSymbol(piece, 0)
+  })
 }
 
 /** Whether every piece lies inside one word, where a word starts at each space symbol. */
