@@ -54,7 +54,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'study/file': {
     holds: 'YAML to study, every fault with its place',
-    imports: ['lesson', 'tasks', 'data/table', 'study'],
+    imports: ['lesson', 'metrics', 'tasks', 'data/table', 'study'],
   },
   'study/store': { holds: 'the folder of finished steps', imports: ['study'] },
   'study/plan': {

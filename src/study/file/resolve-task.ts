@@ -4,6 +4,8 @@ import { plural } from '../../base/plural.ts'
 import { parseTemplate } from '../../data/table/column.ts'
 import type { TableSource } from '../../data/table/table.ts'
 import { parseWhere } from '../../data/table/where.ts'
+import type { MetricKind } from '../../metrics/metric.ts'
+import { metricKind, metricKinds } from '../../metrics/registry.ts'
 import { type LabelSpec, labelSpecFaults } from '../../tasks/labels.ts'
 import { t5Spans } from '../../tasks/span-corruption.ts'
 import type {
@@ -18,7 +20,8 @@ import type {
 } from '../study.ts'
 import { splitNames } from '../study.ts'
 import { defaultLimits, mergeGenerate, mergeLimits } from './merge-settings.ts'
-import type { DataEntry, FileSourceEntry, LabelsEntry, MetricEntry, StudyFile, TaskEntry } from './schema.ts'
+import { type MetricEntry, studyOptions } from './metric-schema.ts'
+import type { DataEntry, FileSourceEntry, LabelsEntry, StudyFile, TaskEntry } from './schema.ts'
 import type { Span, YamlPath } from './yaml-places.ts'
 
 /** Where the parts of a study are resolved: faults are collected, so that all are shown at once. */
@@ -263,14 +266,6 @@ function resolveCleaning(entry: TaskEntry['clean']): StudyTask['clean'] {
   return { source: entry.source ?? [], target: entry.target ?? [] }
 }
 
-const optionNames = {
-  bleu: ['tokenize', 'lowercase', 'smooth_method', 'smooth_value'],
-  chrf: ['lowercase', 'word_order'],
-  rouge: ['stemmer'],
-  labels: ['zero_division'],
-  'exact-match': ['lowercase'],
-} as const
-
 function resolveMetrics(
   entries: readonly MetricEntry[] | undefined,
   texts: TaskTexts,
@@ -278,28 +273,30 @@ function resolveMetrics(
   resolving: Resolving,
 ): MetricRequest[] {
   if (texts.kind === 'spans') return []
-  const defaults: readonly MetricEntry[] = texts.kind === 'labels' ? ['labels'] : ['bleu', 'rouge']
+  const answers = texts.kind === 'labels' ? 'label sets' : 'texts'
+  const fitting = metricKinds.filter((kind) => kind.answers === answers)
+  const defaults = fitting.filter((kind: MetricKind) => kind.byDefault).map(({ name }) => name)
   const requests: MetricRequest[] = []
   for (const [index, entry] of (entries ?? defaults).entries()) {
     const { metric, name, ...given } = typeof entry === 'string' ? { metric: entry, name: undefined } : entry
+    const kind = metricKind(metric)
     const options: Record<string, unknown> = {}
+    const known = studyOptions(kind)
     for (const [key, value] of Object.entries(given)) {
       if (value === undefined) continue
-      const known: readonly string[] = optionNames[metric]
-      if (known.includes(key)) options[camelCase(key)] = value
+      const option = known.get(key)
+      if (option !== undefined) options[option.name] = value
       else
         resolving.report(
           [...at, index, key],
-          `Unknown option "${key}" of the metric "${metric}"${didYouMean(key, known)}`,
+          `Unknown option "${key}" of the metric "${metric}"${didYouMean(key, known.keys())}`,
           'key',
         )
     }
-    if ((metric === 'labels') !== (texts.kind === 'labels')) {
-      const fit =
-        texts.kind === 'labels'
-          ? 'texts, and this task has labels: use "labels"'
-          : 'labels, and this task has none: use "bleu", "chrf", "rouge" or "exact-match"'
-      resolving.report([...at, index], `Cannot use the metric "${metric}" as it compares ${fit}`)
+    if (kind.answers !== answers) {
+      const fit = answers === 'texts' ? 'labels, and this task has none' : 'texts, and this task has labels'
+      const use = anyOf(fitting.map(({ name }) => `"${name}"`))
+      resolving.report([...at, index], `Cannot use the metric "${metric}" as it compares ${fit}: use ${use}`)
       continue
     }
     const unique = name ?? uniqueName(metric, options, requests)
@@ -325,8 +322,9 @@ function uniqueName(
   return [metric, ...parts].join('-')
 }
 
-function camelCase(key: string): string {
-  return key.replace(/_([a-z])/gu, (_, letter: string) => letter.toUpperCase())
+/** `"bleu", "chrf" or "rouge"` */
+function anyOf(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
 }
 
 function withoutUndefined(value: object): object {

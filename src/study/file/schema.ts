@@ -4,6 +4,7 @@ import { settingNames } from '../../lesson/settings.ts'
 import { cleaningRules } from '../../tasks/clean.ts'
 import { taskPresetNames } from '../../tasks/presets.ts'
 import { unfairnessNames } from '../unfairness-names.ts'
+import { metricSchema } from './metric-schema.ts'
 import { count, describe, limitsSchema, teachSchema } from './teach-schema.ts'
 
 /**
@@ -107,22 +108,6 @@ const labelsSchema = z.strictObject({
   ),
 })
 
-const zeroDivision = z.union([z.literal(0), z.literal(1)])
-const metricSchema = z.union([
-  z.enum(['bleu', 'chrf', 'rouge', 'labels', 'exact-match']),
-  z.strictObject({
-    metric: describe(z.enum(['bleu', 'chrf', 'rouge', 'labels', 'exact-match']), 'Which metric'),
-    name: describe(name.optional(), 'Its name in tables, where one metric is asked for twice'),
-    tokenize: describe(z.enum(['13a', 'zh', 'intl', 'char', 'none']).optional(), 'BLEU: tokenizer'),
-    lowercase: describe(z.boolean().optional(), 'BLEU, chrF, exact match: compare in lower case'),
-    smooth_method: describe(z.enum(['exp', 'floor', 'add-k', 'none']).optional(), 'BLEU: smoothing'),
-    smooth_value: describe(z.number().min(0).optional(), 'BLEU: value of floor and add-k'),
-    word_order: describe(z.int().min(0).optional(), 'chrF: longest word n-gram; 2 is chrF++'),
-    stemmer: describe(z.boolean().optional(), 'ROUGE: compare word stems'),
-    zero_division: describe(zeroDivision.optional(), 'Labels: what 0/0 is'),
-  }),
-])
-
 const cleaningSchema = z.array(z.enum(cleaningRules))
 
 const taskSchema = z.strictObject({
@@ -154,7 +139,7 @@ const taskSchema = z.strictObject({
   limits: describe(limitsSchema.optional(), 'Longest source and target'),
   teach: describe(teachSchema.optional(), 'How the task is taught'),
   generate: describe(generateSchema.optional(), 'How its answers are written when it is tested'),
-  metrics: describe(z.array(metricSchema).min(1).optional(), 'What its answers are scored with'),
+  metrics: describe(z.array(metricSchema(name)).min(1).optional(), 'What its answers are scored with'),
 })
 
 const mixtureSchema = z.strictObject({
@@ -338,5 +323,4 @@ export type LabelsEntry = z.output<typeof labelsSchema>
 export type FileSourceEntry = z.output<typeof fileSourceSchema>
 export type MixtureEntry = z.output<typeof mixtureSchema>
 export type GenerateEntry = z.output<typeof generateSchema>
-export type MetricEntry = z.output<typeof metricSchema>
 export type FigureEntry = z.output<typeof figureSchema>

@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { lengthKind } from '../../../test/rig/outside-metric.ts'
+import { runCommand } from '../../../test/rig/run-command.ts'
+import { metricKinds } from '../../metrics/registry.ts'
+import { addCompareCommand } from '../commands/compare.ts'
+import { addScoreCommand } from '../commands/score.ts'
+
+const kinds = [...metricKinds, lengthKind]
+const add = (program: Command): void => {
+  addScoreCommand(program, kinds)
+  addCompareCommand(program, kinds)
+}
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'reteach-metric-options-'))
+  write('wanted.txt', 'a b c')
+  write('near.txt', 'a b cd')
+  write('far.txt', 'a')
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function write(name: string, line: string): void {
+  writeFileSync(join(folder, name), `${line}\n`.repeat(20))
+}
+
+const path = (name: string): string => join(folder, `${name}.txt`)
+const score = (...args: string[]) =>
+  runCommand(add, ['score', '--predictions', path('near'), '--references', path('wanted'), ...args])
+
+describe('a metric from outside', () => {
+  it('is scored with its options, all together and by sentences', () => {
+    expect(score('--metric', 'length-gap').out).toBe('length = 0.2000\n  spaces:yes|unit:letters\n')
+    expect(JSON.parse(score('--metric', 'length-gap', '--no-spaces', '--json').out)).toEqual({
+      gap: 1 / 3,
+      signature: 'spaces:no|unit:letters',
+    })
+    expect(score('--metric', 'sentence-length-gap', '--unit', 'words').out).toBe(
+      `${'0.0000\n'.repeat(20)}  spaces:yes|unit:words\n`,
+    )
+  })
+
+  it('keeps its options to itself', () => {
+    expect(() => score('--metric', 'bleu', '--no-spaces')).toThrow(
+      'Cannot use --no-spaces with --metric bleu: it belongs to length-gap, sentence-length-gap',
+    )
+    expect(() => score('--metric', 'length-gap', '--unit', 'lines')).toThrow(/Allowed choices are letters, words/)
+  })
+
+  it('is compared by its direction', () => {
+    const compare = (first: string, second: string) =>
+      runCommand(add, ['compare', path(first), path(second), '--metric', 'length-gap', '--references', path('wanted')])
+        .out
+    expect(compare('far', 'near')).toContain('gap: the second is lower, which is better (p ')
+    expect(compare('near', 'far')).toContain('gap: the second is higher, which is worse (p ')
+  })
+})

@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import type { MetricKind, MetricOption } from '../../metrics/metric.ts'
+import { type MetricName, metricKinds, type SharedOption, sharedOptions } from '../../metrics/registry.ts'
+import { describe } from './teach-schema.ts'
+
+/** A metric as a study asks for it: by name, or with a name of its own and options. */
+export type MetricEntry =
+  | MetricName
+  | { readonly metric: MetricName; readonly name?: string | undefined; readonly [option: string]: unknown }
+
+/** @param name schema of names in tables */
+export function metricSchema(
+  name: z.ZodType<string>,
+  kinds: readonly MetricKind[] = metricKinds,
+): z.ZodType<MetricEntry> {
+  const names = kinds.map((kind) => kind.name)
+  const options = sharedOptions(kinds).flatMap(({ option, kinds: having }): [string, z.ZodType][] =>
+    option.inStudy === false ? [] : [[studyName(option), optionSchema({ option, kinds: having })]],
+  )
+  const schema = z.union([
+    z.enum(names),
+    z.strictObject({
+      metric: describe(z.enum(names), 'Which metric'),
+      name: describe(name.optional(), 'Its name in tables, where one metric is asked for twice'),
+      ...Object.fromEntries(options),
+    }),
+  ])
+  // The names are those of the registry, or of the test that adds to it.
+  return schema as unknown as z.ZodType<MetricEntry>
+}
+
+/** The options that a study can give a metric, by their names in study files. */
+export function studyOptions({ options }: MetricKind): ReadonlyMap<string, MetricOption> {
+  return new Map(
+    options.filter(({ inStudy }) => inStudy !== false).map((option) => [studyName(option), option] as const),
+  )
+}
+
+/** `smooth_method` */
+function studyName({ name }: MetricOption): string {
+  return name.replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`)
+}
+
+function optionSchema({ option, kinds }: SharedOption): z.ZodType {
+  const titles = kinds.map(({ title }) => title).join(', ')
+  const help = `${titles}: ${option.inStudy || option.help}`
+  // A word begins with a capital, a name such as chrF stays.
+  const sentence = help.replace(/^[a-z]+(?![A-Za-z])/u, (word) => word[0]!.toUpperCase() + word.slice(1))
+  return describe(valueSchema(option).optional(), sentence)
+}
+
+function valueSchema(option: MetricOption): z.ZodType {
+  switch (option.type) {
+    case 'switch':
+      return z.boolean()
+    case 'choice': {
+      const { choices } = option
+      const texts = choices.filter((choice) => typeof choice === 'string')
+      return texts.length === choices.length ? z.enum(texts) : z.union(choices.map((choice) => z.literal(choice)))
+    }
+    case 'whole':
+      return z.int().min(option.least)
+    case 'number':
+      return z.number().min(option.least)
+    case 'text':
+      return z.string()
+    case 'labels':
+      return z.array(z.string()).min(1)
+  }
+}
