@@ -91,6 +91,9 @@ function checkOptions(options: TeachOptions): void {
   }
   const unfit = settingsFault(lessonFromOptions(options), apiName)
   if (unfit !== undefined) throw new Fault(unfit)
+  if (options.keep === 'best' && options.validation === undefined) {
+    throw new Fault('Cannot keep the best checkpoint without validation pairs: give "validation", or leave "keep" out')
+  }
   checkOut(resolve(out), out)
 }
 

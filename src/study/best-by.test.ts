@@ -49,6 +49,17 @@ describe('best_by', () => {
     expect(faults(study(`mt5 -> both(best_by=${name})`))).toEqual([])
   })
 
+  it('is faulted where it or "keep" stands when no rows could decide', () => {
+    const told = (place: string): string =>
+      `study.yaml:${place} Cannot keep the best checkpoint of "bare" by "loss" as its data has no validation rows: give "split" or "validation" a part of them, or write "keep: last"`
+    expect(faults(study('mt5 -> bare(best_by=loss)'))).toEqual([told('24:32')])
+    expect(faults(study('mt5 -> bare(keep=best)'))).toEqual([told('24:29')])
+    expect(faults(study('mt5 -> bare', 'defaults: { teach: { keep: best } }'))).toEqual([told('4:28')])
+    expect(faults(study('mt5 -> texts(best_by=loss)'))).toEqual([told('24:33').replace('"bare"', '"texts"')])
+    expect(faults(study('mt5 -> bare'))).toEqual([])
+    expect(faults(study('mt5 -> bare(keep=last)', 'defaults: { teach: { keep: best } }'))).toEqual([])
+  })
+
   it('is faulted where it stands, with the nearest name', () => {
     expect(faults(study('mt5 -> a2t(best_by=rougel)'))).toEqual([
       'study.yaml:24:31 Unknown score "rougel" of "a2t": did you mean "rougeL"?',

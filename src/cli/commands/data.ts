@@ -13,12 +13,14 @@ import { labelFigureText } from '../../report/charts/bars-text.ts'
 import type { Figure } from '../../report/charts/figure.ts'
 import { figureSvg } from '../../report/charts/figure-svg.ts'
 import { labelCountsFigure } from '../../report/figures/label-figure.ts'
+import { prefixNotes } from '../../study/prefix-notes.ts'
 import { type MixtureReport, mixtureReports } from '../../study/steps/mixture-report.ts'
 import { type Prepared, taskParts } from '../../study/steps/prepare-task.ts'
 import type { Start, Study, StudyTask } from '../../study/study.ts'
 import { loadStudy } from '../input/load-study.ts'
 import { folderOption } from '../options/study-options.ts'
 import { dataReportLines, mixtureLines } from '../print/data-report-lines.ts'
+import { tellNotes } from '../print/tell-notes.ts'
 import { whileFetching } from '../print/while-fetching.ts'
 
 interface DataFlags {
@@ -53,6 +55,7 @@ Examples:
     )
     .action(async (file: string, flags: DataFlags) => {
       const { study } = loadStudy(file, flags.folder ?? new Map())
+      tellNotes(prefixNotes(study))
       const { rows, counters, tokenizers } = await whileFetching(async (listeners) => {
         const warn = (sentence: string): void => listeners.onNotice(warning(sentence))
         const rows = await readTasks(study, flags.task, { onNotice: warn, hub: { ...listeners, onNotice: warn } })

@@ -12,6 +12,7 @@ import { assumedInputs } from '../../study/plan/inputs.ts'
 import { type Plan, planStudy } from '../../study/plan/plan.ts'
 import { dotGraph, mermaidGraph } from '../../study/plan/plan-graph.ts'
 import { timeLeft } from '../../study/plan/time-left.ts'
+import { prefixNotes } from '../../study/prefix-notes.ts'
 import type { Step } from '../../study/steps.ts'
 import { Store } from '../../study/store/store.ts'
 import { loadPlan, type StudyFlags, storeFolder } from '../input/load-plan.ts'
@@ -21,6 +22,7 @@ import { folderOption, storeOption } from '../options/study-options.ts'
 import { columns } from '../print/column-lines.ts'
 import { formatDuration } from '../print/durations.ts'
 import { interruptible } from '../print/interrupts.ts'
+import { tellNotes } from '../print/tell-notes.ts'
 import { chainCount } from '../run/run-and-report.ts'
 
 interface PlanFlags extends StudyFlags {
@@ -62,6 +64,7 @@ Examples:
 async function plan(study: string, flags: PlanFlags): Promise<void> {
   const store = new Store(storeFolder(study, flags))
   const planned = flags.assumeSizes ? assumedPlan(study, flags) : await loadPlan(study, store, flags)
+  tellNotes(prefixNotes(planned.study))
   const isDone = ({ kind, key }: Step): boolean => store.isDone(kind, key)
   if (flags.dot || flags.mermaid) {
     process.stdout.write(`${(flags.dot ? dotGraph : mermaidGraph)(planned, isDone)}\n`)

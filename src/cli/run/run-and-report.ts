@@ -17,6 +17,7 @@ import { type TaskTable, taskTables } from '../../report/tables/task-table.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan } from '../../study/plan/plan.ts'
 import { timeLeft } from '../../study/plan/time-left.ts'
+import { prefixNotes } from '../../study/prefix-notes.ts'
 import { spentWeights } from '../../study/run/garbage.ts'
 import type { RunReport } from '../../study/run/schedule.ts'
 import type { Step } from '../../study/steps.ts'
@@ -26,6 +27,7 @@ import { formatDuration, leftSentence } from '../print/durations.ts'
 import { interruptible, savingSentence } from '../print/interrupts.ts'
 import { ProgressLine } from '../print/progress-line.ts'
 import { tableLines } from '../print/table-lines.ts'
+import { tellNotes } from '../print/tell-notes.ts'
 
 export interface RunFlags extends StudyFlags {
   readonly jobs?: number
@@ -42,6 +44,7 @@ const unknownMemoryBytes = 2e9
 export async function runAndReport(study: string, flags: RunFlags): Promise<void> {
   const store = new Store(storeFolder(study, flags))
   const plan = await loadPlan(study, store, flags)
+  tellNotes(prefixNotes(plan.study))
   const line = new ProgressLine()
   const begun = performance.now()
   line.say(beginning(plan, store))

@@ -177,10 +177,11 @@ function resolveLessons(
     const unfit = settingsFault(lessonFromStudy(settings, 0))
     if (unfit !== undefined) resolving.report(at, unfit, span)
     const tasks = tasksOf(name, parts)
-    const fault = base && bestByFault(name, settings, tasks, parts.mixtures.has(name))
-    if (fault !== undefined) {
-      if (own?.best_by !== undefined) resolving.report(at, fault, spanOf(given, ['best_by'], 'value'))
-      else resolving.report(bestByPlace(name, { named, swept }, at, options, parts), fault)
+    const asked = (['best_by', 'keep'] as const).find((key) => layers.some((layer) => layer?.[key] !== undefined))
+    const fault = base && bestByFault(name, settings, tasks, parts.mixtures.has(name), asked !== undefined)
+    if (fault !== undefined && asked !== undefined) {
+      if (own?.[asked] !== undefined) resolving.report(at, fault, spanOf(given, [asked], 'value'))
+      else resolving.report(settingPlace(asked, name, { named, swept }, at, options, parts), fault)
     }
     const shown = { ...flatten(named ?? {}), ...flatten(own ?? {}), ...flatten(swept ?? {}) }
     return {
@@ -193,8 +194,9 @@ function resolveLessons(
   return sound ? lessons : undefined
 }
 
-/** Where the study says what is the best checkpoint of a lesson, unless the notation of a chain does. */
-function bestByPlace(
+/** Where the study gives a lesson a setting, unless the notation of a chain does. */
+function settingPlace(
+  key: 'best_by' | 'keep',
   name: string,
   { named, swept }: { named: TeachEntry | undefined; swept: TeachEntry | undefined },
   at: YamlPath,
@@ -202,10 +204,10 @@ function bestByPlace(
   { study, mixtures }: ChainParts,
 ): YamlPath {
   const kind = mixtures.has(name) ? 'mixtures' : 'tasks'
-  if (swept?.best_by !== undefined) return at
-  if (named?.best_by !== undefined) return [...lessonsAt, name, 'best_by']
-  if (study[kind]?.[name]?.teach?.best_by !== undefined) return [kind, name, 'teach', 'best_by']
-  return ['defaults', 'teach', 'best_by']
+  if (swept?.[key] !== undefined) return at
+  if (named?.[key] !== undefined) return [...lessonsAt, name, key]
+  if (study[kind]?.[name]?.teach?.[key] !== undefined) return [kind, name, 'teach', key]
+  return ['defaults', 'teach', key]
 }
 
 function tasksOf(lesson: string, { tasks, mixtures }: ChainParts): StudyTask[] {
