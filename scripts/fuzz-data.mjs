@@ -1,6 +1,6 @@
 // Gives the data and tokenizer readers mutated fixtures: node scripts/fuzz-data.mjs [--mutations 10000] [--seed 0]
 // [--only csv,parquet]. A reader may read a mutated file or refuse it with a sentence; anything else, a hang or a crash
-// fails. Each failure names the target and seed with which test/fuzz-data.ts makes the same file again.
+// fails. Each failure names the target and seed with which test/rig/fuzz-data.ts makes the same file again.
 import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,7 +21,7 @@ const { values } = parseArgs({
   },
 })
 const first = Number(values.seed)
-const { module } = await runnerImport(resolve('test/fuzz-data.ts'), { configFile: false, logLevel: 'error' })
+const { module } = await runnerImport(resolve('test/rig/fuzz-data.ts'), { configFile: false, logLevel: 'error' })
 
 if (values.child !== undefined) await runMutations(values.child, values.folder)
 else process.exitCode = (await superviseAll()) === 0 ? 0 : 1

@@ -3,7 +3,7 @@
 Usage:
     python scripts/goldens/tokenizer.py --seed 42 --texts 24 --small --out test/fixtures/tokenizers/variants.jsonl.gz
     python scripts/goldens/tokenizer.py --seed 1 --texts 1500 --out fuzz.jsonl.gz        (a longer check, see below)
-    FUZZ_FILE=fuzz.jsonl.gz npx vitest run test/tokenizer-variants.test.ts --testTimeout=600000
+    FUZZ_FILE=fuzz.jsonl.gz npx vitest run test/end-to-end/tokenizer-variants.test.ts --testTimeout=600000
 
 Needs sentencepiece 0.2.3, tokenizers 0.22.2 and transformers 4.57.6. `--texts N`: random texts a tokenizer. `--small`: a
 few rules of our own instead of the 240 KB character maps nmt_nfkc and nmt_nfkc_cf.

@@ -1,7 +1,7 @@
-"""Writes src/metrics/unicode-classes.ts: the Unicode classes of the `regex` module, which sacreBLEU's `intl` uses, and
+"""Writes src/metrics/text/unicode-classes.ts: the Unicode classes of the `regex` module, which sacreBLEU's `intl` uses, and
 those by which CPython's `str.lower` tells a final sigma.
 
-usage: python scripts/goldens/unicode_classes.py --out src/metrics/unicode-classes.ts
+usage: python scripts/goldens/unicode_classes.py --out src/metrics/text/unicode-classes.ts
 needs: regex (the file in the repository was made with 2026.11.15, Unicode 18, on CPython 3.11, Unicode 14)
 """
 

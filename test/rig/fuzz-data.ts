@@ -5,7 +5,7 @@ import { type Random, seededRandom } from '../../src/base/random.ts'
 import { readRows } from '../../src/data/table/table.ts'
 import { loadTokenizer } from '../../src/pretrained/tokenizer-folder.ts'
 
-const fixtures = join(import.meta.dirname, 'fixtures')
+const fixtures = join(import.meta.dirname, '../fixtures')
 
 /** Readers and the files whose mutations they are given. */
 export const fuzzTargets = {
