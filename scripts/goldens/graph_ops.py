@@ -1,6 +1,6 @@
-"""Makes test/fixtures/graph: each operator's result and gradients from torch, and those of one transformer block.
+"""Makes test/fixtures/operators: each operator's result and gradients from torch, and those of one transformer block.
 
-usage: python scripts/goldens/graph_ops.py --seed 42 --out test/fixtures/graph
+usage: python scripts/goldens/graph_ops.py --seed 42 --out test/fixtures/operators
 needs: torch 2.15.0
 
 One file an operator, <Op>.json, a list of cases: {"name", "attributes", "inputs": {name: {"type", "shape", "data"}},

@@ -1,6 +1,6 @@
 """Numbers of hidden tokens and spans that T5's span corruption gives for a text's length.
 
-Usage: python scripts/goldens/span_counts.py --out test/fixtures/tasks/span-counts.json
+Usage: python scripts/goldens/span_counts.py --out test/fixtures/span-counts/span-counts.json
 
 Computes, in numpy's float32, the arithmetic that T5 does in TensorFlow's: hidden tokens are length x density, rounded,
 at least 1 and at most length - 1; spans are hidden tokens / mean span, rounded, at least 1. Both round halves to even.

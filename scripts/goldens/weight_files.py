@@ -1,9 +1,9 @@
 """Makes small model folders in every form that torch and safetensors write, and what transformers loads from each.
 
     python scripts/goldens/weight_files.py --out test/fixtures/weight-files --seed 7
-    python scripts/goldens/weight_files.py --out test/fixtures/formats/expected --describe test/fixtures/models/tiny-t5 \\
-        test/fixtures/formats/tiny-t5.half.bin test/fixtures/formats/tiny-t5.legacy.bin
-    python scripts/goldens/weight_files.py --out test/fixtures/formats/expected --describe test/fixtures/models/tiny-t5
+    python scripts/goldens/weight_files.py --out test/fixtures/weight-formats/expected --describe test/fixtures/models/tiny-t5 \\
+        test/fixtures/weight-formats/tiny-t5.half.bin test/fixtures/weight-formats/tiny-t5.legacy.bin
+    python scripts/goldens/weight_files.py --out test/fixtures/weight-formats/expected --describe test/fixtures/models/tiny-t5
 
 Needs torch, transformers and safetensors. Each folder holds config.json, weights and expected.json: for every parameter,
 in the order of state_dict(), name, shape and the first 16 hex digits of the sha256 of its float32 little-endian bytes.

@@ -37,7 +37,7 @@ interface Golden {
 // The goldens are torch's float64 results on float32 inputs, so all of the error is float32's, relative to the largest number of
 // the tensor: a few roundings of 6e-8 each for an operator. For the block torch's own float32 is 9e-7 away from its float64.
 const goldenBound = (op: string): number => (op === 'block' ? 5e-6 : 2e-6)
-const goldenFolder = new URL('../../test/fixtures/graph/', import.meta.url)
+const goldenFolder = new URL('../../test/fixtures/operators/', import.meta.url)
 const goldenFiles = readdirSync(goldenFolder).filter((file) => file.endsWith('.json'))
 
 test('gradientRules: every operator with a rule has values from torch, and no file is unused', () => {

@@ -43,7 +43,7 @@ function readJson<T>(...path: string[]): T {
 /** A folder with a config (of tiny-t5 where none lies beside the weights), changed by `change`, and one weight file. */
 function folderWith(weights: string, kind: string, change: Record<string, unknown> = {}): string {
   const folder = mkdtempSync(join(temporary, 'model-'))
-  const source = weights.startsWith('formats/') ? 'models/tiny-t5' : dirname(weights)
+  const source = weights.startsWith('weight-formats/') ? 'models/tiny-t5' : dirname(weights)
   const config = readJson<object>(source, 'config.json')
   writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...config, ...change }))
   cpSync(join(FIXTURES, weights), join(folder, kind))
@@ -73,14 +73,14 @@ describe('openModel() reads what transformers reads, bit for bit', () => {
   for (const name of ['tiny-t5', 'tiny-mt5', 'tiny-flan-t5']) {
     test(`models/${name}`, async () => {
       const found = await describeModel(join(FIXTURES, 'models', name))
-      expect(found).toEqual(readJson('formats/expected', `${name}.json`))
+      expect(found).toEqual(readJson('weight-formats/expected', `${name}.json`))
     })
   }
   for (const name of ['tiny-t5.half.bin', 'tiny-t5.legacy.bin', 'tiny-t5.bf16.safetensors']) {
-    test(`formats/${name}`, async () => {
+    test(`weight-formats/${name}`, async () => {
       const kind = name.endsWith('.bin') ? 'pytorch_model.bin' : 'model.safetensors'
-      const found = await describeModel(folderWith(`formats/${name}`, kind))
-      expect(found).toEqual(readJson('formats/expected', `${name}.json`))
+      const found = await describeModel(folderWith(`weight-formats/${name}`, kind))
+      expect(found).toEqual(readJson('weight-formats/expected', `${name}.json`))
     })
   }
 })
@@ -113,13 +113,13 @@ describe('openModel() decides what the output layer is', () => {
 
 describe('openModel() names what is wrong', () => {
   test('a pickle that would run a program', async () => {
-    const message = await faultOf(folderWith('formats/evil.bin', 'pytorch_model.bin'))
+    const message = await faultOf(folderWith('weight-formats/evil.bin', 'pytorch_model.bin'))
     expect(message).toMatch(/pytorch_model\.bin" as a torch checkpoint: .*"posix\.system".*nothing was run/)
     expect(readdirSync('.')).not.toContain('pwned')
   })
 
   test('every missing tensor and wrong shape in one sentence', async () => {
-    const folder = folderWith('formats/tiny-t5.half.bin', 'pytorch_model.bin', { d_ff: 100, num_decoder_layers: 3 })
+    const folder = folderWith('weight-formats/tiny-t5.half.bin', 'pytorch_model.bin', { d_ff: 100, num_decoder_layers: 3 })
     const message = await faultOf(folder)
     expect(message).toContain(
       '"encoder.block.0.layer.1.DenseReluDense.wi.weight" has shape [128, 48], expected [100, 48]',
@@ -128,7 +128,7 @@ describe('openModel() names what is wrong', () => {
   })
 
   test('a missing tensor, and those that are there instead', async () => {
-    const folder = folderWith('formats/tiny-t5.half.bin', 'pytorch_model.bin', { num_layers: 3, is_gated_act: true })
+    const folder = folderWith('weight-formats/tiny-t5.half.bin', 'pytorch_model.bin', { num_layers: 3, is_gated_act: true })
     const message = await faultOf(folder)
     expect(message).toContain(
       '"encoder.block.0.layer.1.DenseReluDense.wi_0.weight" is missing, expected shape [128, 48]',
@@ -166,7 +166,7 @@ describe('openModel() names what is wrong', () => {
   })
 
   test('files that are something else', async () => {
-    const folder = folderWith('formats/tiny-t5.half.bin', 'pytorch_model.bin')
+    const folder = folderWith('weight-formats/tiny-t5.half.bin', 'pytorch_model.bin')
     const contents = {
       '': /ends after 0 bytes|begins neither/,
       'version https://git-lfs.github.com/spec/v1\noid sha256:1\n': /Git LFS pointer/,

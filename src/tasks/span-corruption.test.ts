@@ -91,7 +91,7 @@ describe('corruptSpans()', () => {
 
 describe('spanCounts()', () => {
   it("equals T5's numbers of hidden tokens and spans", () => {
-    const path = new URL('../../test/fixtures/tasks/span-counts.json', import.meta.url)
+    const path = new URL('../../test/fixtures/span-counts/span-counts.json', import.meta.url)
     const cases = JSON.parse(readFileSync(path, 'utf8')) as {
       density: number
       mean_span: number

@@ -9,7 +9,7 @@ import { t5LessonGraph } from '../../src/model/t5/lesson-graph.ts'
 import { parityGoldens } from './goldens.ts'
 
 const fixtures = join(import.meta.dirname, '../fixtures')
-export const graphHashesFile = join(fixtures, 'graphs/hashes.json')
+export const graphHashesFile = join(fixtures, 'graph-hashes/hashes.json')
 
 const emitted: Readonly<Record<string, (config: T5Config) => GraphBuilder>> = {
   lesson: (config) => t5LessonGraph(config, { gradients: true, dropout: true }).graph,

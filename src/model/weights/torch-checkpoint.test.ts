@@ -7,7 +7,7 @@ import { RandomAccessFile } from './random-access-file.ts'
 import { elementCount, readStoredTensor } from './stored-tensor.ts'
 import { readTorchCheckpoint } from './torch-checkpoint.ts'
 
-const FORMATS = join(import.meta.dirname, '../../../test/fixtures/formats')
+const FORMATS = join(import.meta.dirname, '../../../test/fixtures/weight-formats')
 const temporary = mkdtempSync(join(tmpdir(), 'reteach-torch-'))
 afterAll(() => rmSync(temporary, { recursive: true }))
 
