@@ -67,7 +67,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   }
 }
 
-function buildProgram(): Command {
+/** The command line with all its commands. */
+export function buildProgram(): Command {
   const program = new Command('reteach')
     .description('Should a new task start from a fresh pretrained T5, or from one that has been taught before?')
     .version(programVersion())

@@ -1,7 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, it } from 'vitest'
+import type { Command } from 'commander'
+import { expect, it, onTestFinished } from 'vitest'
+import { buildProgram } from '../../src/cli/program.ts'
 import { readStudy } from '../../src/study/file/read-study.ts'
 import { runCli } from '../rig/cli.ts'
 
@@ -53,9 +57,60 @@ it('docs/FIGURES.md holds figures without faults', () => {
 })
 
 it('README.md lists every command, and no other', async () => {
-  const { out } = await runCli(['--help'], { cwd: root })
-  const commands = Array.from(out.matchAll(/^ {2}([a-z]+) (?:\[|<| {2})/gm), ([, name]) => name!)
-  expect(commands.length).toBeGreaterThan(8)
   const listed = Array.from(read('README.md').matchAll(/^\| `([a-z]+)/gm), ([, name]) => name!)
-  expect(listed.toSorted()).toEqual(commands.filter((name) => name !== 'help').toSorted())
+  expect(listed.toSorted()).toEqual((await commandNames()).toSorted())
 })
+
+it('help and README.md name only files of this package that are there', () => {
+  const help = helpOf(buildProgram())
+  expect(help).toContain('reteach verify resume study.yaml')
+  const named = [help, read('README.md')].flatMap((text) => text.match(ownPath) ?? [])
+  expect(named).toContain('examples/real/study.yaml')
+  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([])
+})
+
+const ownPath = /(?<![\w./-])(?:docs|examples|scripts|src|test)\/[\w./-]*\w/gu
+
+/** The help of a command and of all below it. */
+function helpOf(command: Command): string {
+  let text = ''
+  command.configureOutput({
+    writeOut(piece) {
+      text += piece
+    },
+  })
+  command.outputHelp()
+  return text + command.commands.map(helpOf).join('')
+}
+
+async function commandNames(): Promise<string[]> {
+  const { out } = await runCli(['--help'], { cwd: root })
+  const names = Array.from(out.matchAll(/^ {2}([a-z]+) (?:\[|<| {2})/gm), ([, name]) => name!)
+  expect(names.length).toBeGreaterThan(8)
+  return names.filter((name) => name !== 'help')
+}
+
+it("README.md holds programs that compile against the package's types", () => {
+  const blocks = Array.from(read('README.md').matchAll(/```ts\n([\s\S]*?)```/g), ([, block]) => block!)
+  expect(blocks.length).toBeGreaterThan(0)
+  expect(compilerSays(blocks)).toBe('')
+  // The types are really looked at: a slip in an option is found.
+  const slips = blocks.map((block) => block.replace('learningRate:', 'learningRat:'))
+  expect(slips).not.toEqual(blocks)
+  expect(compilerSays(slips)).toContain("'learningRat' does not exist")
+})
+
+/** What the compiler says of programs in a project that has installed this package. */
+function compilerSays(programs: readonly string[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'reteach-readme-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(root, join(folder, 'node_modules/reteach'))
+  const options = { typeRoots: [join(root, 'node_modules/@types')] }
+  const settings = { extends: join(root, 'tsconfig.json'), compilerOptions: options, include: ['*.ts'], exclude: [] }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings))
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
+  for (const [index, program] of programs.entries()) writeFileSync(join(folder, `program-${index}.ts`), program)
+  const compiler = join(root, 'node_modules/.bin/tsc')
+  return spawnSync(compiler, ['-p', folder, '--pretty', 'false'], { encoding: 'utf8' }).stdout
+}

@@ -51,7 +51,7 @@ Rows count as leaked when their source is in another split of any task, equal bu
 
 Examples:
   $ reteach data study.yaml
-  $ reteach data examples/real.yaml --folder data=../data --task res --svg figures`,
+  $ reteach data examples/real/study.yaml --folder data=../data --task res --svg figures`,
     )
     .action(async (file: string, flags: DataFlags) => {
       const { study } = loadStudy(file, flags.folder ?? new Map())

@@ -22,7 +22,7 @@ export function addRunCommand(program: Command): void {
       `
 Examples:
   $ reteach run study.yaml
-  $ reteach run examples/real.yaml --folder data=../data --store /big/disk/store`,
+  $ reteach run examples/real/study.yaml --folder data=../data --store /big/disk/store`,
     )
     .action(runAndReport)
 }
