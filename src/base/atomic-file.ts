@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Fault } from './fault.ts'
+import type { Fault } from './fault.ts'
+import { systemFault } from './system-fault.ts'
 
 /** A name beside `path` that no other process uses; the writer renames it to `path` when the content is whole. */
 export function temporaryBeside(path: string): string {
@@ -36,20 +37,17 @@ function removeQuietly(path: string): void {
 
 /** Turns a failed write into a sentence that names the file and what to do. */
 export function writeFault(path: string, error: unknown): Fault {
-  const code = (error as NodeJS.ErrnoException).code
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new Fault(
-      `Cannot write "${path}" as the disk is full${freeSpace(path)}: free some space and run again`,
-      undefined,
-      {
-        cause: error,
-      },
-    )
-  }
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
-    return new Fault(`Cannot write "${path}" as the folder is read-only for this user`, undefined, { cause: error })
-  }
-  return new Fault(`Cannot write "${path}": ${(error as Error).message}`, undefined, { cause: error })
+  const full = `the disk is full${freeSpace(path)}: free some space and run again`
+  const readOnly = 'the folder is read-only for this user'
+  return systemFault(`Cannot write "${path}"`, error, {
+    ENOSPC: full,
+    EDQUOT: full,
+    EACCES: readOnly,
+    EROFS: readOnly,
+    EPERM: readOnly,
+    ENOENT: 'there is no such folder',
+    ENOTDIR: 'its folder is a file',
+  })
 }
 
 function freeSpace(path: string): string {

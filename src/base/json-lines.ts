@@ -1,9 +1,9 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { writeFault } from './atomic-file.ts'
-import { Fault } from './fault.ts'
 import { refuseLfsPointer } from './lfs-pointer.ts'
 import { readLines } from './lines.ts'
+import { systemFault } from './system-fault.ts'
 
 /** Writes one JSON object a line. @throws {Fault} if the file cannot be written */
 export async function writeJsonLines(path: string, rows: Iterable<unknown> | AsyncIterable<unknown>): Promise<void> {
@@ -44,8 +44,6 @@ export async function* readJsonLines<T>(path: string): AsyncGenerator<T> {
       }
     }
   } catch (error) {
-    if (error instanceof Fault) throw error
-    const place = error instanceof SyntaxError ? ` in line ${number}` : ''
-    throw new Fault(`Cannot read "${path}"${place}: ${(error as Error).message}`, undefined, { cause: error })
+    throw systemFault(`Cannot read "${path}"${error instanceof SyntaxError ? ` in line ${number}` : ''}`, error)
   }
 }

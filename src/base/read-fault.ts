@@ -1,17 +1,9 @@
 import { Fault } from './fault.ts'
+import { systemCode, systemFault } from './system-fault.ts'
 
-/** Turns a failed read into a sentence that names the file. */
+/** Turns a failed read into a sentence that names the file; what is no failure of the system stays as it is. */
 export function readFault(path: string, error: unknown): unknown {
-  if (error instanceof Fault) return error
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new Fault(`Cannot read "${path}" as there is no such file`, undefined, { cause: error })
-  }
-  if (code === 'EACCES' || code === 'EPERM') {
-    return new Fault(`Cannot read "${path}" as this user may not read it`, undefined, { cause: error })
-  }
-  if (code === 'EISDIR') return new Fault(`Cannot read "${path}" as a file as it is a folder`)
-  return code === undefined ? error : new Fault(`Cannot read "${path}": ${message}`, undefined, { cause: error })
+  return systemCode(error) === undefined ? error : systemFault(`Cannot read "${path}"`, error)
 }
 
 /** Turns a failure inside an unpacker into a sentence. */
@@ -57,10 +49,4 @@ export function damageOf(error: unknown): string {
     ? 'its parts do not fit together'
     : (error as Error).message.split('\n')[0]!.replaceAll(/undefined|NaN/g, 'unknown')
   return message.length > 200 ? `${message.slice(0, 200)}…` : message
-}
-
-/** The code of a failure of the operating system, such as `EIO`; libraries number their own failures otherwise. */
-export function systemCode(error: unknown): string | undefined {
-  const { code } = error as { code?: unknown }
-  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
+import { folderReasons, systemFault } from '../base/system-fault.ts'
 import { apiName, lessonFromOptions, type SettingOptions } from '../lesson/lesson-settings.ts'
 import type { TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import { settingsFault } from '../lesson/settings-fault.ts'
@@ -151,10 +152,7 @@ function identity(options: TeachOptions): string {
     try {
       hash.update(readFileSync(file))
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException
-      throw new Fault(`Cannot read "${file}": ${code === 'ENOENT' ? 'there is no such file' : message}`, undefined, {
-        cause: error,
-      })
+      throw systemFault(`Cannot read "${file}"`, error)
     }
   }
   for (const name of folderNames(options.model)) {
@@ -168,8 +166,6 @@ function folderNames(folder: string): string[] {
   try {
     return readdirSync(folder).toSorted((a, b) => (a < b ? -1 : 1))
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const why = code === 'ENOENT' ? 'there is no such folder' : code === 'ENOTDIR' ? 'it is a file' : message
-    throw new Fault(`Cannot read model "${folder}": ${why}`, undefined, { cause: error })
+    throw systemFault(`Cannot read model "${folder}"`, error, folderReasons)
   }
 }

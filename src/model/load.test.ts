@@ -184,7 +184,7 @@ describe('openModel() names what is wrong', () => {
     const folder = mkdtempSync(join(temporary, 'model-'))
     cpSync(join(FIXTURES, 'models/tiny-t5'), folder, { recursive: true })
     rmSync(join(folder, 'model-00002-of-00002.safetensors'))
-    expect(await faultOf(folder)).toMatch(/model-00002-of-00002\.safetensors": there is no such file/)
+    expect(await faultOf(folder)).toMatch(/model-00002-of-00002\.safetensors" as there is no such file/)
     const index = join(folder, 'model.safetensors.index.json')
     for (const name of ['../secret', '/etc/passwd', '..', '', 3]) {
       writeFileSync(index, JSON.stringify({ weight_map: { 'shared.weight': name } }))

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { refuseLfsPointer } from '../base/lfs-pointer.ts'
+import { systemFault } from '../base/system-fault.ts'
 import { parseT5Config, type T5Config } from './t5/config.ts'
 import { type ParameterSpec, t5Parameters } from './t5/parameters.ts'
 import { readStoredTensor, type StoredTensor } from './weights/stored-tensor.ts'
@@ -59,9 +60,10 @@ function readConfig(folder: string): T5Config {
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    const reason = missing ? 'it has no "config.json"' : (error as Error).message
-    throw new Fault(`Cannot open the model folder "${folder}": ${reason}`, undefined, { cause: error })
+    throw systemFault(`Cannot open the model folder "${folder}"`, error, {
+      ENOENT: 'it has no "config.json"',
+      ENOTDIR: 'it is a file',
+    })
   }
   refuseLfsPointer(path, text)
   let json: unknown

@@ -137,7 +137,7 @@ function writeJson(path: string, value: Record<string, unknown>): void {
 function copyInto(folder: string, source: string): void {
   const target = join(folder, basename(source))
   if (resolve(target) === resolve(source)) return
-  if (!existsSync(source)) throw new Fault(`Cannot copy "${source}" to "${folder}": there is no such file`)
+  if (!existsSync(source)) throw new Fault(`Cannot copy "${source}" to "${folder}" as there is no such file`)
   try {
     copyFileSync(source, target)
   } catch (error) {

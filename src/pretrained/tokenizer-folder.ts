@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { refuseLfsPointer } from '../base/lfs-pointer.ts'
+import { systemFault } from '../base/system-fault.ts'
 import { type SettingsFiles, tokenizerClass } from '../tokenizer/settings.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { unsupportedTokenizer } from '../tokenizer/unsupported.ts'
@@ -113,10 +114,7 @@ function readFile(path: string): Buffer {
     refuseLfsPointer(path, bytes)
     return bytes
   } catch (error) {
-    if (error instanceof Fault) throw error
-    throw new Fault(`Cannot read "${basename(path)}" in "${dirname(path)}": ${(error as Error).message}`, undefined, {
-      cause: error,
-    })
+    throw systemFault(`Cannot read "${basename(path)}" in "${dirname(path)}"`, error)
   }
 }
 

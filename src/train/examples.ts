@@ -3,6 +3,7 @@ import { Fault } from '../base/fault.ts'
 import { refuseLfsPointer } from '../base/lfs-pointer.ts'
 import { readLines } from '../base/lines.ts'
 import { seededRandom } from '../base/random.ts'
+import { systemFault } from '../base/system-fault.ts'
 import type { ExampleFile, SpanCorruption } from '../lesson/protocol.ts'
 import type { Example } from '../model/t5/batch.ts'
 import type { T5Config } from '../model/t5/config.ts'
@@ -57,11 +58,7 @@ export async function readFields<K extends string>(path: string, fields: readonl
       }
     }
   } catch (error) {
-    if (error instanceof Fault) throw error
-    const { code, message } = error as NodeJS.ErrnoException
-    throw new Fault(
-      code === 'ENOENT' ? `Cannot read "${path}" as there is no such file` : `Cannot read "${path}": ${message}`,
-    )
+    throw systemFault(`Cannot read "${path}"`, error)
   }
   return found
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { Fault } from '../../base/fault.ts'
 import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
+import { systemFault } from '../../base/system-fault.ts'
 import { type CheckedStudy, readStudy } from '../../study/file/read-study.ts'
 import { describeFault, type StudyFault } from '../../study/file/study-fault.ts'
 
@@ -26,9 +26,7 @@ export function loadStudy(file: string, folders: ReadonlyMap<string, string>): C
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message
-    throw new Fault(`Cannot read study "${file}": ${why}`, undefined, { cause: error })
+    throw systemFault(`Cannot read study "${file}"`, error)
   }
   refuseLfsPointer(file, text)
   const checked = readStudy(text, file, { folders })

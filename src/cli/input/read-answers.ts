@@ -3,6 +3,7 @@ import { Fault } from '../../base/fault.ts'
 import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { plural } from '../../base/plural.ts'
+import { systemFault } from '../../base/system-fault.ts'
 import { splitLabels } from '../../tasks/labels.ts'
 
 export interface ReadOptions {
@@ -141,17 +142,8 @@ function readBytes(path: string): Buffer {
   try {
     return readFileSync(path)
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const reason =
-      code === 'ENOENT'
-        ? 'there is no such file'
-        : code === 'EISDIR'
-          ? 'it is a folder'
-          : code === 'EACCES'
-            ? 'this user may not read it'
-            : code === 'ERR_FS_FILE_TOO_LARGE'
-              ? 'it is larger than 2 GiB: score it in parts'
-              : message
-    throw new Fault(`Cannot read "${path}" as ${reason}`, undefined, { cause: error })
+    const isTooLarge = (error as NodeJS.ErrnoException).code === 'ERR_FS_FILE_TOO_LARGE'
+    if (!isTooLarge) throw systemFault(`Cannot read "${path}"`, error)
+    throw new Fault(`Cannot read "${path}" as it is larger than 2 GiB: score it in parts`, undefined, { cause: error })
   }
 }

@@ -58,7 +58,7 @@ export async function openFile(path: string, entry?: string): Promise<OpenFile> 
 async function look(path: string): Promise<{ size: number; head: Buffer }> {
   try {
     const info = await stat(path)
-    if (info.isDirectory()) throw new Fault(`Cannot read "${path}" as a file as it is a folder`)
+    if (info.isDirectory()) throw new Fault(`Cannot read "${path}" as it is a folder`)
     const handle = await open(path)
     try {
       const head = Buffer.alloc(headBytes)

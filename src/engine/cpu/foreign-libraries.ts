@@ -2,7 +2,7 @@ import { readdirSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { Fault } from '../../base/fault.ts'
-import { systemCode } from '../../base/read-fault.ts'
+import { systemCode, systemFault } from '../../base/system-fault.ts'
 
 /** What onnxruntime-node brings for a system that this machine is not. */
 export interface ForeignLibraries {
@@ -42,10 +42,8 @@ export function removeForeignLibraries(libraries: readonly ForeignLibraries[]): 
       rmSync(folder, { recursive: true })
     } catch (error) {
       if (systemCode(error) === undefined) throw error
-      const why = ['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error)!)
-        ? 'this user may not write there: ask whoever installed it'
-        : (error as Error).message
-      throw new Fault(`Cannot remove "${folder}" as ${why}`, undefined, { cause: error })
+      const readOnly = 'this user may not write there: ask whoever installed it'
+      throw systemFault(`Cannot remove "${folder}"`, error, { EACCES: readOnly, EPERM: readOnly, EROFS: readOnly })
     }
   }
 }

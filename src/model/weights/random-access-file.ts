@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { Fault } from '../../base/fault.ts'
+import { systemFault } from '../../base/system-fault.ts'
 
 /** A file read at chosen positions, never as a whole. */
 export class RandomAccessFile {
@@ -18,9 +19,7 @@ export class RandomAccessFile {
       this.size = status.size
     } catch (error) {
       this.close()
-      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-      const reason = missing ? 'there is no such file' : (error as Error).message
-      throw new Fault(`Cannot read "${path}": ${reason}`, undefined, { cause: error })
+      throw systemFault(`Cannot read "${path}"`, error)
     }
   }
 
@@ -42,7 +41,7 @@ export class RandomAccessFile {
       try {
         count = readSync(this.#descriptor, target, done, target.length - done, position + done)
       } catch (error) {
-        throw new Fault(`Cannot read "${this.path}": ${(error as Error).message}`, undefined, { cause: error })
+        throw systemFault(`Cannot read "${this.path}"`, error)
       }
       if (count === 0) this.#failCut(position + target.length)
       done += count

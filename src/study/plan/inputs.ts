@@ -6,6 +6,7 @@ import { writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
 import { didYouMean } from '../../base/nearest.ts'
+import { systemCode, systemFault } from '../../base/system-fault.ts'
 import { carriesLabelNames } from '../../data/table/carries-label-names.ts'
 import { filesOfPart, tableParts } from '../../data/table/table-parts.ts'
 import type { HubListeners } from '../../hub/listeners.ts'
@@ -263,16 +264,14 @@ async function statOf(path: string, written: string): ReturnType<typeof stat> {
 }
 
 function unreadable(path: string, written: string, error: unknown): Fault {
-  const { code, message } = error as NodeJS.ErrnoException
   const shown = path.endsWith(written) ? `"${written}"` : `"${written}" (${path})`
+  const code = systemCode(error)
   if (code === 'ENOENT') return new Fault(`Cannot find ${shown}${neighbour(path)}`, undefined, { cause: error })
-  if (code === 'ENOTDIR')
-    return new Fault(`Cannot use ${shown} as it is a file, not a folder`, undefined, { cause: error })
-  if (code === 'EISDIR')
-    return new Fault(`Cannot read ${shown} as it is a folder: name a file in it`, undefined, { cause: error })
-  if (code === 'EACCES' || code === 'EPERM')
-    return new Fault(`Cannot read ${shown}: permission denied`, undefined, { cause: error })
-  return new Fault(`Cannot read ${shown}: ${message}`, undefined, { cause: error })
+  const attempt = `Cannot ${code === 'ENOTDIR' ? 'use' : 'read'} ${shown}`
+  return systemFault(attempt, error, {
+    ENOTDIR: 'it is a file, not a folder',
+    EISDIR: 'it is a folder: name a file in it',
+  })
 }
 
 /** `: did you mean "b.csv"?`, from the names in the same folder. */
