@@ -6,20 +6,23 @@ export interface Printed {
   readonly err: string
 }
 
-/** Runs one command of the CLI in this process; a fault or a refused flag is thrown. */
-export function runCommand(add: (program: Command) => void, args: readonly string[]): Printed {
+/** Runs one command of the CLI in this process; rejects with a fault or a refused flag. */
+export async function runCommand(add: (program: Command) => void, args: readonly string[]): Promise<Printed> {
   const printed = { out: '', err: '' }
-  const keep = (name: keyof Printed) => (text: string | Uint8Array) => {
-    printed[name] += String(text)
-    return true
-  }
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation(keep('out'))
-  const err = vi.spyOn(process.stderr, 'write').mockImplementation(keep('err'))
+  const keep =
+    (name: keyof Printed) =>
+    (text: string | Uint8Array, done?: unknown): boolean => {
+      printed[name] += String(text)
+      if (typeof done === 'function') done()
+      return true
+    }
+  const out = vi.spyOn(process.stdout, 'write').mockImplementation(keep('out') as typeof process.stdout.write)
+  const err = vi.spyOn(process.stderr, 'write').mockImplementation(keep('err') as typeof process.stderr.write)
   try {
     const program = new Command('reteach').exitOverride()
     add(program)
     for (const command of program.commands) command.exitOverride()
-    program.parse(args, { from: 'user' })
+    await program.parseAsync(args, { from: 'user' })
   } finally {
     out.mockRestore()
     err.mockRestore()

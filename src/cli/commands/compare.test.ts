@@ -59,12 +59,12 @@ function file(name: string, values: readonly unknown[]): string {
 
 const system = (name: string) => join(folder, `${name}.jsonl`)
 const compare = (...args: string[]) => runCommand(addCompareCommand, ['compare', ...args])
-const compareJson = (...args: string[]) => JSON.parse(compare(...args, '--json').out) as Result
+const compareJson = async (...args: string[]) => JSON.parse((await compare(...args, '--json')).out) as Result
 
 describe('reteach compare', () => {
-  it("finds sacreBLEU's scores and p-values and corrects them over the systems", () => {
+  it("finds sacreBLEU's scores and p-values and corrects them over the systems", async () => {
     const names = ['same', 'near', 'better']
-    const found = compareJson(system('base'), ...names.map(system), '--metric', 'bleu')
+    const found = await compareJson(system('base'), ...names.map(system), '--metric', 'bleu')
     expect(found.examples).toBe(golden.refs.length)
     expect(found.signature).toBe('nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0')
     expect(found.comparisons).toHaveLength(3)
@@ -84,63 +84,65 @@ describe('reteach compare', () => {
     expect(same!.holm_p).toBeGreaterThanOrEqual(same!.approximate_randomisation.p)
   })
 
-  it('is repeatable by its seed', () => {
-    const run = (seed: string) =>
-      compare(
-        system('base'),
-        system('same'),
-        '--metric',
-        'chrf',
-        '--samples',
-        '100',
-        '--resamples',
-        '50',
-        '--seed',
-        seed,
+  it('is repeatable by its seed', async () => {
+    const run = async (seed: string) =>
+      (
+        await compare(
+          system('base'),
+          system('same'),
+          '--metric',
+          'chrf',
+          '--samples',
+          '100',
+          '--resamples',
+          '50',
+          '--seed',
+          seed,
+        )
       ).out
-    expect(run('3')).toBe(run('3'))
-    expect(run('3')).not.toBe(run('4'))
+    expect(await run('3')).toBe(await run('3'))
+    expect(await run('3')).not.toBe(await run('4'))
   })
 
-  it("decides about exact answers with McNemar's test", () => {
+  it("decides about exact answers with McNemar's test", async () => {
     const references = file('gold.jsonl', [['a'], ['a'], ['a'], ['a'], ['a'], ['b']])
     const none = file('none.jsonl', [[], [], [], [], [], ['b']])
     const most = file('most.jsonl', [['a'], ['a'], ['a'], ['a'], ['a'], []])
-    const found = compareJson(none, most, '--metric', 'labels', '--references', references)
+    const found = await compareJson(none, most, '--metric', 'labels', '--references', references)
     const { exact, macro_f1 } = found.comparisons[0]!.fields
     expect(exact!.mcnemar).toEqual({ p: expect.closeTo(0.21875, 9), only_a: 1, only_b: 5 })
     expect(exact!.holm_p).toBe(exact!.mcnemar!.p)
     expect(macro_f1!.holm_p).toBe(macro_f1!.approximate_randomisation.p)
   })
 
-  it('compares Chinese with zh and 13a and says what the numbers mean', () => {
+  it('compares Chinese with zh and 13a and says what the numbers mean', async () => {
     const texts = ['他知道门', '机器人吗', '医生生活', '知道相机']
     const a = file('zh-a.jsonl', texts)
-    const found = compareJson(a, file('zh-b.jsonl', texts.toReversed()), '--metric', 'bleu', '--references', a)
+    const found = await compareJson(a, file('zh-b.jsonl', texts.toReversed()), '--metric', 'bleu', '--references', a)
     expect([found, ...found.beside!].map(({ signature }) => /tok:[^|]*/.exec(signature)![0])).toEqual([
       'tok:zh',
       'tok:13a',
     ])
-    expect(compare(a, a, '--metric', 'bleu', '--references', a).out).toContain('bleu: the answers score alike')
-    expect(compare(system('base'), system('better'), '--metric', 'bleu').out).toMatch(
+    expect((await compare(a, a, '--metric', 'bleu', '--references', a)).out).toContain('bleu: the answers score alike')
+    expect((await compare(system('base'), system('better'), '--metric', 'bleu')).out).toMatch(
       /bleu: the second is higher \(p = 0\.00/,
     )
-    expect(compare(system('base'), system('same'), '--metric', 'bleu').out).toMatch(
+    expect((await compare(system('base'), system('same'), '--metric', 'bleu')).out).toMatch(
       /bleu: not separable with these examples/,
     )
   })
 
-  it('refuses one file, unlike references and unlike lengths', () => {
-    expect(() => compare(system('base'), '--metric', 'bleu')).toThrow(/at least two systems/)
+  it('refuses one file, unlike references and unlike lengths', async () => {
+    await expect(compare(system('base'), '--metric', 'bleu')).rejects.toThrow(/at least two systems/)
     const rows = golden.systems.base!.map((prediction, i) => ({ prediction, reference: i === 7 ? '' : golden.refs[i] }))
     const other = file('other.jsonl', rows)
-    expect(() => compare(system('base'), other, '--metric', 'bleu')).toThrow(
+    await expect(compare(system('base'), other, '--metric', 'bleu')).rejects.toThrow(
       expect.objectContaining({ place: { file: other, line: 8 } }),
     )
     const short = file('short.jsonl', rows.slice(1))
-    expect(() => compare(system('base'), short, '--metric', 'bleu')).toThrow(
+    await expect(compare(system('base'), short, '--metric', 'bleu')).rejects.toThrow(
       expect.objectContaining({ place: { file: short, line: golden.refs.length - 1 } }),
     )
-    expect(() => compare(system('base'), other, '--metric', 'bleu', '--level', '95')).toThrow(/such as 0\.95/)
+    await expect(compare(system('base'), other, '--metric', 'bleu', '--level', '95')).rejects.toThrow(/such as 0\.95/)
   })
 })

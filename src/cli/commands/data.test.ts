@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runAsyncCommand } from '../../../test/rig/run-async-command.ts'
+import { runCommand } from '../../../test/rig/run-command.ts'
 import type { DataReport } from '../../data/audit/data-report.ts'
 import type { MixtureReport } from '../../study/steps/mixture-report.ts'
 import { addDataCommand } from './data.ts'
@@ -42,7 +42,7 @@ chains: [tiny -> trans, tiny -> tokens -> updates, tiny -> wide]
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const data = (...args: string[]) => runAsyncCommand(addDataCommand, ['data', study, ...args])
+const data = (...args: string[]) => runCommand(addDataCommand, ['data', study, ...args])
 
 describe('reteach data', () => {
   test('reports sizes, lengths, labels and leaks as JSON', async () => {

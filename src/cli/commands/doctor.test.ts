@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, wri
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runAsyncCommand } from '../../../test/rig/run-async-command.ts'
+import { runCommand } from '../../../test/rig/run-command.ts'
 import { addDoctorCommand } from './doctor.ts'
 
 /** Laid out as onnxruntime-node, under a folder of its own: npm puts it beside this package or within it. */
@@ -24,7 +24,7 @@ afterEach(() => {
 async function prune(answer: boolean | undefined, ...args: string[]): Promise<string> {
   const ask = async () => answer
   const add = (program: Parameters<typeof addDoctorCommand>[0]) => addDoctorCommand(program, { runtime, ask })
-  return (await runAsyncCommand(add, ['doctor', '--prune', ...args])).out
+  return (await runCommand(add, ['doctor', '--prune', ...args])).out
 }
 
 const sizes = 'plan9-mips     2.0 MB\nplan9-vax      0.5 MB\n'

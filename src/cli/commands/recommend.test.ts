@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runAsyncCommand } from '../../../test/rig/run-async-command.ts'
+import { runCommand } from '../../../test/rig/run-command.ts'
 import { runScripted, writeScriptedStudy } from '../../../test/rig/scripted-study.ts'
 import type { Conclusions } from '../../report/conclusions/conclusions.ts'
 import { addRecommendCommand } from './recommend.ts'
@@ -17,7 +17,7 @@ afterEach(() => {
 })
 
 const recommend = async (...args: string[]): Promise<string> =>
-  (await runAsyncCommand(addRecommendCommand, ['recommend', ...args])).out
+  (await runCommand(addRecommendCommand, ['recommend', ...args])).out
 
 async function study(more: string, failure?: string): Promise<string> {
   const file = writeScriptedStudy(folder, more, { rows: 60 })

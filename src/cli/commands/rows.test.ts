@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { FakeHub } from '../../../test/rig/fake-hub.ts'
-import { runAsyncCommand } from '../../../test/rig/run-async-command.ts'
+import { runCommand } from '../../../test/rig/run-command.ts'
 import { addRowsCommand } from './rows.ts'
 
 const fixtures = join(import.meta.dirname, '../../../test/fixtures/data')
 const fixture = (name: string): string => join(fixtures, name)
-const rows = (...args: string[]) => runAsyncCommand(addRowsCommand, ['rows', ...args])
+const rows = (...args: string[]) => runCommand(addRowsCommand, ['rows', ...args])
 const rowsJson = async (...args: string[]): Promise<Record<string, unknown>[]> =>
   (await rows(...args, '--json')).out
     .split('\n')

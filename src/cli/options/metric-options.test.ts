@@ -33,29 +33,32 @@ const score = (...args: string[]) =>
   runCommand(add, ['score', '--predictions', path('near'), '--references', path('wanted'), ...args])
 
 describe('a metric from outside', () => {
-  it('is scored with its options, all together and by sentences', () => {
-    expect(score('--metric', 'length-gap').out).toBe('length = 0.2000\n  spaces:yes|unit:letters\n')
-    expect(JSON.parse(score('--metric', 'length-gap', '--no-spaces', '--json').out)).toEqual({
+  it('is scored with its options, all together and by sentences', async () => {
+    expect((await score('--metric', 'length-gap')).out).toBe('length = 0.2000\n  spaces:yes|unit:letters\n')
+    expect(JSON.parse((await score('--metric', 'length-gap', '--no-spaces', '--json')).out)).toEqual({
       gap: 1 / 3,
       signature: 'spaces:no|unit:letters',
     })
-    expect(score('--metric', 'sentence-length-gap', '--unit', 'words').out).toBe(
+    expect((await score('--metric', 'sentence-length-gap', '--unit', 'words')).out).toBe(
       `${'0.0000\n'.repeat(20)}  spaces:yes|unit:words\n`,
     )
   })
 
-  it('keeps its options to itself', () => {
-    expect(() => score('--metric', 'bleu', '--no-spaces')).toThrow(
+  it('keeps its options to itself', async () => {
+    await expect(score('--metric', 'bleu', '--no-spaces')).rejects.toThrow(
       'Cannot use --no-spaces with --metric bleu: it belongs to length-gap, sentence-length-gap',
     )
-    expect(() => score('--metric', 'length-gap', '--unit', 'lines')).toThrow(/Allowed choices are letters, words/)
+    await expect(score('--metric', 'length-gap', '--unit', 'lines')).rejects.toThrow(
+      /Allowed choices are letters, words/,
+    )
   })
 
-  it('is compared by its direction', () => {
-    const compare = (first: string, second: string) =>
-      runCommand(add, ['compare', path(first), path(second), '--metric', 'length-gap', '--references', path('wanted')])
-        .out
-    expect(compare('far', 'near')).toContain('gap: the second is lower, which is better (p ')
-    expect(compare('near', 'far')).toContain('gap: the second is higher, which is worse (p ')
+  it('is compared by its direction', async () => {
+    const compare = async (first: string, second: string) => {
+      const options = ['--metric', 'length-gap', '--references', path('wanted')]
+      return (await runCommand(add, ['compare', path(first), path(second), ...options])).out
+    }
+    expect(await compare('far', 'near')).toContain('gap: the second is lower, which is better (p ')
+    expect(await compare('near', 'far')).toContain('gap: the second is higher, which is worse (p ')
   })
 })
