@@ -51,10 +51,7 @@ const cases: [name: string, elements: number, run: () => void][] = [
     8192 * width,
     () => kernel.scatterAddRows(tableArrays.parameter, { rows, width }, indices, 8192, source, 0),
   ],
-  ['addInto', n, () => kernel.addInto(arrays.firstMoment, arrays.gradient, n)],
-  ['zero', n, () => kernel.zero(arrays.secondMoment, n)],
   ['dropoutMask', n, () => kernel.dropoutMask(arrays.gradient, n, 0.1, stream)],
-  ['dropoutMaskBytes', n, () => kernel.dropoutMaskBytes(arrays.gradient, n, 0.1, stream)],
 ]
 for (const [name, elements, run] of cases) {
   let best = Number.POSITIVE_INFINITY

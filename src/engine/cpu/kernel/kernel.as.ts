@@ -174,22 +174,6 @@ function addScaled(target: usize, source: usize, n: u32, scale: f32): void {
   }
 }
 
-/** target[i] += source[i] */
-export function addInto(target: usize, source: usize, n: u32): void {
-  while (n >= 4) {
-    v128.store(target, f32x4.add(v128.load(target), v128.load(source)))
-    target += 16
-    source += 16
-    n -= 4
-  }
-  while (n > 0) {
-    store<f32>(target, load<f32>(target) + load<f32>(source))
-    target += 4
-    source += 4
-    n--
-  }
-}
-
 /** Zeroes the rows named in list and, with a touched map, takes them off the list. */
 export function zeroRows(target: usize, width: u32, list: usize, count: u32, touched: usize): void {
   const stride: usize = width << 2
@@ -293,40 +277,6 @@ export function dropoutMask(
   while (n > 0) {
     store<f32>(target, isDropped(first, threshold) ? 0 : keptValue)
     target += 4
-    first++
-    n--
-  }
-}
-
-/** dropoutMask() as bytes: 1 kept, 0 dropped. */
-export function dropoutMaskBytes(
-  target: usize, n: u32, threshold: i32,
-  seedLow: u32, seedHigh: u32, step: u32, site: u32, first: u32,
-): void {
-  setKeys(seedLow, seedHigh, step, site)
-  while (n > 0 && first & 15) {
-    store<u8>(target, isDropped(first, threshold) ? 0 : 1)
-    target++
-    first++
-    n--
-  }
-  const thresholds = i16x8.splat(<i16>threshold)
-  const ones = i8x16.splat(1)
-  const four = i32x4.splat(4)
-  const eight = i32x4.splat(8)
-  let counter = i32x4.add(i32x4.splat(first >> 1), i32x4(0, 1, 2, 3))
-  while (n >= 16) {
-    const low = i16x8.lt_s(mixes(counter), thresholds)
-    const high = i16x8.lt_s(mixes(i32x4.add(counter, four)), thresholds)
-    v128.store(target, v128.andnot(ones, i8x16.narrow_i16x8_s(low, high)))
-    counter = i32x4.add(counter, eight)
-    target += 16
-    first += 16
-    n -= 16
-  }
-  while (n > 0) {
-    store<u8>(target, isDropped(first, threshold) ? 0 : 1)
-    target++
     first++
     n--
   }

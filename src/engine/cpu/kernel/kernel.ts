@@ -33,9 +33,6 @@ export interface Kernel {
     scale: number,
     tracking?: RowTracking,
   ): number
-  /** target += source */
-  addInto(target: number, source: number, n: number): void
-  zero(x: number, n: number): void
   /** Zeroes the listed rows; with a touched map they may be listed again, but stay known as touched. */
   zeroRows(target: number, width: number, list: RowList, touched?: number): void
   /**
@@ -46,8 +43,6 @@ export interface Kernel {
    * @param first the number of the first element, below 2^32
    */
   dropoutMask(target: number, n: number, probability: number, stream: DropoutStream, first?: number): void
-  /** The same decisions as {@link Kernel.dropoutMask} as bytes: 1 kept, 0 dropped. */
-  dropoutMaskBytes(target: number, n: number, probability: number, stream: DropoutStream, first?: number): void
 }
 
 /** Byte offsets of a tensor's four arrays. */
@@ -103,7 +98,6 @@ export interface DropoutStream {
 export function instantiateKernel(memory: WebAssembly.Memory): Kernel {
   compiled ??= new WebAssembly.Module(readFileSync(new URL('./kernel.wasm', import.meta.url)))
   const wasm = new WebAssembly.Instance(compiled, { env: { memory } }).exports as KernelExports
-  const bytes = new Uint8Array(memory.buffer)
   return {
     adamw: ({ parameter, gradient, firstMoment, secondMoment }, n, scalars) =>
       wasm.adamw(parameter, gradient, firstMoment, secondMoment, n, ...constants(scalars)),
@@ -117,17 +111,11 @@ export function instantiateKernel(memory: WebAssembly.Memory): Kernel {
       if (result === -1) throw new RangeError(`Cannot add to a row outside the table of ${rows} rows`)
       return result
     },
-    addInto: wasm.addInto,
-    zero: (x, n) => {
-      bytes.fill(0, x, x + n * 4)
-    },
     zeroRows: (target, width, { list, count }, touched = 0) => wasm.zeroRows(target, width, list, count, touched),
     dropoutMask(target, n, probability, stream, first = 0) {
       const threshold = dropThreshold(probability)
       wasm.dropoutMask(target, n, threshold, 1 / (1 - probability), ...streamWords(stream), first)
     },
-    dropoutMaskBytes: (target, n, probability, stream, first = 0) =>
-      wasm.dropoutMaskBytes(target, n, dropThreshold(probability), ...streamWords(stream), first),
   }
 }
 
@@ -163,12 +151,10 @@ interface KernelExports {
     list: number,
     listed: number,
   ): number
-  addInto(target: number, source: number, n: number): void
   zeroRows(target: number, width: number, list: number, count: number, touched: number): void
   dropoutMask(
     ...args: [target: number, n: number, threshold: number, keptValue: number, ...StreamWords, first: number]
   ): void
-  dropoutMaskBytes(...args: [target: number, n: number, threshold: number, ...StreamWords, first: number]): void
 }
 
 /**
