@@ -7,11 +7,14 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '../src/base/random.ts'
 import { childEnvironment } from '../src/engine/cpu/child-environment.ts'
-import { GraphSession, runtimeInfo } from '../src/engine/cpu/session.ts'
+import { cpuEngine } from '../src/engine/cpu/cpu-engine.ts'
+import { GraphSession } from '../src/engine/cpu/session.ts'
+import type { AdamWSettings } from '../src/engine/optimizer.ts'
 import { GraphBuilder } from '../src/graph/builder.ts'
 import { learningRateAt } from '../src/lesson/schedule.ts'
-import type { Example } from '../src/model/t5/batch.ts'
+import type { Example } from '../src/model/family.ts'
 import { parseT5Config, type T5Config } from '../src/model/t5/config.ts'
+import { t5Architecture } from '../src/model/t5/t5-family.ts'
 import { LessonPass } from '../src/train/lesson-pass.ts'
 import { initialWeights } from '../src/train/model-memory.ts'
 import { pythonShuffle } from './python-random.ts'
@@ -33,6 +36,14 @@ const { values } = parseArgs({
   },
 })
 const batchSize = 16
+const adamw: AdamWSettings = {
+  name: 'adamw',
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 0.01,
+  maxGradNorm: 1,
+}
 
 if (process.env.RETEACH_BENCH_CHILD === undefined) {
   // A process of its own with the memory settings of a lesson's.
@@ -63,7 +74,7 @@ async function main(): Promise<void> {
       task: name,
       model: task.model,
       mode: 'best',
-      peer: `reteach, onnxruntime-node ${runtimeInfo().version}`,
+      peer: `reteach, onnxruntime-node ${cpuEngine.runtime.version}`,
       ...result,
       gemm_gflops: round(await gemmRate(threads), 1),
       rss_gb: round((process.resourceUsage().maxRSS * 1024) / 1e9, 2),
@@ -77,12 +88,8 @@ function describe(line: Record<string, unknown>): string {
 }
 
 async function timeTask(config: T5Config, lengths: Lengths[], steps: number, threads: number) {
-  const weights = initialWeights(config, 1, true)
-  const pass = new LessonPass(
-    weights,
-    { weightDecay: 0.01, adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-8, maxGradNorm: 1, dropout: 0.1, seed: 1 },
-    threads,
-  )
+  const weights = await initialWeights(t5Architecture(config), 1, adamw, { engine: cpuEngine, threads })
+  const pass = new LessonPass(weights, { dropout: 0.1, seed: 1 })
   const random = seededRandom(1)
   const ids = (count: number): Int32Array =>
     Int32Array.from({ length: count }, () => 3 + random.below(config.vocabSize - 3))
@@ -147,7 +154,7 @@ async function gemmRate(threads: number): Promise<number> {
   const size = 2048
   const g = new GraphBuilder()
   g.output('y', g.gemm(g.input('a', 'float', [size, size]), g.input('b', 'float', [size, size])))
-  const session = await GraphSession.create(g, { threads })
+  const session = await GraphSession.create(g, threads)
   const matrix = { type: 'float', data: new Float32Array(size * size).fill(0.5), dims: [size, size] } as const
   const y = { type: 'float', data: new Float32Array(size * size), dims: [size, size] } as const
   let best = Number.POSITIVE_INFINITY

@@ -12,7 +12,7 @@ export interface Answering {
 
 export interface AnsweringHooks {
   /** May throw to end the work. */
-  readonly beforeBatch?: () => void
+  readonly beforeBatch?: () => void | Promise<void>
   readonly onDone?: (done: number) => void
 }
 
@@ -29,7 +29,7 @@ export async function answerSources(
   // Sources of like lengths share a batch; the longest come first, so that a lack of memory shows at once.
   const byLength = [...sources.keys()].sort((a, b) => sources[b]!.length - sources[a]!.length)
   for (let begin = 0; begin < byLength.length; begin += batch) {
-    beforeBatch?.()
+    await beforeBatch?.()
     const rows = byLength.slice(begin, begin + batch)
     const sequences = await generator.greedy(
       rows.map((row) => sources[row]!),

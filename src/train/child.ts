@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Fault, type FaultPlace } from '../base/fault.ts'
-import { childEnvironment } from '../engine/cpu/child-environment.ts'
+import { backends, defaultDevice } from '../engine/backends/backends.ts'
 import type {
   Evaluation,
   Judgement,
@@ -83,7 +83,7 @@ function runInChild<K extends keyof ChildWork>(
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
     const child = fork(fileURLToPath(new URL('./child-main.js', import.meta.url)), [], {
-      env: childEnvironment(process.env),
+      env: backends[defaultDevice].environment(process.env),
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     if (child.pid !== undefined) onSpawn?.(child.pid)

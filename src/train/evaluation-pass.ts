@@ -3,7 +3,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { answerSources } from './answer-sources.ts'
 import { type Examples, readFields } from './examples.ts'
 import { Generator } from './generate.ts'
-import { LossPass } from './lesson-pass.ts'
+import { LossPass } from './loss-pass.ts'
 import { meanLoss } from './losses.ts'
 import type { Weights } from './model-memory.ts'
 import { checkVocabulary } from './predict.ts'
@@ -28,15 +28,15 @@ export class LessonEvaluation {
     request: NonNullable<TeachRequest['evaluate']>,
     examples: Examples,
     batch: number,
-    { weights, tokenizer, threads }: { weights: Weights; tokenizer: Tokenizer; threads: number | undefined },
+    { weights, tokenizer }: { weights: Weights; tokenizer: Tokenizer },
   ) {
     this.#request = request
     this.#examples = examples
     this.#batch = request.batch ?? batch
     this.#weights = weights
     this.#tokenizer = tokenizer
-    this.#losses = new LossPass(weights, threads)
-    this.#generator = new Generator(weights, threads)
+    this.#losses = new LossPass(weights)
+    this.#generator = new Generator(weights)
   }
 
   /** Mean over all target tokens of the validation examples. */
@@ -45,7 +45,7 @@ export class LessonEvaluation {
   }
 
   /** @param beforeBatch told how many answers are done; it may throw to end the work */
-  async answers(beforeBatch: (done: number, total: number) => void): Promise<Evaluation['answers']> {
+  async answers(beforeBatch: (done: number, total: number) => void | Promise<void>): Promise<Evaluation['answers']> {
     const answered: Evaluation['answers'] = []
     let total = 0
     for (const request of this.#request.answers ?? []) total += (await this.#sourcesOf(request)).rows.length
@@ -55,7 +55,7 @@ export class LessonEvaluation {
       const answering = {
         generator: this.#generator,
         tokenizer: this.#tokenizer,
-        eosId: this.#weights.config.eosTokenId,
+        eosId: this.#weights.architecture.eosTokenId,
       }
       const predictions = await answerSources(answering, ids, request.generation, request.batch, {
         beforeBatch: () => beforeBatch(done, total),

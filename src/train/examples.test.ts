@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ExampleFile } from '../lesson/protocol.ts'
-import type { T5Config } from '../model/t5/config.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { type Examples, readExamples } from './examples.ts'
 
@@ -20,8 +19,7 @@ async function read(rows: readonly object[], options: object = {}, vocabSize = t
   const path = join(folder, 'rows.jsonl')
   writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
   const file = { ...('text' in (rows[0] ?? {}) ? { texts: path } : { pairs: path }), ...options } as ExampleFile
-  // Nothing else of the configuration is looked at.
-  return await readExamples(file, tokenizer, { vocabSize } as T5Config, limits, 1)
+  return await readExamples(file, tokenizer, { vocabSize }, limits, 1)
 }
 
 describe('readExamples()', () => {

@@ -5,8 +5,7 @@ import { readLines } from '../base/lines.ts'
 import { seededRandom } from '../base/random.ts'
 import { systemFault } from '../base/system-fault.ts'
 import type { ExampleFile, SpanCorruption } from '../lesson/protocol.ts'
-import type { Example } from '../model/t5/batch.ts'
-import type { T5Config } from '../model/t5/config.ts'
+import type { Architecture, Example } from '../model/family.ts'
 import { corruptionWindow, corruptSpans, splitIntoWindows } from '../tasks/span-corruption.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 
@@ -33,7 +32,7 @@ interface Limits {
 export async function readExamples(
   file: ExampleFile,
   tokenizer: Tokenizer,
-  config: T5Config,
+  model: Pick<Architecture, 'vocabSize'>,
   limits: Limits,
   seed: number,
 ): Promise<Examples> {
@@ -43,7 +42,7 @@ export async function readExamples(
       : await readSpanExamples(file.texts, file.spanCorruption, tokenizer, limits, seed)
   const path = 'pairs' in file ? file.pairs : file.texts
   if (examples.count === 0) throw new Fault(`Cannot teach from "${path}" as it holds no examples`)
-  if (tokenizer.vocabSize > config.vocabSize) checkIds(examples, config, path)
+  if (tokenizer.vocabSize > model.vocabSize) checkIds(examples, model, path)
   return examples
 }
 
@@ -151,7 +150,7 @@ async function readSpanExamples(
 }
 
 /** A vocabulary larger than the model's is harmless as long as no text uses the ids beyond it. */
-function checkIds(examples: Examples, { vocabSize }: T5Config, path: string): void {
+function checkIds(examples: Examples, { vocabSize }: Pick<Architecture, 'vocabSize'>, path: string): void {
   for (let example = 0; example < examples.count; example++) {
     const { source, target } = examples.at(example, 0)
     const wrong = source.find((id) => id >= vocabSize) ?? target.find((id) => id >= vocabSize)

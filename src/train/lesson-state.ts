@@ -14,9 +14,9 @@ import {
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
-import type { AdamW } from '../engine/cpu/adamw.ts'
+import { bytesOf } from '../base/bytes-of.ts'
 import type { LessonCost } from '../lesson/protocol.ts'
-import type { Weights } from './model-memory.ts'
+import type { TaughtWeights } from './model-memory.ts'
 
 /** The best checkpoint so far. */
 export interface LessonBest {
@@ -26,7 +26,7 @@ export interface LessonBest {
   readonly loss: number
 }
 
-/** What a lesson knows besides weights and moments. */
+/** What a lesson knows besides weights and the optimizer's state. */
 export interface LessonProgress extends LessonCost {
   /** Identifies the request: a state of another lesson is not gone on from. */
   readonly lesson: string
@@ -42,17 +42,17 @@ export interface LessonProgress extends LessonCost {
 }
 
 /**
- * The state of an interrupted lesson in its folder: `state.bin` (a JSON header, then parameters, moments and touched rows
- * as they lie in memory) and `best-<step>.bin` (parameters alone), each with its CRC-32 at the end.
+ * The state of an interrupted lesson in its folder: `state.bin` (a JSON header, then parameters and the optimizer's
+ * state as the engine gives them) and `best-<step>.bin` (parameters alone), each with its CRC-32 at the end.
  *
  * Each is written beside its place and moved there whole; a write that fails leaves the state before it. A file that was
  * damaged afterwards is not gone on from.
  */
 export class LessonState {
   readonly #folder: string
-  readonly #weights: Weights
+  readonly #weights: TaughtWeights
 
-  constructor(folder: string, weights: Weights) {
+  constructor(folder: string, weights: TaughtWeights) {
     this.#folder = folder
     this.#weights = weights
     mkdirSync(folder, { recursive: true })
@@ -60,9 +60,14 @@ export class LessonState {
   }
 
   /** @throws {Fault} when the disk is full or the folder cannot be written */
-  save(progress: LessonProgress, optimizer: AdamW): void {
-    const header = Buffer.from(JSON.stringify({ ...progress, optimizerSteps: optimizer.stepsDone }))
-    writeWhole(join(this.#folder, stateName), [fourBytes(header.length), header, ...this.#optimizerArrays()])
+  async save(progress: LessonProgress): Promise<void> {
+    const { model } = this.#weights
+    const header = Buffer.from(JSON.stringify({ ...progress, optimizerSteps: model.updatesDone }))
+    await writeWhole(join(this.#folder, stateName), async (write) => {
+      write(fourBytes(header.length))
+      write(header)
+      await model.saveState(write)
+    })
     for (const name of readdirSync(this.#folder)) {
       const keep = progress.best && name === bestName(progress.best.step)
       if (bestPattern.test(name) && !keep) rmSync(join(this.#folder, name), { force: true })
@@ -70,12 +75,12 @@ export class LessonState {
   }
 
   /**
-   * Puts a stored state of the same lesson back into the arenas and the optimizer.
+   * Puts a stored state of the same lesson back into the model.
    *
    * @param onDamage told of a file that is not what was written
    * @returns `undefined` when there is none, when it is of another lesson, or when it is damaged
    */
-  restore(lesson: string, optimizer: AdamW, onDamage: (sentence: string) => void): LessonProgress | undefined {
+  async restore(lesson: string, onDamage: (sentence: string) => void): Promise<LessonProgress | undefined> {
     const path = join(this.#folder, stateName)
     if (!existsSync(path)) return undefined
     const damaged = (file: string): undefined => {
@@ -95,10 +100,9 @@ export class LessonState {
       if (progress.lesson !== lesson) return undefined
       const best = progress.best && join(this.#folder, bestName(progress.best.step))
       if (best !== undefined && !isWhole(best)) return damaged(best)
-      for (const array of this.#optimizerArrays()) {
-        if (!readWhole(file, array)) throw new Error(`The state in "${path}" is of another model`)
-      }
-      optimizer.resumeAfter(optimizerSteps)
+      await this.#weights.model.restoreState(optimizerSteps, (part) => {
+        if (!readWhole(file, part)) throw new Error(`The state in "${path}" is of another model`)
+      })
       return progress
     } finally {
       closeSync(file)
@@ -106,34 +110,26 @@ export class LessonState {
   }
 
   /** Stores the parameters as the best so far; {@link save} drops those that it does not name. */
-  saveBest(step: number): void {
-    writeWhole(join(this.#folder, bestName(step)), this.#parameters())
+  async saveBest(step: number): Promise<void> {
+    const { architecture, model } = this.#weights
+    await writeWhole(join(this.#folder, bestName(step)), async (write) => {
+      for (const { name } of architecture.parameters) write(bytesOf(await model.read(name)))
+    })
   }
 
   /** Puts the best parameters back. */
-  restoreBest(step: number): void {
+  async restoreBest(step: number): Promise<void> {
+    const { architecture, model } = this.#weights
     const path = join(this.#folder, bestName(step))
     const file = openSync(path, 'r')
     try {
-      for (const array of this.#parameters()) {
-        if (!readWhole(file, array)) throw new Error(`The best weights in "${path}" are of another model`)
+      for (const { name } of architecture.parameters) {
+        await model.write(name, (data) => {
+          if (!readWhole(file, bytesOf(data))) throw new Error(`The best weights in "${path}" are of another model`)
+        })
       }
     } finally {
       closeSync(file)
-    }
-  }
-
-  #parameters(): Uint8Array[] {
-    return this.#weights.specs.map(({ name }) => bytesOf(this.#weights.arenas.parameter(name)))
-  }
-
-  *#optimizerArrays(): Generator<Uint8Array> {
-    const { arenas, specs } = this.#weights
-    for (const { name } of specs) {
-      yield bytesOf(arenas.parameter(name))
-      yield bytesOf(arenas.firstMoment(name))
-      yield bytesOf(arenas.secondMoment(name))
-      if (arenas.place(name).rows) yield arenas.touchedRows(name)
     }
   }
 }
@@ -153,10 +149,6 @@ const bestPattern = /^best-\d+\.bin$/
 const bestName = (step: number): string => `best-${step}.bin`
 /** Large arrays move in slices, as one call may move less than it was asked for. */
 const sliceBytes = 64 * 2 ** 20
-
-function bytesOf(array: Float32Array<ArrayBuffer>): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
-}
 
 function fourBytes(value: number): Uint8Array {
   const bytes = Buffer.alloc(4)
@@ -185,20 +177,21 @@ function isWhole(path: string): boolean {
   }
 }
 
-function writeWhole(path: string, parts: Iterable<Uint8Array>): void {
+/** @param fill is given what appends a part to the file */
+async function writeWhole(path: string, fill: (write: (part: Uint8Array) => void) => Promise<void>): Promise<void> {
   const temporary = temporaryBeside(path)
   try {
     const file = openSync(temporary, 'wx')
     try {
       let checksum = 0
-      const write = (part: Uint8Array): void => {
+      const append = (part: Uint8Array): void => {
         for (let at = 0; at < part.length; ) at += writeSync(file, part, at, Math.min(sliceBytes, part.length - at))
       }
-      for (const part of parts) {
+      await fill((part) => {
         checksum = crc32(part, checksum)
-        write(part)
-      }
-      write(fourBytes(checksum))
+        append(part)
+      })
+      append(fourBytes(checksum))
       fsyncSync(file)
     } finally {
       closeSync(file)

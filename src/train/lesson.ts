@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { Fault } from '../base/fault.ts'
+import { defaultDevice, engineFor } from '../engine/backends/backends.ts'
 import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import { learningRateAt } from '../lesson/schedule.ts'
-import { saveModelFolder } from '../model/save.ts'
-import { parseT5Config } from '../model/t5/config.ts'
+import { parseArchitecture } from '../pretrained/families.ts'
+import { saveModelFolder } from '../pretrained/save-model.ts'
 import { loadTokenizer, tokenizerFiles } from '../pretrained/tokenizer-folder.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { LessonEvaluation } from './evaluation-pass.ts'
@@ -12,7 +13,8 @@ import { LessonLogs } from './lesson-logs.ts'
 import { LessonMeter } from './lesson-meter.ts'
 import { LessonPass } from './lesson-pass.ts'
 import { type LessonBest, type LessonProgress, LessonState, secondsBetweenStates } from './lesson-state.ts'
-import { initialWeights, loadWeights, type Weights } from './model-memory.ts'
+import { initialWeights, loadTaughtWeights, type TaughtWeights } from './model-memory.ts'
+import { optimizerOf } from './optimizer-of.ts'
 import { exampleOrder } from './order.ts'
 
 /** Thrown when a lesson was asked to stop; its state is stored. */
@@ -36,21 +38,21 @@ export interface LessonHooks {
  * @throws {LessonInterrupted}
  */
 export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Promise<TeachResult> {
-  const { lesson, threads } = request
+  const { lesson } = request
   const { tokenizer, tokenizerPath } = openTokenizer(request)
   const weights = await startWeights(request)
   for (const message of weights.warnings) hooks.onEvent({ type: 'warning', message })
   const limits = { maxSource: lesson.maxSource, maxTarget: lesson.maxTarget }
-  const train = await readExamples(request.train, tokenizer, weights.config, limits, lesson.seed)
+  const train = await readExamples(request.train, tokenizer, weights.architecture, limits, lesson.seed)
   const validation =
-    request.validation && (await readExamples(request.validation, tokenizer, weights.config, limits, lesson.seed))
+    request.validation && (await readExamples(request.validation, tokenizer, weights.architecture, limits, lesson.seed))
 
   const order = exampleOrder(lesson, train.lengths, train.groups)
-  const pass = new LessonPass(weights, lesson, threads)
+  const pass = new LessonPass(weights, lesson)
   const state = new LessonState(request.stateFolder, weights)
   const logs = new LessonLogs(request.stateFolder)
   const identity = lessonIdentity(request)
-  const resumed = state.restore(identity, pass.optimizer, (message) => hooks.onEvent({ type: 'warning', message }))
+  const resumed = await state.restore(identity, (message) => hooks.onEvent({ type: 'warning', message }))
   let progress: LessonProgress = resumed ?? {
     lesson: identity,
     stepsDone: 0,
@@ -62,27 +64,30 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     evaluationDue: false,
   }
   logs.cut(progress)
-  const parameters = weights.specs.reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0)
+  const parameters = weights.architecture.parameters.reduce(
+    (total, { shape }) => total + shape.reduce((a, b) => a * b, 1),
+    0,
+  )
   hooks.onEvent({ type: 'started', steps: order.steps, resumedAt: progress.stepsDone, parameters })
 
   const evaluation =
     validation && request.evaluate
-      ? new LessonEvaluation(request.evaluate, validation, lesson.batch, { weights, tokenizer, threads })
+      ? new LessonEvaluation(request.evaluate, validation, lesson.batch, { weights, tokenizer })
       : undefined
   const evaluateEvery = request.evaluate?.every === 'epoch' ? order.stepsPerEpoch : (request.evaluate?.every ?? 1)
   const meter = new LessonMeter(progress)
   let savedAt = performance.now()
   let saveEverySeconds = request.saveStateEverySeconds ?? secondsBetweenStates(0)
-  const store = (): void => {
+  const store = async (): Promise<void> => {
     const storeBegun = performance.now()
     progress = { ...progress, ...meter.cost() }
-    state.save(progress, pass.optimizer)
+    await state.save(progress)
     hooks.onEvent({ type: 'saved', step: progress.stepsDone })
     savedAt = performance.now()
     saveEverySeconds = request.saveStateEverySeconds ?? secondsBetweenStates((savedAt - storeBegun) / 1000)
   }
-  const interrupt = (): never => {
-    store()
+  const interrupt = async (): Promise<never> => {
+    await store()
     throw new LessonInterrupted(`Stopped after ${progress.stepsDone} of ${order.steps} updates`)
   }
   const evaluate = async (): Promise<void> => {
@@ -91,15 +96,15 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     const { stepsDone: step, memory } = progress
     const loss = await evaluation.loss()
     const answersBegun = performance.now()
-    const answers = await evaluation.answers((done, total) => {
+    const answers = await evaluation.answers(async (done, total) => {
       meter.tick()
       hooks.onEvent({ type: 'answering', step, done, total })
-      if (hooks.shouldStop()) interrupt()
+      if (hooks.shouldStop()) await interrupt()
     })
     const judgement =
       answers.length === 0
         ? {}
-        : ((await judgeOf(hooks)({ step, steps: order.steps, loss, answers, memory })) ?? interrupt())
+        : ((await judgeOf(hooks)({ step, steps: order.steps, loss, answers, memory })) ?? (await interrupt()))
     const { scores, notes, value = loss, stop } = judgement
     logs.evaluation({ step, loss, ...(scores && { scores }), ...notes })
     const answerSeconds = answers.length === 0 ? undefined : (performance.now() - answersBegun) / 1000
@@ -120,14 +125,14 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     const by = request.evaluate?.by ?? 'loss'
     const candidate = { step, value: by === 'loss' ? loss : value, loss }
     if (request.keep === 'best' && isBetter(candidate, progress.best, by)) {
-      if (step < order.steps) state.saveBest(step)
+      if (step < order.steps) await state.saveBest(step)
       progress = { ...progress, best: candidate }
     }
   }
 
   if (progress.evaluationDue) await evaluate()
   for (let step = progress.stepsDone; step < order.steps; step++) {
-    if (hooks.shouldStop()) interrupt()
+    if (hooks.shouldStop()) await interrupt()
     meter.tick()
     const updateBegun = performance.now()
     const epoch = Math.floor(step / order.stepsPerEpoch)
@@ -142,9 +147,9 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
 
     const isLast = step + 1 === order.steps
     if (isLast || (step + 1) % evaluateEvery === 0) await evaluate()
-    if (!isLast && performance.now() - savedAt > saveEverySeconds * 1000) store()
+    if (!isLast && performance.now() - savedAt > saveEverySeconds * 1000) await store()
   }
-  if (progress.best && progress.best.step < order.steps) state.restoreBest(progress.best.step)
+  if (progress.best && progress.best.step < order.steps) await state.restoreBest(progress.best.step)
   await pass.release()
   await evaluation?.release()
 
@@ -166,21 +171,22 @@ function openTokenizer({ start }: TeachRequest): { tokenizer: Tokenizer; tokeniz
   return { tokenizer: loadTokenizer(tokenizerPath), tokenizerPath }
 }
 
-async function startWeights({ start }: TeachRequest): Promise<Weights> {
-  if ('folder' in start) return loadWeights(start.folder, true)
-  return initialWeights(parseT5Config(start.scratch, 'scratch'), start.seed, true)
+async function startWeights({ start, lesson, threads }: TeachRequest): Promise<TaughtWeights> {
+  const holding = { engine: await engineFor(defaultDevice), threads }
+  if ('folder' in start) return await loadTaughtWeights(start.folder, optimizerOf(lesson), holding)
+  return await initialWeights(parseArchitecture(start.scratch, 'scratch'), start.seed, optimizerOf(lesson), holding)
 }
 
 async function writeOutcome(
   request: TeachRequest,
-  weights: Weights,
+  { architecture, model }: TaughtWeights,
   tokenizerPath: string,
   logs: LessonLogs,
 ): Promise<string> {
   mkdirSync(request.outFolder, { recursive: true })
   const { sha256 } = await saveModelFolder(request.outFolder, {
-    config: weights.config,
-    parameters: weights.specs.map((spec) => ({ spec, data: weights.arenas.parameter(spec.name) })),
+    architecture,
+    read: (parameter) => model.read(parameter),
     copyFiles: tokenizerFiles(tokenizerPath),
   })
   logs.moveTo(request.outFolder)

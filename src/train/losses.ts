@@ -1,5 +1,5 @@
 import type { Examples } from './examples.ts'
-import type { LossPass } from './lesson-pass.ts'
+import type { LossPass } from './loss-pass.ts'
 
 /** The losses of each example's target tokens, in order, without dropout. */
 export async function* lossesOf(losses: LossPass, examples: Examples, batch: number): AsyncGenerator<Float32Array> {

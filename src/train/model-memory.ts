@@ -1,67 +1,64 @@
-import { ParameterArenas } from '../engine/cpu/arena.ts'
-import type { Tensor } from '../engine/cpu/session.ts'
-import { openModel } from '../model/load.ts'
-import type { T5Config } from '../model/t5/config.ts'
-import { initializeParameters } from '../model/t5/initialize.ts'
-import { type ParameterSpec, t5Parameters } from '../model/t5/parameters.ts'
+import type { Engine, HeldModel, HoldOptions, TaughtModel } from '../engine/engine.ts'
+import type { OptimizerSettings } from '../engine/optimizer.ts'
+import type { Architecture } from '../model/family.ts'
+import { openModel } from '../pretrained/open-model.ts'
 
-/** A model's parameters in memory, as onnxruntime reads them. */
-export interface Weights {
-  readonly config: T5Config
-  readonly specs: readonly ParameterSpec[]
-  readonly arenas: ParameterArenas
+/** A model in memory. */
+export interface Weights<M extends HeldModel = HeldModel> {
+  readonly architecture: Architecture
+  readonly model: M
   /** What was odd about the files, in sentences. */
   readonly warnings: readonly string[]
+}
+
+/** A model in memory that is to be taught. */
+export type TaughtWeights = Weights<TaughtModel>
+
+/** Where a model is held, and by what it is taught. */
+export interface Holding extends HoldOptions {
+  readonly engine: Engine
 }
 
 /**
  * Reads a model folder.
  *
- * @param optimizer also make room for gradients and AdamW's moments
- * @throws {Fault} when the folder cannot be read as a T5 model
+ * @throws {Fault} when the folder cannot be read as a model of a known family, or when it does not fit into memory
  */
-export async function loadWeights(folder: string, optimizer: boolean): Promise<Weights> {
-  const model = await openModel(folder)
+export async function loadWeights(folder: string, holding: Holding): Promise<Weights> {
+  return await load(folder, ({ parameters }) => holding.engine.hold(parameters, holding))
+}
+
+/** {@link loadWeights} of a model that is to be taught. */
+export async function loadTaughtWeights(
+  folder: string,
+  optimizer: OptimizerSettings,
+  holding: Holding,
+): Promise<TaughtWeights> {
+  return await load(folder, ({ parameters }) => holding.engine.holdTaught(parameters, optimizer, holding))
+}
+
+/** Random weights as the model's family begins its pre-training with. */
+export async function initialWeights(
+  architecture: Architecture,
+  seed: number,
+  optimizer: OptimizerSettings,
+  holding: Holding,
+): Promise<TaughtWeights> {
+  const model = holding.engine.holdTaught(architecture.parameters, optimizer, holding)
+  for (const { name } of architecture.parameters) {
+    await model.write(name, (data) => architecture.fillStart(name, seed, data))
+  }
+  return { architecture, model, warnings: [] }
+}
+
+async function load<M extends HeldModel>(folder: string, hold: (architecture: Architecture) => M): Promise<Weights<M>> {
+  const opened = await openModel(folder)
   try {
-    const weights = emptyWeights(model.config, optimizer, model.warnings)
-    await model.readParameters((spec) => weights.arenas.parameter(spec.name))
-    return weights
+    const { architecture, warnings } = opened
+    const model = hold(architecture)
+    await opened.readParameters((spec, fill) => model.write(spec.name, fill))
+    return { architecture, model, warnings }
   } finally {
-    model.close()
+    opened.close()
   }
 }
-
-/** Random weights as T5 begins its pre-training with. */
-export function initialWeights(config: T5Config, seed: number, optimizer: boolean): Weights {
-  const weights = emptyWeights(config, optimizer, [])
-  initializeParameters(config, seed, (spec) => weights.arenas.parameter(spec.name))
-  return weights
-}
-
-/** The weights that a graph takes as inputs, as views of the arenas. */
-export function parameterFeeds(weights: Weights, names: readonly string[]): Record<string, Tensor> {
-  const shapes = new Map(weights.specs.map((spec) => [spec.name, spec.shape]))
-  return Object.fromEntries(
-    names.map((name) => [
-      name,
-      { type: 'float', data: weights.arenas.parameter(name), dims: shapes.get(name)! } satisfies Tensor,
-    ]),
-  )
-}
-
-function emptyWeights(config: T5Config, optimizer: boolean, warnings: readonly string[]): Weights {
-  const specs = t5Parameters(config)
-  const arenas = new ParameterArenas(
-    specs.map(({ name, shape }) => {
-      const size = shape.reduce((product, extent) => product * extent, 1)
-      // Without a tied output layer the embedding's gradient is the picked rows and nothing else.
-      const byRows = name === 'shared.weight' && !config.tied
-      return byRows ? { name, size, rows: { rows: shape[0]!, width: shape[1]! } } : { name, size }
-    }),
-    { optimizer, scratchBytes: optimizer ? rowScratchBytes * 2 : 0 },
-  )
-  return { config, specs, arenas, warnings }
-}
-
-/** Room beside a tensor for picked rows on their way into its gradient, and for their numbers. */
-export const rowScratchBytes = 8 * 2 ** 20

@@ -1,21 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { parityGoldens, readTensors, relativeError } from '../../test/rig/goldens.ts'
+import { readTensors, relativeError } from '../../test/rig/goldens.ts'
 import {
   type ForwardGolden,
   goldenExamples,
+  parityCases,
   plain,
+  plainAdamW,
   relative,
   runTrajectory,
   type TrajectoryGolden,
 } from '../../test/rig/trajectory.ts'
-import { GraphSession } from '../engine/cpu/session.ts'
-import { packBatch } from '../model/t5/batch.ts'
-import { t5LessonGraph } from '../model/t5/lesson-graph.ts'
+import { engineFor } from '../engine/backends/backends.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { answerIds, Generator } from './generate.ts'
-import { LessonPass, LossPass } from './lesson-pass.ts'
-import { loadWeights, parameterFeeds } from './model-memory.ts'
+import { LessonPass } from './lesson-pass.ts'
+import { LossPass } from './loss-pass.ts'
+import { loadTaughtWeights, loadWeights } from './model-memory.ts'
 
 interface GenerateGolden {
   source: string
@@ -24,13 +25,14 @@ interface GenerateGolden {
   texts: string[]
 }
 
-describe.each(parityGoldens)('$name', ({ golden, model }) => {
+describe.each(parityCases)('$name on $device', ({ golden, model, device }) => {
+  const load = async () => await loadWeights(model, { engine: await engineFor(device) })
   const json = <T>(file: string): T => JSON.parse(readFileSync(golden(file), 'utf8')) as T
   const forward = json<ForwardGolden>('forward.json')
   const examples = goldenExamples(forward)
 
   test('LossPass.tokenLosses() equals the reference: loss and per-example losses within 1e-5', async () => {
-    const weights = await loadWeights(model, false)
+    const weights = await load()
     const losses = await new LossPass(weights).tokenLosses(examples)
     const total = losses.reduce((sum, each) => sum + each.length, 0)
     const sum = losses.reduce((all, each) => all + each.reduce((a, b) => a + b, 0), 0)
@@ -42,18 +44,18 @@ describe.each(parityGoldens)('$name', ({ golden, model }) => {
     })
   })
 
-  test('t5LessonGraph() gives the reference’s logits and encoder output within 1e-4', async () => {
-    const weights = await loadWeights(model, false)
-    const lesson = t5LessonGraph(weights.config, { gradients: false, dropout: false, inspect: true })
-    const session = await GraphSession.create(lesson.graph)
-    const batch = packBatch(weights.config, examples)
-    const feeds = { ...parameterFeeds(weights, lesson.parameters), ...batch.inputs }
-    const { logits, encoder_output: encoded } = await session.run(feeds, { logits: null, encoder_output: null })
+  test('a lesson graph gives the reference’s logits and encoder output within 1e-4', async () => {
+    const { architecture, model: held } = await load()
+    const session = await held.session(architecture.lessonGraph({ gradients: false, dropout: false, inspect: true }))
+    const batch = architecture.packBatch(examples)
+    const { read } = await session.run(batch.inputs, { read: ['logits', 'encoder_output'] })
+    const { logits, encoder_output: encoded } = read
+    const width = encoded.dims.at(-1)!
     let compared = 0
     forward.logits_first_rows.forEach((rows, b) => {
       rows.forEach((row, t) => {
         row.forEach((expected, id) => {
-          const at = (batch.targetOffsets[b]! + t) * weights.config.vocabSize + id
+          const at = (batch.targetOffsets[b]! + t) * architecture.vocabSize + id
           expect(Math.abs(Number(logits.data[at]) - expected)).toBeLessThan(1e-4)
           compared++
         })
@@ -63,7 +65,7 @@ describe.each(parityGoldens)('$name', ({ golden, model }) => {
     forward.encoder_last_hidden_first.forEach((rows, b) => {
       rows.forEach((row, s) => {
         row.forEach((expected, column) => {
-          const at = (sourceOffset + s) * weights.config.dModel + column
+          const at = (sourceOffset + s) * width + column
           expect(Math.abs(Number(encoded.data[at]) - expected)).toBeLessThan(1e-4)
           compared++
         })
@@ -75,30 +77,31 @@ describe.each(parityGoldens)('$name', ({ golden, model }) => {
   })
 
   test('LessonPass.gradients() equals the reference: every tensor within 1e-4 (L2), none missing, none extra', async () => {
-    const weights = await loadWeights(model, true)
+    const weights = await loadTaughtWeights(model, plainAdamW, { engine: await engineFor(device) })
     const expected = await readTensors(golden('gradients.safetensors'))
-    await new LessonPass(weights, { ...plain, dropout: 0 }).gradients(examples, 0)
-    expect(weights.specs.map(({ name }) => name).sort()).toEqual([...expected.keys()].sort())
+    const pass = new LessonPass(weights, { ...plain, dropout: 0 })
+    await pass.gradients(examples, 0)
+    expect(weights.architecture.parameters.map(({ name }) => name).sort()).toEqual([...expected.keys()].sort())
     for (const [name, gradient] of expected) {
-      expect(relativeError(weights.arenas.gradient(name), gradient), name).toBeLessThan(1e-4)
+      expect(relativeError(await pass.teacher.gradient(name), gradient), name).toBeLessThan(1e-4)
     }
   })
 
   test('LessonPass.update() follows the reference for 24 updates: losses, norms and rates within 2e-4, weights within 1e-3', async () => {
     const trajectory = json<TrajectoryGolden>('trajectory.json')
-    const { weights, steps } = await runTrajectory(model, golden('trajectory-pairs.jsonl'), trajectory)
+    const { weights, steps } = await runTrajectory({ model, device }, golden('trajectory-pairs.jsonl'), trajectory)
     expect(steps).toHaveLength(trajectory.steps.length)
     trajectory.steps.forEach((expected, at) => {
       expect(relative(steps[at]!.loss, expected.loss), `loss ${at}`).toBeLessThan(2e-4)
       expect(relative(steps[at]!.gradNorm, expected.grad_norm), `norm ${at}`).toBeLessThan(2e-4)
       expect(relative(steps[at]!.learningRate, expected.lr), `rate ${at}`).toBeLessThan(2e-4)
     })
-    const undecayed = weights.specs.filter(({ decay }) => !decay).map(({ name }) => name)
+    const undecayed = weights.architecture.parameters.filter(({ decay }) => !decay).map(({ name }) => name)
     expect(undecayed.sort()).toEqual([...trajectory.no_decay].sort())
     const final = await readTensors(golden('trajectory-final.safetensors'))
-    expect(final.size).toBe(weights.specs.length)
+    expect(final.size).toBe(weights.architecture.parameters.length)
     for (const [name, expected] of final) {
-      expect(relativeError(weights.arenas.parameter(name), expected), name).toBeLessThan(1e-3)
+      expect(relativeError(await weights.model.read(name), expected), name).toBeLessThan(1e-3)
     }
   })
 
@@ -107,7 +110,7 @@ describe.each(parityGoldens)('$name', ({ golden, model }) => {
     const cases = goldens
       .map((line) => JSON.parse(line) as GenerateGolden)
       .filter(({ options }) => !('num_beams' in options))
-    const weights = await loadWeights(model, false)
+    const weights = await load()
     const tokenizer = loadTokenizer(model)
     const trajectory = json<TrajectoryGolden>('trajectory.json') // sources are cut at the same length
     const generator = new Generator(weights)
@@ -127,9 +130,9 @@ describe.each(parityGoldens)('$name', ({ golden, model }) => {
         },
       )
       rows.forEach(({ sequences: [expected], texts }, at) => {
-        const padless = expected!.filter((id, position) => position === 0 || id !== weights.config.padTokenId)
+        const padless = expected!.filter((id, position) => position === 0 || id !== weights.architecture.padTokenId)
         expect([...sequences[at]!]).toEqual(padless)
-        expect(tokenizer.decode(answerIds(sequences[at]!, weights.config.eosTokenId))).toBe(texts[0])
+        expect(tokenizer.decode(answerIds(sequences[at]!, weights.architecture.eosTokenId))).toBe(texts[0])
       })
     }
   })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { refuseLfsPointer } from '../base/lfs-pointer.ts'
+import { defaultDevice, engineFor } from '../engine/backends/backends.ts'
 import type {
   GenerationOptions,
   LossRequest,
@@ -15,7 +16,7 @@ import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { answerSources } from './answer-sources.ts'
 import { readExamples, readFields } from './examples.ts'
 import { Generator } from './generate.ts'
-import { LossPass } from './lesson-pass.ts'
+import { LossPass } from './loss-pass.ts'
 import { lossesOf } from './losses.ts'
 import { loadWeights, type Weights } from './model-memory.ts'
 
@@ -32,7 +33,7 @@ export async function predictFile(
   const { numBeams = 1 } = request.generation
   if (numBeams !== 1) throw new Fault(`Cannot answer with ${numBeams} beams as beam search is not there yet: ask for 1`)
   const tokenizer = loadTokenizer(request.model)
-  const weights = await loadWeights(request.model, false)
+  const weights = await loadWeights(request.model, { engine: await engineFor(defaultDevice), threads: request.threads })
   const rows = await readFields(request.sources, ['source'])
   const generation = mergeGeneration(folderGeneration(request.model), request.generation)
   const { prefix = '', maxSource } = request
@@ -40,8 +41,8 @@ export async function predictFile(
     tokenizer.encode(prefix + source, maxSource === undefined ? {} : { maxLength: maxSource }),
   )
   checkVocabulary(sources, weights, request.sources)
-  const generator = new Generator(weights, request.threads)
-  const answering = { generator, tokenizer, eosId: weights.config.eosTokenId }
+  const generator = new Generator(weights)
+  const answering = { generator, tokenizer, eosId: weights.architecture.eosTokenId }
   const predictions = await answerSources(answering, sources, generation, request.batch, {
     onDone: (done) => onEvent({ type: 'predicted', done, total: rows.length }),
   })
@@ -57,16 +58,16 @@ export async function predictFile(
  */
 export async function lossOfFile(request: LossRequest): Promise<LossResult> {
   const tokenizer = loadTokenizer(request.model)
-  const weights = await loadWeights(request.model, false)
+  const weights = await loadWeights(request.model, { engine: await engineFor(defaultDevice), threads: request.threads })
   const limits = { maxSource: request.maxSource, maxTarget: request.maxTarget }
   const examples = await readExamples(
     { pairs: request.pairs, prefix: request.prefix ?? '' },
     tokenizer,
-    weights.config,
+    weights.architecture,
     limits,
     0,
   )
-  const losses = new LossPass(weights, request.threads)
+  const losses = new LossPass(weights)
   const perExample: number[] = []
   let sum = 0
   let tokens = 0
@@ -117,12 +118,12 @@ function mergeGeneration(folder: GenerationOptions, asked: GenerationOptions): G
 }
 
 /** @throws {Fault} naming the first source with a token id that the model does not have */
-export function checkVocabulary(sources: readonly Int32Array[], { config }: Weights, path: string): void {
+export function checkVocabulary(sources: readonly Int32Array[], { architecture }: Weights, path: string): void {
   sources.forEach((ids, row) => {
-    const wrong = ids.find((id) => id >= config.vocabSize)
+    const wrong = ids.find((id) => id >= architecture.vocabSize)
     if (wrong !== undefined) {
       throw new Fault(
-        `Cannot answer source ${row + 1} of "${path}" as its token id ${wrong} is outside the model's vocabulary of ${config.vocabSize}: its embeddings were not made larger for tokens that were added, or the tokenizer is another model's`,
+        `Cannot answer source ${row + 1} of "${path}" as its token id ${wrong} is outside the model's vocabulary of ${architecture.vocabSize}: its embeddings were not made larger for tokens that were added, or the tokenizer is another model's`,
       )
     }
   })

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { bytesOf } from '../../src/base/bytes-of.ts'
+import { engineFor } from '../../src/engine/backends/backends.ts'
 import { LessonPass } from '../../src/train/lesson-pass.ts'
-import { loadWeights } from '../../src/train/model-memory.ts'
-import { parityGoldens } from '../rig/goldens.ts'
+import { loadTaughtWeights } from '../../src/train/model-memory.ts'
 import {
   type ForwardGolden,
   goldenExamples,
+  parityCases,
   plain,
+  plainAdamW,
   relative,
   runTrajectory,
   type TrajectoryGolden,
@@ -17,7 +20,7 @@ type DropoutGolden = Record<
   { passes: number; loss_mean: number; loss_std: number; grad_norm_mean: number; grad_norm_std: number }
 >
 
-describe.each(parityGoldens)('$name', ({ name, golden, model }) => {
+describe.each(parityCases)('$name on $device', ({ name, golden, model, device }) => {
   const json = <T>(file: string): T => JSON.parse(readFileSync(golden(file), 'utf8')) as T
   // The small models' own losses move by up to 1.2e-5 when the reference repeats them in float64.
   const drift = name.startsWith('tiny-') ? 1e-5 : 3e-5
@@ -26,15 +29,14 @@ describe.each(parityGoldens)('$name', ({ name, golden, model }) => {
   test('LessonPass.update() gives the same losses when batches are split, and the same bits when repeated', async () => {
     const trajectory = json<TrajectoryGolden>('trajectory.json')
     const pairs = golden('trajectory-pairs.jsonl')
-    const whole = await runTrajectory(model, pairs, trajectory)
-    const again = await runTrajectory(model, pairs, trajectory)
-    for (const { name } of whole.weights.specs) {
-      expect(
-        Buffer.from(bytes(again.weights.arenas.parameter(name))).equals(bytes(whole.weights.arenas.parameter(name))),
-      ).toBe(true)
+    const whole = await runTrajectory({ model, device }, pairs, trajectory)
+    const again = await runTrajectory({ model, device }, pairs, trajectory)
+    for (const { name } of whole.weights.architecture.parameters) {
+      const [first, second] = [await whole.weights.model.read(name), await again.weights.model.read(name)]
+      expect(Buffer.from(bytesOf(second)).equals(bytesOf(first))).toBe(true)
     }
     for (const microBatch of [1, 3]) {
-      const split = await runTrajectory(model, pairs, trajectory, microBatch)
+      const split = await runTrajectory({ model, device }, pairs, trajectory, microBatch)
       whole.steps.forEach((step, at) => {
         expect(relative(split.steps[at]!.loss, step.loss), `micro-batch ${microBatch}, loss ${at}`).toBeLessThan(drift)
       })
@@ -45,13 +47,13 @@ describe.each(parityGoldens)('$name', ({ name, golden, model }) => {
     const expected = json<DropoutGolden>('dropout.json')
     for (const rate of ['0.1', '0.3']) {
       const { passes, ...moments } = expected[rate]!
-      const weights = await loadWeights(model, true)
+      const weights = await loadTaughtWeights(model, plainAdamW, { engine: await engineFor(device) })
       const pass = new LessonPass(weights, { ...plain, dropout: Number(rate) })
       const losses: number[] = []
       const norms: number[] = []
       for (let step = 0; step < passes; step++) {
-        losses.push((await pass.gradients(examples, step)).loss)
-        norms.push(pass.optimizer.gradientNorm())
+        losses.push(await pass.gradients(examples, step))
+        norms.push(await pass.teacher.gradientNorm())
       }
       // Both sides are samples: four standard errors of the difference of two means.
       const errors = (std: number): number => 4 * std * Math.sqrt(2 / passes)
@@ -73,8 +75,4 @@ function mean(values: readonly number[]): number {
 function deviation(values: readonly number[]): number {
   const center = mean(values)
   return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1))
-}
-
-function bytes(array: Float32Array): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
 }

@@ -11,6 +11,9 @@ const chance = /\bMath\.random\b/
 /** Entries of child processes: they print nothing, but end their own process. */
 const childEntries = ['src/train/child-main.ts']
 const terminal = /\bprocess\.(?:argv|exit|stdout|stderr|stdin)\b|\bconsole\./
+/** What one family of models or one backend is made of: train/ knows neither. */
+const ofOneKind =
+  /\w*t5\w*|\barenas?\b|\bbyteOffset\b|\bonnx|\bort\b|shared\.weight|\blm_head\b|\bcross_(?:key|value)\b|relative_attention_bias/i
 /** Node modules without files, clock, network or processes. */
 const harmlessModules = ['node:buffer', 'node:path', 'node:util']
 
@@ -59,6 +62,7 @@ function useFaults({ path, room, code }: SourceFile): string[] {
   }
   use(chance, 'every random number has a seed')
   if (liesIn(room, withoutClock)) use(clockOrSettings, `src/${room} is pure`)
+  if (liesIn(room, ['train'])) use(ofOneKind, 'src/train knows models and engines by their interfaces only')
   if (!liesIn(room, ['cli']) && !childEntries.includes(path)) use(terminal, 'only src/cli may')
   return faults
 }

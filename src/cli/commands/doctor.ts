@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { Fault } from '../../base/fault.ts'
 import { programVersion } from '../../base/package.ts'
+import { defaultDevice, engineFor } from '../../engine/backends/backends.ts'
 import { foreignLibraries, removeForeignLibraries } from '../../engine/cpu/foreign-libraries.ts'
-import { runtimeInfo } from '../../engine/cpu/session.ts'
 import { trialRequest } from '../../execute/trial-lesson.ts'
 import { teachInChild } from '../../train/child.ts'
 import { ask } from '../input/ask.ts'
@@ -45,7 +45,7 @@ Examples:
       if (flags.prune) return prune(flags, surroundings)
       if (flags.yes) throw new Fault('Cannot take --yes without --prune: nothing else asks')
       const { seconds, json } = flags
-      const machine = machineFacts()
+      const machine = await machineFacts()
       const lesson = seconds === 0 ? undefined : await interruptible((signal) => trialLesson(seconds, signal))
       if (json) {
         process.stdout.write(`${JSON.stringify({ ...machine, ...(lesson === undefined ? {} : { lesson }) })}\n`)
@@ -97,13 +97,13 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`
 }
 
-function machineFacts() {
+async function machineFacts() {
   const { bavail, blocks, bsize } = statfsSync('.')
   return {
     reteach: programVersion(),
     node: process.version,
     platform: `${platform()}-${arch()}`,
-    onnxruntime: runtimeInfo(),
+    onnxruntime: (await engineFor(defaultDevice)).runtime,
     threads: availableParallelism(),
     cpu: cpus()[0]?.model.trim() ?? 'an unknown processor',
     memory: { total: totalmem(), free: freemem() },

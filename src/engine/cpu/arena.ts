@@ -1,26 +1,30 @@
 import { Fault } from '../../base/fault.ts'
-import { type AdamWArrays, instantiateKernel, type Kernel, type RowTable } from './kernel/kernel.ts'
+import { instantiateKernel, type Kernel, type RowTable } from './kernel/kernel.ts'
 
 /** A tensor to place, of `size` elements. */
 export interface TensorSpec {
   readonly name: string
   readonly size: number
-  /** For embeddings: gradients come row by row, and rows without any cost next to nothing. `rows · width` is the size. */
+  /** Place its gradient beside it, and arrays of so many elements for the optimizer; without, it is only read. */
+  readonly taught?: { readonly optimizer: readonly number[] }
+  /** For embeddings that are taught: gradients come row by row, and rows without any cost next to nothing. `rows · width` is the size. */
   readonly rows?: RowTable
 }
 
 export interface ArenaOptions {
-  /** Place gradients and moments beside each parameter; without, inference only. @default true */
-  readonly optimizer?: boolean
-  /** Room kept in each arena for {@link ParameterArenas.scratch}; pages never written cost no memory. @default 128 MiB */
+  /** Room kept in each arena for {@link ParameterArenas.scratch}; pages never written cost no memory. @default 0 */
   readonly scratchBytes?: number
 }
 
 /** Where a tensor lies: byte offsets into its arena's memory. */
-export interface TensorPlace extends AdamWArrays {
+export interface TensorPlace {
   readonly name: string
   readonly size: number
   readonly kernel: Kernel
+  readonly parameter: number
+  /** The parameter's own place where it is only read. */
+  readonly gradient: number
+  readonly optimizer: readonly number[]
   readonly rows?: RowPlace
 }
 
@@ -41,22 +45,20 @@ export interface Scratch {
 }
 
 /**
- * The memory of a model being taught: for each tensor the parameter, gradient and both AdamW moments side by side, in as
- * few WebAssembly memories of at most 4 GiB as first-fit decreasing finds. onnxruntime reads and writes the views in
+ * The memory of a model being taught: for each tensor the parameter, its gradient and the optimizer's arrays side by side, in
+ * as few WebAssembly memories of at most 4 GiB as first-fit decreasing finds. onnxruntime reads and writes the views in
  * place. All starts as zero, and a page takes real memory only once it is written.
  */
 export class ParameterArenas {
   readonly #places = new Map<string, PlacedTensor>()
   readonly #arenas: Arena[] = []
-  readonly #optimizer: boolean
 
-  /** @throws {Fault} when one tensor with its gradient and moments does not fit 4 GiB */
+  /** @throws {Fault} when one tensor with all that lies beside it does not fit 4 GiB */
   constructor(tensors: readonly TensorSpec[], options: ArenaOptions = {}) {
-    const { optimizer = true, scratchBytes = 128 * 2 ** 20 } = options
-    this.#optimizer = optimizer
+    const { scratchBytes = 0 } = options
     const plans: ArenaPlan[] = []
     for (const { tensor, bytes } of tensors
-      .map((tensor) => ({ tensor, bytes: tensorBytes(tensor, optimizer) }))
+      .map((tensor) => ({ tensor, bytes: tensorBytes(tensor) }))
       .sort((a, b) => b.bytes - a.bytes)) {
       if (bytes > memoryLimit - alignment) throw tooLarge(tensor, bytes)
       let plan = plans.find(({ end }) => end + bytes + scratchBytes <= memoryLimit)
@@ -73,7 +75,7 @@ export class ParameterArenas {
       this.#arenas.push(arena)
       for (const { tensor, offset } of tensors) {
         if (this.#places.has(tensor.name)) throw new Error(`Cannot place tensor "${tensor.name}" twice`)
-        this.#places.set(tensor.name, { arena, place: placeTensor(tensor, offset, optimizer, arena.kernel) })
+        this.#places.set(tensor.name, { spec: tensor, arena, place: placeTensor(tensor, offset, arena.kernel) })
       }
     }
   }
@@ -88,19 +90,21 @@ export class ParameterArenas {
   }
 
   parameter(name: string): Float32Array<ArrayBuffer> {
-    return this.#view(name, 'parameter')
+    const { arena, place } = this.#placed(name)
+    return new Float32Array(arena.memory.buffer, place.parameter, place.size)
   }
 
   gradient(name: string): Float32Array<ArrayBuffer> {
-    return this.#view(name, 'gradient')
+    const { arena, place, spec } = this.#placed(name)
+    if (spec.taught === undefined) throw new Error(`Cannot give the gradient of "${name}" as it is only read`)
+    return new Float32Array(arena.memory.buffer, place.gradient, place.size)
   }
 
-  firstMoment(name: string): Float32Array<ArrayBuffer> {
-    return this.#view(name, 'firstMoment')
-  }
-
-  secondMoment(name: string): Float32Array<ArrayBuffer> {
-    return this.#view(name, 'secondMoment')
+  /** What the optimizer keeps for a tensor, in the order in which it was asked for. */
+  optimizerArrays(name: string): Float32Array<ArrayBuffer>[] {
+    const { arena, place, spec } = this.#placed(name)
+    const sizes = spec.taught?.optimizer ?? []
+    return sizes.map((size, at) => new Float32Array(arena.memory.buffer, place.optimizer[at], size))
   }
 
   /** The touched map of a tensor with rows: part of the optimizer's state, as rows outside it are taken to have no moments. */
@@ -129,17 +133,10 @@ export class ParameterArenas {
     if (placed === undefined) throw new Error(`Cannot find tensor "${name}" in the arenas`)
     return placed
   }
-
-  #view(name: string, array: keyof AdamWArrays): Float32Array<ArrayBuffer> {
-    const { arena, place } = this.#placed(name)
-    if (array !== 'parameter' && !this.#optimizer) {
-      throw new Error(`Cannot give the ${array} of "${name}" as these arenas hold parameters only`)
-    }
-    return new Float32Array(arena.memory.buffer, place[array], place.size)
-  }
 }
 
 interface PlacedTensor {
+  readonly spec: TensorSpec
   readonly arena: Arena
   readonly place: TensorPlace
 }
@@ -202,33 +199,30 @@ function aligned(bytes: number): number {
   return Math.ceil(bytes / alignment) * alignment
 }
 
-function tensorBytes({ name, size, rows }: TensorSpec, optimizer: boolean): number {
+function tensorBytes({ name, size, taught, rows }: TensorSpec): number {
   if (rows !== undefined && rows.rows * rows.width !== size) {
     throw new Error(`Cannot place tensor "${name}" as ${rows.rows} rows of ${rows.width} are not ${size} elements`)
   }
-  if (!optimizer) return aligned(size * 4)
-  return 4 * aligned(size * 4) + (rows === undefined ? 0 : aligned(rows.rows) + aligned(rows.rows * 4))
+  if (taught === undefined) return floatBytes(size)
+  const arrays = taught.optimizer.reduce((sum, elements) => sum + floatBytes(elements), 2 * floatBytes(size))
+  return arrays + (rows === undefined ? 0 : aligned(rows.rows) + aligned(rows.rows * 4))
 }
 
-function placeTensor(
-  { name, size, rows }: TensorSpec,
-  offset: number,
-  optimizer: boolean,
-  kernel: Kernel,
-): TensorPlace {
-  const stride = optimizer ? aligned(size * 4) : 0
-  const place = {
-    name,
-    size,
-    kernel,
-    parameter: offset,
-    gradient: offset + stride,
-    firstMoment: offset + 2 * stride,
-    secondMoment: offset + 3 * stride,
-  }
-  if (rows === undefined || !optimizer) return place
-  const touched = offset + 4 * stride
-  return { ...place, rows: { ...rows, touched, list: touched + aligned(rows.rows) } }
+function placeTensor({ name, size, taught, rows }: TensorSpec, offset: number, kernel: Kernel): TensorPlace {
+  if (taught === undefined) return { name, size, kernel, parameter: offset, gradient: offset, optimizer: [] }
+  const gradient = offset + floatBytes(size)
+  let end = gradient + floatBytes(size)
+  const optimizer = taught.optimizer.map((elements) => {
+    const place = end
+    end += floatBytes(elements)
+    return place
+  })
+  const place = { name, size, kernel, parameter: offset, gradient, optimizer }
+  return rows === undefined ? place : { ...place, rows: { ...rows, touched: end, list: end + aligned(rows.rows) } }
+}
+
+function floatBytes(elements: number): number {
+  return aligned(elements * 4)
 }
 
 function tooLarge({ name, size }: TensorSpec, bytes: number): Fault {

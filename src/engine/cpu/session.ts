@@ -2,20 +2,7 @@ import * as ort from 'onnxruntime-node'
 import type { GraphBuilder } from '../../graph/builder.ts'
 import type { ElementType } from '../../graph/ops.ts'
 import { serialize } from '../../graph/serialize.ts'
-
-/** A dense tensor in row-major order. */
-export type Tensor =
-  | { readonly type: 'float'; readonly data: Float32Array; readonly dims: readonly number[] }
-  | { readonly type: 'int64'; readonly data: BigInt64Array; readonly dims: readonly number[] }
-  | { readonly type: 'int32'; readonly data: Int32Array; readonly dims: readonly number[] }
-  | { readonly type: 'uint8' | 'bool'; readonly data: Uint8Array; readonly dims: readonly number[] }
-
-export interface SessionOptions {
-  /** Threads inside one operator. Default: as many as the machine has. */
-  readonly threads?: number
-  /** Writes a Chrome trace of every operator to a file with this prefix. */
-  readonly profilePrefix?: string
-}
+import type { Tensor } from '../../graph/tensor.ts'
 
 /** A graph made ready to run on the CPU. */
 export class GraphSession {
@@ -25,7 +12,8 @@ export class GraphSession {
     this.#session = session
   }
 
-  static async create(graph: GraphBuilder, options: SessionOptions = {}): Promise<GraphSession> {
+  /** @param threads inside one operator; default: as many as the machine has */
+  static async create(graph: GraphBuilder, threads?: number): Promise<GraphSession> {
     const settings: ort.InferenceSession.SessionOptions = {
       executionProviders: ['cpu'],
       graphOptimizationLevel: 'all',
@@ -38,11 +26,7 @@ export class GraphSession {
       // from then on as well, the optimizer's kernel included.
       extra: { session: { set_denormal_as_zero: '1' } },
     }
-    if (options.threads !== undefined) settings.intraOpNumThreads = options.threads
-    if (options.profilePrefix !== undefined) {
-      settings.enableProfiling = true
-      settings.profileFilePrefix = options.profilePrefix
-    }
+    if (threads !== undefined) settings.intraOpNumThreads = threads
     return new GraphSession(await ort.InferenceSession.create(serialize(graph), settings))
   }
 
@@ -73,13 +57,9 @@ export class GraphSession {
     return found
   }
 
-  /** Frees the session's memory, or ends the profile and tells its file. */
+  /** Frees the session's memory. */
   async release(): Promise<void> {
     await this.#session.release()
-  }
-
-  endProfiling(): void {
-    this.#session.endProfiling()
   }
 }
 

@@ -1,24 +1,7 @@
-import type { Tensor } from '../../engine/cpu/session.ts'
+import type { Tensor } from '../../graph/tensor.ts'
+import type { Batch, Example } from '../family.ts'
 import type { T5Config } from './config.ts'
 import { relativePositionBuckets } from './position.ts'
-
-/** One example as token ids, `</s>` included. */
-export interface Example {
-  readonly source: Int32Array
-  readonly target: Int32Array
-}
-
-/** The inputs of a lesson graph for some examples, but for weights, masks and the loss scale. */
-export interface Batch {
-  readonly inputs: Readonly<Record<string, Tensor>>
-  /** The run's value of each symbol of the graph: B, N, M, S, T. */
-  readonly extents: Readonly<Record<string, number>>
-  /** Where each example's target tokens begin among the M, and M at the end. */
-  readonly targetOffsets: Int32Array
-  readonly sourceIds: Int32Array
-  readonly decoderIds: Int32Array
-  readonly labels: Int32Array
-}
 
 /** Added to the score of a position that must not be seen: its weight becomes exactly 0. */
 const hidden = -1e30
@@ -27,6 +10,8 @@ const hidden = -1e30
  * Lays examples end to end without padding, as {@link t5LessonGraph} takes them.
  *
  *   targets [[71, 9, 1], [13, 1]] -> labels [71, 9, 1, 13, 1], decoder ids [0, 71, 9, 0, 13]
+ *
+ * Extents: B examples, N source tokens and M target tokens in all, the longest S and T.
  *
  * @throws {RangeError} on an empty source or target, and on ids outside the vocabulary
  */
@@ -58,9 +43,6 @@ export function packBatch(config: T5Config, examples: readonly Example[]): Batch
   return {
     extents: { B, N, M, S, T },
     targetOffsets: target.offsets,
-    sourceIds: source.ids,
-    decoderIds,
-    labels: target.ids,
     inputs: {
       source_ids: int64(source.ids, [N]),
       decoder_ids: int64(decoderIds, [M]),
@@ -86,26 +68,20 @@ export function packBatch(config: T5Config, examples: readonly Example[]): Batch
 }
 
 /** The inputs that an encoder alone takes. */
-export function packSources(
-  config: T5Config,
-  sources: readonly Int32Array[],
-): { inputs: Record<string, Tensor>; length: number } {
+export function packSources(config: T5Config, sources: readonly Int32Array[]): Record<string, Tensor> {
   const { ids, offsets, longest } = packSide(config, sources, 'source')
   const heads = config.numHeads
   const { toHeads, fromHeads } = headLayout(offsets, longest, heads)
   const B = sources.length
   return {
-    length: longest,
-    inputs: {
-      source_ids: int64(ids, [ids.length]),
-      source_to_heads: { type: 'int64', data: toHeads, dims: [B, heads, longest] },
-      source_from_heads: { type: 'int64', data: fromHeads, dims: [ids.length, heads] },
-      source_padding: { type: 'float', data: paddingBias(offsets, longest), dims: [B, 1, 1, longest] },
-      source_buckets: {
-        type: 'int64',
-        data: relativePositionBuckets(config, longest, longest, { bidirectional: true }),
-        dims: [longest, longest],
-      },
+    source_ids: int64(ids, [ids.length]),
+    source_to_heads: { type: 'int64', data: toHeads, dims: [B, heads, longest] },
+    source_from_heads: { type: 'int64', data: fromHeads, dims: [ids.length, heads] },
+    source_padding: { type: 'float', data: paddingBias(offsets, longest), dims: [B, 1, 1, longest] },
+    source_buckets: {
+      type: 'int64',
+      data: relativePositionBuckets(config, longest, longest, { bidirectional: true }),
+      dims: [longest, longest],
     },
   }
 }

@@ -1,15 +1,10 @@
 import { GraphBuilder } from '../../graph/builder.ts'
 import type { Value } from '../../graph/ops.ts'
+import type { WeightedGraph } from '../../graph/weighted-graph.ts'
 import { type AttentionBias, attention, splitHeads } from './attention.ts'
 import type { T5Config } from './config.ts'
 import { positionBias } from './lesson-graph.ts'
 import { feedForwardLayer, finalNorm, type LayerContext, layerNorm, parameterInputs, project, stack } from './stack.ts'
-
-/** A graph for generation and the weights that it takes as inputs. */
-export interface GenerationGraph {
-  readonly graph: GraphBuilder
-  readonly parameters: readonly string[]
-}
 
 /**
  * The encoder, and every decoder layer's keys and values of its output.
@@ -17,7 +12,7 @@ export interface GenerationGraph {
  * Inputs: those of the lesson graph that concern the source. Outputs for decoder layer i: `cross_key:i` and
  * `cross_value:i`, [B, H, S, dKv].
  */
-export function t5EncoderGraph(config: T5Config): GenerationGraph {
+export function t5EncoderGraph(config: T5Config): WeightedGraph {
   const { context, parameters } = inferenceContext(config)
   const { g } = context
   const heads = config.numHeads
@@ -45,7 +40,7 @@ export function t5EncoderGraph(config: T5Config): GenerationGraph {
  * layer i `key:i`, `value:i` [B, H, P, dKv] (P = 0 at first), `cross_key:i`, `cross_value:i` [B, H, S, dKv].
  * Outputs: `logits` [B, V] and their `argmax` int64 [B], `next_key:i`, `next_value:i` [B, H, P+1, dKv].
  */
-export function t5DecoderStepGraph(config: T5Config): GenerationGraph {
+export function t5DecoderStepGraph(config: T5Config): WeightedGraph {
   const { context, parameters } = inferenceContext(config)
   const { g } = context
   const { numHeads: heads, dKv } = config

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { elementCount } from '../weights/stored-tensor.ts'
 import { parseT5Config } from './config.ts'
-import { initializeParameters } from './initialize.ts'
+import { initializeParameter } from './initialize.ts'
+import { t5Parameters } from './parameters.ts'
 
 const RAW = {
   vocab_size: 700,
@@ -18,15 +19,16 @@ const RAW = {
 
 function initialize(raw: Record<string, unknown>, seed: number): Map<string, Float32Array> {
   const parameters = new Map<string, Float32Array>()
-  initializeParameters(parseT5Config(raw, 'test'), seed, ({ name, shape }) => {
+  const config = parseT5Config(raw, 'test')
+  t5Parameters(config).forEach(({ name, shape }, place) => {
     const data = new Float32Array(elementCount(shape))
+    initializeParameter(config, name, [seed, place], data)
     parameters.set(name, data)
-    return data
   })
   return parameters
 }
 
-test('initializeParameters() draws each kind of weight with the deviation that transformers gives it', () => {
+test('initializeParameter() draws each kind of weight with the deviation that transformers gives it', () => {
   const deviations: Record<string, number> = {
     shared: 1,
     lm_head: 1,
@@ -57,7 +59,7 @@ test('initializeParameters() draws each kind of weight with the deviation that t
   expect([...seen].sort()).toEqual([...Object.keys(deviations), 'final_layer_norm', 'layer_norm'].sort())
 })
 
-test('initializeParameters() repeats itself for a seed, differs between seeds and between parameters', () => {
+test('initializeParameter() repeats itself for a seed, differs between seeds and between parameters', () => {
   const small = { ...RAW, vocab_size: 60, d_model: 16, d_ff: 20 }
   const first = initialize(small, 3)
   expect(initialize(small, 3)).toEqual(first)
@@ -66,7 +68,7 @@ test('initializeParameters() repeats itself for a seed, differs between seeds an
   expect(first.get('lm_head.weight')).not.toEqual(shared)
 })
 
-test('initializeParameters() fills the one input projection of an ungated model', () => {
+test('initializeParameter() fills the one input projection of an ungated model', () => {
   const parameters = initialize({ ...RAW, feed_forward_proj: 'relu', tie_word_embeddings: true }, 3)
   expect(parameters.has('lm_head.weight')).toBe(false)
   expect(parameters.get('decoder.block.0.layer.2.DenseReluDense.wi.weight')?.every((value) => value !== 0)).toBe(true)

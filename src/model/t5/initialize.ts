@@ -1,26 +1,24 @@
 import { fillNormal } from '../../base/fill-normal.ts'
 import { seededRandom } from '../../base/random.ts'
 import type { T5Config } from './config.ts'
-import { type ParameterSpec, t5Parameters } from './parameters.ts'
 
 /**
- * Fills every parameter of a model that starts from scratch with T5's own random initialisation.
+ * Fills a parameter of a model that starts from scratch with T5's own random initialisation.
  *
- * Each parameter has a generator of its own, made from the seed and its place in `t5Parameters`: the same seed and config
- * give the same numbers in whatever order and memory they are written.
+ * Each parameter has a generator of its own: the same seed and config give the same numbers in whatever order and memory
+ * they are written.
  *
+ * @param seed the lesson's, and the parameter's place in `t5Parameters`
  * Source: `_init_weights` of transformers' modeling_t5.py (after Mesh TensorFlow).
  */
-export function initializeParameters(
+export function initializeParameter(
   config: T5Config,
-  seed: number,
-  destination: (spec: ParameterSpec) => Float32Array,
+  name: string,
+  seed: readonly [number, number],
+  data: Float32Array,
 ): void {
-  t5Parameters(config).forEach((spec, place) => {
-    const data = destination(spec)
-    if (spec.name.endsWith('layer_norm.weight')) data.fill(config.initializerFactor)
-    else fillNormal(data, config.initializerFactor * standardDeviation(config, spec.name), seededRandom([seed, place]))
-  })
+  if (name.endsWith('layer_norm.weight')) data.fill(config.initializerFactor)
+  else fillNormal(data, config.initializerFactor * standardDeviation(config, name), seededRandom(seed))
 }
 
 function standardDeviation({ dModel, dKv, dFf, numHeads }: T5Config, name: string): number {

@@ -1,42 +1,12 @@
 import { GraphBuilder } from '../../graph/builder.ts'
 import { gradients } from '../../graph/gradient.ts'
 import type { Value } from '../../graph/ops.ts'
+import type { DropoutSite, GatheredRows, LessonGraph } from '../../graph/weighted-graph.ts'
+import type { LessonGraphOptions } from '../family.ts'
 import type { HeadLayout } from './attention.ts'
 import type { T5Config } from './config.ts'
 import { negativeLogLikelihood } from './loss.ts'
-import { type DropoutSite, type LayerContext, parameterInputs, stack } from './stack.ts'
-
-/** Rows that a graph picked from a table by ids; their gradient is added into the table's outside the graph. */
-export interface GatheredRows {
-  readonly parameter: string
-  /** The graph input that holds the ids. */
-  readonly ids: string
-  /** The graph output that holds the gradient of the picked rows, [ids, dModel]. */
-  readonly output: string
-}
-
-/** A graph and how to talk to it. */
-export interface LessonGraph {
-  readonly graph: GraphBuilder
-  readonly parameters: readonly string[]
-  /** For each parameter with a dense gradient the graph output that holds it. */
-  readonly denseGradients: ReadonlyMap<string, string>
-  /** For each such parameter the input that the output adds to; empty unless built with `accumulate`. */
-  readonly accumulators: ReadonlyMap<string, string>
-  readonly gatheredRows: readonly GatheredRows[]
-  readonly dropoutSites: readonly DropoutSite[]
-}
-
-export interface LessonGraphOptions {
-  /** Adds the reverse pass. */
-  readonly gradients: boolean
-  /** Takes a mask for every dropout site. */
-  readonly dropout: boolean
-  /** Adds the gradients to those of an earlier pass over the same batch. */
-  readonly accumulate?: boolean
-  /** Also gives `logits` [M, V] and `encoder_output` [N, dModel]. */
-  readonly inspect?: boolean
-}
+import { type LayerContext, parameterInputs, stack } from './stack.ts'
 
 /**
  * T5's forward pass with teacher forcing, and its gradients, as one graph without work on padding.

@@ -1,24 +1,19 @@
+import type { ParameterSpec } from '../../graph/weighted-graph.ts'
 import type { T5Config } from './config.ts'
-
-/** One trainable tensor, named and laid out as in the files of the hub. */
-export interface ParameterSpec {
-  readonly name: string
-  /** `[out, in]` for projections, `[rows, width]` for tables, `[width]` for norms. */
-  readonly shape: readonly number[]
-  /** AdamW's weight decay applies: not to norm weights nor to names with "bias" (this includes the position bias). */
-  readonly decay: boolean
-}
 
 /**
  * Every parameter of a model, each once, in the order of transformers' `state_dict`: the shared embedding, the encoder,
  * the decoder, then `lm_head.weight` if untied.
+ *
+ * AdamW's weight decay applies not to norm weights nor to names with "bias" (this includes the position bias).
  *
  * Source: modeling_t5.py; the decay rule is `Trainer.get_decay_parameter_names` of transformers 4.57.
  */
 export function t5Parameters(config: T5Config): ParameterSpec[] {
   const { vocabSize, dModel, tied } = config
   const parameters = [
-    parameter('shared.weight', vocabSize, dModel),
+    // Without a tied output layer the embedding's gradient is the picked rows and nothing else.
+    { ...parameter('shared.weight', vocabSize, dModel), lookedUp: !tied },
     ...stackParameters(config, 'encoder', config.numLayers),
     ...stackParameters(config, 'decoder', config.numDecoderLayers),
   ]
@@ -69,5 +64,5 @@ function feedForwardParameters({ dModel, dFf, gated }: T5Config, prefix: string)
 }
 
 function parameter(name: string, ...shape: number[]): ParameterSpec {
-  return { name, shape, decay: !/bias|layer_norm\.weight$/.test(name) }
+  return { name, shape, decay: !/bias|layer_norm\.weight$/.test(name), lookedUp: false }
 }

@@ -6,12 +6,6 @@ import type { T5Config } from './config.ts'
 import { feedForward } from './feed-forward.ts'
 import { t5Parameters } from './parameters.ts'
 
-/** A place where T5 drops activations: its name and the shape of its mask. */
-export interface DropoutSite {
-  readonly name: string
-  readonly shape: Shape
-}
-
 /** What the layers of one graph have in common. */
 export interface LayerContext {
   readonly g: GraphBuilder

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { temporaryBeside, writeFault } from '../../base/atomic-file.ts'
+import { bytesOf } from '../../base/bytes-of.ts'
 import { elementCount } from './stored-tensor.ts'
 
 export interface NamedTensor {
@@ -49,7 +50,7 @@ const SLICE_BYTES = 8 * 2 ** 20
 function* slices(tensors: readonly NamedTensor[]): Generator<Uint8Array> {
   yield header(tensors)
   for (const { data } of tensors) {
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    const bytes = bytesOf(data)
     for (let start = 0; start < bytes.length; start += SLICE_BYTES) yield bytes.subarray(start, start + SLICE_BYTES)
   }
 }

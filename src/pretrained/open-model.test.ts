@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Fault } from '../base/fault.ts'
-import { openModel } from './load.ts'
-import { elementCount } from './weights/stored-tensor.ts'
+import { elementCount } from '../model/weights/stored-tensor.ts'
+import { openModel } from './open-model.ts'
 
 const FIXTURES = join(import.meta.dirname, '../../test/fixtures')
 const temporary = mkdtempSync(join(tmpdir(), 'reteach-load-'))
@@ -21,11 +21,11 @@ interface Described {
 async function describeModel(folder: string): Promise<Described[]> {
   const model = await openModel(folder)
   const read: { name: string; shape: readonly number[]; data: Float32Array }[] = []
-  await model.readParameters(({ name, shape }) => {
+  await model.readParameters(async ({ name, shape }, fill) => {
     // Not at the start of its memory, as in an arena.
     const data = new Float32Array(elementCount(shape) + 4).subarray(4)
+    await fill(data)
     read.push({ name, shape, data })
-    return data
   })
   model.close()
   return read.map(({ name, shape, data }) => ({ name, shape, sha256: digest(data) }))
@@ -53,7 +53,7 @@ function folderWith(weights: string, kind: string, change: Record<string, unknow
 async function faultOf(folder: string): Promise<string> {
   try {
     const model = await openModel(folder)
-    await model.readParameters(({ shape }) => new Float32Array(elementCount(shape)))
+    await model.readParameters(({ shape }, fill) => fill(new Float32Array(elementCount(shape))))
     model.close()
   } catch (error) {
     expect(error).toBeInstanceOf(Fault)
@@ -87,16 +87,17 @@ describe('openModel() reads what transformers reads, bit for bit', () => {
 
 describe('openModel() decides what the output layer is', () => {
   const cases = [
-    { folder: 'models/tiny-t5', tied: true, scaleOutput: true, warnings: 0 },
-    { folder: 'models/tiny-mt5', tied: false, scaleOutput: false, warnings: 0 },
-    { folder: 'weight-files/zip-old-names', tied: true, scaleOutput: true, warnings: 0 },
-    { folder: 'weight-files/zip-unlike-aliases', tied: true, scaleOutput: true, warnings: 1 },
+    { folder: 'models/tiny-t5', tied: true, warnings: 0 },
+    { folder: 'models/tiny-mt5', tied: false, warnings: 0 },
+    { folder: 'weight-files/zip-old-names', tied: true, warnings: 0 },
+    { folder: 'weight-files/zip-unlike-aliases', tied: true, warnings: 1 },
   ]
-  for (const { folder, tied, scaleOutput, warnings } of cases) {
+  for (const { folder, tied, warnings } of cases) {
     test(folder, async () => {
       const model = await openModel(join(FIXTURES, folder))
       model.close()
-      expect(model.config).toMatchObject({ tied, scaleOutput })
+      expect(model.architecture.parameters.some(({ name }) => name === 'lm_head.weight')).toBe(!tied)
+      expect(model.architecture.savedConfig()).toMatchObject({ tie_word_embeddings: tied })
       expect(model.warnings).toHaveLength(warnings)
     })
   }
@@ -106,7 +107,8 @@ describe('openModel() decides what the output layer is', () => {
     const folder = folderWith(weights, 'model.safetensors', { tie_word_embeddings: false })
     const model = await openModel(folder)
     model.close()
-    expect(model.config).toMatchObject({ tied: true, scaleOutput: false })
+    expect(model.architecture.parameters.some(({ name }) => name === 'lm_head.weight')).toBe(false)
+    expect(model.architecture.savedConfig()).toMatchObject({ tie_word_embeddings: false })
     expect(model.warnings).toEqual([expect.stringContaining('has no "lm_head.weight"')])
   })
 })
@@ -119,7 +121,10 @@ describe('openModel() names what is wrong', () => {
   })
 
   test('every missing tensor and wrong shape in one sentence', async () => {
-    const folder = folderWith('weight-formats/tiny-t5.half.bin', 'pytorch_model.bin', { d_ff: 100, num_decoder_layers: 3 })
+    const folder = folderWith('weight-formats/tiny-t5.half.bin', 'pytorch_model.bin', {
+      d_ff: 100,
+      num_decoder_layers: 3,
+    })
     const message = await faultOf(folder)
     expect(message).toContain(
       '"encoder.block.0.layer.1.DenseReluDense.wi.weight" has shape [128, 48], expected [100, 48]',
@@ -128,7 +133,10 @@ describe('openModel() names what is wrong', () => {
   })
 
   test('a missing tensor, and those that are there instead', async () => {
-    const folder = folderWith('weight-formats/tiny-t5.half.bin', 'pytorch_model.bin', { num_layers: 3, is_gated_act: true })
+    const folder = folderWith('weight-formats/tiny-t5.half.bin', 'pytorch_model.bin', {
+      num_layers: 3,
+      is_gated_act: true,
+    })
     const message = await faultOf(folder)
     expect(message).toContain(
       '"encoder.block.0.layer.1.DenseReluDense.wi_0.weight" is missing, expected shape [128, 48]',

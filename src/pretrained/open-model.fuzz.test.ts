@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { Fault } from '../base/fault.ts'
 import { type Random, seededRandom } from '../base/random.ts'
-import { openModel } from './load.ts'
-import { elementCount } from './weights/stored-tensor.ts'
+import { elementCount } from '../model/weights/stored-tensor.ts'
+import { openModel } from './open-model.ts'
 
-/** More of them: `FUZZ_ROUNDS=10000 npx vitest run src/model/load.fuzz.test.ts`. */
+/** More of them: `FUZZ_ROUNDS=10000 npx vitest run src/pretrained/open-model.fuzz.test.ts`. */
 const ROUNDS = Number(process.env.FUZZ_ROUNDS ?? 80)
 
 const FIXTURES = join(import.meta.dirname, '../../test/fixtures/weight-files')
@@ -97,7 +97,7 @@ test.each(cases)(
       try {
         const model = await openModel(folder)
         try {
-          await model.readParameters(({ shape }) => new Float32Array(elementCount(shape)))
+          await model.readParameters(({ shape }, fill) => fill(new Float32Array(elementCount(shape))))
         } finally {
           model.close()
         }

@@ -4,43 +4,51 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { openModel } from './load.ts'
-import { type ModelToSave, saveModelFolder } from './save.ts'
-import { parseT5Config } from './t5/config.ts'
-import { initializeParameters } from './t5/initialize.ts'
-import type { ParameterSpec } from './t5/parameters.ts'
-import { elementCount } from './weights/stored-tensor.ts'
+import type { ParameterSpec } from '../graph/weighted-graph.ts'
+import type { Architecture } from '../model/family.ts'
+import { parseT5Config, type T5Config } from '../model/t5/config.ts'
+import { t5Architecture } from '../model/t5/t5-family.ts'
+import { elementCount } from '../model/weights/stored-tensor.ts'
+import { openModel } from './open-model.ts'
+import { type ModelToSave, saveModelFolder } from './save-model.ts'
 
 const FIXTURES = join(import.meta.dirname, '../../test/fixtures')
 const temporary = mkdtempSync(join(tmpdir(), 'reteach-save-'))
 afterAll(() => rmSync(temporary, { recursive: true }))
 
-async function readAll(
-  folder: string,
-): Promise<ModelToSave & { parameters: { spec: ParameterSpec; data: Float32Array }[] }> {
-  const model = await openModel(folder)
-  const parameters: { spec: ParameterSpec; data: Float32Array }[] = []
-  await model.readParameters((spec) => {
-    const data = new Float32Array(elementCount(spec.shape))
-    parameters.push({ spec, data })
-    return data
-  })
-  model.close()
-  return { config: model.config, parameters }
+interface WholeModel extends ModelToSave {
+  readonly parameters: { spec: ParameterSpec; data: Float32Array }[]
 }
 
-function fresh(
-  raw: Record<string, unknown>,
-  seed = 5,
-): ModelToSave & { parameters: { spec: ParameterSpec; data: Float32Array }[] } {
-  const config = parseT5Config(raw, 'test')
-  const parameters: { spec: ParameterSpec; data: Float32Array }[] = []
-  initializeParameters(config, seed, (spec) => {
+function wholeModel(architecture: Architecture, parameters: WholeModel['parameters']): WholeModel {
+  const read = (name: string): Float32Array => {
+    const found = parameters.find(({ spec }) => spec.name === name)
+    if (found === undefined) throw new Error(`no ${name}`)
+    return found.data
+  }
+  return { architecture, parameters, read }
+}
+
+async function readAll(folder: string): Promise<WholeModel> {
+  const model = await openModel(folder)
+  const parameters: WholeModel['parameters'] = []
+  await model.readParameters(async (spec, fill) => {
     const data = new Float32Array(elementCount(spec.shape))
+    await fill(data)
     parameters.push({ spec, data })
-    return data
   })
-  return { config, parameters }
+  model.close()
+  return wholeModel(model.architecture, parameters)
+}
+
+function fresh(raw: Record<string, unknown>, change: Partial<T5Config> = {}): WholeModel {
+  const architecture = t5Architecture({ ...parseT5Config(raw, 'test'), ...change })
+  const parameters = architecture.parameters.map((spec) => {
+    const data = new Float32Array(elementCount(spec.shape))
+    architecture.fillStart(spec.name, 5, data)
+    return { spec, data }
+  })
+  return wholeModel(architecture, parameters)
 }
 
 function digests(parameters: readonly { spec: ParameterSpec; data: Float32Array }[]): unknown[] {
@@ -59,10 +67,12 @@ test.each(['tiny-t5', 'tiny-mt5', 'tiny-flan-t5', 'small-relu'])(
     const folder = join(temporary, name)
     const original = await readAll(join(FIXTURES, 'models', name))
     const { sha256 } = await saveModelFolder(folder, original)
-    const { config, parameters } = await readAll(folder)
+    const { architecture, parameters } = await readAll(folder)
     expect(digests(parameters)).toEqual(digests(original.parameters))
-    expect({ ...config, raw: {} }).toEqual({ ...original.config, raw: {} })
-    expect(config.raw).toEqual({ ...original.config.raw, tie_word_embeddings: config.scaleOutput })
+    const config = original.architecture.savedConfig()
+    expect(architecture.savedConfig()).toEqual(config)
+    const { tie_word_embeddings } = config
+    expect(architecture.raw).toEqual({ ...original.architecture.raw, tie_word_embeddings })
     const bytes = readFileSync(join(folder, 'model.safetensors'))
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256)
   },
@@ -112,10 +122,10 @@ test('saveModelFolder() spells out what a short config leaves to defaults', asyn
 
 test('saveModelFolder() writes an unscaled tied embedding twice', async () => {
   const folder = join(temporary, 'unscaled')
-  const model = fresh({ ...SMALL, tie_word_embeddings: true })
-  await saveModelFolder(folder, { ...model, config: { ...model.config, scaleOutput: false } })
-  const { config, parameters } = await readAll(folder)
-  expect(config).toMatchObject({ tied: false, scaleOutput: false })
+  const model = fresh({ ...SMALL, tie_word_embeddings: true }, { scaleOutput: false })
+  await saveModelFolder(folder, model)
+  const { architecture, parameters } = await readAll(folder)
+  expect(architecture.savedConfig()).toMatchObject({ tie_word_embeddings: false })
   expect(parameters.at(-1)?.spec.name).toBe('lm_head.weight')
   expect(parameters.at(-1)?.data).toEqual(model.parameters[0]?.data)
 })
@@ -163,9 +173,8 @@ test('saveModelFolder() says that the disk is full', async ({ skip }) => {
 test('saveModelFolder() refuses parameters of another model', async () => {
   const model = fresh(SMALL)
   const folder = join(temporary, 'refused')
-  await expect(saveModelFolder(folder, { ...model, parameters: model.parameters.slice(1) })).rejects.toThrow(
-    'shared.weight',
-  )
+  const without = wholeModel(model.architecture, model.parameters.slice(1))
+  await expect(saveModelFolder(folder, without)).rejects.toThrow('no shared.weight')
   const short = model.parameters.map(({ spec, data }) => ({ spec, data: data.subarray(1) }))
-  await expect(saveModelFolder(folder, { ...model, parameters: short })).rejects.toThrow(RangeError)
+  await expect(saveModelFolder(folder, wholeModel(model.architecture, short))).rejects.toThrow(RangeError)
 })

@@ -1,0 +1,30 @@
+import { childEnvironment } from '../cpu/child-environment.ts'
+import type { Engine } from '../engine.ts'
+
+/** A way to compute. */
+export interface Backend {
+  /** Environment variables for a process that computes with it, on top of its parent's. */
+  environment(parent: Environment): Environment
+  /** Loads what it needs; this may take a while and much memory. */
+  open(): Promise<Engine>
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Every backend, by the device that it computes on. */
+export const backends = {
+  cpu: {
+    environment: childEnvironment,
+    open: async () => (await import('../cpu/cpu-engine.ts')).cpuEngine,
+  },
+} as const satisfies Readonly<Record<string, Backend>>
+
+export type Device = keyof typeof backends
+
+/** What a lesson is taught on unless it is told otherwise. */
+export const defaultDevice: Device = 'cpu'
+
+/** The engine of a device, loaded. */
+export async function engineFor(device: Device): Promise<Engine> {
+  return await backends[device].open()
+}

@@ -1,0 +1,11 @@
+import type { Engine } from '../engine.ts'
+import { CpuModel } from './cpu-model.ts'
+import { CpuTaughtModel } from './cpu-taught-model.ts'
+import { runtimeInfo } from './session.ts'
+
+/** onnxruntime on the processor, with the kernel's optimizers. */
+export const cpuEngine: Engine = {
+  runtime: runtimeInfo(),
+  hold: (parameters, { threads }) => new CpuModel(parameters, threads),
+  holdTaught: (parameters, optimizer, { threads }) => new CpuTaughtModel(parameters, optimizer, threads),
+}

@@ -1,0 +1,98 @@
+import type { Tensor } from '../../graph/tensor.ts'
+import type { ParameterSpec, WeightedGraph } from '../../graph/weighted-graph.ts'
+import type { HeldModel, HeldTensor, Session } from '../engine.ts'
+import { ParameterArenas } from './arena.ts'
+import { GraphSession } from './session.ts'
+
+/** A model that answers: its parameters lie in arenas, and graphs read them in place. */
+export class CpuModel implements HeldModel {
+  readonly #arenas: ParameterArenas
+  readonly #dims: ReadonlyMap<string, readonly number[]>
+  readonly threads: number | undefined
+
+  constructor(parameters: readonly ParameterSpec[], threads: number | undefined, arenas?: ParameterArenas) {
+    this.#arenas = arenas ?? new ParameterArenas(parameters.map(({ name, shape }) => ({ name, size: sizeOf(shape) })))
+    this.#dims = new Map(parameters.map(({ name, shape }) => [name, shape]))
+    this.threads = threads
+  }
+
+  async write(name: string, fill: (data: Float32Array) => void | Promise<void>): Promise<void> {
+    await fill(this.#arenas.parameter(name))
+  }
+
+  async read(name: string): Promise<Float32Array> {
+    return this.#arenas.parameter(name)
+  }
+
+  async session({ graph, parameters }: WeightedGraph): Promise<Session> {
+    const session = await GraphSession.create(graph, this.threads)
+    const feeds = this.feeds(parameters)
+    return {
+      async run<R extends string, H extends string = never>(
+        inputs: Readonly<Record<string, Tensor | HeldTensor>>,
+        { read, hold = [] }: { readonly read: readonly R[]; readonly hold?: readonly H[] },
+      ) {
+        const found = await session.run(
+          { ...feeds, ...recordOf(Object.keys(inputs), (name) => tensorOf(inputs[name]!)) },
+          recordOf([...read, ...hold], () => null),
+        )
+        return { read: found, held: recordOf(hold, (name) => new CpuTensor(found[name])) }
+      },
+      release: () => session.release(),
+    }
+  }
+
+  hold(tensor: Tensor): HeldTensor {
+    return new CpuTensor(tensor)
+  }
+
+  /** Parameters as a graph takes them: views of the arenas. */
+  feeds(names: readonly string[]): Record<string, Tensor> {
+    return recordOf(names, (name) => ({
+      type: 'float',
+      data: this.#arenas.parameter(name),
+      dims: this.#dims.get(name)!,
+    }))
+  }
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1)
+}
+
+class CpuTensor implements HeldTensor {
+  readonly tensor: Tensor
+
+  constructor(tensor: Tensor) {
+    this.tensor = tensor
+  }
+
+  get dims(): readonly number[] {
+    return this.tensor.dims
+  }
+
+  pickRows(rows: readonly number[]): HeldTensor {
+    const { type, data, dims } = this.tensor
+    if (type !== 'float') throw new Error(`Cannot pick rows of a tensor of type ${type}`)
+    const width = data.length / dims[0]!
+    const picked = new Float32Array(rows.length * width)
+    rows.forEach((row, at) => {
+      picked.set(data.subarray(row * width, (row + 1) * width), at * width)
+    })
+    return new CpuTensor({ type, data: picked, dims: [rows.length, ...dims.slice(1)] })
+  }
+
+  release(): void {
+    // The garbage collector frees it.
+  }
+}
+
+function recordOf<K extends string, V>(names: readonly K[], valueFor: (name: K) => V): Record<K, V> {
+  return Object.fromEntries(names.map((name) => [name, valueFor(name)])) as Record<K, V>
+}
+
+function tensorOf(input: Tensor | HeldTensor): Tensor {
+  if (input instanceof CpuTensor) return input.tensor
+  if ('data' in input) return input
+  throw new Error('Cannot run a graph on a tensor that another engine holds')
+}

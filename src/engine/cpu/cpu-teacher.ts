@@ -1,0 +1,130 @@
+import type { Dim } from '../../graph/dim.ts'
+import type { Tensor } from '../../graph/tensor.ts'
+import type { LessonGraph } from '../../graph/weighted-graph.ts'
+import type { DropoutDraw, Pass, Teacher, Update } from '../engine.ts'
+import type { ParameterArenas } from './arena.ts'
+import type { Gradients } from './gradients.ts'
+import { MaskPool } from './mask-pool.ts'
+import { GraphSession } from './session.ts'
+
+/** Runs lesson graphs, which write dense gradients in place, and adds the gradients of picked rows. */
+export class CpuTeacher implements Teacher {
+  readonly #model: TaughtMemory
+  readonly #graph: (accumulate: boolean) => LessonGraph
+  readonly #masks = new MaskPool()
+  /** The graph of an update's first pass, and the one that adds to its gradients. */
+  readonly #ready = new Map<boolean, ReadyGraph>()
+
+  constructor(model: TaughtMemory, graph: (accumulate: boolean) => LessonGraph) {
+    this.#model = model
+    this.#graph = graph
+  }
+
+  async update(passes: Iterable<Pass>, learningRate: number): Promise<Update> {
+    const nll = await this.gradients(passes)
+    return { nll, gradNorm: this.#model.applyGradients(learningRate) }
+  }
+
+  async gradients(passes: Iterable<Pass>): Promise<number> {
+    this.#model.gradients.zeroRows()
+    let nll = 0
+    let accumulate = false
+    for (const pass of passes) {
+      nll += await this.#run(pass, accumulate)
+      accumulate = true
+    }
+    return nll
+  }
+
+  async gradient(name: string): Promise<Float32Array> {
+    return this.#model.arenas.gradient(name)
+  }
+
+  async gradientNorm(): Promise<number> {
+    return this.#model.gradients.norm()
+  }
+
+  async release(): Promise<void> {
+    for (const { session } of this.#ready.values()) await session.release()
+    this.#ready.clear()
+  }
+
+  /** @returns the sum of the pass's token losses */
+  async #run(pass: Pass, accumulate: boolean): Promise<number> {
+    const { lesson, session, parameters } = await this.#readyGraph(accumulate)
+    const feeds: Record<string, Tensor> = {
+      ...parameters,
+      ...pass.inputs,
+      ...this.#drawMasks(lesson, pass),
+      loss_scale: { type: 'float', data: Float32Array.of(pass.lossScale), dims: [] },
+    }
+    const outputs: Record<string, Tensor | null> = { nll: null }
+    for (const [name, output] of lesson.denseGradients) {
+      const data = this.#model.arenas.gradient(name)
+      const gradient: Tensor = { type: 'float', data, dims: parameters[name]!.dims }
+      outputs[output] = gradient
+      const accumulator = lesson.accumulators.get(name)
+      if (accumulator !== undefined) feeds[accumulator] = gradient
+    }
+    for (const { output } of lesson.gatheredRows) outputs[output] = null
+    const results = await session.run(feeds, outputs)
+    for (const { parameter, ids, output } of lesson.gatheredRows) {
+      const picked = Int32Array.from(pass.inputs[ids]!.data as BigInt64Array, Number)
+      this.#model.gradients.addRows(parameter, picked, results[output]!.data as Float32Array)
+    }
+    return (results.nll!.data as Float32Array).reduce((total, value) => total + value, 0)
+  }
+
+  async #readyGraph(accumulate: boolean): Promise<ReadyGraph> {
+    const known = this.#ready.get(accumulate)
+    if (known) return known
+    const lesson = this.#graph(accumulate)
+    const session = await GraphSession.create(lesson.graph, this.#model.threads)
+    const ready = { lesson, session, parameters: this.#model.feeds(lesson.parameters) }
+    this.#ready.set(accumulate, ready)
+    return ready
+  }
+
+  #drawMasks({ dropoutSites }: LessonGraph, { extents, dropout }: Pass): Record<string, Tensor> {
+    this.#masks.reset()
+    const masks: Record<string, Tensor> = {}
+    dropoutSites.forEach(({ name, shape }, site) => {
+      const dims = shape.map((dim) => extent(dim, extents))
+      masks[`mask:${name}`] = { type: 'float', data: this.#drawMask(dims, dropout, site), dims }
+    })
+    return masks
+  }
+
+  #drawMask(dims: readonly number[], { probability, seed, step, pass }: DropoutDraw, site: number): Float32Array {
+    const count = dims.reduce((product, size) => product * size, 1)
+    // A site's number is below 2^16, and so is a pass's: each draws from a stream of its own.
+    return this.#masks.draw(count, probability, { seed, step, site: pass * 65536 + site })
+  }
+}
+
+/** What a teacher works on. */
+interface TaughtMemory {
+  readonly arenas: ParameterArenas
+  readonly gradients: Gradients
+  readonly threads: number | undefined
+  /** Parameters as a graph takes them. */
+  feeds(names: readonly string[]): Record<string, Tensor>
+  /** Makes one update. @returns the gradient norm before clipping */
+  applyGradients(learningRate: number): number
+}
+
+interface ReadyGraph {
+  readonly lesson: LessonGraph
+  readonly session: GraphSession
+  readonly parameters: Record<string, Tensor>
+}
+
+/** The number that a dim stands for in one run. */
+function extent(dim: Dim, extents: Readonly<Record<string, number>>): number {
+  if (typeof dim === 'number') return dim
+  return dim.split('*').reduce((product, factor) => {
+    const value = extents[factor] ?? Number(factor)
+    if (Number.isNaN(value)) throw new Error(`Cannot bind the extent "${dim}"`)
+    return product * value
+  }, 1)
+}

@@ -1,0 +1,112 @@
+import type { Tensor } from '../graph/tensor.ts'
+import type { LessonGraph, ParameterSpec, WeightedGraph } from '../graph/weighted-graph.ts'
+import type { OptimizerSettings } from './optimizer.ts'
+
+/** What computes: it holds parameters wherever it likes and runs graphs over them. */
+export interface Engine {
+  /** The version of what runs the graphs, and the processors that it can use here. */
+  readonly runtime: { readonly version: string; readonly providers: readonly string[] }
+  /** Room for a model that answers, all parameters zero. @throws {Fault} when it does not fit */
+  hold(parameters: readonly ParameterSpec[], options: HoldOptions): HeldModel
+  /** Room for a model that is taught, with its gradients and the optimizer's state. @throws {Fault} when it does not fit */
+  holdTaught(parameters: readonly ParameterSpec[], optimizer: OptimizerSettings, options: HoldOptions): TaughtModel
+}
+
+export interface HoldOptions {
+  /** Threads inside one operator. Default: as many as the machine has. */
+  readonly threads?: number | undefined
+}
+
+/** A model's parameters where the engine computes. */
+export interface HeldModel {
+  /** Gives `fill` an array of as many elements as the parameter has; what stands in it then is the parameter. */
+  write(name: string, fill: (data: Float32Array) => void | Promise<void>): Promise<void>
+  /** The parameter as it is now: to be looked at only, and before the next update. */
+  read(name: string): Promise<Float32Array>
+  /** Makes a graph over these parameters ready to run. */
+  session(graph: WeightedGraph): Promise<Session>
+  /** Brings a tensor to where the engine computes. */
+  hold(tensor: Tensor): HeldTensor
+}
+
+/** A graph made ready; it takes the model's parameters by itself. */
+export interface Session {
+  /**
+   * Runs the graph once.
+   *
+   * @param inputs every graph input but the parameters
+   * @param outputs the outputs wanted: to be read here, or to be held for further runs over the same model
+   */
+  run<R extends string, H extends string = never>(
+    inputs: Readonly<Record<string, Tensor | HeldTensor>>,
+    outputs: { readonly read: readonly R[]; readonly hold?: readonly H[] },
+  ): Promise<{ readonly read: Readonly<Record<R, Tensor>>; readonly held: Readonly<Record<H, HeldTensor>> }>
+  release(): Promise<void>
+}
+
+/** A tensor where the engine computes. */
+export interface HeldTensor {
+  readonly dims: readonly number[]
+  /** Some rows of axis 0 as a tensor of their own. */
+  pickRows(rows: readonly number[]): HeldTensor
+  release(): void
+}
+
+/** A model with what teaching it takes. */
+export interface TaughtModel extends HeldModel {
+  /** Updates made. */
+  readonly updatesDone: number
+  /** @param graph of the first pass of an update, or of one that adds to the gradients of those before */
+  teacher(graph: (accumulate: boolean) => LessonGraph): Teacher
+  /** Gives everything that further updates depend on to `write`, piece by piece: parameters and the optimizer's state. */
+  saveState(write: (bytes: Uint8Array) => void): Promise<void>
+  /** Goes on after so many updates from what {@link saveState} gave: `read` fills each piece in the same order. */
+  restoreState(updatesDone: number, read: (bytes: Uint8Array) => void): Promise<void>
+}
+
+/** Some examples of an update as a lesson graph takes them. */
+export interface Pass {
+  /** Inputs of the lesson graph but for parameters, masks, the loss scale and accumulated gradients. */
+  readonly inputs: Readonly<Record<string, Tensor>>
+  /** This run's value of each symbol in the graph's shapes. */
+  readonly extents: Readonly<Record<string, number>>
+  /** What each token's loss counts in the sum that is differentiated. */
+  readonly lossScale: number
+  readonly dropout: DropoutDraw
+}
+
+/** Which masks: the same numbers give the same masks on every engine. */
+export interface DropoutDraw {
+  /** In [0, 1). */
+  readonly probability: number
+  /** A safe integer. */
+  readonly seed: number
+  /** The update's number, below 2^32. */
+  readonly step: number
+  /** Tells the passes of one update apart, below 2^16: the place of the pass's first example in the batch. */
+  readonly pass: number
+}
+
+/** Teaches a model update by update; one at a time. */
+export interface Teacher {
+  /**
+   * Adds up the gradients of all passes, clips them and updates the parameters.
+   *
+   * When the norm is not finite nothing is updated or counted.
+   */
+  update(passes: Iterable<Pass>, learningRate: number): Promise<Update>
+  /** Only the gradients, which are then there to be looked at. @returns the sum of all token losses */
+  gradients(passes: Iterable<Pass>): Promise<number>
+  /** Of the last passes. */
+  gradient(name: string): Promise<Float32Array>
+  /** The L2 norm over all gradients of the last passes. */
+  gradientNorm(): Promise<number>
+  release(): Promise<void>
+}
+
+export interface Update {
+  /** The sum of all token losses, before the update. */
+  readonly nll: number
+  /** The L2 norm over all gradients, before clipping. */
+  readonly gradNorm: number
+}

@@ -1,0 +1,111 @@
+import type { Tensor } from '../graph/tensor.ts'
+import type { LessonGraph, ParameterSpec, WeightedGraph } from '../graph/weighted-graph.ts'
+
+/** A family of encoder-decoder models, such as T5 with mT5: it reads what `config.json` says. */
+export interface ModelFamily {
+  /**
+   * @param json the content of a `config.json`
+   * @param file the path to name in faults
+   * @throws {Fault} listing every key that cannot be used
+   */
+  readonly parse: (json: unknown, file: string) => Architecture
+}
+
+/** All that follows from a model's config: what is there to know about a model but its weights. */
+export interface Architecture {
+  /** As people call it. */
+  readonly familyName: string
+  readonly vocabSize: number
+  readonly padTokenId: number
+  readonly eosTokenId: number
+  readonly decoderStartTokenId: number
+  /** The model's own. */
+  readonly dropoutRate: number
+  /** The keys of its `config.json` as they were read. */
+  readonly raw: Readonly<Record<string, unknown>>
+  /** Every parameter, each once, in the order in which they are stored. */
+  readonly parameters: readonly ParameterSpec[]
+
+  /** Fills a parameter as a model that starts from scratch has it: by seed and parameter alone. */
+  fillStart(name: string, seed: number, data: Float32Array): void
+  lessonGraph(options: LessonGraphOptions): LessonGraph
+  /** @throws {RangeError} on an empty source or target, and on ids outside the vocabulary */
+  packBatch(examples: readonly Example[]): Batch
+  generation(): Generation
+
+  /** Which tensors of a folder are which parameters, and what architecture they make: a file may tell more than the config. */
+  matchStored<T extends StoredPlace>(tensors: readonly T[], path: string): StoredMatch<T>
+  /** The tensors of a saved file, in their order. */
+  savedTensors(): readonly SavedTensor[]
+  /** The `config.json` of a saved folder. */
+  savedConfig(): Record<string, unknown>
+}
+
+export interface LessonGraphOptions {
+  /** Adds the reverse pass. */
+  readonly gradients: boolean
+  /** Takes a mask for every dropout site. */
+  readonly dropout: boolean
+  /** Adds the gradients to those of an earlier pass over the same batch. */
+  readonly accumulate?: boolean
+  /** Also gives `logits` [M, V] and `encoder_output` [N, width]. */
+  readonly inspect?: boolean
+}
+
+/** One example as token ids, `</s>` included. */
+export interface Example {
+  readonly source: Int32Array
+  readonly target: Int32Array
+}
+
+/** The inputs of a lesson graph for some examples, but for parameters, masks and the loss scale. */
+export interface Batch {
+  readonly inputs: Readonly<Record<string, Tensor>>
+  /** The run's value of each symbol of the graph. */
+  readonly extents: Readonly<Record<string, number>>
+  /** Where each example's target tokens begin among all of them, and their number at the end. */
+  readonly targetOffsets: Int32Array
+}
+
+/** How a model writes an answer: the encoder once, then one step a token. Axis 0 of everything is the batch. */
+export interface Generation {
+  readonly encoder: WeightedGraph
+  /** Outputs of the encoder that each step takes as they are. */
+  readonly memory: readonly string[]
+  /** Gives `argmax` int64 [B] and `logits` [B, V]. */
+  readonly step: WeightedGraph
+  /** Inputs of a step that it gives back longer, each as `next_NAME`. */
+  readonly cache: readonly string[]
+  /** @returns the encoder's inputs, and those inputs of each step that come from the sources */
+  sources(ids: readonly Int32Array[]): {
+    inputs: Readonly<Record<string, Tensor>>
+    kept: Readonly<Record<string, Tensor>>
+  }
+  /** The cache of the first step. */
+  emptyCache(rows: number): Readonly<Record<string, Tensor>>
+  /** @param position of the token in its sequence, from 0 */
+  stepInputs(tokens: readonly number[], position: number): Readonly<Record<string, Tensor>>
+}
+
+/** Where a tensor of a model's files lies. */
+export interface StoredPlace {
+  readonly name: string
+  readonly file: object
+  /** Of its first byte. */
+  readonly position: number
+}
+
+export interface StoredMatch<T extends StoredPlace> {
+  readonly architecture: Architecture
+  /** The stored tensor of each parameter's name, and those that no parameter has. */
+  readonly tensors: ReadonlyMap<string, T>
+  /** One sentence each. */
+  readonly warnings: readonly string[]
+}
+
+export interface SavedTensor {
+  readonly name: string
+  readonly shape: readonly number[]
+  /** The parameter that it holds. */
+  readonly parameter: string
+}

@@ -1,0 +1,45 @@
+import type { StoredMatch, StoredPlace } from '../family.ts'
+import type { T5Config } from './config.ts'
+
+const embeddingNames = ['shared.weight', 'encoder.embed_tokens.weight', 'decoder.embed_tokens.weight']
+const headName = 'lm_head.weight'
+
+/** In old files, and used by nothing: cross-attention has no position bias. */
+const unusedNames: readonly string[] = ['decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight']
+
+/**
+ * Which stored tensors count, as in transformers 4.57: `shared.weight` and the two `embed_tokens.weight` are one tensor, of
+ * which the last in the file's order is taken; with `tie_word_embeddings` an `lm_head.weight` in the file is not used.
+ * Where the config says untied but there is no `lm_head.weight`, the embedding is the output layer, unscaled.
+ *
+ * @returns the config with `tied` as the weights say
+ */
+export function matchStoredT5<T extends StoredPlace>(
+  declared: T5Config,
+  tensors: readonly T[],
+  path: string,
+): Omit<StoredMatch<T>, 'architecture'> & { readonly config: T5Config } {
+  const stored = new Map<string, T>()
+  for (const tensor of tensors) {
+    const name = embeddingNames.includes(tensor.name) ? 'shared.weight' : tensor.name
+    if (!unusedNames.includes(name)) stored.set(name, tensor)
+  }
+  const warnings: string[] = []
+  const head = stored.get(headName)
+  if (declared.scaleOutput && head !== undefined) {
+    stored.delete(headName)
+    const embedding = stored.get('shared.weight')
+    if (head.file !== embedding?.file || head.position !== embedding.position) {
+      warnings.push(
+        `"${headName}" in "${path}" is not used, as "tie_word_embeddings" is true: the output layer is the embedding`,
+      )
+    }
+  }
+  if (!declared.scaleOutput && head === undefined) {
+    warnings.push(
+      `"${path}" has no "${headName}" though "tie_word_embeddings" is false: the output layer is the embedding, unscaled`,
+    )
+  }
+  const config: T5Config = { ...declared, tied: declared.scaleOutput || head === undefined }
+  return { config, tensors: stored, warnings }
+}

@@ -1,0 +1,92 @@
+import { copyFileSync, existsSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { writeFault, writeFileAtomic } from '../base/atomic-file.ts'
+import { Fault } from '../base/fault.ts'
+import type { Architecture } from '../model/family.ts'
+import { type NamedTensor, writeSafetensors } from '../model/weights/write-safetensors.ts'
+
+/** A model in memory, as it is to be saved. */
+export interface ModelToSave {
+  readonly architecture: Architecture
+  /** Gives a parameter by its name. */
+  readonly read: (parameter: string) => Float32Array | Promise<Float32Array>
+  /** Paths of files to put beside the weights under their own names, such as those of the tokenizer. */
+  readonly copyFiles?: readonly string[]
+}
+
+/**
+ * Writes a folder that transformers loads with `from_pretrained`: `config.json` with all keys of the original,
+ * `model.safetensors` in float32 and `generation_config.json` (unless one is among `copyFiles`).
+ *
+ * The weights are written from the arrays that `read` gives without a copy in memory, each file whole or not at all,
+ * config last.
+ *
+ * @returns the sha256 of `model.safetensors` in hex
+ * @throws {Fault} naming the file when the disk is full, the folder cannot be written or a file to copy is missing
+ */
+export async function saveModelFolder(folder: string, model: ModelToSave): Promise<{ sha256: string }> {
+  const { architecture, copyFiles = [] } = model
+  const sha256 = await writeSafetensors(join(folder, 'model.safetensors'), await tensorsToWrite(model))
+  for (const source of copyFiles) copyInto(folder, source)
+  if (!copyFiles.some((path) => basename(path) === 'generation_config.json')) {
+    writeJson(join(folder, 'generation_config.json'), generationConfig(architecture))
+  }
+  writeJson(join(folder, 'config.json'), architecture.savedConfig())
+  return { sha256 }
+}
+
+async function tensorsToWrite({ architecture, read }: ModelToSave): Promise<NamedTensor[]> {
+  const tensors: NamedTensor[] = []
+  for (const { name, shape, parameter } of architecture.savedTensors()) {
+    tensors.push({ name, shape, data: await read(parameter) })
+  }
+  return tensors
+}
+
+/** The ids that decoding needs, and what an older `config.json` says about decoding. */
+function generationConfig({ raw, ...ids }: Architecture): Record<string, unknown> {
+  const settings = GENERATION_KEYS.filter((key) => (raw[key] ?? null) !== null)
+  return {
+    decoder_start_token_id: ids.decoderStartTokenId,
+    eos_token_id: ids.eosTokenId,
+    pad_token_id: ids.padTokenId,
+    ...Object.fromEntries(settings.map((key) => [key, raw[key]])),
+  }
+}
+
+const GENERATION_KEYS = [
+  'max_length',
+  'min_length',
+  'do_sample',
+  'early_stopping',
+  'num_beams',
+  'temperature',
+  'top_k',
+  'top_p',
+  'repetition_penalty',
+  'length_penalty',
+  'no_repeat_ngram_size',
+  'encoder_no_repeat_ngram_size',
+  'bad_words_ids',
+  'num_return_sequences',
+  'forced_bos_token_id',
+  'forced_eos_token_id',
+  'suppress_tokens',
+  'begin_suppress_tokens',
+] as const
+
+function writeJson(path: string, value: Record<string, unknown>): void {
+  const sorted = Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+  writeFileAtomic(path, `${JSON.stringify(sorted, null, 2)}\n`)
+}
+
+function copyInto(folder: string, source: string): void {
+  const target = join(folder, basename(source))
+  if (resolve(target) === resolve(source)) return
+  if (!existsSync(source)) throw new Fault(`Cannot copy "${source}" to "${folder}" as there is no such file`)
+  try {
+    copyFileSync(source, target)
+  } catch (error) {
+    throw writeFault(target, error)
+  }
+}

@@ -1,0 +1,28 @@
+import type { Session } from '../engine/engine.ts'
+import type { Example } from '../model/family.ts'
+import type { Weights } from './model-memory.ts'
+
+/** The loss of examples without dropout and without gradients. */
+export class LossPass {
+  readonly #weights: Weights
+  #session: Session | undefined
+
+  constructor(weights: Weights) {
+    this.#weights = weights
+  }
+
+  /** The negative log-likelihood of every target token, example by example. */
+  async tokenLosses(examples: readonly Example[]): Promise<Float32Array[]> {
+    const { architecture, model } = this.#weights
+    this.#session ??= await model.session(architecture.lessonGraph({ gradients: false, dropout: false }))
+    const { inputs, targetOffsets } = architecture.packBatch(examples)
+    const { read } = await this.#session.run(inputs, { read: ['nll'] })
+    const losses = read.nll.data as Float32Array
+    return examples.map((_, b) => losses.slice(targetOffsets[b], targetOffsets[b + 1]))
+  }
+
+  async release(): Promise<void> {
+    await this.#session?.release()
+    this.#session = undefined
+  }
+}
