@@ -9,7 +9,7 @@ import type { ReadOptions } from '../../data/table/table.ts'
 import type { HubListeners } from '../../hub/listeners.ts'
 import { hubFolder } from '../../pretrained/hub-folder.ts'
 import { loadTokenizer } from '../../pretrained/tokenizer-folder.ts'
-import { labelFigureText } from '../../report/charts/bars-text.ts'
+import { barsText } from '../../report/charts/bars-text.ts'
 import type { Figure } from '../../report/charts/figure.ts'
 import { figureSvg } from '../../report/charts/figure-svg.ts'
 import { labelCountsFigure } from '../../report/figures/label-figure.ts'
@@ -151,7 +151,7 @@ async function tokenCounters(
 
 function textReport(report: DataReport, mixtures: readonly MixtureReport[]): string[] {
   const width = process.stdout.columns ?? 80
-  const figures = figuresOf(report).flatMap((figure) => ['', ...labelFigureText(figure, width)])
+  const figures = figuresOf(report).flatMap((figure) => ['', ...barsText(figure, width)])
   return [...dataReportLines(report), ...mixtures.flatMap(mixtureLines), ...figures]
 }
 

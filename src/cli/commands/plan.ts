@@ -19,7 +19,7 @@ import { loadPlan, type StudyFlags, storeFolder } from '../input/load-plan.ts'
 import { loadStudy } from '../input/load-study.ts'
 import { wholeNumber } from '../options/option-values.ts'
 import { folderOption, storeOption } from '../options/study-options.ts'
-import { columns } from '../print/column-lines.ts'
+import { columnLines } from '../print/column-lines.ts'
 import { formatDuration } from '../print/durations.ts'
 import { interruptible } from '../print/interrupts.ts'
 import { tellNotes } from '../print/tell-notes.ts'
@@ -139,7 +139,7 @@ function textPlan(plan: Plan, store: Store, estimates: Estimates, jobs: number):
     sum.push(`about ${formatDuration(seconds)}${unknown > 0 ? ` and ${plural(unknown, 'lesson')} not measured` : ''}`)
   if (peakMemoryBytes > 0) sum.push(`${gigabytes(peakMemoryBytes)} memory`, `${gigabytes(diskBytes)} disk`)
   return [
-    ...columns([['step', 'updates', 's/update', 'time', 'memory', 'disk'], ...rows]),
+    ...columnLines([['step', 'updates', 's/update', 'time', 'memory', 'disk'], ...rows]),
     '',
     `${study.name}: ${chainCount(plan)}, ${plural(steps.size, 'step')}, ${sharedSteps(chains, steps.size)} shared, ${steps.size - left} finished`,
     sum.join(', '),

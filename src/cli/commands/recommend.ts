@@ -5,7 +5,7 @@ import { answerSections, evidenceSections, type Section } from '../../report/con
 import { Store } from '../../study/store/store.ts'
 import { loadPlan, type StudyFlags, storeFolder } from '../input/load-plan.ts'
 import { folderOption, storeOption } from '../options/study-options.ts'
-import { columns } from '../print/column-lines.ts'
+import { columnLines } from '../print/column-lines.ts'
 
 interface RecommendFlags extends StudyFlags {
   readonly json?: true
@@ -51,7 +51,7 @@ function conclusionLines(conclusions: Conclusions): string[] {
 function sectionLines({ title, sentences, cells, notes = [] }: Section): string[] {
   return [
     pc.bold(title),
-    ...(cells === undefined ? [] : columns(cells)),
+    ...(cells === undefined ? [] : columnLines(cells)),
     ...sentences.map((sentence) => `- ${sentence}`),
     ...notes.map((note) => pc.dim(note)),
   ]

@@ -11,7 +11,7 @@ import {
   offeredMetric,
   offeredMetrics,
 } from '../options/metric-options.ts'
-import { columns } from '../print/column-lines.ts'
+import { columnLines } from '../print/column-lines.ts'
 import { labelReport, sentenceReports, textReport } from '../print/metric-report.ts'
 
 interface ScoreFlags extends MetricFlags {
@@ -42,7 +42,7 @@ Examples:
         return
       }
       for (const part of lines) {
-        for (const line of typeof part === 'string' ? [part] : columns(part)) process.stdout.write(`${line}\n`)
+        for (const line of typeof part === 'string' ? [part] : columnLines(part)) process.stdout.write(`${line}\n`)
       }
       for (const warning of warnings) process.stderr.write(`Warning: ${warning}\n`)
     })

@@ -4,17 +4,6 @@ import { systemFault } from '../../base/system-fault.ts'
 import { type CheckedStudy, readStudy } from '../../study/file/read-study.ts'
 import { describeFault, type StudyFault } from '../../study/file/study-fault.ts'
 
-/** Every fault of a study file; the command line prints them all. */
-export class StudyFaults extends Error {
-  override readonly name = 'StudyFaults'
-  readonly descriptions: readonly string[]
-
-  constructor(faults: readonly StudyFault[]) {
-    super(`${faults.length} faults in the study`)
-    this.descriptions = faults.map(describeFault)
-  }
-}
-
 /**
  * Reads a study file.
  *
@@ -32,4 +21,15 @@ export function loadStudy(file: string, folders: ReadonlyMap<string, string>): C
   const checked = readStudy(text, file, { folders })
   if ('faults' in checked) throw new StudyFaults(checked.faults)
   return checked
+}
+
+/** Every fault of a study file; the command line prints them all. */
+export class StudyFaults extends Error {
+  override readonly name = 'StudyFaults'
+  readonly descriptions: readonly string[]
+
+  constructor(faults: readonly StudyFault[]) {
+    super(`${faults.length} faults in the study`)
+    this.descriptions = faults.map(describeFault)
+  }
 }

@@ -6,14 +6,15 @@ import { plural } from '../../base/plural.ts'
 import { systemFault } from '../../base/system-fault.ts'
 import { splitLabels } from '../../tasks/labels.ts'
 
-export interface ReadOptions {
+/** How answers stand in a file. */
+export interface AnswerFormat {
   /** The fields to look for in objects, the first that is there is taken. */
   readonly fields: readonly string[]
   /** Refuse texts and lists that are not in an object. */
   readonly objectsOnly?: boolean
 }
 
-export interface LabelReadOptions extends ReadOptions {
+export interface LabelFormat extends AnswerFormat {
   /** Between labels that stand in one text. */
   readonly separator: string
 }
@@ -26,7 +27,7 @@ export interface LabelReadOptions extends ReadOptions {
  *
  * @throws {Fault} naming file and line if the file cannot be read or a line is not what is wanted
  */
-export function readTexts(path: string, options: ReadOptions): string[] {
+export function readTexts(path: string, options: AnswerFormat): string[] {
   return readEntries(path, options, (value, fault) => {
     if (typeof value === 'string') return value
     throw fault(`Expected a text, found ${kindOf(value)}`)
@@ -38,7 +39,7 @@ export function readTexts(path: string, options: ReadOptions): string[] {
  *
  * @throws {Fault} naming file and line if the file cannot be read or a line is not what is wanted
  */
-export function readLabelSets(path: string, options: LabelReadOptions): string[][] {
+export function readLabelSets(path: string, options: LabelFormat): string[][] {
   return readEntries(path, options, (value, fault) => {
     if (typeof value === 'string') return splitLabels(value, options.separator)
     if (!Array.isArray(value)) throw fault(`Expected a list of labels, found ${kindOf(value)}`)
@@ -71,7 +72,7 @@ function lineCount({ entries }: { readonly entries: readonly unknown[] }): strin
 
 type FaultHere = (message: string) => Fault
 
-function readEntries<T>(path: string, options: ReadOptions, entry: (value: unknown, fault: FaultHere) => T): T[] {
+function readEntries<T>(path: string, options: AnswerFormat, entry: (value: unknown, fault: FaultHere) => T): T[] {
   const isJson = /\.(?:jsonl|ndjson)$/i.test(path)
   return readLines(path).map((text, i) => {
     const fault: FaultHere = (message) => new Fault(message, { file: path, line: i + 1 })
@@ -90,7 +91,7 @@ function parseJson(text: string, fault: FaultHere): unknown {
   }
 }
 
-function fieldOf(value: unknown, { fields, objectsOnly }: ReadOptions, fault: FaultHere): unknown {
+function fieldOf(value: unknown, { fields, objectsOnly }: AnswerFormat, fault: FaultHere): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     if (!objectsOnly) return value
     const wanted = fields.map((field) => `"${field}"`).join(' or ')

@@ -1,7 +1,7 @@
 import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import type { MetricFlags } from '../options/metric-options.ts'
-import { checkSameLength, type LabelReadOptions, readLabelSets, readTexts } from './read-answers.ts'
+import { checkSameLength, type LabelFormat, readLabelSets, readTexts } from './read-answers.ts'
 
 export interface Systems<Answer> {
   /** By file, in the order given. */
@@ -43,7 +43,7 @@ export function readLabelSystems(
 function readSystems<Answer>(
   files: readonly string[],
   flags: MetricFlags,
-  read: (path: string, options: LabelReadOptions) => Answer[],
+  read: (path: string, options: LabelFormat) => Answer[],
   // Where studies, `reteach predict` and files of pairs have them.
   usual: { readonly answers: readonly string[]; readonly references: readonly string[] },
 ): Systems<Answer> {

@@ -1,5 +1,5 @@
 /** Lines of a table: the first column to the left, the others to the right, two spaces between. */
-export function columns(rows: readonly (readonly string[])[]): string[] {
+export function columnLines(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
   return rows.map((row) =>
     row

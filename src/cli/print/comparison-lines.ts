@@ -1,6 +1,6 @@
 import type { SystemComparison, SystemDifference } from '../../metrics/statistics/compare-systems.ts'
 import type { Interval } from '../../metrics/statistics/intervals.ts'
-import { columns } from './column-lines.ts'
+import { columnLines } from './column-lines.ts'
 
 /**
  * A comparison for people.
@@ -20,7 +20,7 @@ export function comparisonLines(
   const lines = [
     `${metric}, ${examples} examples, ${result.signature}`,
     '',
-    ...columns([
+    ...columnLines([
       ['', 'score', 'value', coverage],
       ...systems.flatMap(({ file, scores }) =>
         Object.entries(scores).map(([field, score], i) => [
@@ -36,7 +36,7 @@ export function comparisonLines(
     lines.push('', `${b} against ${a}`)
     const hasMcNemar = Object.values(fields).some(({ mcnemar }) => mcnemar !== undefined)
     lines.push(
-      ...columns([
+      ...columnLines([
         [
           '',
           'difference',

@@ -1,7 +1,7 @@
 import pc from 'picocolors'
 import type { DataReport, LeakReport, LengthStatistics, SplitReport } from '../../data/audit/data-report.ts'
 import type { MixtureReport } from '../../study/steps/mixture-report.ts'
-import { columns } from './column-lines.ts'
+import { columnLines } from './column-lines.ts'
 
 /** A data report for people: a table of sizes and one of lengths for each task, then the leaks. */
 export function dataReportLines({ tasks, leaks }: DataReport): string[] {
@@ -26,7 +26,7 @@ export function mixtureLines({ name, by, seed, repeat, start, batch, parts }: Mi
     `${(100 * share).toFixed(1)} %`,
   ])
   const header = ['', 'rows', 'taught', 'left out', ...(counted ? [by] : []), 'share']
-  return ['', `${pc.bold(name)}, ${facts.join(', ')}`, ...columns([header, ...rows])]
+  return ['', `${pc.bold(name)}, ${facts.join(', ')}`, ...columnLines([header, ...rows])]
 }
 
 function sizes(splits: readonly SplitReport[]): string[] {
@@ -35,7 +35,7 @@ function sizes(splits: readonly SplitReport[]): string[] {
     split.name,
     ...[split.rows, split.emptySources, split.emptyTargets, split.duplicates, split.contradictions].map(String),
   ])
-  return columns([header, ...rows])
+  return columnLines([header, ...rows])
 }
 
 function lengths(splits: readonly SplitReport[]): string[] {
@@ -46,7 +46,7 @@ function lengths(splits: readonly SplitReport[]): string[] {
       ...(target === undefined ? [] : [lengthRow(`${split.name} target, ${tokenizer}`, target)]),
     ]),
   )
-  return rows.length === 0 ? [] : ['', ...columns([header, ...rows])]
+  return rows.length === 0 ? [] : ['', ...columnLines([header, ...rows])]
 }
 
 function lengthRow(name: string, { min, median, mean, p95, max, limit, cut }: LengthStatistics): string[] {
@@ -56,7 +56,7 @@ function lengthRow(name: string, { min, median, mean, p95, max, limit, cut }: Le
 function leakLines(leaks: readonly LeakReport[]): string[] {
   if (leaks.length === 0) return ['none']
   const name = ({ task, split }: LeakReport['of']): string => `${task} ${split}`
-  const table = columns([
+  const table = columnLines([
     ['rows of', 'in', 'equal', 'similar', 'share'],
     ...leaks.map((leak) => [
       name(leak.of),

@@ -1,5 +1,5 @@
-import { formatBytes } from './byte-text.ts'
 import { formatDuration, formatRate } from './durations.ts'
+import { formatBytes } from './format-bytes.ts'
 
 export interface Progress {
   /** Tells one piece of work from another; the label may change on the way. @default the label */

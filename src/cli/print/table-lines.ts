@@ -4,7 +4,7 @@ import { findingOf } from '../../report/tables/finding.ts'
 import { healthLines, healthMark } from '../../report/tables/health-lines.ts'
 import { comparisonCells, leakCells, leakLine, tableCells, tableLegend } from '../../report/tables/render-table.ts'
 import type { TaskTable } from '../../report/tables/task-table.ts'
-import { columns } from './column-lines.ts'
+import { columnLines } from './column-lines.ts'
 
 /** A table for the terminal: scores, comparisons, scores without leaked rows, what differs, and the finding. */
 export function tableLines(table: TaskTable): string[] {
@@ -12,10 +12,10 @@ export function tableLines(table: TaskTable): string[] {
   const signatures = [...new Map(table.columns.map(({ metric, signature }) => [metric, signature]))]
   return [
     pc.bold(table.title),
-    ...columns(tableCells(table)),
-    ...(comparisons.length > 1 ? ['', ...columns(comparisons)] : []),
+    ...columnLines(tableCells(table)),
+    ...(comparisons.length > 1 ? ['', ...columnLines(comparisons)] : []),
     ...(leak === undefined ? [] : ['', leak]),
-    ...(leaks.length > 1 ? columns(leaks) : []),
+    ...(leaks.length > 1 ? columnLines(leaks) : []),
     ...healthLines(table.rows).map((line) => (line.startsWith(healthMark) ? pc.yellow(line) : line)),
     '',
     ...tableLegend(table).map((sentence) => pc.dim(sentence)),

@@ -1,5 +1,5 @@
 import type { HubListeners } from '../../hub/listeners.ts'
-import { formatBytes } from './byte-text.ts'
+import { formatBytes } from './format-bytes.ts'
 import { interruptible } from './interrupts.ts'
 import { ProgressLine } from './progress-line.ts'
 

@@ -1,5 +1,5 @@
 import { checkMessage, checkSchema } from './arrow-messages.ts'
-import { FlatTable } from './flatbuffer-table.ts'
+import { FlatbufferTable } from './flatbuffer-table.ts'
 
 /** Slots of the footer's table in Arrow's File.fbs. */
 const footerSlots = { schema: 1, dictionaries: 2, recordBatches: 3 }
@@ -20,7 +20,7 @@ export async function checkArrowFile(
   if (end.length < 10 || end.toString('latin1', 4) !== 'ARROW1') throw new Error('it has no end mark')
   const footerBytes = end.readInt32LE(0)
   if (footerBytes <= 0 || footerBytes > size - 18) throw new Error('a footer of impossible length')
-  const footer = FlatTable.root(await read(size - 10 - footerBytes, size - 10))
+  const footer = FlatbufferTable.root(await read(size - 10 - footerBytes, size - 10))
   const schema = footer.table(footerSlots.schema)
   if (schema === undefined) throw new Error('no schema')
   checkSchema(schema)

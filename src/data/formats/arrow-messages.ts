@@ -1,5 +1,5 @@
 import { ByteQueue } from '../text/byte-queue.ts'
-import { FlatTable } from './flatbuffer-table.ts'
+import { FlatbufferTable } from './flatbuffer-table.ts'
 
 /** Metadata of one message is a schema or a list of buffers: far below this. */
 const maxMetadataBytes = 64 * 1024 * 1024
@@ -55,7 +55,7 @@ const headerTypes = { schema: 1, dictionaryBatch: 2, recordBatch: 3 }
  * @throws {Error} saying what is wrong
  */
 export function checkMessage(metadata: Buffer): number {
-  const message = FlatTable.root(metadata)
+  const message = FlatbufferTable.root(metadata)
   const bodyBytes = Number(message.int64(messageSlots.bodyLength))
   if (!(bodyBytes >= 0 && bodyBytes <= maxBodyBytes)) throw new Error('a message body of impossible length')
   message.vector(messageSlots.customMetadata, 4)
@@ -81,13 +81,13 @@ export function checkMessage(metadata: Buffer): number {
 }
 
 /** @throws {Error} when a schema has more columns than any table, or lengths that cannot be */
-export function checkSchema(schema: FlatTable): void {
+export function checkSchema(schema: FlatbufferTable): void {
   checkFields(schema, schemaSlots.fields, { left: 100_000 }, 0)
   schema.vector(schemaSlots.customMetadata, 4)
 }
 
 /** Counts fields as well as depth, as offsets may lead to the same field again and again. */
-function checkFields(table: FlatTable, slot: number, budget: { left: number }, depth: number): void {
+function checkFields(table: FlatbufferTable, slot: number, budget: { left: number }, depth: number): void {
   if (depth > 64) throw new Error('columns nested too deeply')
   for (const field of table.tables(slot)) {
     if (--budget.left < 0) throw new Error('too many columns')
@@ -96,7 +96,7 @@ function checkFields(table: FlatTable, slot: number, budget: { left: number }, d
   }
 }
 
-function checkBatch(batch: FlatTable, bodyBytes: number): void {
+function checkBatch(batch: FlatbufferTable, bodyBytes: number): void {
   batch.vector(recordBatchSlots.nodes, 16)
   batch.vector(recordBatchSlots.variadicBufferCounts, 8)
   const buffers = batch.vector(recordBatchSlots.buffers, 16)

@@ -1,5 +1,5 @@
 /** A table of a FlatBuffer, read with checks of every place. */
-export class FlatTable {
+export class FlatbufferTable {
   readonly #bytes: Buffer
   readonly #at: number
   readonly #vtable: number
@@ -13,9 +13,9 @@ export class FlatTable {
   }
 
   /** @throws {Error} here and in every method, when the bytes do not hold what they say */
-  static root(bytes: Buffer): FlatTable {
+  static root(bytes: Buffer): FlatbufferTable {
     if (bytes.length < 8) throw new Error('a message that is too short')
-    return new FlatTable(bytes, bytes.readUInt32LE(0))
+    return new FlatbufferTable(bytes, bytes.readUInt32LE(0))
   }
 
   byte(slot: number): number {
@@ -36,9 +36,9 @@ export class FlatTable {
     return this.#int32(at)
   }
 
-  table(slot: number): FlatTable | undefined {
+  table(slot: number): FlatbufferTable | undefined {
     const at = this.#field(slot)
-    return at === 0 ? undefined : new FlatTable(this.#bytes, this.#target(at))
+    return at === 0 ? undefined : new FlatbufferTable(this.#bytes, this.#target(at))
   }
 
   /** Where a vector's items begin and how many there are, which all fit. */
@@ -51,9 +51,9 @@ export class FlatTable {
     return { start: vector + 4, length }
   }
 
-  *tables(slot: number): Generator<FlatTable> {
+  *tables(slot: number): Generator<FlatbufferTable> {
     const { start, length } = this.vector(slot, 4)
-    for (let i = 0; i < length; i++) yield new FlatTable(this.#bytes, this.#target(start + 4 * i))
+    for (let i = 0; i < length; i++) yield new FlatbufferTable(this.#bytes, this.#target(start + 4 * i))
   }
 
   /** Where a field is, or 0 when the table leaves it out. */

@@ -4,7 +4,7 @@ import { parseJson } from '../source/json-value.ts'
 import type { LocatedRow, Row } from '../source/row.ts'
 import { sampleText } from '../text/text-sample.ts'
 import { JsonScanner } from './json-scanner.ts'
-import { jsonProblem, readJsonLines, toRow } from './jsonl.ts'
+import { jsonProblem, readJsonl, toRow } from './jsonl.ts'
 import { pandasRows } from './pandas-json.ts'
 
 interface JsonOptions {
@@ -26,7 +26,7 @@ export async function* readJson(chunks: AsyncIterable<string>, options: JsonOpti
   const { file, at } = options
   const { sample, text } = await sampleText(chunks)
   if (at === undefined && isJsonLines(sample)) {
-    yield* readJsonLines(text, file)
+    yield* readJsonl(text, file)
     return
   }
   const scanner = new JsonScanner(text, file)

@@ -9,7 +9,7 @@ import { describePlace, type LocatedRow, type Row, type RowPlace } from '../sour
  *
  * @throws {Fault} naming the line that is no JSON or no row
  */
-export async function* readJsonLines(text: AsyncIterable<string>, file: string): AsyncGenerator<LocatedRow[]> {
+export async function* readJsonl(text: AsyncIterable<string>, file: string): AsyncGenerator<LocatedRow[]> {
   let rows = 0
   for await (const { lines, first } of readLines(text, file)) {
     const batch: LocatedRow[] = []

@@ -26,7 +26,7 @@ export interface SplitRows {
   readonly test: Int32Array
 }
 
-export type SplitName = keyof SplitRows
+type SplitName = keyof SplitRows
 
 const splitNames = ['train', 'validation', 'test'] as const
 

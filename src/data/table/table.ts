@@ -5,7 +5,7 @@ import { readAltCorpus } from '../formats/alt-corpus.ts'
 import { readArrow } from '../formats/arrow.ts'
 import { readCsv } from '../formats/csv.ts'
 import { readJson } from '../formats/json.ts'
-import { readJsonLines } from '../formats/jsonl.ts'
+import { readJsonl } from '../formats/jsonl.ts'
 import { labelNames } from '../formats/label-names.ts'
 import { readParallelText } from '../formats/parallel-text.ts'
 import { readParquet } from '../formats/parquet.ts'
@@ -160,7 +160,7 @@ const readerOf: { readonly [Format in TableFormat]: Reader } = {
   csv: (file, source, onNotice) => readDelimited(file, source, onNotice, false),
   tsv: (file, source, onNotice) => readDelimited(file, source, onNotice, true),
   json: (file, source, onNotice) => readJson(decoded(file, source, onNotice), { file: file.name, at: source.at }),
-  jsonl: (file, source, onNotice) => readJsonLines(decoded(file, source, onNotice), file.name),
+  jsonl: (file, source, onNotice) => readJsonl(decoded(file, source, onNotice), file.name),
   parquet: (file) => readParquet(file),
   arrow: (file) => readArrow(file),
   text: (file, source, onNotice) => readTextLines(decoded(file, source, onNotice), file.name),

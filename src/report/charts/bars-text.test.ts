@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { labelCountsFigure } from '../figures/label-figure.ts'
-import { labelFigureText } from './bars-text.ts'
+import { barsText } from './bars-text.ts'
 
-test('labelFigureText() draws bars in proportion', () => {
+test('barsText() draws bars in proportion', () => {
   const counts = {
     byLabel: [
       { label: 'Cost & time', rows: 4 },
@@ -10,7 +10,7 @@ test('labelFigureText() draws bars in proportion', () => {
     ],
     byNumber: [0, 3, 1],
   }
-  expect(labelFigureText(labelCountsFigure(counts, 'Labels of <res>', 'labels-res'), 38)).toEqual([
+  expect(barsText(labelCountsFigure(counts, 'Labels of <res>', 'labels-res'), 38)).toEqual([
     'Labels of <res>',
     '',
     '(a) rows with each label',

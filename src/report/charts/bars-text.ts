@@ -1,7 +1,7 @@
 import type { BarPanel, Figure } from './figure.ts'
 
 /** A figure of bars as lines of text, the bars made of blocks. */
-export function labelFigureText({ title, panels }: Pick<Figure, 'title' | 'panels'>, width = 80): string[] {
+export function barsText({ title, panels }: Pick<Figure, 'title' | 'panels'>, width = 80): string[] {
   return [title, ...panels.flatMap((panel) => (panel.kind === 'bars' ? ['', ...panelText(panel, width)] : []))]
 }
 

@@ -1,5 +1,5 @@
 import type { JsonNode } from '../parts/json-node.ts'
-import { characterClass, punctuation } from '../parts/unicode-tables.ts'
+import { characterClass, punctuationMarks } from '../parts/unicode-tables.ts'
 import { isWhiteSpace } from '../parts/white-space.ts'
 import type { NormalizedText } from './normalized-text.ts'
 import { type TextPattern, textPattern } from './text-pattern.ts'
@@ -34,7 +34,7 @@ export function preTokenizer(node: JsonNode): PreTokenizer {
     case 'Punctuation': {
       const behavior = node.optional('behavior')
       return splitOn(
-        regexPattern(new RegExp(`[${characterClass(punctuation)}]`, 'gu')),
+        regexPattern(new RegExp(`[${characterClass(punctuationMarks)}]`, 'gu')),
         behavior === undefined ? 'Isolated' : splitBehavior(behavior),
         false,
       )
