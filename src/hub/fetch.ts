@@ -1,6 +1,8 @@
 import { Fault } from '../base/fault.ts'
 import type { NoticeListener } from '../base/notice.ts'
 import { pause } from './pause.ts'
+import type { HubProxy } from './proxies.ts'
+import { proxyFetch } from './proxy-fetch.ts'
 import type { HubSettings } from './settings.ts'
 
 /** How patiently the hub is asked; tests make it less so. */
@@ -42,6 +44,8 @@ export interface HubFetchOptions {
  */
 export function hubFetch({ settings, patience, onNotice, signal: ofAll }: HubFetchOptions): typeof fetch {
   const origin = new URL(settings.endpoint).origin
+  const proxies = settings.proxies ?? (() => undefined)
+  const send = proxyFetch(proxies)
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input)
     const headers = new Headers(init?.headers)
@@ -52,7 +56,7 @@ export function hubFetch({ settings, patience, onNotice, signal: ofAll }: HubFet
       const isLast = attempt >= patience.attempts
       let wait = patience.firstWaitMs * 2 ** (attempt - 1)
       try {
-        const response = await answerInTime(url, { ...init, headers, signal }, patience.silenceMs)
+        const response = await answerInTime(send, url, { ...init, headers, signal }, patience.silenceMs)
         if (response.status !== 429 && response.status < 500) return checkedAnswer(response, url)
         if (isLast)
           throw new Fault(`Cannot reach "${url.href}": the hub answers ${describeStatus(response)}: try later`)
@@ -67,9 +71,10 @@ export function hubFetch({ settings, patience, onNotice, signal: ofAll }: HubFet
         if (response.status === 429)
           onNotice(`The hub is asked too often and wants ${Math.ceil(wait / 1000)} s of rest`)
       } catch (error) {
-        if (error instanceof Fault) throw error
+        const { cause } = error as Error
+        if (error instanceof Fault || cause instanceof Fault) throw error instanceof Fault ? error : cause
         signal.throwIfAborted()
-        if (isLast || attempt >= connectAttempts) throw unreachable(url, error)
+        if (isLast || attempt >= connectAttempts) throw unreachable(url, proxies(url), error)
       }
       await pause(wait, signal)
     }
@@ -77,28 +82,45 @@ export function hubFetch({ settings, patience, onNotice, signal: ofAll }: HubFet
 }
 
 /** Fetches with a limit on the time until the answer begins; its body is watched by who reads it. */
-async function answerInTime(url: URL, init: RequestInit, silenceMs: number): Promise<Response> {
+async function answerInTime(send: typeof fetch, url: URL, init: RequestInit, silenceMs: number): Promise<Response> {
   const controller = new AbortController()
   const timer = setTimeout(() => controller.abort(new Error(`no answer in ${silenceMs / 1000} s`)), silenceMs)
   // The body goes on being tied to the controller, so that an abort by the caller ends it as well.
   init.signal?.addEventListener('abort', () => controller.abort(init.signal?.reason), { once: true })
   try {
-    return await fetch(url, { ...init, signal: controller.signal })
+    return await send(url, { ...init, signal: controller.signal })
   } finally {
     clearTimeout(timer)
   }
 }
 
 /** What goes wrong below HTTP: no such host, nobody listens, the line is cut, nobody answers. */
-function unreachable(url: URL, error: unknown): Fault {
-  const cause = (error as Error).cause as NodeJS.ErrnoException | undefined
-  const reason = cause?.code ?? cause?.message ?? (error as Error).message
+function unreachable(url: URL, proxy: HubProxy | undefined, error: unknown): Fault {
+  const reason = reasonOf(error as Error)
+  const way = proxy === undefined ? 'without a proxy' : `through the proxy ${proxy.shown}`
   return new HubUnreachable(
-    `Cannot reach the hub at "${url.origin}" (${reason}): check the network, set HF_ENDPOINT to a mirror, or ` +
-      'HF_HUB_OFFLINE=1 to use the cache only',
+    `Cannot reach the hub at "${url.origin}" ${way} (${reason}): check the network, ${proxyHelp(proxy, reason)}, set ` +
+      'HF_ENDPOINT to a mirror, or HF_HUB_OFFLINE=1 to use the cache only',
     undefined,
     { cause: error },
   )
+}
+
+/** The deepest cause says it: a code of the system, or what a proxy answered. */
+function reasonOf(error: Error): string {
+  const { cause, message } = error
+  if (cause instanceof Error) return reasonOf(cause)
+  const status = /Proxy response \((\d+)\)|Proxy Authentication Required \((407)\)/.exec(message)
+  if (status !== null) return `the proxy answers ${status[1] ?? status[2]}`
+  const { code } = error as NodeJS.ErrnoException
+  return typeof code === 'string' ? code : message
+}
+
+function proxyHelp(proxy: HubProxy | undefined, reason: string): string {
+  if (proxy === undefined) return 'set HTTPS_PROXY if your network needs a proxy'
+  return reason.endsWith(' 407')
+    ? 'write a name and password into the variable (http://name:password@host:port)'
+    : 'check the proxy or set NO_PROXY for this host'
 }
 
 /** The hub did not answer at all, so that what is in the cache may do. */

@@ -331,7 +331,7 @@ describe('hubFolder()', () => {
     expect(await modelFolder('owner/tiny', unreachable)).toBe(folder)
     expect(notices.at(-1)).toContain('as the hub cannot be reached')
     expect(await fault(modelFolder('owner/other', unreachable))).toContain(
-      `Cannot reach the hub at "${endpoint}" (ECONNREFUSED): check the network`,
+      `Cannot reach the hub at "${endpoint}" without a proxy (ECONNREFUSED): check the network`,
     )
   })
 
@@ -430,7 +430,7 @@ describe('readRows() from the hub', () => {
 test('hubSettings() reads the environment as Hugging Face’s programs do', () => {
   expect(
     hubSettings({ HF_HOME: '/h', HF_ENDPOINT: 'https://mirror.example/', HF_TOKEN: ' t\n', HF_HUB_OFFLINE: '1' }),
-  ).toEqual({
+  ).toMatchObject({
     endpoint: 'https://mirror.example',
     token: 't',
     cacheFolder: join('/h', 'hub'),
@@ -443,5 +443,7 @@ test('hubSettings() reads the environment as Hugging Face’s programs do', () =
     offline: false,
   })
   expect(hubSettings({ HF_HUB_CACHE: '/x' }).cacheFolder).toBe('/x')
+  const { endpoint, proxies } = hubSettings({ HTTPS_PROXY: 'p:3128' })
+  expect(proxies?.(new URL(endpoint))?.shown).toBe('"http://p:3128" (HTTPS_PROXY)')
   expect(() => hubSettings({ HF_ENDPOINT: 'mirror' })).toThrow('Cannot use the hub at HF_ENDPOINT "mirror"')
 })

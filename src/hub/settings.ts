@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
+import { type HubProxies, hubProxies } from './proxies.ts'
 
 /** How the hub is reached and where its files are kept; the environment variables are those of Hugging Face. */
 export interface HubSettings {
@@ -13,6 +14,8 @@ export interface HubSettings {
   readonly cacheFolder: string
   /** HF_HUB_OFFLINE: use only what is in the cache. */
   readonly offline: boolean
+  /** HTTPS_PROXY and its like. @default none */
+  readonly proxies?: HubProxies
 }
 
 /**
@@ -32,6 +35,7 @@ export function hubSettings(env: Readonly<Record<string, string | undefined>> = 
     endpoint,
     token: (env.HF_TOKEN || env.HUGGING_FACE_HUB_TOKEN || savedToken(env.HF_TOKEN_PATH || join(home, 'token')))?.trim(),
     cacheFolder: env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(home, 'hub'),
+    proxies: hubProxies(env),
     offline: /^(1|on|yes|true)$/i.test(env.HF_HUB_OFFLINE ?? ''),
   }
 }
