@@ -8,6 +8,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { buildProgram } from '../../src/cli/program.ts'
 import { readStudy } from '../../src/study/file/read-study.ts'
 import { runCli } from '../rig/cli.ts'
+import { rooms } from '../rules/rooms.ts'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
@@ -39,8 +40,8 @@ it.each(documents)('%s names scripts, files and links that exist', (name) => {
 
 /** Names of files that the documents speak of without meaning one of ours. */
 const exampleFiles = ['study.yaml', 'grad.ts', 'grad.test.ts']
-/** A file may be named alone in the section on its folder. */
-const folders = ['base', 'cli', 'data', 'engine', 'graph', 'metrics', 'model', 'report', 'study', 'tokenizer', 'train']
+/** A file may be named alone, or within its room, in the section on its folder. */
+const folders = Object.keys(rooms).flatMap((room) => [room, room.split('/')[0]!])
 
 it('README.md holds a study without faults', () => {
   const blocks = Array.from(read('README.md').matchAll(/```yaml\n([\s\S]*?)```/g), ([, block]) => block!)
