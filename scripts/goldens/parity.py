@@ -5,11 +5,14 @@
                    "feed_forward_proj": "gated-silu", "tie_word_embeddings": false}'
     python scripts/goldens/parity.py --out /tmp/again --name tiny-t5 --model test/fixtures/models/tiny-t5 \\
         --pairs test/fixtures/parity/tiny-t5
+    python scripts/goldens/parity.py --out test/fixtures --name small-silu --model test/fixtures/models/small-silu \\
+        --pairs test/fixtures/parity/small-silu --label-smoothing 0.1
 
 The first form makes OUT/models/NAME (taught for a few hundred steps, so that its answers depend on the source) and
-OUT/parity/NAME; the second makes the goldens of a model that exists, from the pairs of a golden folder. Needs torch,
-transformers, sentencepiece and safetensors. Token ids are those of spiece.model, or of tokenizer.json where there is one.
-Tolerances and what each file holds: SOURCE.md beside the goldens, which the first form writes, too.
+OUT/parity/NAME; the second makes the goldens of a model that exists, from the pairs of a golden folder; the third makes
+OUT/label-smoothing/NAME, where the loss is that of transformers' LabelSmoother. Needs torch, transformers, sentencepiece and
+safetensors. Token ids are those of spiece.model, or of tokenizer.json where there is one. Tolerances and what each file
+holds: SOURCE.md beside the goldens, which the first and the third form write, too.
 """
 
 import argparse
@@ -26,6 +29,7 @@ import torch
 import transformers
 from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModelForSeq2SeqLM
+from transformers.trainer_pt_utils import LabelSmoother
 
 MAX_SOURCE, MAX_TARGET = 48, 24
 STEPS, BATCH = 24, 4
@@ -151,7 +155,21 @@ def forward_and_gradients(folder, out, batch):
     save_file({name: value.grad for name, value in parameters(model).items()}, os.path.join(out, "gradients.safetensors"))
 
 
-def trajectory(folder, out, tokenizer, pairs):
+def loss_of(model, batch, smoothing):
+    """As Seq2SeqTrainer.compute_loss has it."""
+    result = model(**batch)
+    return result.loss if smoothing == 0 else LabelSmoother(epsilon=smoothing)(result, batch["labels"])
+
+
+def smoothed(folder, out, batch, smoothing):
+    with torch.no_grad():
+        loss = loss_of(load(folder).eval(), batch, smoothing).item()
+    write_json(os.path.join(out, "forward.json"), {
+        **{name: value.tolist() for name, value in batch.items()}, "label_smoothing": smoothing, "loss": loss,
+    })
+
+
+def trajectory(folder, out, tokenizer, pairs, smoothing=0):
     """Seq2SeqTrainer's defaults but for dropout and order: AdamW, linear decay without warm-up, clipping at 1."""
     model = load(folder).train()
     no_decay = [name for name in parameters(model) if "bias" in name or name.endswith("layer_norm.weight")]
@@ -165,7 +183,7 @@ def trajectory(folder, out, tokenizer, pairs):
         rate = LEARNING_RATE * (1 - step / STEPS)
         for group in optimizer.param_groups:
             group["lr"] = rate
-        loss = model(**batch_of(tokenizer, pairs[step * BATCH : (step + 1) * BATCH])).loss
+        loss = loss_of(model, batch_of(tokenizer, pairs[step * BATCH : (step + 1) * BATCH]), smoothing)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -175,6 +193,7 @@ def trajectory(folder, out, tokenizer, pairs):
         "batch": BATCH, "max_source": MAX_SOURCE, "max_target": MAX_TARGET, "lr": LEARNING_RATE,
         "weight_decay": WEIGHT_DECAY, "betas": [0.9, 0.999], "eps": 1e-8, "clip": 1.0,
         "schedule": "linear to 0, no warm-up", "no_decay": no_decay, "steps": steps,
+        **({"label_smoothing": smoothing} if smoothing else {}),
     })
     final = {name: value.detach() for name, value in parameters(model).items()}
     save_file(final, os.path.join(out, "trajectory-final.safetensors"))
@@ -218,7 +237,17 @@ def generate(folder, out, tokenizer, pairs):
     write_lines(os.path.join(out, "generate.jsonl"), lines)
 
 
-def write_source(out, command, seed):
+PARITY = """The files are those of the folders beside this one, described in `../tiny-t5/SOURCE.md`, with the same tolerances: losses of the
+trajectory 2e-4 and final weights 1e-3 relative, forward losses 1e-5 relative, logits 1e-4 absolute, gradients 1e-4 relative (L2)."""
+SMOOTHED = """The loss is that of `transformers.trainer_pt_utils.LabelSmoother`, in lessons and evaluations:
+
+- `forward.json`: a batch and its loss without dropout. Tolerance 1e-5 relative.
+- `trajectory.json`, `trajectory-final.safetensors`: 24 updates over `parity/NAME/trajectory-pairs.jsonl` as there, and the weights
+  after them. Tolerance 2e-4 relative for losses and norms, 1e-3 for weights: 24 updates of AdamW in float32 add up the
+  differences in rounding of two implementations, the division by the root of a second moment near 0 above all."""
+
+
+def write_source(out, command, seed, text):
     digests = "\n".join(
         f"{hashlib.sha256(open(os.path.join(out, name), 'rb').read()).hexdigest()}  {name}"
         for name in sorted(os.listdir(out)) if name != "SOURCE.md"
@@ -232,8 +261,7 @@ Made with torch {torch.__version__.split('+')[0]} (fp32, eager attention), trans
 {command}
 ```
 
-The files are those of the folders beside this one, described in `../tiny-t5/SOURCE.md`, with the same tolerances: losses of the
-trajectory 2e-4 and final weights 1e-3 relative, forward losses 1e-5 relative, logits 1e-4 absolute, gradients 1e-4 relative (L2).
+{text}
 
 sha256:
 ```
@@ -252,6 +280,7 @@ def main():
     parser.add_argument("--teach-steps", type=int, default=400)
     parser.add_argument("--passes", type=int, default=600, help="random masks for dropout.json")
     parser.add_argument("--model", help="a model folder instead of --config")
+    parser.add_argument("--label-smoothing", type=float, default=0, help="with --model: only forward and trajectory, smoothed")
     parser.add_argument("--pairs", help="with --model: a golden folder with forward-pairs.jsonl and trajectory-pairs.jsonl")
     options = parser.parse_args()
     if (options.config is None) == (options.model is None) or (options.model is None) != (options.pairs is None):
@@ -260,7 +289,8 @@ def main():
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
     transformers.utils.logging.set_verbosity_error()
-    out = os.path.join(options.out, "parity", options.name)
+    out = os.path.join(options.out, "label-smoothing" if options.label_smoothing else "parity", options.name)
+    command = " ".join(f"'{part}'" if " " in part else part for part in ["scripts/goldens/parity.py", *sys.argv[1:]])
     os.makedirs(out, exist_ok=True)
     if options.config is not None:
         chance = random.Random(options.seed)
@@ -272,6 +302,12 @@ def main():
         read = lambda name: [json.loads(line) for line in open(os.path.join(options.pairs, name))]
         forward_pairs, trajectory_pairs = read("forward-pairs.jsonl"), read("trajectory-pairs.jsonl")
         sources = [{"source": source} for source in dict.fromkeys(line["source"] for line in read("generate.jsonl"))]
+    if options.label_smoothing:
+        tokenizer = Tokenizer(folder)
+        smoothed(folder, out, batch_of(tokenizer, forward_pairs), options.label_smoothing)
+        trajectory(folder, out, tokenizer, trajectory_pairs, options.label_smoothing)
+        write_source(out, command, options.seed, SMOOTHED)
+        return
     write_lines(os.path.join(out, "forward-pairs.jsonl"), forward_pairs)
     write_lines(os.path.join(out, "trajectory-pairs.jsonl"), trajectory_pairs)
     tokenizer = Tokenizer(folder)
@@ -281,8 +317,7 @@ def main():
     dropout(folder, out, batch, options.seed, options.passes)
     generate(folder, out, tokenizer, sources)
     if options.config is not None:
-        command = " ".join(f"'{part}'" if " " in part else part for part in ["scripts/goldens/parity.py", *sys.argv[1:]])
-        write_source(out, command, options.seed)
+        write_source(out, command, options.seed, PARITY)
 
 
 main()

@@ -148,6 +148,12 @@ export const settingTable = {
     absent: 'those of the warm-up, or 10000',
     help: 'Updates after which the rate of inverse_sqrt has fallen to 0.71 of its peak',
   },
+  label_smoothing: {
+    ...newer,
+    value: { type: 'number', least: 0, below: 1 },
+    default: 0,
+    help: 'Share of each target token that is spread over the vocabulary, in the loss of validation rows, too',
+  },
   dropout: {
     value: { type: 'number', least: 0, below: 1 },
     absent: "the model's own",

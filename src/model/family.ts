@@ -48,6 +48,8 @@ export interface LessonGraphOptions {
   readonly dropout: boolean
   /** Adds the gradients to those of an earlier pass over the same batch. */
   readonly accumulate?: boolean
+  /** Share of each label that the loss spreads over the vocabulary, in [0, 1). Default: none. */
+  readonly labelSmoothing?: number | undefined
   /** Also gives `logits` [M, V] and `encoder_output` [N, width]. */
   readonly inspect?: boolean
 }

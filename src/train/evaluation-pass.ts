@@ -28,18 +28,18 @@ export class LessonEvaluation {
     request: NonNullable<TeachRequest['evaluate']>,
     examples: Examples,
     batch: number,
-    { weights, tokenizer }: { weights: Weights; tokenizer: Tokenizer },
+    { weights, tokenizer, labelSmoothing }: EvaluatedLesson,
   ) {
     this.#request = request
     this.#examples = examples
     this.#batch = request.batch ?? batch
     this.#weights = weights
     this.#tokenizer = tokenizer
-    this.#losses = new LossPass(weights)
+    this.#losses = new LossPass(weights, labelSmoothing)
     this.#generator = new Generator(weights)
   }
 
-  /** Mean over all target tokens of the validation examples. */
+  /** Mean over all target tokens of the validation examples, smoothed as in the lesson: so Seq2SeqTrainer reports it. */
   async loss(): Promise<number> {
     return await meanLoss(this.#losses, this.#examples, this.#batch)
   }
@@ -87,6 +87,12 @@ export class LessonEvaluation {
     this.#sources.set(request.name, read)
     return read
   }
+}
+
+interface EvaluatedLesson {
+  readonly weights: Weights
+  readonly tokenizer: Tokenizer
+  readonly labelSmoothing: number | undefined
 }
 
 /** So many of `count` rows, spread evenly. */

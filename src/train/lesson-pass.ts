@@ -13,7 +13,7 @@ export interface UpdateResult {
   readonly tokens: number
 }
 
-type PassSettings = Pick<LessonSettings, 'microBatch' | 'dropout' | 'seed'>
+type PassSettings = Pick<LessonSettings, 'microBatch' | 'dropout' | 'labelSmoothing' | 'seed'>
 
 /** Teaches: the gradients of a batch, pass by pass, then one update. */
 export class LessonPass {
@@ -27,8 +27,9 @@ export class LessonPass {
     this.#settings = settings
     const { architecture, model } = weights
     this.#dropout = settings.dropout ?? architecture.dropoutRate
-    const dropout = this.#dropout > 0
-    this.teacher = model.teacher((accumulate) => architecture.lessonGraph({ gradients: true, dropout, accumulate }))
+    const { labelSmoothing } = settings
+    const options = { gradients: true, dropout: this.#dropout > 0, labelSmoothing }
+    this.teacher = model.teacher((accumulate) => architecture.lessonGraph({ ...options, accumulate }))
   }
 
   /**

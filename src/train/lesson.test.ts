@@ -193,3 +193,21 @@ describe('teachLesson() with answers', () => {
     await expect(teach(request('stopped'), { judge })).rejects.toThrow('The lesson has collapsed')
   }, 60_000)
 })
+
+describe('teachLesson() with label smoothing', () => {
+  it('measures the validation loss as it is taught, smoothed', async () => {
+    const { lesson, train } = request('')
+    const lossesOf = async (name: string, labelSmoothing: number) => {
+      const settings = { ...lesson, learningRate: 0, dropout: 0, steps: 1, batch: 24, labelSmoothing }
+      await teach(
+        request(name, { lesson: settings, validation: train, evaluate: { every: 1, by: 'loss' }, keep: 'last' }),
+      )
+      const [taught, validated] = ['log.jsonl', 'evaluations.jsonl'].map(
+        (file) => (JSON.parse(readFileSync(join(folder, name, file), 'utf8')) as { loss: number }).loss,
+      )
+      expect(validated! / taught!).toBeCloseTo(1, 5)
+      return validated!
+    }
+    expect(Math.abs((await lossesOf('smoothed', 0.3)) - (await lossesOf('plain', 0)))).toBeGreaterThan(0.1)
+  }, 60_000)
+})

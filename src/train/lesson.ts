@@ -72,7 +72,11 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
 
   const evaluation =
     validation && request.evaluate
-      ? new LessonEvaluation(request.evaluate, validation, lesson.batch, { weights, tokenizer })
+      ? new LessonEvaluation(request.evaluate, validation, lesson.batch, {
+          weights,
+          tokenizer,
+          labelSmoothing: lesson.labelSmoothing,
+        })
       : undefined
   const evaluateEvery = request.evaluate?.every === 'epoch' ? order.stepsPerEpoch : (request.evaluate?.every ?? 1)
   const meter = new LessonMeter(progress)

@@ -5,16 +5,20 @@ import type { Weights } from './model-memory.ts'
 /** The loss of examples without dropout and without gradients. */
 export class LossPass {
   readonly #weights: Weights
+  readonly #labelSmoothing: number | undefined
   #session: Session | undefined
 
-  constructor(weights: Weights) {
+  /** @param labelSmoothing of the lesson; without it losses are negative log-likelihoods */
+  constructor(weights: Weights, labelSmoothing?: number) {
     this.#weights = weights
+    this.#labelSmoothing = labelSmoothing
   }
 
-  /** The negative log-likelihood of every target token, example by example. */
+  /** The loss of every target token, example by example. */
   async tokenLosses(examples: readonly Example[]): Promise<Float32Array[]> {
     const { architecture, model } = this.#weights
-    this.#session ??= await model.session(architecture.lessonGraph({ gradients: false, dropout: false }))
+    const options = { gradients: false, dropout: false, labelSmoothing: this.#labelSmoothing }
+    this.#session ??= await model.session(architecture.lessonGraph(options))
     const { inputs, targetOffsets } = architecture.packBatch(examples)
     const { read } = await this.#session.run(inputs, { read: ['nll'] })
     const losses = read.nll.data as Float32Array

@@ -26,6 +26,7 @@ export interface TrajectoryGolden {
   lr: number
   weight_decay: number
   no_decay: string[]
+  label_smoothing?: number
   steps: { step: number; loss: number; grad_norm: number; lr: number }[]
 }
 
@@ -63,14 +64,14 @@ export function goldenExamples({ input_ids, attention_mask, labels }: ForwardGol
 export async function runTrajectory(
   { model, device }: { model: string; device: Device },
   pairs: string,
-  { batch, max_source, max_target, lr, weight_decay, steps }: TrajectoryGolden,
+  { batch, max_source, max_target, lr, weight_decay, label_smoothing: labelSmoothing = 0, steps }: TrajectoryGolden,
   microBatch?: number,
 ): Promise<{ weights: TaughtWeights; steps: { loss: number; gradNorm: number; learningRate: number }[] }> {
   const optimizer = { ...plainAdamW, weightDecay: weight_decay }
   const weights = await loadTaughtWeights(model, optimizer, { engine: await engineFor(device) })
   const limits = { maxSource: max_source, maxTarget: max_target }
   const examples = await readExamples({ pairs }, loadTokenizer(model), weights.architecture, limits, 0)
-  const settings = { ...plain, dropout: 0, ...(microBatch ? { microBatch } : {}) }
+  const settings = { ...plain, dropout: 0, labelSmoothing, ...(microBatch ? { microBatch } : {}) }
   const pass = new LessonPass(weights, settings)
   const results = []
   for (let step = 0; step < steps.length; step++) {

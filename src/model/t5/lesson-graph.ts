@@ -70,7 +70,7 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
   )
   const scaled = config.scaleOutput ? g.mul(decoded, g.scalar(config.dModel ** -0.5)) : decoded
   const head = parameter(config.tied ? 'shared.weight' : 'lm_head.weight')
-  const { nll, logits } = negativeLogLikelihood(g, scaled, head, labels)
+  const { nll, logits } = negativeLogLikelihood(g, scaled, head, labels, options.labelSmoothing)
   g.output('nll', nll)
   if (options.inspect) {
     g.output('logits', logits)
