@@ -6,6 +6,17 @@ import { didYouMean } from '../../base/nearest.ts'
 import type { NoticeListener } from '../../base/notice.ts'
 import type { LocatedRow } from '../source/row.ts'
 import { rowMaker } from '../source/row.ts'
+import type { TableFormatKind } from './format.ts'
+
+/** A folder, which is read as a whole: its files have no ending of their own. */
+export const altFormat = {
+  name: 'alt',
+  endings: [],
+  preference: 8,
+  read: ({ file }) => {
+    throw new Fault(`Cannot read "${file.name}" as the ALT corpus as it is inside an archive: unpack it`)
+  },
+} as const satisfies TableFormatKind
 
 interface AltOptions {
   /** The languages to join; default: every one in the folder. */

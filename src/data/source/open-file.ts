@@ -7,7 +7,7 @@ import { createGunzip } from 'node:zlib'
 import { Fault } from '../../base/fault.ts'
 import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
 import { readFault, UnpackingGuard, unpackFault } from '../../base/read-fault.ts'
-import { openZipEntry } from './zip.ts'
+import { type ArchivedEndings, openZipEntry } from './zip.ts'
 
 /** A file's bytes after unpacking, and what is known of them. */
 export interface OpenFile {
@@ -33,13 +33,14 @@ const headBytes = 512
  * Opens a file for reading: as it is, through gzip, or an entry of a zip archive, told by the first bytes.
  *
  * @param entry the name of the entry to take from an archive; needed when several could be meant
+ * @param endings by which the entry is found that is meant
  * @throws {Fault} when the file is missing, a folder, a Git LFS pointer, cut, packed in another way or grows beyond belief
  *   on unpacking
  */
-export async function openFile(path: string, entry?: string): Promise<OpenFile> {
+export async function openFile(path: string, entry: string | undefined, endings: ArchivedEndings): Promise<OpenFile> {
   const { size, head } = await look(path)
   const kind = packing(head)
-  if (kind === 'zip') return unpackTwice({ ...(await openZipEntry(path, entry)), path: undefined })
+  if (kind === 'zip') return unpackTwice({ ...(await openZipEntry(path, entry, endings)), path: undefined })
   if (entry !== undefined) {
     throw new Fault(`Cannot take entry "${entry}" from "${path}" as it is not a zip archive: leave entry out`)
   }

@@ -15,8 +15,13 @@ interface OpenEntry {
   bytes(): AsyncIterable<Uint8Array>
 }
 
-/** Endings of entries that hold tables, the likeliest first; plain texts count only where there is nothing better. */
-const tableEndings = ['.csv', '.tsv', '.jsonl', '.ndjson', '.json', '.parquet', '.arrow', '.feather', '.tab', '.txt']
+/** Endings of entries, dots included. */
+export interface ArchivedEndings {
+  /** Of tables. */
+  readonly tables: readonly string[]
+  /** Of plain texts, which count only where there is no table. */
+  readonly texts: readonly string[]
+}
 
 /**
  * Opens one entry of a zip archive. Entries are only read, never written to disk, so that names in the archive can
@@ -25,7 +30,11 @@ const tableEndings = ['.csv', '.tsv', '.jsonl', '.ndjson', '.json', '.parquet', 
  * @param wanted the entry's path or the last part of it; without it the archive must have one likely table
  * @throws {Fault} naming the entries when none or several could be meant, or when the archive is damaged
  */
-export async function openZipEntry(path: string, wanted: string | undefined): Promise<OpenEntry> {
+export async function openZipEntry(
+  path: string,
+  wanted: string | undefined,
+  endings: ArchivedEndings,
+): Promise<OpenEntry> {
   const entries = await listEntries(path)
   if (entries.some((entry) => entry.fileName === '[Content_Types].xml')) {
     throw new Fault(`Cannot read "${path}" as it is an Excel or Office file: save it as CSV`)
@@ -33,7 +42,7 @@ export async function openZipEntry(path: string, wanted: string | undefined): Pr
   const files = entries.filter(
     (entry) => !entry.fileName.endsWith('/') && !/(^|\/)(__MACOSX\/|\._|\.DS_Store)/.test(entry.fileName),
   )
-  const entry = wanted === undefined ? onlyTable(path, files) : namedEntry(path, files, wanted)
+  const entry = wanted === undefined ? onlyTable(path, files, endings) : namedEntry(path, files, wanted)
   const name = `${path}:${entry.fileName}`
   if (entry.isEncrypted()) throw new Fault(`Cannot read "${name}" as it is encrypted: unpack it first`)
   if (entry.compressionMethod !== 0 && entry.compressionMethod !== 8) {
@@ -57,19 +66,18 @@ export async function openZipEntry(path: string, wanted: string | undefined): Pr
   }
 }
 
-function onlyTable(path: string, files: readonly Entry[]): Entry {
-  const likely = files
-    .map((entry) => ({ entry, rank: tableEndings.indexOf(endingOf(entry.fileName)) }))
-    .filter(({ rank }) => rank !== -1)
-  const tables = likely.filter(({ rank }) => tableEndings[rank] !== '.txt')
-  const candidates = tables.length > 0 ? tables : likely
-  if (candidates.length === 1) return candidates[0]!.entry
+function onlyTable(path: string, files: readonly Entry[], { tables, texts }: ArchivedEndings): Entry {
+  const having = (endings: readonly string[]): Entry[] =>
+    files.filter(({ fileName }) => endings.includes(endingOf(fileName)))
+  const likely = having(tables)
+  const candidates = likely.length > 0 ? likely : having(texts)
+  if (candidates.length === 1) return candidates[0]!
   if (files.length === 1) return files[0]!
   if (files.length === 0) throw new Fault(`Cannot read "${path}" as the archive has no files in it`)
   throw new Fault(
     candidates.length === 0
       ? `Cannot find a table in "${path}" among ${listNames(files)}: name the entry`
-      : `Cannot choose between ${listNames(candidates.map(({ entry }) => entry))} in "${path}": name the entry`,
+      : `Cannot choose between ${listNames(candidates)} in "${path}": name the entry`,
   )
 }
 

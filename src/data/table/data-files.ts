@@ -1,12 +1,13 @@
 import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import type { CardHeader } from './dataset-card.ts'
+import { tableEndings } from './table-format.ts'
 
 /** Configuration → split → files. A data set without named configurations has one that is called `default`. */
 export type DataFiles = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
 
 /** Endings of files that hold rows, the ones that are preferred when a folder has several kinds first. */
-const dataEndings = ['.parquet', '.arrow', '.feather', '.jsonl', '.ndjson', '.json', '.csv', '.tsv', '.txt', '.zip']
+const dataEndings = [...tableEndings, '.zip']
 
 /** Files beside the data that are no data. */
 const otherFiles =

@@ -2,41 +2,26 @@ import { Fault } from '../../base/fault.ts'
 import type { NoticeListener } from '../../base/notice.ts'
 import type { HubOptions } from '../../hub/snapshot.ts'
 import { readAltCorpus } from '../formats/alt-corpus.ts'
-import { readArrow } from '../formats/arrow.ts'
-import { readCsv } from '../formats/csv.ts'
-import { readJson } from '../formats/json.ts'
-import { readJsonl } from '../formats/jsonl.ts'
+import type { FormatOptions } from '../formats/format.ts'
 import { labelNames } from '../formats/label-names.ts'
 import { readParallelText } from '../formats/parallel-text.ts'
-import { readParquet } from '../formats/parquet.ts'
-import { readTextLines } from '../formats/text-lines.ts'
 import { type OpenFile, openFile } from '../source/open-file.ts'
 import type { LocatedRow, RowBatches } from '../source/row.ts'
 import { decodeText } from '../text/encoding.ts'
 import { missingColumn } from './column.ts'
 import { distinctRows } from './distinct.ts'
-import { checkFormat, guessFormat, type TableFormat } from './table-format.ts'
+import { archivedEndings, checkFormat, guessFormat, tableFormat } from './table-format.ts'
 import { type TablePlace, tableParts } from './table-parts.ts'
 import { rowFilter, type WhereFilter } from './where.ts'
 
 export type { LocatedRow, Row } from '../source/row.ts'
 
 /** Where a table's rows come from and which of them are wanted. */
-export interface TableSource extends TablePlace {
+export interface TableSource extends TablePlace, FormatOptions {
   /** Text encoding; default: told by the bytes. */
   readonly encoding?: string
-  /** Between the cells of a CSV file; default: found by trying. */
-  readonly delimiter?: string
-  /** Round cells of a CSV file that hold delimiters; empty when quotes are ordinary characters. */
-  readonly quote?: string
-  /** Whether a CSV file's first row holds names; default: unless it looks like data or `columns` are given. */
-  readonly header?: boolean
-  /** Names for a CSV file's columns; the languages to join of the ALT corpus. */
-  readonly columns?: readonly string[]
   /** The file to take from a zip archive. */
   readonly entry?: string
-  /** Path of the list of rows inside a JSON file. */
-  readonly at?: string
   readonly where?: WhereFilter
   /** Of rows that are equal in these columns (`true`: in all) only the first stays. */
   readonly distinct?: readonly string[] | true
@@ -106,9 +91,11 @@ async function* tableBatches(source: TableSource, options: ReadOptions): RowBatc
     if (part.kind === 'alt') yield* altBatches(part.folder, source, onNotice)
     else if (part.kind === 'joined') yield* joinedBatches(part.files, source, onNotice)
     else {
-      const file = await openFile(part.path, source.entry)
+      const file = await openFile(part.path, source.entry, archivedEndings)
       const nameLabels = labelNames(part.features)
-      for await (const batch of readerOf[source.format ?? guessFormat(file)](file, source, onNotice)) {
+      const { read } = tableFormat(source.format ?? guessFormat(file))
+      const text = (): AsyncGenerator<string> => decoded(file, source, onNotice)
+      for await (const batch of read({ file, text, options: source, onNotice })) {
         yield nameLabels === undefined ? batch : batch.map(nameLabels)
       }
     }
@@ -117,7 +104,7 @@ async function* tableBatches(source: TableSource, options: ReadOptions): RowBatc
 
 async function* altBatches(folder: string, source: TableSource, onNotice: NoticeListener): RowBatches {
   const text = async function* (path: string): AsyncGenerator<string> {
-    yield* decoded(await openFile(path), source, onNotice)
+    yield* decoded(await openFile(path, undefined, archivedEndings), source, onNotice)
   }
   for await (const batch of readAltCorpus(folder, { languages: source.columns, text, onNotice })) {
     yield source.split === undefined ? batch : batch.filter(({ row }) => row.split === source.split)
@@ -131,7 +118,7 @@ async function* joinedBatches(
 ): RowBatches {
   const columns = []
   for (const [column, path] of Object.entries(files)) {
-    const file = await openFile(path, source.entry)
+    const file = await openFile(path, source.entry, archivedEndings)
     columns.push({ column, file: file.name, text: decoded(file, source, onNotice) })
   }
   yield* readParallelText(columns)
@@ -139,32 +126,4 @@ async function* joinedBatches(
 
 function decoded(file: OpenFile, { encoding }: TableSource, onNotice: NoticeListener): AsyncGenerator<string> {
   return decodeText(file.bytes(), { file: file.name, encoding, onNotice })
-}
-
-function readDelimited(file: OpenFile, source: TableSource, onNotice: NoticeListener, tabs: boolean): RowBatches {
-  const { delimiter, quote, header, columns } = source
-  return readCsv(decoded(file, source, onNotice), {
-    file: file.name,
-    delimiter,
-    quote,
-    header,
-    columns,
-    tabs,
-    onNotice,
-  })
-}
-
-type Reader = (file: OpenFile, source: TableSource, onNotice: NoticeListener) => RowBatches
-
-const readerOf: { readonly [Format in TableFormat]: Reader } = {
-  csv: (file, source, onNotice) => readDelimited(file, source, onNotice, false),
-  tsv: (file, source, onNotice) => readDelimited(file, source, onNotice, true),
-  json: (file, source, onNotice) => readJson(decoded(file, source, onNotice), { file: file.name, at: source.at }),
-  jsonl: (file, source, onNotice) => readJsonl(decoded(file, source, onNotice), file.name),
-  parquet: (file) => readParquet(file),
-  arrow: (file) => readArrow(file),
-  text: (file, source, onNotice) => readTextLines(decoded(file, source, onNotice), file.name),
-  alt: (file) => {
-    throw new Fault(`Cannot read "${file.name}" as the ALT corpus as it is inside an archive: unpack it`)
-  },
 }

@@ -1,4 +1,4 @@
-import { ByteQueue } from '../text/byte-queue.ts'
+import { ByteQueue } from '../../text/byte-queue.ts'
 import { FlatbufferTable } from './flatbuffer-table.ts'
 
 /** Metadata of one message is a schema or a list of buffers: far below this. */

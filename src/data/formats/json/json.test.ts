@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { parseJson, stringifyJson } from '../source/json-value.ts'
-import type { Row } from '../source/row.ts'
+import { parseJson, stringifyJson } from '../../source/json-value.ts'
+import type { Row } from '../../source/row.ts'
 import { readJson } from './json.ts'
 
 async function* inPieces(text: string, size: number): AsyncGenerator<string> {

@@ -2,16 +2,25 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
-import { Fault } from '../../base/fault.ts'
-import { damageOf, readFault } from '../../base/read-fault.ts'
-import { systemCode } from '../../base/system-fault.ts'
-import { readWhole } from '../source/binary-file.ts'
-import type { OpenFile } from '../source/open-file.ts'
-import type { LocatedRow } from '../source/row.ts'
-import { carriedFeatures, labelNames } from './label-names.ts'
-import { decompressLz4Block, decompressLz4Hadoop } from './lz4.ts'
+import { Fault } from '../../../base/fault.ts'
+import { damageOf, readFault } from '../../../base/read-fault.ts'
+import { systemCode } from '../../../base/system-fault.ts'
+import { readWhole } from '../../source/binary-file.ts'
+import type { OpenFile } from '../../source/open-file.ts'
+import type { LocatedRow } from '../../source/row.ts'
+import type { TableFormatKind } from '../format.ts'
+import { carriedFeatures, labelNames } from '../label-names.ts'
+import { decompressLz4Block, decompressLz4Hadoop } from '../lz4.ts'
 import { checkFooter, checkPages, chunkRange } from './parquet-check.ts'
 import { parquetValues } from './parquet-values.ts'
+
+export const parquetFormat = {
+  name: 'parquet',
+  endings: ['.parquet'],
+  beginsWith: (head) => head.toString('latin1', 0, 4) === 'PAR1',
+  preference: 1,
+  read: ({ file }) => readParquet(file),
+} as const satisfies TableFormatKind
 
 /** Rows that are made objects of at a time; a row group's columns are decoded as a whole all the same. */
 const batchRows = 4096
@@ -31,7 +40,7 @@ const codecs = {
  *
  * @throws {Fault} when the footer or a page is damaged, or the file uses what the reader does not know
  */
-export async function* readParquet(file: OpenFile): AsyncGenerator<LocatedRow[]> {
+async function* readParquet(file: OpenFile): AsyncGenerator<LocatedRow[]> {
   const handle = file.path === undefined ? undefined : await open(file.path)
   try {
     const buffer = handle === undefined ? bufferOf(await readWhole(file)) : await bufferOfHandle(handle)

@@ -1,5 +1,5 @@
-import { Fault } from '../../base/fault.ts'
-import { LineCounter, maxRecordLength } from '../../base/lines.ts'
+import { Fault } from '../../../base/fault.ts'
+import { LineCounter, maxRecordLength } from '../../../base/lines.ts'
 
 /** A JSON value cut out of a longer text, not yet parsed. */
 export interface JsonPiece {

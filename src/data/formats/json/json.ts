@@ -1,11 +1,19 @@
-import { Fault } from '../../base/fault.ts'
-import { didYouMean } from '../../base/nearest.ts'
-import { parseJson } from '../source/json-value.ts'
-import type { LocatedRow, Row } from '../source/row.ts'
-import { sampleText } from '../text/text-sample.ts'
+import { Fault } from '../../../base/fault.ts'
+import { didYouMean } from '../../../base/nearest.ts'
+import { parseJson } from '../../source/json-value.ts'
+import type { LocatedRow, Row } from '../../source/row.ts'
+import { sampleText } from '../../text/text-sample.ts'
+import type { TableFormatKind } from '../format.ts'
 import { JsonScanner } from './json-scanner.ts'
 import { jsonProblem, readJsonl, toRow } from './jsonl.ts'
 import { pandasRows } from './pandas-json.ts'
+
+export const jsonFormat = {
+  name: 'json',
+  endings: ['.json'],
+  preference: 4,
+  read: ({ file, text, options }) => readJson(text(), { file: file.name, at: options.at }),
+} as const satisfies TableFormatKind
 
 interface JsonOptions {
   readonly file: string

@@ -1,8 +1,16 @@
-import { Fault } from '../../base/fault.ts'
-import { readLines } from '../../base/lines.ts'
-import { isNestedDeeper } from '../../base/nesting.ts'
-import { parseJson } from '../source/json-value.ts'
-import { describePlace, type LocatedRow, type Row, type RowPlace } from '../source/row.ts'
+import { Fault } from '../../../base/fault.ts'
+import { readLines } from '../../../base/lines.ts'
+import { isNestedDeeper } from '../../../base/nesting.ts'
+import { parseJson } from '../../source/json-value.ts'
+import { describePlace, type LocatedRow, type Row, type RowPlace } from '../../source/row.ts'
+import type { TableFormatKind } from '../format.ts'
+
+export const jsonlFormat = {
+  name: 'jsonl',
+  endings: ['.jsonl', '.ndjson', '.jsonlines'],
+  preference: 3,
+  read: ({ file, text }) => readJsonl(text(), file.name),
+} as const satisfies TableFormatKind
 
 /**
  * Reads one JSON value a line; blank lines are skipped.

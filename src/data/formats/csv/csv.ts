@@ -1,11 +1,29 @@
 import { CsvError, parse } from 'csv-parse'
-import { Fault } from '../../base/fault.ts'
-import { maxRecordLength } from '../../base/lines.ts'
-import type { NoticeListener } from '../../base/notice.ts'
-import type { LocatedRow } from '../source/row.ts'
-import { rowMaker } from '../source/row.ts'
-import { sampleText } from '../text/text-sample.ts'
+import { Fault } from '../../../base/fault.ts'
+import { maxRecordLength } from '../../../base/lines.ts'
+import type { NoticeListener } from '../../../base/notice.ts'
+import { type LocatedRow, type RowBatches, rowMaker } from '../../source/row.ts'
+import { sampleText } from '../../text/text-sample.ts'
+import type { FormatInput, TableFormatKind } from '../format.ts'
 import { type CsvDialect, csvParseOptions, detectDialect, looksLikeData } from './csv-dialect.ts'
+
+export const csvFormat = {
+  name: 'csv',
+  endings: ['.csv'],
+  preference: 5,
+  read: (input) => readDelimited(input, false),
+} as const satisfies TableFormatKind
+
+export const tsvFormat = {
+  name: 'tsv',
+  endings: ['.tsv', '.tab'],
+  preference: 6,
+  read: (input) => readDelimited(input, true),
+} as const satisfies TableFormatKind
+
+function readDelimited({ file, text, options, onNotice }: FormatInput, tabs: boolean): RowBatches {
+  return readCsv(text(), { ...options, file: file.name, tabs, onNotice })
+}
 
 interface CsvOptions {
   readonly file: string

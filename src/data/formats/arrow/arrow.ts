@@ -10,18 +10,19 @@ import {
   type Vector,
 } from 'apache-arrow'
 import { compressors } from 'hyparquet-compressors'
-import { Fault } from '../../base/fault.ts'
-import { damageOf, readFault } from '../../base/read-fault.ts'
-import { systemCode } from '../../base/system-fault.ts'
-import { readWhole } from '../source/binary-file.ts'
-import type { OpenFile } from '../source/open-file.ts'
-import { type LocatedRow, rowMaker } from '../source/row.ts'
+import { Fault } from '../../../base/fault.ts'
+import { damageOf, readFault } from '../../../base/read-fault.ts'
+import { systemCode } from '../../../base/system-fault.ts'
+import { readWhole } from '../../source/binary-file.ts'
+import type { OpenFile } from '../../source/open-file.ts'
+import { type LocatedRow, rowMaker } from '../../source/row.ts'
+import type { TableFormatKind } from '../format.ts'
+import { carriedFeatures, labelNames } from '../label-names.ts'
+import { decompressLz4Frame } from '../lz4.ts'
+import { decimalNumber, plainInteger, plainValue, timeText } from '../plain-value.ts'
 import { checkRecordBatch } from './arrow-check.ts'
 import { checkArrowFile } from './arrow-footer.ts'
 import { arrowMessages } from './arrow-messages.ts'
-import { carriedFeatures, labelNames } from './label-names.ts'
-import { decompressLz4Frame } from './lz4.ts'
-import { decimalNumber, plainInteger, plainValue, timeText } from './plain-value.ts'
 
 compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: decompressLz4Frame })
 compressionRegistry.set(CompressionType.ZSTD, {
@@ -29,13 +30,23 @@ compressionRegistry.set(CompressionType.ZSTD, {
   decode: (bytes) => new Uint8Array(compressors.ZSTD!(bytes, 0)),
 })
 
+export const arrowFormat = {
+  name: 'arrow',
+  endings: ['.arrow', '.feather'],
+  // A stream begins with a continuation mark and the length of its schema.
+  beginsWith: (head) =>
+    head.toString('latin1', 0, 6) === 'ARROW1' || (head.length >= 8 && head.readUInt32LE(0) === 0xffffffff),
+  preference: 2,
+  read: ({ file }) => readArrow(file),
+} as const satisfies TableFormatKind
+
 /**
  * Reads an Arrow IPC file or stream (what Hugging Face `datasets` and Feather save), a record batch at a time, classes by the
  * names that it carries.
  *
  * @throws {Fault} when the file is damaged
  */
-export async function* readArrow(file: OpenFile): AsyncGenerator<LocatedRow[]> {
+async function* readArrow(file: OpenFile): AsyncGenerator<LocatedRow[]> {
   const isFile = file.head.subarray(0, 6).toString('latin1') === 'ARROW1'
   const handle = isFile && file.path !== undefined ? await open(file.path) : undefined
   let rows = 0

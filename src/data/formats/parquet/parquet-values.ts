@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { type FileMetaData, parquetSchema, type SchemaElement, type SchemaTree } from 'hyparquet'
 import { isListLike, isMapLike } from 'hyparquet/src/schema.js'
-import type { Row } from '../source/row.ts'
-import { decimalNumber, plainValue, timeText } from './plain-value.ts'
+import type { Row } from '../../source/row.ts'
+import { decimalNumber, plainValue, timeText } from '../plain-value.ts'
 
 /**
  * What is done to hyparquet's rows to make them ordinary ones.

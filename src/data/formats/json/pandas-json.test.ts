@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Row, readAllRows } from '../table/table.ts'
+import { type Row, readAllRows } from '../../table/table.ts'
 
-const fixtures = join(import.meta.dirname, '../../../test/fixtures/people/pandas')
+const fixtures = join(import.meta.dirname, '../../../../test/fixtures/people/pandas')
 const expected = readFileSync(join(fixtures, 'expected.jsonl'), 'utf8')
   .trim()
   .split('\n')

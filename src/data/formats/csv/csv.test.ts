@@ -1,8 +1,8 @@
 import iconv from 'iconv-lite'
 import { describe, expect, test } from 'vitest'
-import { type Random, seededRandom } from '../../base/random.ts'
-import type { LocatedRow } from '../source/row.ts'
-import { decodeText } from '../text/encoding.ts'
+import { type Random, seededRandom } from '../../../base/random.ts'
+import type { LocatedRow } from '../../source/row.ts'
+import { decodeText } from '../../text/encoding.ts'
 import { readCsv } from './csv.ts'
 
 interface Read {

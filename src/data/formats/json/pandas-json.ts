@@ -1,4 +1,4 @@
-import type { Row } from '../source/row.ts'
+import type { Row } from '../../source/row.ts'
 import { JsonScanner } from './json-scanner.ts'
 
 /**

@@ -1,0 +1,42 @@
+import type { NoticeListener } from '../../base/notice.ts'
+import type { OpenFile } from '../source/open-file.ts'
+import type { RowBatches } from '../source/row.ts'
+
+/** What a table's source says of how its files are read; a format looks at what concerns it. */
+export interface FormatOptions {
+  /** Between the cells of a CSV file; default: found by trying. */
+  readonly delimiter?: string
+  /** Round cells of a CSV file that hold delimiters; empty when quotes are ordinary characters. */
+  readonly quote?: string
+  /** Whether a CSV file's first row holds names; default: unless it looks like data or `columns` are given. */
+  readonly header?: boolean
+  /** Names for a CSV file's columns; the languages to join of the ALT corpus. */
+  readonly columns?: readonly string[]
+  /** Path of the list of rows inside a JSON file. */
+  readonly at?: string
+}
+
+/** A file that is to be read, and what goes with it. */
+export interface FormatInput {
+  readonly file: OpenFile
+  /** The file's text, decoded as its source or its bytes say. */
+  text(): AsyncGenerator<string>
+  readonly options: FormatOptions
+  readonly onNotice: NoticeListener
+}
+
+/** A format of tables: all that the reader of tables knows of it. */
+export interface TableFormatKind {
+  /** As studies and flags name it. */
+  readonly name: string
+  /** Lower-case endings of file names, dots included, that say it. */
+  readonly endings: readonly string[]
+  /** Whether a file's first bytes say it, whatever the ending. */
+  beginsWith?(head: Buffer): boolean
+  /** Where a folder holds files of several formats, those of the lowest are read; formats with types come first. */
+  readonly preference: number
+  /** Whether any text could be one: in an archive its files count only where there is no other table. */
+  readonly isPlainText?: boolean
+  /** @throws {Fault} while reading, naming row or line, when the file is damaged */
+  read(input: FormatInput): RowBatches
+}
