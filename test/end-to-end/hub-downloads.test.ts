@@ -1,9 +1,12 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createServer } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type CliOptions, type CliResult, runCli } from '../rig/cli.ts'
 import { FakeHub } from '../rig/fake-hub.ts'
+import { FakeProxy } from '../rig/fake-proxy.ts'
 
 let hub: FakeHub
 let folder: string
@@ -44,7 +47,8 @@ chains: [tiny -> pairs]
 `
 
 async function reteach(args: readonly string[], more: Partial<CliOptions> = {}): Promise<CliResult> {
-  const env = { HF_ENDPOINT: hub.endpoint, HF_HUB_CACHE: join(folder, 'cache'), HF_TOKEN: '', HF_HUB_OFFLINE: '' }
+  const hubEnv = { HF_ENDPOINT: hub.endpoint, HF_HUB_CACHE: join(folder, 'cache'), HF_TOKEN: '', HF_HUB_OFFLINE: '' }
+  const env = { ...hubEnv, no_proxy: '*' }
   return await runCli(args, { cwd: folder, env, ...more })
 }
 
@@ -97,5 +101,91 @@ describe('a download', () => {
     delete hub.trouble.slow
     expect((await reteach(['rows', '--hub', 'owner/pairs', '--take', '1', '--json'])).code).toBe(0)
     expect(blobsOf(repo).filter((name) => name.endsWith('.incomplete'))).toEqual([])
+  })
+})
+
+describe('a command with --hub', () => {
+  const words = '{"text":"The quiet garden."}\n'
+
+  test('fetches the model that it works with, only the tokenizer where that is enough', async () => {
+    writeFileSync(join(folder, 'pairs.jsonl'), '{"source":"the garden","target":"a river"}\n')
+    const cut = await reteach(['tokenize', '--hub', 'owner/tiny', '--revision', 'main'], { input: words })
+    expect(cut).toMatchObject({ code: 0 })
+    expect(blobsOf('models--owner--tiny').length).toBeLessThan(readdirSync(fixture).length)
+    const local = await reteach(['tokenize', '--model', fixture], { input: words })
+    expect(cut.out).toBe(local.out)
+
+    const [byHub, byFolder] = [
+      ['--hub', 'owner/tiny'],
+      ['--model', fixture],
+    ]
+    const loss = await reteach(['loss', ...byHub, '--data', 'pairs.jsonl', '--json'])
+    expect(loss).toMatchObject({ code: 0 })
+    expect(loss.err).toContain('Fetched "model.safetensors" of "owner/tiny"')
+    expect(loss.out).toBe((await reteach(['loss', ...byFolder, '--data', 'pairs.jsonl', '--json'])).out)
+    const few = ['--pairs', 'pairs.jsonl', '--max-new-tokens', '3']
+    const answers = await reteach(['predict', ...byHub, ...few])
+    expect(answers).toMatchObject({ code: 0, out: (await reteach(['predict', ...byFolder, ...few])).out })
+    const lesson = [
+      '--data',
+      'pairs.jsonl',
+      '--out',
+      'taught',
+      '--learning-rate',
+      '1e-3',
+      '--batch',
+      '1',
+      '--steps',
+      '1',
+    ]
+    expect(await reteach(['teach', ...byHub, ...lesson, '--dry-run'])).toMatchObject({ code: 0 })
+  }, 60_000)
+
+  test('says what to write where a folder looks like a model of the hub, and where both or none are given', async () => {
+    const named = await reteach(['loss', '--model', 'owner/tiny', '--data', 'pairs.jsonl'])
+    expect(named).toMatchObject({ code: 1 })
+    expect(named.err).toContain('Cannot find a folder "owner/tiny": for a model of the hub write --hub owner/tiny')
+    for (const args of [[], ['--model', fixture, '--hub', 'owner/tiny']]) {
+      const refused = await reteach(['tokenize', ...args], { input: words })
+      expect(refused).toMatchObject({ code: 2 })
+      expect(refused.err).toContain('give either --model DIR or --hub OWNER/NAME')
+    }
+    const lost = await reteach(['tokenize', '--model', fixture, '--revision', 'main'], { input: words })
+    expect(lost.err).toContain('--revision belongs to --hub')
+    writeFileSync(join(folder, 'study.yaml'), study.replace('{ hub: owner/tiny }', '{ path: owner/tiny }'))
+    expect((await reteach(['plan', 'study.yaml'])).err).toContain(
+      'Cannot find "owner/tiny": for a model of the hub write hub: owner/tiny',
+    )
+  })
+
+  test('reaches an encrypted hub through the tunnel of a proxy', async () => {
+    const keys = join(import.meta.dirname, '../fixtures/tls')
+    const options = { key: readFileSync(join(keys, 'key.pem')), cert: readFileSync(join(keys, 'cert.pem')) }
+    const front = createServer(options, (socket) => {
+      const inner = connect(Number(new URL(hub.endpoint).port), '127.0.0.1')
+      socket.pipe(inner).pipe(socket)
+      for (const one of [socket, inner]) one.on('error', () => void [socket, inner].map((both) => both.destroy()))
+    })
+    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve))
+    const proxy = new FakeProxy()
+    await proxy.start()
+    proxy.hosts.set('hub.test:8443', (front.address() as AddressInfo).port)
+    const env = {
+      HF_ENDPOINT: 'https://hub.test:8443',
+      HF_HUB_CACHE: join(folder, 'cache'),
+      https_proxy: `http://name:word@${proxy.address}`,
+      no_proxy: '',
+      NODE_EXTRA_CA_CERTS: join(keys, 'cert.pem'),
+    }
+    try {
+      const cut = await reteach(['tokenize', '--hub', 'owner/tiny'], { input: words, env })
+      expect(cut).toMatchObject({ code: 0 })
+      expect(JSON.parse(cut.out)).toHaveProperty('ids')
+      expect(new Set(proxy.seen.map(({ line }) => line))).toEqual(new Set(['CONNECT hub.test:8443']))
+      expect(proxy.seen[0]!.authorization).toBe(`Basic ${Buffer.from('name:word').toString('base64')}`)
+    } finally {
+      await proxy.stop()
+      front.close()
+    }
   })
 })

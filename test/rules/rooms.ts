@@ -127,7 +127,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'cli/input': {
     holds: 'what commands read',
-    imports: ['tasks', 'pretrained', 'study/file', 'study/store', 'study/plan', 'cli/print', 'cli/options'],
+    imports: ['tasks', 'hub', 'pretrained', 'study/file', 'study/store', 'study/plan', 'cli/print', 'cli/options'],
   },
   'cli/run': {
     holds: 'a whole study, from its file to its tables',

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import { lessonDefaults } from '../../lesson/lesson-settings.ts'
 import { lossOf } from '../../train/child.ts'
+import { addModelOptions, type ModelFlags, modelFolder } from '../input/model-folder.ts'
 import { wholeNumber } from '../options/option-values.ts'
 import { interruptible } from '../print/interrupts.ts'
 
-interface LossFlags {
-  readonly model: string
+interface LossFlags extends ModelFlags {
   readonly data: string
   readonly batch: number
   readonly maxSource?: number
@@ -17,10 +17,8 @@ interface LossFlags {
 
 /** `reteach loss`: how well a model predicts given targets. */
 export function addLossCommand(program: Command): void {
-  program
-    .command('loss')
-    .description("Measure a model's loss on pairs, dropout off")
-    .requiredOption('--model <dir>', 'model folder')
+  const command = program.command('loss').description("Measure a model's loss on pairs, dropout off")
+  addModelOptions(command, 'model folder')
     .requiredOption('--data <file>', 'pairs: JSONL of {"source", "target"}')
     .option('--batch <n>', 'pairs of one pass', wholeNumber(1), 16)
     .option('--max-source <n>', 'longest source in tokens, </s> included (default: not cut)', wholeNumber(1))
@@ -35,10 +33,11 @@ Example:
   $ reteach loss --model ./taught --data test.jsonl --max-source 512 --max-target 128 --json`,
     )
     .action(async (flags: LossFlags) => {
+      const model = await modelFolder(flags, command)
       const result = await interruptible((signal) =>
         lossOf(
           {
-            model: flags.model,
+            model,
             pairs: flags.data,
             batch: flags.batch,
             maxSource: flags.maxSource ?? lessonDefaults.maxSource,

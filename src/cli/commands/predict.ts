@@ -5,15 +5,15 @@ import type { Command } from 'commander'
 import { Fault } from '../../base/fault.ts'
 import { readJsonLines, writeJsonLines } from '../../base/json-lines.ts'
 import { readLines } from '../../base/lines.ts'
-import type { GenerationOptions } from '../../lesson/protocol.ts'
+import type { GenerationOptions, PredictRequest } from '../../lesson/protocol.ts'
 import { predictInChild } from '../../train/child.ts'
+import { addModelOptions, type ModelFlags, modelFolder } from '../input/model-folder.ts'
 import { positiveNumber, wholeNumber } from '../options/option-values.ts'
 import { interruptible } from '../print/interrupts.ts'
 import { ProgressLine } from '../print/progress-line.ts'
 import { writeOutput } from '../print/write-output.ts'
 
-interface PredictFlags extends GenerationOptions {
-  readonly model: string
+interface PredictFlags extends GenerationOptions, ModelFlags {
   readonly pairs?: string
   readonly prefix: string
   readonly maxSource?: number
@@ -24,10 +24,10 @@ interface PredictFlags extends GenerationOptions {
 
 /** `reteach predict`: a model's answers. */
 export function addPredictCommand(program: Command): void {
-  program
+  const command = program
     .command('predict')
     .description('Answer sources with a model: one a line on standard input, one JSON object a line out, in order')
-    .requiredOption('--model <dir>', 'model folder')
+  addModelOptions(command, 'model folder')
     .option('--pairs <file>', 'read the sources from JSONL with a "source" field instead of standard input')
     .option('--prefix <text>', 'put before every source', '')
     .option('--max-source <n>', 'longest source in tokens, </s> included (default: not cut)', wholeNumber(1))
@@ -54,7 +54,8 @@ Examples:
     .action(predict)
 }
 
-async function predict(flags: PredictFlags): Promise<void> {
+async function predict(flags: PredictFlags, command: Command): Promise<void> {
+  const model = await modelFolder(flags, command)
   const folder = mkdtempSync(join(tmpdir(), 'reteach-predict-'))
   try {
     let sources = flags.pairs
@@ -63,24 +64,26 @@ async function predict(flags: PredictFlags): Promise<void> {
       await writeJsonLines(sources, linesOf(process.stdin))
     }
     const out = join(folder, 'answers.jsonl')
-    await interruptible((signal) => answer(flags, sources, out, signal))
+    await interruptible((signal) => answer(flags, { model, sources, out }, signal))
     await writeOutput(answerLines(out))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function answer(flags: PredictFlags, sources: string, out: string, signal: AbortSignal): Promise<void> {
+async function answer(
+  flags: PredictFlags,
+  paths: Pick<PredictRequest, 'model' | 'sources' | 'out'>,
+  signal: AbortSignal,
+): Promise<void> {
   const line = new ProgressLine()
   await predictInChild(
     {
-      model: flags.model,
-      sources,
+      ...paths,
       prefix: flags.prefix,
       ...(flags.maxSource === undefined ? {} : { maxSource: flags.maxSource }),
       batch: flags.batch,
       generation: generationOf(flags),
-      out,
       ...(flags.threads === undefined ? {} : { threads: flags.threads }),
     },
     {

@@ -3,23 +3,22 @@ import { type TeachOptions, teach, tryLesson } from '../../execute/teach.ts'
 import { lessonFromOptions } from '../../lesson/lesson-settings.ts'
 import type { TeachEvent, TeachResult } from '../../lesson/protocol.ts'
 import { settingsFault } from '../../lesson/settings-fault.ts'
+import { addModelOptions, type ModelFlags, modelFolder } from '../input/model-folder.ts'
 import { positiveNumber, wholeNumber } from '../options/option-values.ts'
 import { addSettingOptions, flagName } from '../options/setting-options.ts'
 import { formatDuration } from '../print/durations.ts'
 import { interruptible, savingSentence } from '../print/interrupts.ts'
 import { ProgressLine } from '../print/progress-line.ts'
 
-interface TeachFlags extends TeachOptions {
+interface TeachFlags extends Omit<TeachOptions, 'model'>, ModelFlags {
   readonly dryRun?: true
   readonly json?: true
 }
 
 /** `reteach teach`: one lesson without a study. */
 export function addTeachCommand(program: Command): void {
-  const command = program
-    .command('teach')
-    .description('Teach a model one lesson, without a study')
-    .requiredOption('--model <dir>', 'model folder to begin from')
+  const command = program.command('teach').description('Teach a model one lesson, without a study')
+  addModelOptions(command, 'model folder to begin from')
     .requiredOption('--data <file>', 'training pairs: JSONL of {"source", "target"}')
     .requiredOption('--out <dir>', 'folder for the taught model; log.jsonl is written into it')
   addSettingOptions(command, 'required')
@@ -47,25 +46,27 @@ async function runTeach(flags: TeachFlags, command: Command): Promise<void> {
   }
   const unfit = settingsFault(lessonFromOptions(flags), flagName)
   if (unfit !== undefined) command.error(`error: ${unfit}`, { exitCode: 2 })
+  const { hub: _, revision: __, ...lesson } = flags
+  const options = { ...lesson, model: await modelFolder(flags, command) }
   if (flags.dryRun) {
-    const { parameters, updates } = await interruptible((signal) => tryLesson(flags, { signal, onEvent: sayWarning }))
+    const { parameters, updates } = await interruptible((signal) => tryLesson(options, { signal, onEvent: sayWarning }))
     if (flags.json) process.stdout.write(`${JSON.stringify({ parameters, updates })}\n`)
     else process.stdout.write(`Would teach ${(parameters / 1e6).toFixed(1)} million parameters, ${updates} updates\n`)
     return
   }
-  print(flags, await interruptible((signal) => follow(flags, signal, new ProgressLine()), savingSentence))
+  print(flags, await interruptible((signal) => follow(options, signal, new ProgressLine()), savingSentence))
 }
 
 function sayWarning(event: TeachEvent): void {
   if (event.type === 'warning') process.stderr.write(`Warning: ${event.message}\n`)
 }
 
-async function follow(flags: TeachFlags, signal: AbortSignal, line: ProgressLine): Promise<TeachResult> {
+async function follow(options: TeachOptions, signal: AbortSignal, line: ProgressLine): Promise<TeachResult> {
   const label = 'teach'
   let total = 0
   let from = 0
   try {
-    return await teach(flags, {
+    return await teach(options, {
       signal,
       onEvent(event) {
         if (event.type === 'started') {

@@ -2,11 +2,11 @@ import type { Command } from 'commander'
 import { Fault } from '../../base/fault.ts'
 import { readLines } from '../../base/lines.ts'
 import { loadTokenizer } from '../../pretrained/tokenizer-folder.ts'
+import { addModelOptions, type ModelFlags, modelFolder } from '../input/model-folder.ts'
 import { wholeNumber } from '../options/option-values.ts'
 import { writeOutput } from '../print/write-output.ts'
 
-interface TokenizeFlags {
-  readonly model: string
+interface TokenizeFlags extends ModelFlags {
   readonly maxLength?: number
   readonly decode?: true
   readonly json?: true
@@ -14,10 +14,10 @@ interface TokenizeFlags {
 
 /** `reteach tokenize`: texts to token ids and back. */
 export function addTokenizeCommand(program: Command): void {
-  program
+  const command = program
     .command('tokenize')
     .description('Turn texts into a model\'s token ids: JSONL of {"text"} in, {"ids"} out')
-    .requiredOption('--model <dir>', 'model folder, spiece.model or tokenizer.json')
+  addModelOptions(command, 'model folder, spiece.model or tokenizer.json')
     .option('--max-length <n>', 'cut to so many ids, </s> included', wholeNumber(1))
     .option('--decode', 'the other way: {"ids"} in, {"text"} out')
     .option('--json', 'JSON lines, which is what is printed anyway')
@@ -26,10 +26,10 @@ export function addTokenizeCommand(program: Command): void {
       `
 Examples:
   $ echo '{"text": "A house is a home."}' | reteach tokenize --model ./mt5-small
-  $ echo '{"ids": [71, 629, 1]}' | reteach tokenize --model ./mt5-small --decode`,
+  $ echo '{"ids": [71, 629, 1]}' | reteach tokenize --hub google/mt5-small --decode`,
     )
     .action(async (flags: TokenizeFlags) => {
-      const tokenizer = loadTokenizer(flags.model)
+      const tokenizer = loadTokenizer(await modelFolder(flags, command, 'tokenizer'))
       const convert = (value: Record<string, unknown>): object => {
         if (flags.decode) return { text: tokenizer.decode(idsOf(value.ids)) }
         if (typeof value.text !== 'string') throw new Fault(`Wanted {"text": "…"}, found ${JSON.stringify(value)}`)

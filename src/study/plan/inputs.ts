@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, readdirSync, readFileSync } from 'node:fs'
+import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { writeFileAtomic } from '../../base/atomic-file.ts'
@@ -9,6 +9,7 @@ import { didYouMean } from '../../base/nearest.ts'
 import { systemCode, systemFault } from '../../base/system-fault.ts'
 import { carriesLabelNames } from '../../data/table/carries-label-names.ts'
 import { filesOfPart, tableParts } from '../../data/table/table-parts.ts'
+import { isHubName } from '../../hub/hub-name.ts'
 import type { HubListeners } from '../../hub/listeners.ts'
 import { requireTokenizer, tokenizerFileNames } from '../../pretrained/tokenizer-folder.ts'
 import type { CheckedStudy } from '../file/read-study.ts'
@@ -185,6 +186,9 @@ async function readModel(
 ): Promise<{ folder: string; identity: Record<string, string> }> {
   const folder = start.kind === 'hub' ? await hubFolder(start.hub, start.revision, 'all', listeners) : start.folder.path
   const written = start.kind === 'hub' ? start.hub : start.folder.written
+  if (start.kind !== 'hub' && isHubName(written) && !existsSync(folder)) {
+    throw new Fault(`Cannot find "${written}": for a model of the hub write hub: ${written}`)
+  }
   const names = await listFolder(folder, written)
   const wanted = names.filter(
     (name) =>
