@@ -2,7 +2,7 @@ import type { LockHolder } from '../base/lock.ts'
 import type { Plan } from '../study/plan/plan.ts'
 import type { ExecutorOptions, StepFault, StepOrder } from '../study/run/executor.ts'
 import { lessonsToRepeat, missingFor } from '../study/run/readiness.ts'
-import type { Step } from '../study/steps.ts'
+import type { Step } from '../study/steps/step-kinds.ts'
 import { localExecutor } from './local.ts'
 
 /** What has come of doing one step. */

@@ -17,8 +17,10 @@ import {
   type TestMeasurement,
 } from '../study/plan/estimate.ts'
 import type { Plan } from '../study/plan/plan.ts'
+import type { EvaluateStep } from '../study/steps/kinds/evaluate.ts'
+import type { TeachStep } from '../study/steps/kinds/teach.ts'
 import type { WorkContext } from '../study/steps/runners.ts'
-import type { EvaluateStep, Step, TeachStep } from '../study/steps.ts'
+import type { Step } from '../study/steps/step-kinds.ts'
 import type { Store } from '../study/store/store.ts'
 import { engineRunners } from './engine-runners.ts'
 import { machineName, measureLesson, measureTest } from './measure.ts'
@@ -151,10 +153,10 @@ export class StepTimes {
     const shape = this.#shapes.get(key)
     if (shape === undefined) return
     const { finished, seconds, host, result } = this.#store.record(kind, key)
-    const { steps, examples } = result as { steps?: number; examples?: number }
+    const units = 'steps' in result ? result.steps : 'examples' in result ? result.examples : 1
     const known = this.#rates.get(shape)
     if (host.name !== hostname() || (known !== undefined && known.finished > finished)) return
-    this.#rates.set(shape, { finished, secondsPerUnit: seconds / (steps ?? examples ?? 1) })
+    this.#rates.set(shape, { finished, secondsPerUnit: seconds / units })
   }
 
   /** `undefined` where nobody knows. */

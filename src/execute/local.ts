@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, hostname } from 'node:os'
 import { writeFileAtomic } from '../base/atomic-file.ts'
-import { type Json, stepVersions } from '../study/keys.ts'
+import type { Json } from '../study/keys.ts'
 import type { Plan } from '../study/plan/plan.ts'
 import {
   type Executor,
@@ -11,7 +11,7 @@ import {
 } from '../study/run/executor.ts'
 import { runStep } from '../study/steps/run-step.ts'
 import type { StepProgress } from '../study/steps/runners.ts'
-import type { Step } from '../study/steps.ts'
+import { ruleOf, type Step } from '../study/steps/step-kinds.ts'
 import type { StepWork } from '../study/store/store.ts'
 
 /** Does steps on this machine: this process holds their locks, the runners do the work. */
@@ -64,7 +64,7 @@ async function workOn(
     work.finish({
       key: step.key,
       kind: step.kind,
-      version: stepVersions[step.kind],
+      version: ruleOf(step.kind).version,
       label: step.label,
       inputs: step.inputs,
       study: plan.study.name,

@@ -9,12 +9,14 @@ import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import type { LessonMeasurement, TestMeasurement } from '../study/plan/estimate.ts'
 import { rootWeights } from '../study/plan/estimate.ts'
 import type { Plan } from '../study/plan/plan.ts'
-import { type PreparedPair, preparedFile } from '../study/steps/prepare-task.ts'
+import { answerRequest } from '../study/steps/answer-request.ts'
+import type { EvaluateStep } from '../study/steps/kinds/evaluate.ts'
+import type { TeachStep } from '../study/steps/kinds/teach.ts'
+import type { PreparedPair } from '../study/steps/prepare-task.ts'
 import type { WorkContext } from '../study/steps/runners.ts'
-import type { EvaluateStep, TeachStep } from '../study/steps.ts'
 import type { Store } from '../study/store/store.ts'
 import { predictInChild, teachInChild } from '../train/child.ts'
-import { lessonRequest, predictRequest } from './engine-runners.ts'
+import { rootLesson } from './root-lesson.ts'
 
 /** What measurements depend on besides the shape of the work. */
 export function machineName(threads: number | undefined): string {
@@ -104,7 +106,7 @@ async function trialRequest(
   folder: string,
   context: WorkContext,
 ): Promise<TeachRequest> {
-  const whole = lessonRequest(step, plan, store, context)
+  const { judge: ___, ...whole } = rootLesson(step, plan, store, context)
   const validation = join(folder, 'validation.jsonl')
   const hasValidation =
     whole.validation !== undefined && (await sample(fileOf(whole.validation), validation, validationSample)) > 0
@@ -165,7 +167,7 @@ export async function measureTest(
 ): Promise<TestMeasurement> {
   return await inTrialFolder(store, async (folder) => {
     const sources = join(folder, 'sources.jsonl')
-    const rows = await sample(preparedFile(store.folderOf('prepare', step.data), 'test'), sources, testSample)
+    const rows = await sample(store.rowsFile(step.data, 'test'), sources, testSample)
     const root = rootWeights(step.model, plan)
     let model = root.kind === 'folder' ? root.folder : ''
     if (root.kind === 'scratch') {
@@ -173,17 +175,9 @@ export async function measureTest(
       await teachInChild(untaught(root, sources, model, folder), { signal: context.signal })
     }
     const tokens = await usualTokens(sources, model)
-    const request = predictRequest(
-      {
-        model,
-        sources,
-        prefix: step.task.prefix,
-        maxSource: step.task.limits.source,
-        generate: { batch: step.task.generate.batch, max_new_tokens: tokens, min_new_tokens: tokens },
-        out: join(folder, 'answers.jsonl'),
-      },
-      context,
-    )
+    const generate = { batch: step.task.generate.batch, max_new_tokens: tokens, min_new_tokens: tokens }
+    const out = join(folder, 'answers.jsonl')
+    const request = answerRequest({ model, sources, out }, { ...step.task, generate }, context)
     let firstMs = 0
     const begun = performance.now()
     const result = await predictInChild(request, {

@@ -2,11 +2,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../test/rig/fake-study.ts'
+import { fakeRunners, fakeStudyText, planFile, prefixOf, writeFakeStudy } from '../../test/rig/fake-study.ts'
 import { Fault } from '../base/fault.ts'
 import { takeLock } from '../base/lock.ts'
 import type { StepRunners } from '../study/steps/runners.ts'
-import type { Step } from '../study/steps.ts'
+import type { Step } from '../study/steps/step-kinds.ts'
 import { Store } from '../study/store/store.ts'
 import { runStudy } from './run-study.ts'
 
@@ -46,9 +46,7 @@ describe('runStudy()', () => {
       'teach title: from a checkpoint',
     ])
     const evaluation = plan.chains[0]!.evaluations[0]!.key
-    const scores = store.readJson('evaluate', evaluation, 'scores.json') as {
-      metrics: { name: string; scores: object }[]
-    }
+    const scores = store.scores(evaluation)
     expect(scores.metrics[1]).toMatchObject({ name: 'exact-match', scores: { exact: 0.5 } })
     const lines = readFileSync(join(store.folderOf('evaluate', evaluation), 'predictions.jsonl'), 'utf8')
       .trimEnd()
@@ -112,7 +110,7 @@ describe('runStudy()', () => {
     const failing: StepRunners = {
       ...runners,
       teach: async (work, context) => {
-        if (work.prefix === 'labels: ') throw new Fault('The loss is NaN at update 3: lower the learning rate')
+        if (prefixOf(work) === 'labels: ') throw new Fault('The loss is NaN at update 3: lower the learning rate')
         return await runners.teach(work, context)
       },
     }

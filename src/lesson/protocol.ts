@@ -82,6 +82,9 @@ export interface Judgement {
   stop?: string
 }
 
+/** Judges the answers of an evaluation within a lesson. An error that it throws ends the lesson and is passed on. */
+export type Judge = (evaluation: Evaluation) => Judgement | Promise<Judgement>
+
 export type TeachEvent =
   | { type: 'started'; steps: number; resumedAt: number; parameters: number }
   | {

@@ -4,6 +4,7 @@ import { Fault, type FaultPlace } from '../base/fault.ts'
 import { backends, defaultDevice } from '../engine/backends/backends.ts'
 import type {
   Evaluation,
+  Judge,
   Judgement,
   LossRequest,
   LossResult,
@@ -45,9 +46,6 @@ export interface ChildOptions<E> {
   /** Told the number of the process once it runs. */
   readonly onSpawn?: (pid: number) => void
 }
-
-/** Judges the answers of an evaluation within a lesson. An error that it throws ends the lesson and is passed on. */
-export type Judge = (evaluation: Evaluation) => Judgement | Promise<Judgement>
 
 /**
  * Teaches a lesson in a process of its own, so that a crash or the system's out-of-memory killer ends only the lesson.

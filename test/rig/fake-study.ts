@@ -6,7 +6,7 @@ import { readStudy } from '../../src/study/file/read-study.ts'
 import { describeFault } from '../../src/study/file/study-fault.ts'
 import { readInputs } from '../../src/study/plan/inputs.ts'
 import { type Plan, planStudy } from '../../src/study/plan/plan.ts'
-import type { StepRunners } from '../../src/study/steps/runners.ts'
+import type { StepRunners, TeachWork } from '../../src/study/steps/runners.ts'
 
 /** A study's folder for tests: two tasks, a start from scratch and a plan of them. */
 export function writeFakeStudy(folder: string, files: Readonly<Record<string, string>> = {}): string {
@@ -65,15 +65,16 @@ export async function planFile(file: string): Promise<Plan> {
 export function fakeRunners(log: string[] = []): StepRunners {
   return {
     async teach(work, context) {
+      const train = 'pairs' in work.train ? work.train.pairs : work.train.texts
       const before =
         'folder' in work.start
           ? readFileSync(join(work.start.folder, 'model.safetensors'), 'utf8')
           : JSON.stringify(work.start.scratch) + work.start.seed
-      log.push(`teach ${work.prefix.trim()} from ${'folder' in work.start ? 'a checkpoint' : 'scratch'}`)
+      log.push(`teach ${prefixOf(work).trim()} from ${'folder' in work.start ? 'a checkpoint' : 'scratch'}`)
       const weights = createHash('sha256')
         .update(before)
-        .update(readFileSync(work.train))
-        .update(JSON.stringify(work.settings) + work.seed)
+        .update(readFileSync(train))
+        .update(JSON.stringify(work.lesson))
         .digest('hex')
       writeFileSync(join(work.outFolder, 'model.safetensors'), weights)
       writeFileSync(join(work.outFolder, 'log.jsonl'), `${JSON.stringify({ step: 1, loss: 2 })}\n`)
@@ -81,7 +82,7 @@ export function fakeRunners(log: string[] = []): StepRunners {
       return { steps: 3, seconds: 0.5, loss: 2, weightsSha256: weights, peakRssBytes: 1 }
     },
     async predict(work) {
-      log.push(`predict ${work.prefix.trim()}`)
+      log.push(`predict ${work.prefix?.trim()}`)
       const rows = readFileSync(work.sources, 'utf8')
         .trimEnd()
         .split('\n')
@@ -93,4 +94,9 @@ export function fakeRunners(log: string[] = []): StepRunners {
       return { seconds: 0.25, peakRssBytes: 1 }
     },
   }
+}
+
+/** What a lesson puts before its sources. */
+export function prefixOf({ train }: TeachWork): string {
+  return 'pairs' in train ? (train.prefix ?? '') : ''
 }

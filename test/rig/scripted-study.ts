@@ -2,12 +2,13 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../../src/base/fault.ts'
 import { seededRandom } from '../../src/base/random.ts'
-import { stepVersions } from '../../src/study/keys.ts'
+import type { TeachResult } from '../../src/lesson/protocol.ts'
 import type { Plan } from '../../src/study/plan/plan.ts'
 import { runStep } from '../../src/study/steps/run-step.ts'
-import type { StepRunners, TeachOutcome } from '../../src/study/steps/runners.ts'
+import type { StepRunners } from '../../src/study/steps/runners.ts'
+import { ruleOf } from '../../src/study/steps/step-kinds.ts'
 import { Store } from '../../src/study/store/store.ts'
-import { planFile, writeFakeStudy } from './fake-study.ts'
+import { planFile, prefixOf, writeFakeStudy } from './fake-study.ts'
 
 /** What a checkpoint was taught: `x`, `y(0.01)` for another learning rate than the usual one. */
 export interface Taught {
@@ -23,7 +24,7 @@ export interface Script {
   losses?(taught: Taught): readonly number[]
   /** A lesson that throws this sentence. */
   failure?(taught: Taught): string | undefined
-  outcome?(taught: Taught): Partial<TeachOutcome>
+  outcome?(taught: Taught): Partial<TeachResult>
 }
 
 const usualRate = 0.001
@@ -93,7 +94,7 @@ export async function runScripted(file: string, script: Script): Promise<{ plan:
       const work = { folder, stateFolder: folder, finish: () => {}, fail: () => {}, leave: () => {} }
       const { key, kind, label, inputs } = step
       const result = await runStep(step, work, store, runners, context)
-      put('step.json', { key, kind, version: stepVersions[kind], label, inputs, result })
+      put('step.json', { key, kind, version: ruleOf(kind).version, label, inputs, result })
       put('done.json', { key: step.key })
     } catch (error) {
       if (!(error instanceof Fault)) throw error
@@ -108,9 +109,9 @@ function scriptedRunners(script: Script): StepRunners {
   return {
     async teach(work) {
       const before = 'folder' in work.start ? readTaught(work.start.folder).lessons : [start(work.start.scratch)]
-      const { learning_rate: rate } = work.settings
-      const lesson = work.prefix.trim().replace(':', '') + (rate === usualRate ? '' : `(${rate})`)
-      const taught: Taught = { lessons: [...before, lesson], seed: work.seed }
+      const { learningRate: rate, seed } = work.lesson
+      const lesson = prefixOf(work).trim().replace(':', '') + (rate === usualRate ? '' : `(${rate})`)
+      const taught: Taught = { lessons: [...before, lesson], seed }
       const failure = script.failure?.(taught)
       if (failure !== undefined) throw new Fault(failure)
       const losses = script.losses?.(taught) ?? [4, 3, 2, 1]
@@ -132,7 +133,7 @@ function scriptedRunners(script: Script): StepRunners {
     },
     async predict(work) {
       const taught = readTaught(work.model)
-      const task = work.prefix.trim().replace(':', '')
+      const task = (work.prefix ?? '').trim().replace(':', '')
       const targets = readFileSync(work.sources, 'utf8').trimEnd().split('\n')
       // How hard a row is stays the same for all; what is left to chance depends on the checkpoint.
       const hardness = seededRandom([task.charCodeAt(0), 3])

@@ -4,15 +4,14 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { Fault } from '../../base/fault.ts'
 import { type Random, seededRandom } from '../../base/random.ts'
-import { lessonRequest } from '../../execute/engine-runners.ts'
 import { prepareTasks } from '../../execute/estimates.ts'
+import { rootLesson } from '../../execute/root-lesson.ts'
 import { trialRequest } from '../../execute/trial-lesson.ts'
-import type { TeachRequest, TeachResult } from '../../lesson/protocol.ts'
+import type { Judge, TeachRequest, TeachResult } from '../../lesson/protocol.ts'
 import type { Plan } from '../../study/plan/plan.ts'
-import { lessonAnswers } from '../../study/steps/judge-lesson.ts'
-import type { TeachStep } from '../../study/steps.ts'
+import type { TeachStep } from '../../study/steps/kinds/teach.ts'
 import { Store } from '../../study/store/store.ts'
-import { type Judge, teachInChild } from '../../train/child.ts'
+import { teachInChild } from '../../train/child.ts'
 import { loadPlan, type StudyFlags, storeFolder } from '../input/load-plan.ts'
 import { wholeNumber } from '../options/option-values.ts'
 import { folderOption, storeOption } from '../options/study-options.ts'
@@ -156,12 +155,12 @@ async function firstLesson(study: string, flags: VerifyFlags, signal: AbortSigna
   if (step === undefined) throw new Fault(`Cannot try a lesson of "${study}" as it has none`)
   const context = { signal, threads: undefined, onProgress: () => {}, onNotice: () => {} }
   await prepareTasks(plan, store, context)
-  const answers = lessonAnswers(step, store, context.onNotice)
+  const { judge: own, ...request } = rootLesson(step, plan, store, context)
   return {
-    request: lessonRequest(step, plan, store, context),
+    request,
     // So short a lesson may well have collapsed; what is asked here is only whether it ends the same way.
     judge: async (evaluation) => {
-      const { stop: _, ...judgement } = await answers!.judge(evaluation)
+      const { stop: _, ...judgement } = await own!(evaluation)
       return judgement
     },
   }

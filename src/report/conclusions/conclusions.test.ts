@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runScripted, type Script, type Taught, writeScriptedStudy } from '../../../test/rig/scripted-study.ts'
 import { tInterval } from '../../metrics/statistics/intervals.ts'
-import type { Scores } from '../../study/steps/evaluate.ts'
 import { LeakFinder } from '../results/leaked-rows.ts'
 import { taskTables } from '../tables/task-table.ts'
 import { type Conclusions, conclude } from './conclusions.ts'
@@ -35,7 +34,7 @@ describe('scores without leaked rows', () => {
     const { leaked, seeds } = x.rows[0]!
     expect(leaked).toMatchObject({ rows: 10, exact: 10 })
     const rows = seeds.map(({ evaluation }) => {
-      const scores = store.readJson('evaluate', evaluation, 'scores.json') as Scores
+      const scores = store.scores(evaluation)
       return scores.metrics[0]!.scores.exact! * 40
     })
     // The rows that leak are the first ten: what is left are the others.

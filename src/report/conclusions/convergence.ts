@@ -6,7 +6,7 @@ import { bestIs } from '../../study/best-by.ts'
 import type { StepKey } from '../../study/keys.ts'
 import { estimateLesson, rowCounts } from '../../study/plan/estimate.ts'
 import type { Plan } from '../../study/plan/plan.ts'
-import type { TeachStep } from '../../study/steps.ts'
+import type { TeachStep } from '../../study/steps/kinds/teach.ts'
 import type { Store } from '../../study/store/store.ts'
 import type { TableRequest } from '../../study/study.ts'
 import { fairSettings } from '../../study/unfairness-names.ts'
@@ -133,7 +133,7 @@ function tokenizerOf(key: StepKey, store: Store): string {
   return ['tokenizer.json', 'spiece.model']
     .map((name) => {
       try {
-        return readFileSync(join(store.folderOf('teach', key), name), 'base64')
+        return readFileSync(join(store.modelFolder(key), name), 'base64')
       } catch {
         return ''
       }
@@ -165,7 +165,7 @@ async function compareSeeds(
     const target = bestOf(fresh, sign)
     if (target === undefined) continue
     const updates = firstAsGood(own, target, sign)
-    const { seconds, steps } = store.record('teach', lesson).result as { seconds: number; steps: number }
+    const { seconds, steps } = store.result('teach', lesson)
     const area = async (log: 'train' | 'validation'): Promise<number | undefined> => {
       const [a, b] = [await readLosses(store, lesson, log, seed), await readLosses(store, baselineLesson, log, seed)]
       return a && b && (log === 'train' ? areaOfUpdates(b, a) : areaBetween(b, a))

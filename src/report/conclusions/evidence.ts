@@ -4,7 +4,7 @@ import { bestIs } from '../../study/best-by.ts'
 import type { StepKey } from '../../study/keys.ts'
 import { rowCounts } from '../../study/plan/estimate.ts'
 import { unfairnessOf } from '../../study/plan/fairness.ts'
-import type { TeachStep } from '../../study/steps.ts'
+import type { TeachStep } from '../../study/steps/kinds/teach.ts'
 import type { TableRequest } from '../../study/study.ts'
 import {
   type Arm,
@@ -214,7 +214,7 @@ function validationLoss({ seeds, planned }: Arm, { plan, store }: StudyResults):
   const sign = step !== undefined && bestIs(step) === 'highest-value' ? -1 : 1
   const losses = seeds.map(({ lessons }) => {
     const last = lessons.at(-1)
-    const result = last && (store.record('teach', last).result as { best?: { value: number } })
+    const result = last && store.result('teach', last)
     return result?.best && sign * result.best.value
   })
   return meanOfAll(losses)?.mean ?? Number.POSITIVE_INFINITY

@@ -1,7 +1,8 @@
 import type { StepKey } from '../../study/keys.ts'
-import { type RowCounts, rowCounts } from '../../study/plan/estimate.ts'
+import { rowCounts } from '../../study/plan/estimate.ts'
 import { lessonsLabel, type Plan, type PlannedChain } from '../../study/plan/plan.ts'
-import type { TeachStep } from '../../study/steps.ts'
+import type { RowCounts } from '../../study/steps/kinds/prepare.ts'
+import type { TeachStep } from '../../study/steps/kinds/teach.ts'
 import type { Chain, LogAxis } from '../../study/study.ts'
 import type { Panel } from '../charts/figure.ts'
 import type { SeedLog } from '../results/lesson-log.ts'
@@ -82,7 +83,7 @@ export function updateScale(arm: FigureArm, { plan, store }: StudyResults): Upda
   const rows: RowCounts | undefined = step && rowCounts(plan, store).get(step.data)
   const finished = arm.seeds.flatMap(({ teach }) => {
     if (teach === undefined || !store.isDone('teach', teach)) return []
-    const outcome = store.record('teach', teach).result as { seconds: number; steps: number }
+    const outcome = store.result('teach', teach)
     return outcome.steps > 0 ? [outcome] : []
   })
   const { epochs, batch, order } = step?.settings ?? { batch: Number.NaN }

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { readAllJsonLines } from '../../base/json-lines.ts'
 import { countLabels, type LabelCounts } from '../../data/audit/data-report.ts'
-import { type PreparedPair, preparedFile } from '../../study/steps/prepare-task.ts'
-import type { PrepareStep, Step } from '../../study/steps.ts'
+import type { PrepareStep } from '../../study/steps/kinds/prepare.ts'
+import type { PreparedPair } from '../../study/steps/prepare-task.ts'
+import type { Step } from '../../study/steps/step-kinds.ts'
 import { type LabelFigureRequest, splitNames } from '../../study/study.ts'
 import type { BarPanel, Figure } from '../charts/figure.ts'
 import type { StudyResults } from '../results/study-results.ts'
@@ -22,7 +23,7 @@ export async function labelFigure(
   }
   const rows: PreparedPair[] = []
   for (const part of splitNames) {
-    const path = preparedFile(store.folderOf('prepare', step.key), part)
+    const path = store.rowsFile(step.key, part)
     if (existsSync(path)) rows.push(...(await readAllJsonLines<PreparedPair>(path)))
   }
   const figure = labelCountsFigure(countLabels(rows, classes), request.title, name)

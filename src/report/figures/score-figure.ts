@@ -1,7 +1,6 @@
 import { lossScores } from '../../study/file/resolve-figures.ts'
 import type { PlannedChain } from '../../study/plan/plan.ts'
 import { scoreName } from '../../study/score-names.ts'
-import type { TeachOutcome } from '../../study/steps/runners.ts'
 import type { LogAxis, ScoreFigureRequest } from '../../study/study.ts'
 import type { Curve, CurvePanel, CurvePoint, DotPanel, Figure, LegendEntry, Panel } from '../charts/figure.ts'
 import { orderedStyle, type SeriesStyle, seriesStyle } from '../charts/series-style.ts'
@@ -148,7 +147,7 @@ function finalLoss(
   { store }: StudyResults,
 ): { value: number; step: string } | undefined {
   if (teach === undefined || !store.isDone('teach', teach)) return undefined
-  const { loss, best } = store.record('teach', teach).result as unknown as TeachOutcome
+  const { loss, best } = store.result('teach', teach)
   const value = score === 'loss' ? loss : best?.value
   return value === undefined ? undefined : { value: value ?? Number.NaN, step: teach }
 }

@@ -32,12 +32,12 @@ function loggingRunners(withScores: boolean): StepRunners {
   return {
     ...fake,
     async teach(work, context) {
-      if (work.settings.learning_rate > 5e-3) throw new Fault('Cannot go on teaching as the loss is NaN')
+      if (work.lesson.learningRate > 5e-3) throw new Fault('Cannot go on teaching as the loss is NaN')
       const outcome = await fake.teach(work, context)
-      const losses = [4, 2.5, 1].map((loss) => loss * work.seed)
+      const losses = [4, 2.5, 1].map((loss) => loss * work.lesson.seed)
       const lines = losses.map((loss, i) => `${JSON.stringify({ step: i + 1, loss })}\n`)
       writeFileSync(join(work.outFolder, 'log.jsonl'), lines.join(''))
-      const scores = { exact: 100 * work.settings.learning_rate, macro_f1: 0, 'a2t.bleu': 7 }
+      const scores = { exact: 100 * work.lesson.learningRate, macro_f1: 0, 'a2t.bleu': 7 }
       const line = { step: 3, loss: 0.5, ...(withScores && { scores }) }
       writeFileSync(join(work.outFolder, 'evaluations.jsonl'), `${JSON.stringify(line)}\n`)
       return { ...outcome, steps: 3, seconds: 6, best: { step: 3, value: 0.5 } }

@@ -3,7 +3,7 @@ import { isLowBetter, metricByName } from '../../metrics/registry.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan, PlannedChain } from '../../study/plan/plan.ts'
 import { scoreName, usualFields } from '../../study/score-names.ts'
-import type { MetricScores, Scores } from '../../study/steps/evaluate.ts'
+import type { MetricScores, Scores } from '../../study/steps/score-answers.ts'
 import type { Store } from '../../study/store/store.ts'
 import type { Chain, ChainLesson, TableRequest } from '../../study/study.ts'
 import type { StudyResults } from './study-results.ts'
@@ -169,7 +169,7 @@ function lessonTotals({ chain, teach }: PlannedChain, store: Store): { updates: 
   let seconds = 0
   for (const [index, key] of teach.entries()) {
     if (chain.lessons[index]!.beforehand) continue
-    const result = store.record('teach', key).result as { steps: number; seconds: number }
+    const result = store.result('teach', key)
     updates += result.steps
     seconds += result.seconds
   }

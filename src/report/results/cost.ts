@@ -1,6 +1,5 @@
 import type { StepKey } from '../../study/keys.ts'
 import type { PlannedChain } from '../../study/plan/plan.ts'
-import type { TeachOutcome } from '../../study/steps/runners.ts'
 import type { Store } from '../../study/store/store.ts'
 import { type Arm, ownLessons } from './arms.ts'
 
@@ -48,8 +47,7 @@ export function costOf(arm: Arm, store: Store): ArmCost | undefined {
 }
 
 function lessonCost(key: StepKey, store: Store): Cost {
-  const result = store.record('teach', key).result as unknown as TeachOutcome
-  const { steps, seconds, cpuSeconds, energyJoules } = result
+  const { steps, seconds, cpuSeconds, energyJoules } = store.result('teach', key)
   return {
     updates: steps,
     minutes: seconds / 60,

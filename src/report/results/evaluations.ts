@@ -1,8 +1,7 @@
-import { join } from 'node:path'
 import { readJsonLines } from '../../base/json-lines.ts'
 import type { ExampleStatistics } from '../../metrics/metric.ts'
 import type { StepKey } from '../../study/keys.ts'
-import type { PredictionRow, Scores } from '../../study/steps/evaluate.ts'
+import type { PredictionRow, Scores } from '../../study/steps/score-answers.ts'
 import type { Store } from '../../study/store/store.ts'
 
 /** Reads what finished `evaluate` steps have left, each file once. */
@@ -19,7 +18,7 @@ export class Evaluations {
   scores(key: StepKey): Scores | undefined {
     if (!this.#scores.has(key)) {
       const done = this.#store.isDone('evaluate', key)
-      this.#scores.set(key, done ? (this.#store.readJson('evaluate', key, 'scores.json') as Scores) : undefined)
+      this.#scores.set(key, done ? this.#store.scores(key) : undefined)
     }
     return this.#scores.get(key)
   }
@@ -28,7 +27,7 @@ export class Evaluations {
   statistics(key: StepKey): Promise<ReadonlyMap<string, ExampleStatistics>> {
     const known = this.#statistics.get(key)
     if (known !== undefined) return known
-    const read = readStatistics(join(this.#store.folderOf('evaluate', key), 'predictions.jsonl'))
+    const read = readStatistics(this.#store.predictionsFile(key))
     this.#statistics.set(key, read)
     return read
   }

@@ -1,5 +1,5 @@
 import type { StepKey } from '../../study/keys.ts'
-import type { Step } from '../../study/steps.ts'
+import type { Step } from '../../study/steps/step-kinds.ts'
 import type { StudyResults } from './study-results.ts'
 
 /** The first of some steps that failed when it was last tried and is not finished since, with the reason. */

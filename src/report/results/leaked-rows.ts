@@ -5,8 +5,9 @@ import { readJsonLines } from '../../base/json-lines.ts'
 import { findLeaks, type LeakSplit } from '../../data/audit/leaks.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan } from '../../study/plan/plan.ts'
-import { type PreparedPair, type PreparedText, preparedFile } from '../../study/steps/prepare-task.ts'
-import type { PrepareMixtureStep, PrepareStep, TeachStep } from '../../study/steps.ts'
+import type { PrepareMixtureStep, PrepareStep } from '../../study/steps/kinds/prepare.ts'
+import type { TeachStep } from '../../study/steps/kinds/teach.ts'
+import type { PreparedPair, PreparedText } from '../../study/steps/prepare-task.ts'
 import type { Store } from '../../study/store/store.ts'
 
 /** Rows of a test part that a chain's lessons have taught, counted from 0. */
@@ -101,7 +102,7 @@ export class LeakFinder {
   }
 
   #hasRows(key: StepKey, part: 'train' | 'test'): boolean {
-    return this.#store.isDone('prepare', key) && existsSync(preparedFile(this.#store.folderOf('prepare', key), part))
+    return this.#store.isDone('prepare', key) && existsSync(this.#store.rowsFile(key, part))
   }
 
   #file(name: string): string {
@@ -122,7 +123,7 @@ export class LeakFinder {
     const step = this.#plan.steps.get(key) as PrepareStep | PrepareMixtureStep
     const prefixes = new Map(step.mixture === undefined ? [] : step.parts.map(({ task }) => [task.name, task.prefix]))
     const texts: string[] = []
-    const path = preparedFile(this.#store.folderOf('prepare', key), part)
+    const path = this.#store.rowsFile(key, part)
     for await (const row of readJsonLines<PreparedText | (PreparedPair & { task?: string })>(path)) {
       if ('text' in row) texts.push(row.text)
       // Rows of a mixture stand there with their task's prefix.

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { readJsonLines } from '../../base/json-lines.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Store } from '../../study/store/store.ts'
@@ -27,8 +26,8 @@ export async function readLosses(
   log: 'train' | 'validation',
   seed: number,
 ): Promise<SeedLog | undefined> {
-  const file = log === 'train' ? 'log.jsonl' : 'evaluations.jsonl'
-  return await readLog(store, key, file, seed, ({ loss }) => loss)
+  const path = log === 'train' ? store.lessonLog(key) : store.lessonEvaluations(key)
+  return await readLog(store, key, path, seed, ({ loss }) => loss)
 }
 
 /** A score of every evaluation of the validation rows; absent where the lesson has logged none. */
@@ -42,7 +41,7 @@ export async function readScores(
   const log = await readLog(
     store,
     key,
-    'evaluations.jsonl',
+    store.lessonEvaluations(key),
     seed,
     ({ scores }) => scores?.[`${task}.${score}`] ?? scores?.[score],
   )
@@ -52,11 +51,10 @@ export async function readScores(
 async function readLog(
   store: Store,
   key: StepKey,
-  file: string,
+  path: string,
   seed: number,
   pick: (line: EvaluationLine) => number | null | undefined,
 ): Promise<SeedLog | undefined> {
-  const path = join(store.folderOf('teach', key), file)
   if (!store.isDone('teach', key) || !existsSync(path)) return undefined
   const updates: number[] = []
   const values: number[] = []

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
+import { fakeRunners, fakeStudyText, planFile, prefixOf, writeFakeStudy } from '../../../test/rig/fake-study.ts'
 import { Fault } from '../../base/fault.ts'
 import { writeJsonLines } from '../../base/json-lines.ts'
 import { runStudy } from '../../execute/run-study.ts'
@@ -32,7 +32,7 @@ const study = fakeStudyText
 const runners: StepRunners = {
   ...fakeRunners(),
   async teach(work, context) {
-    if (work.prefix === 'labels: ' && work.seed === 2) throw new Fault('The loss is NaN at update 3')
+    if (prefixOf(work) === 'labels: ' && work.lesson.seed === 2) throw new Fault('The loss is NaN at update 3')
     return await fakeRunners().teach(work, context)
   },
   async predict({ out, prefix }) {

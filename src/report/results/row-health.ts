@@ -1,6 +1,6 @@
 import type { PlannedChain } from '../../study/plan/plan.ts'
-import { isPrefixUnused, type PrefixTest, unusedPrefixSentence } from '../../study/steps/prefix-test.ts'
-import type { PrefixTestStep } from '../../study/steps.ts'
+import type { PrefixTestStep } from '../../study/steps/kinds/prefix-test.ts'
+import { isPrefixUnused, unusedPrefixSentence } from '../../study/steps/kinds/prefix-test.ts'
 import { type HealthName, healthSentence } from '../../tasks/answer-health.ts'
 import { type Arm, ownTest } from './arms.ts'
 import { firstFailure } from './first-failure.ts'
@@ -65,7 +65,7 @@ function swappedPrefixes(planned: PlannedChain, task: string, { plan, store }: S
   const key = ownTest(planned, task)?.prefixTest
   if (key === undefined || !store.isDone('prefix-test', key)) return []
   const { others } = plan.steps.get(key) as PrefixTestStep
-  const { prefixes } = store.readJson('prefix-test', key, 'prefix-test.json') as PrefixTest
+  const { prefixes } = store.prefixTest(key)
   return prefixes.flatMap(({ prefix, equal, of }) => {
     const tasks = others.find((other) => other.prefix === prefix)?.tasks
     return tasks === undefined ? [] : [{ seed: planned.seed, tasks, equal, of }]

@@ -1,12 +1,13 @@
 import type { TeachSettings } from '../../lesson/teach-settings.ts'
 import type { StepKey } from '../keys.ts'
-import type { EvaluateStep, PrefixTestStep, PrepareMixtureStep, PrepareStep, Step, TeachStep } from '../steps.ts'
+import type { EvaluateStep } from '../steps/kinds/evaluate.ts'
+import type { PrefixTestStep } from '../steps/kinds/prefix-test.ts'
+import type { PrepareMixtureStep, PrepareStep, RowCounts } from '../steps/kinds/prepare.ts'
+import type { TeachStep } from '../steps/kinds/teach.ts'
+import type { Weights } from '../steps/weights.ts'
 import type { Store } from '../store/store.ts'
 import type { SplitName } from '../study.ts'
 import type { Plan } from './plan.ts'
-
-/** Rows of a prepared task by part. */
-export type RowCounts = Readonly<Partial<Record<SplitName, number>>>
 
 /** What a short trial of a lesson has shown on this machine. */
 export interface LessonMeasurement {
@@ -104,7 +105,7 @@ export function rowCounts(plan: Plan, store: Store): ReadonlyMap<StepKey, RowCou
   for (const step of plan.steps.values()) {
     if (step.kind !== 'prepare') continue
     if (store.isDone('prepare', step.key)) {
-      counts.set(step.key, (store.record('prepare', step.key).result as { rows: RowCounts }).rows)
+      counts.set(step.key, store.result('prepare', step.key).rows)
     } else counts.set(step.key, step.mixture === undefined ? statedRows(step) : mixedRows(step, counts))
   }
   return counts
@@ -176,13 +177,13 @@ export function shapeOf(step: TeachStep | EvaluateStep, plan: Plan): string {
 }
 
 /** The start that weights come from in the end. */
-export function rootWeights(weights: TeachStep['start'], plan: Plan): Exclude<TeachStep['start'], { kind: 'step' }> {
+export function rootWeights(weights: Weights, plan: Plan): Exclude<Weights, { kind: 'step' }> {
   if (weights.kind !== 'step') return weights
-  const step = plan.steps.get(weights.key) as Extract<Step, { kind: 'teach' }>
+  const step = plan.steps.get(weights.key) as TeachStep
   return rootWeights(step.start, plan)
 }
 
-function rootOf(weights: TeachStep['start'], plan: Plan): unknown {
+function rootOf(weights: Weights, plan: Plan): unknown {
   const root = rootWeights(weights, plan)
   // The seed of a start from scratch changes no time.
   return root.kind === 'scratch' ? [root.config, root.tokenizer] : root.folder

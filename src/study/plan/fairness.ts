@@ -1,9 +1,10 @@
 import { settingText } from '../../lesson/teach-settings.ts'
 import type { StepKey } from '../keys.ts'
-import type { TeachStep } from '../steps.ts'
+import type { RowCounts } from '../steps/kinds/prepare.ts'
+import type { TeachStep } from '../steps/kinds/teach.ts'
 import type { StudyTask, TableRequest } from '../study.ts'
 import { fairSettings, type UnfairnessName } from '../unfairness-names.ts'
-import { estimateLesson, type RowCounts } from './estimate.ts'
+import { estimateLesson } from './estimate.ts'
 import type { Plan, PlannedChain } from './plan.ts'
 
 /** Something besides the start that may explain a difference between the rows of a table. */

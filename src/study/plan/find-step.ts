@@ -1,5 +1,5 @@
 import { nearest } from '../../base/nearest.ts'
-import type { Step } from '../steps.ts'
+import type { Step } from '../steps/step-kinds.ts'
 import type { Plan } from './plan.ts'
 
 /** Fewer characters would too easily name a step that a later plan has as well. */

@@ -1,4 +1,4 @@
-import type { Step } from '../steps.ts'
+import type { Step } from '../steps/step-kinds.ts'
 import type { Plan } from './plan.ts'
 
 /** The plan as a graph for Graphviz. */

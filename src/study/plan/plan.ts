@@ -1,18 +1,13 @@
-import { keyedSettings, type TeachSettings } from '../../lesson/teach-settings.ts'
+import type { TeachSettings } from '../../lesson/teach-settings.ts'
 import { hasTestRows, hasValidationRows } from '../has-rows.ts'
-import { asJson, type Json, type StepKey, stepKey } from '../keys.ts'
-import {
-  answerInputs,
-  type EvaluateStep,
-  type PlannedAnswers,
-  type PrefixTestStep,
-  type PrepareMixtureStep,
-  type PrepareStep,
-  type Step,
-  type TeachStep,
-  type Weights,
-} from '../steps.ts'
-import type { Chain, ChainLesson, FileSource, Start, Study, StudyMixture, StudyTask } from '../study.ts'
+import type { StepKey } from '../keys.ts'
+import type { PlannedAnswers } from '../steps/judge-lesson.ts'
+import type { EvaluateStep } from '../steps/kinds/evaluate.ts'
+import type { PrefixTestStep } from '../steps/kinds/prefix-test.ts'
+import type { TeachStep } from '../steps/kinds/teach.ts'
+import { plannedStep, type Step, type StepOf } from '../steps/step-kinds.ts'
+import type { Weights } from '../steps/weights.ts'
+import type { Chain, ChainLesson, Start, Study, StudyMixture, StudyTask } from '../study.ts'
 import type { Inputs } from './inputs.ts'
 
 /** A chain with one of its seeds. */
@@ -74,14 +69,15 @@ function planChain(chain: Chain, seed: number, planning: Planning): PlannedChain
     const label = lessonsLabel(chain, index)
     const step = planLesson(lesson, chain.start, weights, seed, label, planning)
     teach.push(step)
-    weights = { weights: { kind: 'step', key: step.key }, identity: { teach: step.key } }
+    weights = { kind: 'step', key: step.key }
   }
   const evaluations: PlannedChain['evaluations'][number][] = []
   const evaluate = (task: string, afterLessons: number, own: boolean): void => {
-    const after =
-      afterLessons === 0 ? startWeights(chain.start, seed, planning.inputs) : stepWeights(teach[afterLessons - 1]!)
+    const taught = teach[afterLessons - 1]
+    const after: Weights =
+      taught === undefined ? startWeights(chain.start, seed, planning.inputs) : { kind: 'step', key: taught.key }
     const label = afterLessons === 0 ? chain.start.name : lessonsLabel(chain, afterLessons - 1)
-    const step = planEvaluation(study.tasks.get(task)!, after, `${label}${seedLabel(seed)}`, planning)
+    const step = planEvaluation(study.tasks.get(task)!, after, `${label}, seed ${seed}`, planning)
     const prefixTest = planPrefixTest(step, chain.lessons[afterLessons - 1]?.name, planning)
     evaluations.push({ afterLessons, task, key: step.key, own, ...(prefixTest && { prefixTest: prefixTest.key }) })
   }
@@ -105,38 +101,21 @@ export function lessonsLabel(chain: Chain, index: number): string {
   return [start, ...shown.map(({ label }) => label)].join(' -> ')
 }
 
-function seedLabel(seed: number): string {
-  return `, seed ${seed}`
-}
-
-interface IdentifiedWeights {
-  readonly weights: Weights
-  readonly identity: Json
-}
-
-function startWeights(start: Start, chainSeed: number, inputs: Inputs): IdentifiedWeights {
+function startWeights(start: Start, chainSeed: number, inputs: Inputs): Weights {
   if (start.kind !== 'scratch') {
     const { folder, identity } = inputs.model(start)
-    return { weights: { kind: 'folder', folder }, identity: { model: identity } }
+    return { kind: 'folder', folder, content: identity }
   }
   const { config, tokenizer, tokenizerIdentity } = inputs.scratch(start)
-  const seed = start.seed ?? chainSeed
-  return {
-    weights: { kind: 'scratch', config, tokenizer, seed },
-    identity: { scratch: asJson(config), tokenizer: tokenizerIdentity, seed },
-  }
-}
-
-function stepWeights({ key }: TeachStep): IdentifiedWeights {
-  return { weights: { kind: 'step', key }, identity: { teach: key } }
+  return { kind: 'scratch', config, tokenizer, tokenizerContent: tokenizerIdentity, seed: start.seed ?? chainSeed }
 }
 
 function planLesson(
   lesson: ChainLesson,
   start: Start,
-  { weights, identity }: IdentifiedWeights,
+  weights: Weights,
   chainSeed: number,
-  label: string,
+  taught: string,
   planning: Planning,
 ): TeachStep {
   const task = planning.study.tasks.get(lesson.name)
@@ -144,37 +123,21 @@ function planLesson(
   const data =
     mixture === undefined ? planTask(task!, planning) : planMixture(mixture, start, lesson.settings, planning)
   const { prefix: ownPrefix, seed: ownSeed } = lesson.settings
-  const prefix = mixture === undefined ? (ownPrefix ?? task!.prefix) : ''
-  const seed = ownSeed ?? chainSeed
-  const spans =
-    task?.texts.kind === 'spans' ? { density: task.texts.density, meanSpan: task.texts.meanSpan } : undefined
   const validated = hasValidation(lesson.name, planning.study)
-  const answers = validated ? planAnswers(lesson, planning) : undefined
-  const inputs: Json = {
-    start: identity,
-    data: data.key,
-    prefix,
-    answers: answers?.scored ? answersInputs(answers) : undefined,
-    spans: spans && { density: spans.density, mean_span: spans.meanSpan },
-    settings: asJson(keyedSettings(lesson.settings)),
-    seed,
-  }
-  return planning.add({
-    key: stepKey('teach', inputs),
-    kind: 'teach',
-    label: `teach ${label}${seedLabel(seed)}`,
-    needs: weights.kind === 'step' ? [weights.key, data.key] : [data.key],
-    inputs,
-    start: weights,
-    data: data.key,
-    prefix,
-    spans,
-    settings: lesson.settings,
-    seed,
-    oneTaskABatch: mixture?.by === 'updates',
-    hasValidation: validated,
-    answers,
-  })
+  return planning.add(
+    plannedStep('teach', {
+      taught,
+      start: weights,
+      data: data.key,
+      prefix: mixture === undefined ? (ownPrefix ?? task!.prefix) : '',
+      spans: task?.texts.kind === 'spans' ? { density: task.texts.density, meanSpan: task.texts.meanSpan } : undefined,
+      settings: lesson.settings,
+      seed: ownSeed ?? chainSeed,
+      oneTaskABatch: mixture?.by === 'updates',
+      hasValidation: validated,
+      answers: validated ? planAnswers(lesson, planning) : undefined,
+    }),
+  )
 }
 
 /** Enough to see whether answers are of any use. */
@@ -191,57 +154,16 @@ function planAnswers({ name, settings }: ChainLesson, planning: Planning): Plann
   return { parts, rows: rows === 'all' ? undefined : rows, mixed: mixtures.has(name), scored }
 }
 
-function answersInputs({ parts, rows }: PlannedAnswers): Json {
-  return {
-    rows: rows ?? 'all',
-    parts: parts.map(({ task, data }) => ({
-      data,
-      prefix: task.prefix,
-      max_source: task.limits.source,
-      generate: asJson(task.generate),
-      metrics: asJson(task.metrics),
-    })),
-  }
-}
-
 function hasValidation(name: string, { tasks, mixtures }: Study): boolean {
   const parts = mixtures.get(name)?.parts.keys() ?? [name]
   return [...parts].every((part) => hasValidationRows(tasks.get(part)!))
 }
 
-function planTask(task: StudyTask, { inputs, add }: Planning): PrepareStep {
-  const { rows, split, parts } = task.data
-  const source = (of: FileSource): Json => ({ files: inputs.files(of), reading: readingOf(of) })
-  const texts = task.texts
-  const keyed: Json = {
-    rows: rows && source(rows),
-    split: rows && asJson(split),
-    parts: Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, source(part)])),
-    texts:
-      texts.kind === 'spans'
-        ? { text: asJson(texts.text.template) }
-        : {
-            source: asJson(texts.source.template),
-            ...(texts.kind === 'text'
-              ? { target: asJson(texts.target.template) }
-              : { ...texts.cells, single: texts.single, labels: asJson(texts.labels) }),
-          },
-    clean: asJson(task.clean),
-  }
-  return add({
-    key: stepKey('prepare', keyed),
-    kind: 'prepare',
-    label: `prepare ${task.name}`,
-    needs: [],
-    inputs: keyed,
-    task,
-  })
-}
-
-/** How files are read; which they are is told by their content. */
-function readingOf({ table }: FileSource): Json {
-  const { file, files, hub, revision, config, split, ...reading } = table
-  return asJson(reading)
+function planTask(task: StudyTask, { inputs, add }: Planning): StepOf<'prepare'> {
+  const { rows, parts } = task.data
+  const named = Object.entries(parts).map(([name, part]) => [name, inputs.files(part)])
+  const content = { ...(rows && { rows: inputs.files(rows) }), parts: Object.fromEntries(named) as object }
+  return add(plannedStep('prepare', { task, content }))
 }
 
 function planMixture(
@@ -249,62 +171,28 @@ function planMixture(
   start: Start,
   { limits, batch }: TeachSettings,
   planning: Planning,
-): PrepareMixtureStep {
+): StepOf<'prepare'> {
   const parts = [...mixture.parts].map(([name, ratio]) => {
     const task = planning.study.tasks.get(name)!
     return { task, ratio, data: planTask(task, planning).key }
   })
   const tokenizer = mixture.by === 'tokens' ? planning.inputs.tokenizer(start) : undefined
-  const inputs: Json = {
-    parts: parts.map(({ task, ratio, data }) => ({ data, ratio, prefix: task.prefix })),
-    by: mixture.by,
-    repeat: mixture.repeat,
-    seed: mixture.seed,
-    // What other kinds of mixture do not depend on stays out of their keys.
-    ...(tokenizer === undefined ? {} : { tokenizer: tokenizer.identity, limits: asJson(limits) }),
-    ...(mixture.by === 'updates' ? { batch } : {}),
-  }
-  return planning.add({
-    key: stepKey('prepare', inputs),
-    kind: 'prepare',
-    label: `prepare ${mixture.name}`,
-    needs: parts.map(({ data }) => data),
-    inputs,
-    mixture,
-    parts,
-    draw: {
-      ...(tokenizer === undefined ? {} : { tokens: { tokenizer: tokenizer.path, limits } }),
-      ...(mixture.by === 'updates' ? { batch } : {}),
-    },
-  })
+  return planning.add(
+    plannedStep('prepare', {
+      mixture,
+      parts,
+      draw: {
+        ...(tokenizer === undefined ? {} : { tokens: { tokenizer: tokenizer.path, limits } }),
+        ...(mixture.by === 'updates' ? { batch } : {}),
+      },
+      ...(tokenizer === undefined ? {} : { tokenizerContent: tokenizer.identity }),
+    }),
+  )
 }
 
-function planEvaluation(
-  task: StudyTask,
-  { weights, identity }: IdentifiedWeights,
-  label: string,
-  planning: Planning,
-): EvaluateStep {
-  if (weights.kind === 'scratch') throw new Error('Cannot evaluate weights that have been taught nothing')
-  const data = planTask(task, planning)
-  const inputs: EvaluateStep['inputs'] = {
-    model: identity,
-    data: data.key,
-    prefix: task.prefix,
-    max_source: task.limits.source,
-    generate: asJson(task.generate),
-    metrics: asJson(task.metrics),
-  }
-  return planning.add({
-    key: stepKey('evaluate', inputs),
-    kind: 'evaluate',
-    label: `evaluate ${label} on ${task.name}`,
-    needs: weights.kind === 'step' ? [weights.key, data.key] : [data.key],
-    inputs,
-    model: weights,
-    data: data.key,
-    task,
-  })
+function planEvaluation(task: StudyTask, model: Weights, tested: string, planning: Planning): EvaluateStep {
+  if (model.kind === 'scratch') throw new Error('Cannot evaluate weights that have been taught nothing')
+  return planning.add(plannedStep('evaluate', { tested, model, data: planTask(task, planning).key, task }))
 }
 
 /** Enough to see whether answers change. */
@@ -326,19 +214,5 @@ function planPrefixTest(
   const others = [...byPrefix].map(([prefix, tasks]) => ({ prefix, tasks }))
   if (others.length === 0) return undefined
   others.sort((a, b) => (a.prefix < b.prefix ? -1 : 1))
-  const inputs: Json = {
-    answers: answerInputs(evaluation.inputs),
-    prefixes: others.map(({ prefix }) => prefix),
-    rows: prefixTestRows,
-  }
-  return add({
-    key: stepKey('prefix-test', inputs),
-    kind: 'prefix-test',
-    label: `swap prefixes: ${evaluation.label.slice('evaluate '.length)}`,
-    needs: [model.key, evaluation.key],
-    inputs,
-    evaluation,
-    others,
-    rows: prefixTestRows,
-  })
+  return add(plannedStep('prefix-test', { evaluation, others, rows: prefixTestRows }))
 }

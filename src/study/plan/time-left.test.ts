@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { StepKey } from '../keys.ts'
-import type { Step } from '../steps.ts'
+import type { Step } from '../steps/step-kinds.ts'
 import type { Plan } from './plan.ts'
 import { timeLeft } from './time-left.ts'
 

@@ -1,5 +1,5 @@
 import type { StepKey } from '../keys.ts'
-import type { Step } from '../steps.ts'
+import type { Step } from '../steps/step-kinds.ts'
 import type { Plan } from './plan.ts'
 
 export interface TimeLeftOptions {

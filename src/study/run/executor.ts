@@ -1,7 +1,7 @@
 import { Fault } from '../../base/fault.ts'
 import type { LockHolder } from '../../base/lock.ts'
 import type { StepProgress, StepRunners } from '../steps/runners.ts'
-import type { Step } from '../steps.ts'
+import type { Step } from '../steps/step-kinds.ts'
 import type { Store } from '../store/store.ts'
 
 /**

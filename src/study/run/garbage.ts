@@ -1,6 +1,7 @@
 import { Fault } from '../../base/fault.ts'
-import type { StepKey, StepKind } from '../keys.ts'
+import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
+import { type StepKind, stepKindNames } from '../steps/step-kinds.ts'
 import type { Store } from '../store/store.ts'
 import type { Study } from '../study.ts'
 
@@ -20,8 +21,6 @@ export interface GarbageOptions {
   readonly dryRun: boolean
 }
 
-const kinds: readonly StepKind[] = ['prepare', 'teach', 'evaluate', 'prefix-test']
-
 /**
  * Frees space in a store: what crashes have left, steps that none of the studies has, and weights that they do not
  * keep.
@@ -34,7 +33,7 @@ export function collectGarbage(store: Store, options: GarbageOptions): Removed[]
   const note = (kind: StepKind, key: StepKey, what: Removed['what'], bytes: number): void => {
     if (bytes > 0) removed.push({ kind, key, what, bytes })
   }
-  const all = kinds.flatMap((kind) => store.keys(kind).map((key) => ({ kind, key })))
+  const all = stepKindNames.flatMap((kind) => store.keys(kind).map((key) => ({ kind, key })))
   for (const { kind, key } of all) {
     const worker = store.worker(kind, key)
     if (worker === undefined) continue

@@ -1,6 +1,6 @@
 import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Step } from '../steps.ts'
+import { readBy, type Step } from '../steps/step-kinds.ts'
 import type { Store } from '../store/store.ts'
 
 /** Finished lessons whose weights were removed to save space, and that a step which is not finished begins with. */
@@ -18,13 +18,7 @@ export function lessonsToRepeat(plan: Plan, store: Store): ReadonlySet<StepKey> 
 
 /** What a step reads and does not find: steps that are not finished, and lessons whose weights were removed. */
 export function missingFor(step: Step, plan: Plan, store: Store): Step[] {
-  const keys = new Set([...step.needs, ...readBesides(step)])
-  return [...keys]
+  return readBy(step)
     .map((key) => plan.steps.get(key)!)
     .filter(({ kind, key }) => (kind === 'teach' ? !store.hasWeights(key) : !store.isDone(kind, key)))
-}
-
-/** The validation rows of a mixture's tasks, which are finished before the mixture is. */
-function readBesides(step: Step): StepKey[] {
-  return step.kind === 'teach' ? (step.answers?.parts.map(({ data }) => data) ?? []) : []
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { LockHolder } from '../../base/lock.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Step } from '../steps.ts'
+import type { Step } from '../steps/step-kinds.ts'
 import type { Store } from '../store/store.ts'
 
 /** How a step stands. */
@@ -36,13 +36,12 @@ function stepStatus(step: Step, store: Store): StepStatus {
   const { kind, key } = step
   if (store.isDone(kind, key)) {
     const { seconds, result } = store.record(kind, key)
-    const { weightsSha256: weights, health } = (result ?? {}) as { weightsSha256?: string; health?: readonly string[] }
     return {
       step,
       state: 'finished',
       seconds,
-      ...(weights === undefined ? {} : { weights }),
-      ...(health === undefined ? {} : { health }),
+      ...('weightsSha256' in result ? { weights: result.weightsSha256 } : {}),
+      ...('health' in result && result.health !== undefined ? { health: result.health } : {}),
     }
   }
   const worker = store.worker(kind, key)

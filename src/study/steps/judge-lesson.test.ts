@@ -5,12 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
 import { Fault } from '../../base/fault.ts'
 import { runStudy } from '../../execute/run-study.ts'
+import type { Judgement, Prediction } from '../../lesson/protocol.ts'
 import type { RunReport } from '../run/schedule.ts'
-import type { TeachStep } from '../steps.ts'
 import { Store } from '../store/store.ts'
-import type { Answer } from './evaluate.ts'
+import type { TeachStep } from './kinds/teach.ts'
 import type { PreparedPair } from './prepare-task.ts'
-import type { LessonJudgement, StepRunners, TeachWork } from './runners.ts'
+import type { StepRunners, TeachWork } from './runners.ts'
 
 let folder: string
 beforeEach(() => {
@@ -30,7 +30,7 @@ const text = (chain: string, more = ''): string =>
 type Answering = (row: PreparedPair) => string
 
 interface Judged {
-  readonly judgements: LessonJudgement[]
+  readonly judgements: Judgement[]
   readonly notices: string[]
   readonly work: TeachWork
   readonly report: RunReport
@@ -44,7 +44,7 @@ async function judged(
   losses: readonly number[] = [],
 ): Promise<Judged> {
   const plan = await planFile(writeFakeStudy(folder, { ...files, 'study.yaml': study }))
-  const judgements: LessonJudgement[] = []
+  const judgements: Judgement[] = []
   const notices: string[] = []
   const runners = fakeRunners()
   let work: TeachWork | undefined
@@ -53,20 +53,22 @@ async function judged(
     async teach(teach, context) {
       work = teach
       let memory: unknown
-      const { answers } = teach
+      const answers = teach.evaluate?.answers
       for (const [index, answer] of answers === undefined ? [] : evaluations.entries()) {
-        const parts = answers!.parts.map(({ name, sources }) => {
+        const parts = answers!.map(({ name, sources, rows: wanted }) => {
           const pairs = readFileSync(sources, 'utf8')
             .trimEnd()
             .split('\n')
             .map((line) => JSON.parse(line) as PreparedPair)
-          const rows = [...pairs.keys()].slice(0, answers!.rows ?? pairs.length)
-          const predictions = rows.map((row): Answer => ({ prediction: answer(pairs[row]!), finish: 'end' }))
+          const rows = [...pairs.keys()].slice(0, wanted ?? pairs.length)
+          const predictions = rows.map(
+            (row): Prediction => ({ prediction: answer(pairs[row]!), finish: 'end', tokens: 1 }),
+          )
           return { name, rows, predictions }
         })
         const loss = losses[index] ?? 2
         const steps = 10 * evaluations.length
-        const judgement = await answers!.judge({ step: 10 * (index + 1), steps, loss, answers: parts, memory })
+        const judgement = await teach.judge!({ step: 10 * (index + 1), steps, loss, answers: parts, memory })
         judgements.push(judgement)
         // As it is when it has been stored and read again.
         memory = JSON.parse(JSON.stringify(judgement.memory))
@@ -89,8 +91,9 @@ const half: Answering = ({ target }) => (target.includes('cost') ? 'cost' : 'non
 describe('lessonAnswers()', () => {
   it('scores the validation rows with the metrics of the task and names the value that decides', async () => {
     const { judgements, work } = await judged(text('base -> res(best_by=macro_f1)'), [half, right])
-    expect(work.answers).toMatchObject({ best: 'highest-value', rows: undefined })
-    expect(work.answers!.parts).toMatchObject([{ name: 'res', prefix: 'labels: ', maxSource: 512 }])
+    expect(work.evaluate!.by).toBe('highest-value')
+    expect(work.evaluate!.answers).toMatchObject([{ name: 'res', prefix: 'labels: ', maxSource: 512 }])
+    expect(work.evaluate!.answers![0]).not.toHaveProperty('rows')
     // Of 20 rows, 10 have Cost and are answered rightly for it; Food is never found.
     expect(judgements[0]!.scores).toMatchObject({ exact: 0.5, macro_f1: 0.5 })
     expect(judgements.map(({ value }) => value)).toEqual([0.5, 1])
@@ -98,17 +101,18 @@ describe('lessonAnswers()', () => {
 
   it('takes less as better for the hamming loss, and answers no more rows than it is told', async () => {
     const { judgements, work } = await judged(text('base -> res(best_by=hamming, evaluate_rows=8)'), [half])
-    expect(work.answers).toMatchObject({ best: 'lowest-value', rows: 8 })
+    expect(work.evaluate).toMatchObject({ by: 'lowest-value', answers: [{ rows: 8 }] })
     expect(judgements[0]!.value).toBe(0.25)
   })
 
   it('answers nothing where the loss decides, but for evaluate_rows and on_collapse', async () => {
-    expect((await judged(text('base -> res'), [right])).work.answers).toBeUndefined()
+    const { work } = await judged(text('base -> res'), [right])
+    expect([work.evaluate!.by, work.evaluate!.answers, work.judge]).toEqual(['loss', undefined, undefined])
     const scored = await judged(text('base -> res(evaluate_rows=all)'), [right])
     expect(scored.judgements[0]).toMatchObject({ scores: { exact: 1 } })
     expect(scored.judgements[0]!.value).toBeUndefined()
     const watched = await judged(text('base -> res(on_collapse=stop)'), [right])
-    expect(watched.work.answers!.rows).toBe(64)
+    expect(watched.work.evaluate!.answers![0]!.rows).toBe(64)
     expect(watched.judgements[0]!.scores).toBeUndefined()
   })
 
@@ -116,7 +120,7 @@ describe('lessonAnswers()', () => {
     const mixtures = 'mixtures: { both: { of: { a2t: 1, res: 1 } } }\n'
     const wrongTitles: Answering = ({ target, labels }) => (labels === undefined ? 'nothing' : target)
     const mean = await judged(text('base -> both(best_by=mean)', mixtures), [wrongTitles])
-    expect(mean.work.answers!.parts.map(({ name, prefix }) => [name, prefix])).toEqual([
+    expect(mean.work.evaluate!.answers!.map(({ name, prefix }) => [name, prefix])).toEqual([
       ['a2t', 'title: '],
       ['res', 'labels: '],
     ])

@@ -1,13 +1,34 @@
 import { Fault } from '../../base/fault.ts'
 import { readAllJsonLines } from '../../base/json-lines.ts'
+import type { AnswerRequest, Evaluation, Judge, Judgement } from '../../lesson/protocol.ts'
+import type { TeachSettings } from '../../lesson/teach-settings.ts'
 import { type HealthFinding, type HealthName, healthSentence } from '../../tasks/answer-health.ts'
-import { bestIs, decidingValue } from '../best-by.ts'
+import { decidingValue } from '../best-by.ts'
+import type { StepKey } from '../keys.ts'
 import { scoreName } from '../score-names.ts'
-import type { TeachStep } from '../steps.ts'
-import type { Store } from '../store/store.ts'
-import { goodShare, judgeAnswers, type MetricScores } from './evaluate.ts'
-import { type PreparedPair, preparedFile } from './prepare-task.ts'
-import type { LessonAnswers, LessonEvaluation, LessonJudgement } from './runners.ts'
+import type { StudyTask } from '../study.ts'
+import { answering } from './answer-request.ts'
+import type { FinishedSteps } from './finished-steps.ts'
+import type { PreparedPair } from './prepare-task.ts'
+import { goodShare, judgeAnswers, type MetricScores } from './score-answers.ts'
+
+/** Validation rows that are answered at each evaluation of a lesson, as its tasks' test rows will be. */
+export interface PlannedAnswers {
+  readonly parts: readonly { readonly task: StudyTask; readonly data: StepKey }[]
+  /** Of each task; `undefined`: all. */
+  readonly rows: number | undefined
+  /** Whether its scores are called after their tasks. */
+  readonly mixed: boolean
+  /** Whether the study asks for the scores; else the answers only show whether the lesson collapses. */
+  readonly scored: boolean
+}
+
+/** A lesson as far as its answers and their judge need it. */
+interface JudgedLesson {
+  readonly label: string
+  readonly settings: Pick<TeachSettings, 'best_by' | 'on_collapse'>
+  readonly answers: PlannedAnswers | undefined
+}
 
 /**
  * What a lesson answers at its evaluations: each task's validation rows, with the prefix, limit and options with which
@@ -17,31 +38,26 @@ import type { LessonAnswers, LessonEvaluation, LessonJudgement } from './runners
  * @param onNotice told what is wrong with them, each thing once
  */
 export function lessonAnswers(
-  step: TeachStep,
-  store: Store,
+  step: JudgedLesson,
+  done: Pick<FinishedSteps, 'rowsFile'>,
   onNotice: (sentence: string) => void,
-): LessonAnswers | undefined {
+): { readonly requests: AnswerRequest[]; readonly judge: Judge } | undefined {
   const { answers: planned } = step
   if (planned === undefined) return undefined
   const rows = new Map<string, Promise<PreparedPair[]>>()
-  const file = (data: (typeof planned.parts)[number]['data']): string =>
-    preparedFile(store.folderOf('prepare', data), 'validation')
   const rowsOf = (name: string): Promise<PreparedPair[]> => {
     const { data } = planned.parts.find(({ task }) => task.name === name)!
-    const known = rows.get(name) ?? readAllJsonLines<PreparedPair>(file(data))
+    const known = rows.get(name) ?? readAllJsonLines<PreparedPair>(done.rowsFile(data, 'validation'))
     rows.set(name, known)
     return known
   }
   return {
-    parts: planned.parts.map(({ task, data }) => ({
+    requests: planned.parts.map(({ task, data }) => ({
       name: task.name,
-      sources: file(data),
-      prefix: task.prefix,
-      maxSource: task.limits.source,
-      generate: task.generate,
+      sources: done.rowsFile(data, 'validation'),
+      ...(planned.rows === undefined ? {} : { rows: planned.rows }),
+      ...answering(task),
     })),
-    rows: planned.rows,
-    best: bestIs(step),
     async judge(evaluation) {
       const memory = (evaluation.memory ?? firstMemory(evaluation)) as Memory
       const loss = { first: memory.firstLoss, last: evaluation.loss }
@@ -68,11 +84,11 @@ export function lessonAnswers(
   }
 
   function judgement(
-    { step: updates, steps }: LessonEvaluation,
+    { step: updates, steps }: Evaluation,
     before: Memory,
     scores: Readonly<Record<string, number>>,
     found: readonly { task: string; finding: HealthFinding }[],
-  ): LessonJudgement {
+  ): Judgement {
     const { best_by: bestBy, on_collapse: onCollapse } = step.settings
     const tasks = step.answers!.parts.map(({ task }) => task.name)
     const value = bestBy === 'loss' ? undefined : decidingValue(bestBy, scores, tasks)
@@ -117,7 +133,7 @@ interface Memory {
   readonly told: readonly string[]
 }
 
-function firstMemory({ loss }: LessonEvaluation): Memory {
+function firstMemory({ loss }: Evaluation): Memory {
   return { firstLoss: loss, collapsed: 0, wasHealthy: false, told: [] }
 }
 

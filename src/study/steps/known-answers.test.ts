@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
 import { runStudy } from '../../execute/run-study.ts'
 import { Store } from '../store/store.ts'
-import type { Scores } from './evaluate.ts'
 
 let folder: string
 beforeEach(() => {
@@ -23,7 +22,7 @@ const run = async (change: (study: string) => string) => {
   const report = await runStudy(plan, { store, runners: fakeRunners(log), program: 'test' })
   expect(report.failed).toEqual([])
   const { key } = plan.chains[0]!.evaluations[0]!
-  const scores = store.readJson('evaluate', key, 'scores.json') as Scores
+  const scores = store.scores(key)
   return {
     log,
     key,

@@ -1,48 +1,38 @@
-import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { Fault } from '../../base/fault.ts'
 import { readJsonLines, writeJsonLines } from '../../base/json-lines.ts'
-import { type StepKey, stepVersions } from '../keys.ts'
-import { answerInputs, type EvaluateStep } from '../steps.ts'
-import type { StepRecord, Store } from '../store/store.ts'
-import type { Answer, PredictionRow } from './evaluate.ts'
-import type { PredictOutcome } from './runners.ts'
+import type { PredictResult } from '../../lesson/protocol.ts'
+import type { KeyInputs, StepKey } from '../keys.ts'
+import type { FinishedSteps } from './finished-steps.ts'
+import type { Answer, PredictionRow } from './score-answers.ts'
+
+/** What answers depend on: everything that a test depends on but its metrics. */
+export function answerInputs({ metrics: _, ...rest }: KeyInputs): KeyInputs {
+  return rest
+}
 
 /**
  * Takes a test's answers from another finished test that differs in nothing but its metrics, as scoring is quick and
  * answering is not.
  *
+ * @param version of the kind of step: tests of another one are no such tests
  * @param out JSONL of the answers is written here
  * @returns what answering took then; `undefined` when there is no such test
  */
 export async function answeredBefore(
-  step: EvaluateStep,
-  store: Store,
+  { key, inputs }: { readonly key: StepKey; readonly inputs: KeyInputs },
+  version: number,
+  done: FinishedSteps,
   out: string,
-): Promise<(PredictOutcome & { answersOf: string }) | undefined> {
-  const wanted = answerInputs(step.inputs)
-  for (const key of store.keys('evaluate')) {
-    if (key === step.key || !store.isDone('evaluate', key)) continue
-    const record = recordOf(key, store)
-    if (record === undefined) continue
-    const { inputs, version, result } = record
-    const isSame = isDeepStrictEqual(answerInputs(inputs as EvaluateStep['inputs']), wanted)
-    if (!isSame || version !== stepVersions.evaluate) continue
-    await writeJsonLines(out, answersOf(join(store.folderOf('evaluate', key), 'predictions.jsonl')))
-    const { seconds, peakRssBytes } = result as unknown as PredictOutcome
-    return { seconds, peakRssBytes, answersOf: key }
+): Promise<(PredictResult & { answersOf: StepKey }) | undefined> {
+  const wanted = answerInputs(inputs)
+  for (const test of done.finishedTests()) {
+    if (test.key === key || test.version !== version) continue
+    if (!isDeepStrictEqual(answerInputs(test.inputs), wanted)) continue
+    await writeJsonLines(out, answersOf(done.predictionsFile(test.key)))
+    const { seconds, peakRssBytes } = test.result
+    return { seconds, peakRssBytes, answersOf: test.key }
   }
   return undefined
-}
-
-/** A damaged record of another test is no reason to fail this one. */
-function recordOf(key: StepKey, store: Store): StepRecord | undefined {
-  try {
-    return store.record('evaluate', key)
-  } catch (error) {
-    if (error instanceof Fault) return undefined
-    throw error
-  }
 }
 
 async function* answersOf(path: string): AsyncGenerator<Answer> {

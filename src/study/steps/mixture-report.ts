@@ -1,7 +1,6 @@
 import { Fault } from '../../base/fault.ts'
-import type { MixtureDraw } from '../steps.ts'
 import type { Start, Study, StudyMixture } from '../study.ts'
-import { mixRows } from './prepare-mixture.ts'
+import { type MixtureDraw, mixRows } from './prepare-mixture.ts'
 import type { Prepared, PreparedPair } from './prepare-task.ts'
 
 /** What a mixture draws of the training rows of its tasks. */

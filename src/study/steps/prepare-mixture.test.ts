@@ -6,8 +6,9 @@ import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../t
 import { runStudy } from '../../execute/run-study.ts'
 import { loadTokenizer } from '../../pretrained/tokenizer-folder.ts'
 import type { PartReceipt } from '../../tasks/mixture.ts'
-import type { PrepareMixtureStep, TeachStep } from '../steps.ts'
 import { Store } from '../store/store.ts'
+import type { PrepareMixtureStep } from './kinds/prepare.ts'
+import type { TeachStep } from './kinds/teach.ts'
 import type { StepRunners, TeachWork } from './runners.ts'
 
 const tokenizers = join(import.meta.dirname, '../../../test/fixtures/tokenizers')
@@ -92,7 +93,7 @@ describe('a mixture', () => {
     })
     expect(receipt().train[0]!.leftOut).toHaveLength(4)
     expect(notes).toContain('Mixed "mixed" 1 : 2 by rows: 6 of 10 rows of a2t (4 left out), 12 of 12 rows of res')
-    expect(lessons[0]!.oneTaskABatch).toBe(false)
+    expect(lessons[0]!.train).not.toHaveProperty('batchesBy')
   })
 
   it('by tokens counts the tokens that the lesson sees', async () => {
@@ -132,7 +133,7 @@ describe('a mixture', () => {
     expect(notes[0]).toBe(
       'Mixed "mixed" 2 : 1 by updates: 8 of 10 rows of a2t (2 updates, 2 left out), 4 of 12 rows of res (1 updates, 8 left out)',
     )
-    expect(lessons[0]!.oneTaskABatch).toBe(true)
+    expect(lessons[0]!.train).toMatchObject({ batchesBy: 'task' })
     expect(teach.oneTaskABatch).toBe(true)
   })
 

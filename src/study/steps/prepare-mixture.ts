@@ -3,31 +3,51 @@ import { writeFileAtomic } from '../../base/atomic-file.ts'
 import { readJsonLines, writeJsonLines } from '../../base/json-lines.ts'
 import { loadTokenizer } from '../../pretrained/tokenizer-folder.ts'
 import { type Mixture, mix, type PartReceipt } from '../../tasks/mixture.ts'
-import type { Json } from '../keys.ts'
-import type { MixtureDraw, PrepareMixtureStep } from '../steps.ts'
-import type { StudyMixture } from '../study.ts'
+import type { StepKey } from '../keys.ts'
+import type { Limits, SplitName, StudyMixture, StudyTask } from '../study.ts'
+import type { FinishedSteps } from './finished-steps.ts'
 import { type PreparedPair, preparedFile } from './prepare-task.ts'
+
+/** What a mixture is drawn from, and how. */
+export interface MixtureRows {
+  readonly mixture: StudyMixture
+  readonly parts: readonly {
+    readonly task: StudyTask
+    /** The step that prepares its rows. */
+    readonly data: StepKey
+    readonly ratio: number
+  }[]
+  readonly draw: MixtureDraw
+}
+
+/** What a mixture needs to know of the lesson that it is drawn for. */
+export interface MixtureDraw {
+  /** Of a mixture by tokens: what cuts its texts, and where they end. */
+  readonly tokens?: { readonly tokenizer: string; readonly limits: Limits }
+  /** Of a mixture by updates: rows of each. */
+  readonly batch?: number
+}
 
 /**
  * Mixes the rows of tasks that are prepared already, each with its task's prefix: `train.jsonl`, `validation.jsonl`
  * where every task has one, and `receipt.json` with what was drawn and left out.
  *
- * @param folderOf the folder of a prepared task
+ * @param rowsFile the prepared rows of a task, which may not be there
  * @throws {Fault} when a task has too few rows for its share
  */
 export async function prepareMixture(
-  { mixture, parts, draw }: PrepareMixtureStep,
+  { mixture, parts, draw }: MixtureRows,
   folder: string,
-  folderOf: (part: PrepareMixtureStep['parts'][number]) => string,
+  rowsFile: FinishedSteps['rowsFile'],
   onNote: (sentence: string) => void,
-): Promise<Json> {
+): Promise<{ rows: Partial<Record<SplitName, number>> }> {
   const { by, repeat, seed } = mixture
-  const counts: Record<string, number> = {}
+  const counts: Partial<Record<SplitName, number>> = {}
   const receipt: Record<string, unknown> = { by, repeat, seed, ...draw }
   for (const split of ['train', 'validation'] as const) {
     const rows = new Map<string, PreparedPair[]>()
     for (const part of parts) {
-      rows.set(part.task.name, await readPart(preparedFile(folderOf(part), split), part.task.prefix))
+      rows.set(part.task.name, await readPart(rowsFile(part.data, split), part.task.prefix))
     }
     const empty = [...rows].filter(([, list]) => list.length === 0).map(([name]) => name)
     if (empty.length > 0 && split === 'validation') continue

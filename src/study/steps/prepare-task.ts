@@ -6,8 +6,6 @@ import { splitRows } from '../../data/table/split.ts'
 import { type LocatedRow, type ReadOptions, readAllRows } from '../../data/table/table.ts'
 import { clean } from '../../tasks/clean.ts'
 import { labelTarget } from '../../tasks/labels.ts'
-import type { Json } from '../keys.ts'
-import type { PrepareStep } from '../steps.ts'
 import { type FileSource, type SplitName, type StudyTask, splitNames } from '../study.ts'
 import { readLabels } from './read-labels.ts'
 
@@ -36,12 +34,12 @@ export function preparedFile(folder: string, part: SplitName): string {
  * @throws {Fault} naming file and row: a column that is not there, a label that is not in the list, no rows
  */
 export async function prepareTask(
-  { task }: PrepareStep,
+  task: StudyTask,
   folder: string,
   onNotice: (sentence: string) => void,
-): Promise<Json> {
+): Promise<{ rows: Partial<Record<SplitName, number>> }> {
   const parts = await taskParts(task, { onNotice })
-  const counts: Record<string, number> = {}
+  const counts: Partial<Record<SplitName, number>> = {}
   for (const part of splitNames) {
     const rows = parts[part]
     if (rows === undefined || rows.length === 0) continue

@@ -14,30 +14,33 @@ import { join, resolve } from 'node:path'
 import { writeFault, writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { type LockHolder, lockHolder, takeLock } from '../../base/lock.ts'
-import type { Json, StepKey, StepKind } from '../keys.ts'
+import type { KeyInputs, StepKey } from '../keys.ts'
+import type { FinishedSteps, FinishedTest } from '../steps/finished-steps.ts'
+import type { PrefixTest } from '../steps/kinds/prefix-test.ts'
+import { preparedFile } from '../steps/prepare-task.ts'
+import type { Scores } from '../steps/score-answers.ts'
+import type { ResultOf, StepKind } from '../steps/step-kinds.ts'
+import type { StepPlace } from '../steps/step-rule.ts'
+import type { SplitName } from '../study.ts'
 
 /** What `step.json` tells of a finished step. */
-export interface StepRecord {
+export interface StepRecord<Kind extends StepKind = StepKind> {
   readonly key: StepKey
-  readonly kind: StepKind
+  readonly kind: Kind
   readonly version: number
   readonly label: string
-  readonly inputs: Json
+  readonly inputs: KeyInputs
   readonly study: string
   readonly program: string
   readonly host: { readonly name: string; readonly node: string; readonly cpus: number; readonly platform: string }
   readonly started: string
   readonly finished: string
   readonly seconds: number
-  readonly result: Json
+  readonly result: ResultOf<Kind>
 }
 
 /** A step that is being worked on by this process. */
-export interface StepWork {
-  /** An empty folder for the results; it becomes the step's own when it is finished. */
-  readonly folder: string
-  /** Stays until the step is finished, through crashes: the state of an interrupted lesson. */
-  readonly stateFolder: string
+export interface StepWork extends StepPlace {
   /** Writes `step.json`, then `done.json`, and moves the folder to its place. */
   finish(record: StepRecord): void
   /** Removes the results; the state stays, and `reason` is what `status` shows. */
@@ -55,7 +58,7 @@ export interface StepFailure {
  * The folder of finished steps, `<store>/<kind>/<key>/`. Results are written into a temporary folder beside it and moved
  * with one rename, so a folder is there whole or not at all; only one with `done.json` counts.
  */
-export class Store {
+export class Store implements FinishedSteps {
   readonly folder: string
 
   constructor(folder: string) {
@@ -77,12 +80,59 @@ export class Store {
   }
 
   /** @throws {Fault} if the record cannot be read */
-  record(kind: StepKind, key: StepKey): StepRecord {
-    return this.readJson(kind, key, 'step.json') as StepRecord
+  record<Kind extends StepKind>(kind: Kind, key: StepKey): StepRecord<Kind> {
+    return this.#readJson(kind, key, 'step.json') as StepRecord<Kind>
   }
 
-  /** A JSON file among a finished step's results. @throws {Fault} if it cannot be read */
-  readJson(kind: StepKind, key: StepKey, name: string): unknown {
+  /** What a finished step has told of its work. @throws {Fault} if the record cannot be read */
+  result<Kind extends StepKind>(kind: Kind, key: StepKey): ResultOf<Kind> {
+    return this.record(kind, key).result
+  }
+
+  rowsFile(key: StepKey, part: SplitName): string {
+    return preparedFile(this.folderOf('prepare', key), part)
+  }
+
+  modelFolder(key: StepKey): string {
+    return this.folderOf('teach', key)
+  }
+
+  lessonLog(key: StepKey): string {
+    return join(this.modelFolder(key), 'log.jsonl')
+  }
+
+  /** JSONL of the evaluations within a lesson; not there where it had none. */
+  lessonEvaluations(key: StepKey): string {
+    return join(this.modelFolder(key), 'evaluations.jsonl')
+  }
+
+  predictionsFile(key: StepKey): string {
+    return join(this.folderOf('evaluate', key), 'predictions.jsonl')
+  }
+
+  /** Scores of a finished test. @throws {Fault} if they cannot be read */
+  scores(key: StepKey): Scores {
+    return this.#readJson('evaluate', key, 'scores.json') as Scores
+  }
+
+  /** What a finished prefix test has found. @throws {Fault} if it cannot be read */
+  prefixTest(key: StepKey): PrefixTest {
+    return this.#readJson('prefix-test', key, 'prefix-test.json') as PrefixTest
+  }
+
+  *finishedTests(): Generator<FinishedTest> {
+    for (const key of this.keys('evaluate')) {
+      if (!this.isDone('evaluate', key)) continue
+      try {
+        yield this.record('evaluate', key)
+      } catch (error) {
+        // A damaged record of one test is no reason to fail another.
+        if (!(error instanceof Fault)) throw error
+      }
+    }
+  }
+
+  #readJson(kind: StepKind, key: StepKey, name: string): unknown {
     const path = join(this.folderOf(kind, key), name)
     try {
       return JSON.parse(readFileSync(path, 'utf8'))

@@ -1,12 +1,46 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeFileAtomic } from '../../base/atomic-file.ts'
-import { readJsonLines, writeJsonLines } from '../../base/json-lines.ts'
-import { asJson, type Json } from '../keys.ts'
-import type { PrefixTestStep } from '../steps.ts'
-import type { Store } from '../store/store.ts'
-import type { Answer, PredictionRow } from './evaluate.ts'
-import type { PredictOutcome, StepRunners, WorkContext } from './runners.ts'
+import { writeFileAtomic } from '../../../base/atomic-file.ts'
+import { readJsonLines, writeJsonLines } from '../../../base/json-lines.ts'
+import type { PredictResult } from '../../../lesson/protocol.ts'
+import type { StepKey } from '../../keys.ts'
+import { answerRequest } from '../answer-request.ts'
+import { answerInputs } from '../known-answers.ts'
+import type { WorkContext } from '../runners.ts'
+import type { Answer, PredictionRow } from '../score-answers.ts'
+import type { StepBase, StepContext, StepRule } from '../step-rule.ts'
+import type { EvaluateStep } from './evaluate.ts'
+
+/** Answers some test rows of a task again, with the prefixes of the other tasks of the mixture that was taught last. */
+export interface PrefixTestStep extends StepBase<'prefix-test'> {
+  readonly evaluation: EvaluateStep
+  /** Other prefixes, each with the tasks that have it. */
+  readonly others: readonly { readonly prefix: string; readonly tasks: readonly string[] }[]
+  readonly rows: number
+}
+
+export interface PrefixTestResult extends PredictResult, PrefixTest {
+  readonly health?: readonly ['prefix-unused']
+}
+
+export const prefixTest: StepRule<PrefixTestStep, PrefixTestResult> = {
+  version: 1,
+  inputs: ({ evaluation, others, rows }) => ({
+    // What the answers depend on that are compared with the new ones.
+    answers: answerInputs(evaluation.inputs),
+    // What is put before the sources instead, and of how many rows.
+    prefixes: others.map(({ prefix }) => prefix),
+    rows,
+  }),
+  label: ({ evaluation }) => `swap prefixes: ${evaluation.tested} on ${evaluation.task.name}`,
+  needs: ({ evaluation }) => [taughtModel(evaluation), evaluation.key],
+  work: (step, { folder }, context) => testPrefixes(step, folder, context),
+}
+
+function taughtModel({ model }: EvaluateStep): StepKey {
+  if (model.kind !== 'step') throw new Error('Cannot swap the prefixes of a model that was not taught')
+  return model.key
+}
 
 /** Content of `prefix-test.json`: how many answers stay the same under each of the other prefixes. */
 export interface PrefixTest {
@@ -20,16 +54,11 @@ const prefixUnusedShare = 0.5
  * Answers some test rows of a task once more, with the prefixes of the other tasks that were taught with it, and compares
  * with the answers of the test. Writes `prefix-test.json`, and `answers.jsonl` with both answers to each row.
  */
-export async function testPrefixes(
-  step: PrefixTestStep,
-  folder: string,
-  store: Store,
-  runners: StepRunners,
-  context: WorkContext,
-): Promise<Json> {
+async function testPrefixes(step: PrefixTestStep, folder: string, context: StepContext): Promise<PrefixTestResult> {
   const { evaluation, others } = step
-  if (evaluation.model.kind !== 'step') throw new Error('Cannot swap the prefixes of a model that was not taught')
-  const rows = await testedRows(join(store.folderOf('evaluate', evaluation.key), 'predictions.jsonl'), step.rows)
+  const { done, runners } = context
+  const model = done.modelFolder(taughtModel(evaluation))
+  const rows = await testedRows(done.predictionsFile(evaluation.key), step.rows)
   const [sources, out] = [join(folder, 'sources.jsonl'), join(folder, 'swapped.jsonl')]
   await writeJsonLines(
     sources,
@@ -37,16 +66,9 @@ export async function testPrefixes(
   )
   const compared: { row: number; prefix: string; answer: string; swapped: string }[] = []
   const prefixes: PrefixTest['prefixes'][number][] = []
-  const outcomes: PredictOutcome[] = []
+  const outcomes: PredictResult[] = []
   for (const [index, { prefix, tasks }] of others.entries()) {
-    const work = {
-      model: store.folderOf('teach', evaluation.model.key),
-      sources,
-      prefix,
-      maxSource: evaluation.task.limits.source,
-      generate: evaluation.task.generate,
-      out,
-    }
+    const work = answerRequest({ model, sources, out }, { ...evaluation.task, prefix }, context)
     const onProgress: WorkContext['onProgress'] = (progress) =>
       context.onProgress({
         ...progress,
@@ -70,12 +92,12 @@ export async function testPrefixes(
   for (const path of [sources, out]) rmSync(path)
   await writeJsonLines(join(folder, 'answers.jsonl'), compared)
   writeFileAtomic(join(folder, 'prefix-test.json'), `${JSON.stringify({ prefixes } satisfies PrefixTest, null, 2)}\n`)
-  return asJson({
+  return {
     seconds: outcomes.reduce((sum, { seconds }) => sum + seconds, 0),
     peakRssBytes: Math.max(...outcomes.map(({ peakRssBytes }) => peakRssBytes)),
     prefixes,
-    ...(prefixes.some(isPrefixUnused) ? { health: ['prefix-unused'] } : {}),
-  })
+    ...(prefixes.some(isPrefixUnused) ? { health: ['prefix-unused'] as const } : {}),
+  }
 }
 
 export function isPrefixUnused({ equal, of }: Pick<PrefixTest['prefixes'][number], 'equal' | 'of'>): boolean {

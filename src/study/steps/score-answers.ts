@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { readAllJsonLines, writeJsonLines } from '../../base/json-lines.ts'
+import type { Prediction } from '../../lesson/protocol.ts'
 import type { ExampleStatistics, Metric } from '../../metrics/metric.ts'
 import { isLowBetter, metricKind, variantsFor } from '../../metrics/registry.ts'
 import { type AnsweredRow, type HealthContext, type HealthFinding, healthOf } from '../../tasks/answer-health.ts'
@@ -49,12 +50,8 @@ export interface PredictionRow {
   readonly statistics: Readonly<Record<string, readonly number[]>>
 }
 
-/** An answer as the engine gives it. */
-export interface Answer {
-  readonly prediction: string
-  readonly finish?: 'end' | 'limit'
-  readonly sentinels?: number
-}
+/** What scores and health need of an answer. */
+export type Answer = Pick<Prediction, 'prediction'> & Partial<Pick<Prediction, 'finish' | 'sentinels'>>
 
 /**
  * Scores a task's answers and writes `predictions.jsonl` and `scores.json`.

@@ -2,13 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
-import { runStudy } from '../../execute/run-study.ts'
-import { estimatePrefixTest } from '../plan/estimate.ts'
-import type { Plan } from '../plan/plan.ts'
-import type { PrefixTestStep } from '../steps.ts'
-import { Store } from '../store/store.ts'
-import type { StepRunners } from './runners.ts'
+import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../../test/rig/fake-study.ts'
+import { runStudy } from '../../../execute/run-study.ts'
+import { estimatePrefixTest } from '../../plan/estimate.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { Store } from '../../store/store.ts'
+import type { StepRunners } from '../runners.ts'
+import type { PrefixTestStep } from './prefix-test.ts'
 
 let folder: string
 beforeEach(() => {
@@ -88,7 +88,7 @@ describe('testPrefixes()', () => {
 
   it('counts the answers that stay the same and warns from the half on', async () => {
     const { store, key, notices } = await run(2)
-    expect(store.readJson('prefix-test', key, 'prefix-test.json')).toEqual({
+    expect(store.prefixTest(key)).toEqual({
       prefixes: [{ prefix: 'labels: ', equal: 3, of: 6 }],
     })
     expect(notices[0]).toBe(
@@ -107,7 +107,7 @@ describe('testPrefixes()', () => {
 
   it('keeps silent below', async () => {
     const { store, key, notices } = await run(3)
-    expect(store.readJson('prefix-test', key, 'prefix-test.json')).toMatchObject({ prefixes: [{ equal: 2, of: 6 }] })
+    expect(store.prefixTest(key)).toMatchObject({ prefixes: [{ equal: 2, of: 6 }] })
     expect(notices).toEqual([])
   })
 })

@@ -1,0 +1,24 @@
+import type { PredictResult } from '../../lesson/protocol.ts'
+import type { KeyInputs, StepKey } from '../keys.ts'
+import type { SplitName } from '../study.ts'
+
+/** What the work of a step reads of others, which are finished: the store has it. */
+export interface FinishedSteps {
+  /** JSONL of the rows that a `prepare` step has made; a part without rows has no file. */
+  rowsFile(key: StepKey, part: SplitName): string
+  /** A taught model. */
+  modelFolder(key: StepKey): string
+  /** JSONL of a lesson's updates with their losses. */
+  lessonLog(key: StepKey): string
+  /** JSONL of a test's answers, as `PredictionRow` has them. */
+  predictionsFile(key: StepKey): string
+  /** All finished tests whose record can be read. */
+  finishedTests(): Iterable<FinishedTest>
+}
+
+export interface FinishedTest {
+  readonly key: StepKey
+  readonly version: number
+  readonly inputs: KeyInputs
+  readonly result: PredictResult
+}
