@@ -51,17 +51,17 @@ function weights(store: string, key: string): unknown {
 
 describe('reteach step', () => {
   it('does a whole study step by step as a run does, after which a run finds nothing to do', async () => {
-    const whole = writeStudyFolder(join(folder, 'whole'))
+    const whole = writeStudyFolder(join(folder, 'whole'), (text) => text.replace('  - flan -> res -> trans\n', ''))
     const [one, other] = [join(folder, 'steps-store'), join(folder, 'run-store')]
     const all = await planned(whole)
-    expect(all).toHaveLength(10)
+    expect(all).toHaveLength(7)
     for (const { key, kind, label } of all) {
       const result = await cli(['step', whole, key.slice(0, 12), '--store', one, '--json'])
       expect(result.code, result.err).toBe(0)
       expect(told(result)).toEqual({ key, kind, label, outcome: 'finished', seconds: expect.any(Number) as number })
     }
     const run = await cli(['run', whole, '--store', one, '--json'])
-    expect(run.err).toContain('10 steps, all finished: nothing to do')
+    expect(run.err).toContain('7 steps, all finished: nothing to do')
     expect(run.code).toBe(0)
     const whole2 = await cli(['run', whole, '--store', other, '--json'])
     const lessons = all.filter(({ kind }) => kind === 'teach')
@@ -74,7 +74,7 @@ describe('reteach step', () => {
         rows.map(({ mean }) => mean),
       )
     expect(means(run)).toEqual(means(whole2))
-  }, 180_000)
+  }, 300_000)
 
   it('says what is missing with 3, and that a step was finished before with 0', async () => {
     const [prepare, teach] = steps
