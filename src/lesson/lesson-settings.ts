@@ -1,3 +1,4 @@
+import type { SettingScalar } from './setting.ts'
 import {
   isUnsaid,
   type ReadSetting,
@@ -78,7 +79,7 @@ function lessonOf(read: ReadSetting): LessonSettings {
 }
 
 /** What `reteach teach` and `teach()` fill in. */
-export function teachDefaultOf(name: SettingName): string | number | undefined {
+export function teachDefaultOf(name: SettingName): SettingScalar | undefined {
   const { teachDefault, default: both } = settingRow(name)
   return teachDefault ?? both
 }

@@ -10,11 +10,14 @@ export type SettingValue =
   | { readonly type: 'whole'; readonly least: number }
   | { readonly type: 'choice'; readonly choices: readonly string[] }
   | { readonly type: 'text'; readonly filled?: true }
+  | { readonly type: 'switch' }
   /** `epoch`, or every so many updates. */
   | { readonly type: 'either'; readonly word: string; readonly or: SettingValue }
 
 /** Such as rows. */
 export const count = { type: 'whole', least: 1 } as const satisfies SettingValue
+
+export type SettingScalar = string | number | boolean
 
 /** The values that fit. */
 export type ValueOf<V extends SettingValue> = V extends { choices: readonly (infer Choice)[] }
@@ -23,7 +26,9 @@ export type ValueOf<V extends SettingValue> = V extends { choices: readonly (inf
     ? Word | ValueOf<Other>
     : V extends { type: 'text' }
       ? string
-      : number
+      : V extends { type: 'switch' }
+        ? boolean
+        : number
 
 /** All that the study file, the command line, the API, the step keys and the tables need to know of one setting. */
 export interface Setting {
@@ -34,10 +39,10 @@ export interface Setting {
    * Where nothing is said, in a study and without one. The two of their own are for settings that only one of them fills
    * in, or both of them otherwise.
    */
-  readonly default?: string | number
-  readonly studyDefault?: string | number
+  readonly default?: SettingScalar
+  readonly studyDefault?: SettingScalar
   /** Of `reteach teach` and `teach()`. */
-  readonly teachDefault?: string | number
+  readonly teachDefault?: SettingScalar
   /** What a lesson has that is not given it, where it may be left out: `the model's own`. */
   readonly absent?: string
   /** The setting of which a lesson has either this or that one. */
@@ -46,7 +51,7 @@ export interface Setting {
    * The setting without whose right value it is of no use: each right value with the default there; null: it follows from
    * the lesson.
    */
-  readonly belongsTo?: { readonly setting: string; readonly defaults: Readonly<Record<string, number | null>> }
+  readonly belongsTo?: { readonly setting: string; readonly defaults: Readonly<Record<string, SettingScalar | null>> }
   /** Whether the trainer is told of it with the lesson; the others say what is taught, evaluated and kept around it. */
   readonly trainer: boolean
   /** The flag of `reteach teach`, by its own words where it speaks of pairs; a setting without one is for studies alone. */

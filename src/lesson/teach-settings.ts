@@ -1,3 +1,4 @@
+import type { SettingScalar } from './setting.ts'
 import {
   isUnsaid,
   type ReadSetting,
@@ -29,11 +30,11 @@ export const studyDefaults = nested((name) => {
 }) as TeachSettings
 
 /** The value of a setting, such as `batch` or `limits.source`; `undefined` where the lesson has none. */
-export function settingOf(settings: TeachSettings, name: SettingName): string | number | undefined {
+export function settingOf(settings: TeachSettings, name: SettingName): SettingScalar | undefined {
   const found = name
     .split('.')
     .reduce<unknown>((inner, key) => (inner as Readonly<Record<string, unknown>>)[key], settings)
-  return found as string | number | undefined
+  return found as SettingScalar | undefined
 }
 
 /** The same for people. */

@@ -45,6 +45,12 @@ export function numberFrom(least: number): (text: string) => number {
 /** A number above 0. */
 export const positiveNumber = numberWithin({ above: 0 })
 
+/** `true` or `false`, for what a file has as a boolean. */
+export function trueOrFalse(text: string): boolean {
+  if (text !== 'true' && text !== 'false') throw new InvalidArgumentError('Wanted true or false.')
+  return text === 'true'
+}
+
 /** Collects `--folder data=DIR`, relative to where the command is run. */
 export function namedFolder(
   text: string,

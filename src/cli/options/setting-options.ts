@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { apiName, teachDefaultOf } from '../../lesson/lesson-settings.ts'
 import type { SettingValue } from '../../lesson/setting.ts'
 import { type SettingName, settingNames, settingRow } from '../../lesson/settings.ts'
-import { numberWithin, wholeNumber } from './option-values.ts'
+import { numberWithin, trueOrFalse, wholeNumber } from './option-values.ts'
 
 /** Adds the flags of all settings of a lesson that must be given, or of all that may be left out. */
 export function addSettingOptions(command: Command, which: 'required' | 'optional'): Command {
@@ -41,7 +41,7 @@ function helpOf(name: SettingName): string {
 }
 
 function placeholder({ type }: SettingValue): string {
-  return { number: 'x', whole: 'n', choice: 'name', text: 'text', either: 'n' }[type]
+  return { number: 'x', whole: 'n', choice: 'name', text: 'text', switch: 'true|false', either: 'n' }[type]
 }
 
 function parserOf(value: SettingValue): (text: string) => unknown {
@@ -52,6 +52,8 @@ function parserOf(value: SettingValue): (text: string) => unknown {
       return wholeNumber(value.least)
     case 'either':
       return (text) => (text === value.word ? text : parserOf(value.or)(text))
+    case 'switch':
+      return trueOrFalse
     case 'choice':
     case 'text':
       return (text) => text

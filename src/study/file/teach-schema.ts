@@ -70,6 +70,8 @@ function newSchema(value: SettingValue): z.ZodType {
       return z.enum(value.choices)
     case 'text':
       return value.filled ? z.string().min(1) : z.string()
+    case 'switch':
+      return z.boolean()
     case 'either':
       return z.union([z.literal(value.word), schemaOf(value.or)])
   }

@@ -1,0 +1,44 @@
+import { Command } from 'commander'
+import { expect, it } from 'vitest'
+import { settingNames, settingRow } from '../../lesson/settings.ts'
+import { trueOrFalse } from './option-values.ts'
+import { addSettingOptions, flagName } from './setting-options.ts'
+
+function parse(...flags: string[]): Record<string, unknown> {
+  const command = new Command().exitOverride().configureOutput({ writeErr: () => {} })
+  addSettingOptions(addSettingOptions(command, 'required'), 'optional')
+  return command.parse(['--learning-rate', '1e-3', '--batch', '4', ...flags], { from: 'user' }).opts()
+}
+
+it('addSettingOptions() has a flag for every setting that needs no study, and reads its kind of value', () => {
+  const flags = settingNames.filter((name) => settingRow(name).flag !== undefined).map(flagName)
+  const command = new Command()
+  addSettingOptions(addSettingOptions(command, 'required'), 'optional')
+  expect(command.options.map(({ long }) => long).sort()).toEqual(flags.sort())
+  expect(
+    parse('--adam-beta1', '0.8', '--evaluate-every', '5', '--max-source', '64', '--schedule', 'cosine'),
+  ).toMatchObject({ learningRate: 1e-3, adamBeta1: 0.8, adamBeta2: 0.999, evaluateEvery: 5, maxSource: 64 })
+  expect(parse('--evaluate-every', 'epoch', '--prefix', 'a: ')).toMatchObject({ evaluateEvery: 'epoch', prefix: 'a: ' })
+})
+
+it('addSettingOptions() leaves to the model, the engine and the study what they decide', () => {
+  const options = parse()
+  for (const name of ['dropout', 'microBatch', 'maxSource', 'evaluateEvery', 'epochs']) {
+    expect(Object.keys(options)).not.toContain(name)
+  }
+})
+
+it.each([
+  [['--adam-beta1', '2'], 'Wanted a number of at least 0 and at most 1.'],
+  [['--dropout', '1'], 'Wanted a number of at least 0 and below 1.'],
+  [['--epochs', '0'], 'Wanted a number above 0.'],
+  [['--evaluate-every', 'often'], 'Wanted a whole number of at least 1.'],
+  [['--schedule', 'steep'], 'Allowed choices are linear, constant'],
+])('addSettingOptions() refuses %j', (flags, message) => {
+  expect(() => parse(...flags)).toThrow(message)
+})
+
+it('trueOrFalse() takes the words of a file only', () => {
+  expect(['true', 'false'].map(trueOrFalse)).toEqual([true, false])
+  expect(() => trueOrFalse('1')).toThrow('Wanted true or false.')
+})
