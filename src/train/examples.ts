@@ -4,6 +4,7 @@ import { refuseLfsPointer } from '../base/lfs-pointer.ts'
 import { readLines } from '../base/lines.ts'
 import { seededRandom } from '../base/random.ts'
 import { systemFault } from '../base/system-fault.ts'
+import { utf8Text } from '../base/utf8-text.ts'
 import type { ExampleFile, SpanCorruption } from '../lesson/protocol.ts'
 import type { Architecture, Example } from '../model/family.ts'
 import { corruptionWindow, corruptSpans, splitIntoWindows } from '../tasks/span-corruption.ts'
@@ -50,7 +51,7 @@ export async function readExamples(
 export async function readFields<K extends string>(path: string, fields: readonly K[]): Promise<Record<K, string>[]> {
   const found: Record<K, string>[] = []
   try {
-    for await (const { lines, first } of readLines(createReadStream(path, 'utf8'), path)) {
+    for await (const { lines, first } of readLines(utf8Text(createReadStream(path), path), path)) {
       if (first === 1) refuseLfsPointer(path, lines[0]!)
       for (const [index, text] of lines.entries()) {
         if (text.trim() !== '') found.push(fieldsOf(text, fields, { file: path, line: first + index }))

@@ -133,7 +133,17 @@ export const rooms: Readonly<Record<string, Room>> = {
   'cli/options': { holds: 'options that commands share', imports: ['lesson', 'metrics', 'tasks', 'data/table'] },
   'cli/input': {
     holds: 'what commands read',
-    imports: ['tasks', 'hub', 'pretrained', 'study/file', 'study/store', 'study/plan', 'cli/print', 'cli/options'],
+    imports: [
+      'tasks',
+      'hub',
+      'pretrained',
+      'data/text',
+      'study/file',
+      'study/store',
+      'study/plan',
+      'cli/print',
+      'cli/options',
+    ],
   },
   'cli/run': {
     holds: 'a whole study, from its file to its tables',

@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { Fault } from '../../base/fault.ts'
 import { readJsonLines, writeJsonLines } from '../../base/json-lines.ts'
 import { readLines } from '../../base/lines.ts'
+import { utf8Text } from '../../base/utf8-text.ts'
 import type { GenerationOptions, PredictRequest } from '../../lesson/protocol.ts'
 import { predictInChild } from '../../train/child.ts'
 import { addModelOptions, type ModelFlags, modelFolder } from '../input/model-folder.ts'
@@ -114,7 +115,7 @@ async function* answerLines(file: string): AsyncGenerator<string> {
 
 async function* linesOf(input: NodeJS.ReadStream): AsyncGenerator<{ source: string }> {
   if (input.isTTY) throw new Fault('Cannot answer without sources: pipe them in, one a line, or give --pairs FILE')
-  for await (const { lines } of readLines(input.setEncoding('utf8'), 'standard input')) {
+  for await (const { lines } of readLines(utf8Text(input, 'standard input'), 'standard input')) {
     for (const source of lines) yield { source }
   }
 }

@@ -46,7 +46,7 @@ export function addRowsCommand(program: Command): void {
     .option('--distinct [columns]', 'of equal rows (in these columns) only the first', names)
     .option('--format <name>', `instead of the one found out: ${tableFormats.join(', ')}`)
     .option('--encoding <name>', 'text encoding, instead of the one found out')
-    .option('--delimiter <text>', 'between cells, such as ";" or "\\t", instead of the one found out')
+    .option('--delimiter <text>', 'between cells, such as ";" or tab, instead of the one found out')
     .option('--quote <text>', 'round cells; empty if quotes are ordinary characters')
     .option('--header', 'the first row of a CSV file holds names')
     .option('--no-header', 'the first row of a CSV file holds data')
@@ -108,7 +108,7 @@ function tableSource(files: readonly string[], flags: RowsFlags): TableSource {
     ...(take !== undefined ? { take } : json === true ? {} : { take: shownRows }),
     ...(filter !== undefined && { where: filter }),
     ...(header !== undefined && { header }),
-    ...(delimiter !== undefined && { delimiter: delimiter.replaceAll('\\t', '\t') }),
+    ...(delimiter !== undefined && { delimiter }),
   }
 }
 

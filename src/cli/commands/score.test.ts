@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BleuGolden, expectNear, metricsGolden } from '../../../test/rig/metrics-golden.ts'
 import { runCommand } from '../../../test/rig/run-command.ts'
@@ -149,6 +150,52 @@ describe('reteach score of the other metrics', () => {
     expect((await score('--metric', 'labels', '--labels', 'a,b,c', ...files)).err).toMatch(/most often "d" \(1\)/)
   })
 
+  it('takes a list of references a line as it takes several files', async () => {
+    const { hyps, refs } = golden.sets[Object.keys(golden.sets).find((name) => golden.sets[name]!.refs.length > 1)!]!
+    const predictions = ['--predictions', file('hyps.jsonl', jsonLines(hyps))]
+    const files = refs.flatMap((list, i) => ['--references', file(`refs-${i}.jsonl`, jsonLines(list))])
+    const rows = hyps.map((_, row) => ({ reference: refs.map((list) => list[row]) }))
+    for (const metric of ['bleu', 'chrf', 'rouge', 'exact-match']) {
+      const found = await scoreJson(
+        '--metric',
+        metric,
+        ...predictions,
+        '--references',
+        file('lists.jsonl', jsonLines(rows)),
+      )
+      expect(found).toEqual(await scoreJson('--metric', metric, ...predictions, ...files))
+    }
+  })
+
+  it('takes fewer references for some lines', async () => {
+    const predictions = ['--predictions', file('p.jsonl', jsonLines(['a b c d e', 'f g h i j']))]
+    const references = file('some.jsonl', jsonLines([['a b c d x', 'a b c d e'], 'f g h i j']))
+    const { score: found } = await scoreJson('--metric', 'bleu', ...predictions, '--references', references)
+    expect(found).toBeCloseTo(100, 9)
+  })
+
+  it('reads gzip and other encodings', async () => {
+    const text = 'café, crème brûlée\ndéjà vu à la carte\n'
+    const predictions = file('plain.txt', text)
+    const others = {
+      'latin1.txt': Buffer.from(text, 'latin1'),
+      'utf16.txt': Buffer.from(`\u{FEFF}${text}`, 'utf16le'),
+      'utf8.txt.gz': gzipSync(text),
+      'lines.jsonl.gz': gzipSync(jsonLines(text.trim().split('\n'))),
+    }
+    for (const [name, bytes] of Object.entries(others)) {
+      const found = await scoreJson(
+        '--metric',
+        'exact-match',
+        '--predictions',
+        predictions,
+        '--references',
+        file(name, bytes),
+      )
+      expect(found, name).toMatchObject({ exact: 1 })
+    }
+  })
+
   it('gives the interval of exact match', async () => {
     const predictions = file('x.txt', 'yes\nno\n')
     const references = file('y.txt', 'yes \nYes\n')
@@ -206,10 +253,18 @@ describe('reteach score tells in one sentence what is wrong', () => {
     )
   })
 
-  it('bytes that are not UTF-8', async () => {
-    expect(await place(bleu(file('latin1.txt', Buffer.from('caf\xe9\n', 'latin1'))))).toMatch(
-      /^\/latin1\.txt:1 .* not UTF-8/,
+  it('bytes of an encoding that cannot be told', async () => {
+    expect(await place(bleu(file('russian.txt', Buffer.of(0xd1, 0xfa, 0xe5, 0xf8, 0xfc, 0x0a))))).toBe(
+      'Cannot tell the encoding of "/russian.txt" from its bytes (the first odd one is on line 1): save it as UTF-8',
     )
+  })
+
+  it('an example without a reference', async () => {
+    expect(
+      await place(() =>
+        score('--metric', 'bleu', '--predictions', good(), '--references', file('r.jsonl', '["a"]\n[]\n"c"\n')),
+      ),
+    ).toBe('/r.jsonl:2 Expected a reference, found none')
   })
 
   it('a reference label that is not in the list, a list of numbers', async () => {

@@ -1,9 +1,13 @@
+import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
 import { Fault } from '../../base/fault.ts'
 import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { plural } from '../../base/plural.ts'
+import { unpackFault } from '../../base/read-fault.ts'
 import { systemFault } from '../../base/system-fault.ts'
+import { decodeBytes } from '../../data/text/encoding.ts'
 import { splitLabels } from '../../tasks/labels.ts'
 
 /** How answers stand in a file. */
@@ -22,8 +26,8 @@ export interface LabelFormat extends AnswerFormat {
 /**
  * Reads one text for each line.
  *
- * `.jsonl` and `.ndjson` hold a JSON string a line, or objects with one of the fields; any other file is plain lines in
- * UTF-8, ended by LF or CRLF.
+ * `.jsonl` and `.ndjson` hold a JSON string a line, or objects with one of the fields; any other file is plain lines, ended
+ * by LF or CRLF. Either may be packed with gzip, and in any encoding that can be told by its bytes.
  *
  * @throws {Fault} naming file and line if the file cannot be read or a line is not what is wanted
  */
@@ -32,6 +36,26 @@ export function readTexts(path: string, options: AnswerFormat): string[] {
     if (typeof value === 'string') return value
     throw fault(`Expected a text, found ${kindOf(value)}`)
   })
+}
+
+/**
+ * Reads one text or a list of texts for each line, as references are: as {@link readTexts}, but a JSON list of texts has
+ * several for one example.
+ *
+ * @returns one list for each reference of an example. Where examples have fewer than others theirs stand again, which
+ *   changes no score that takes the best or nearest of them
+ * @throws {Fault} as `readTexts`, and at an empty list
+ */
+export function readReferenceTexts(path: string, options: AnswerFormat): string[][] {
+  const rows = readEntries(path, options, (value, fault) => {
+    const texts = (Array.isArray(value) ? value : [value]).filter((text) => text !== null)
+    if (texts.length === 0) throw fault('Expected a reference, found none')
+    const wrong: unknown = texts.find((text) => typeof text !== 'string')
+    if (wrong !== undefined) throw fault(`Expected a text or a list of texts, found ${kindOf(wrong)}`)
+    return texts as string[]
+  })
+  const most = rows.reduce((longest, texts) => Math.max(longest, texts.length), 1)
+  return Array.from({ length: most }, (_, i) => rows.map((texts) => texts[i % texts.length]!))
 }
 
 /**
@@ -73,7 +97,7 @@ function lineCount({ entries }: { readonly entries: readonly unknown[] }): strin
 type FaultHere = (message: string) => Fault
 
 function readEntries<T>(path: string, options: AnswerFormat, entry: (value: unknown, fault: FaultHere) => T): T[] {
-  const isJson = /\.(?:jsonl|ndjson)$/i.test(path)
+  const isJson = /\.(?:jsonl|ndjson)(?:\.gz)?$/i.test(path)
   return readLines(path).map((text, i) => {
     const fault: FaultHere = (message) => new Fault(message, { file: path, line: i + 1 })
     if (!isJson && !options.objectsOnly) return entry(text, fault)
@@ -116,8 +140,7 @@ const newline = 0x0a
 const carriageReturn = 0x0d
 
 function readLines(path: string): string[] {
-  const bytes = readBytes(path)
-  refuseLfsPointer(path, bytes)
+  const bytes = utf8Bytes(path)
   // A mark at the start of the file is no text; anywhere else it is.
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   const lines: string[] = []
@@ -137,6 +160,23 @@ function readLines(path: string): string[] {
     start = end + 1
   }
   return lines
+}
+
+function utf8Bytes(path: string): Buffer {
+  const packed = readBytes(path)
+  const bytes = packed[0] === 0x1f && packed[1] === 0x8b ? unpacked(packed, path) : packed
+  refuseLfsPointer(path, bytes)
+  if (isUtf8(bytes) && !bytes.includes(0)) return bytes
+  const onNotice = (sentence: string): void => void process.stderr.write(`Note: ${sentence}\n`)
+  return Buffer.from(decodeBytes(bytes, { file: path, onNotice, advice: 'save it as UTF-8' }))
+}
+
+function unpacked(packed: Buffer, path: string): Buffer {
+  try {
+    return gunzipSync(packed)
+  } catch (error) {
+    throw unpackFault(path, error)
+  }
 }
 
 function readBytes(path: string): Buffer {

@@ -1,7 +1,7 @@
 import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import type { MetricFlags } from '../options/metric-options.ts'
-import { checkSameLength, type LabelFormat, readLabelSets, readTexts } from './read-answers.ts'
+import { checkSameLength, type LabelFormat, readLabelSets, readReferenceTexts, readTexts } from './read-answers.ts'
 
 export interface Systems<Answer> {
   /** By file, in the order given. */
@@ -16,7 +16,12 @@ export interface Systems<Answer> {
  * @throws {Fault} naming file and line if a file cannot be read, or the files are not about the same examples
  */
 export function readTextSystems(files: readonly string[], flags: MetricFlags): Systems<string> {
-  return readSystems(files, flags, readTexts, { answers: ['prediction'], references: ['reference', 'target'] })
+  return readSystems(
+    files,
+    flags,
+    { answers: readTexts, references: readReferenceTexts },
+    { answers: ['prediction'], references: ['reference', 'target'] },
+  )
 }
 
 /**
@@ -28,10 +33,15 @@ export function readLabelSystems(
   files: readonly string[],
   flags: MetricFlags,
 ): Systems<readonly string[]> & { readonly labels: readonly string[] } {
-  const { systems, references } = readSystems(files, flags, readLabelSets, {
-    answers: ['predictedLabels', 'prediction'],
-    references: ['labels', 'reference', 'target'],
-  })
+  const { systems, references } = readSystems(
+    files,
+    flags,
+    { answers: readLabelSets, references: (path, options) => [readLabelSets(path, options)] },
+    {
+      answers: ['predictedLabels', 'prediction'],
+      references: ['labels', 'reference', 'target'],
+    },
+  )
   const [first, ...more] = references
   if (more.length > 0) throw new Fault('Cannot score labels against two files of references: give one')
   const labels = flags.labels ?? labelsIn([first!, ...systems].flat())
@@ -43,7 +53,11 @@ export function readLabelSystems(
 function readSystems<Answer>(
   files: readonly string[],
   flags: MetricFlags,
-  read: (path: string, options: LabelFormat) => Answer[],
+  read: {
+    readonly answers: (path: string, options: LabelFormat) => Answer[]
+    /** A list for each reference of an example. */
+    readonly references: (path: string, options: LabelFormat) => Answer[][]
+  },
   // Where studies, `reteach predict` and files of pairs have them.
   usual: { readonly answers: readonly string[]; readonly references: readonly string[] },
 ): Systems<Answer> {
@@ -51,25 +65,35 @@ function readSystems<Answer>(
   const named = flags.referenceField ?? (flags.references === undefined ? undefined : flags.field)
   const ofReferences = { fields: named === undefined ? usual.references : [named], separator }
   const ofAnswers = { fields: flags.field === undefined ? usual.answers : [flags.field], separator }
-  const systems = files.map((file) => read(file, ofAnswers))
+  const systems = files.map((file) => read.answers(file, ofAnswers))
   const listed = (paths: readonly string[], lists: readonly (readonly Answer[])[]) =>
     lists.map((entries, i) => ({ path: paths[i]!, entries }))
   if (flags.references !== undefined) {
-    const references = flags.references.map((path) => read(path, ofReferences))
-    checkSameLength([...listed(files, systems), ...listed(flags.references, references)])
-    return { systems, references }
+    const references = flags.references.map((path) => read.references(path, ofReferences))
+    const firstOfEach = references.map(([list]) => list!)
+    checkSameLength([...listed(files, systems), ...listed(flags.references, firstOfEach)])
+    return { systems, references: references.flat() }
   }
   checkSameLength(listed(files, systems))
-  const [first, ...others] = files.map((file) => read(file, { ...ofReferences, objectsOnly: true }))
-  others.forEach((list, i) => {
-    const line = list.findIndex((reference, row) => JSON.stringify(reference) !== JSON.stringify(first![row]))
+  const [first, ...others] = files.map((file) => read.references(file, { ...ofReferences, objectsOnly: true }))
+  others.forEach((lists, i) => {
+    const line = first![0]!.findIndex((_, row) => !sameReferences(lists, first!, row))
     if (line === -1) return
     throw new Fault(
       `Cannot compare answers to different examples: the reference of this line is not that in "${files[0]}"`,
       { file: files[i + 1]!, line: line + 1 },
     )
   })
-  return { systems, references: [first!] }
+  return { systems, references: first! }
+}
+
+function sameReferences<Answer>(
+  lists: readonly (readonly Answer[])[],
+  others: readonly (readonly Answer[])[],
+  row: number,
+): boolean {
+  const of = (references: readonly (readonly Answer[])[]): string => JSON.stringify(references.map((list) => list[row]))
+  return of(lists) === of(others)
 }
 
 /** In the order of their characters, as scikit-learn sorts them. */

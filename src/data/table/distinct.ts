@@ -7,18 +7,21 @@ import { missingColumn, valueAt } from './column.ts'
  * Returns a function that tells whether a row is the first with its values. Only digests are kept, 16 bytes a row.
  *
  * @param columns column paths to compare by; `true` compares whole rows
- * @throws {Fault} from the function, when a row lacks a column
+ * @throws {Fault} from the function, when a row lacks a column that none before it had
  */
 export function distinctRows(columns: readonly string[] | true): (located: LocatedRow) => boolean {
   const seen = new Set<string>()
+  const known = new Set<string>()
   return ({ row, place }) => {
     const compared =
       columns === true
         ? row
         : columns.map((column) => {
             const value = valueAt(row, column)
-            if (value === undefined) throw missingColumn(row, column, place)
-            return value
+            if (value !== undefined) known.add(column)
+            // Writers of JSON lines leave out what is absent.
+            else if (!known.has(column)) throw missingColumn(row, column, place)
+            return value ?? null
           })
     const digest = createHash('sha256').update(stringifyJson(compared)).digest().toString('latin1', 0, 16)
     if (seen.has(digest)) return false

@@ -14,6 +14,8 @@ interface DecodeOptions {
   /** Decodes by this encoding instead of finding out. */
   readonly encoding?: string | undefined
   readonly onNotice: NoticeListener
+  /** What to do where the encoding cannot be told. Default: set `encoding` */
+  readonly advice?: string
 }
 
 const headBytes = 64 * 1024
@@ -61,33 +63,14 @@ export async function* decodeText(bytes: AsyncIterable<Uint8Array>, options: Dec
         lines.add(ascii)
         input.unread(chunk.subarray(start))
         const sample = await input.peek(sampleBytes)
-        const found = detectEncoding(sample, sample.length < sampleBytes)
-        if (found === undefined) {
-          throw new Fault(
-            `Cannot tell the encoding of "${file}" from its bytes (the first odd one is on line ${lines.line}): set encoding (${commonNames.join(', ')} …)`,
-          )
-        }
-        if (found.doubt !== undefined) {
-          options.onNotice(`Read "${file}" as ${found.encoding} as ${found.doubt}: set encoding if this is wrong`)
-        }
-        decoder = detectedDecoder(found.encoding)
+        decoder = detectedDecoder(toldEncoding(sample, sample.length < sampleBytes, options, lines.line))
         if (start > 0) yield ascii
         continue
       }
-      const { text, valid, wrongAt = [] } = chunk === undefined ? decoder.end() : decoder.write(chunk)
-      let counted = 0
-      for (const at of wrongAt) {
-        lines.add(text.slice(counted, at))
-        counted = at
-        if (replaced.at(-1) !== lines.line) replaced.push(lines.line)
-      }
-      lines.add(text.slice(counted))
-      if (!valid) {
-        throw new Fault(
-          `Cannot decode "${file}" as ${decoder.name} as line ${lines.line} holds a byte that is not ${decoder.name}: ` +
-            (options.encoding === undefined ? 'mend the file or set encoding' : 'set another encoding or leave it out'),
-        )
-      }
+      const decoded = chunk === undefined ? decoder.end() : decoder.write(chunk)
+      countLines(decoded, lines, replaced)
+      const { text, valid } = decoded
+      if (!valid) throw notOfEncoding(file, decoder.name, lines.line, options.encoding !== undefined)
       if (text !== '') yield text
       if (chunk === undefined) return
     }
@@ -96,6 +79,71 @@ export async function* decodeText(bytes: AsyncIterable<Uint8Array>, options: Dec
     if (replaced.length > 0) options.onNotice(replacedNotice(file, replaced))
     await input.close()
   }
+}
+
+/**
+ * Decodes a whole file as {@link decodeText} does.
+ *
+ * @throws {Fault} as `decodeText`
+ */
+export function decodeBytes(bytes: Buffer, options: Omit<DecodeOptions, 'encoding'>): string {
+  const { file, onNotice } = options
+  const marked = byteOrderMark(bytes)
+  const own = bytes.subarray(marked?.length ?? 0)
+  const encoding = marked?.encoding ?? wideEncoding(own.subarray(0, headBytes), file) ?? narrowEncoding(own, options)
+  const decoder = detectedDecoder(encoding)
+  const parts = [decoder.write(own), decoder.end()]
+  const lines = new LineCounter()
+  const replaced: number[] = []
+  for (const part of parts) {
+    countLines(part, lines, replaced)
+    if (!part.valid) throw notOfEncoding(file, decoder.name, lines.line, false)
+  }
+  if (replaced.length > 0) onNotice(replacedNotice(file, replaced))
+  return parts.map(({ text }) => text).join('')
+}
+
+/** The encoding of bytes without a mark that are not UTF-16. */
+function narrowEncoding(bytes: Buffer, options: DecodeOptions): string {
+  if (isAscii(bytes)) return 'utf-8'
+  const start = firstHighByte(bytes)
+  const sample = bytes.subarray(start, start + sampleBytes)
+  const lines = new LineCounter()
+  lines.add(bytes.toString('latin1', 0, start))
+  return toldEncoding(sample, start + sample.length === bytes.length, options, lines.line)
+}
+
+/** @param line on which the sample begins */
+function toldEncoding(sample: Buffer, isWhole: boolean, options: DecodeOptions, line: number): string {
+  const { file, onNotice, advice = `set encoding (${commonNames.join(', ')} …)` } = options
+  const found = detectEncoding(sample, isWhole)
+  if (found === undefined) {
+    throw new Fault(
+      `Cannot tell the encoding of "${file}" from its bytes (the first odd one is on line ${line}): ${advice}`,
+    )
+  }
+  if (found.doubt !== undefined) {
+    onNotice(`Read "${file}" as ${found.encoding} as ${found.doubt}: set encoding if this is wrong`)
+  }
+  return found.encoding
+}
+
+/** Counts the lines of a piece of text and notes those with a U+FFFD in place of wrong bytes. */
+function countLines({ text, wrongAt = [] }: Decoded, lines: LineCounter, replaced: number[]): void {
+  let counted = 0
+  for (const at of wrongAt) {
+    lines.add(text.slice(counted, at))
+    counted = at
+    if (replaced.at(-1) !== lines.line) replaced.push(lines.line)
+  }
+  lines.add(text.slice(counted))
+}
+
+function notOfEncoding(file: string, encoding: string, line: number, isTold: boolean): Fault {
+  const advice = isTold ? 'set another encoding or leave it out' : 'mend the file or set encoding'
+  return new Fault(
+    `Cannot decode "${file}" as ${encoding} as line ${line} holds a byte that is not ${encoding}: ${advice}`,
+  )
 }
 
 function replacedNotice(file: string, lines: readonly number[]): string {

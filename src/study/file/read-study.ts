@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, join } from 'node:path'
+import { fromHome } from '../../base/home-path.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import type { Chain, Start, Study, StudyMixture, StudyTask, TableRequest } from '../study.ts'
 import { defaultLimits, mergeLimits } from './merge-settings.ts'
@@ -101,9 +102,10 @@ function childOf(value: unknown, key: string | number): unknown {
 }
 
 function foldersOf(study: StudyFile, base: string, options: ReadStudyOptions): ReadonlyMap<string, string> {
-  const own = Object.entries(study.folders ?? {}).map(
-    ([name, path]) => [name, isAbsolute(path) ? path : join(base, path)] as const,
-  )
+  const own = Object.entries(study.folders ?? {}).map(([name, written]) => {
+    const path = fromHome(written)
+    return [name, isAbsolute(path) ? path : join(base, path)] as const
+  })
   return new Map([...own, ...(options.folders ?? [])])
 }
 

@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path'
+import { fromHome } from '../../base/home-path.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { plural } from '../../base/plural.ts'
 import { parseTemplate } from '../../data/table/column.ts'
@@ -247,10 +248,13 @@ function resolvePlace(
   return { paths, place: { files: Object.fromEntries(named.map(([column, { path }]) => [column, path])) } }
 }
 
-/** `$data/file.csv` begins in the folder called `data`; other relative paths in the study's own folder. */
+/** `$data/file.csv` begins in the folder called `data`; `~/` is the home folder; other relative paths begin in the study's own. */
 export function resolvePath(written: string, at: YamlPath, { folders, base, report }: Resolving): StudyPath {
   const named = /^\$([\p{L}\p{N}_.+-]+)(?:\/(.*))?$/su.exec(written)
-  if (named === null) return { written, path: isAbsolute(written) ? written : join(base, written), at }
+  if (named === null) {
+    const found = fromHome(written)
+    return { written, path: isAbsolute(found) ? found : join(base, found), at }
+  }
   const [, name, rest] = named
   const folder = folders.get(name!)
   if (folder === undefined) {

@@ -44,7 +44,10 @@ const fileSourceShape = {
   part: describe(z.string().optional(), 'The split to take of a data set that is divided already, such as train'),
   format: describe(z.enum(tableFormats).optional(), 'Format, where the name and content do not tell it'),
   encoding: describe(z.string().optional(), 'Text encoding, where it is not the detected one'),
-  delimiter: describe(z.string().optional(), 'Character between the columns of a CSV file'),
+  delimiter: describe(
+    z.string().optional(),
+    'Between the columns of a CSV file: a character, or tab, comma, semicolon, pipe or space',
+  ),
   quote: describe(z.string().optional(), 'Character round the cells of a CSV file'),
   header: describe(z.boolean().optional(), 'Whether the first record of a CSV file names the columns'),
   columns: describe(z.array(z.string()).min(1).optional(), 'Names of the columns of a file without a header'),

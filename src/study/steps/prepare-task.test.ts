@@ -143,6 +143,28 @@ labels: { columns: [a, b, c], classes: ["Bad, cold food", Cost, Dirt], none: n/a
     )
   })
 
+  it('reads null where a row leaves out a field that others have', async () => {
+    const lines = [
+      '{"id": 1, "q": {"a": "x"}, "ok": 1}',
+      '{"id": 2, "q": {}}',
+      '{"id": 3}',
+      '{"q": {"a": "y"}, "ok": 0}',
+    ]
+    writeFileSync(join(folder, 'gaps.jsonl'), lines.join('\n'))
+    const task = (source: string): string => `
+data: { train: &rows { file: gaps.jsonl }, test: *rows }
+source: ${source}
+labels: { columns: [ok] }`
+    const { train } = await prepared(task('"{id}|{q.a}"'))
+    expect((train as PreparedPair[]).map(({ source, target }) => [source, target])).toEqual([
+      ['1|x', 'ok'],
+      ['2|', 'none'],
+      ['3|', 'none'],
+      ['|y', 'none'],
+    ])
+    await expect(prepared(task('q.b'))).rejects.toThrow(/^Cannot find column "q\.b" in row 1 of /)
+  })
+
   it('names row, column and value of what is neither yes nor no', async () => {
     writeFileSync(join(folder, 'marks.csv'), 'id,a,b\n1,1,0\n2,0,maybe\n')
     await expect(

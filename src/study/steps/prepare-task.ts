@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { Fault } from '../../base/fault.ts'
 import { writeJsonLines } from '../../base/json-lines.ts'
+import { withAbsentColumns } from '../../data/table/absent-columns.ts'
 import { columnValue, fillTemplate, textOf } from '../../data/table/column.ts'
 import { splitRows } from '../../data/table/split.ts'
 import { type LocatedRow, type ReadOptions, readAllRows } from '../../data/table/table.ts'
 import { clean } from '../../tasks/clean.ts'
 import { labelTarget } from '../../tasks/labels.ts'
-import { type FileSource, type SplitName, type StudyTask, splitNames } from '../study.ts'
+import { type FileSource, type SplitName, type StudyTask, splitNames, type TaskTexts } from '../study.ts'
 import { readLabels } from './read-labels.ts'
 
 /** A row made ready: what is read and written, without the prefix. */
@@ -58,7 +59,9 @@ export async function taskParts(
   options: ReadOptions = {},
 ): Promise<Partial<Record<SplitName, readonly Prepared[]>>> {
   const { rows, split, parts } = task.data
-  const read = async (source: FileSource): Promise<LocatedRow[]> => await readAllRows(source.table, options)
+  const columns = [...columnsOf(task.texts), ...(split.group === undefined ? [] : [split.group])]
+  const read = async (source: FileSource): Promise<readonly LocatedRow[]> =>
+    withAbsentColumns(await readAllRows(source.table, options), columns)
   const prepared: Partial<Record<SplitName, readonly Prepared[]>> = {}
   for (const part of splitNames) {
     const source = parts[part]
@@ -80,6 +83,13 @@ export async function taskParts(
     if (divided[part].length > 0) prepared[part] = Array.from(divided[part], (row) => ready[row]!)
   }
   return prepared
+}
+
+function columnsOf(texts: TaskTexts): readonly string[] {
+  if (texts.kind === 'spans') return texts.text.template.paths
+  if (texts.kind === 'text') return [...texts.source.template.paths, ...texts.target.template.paths]
+  const cells = 'columns' in texts.cells ? texts.cells.columns : [texts.cells.column]
+  return [...texts.source.template.paths, ...cells]
 }
 
 function divide(name: string, ...request: Parameters<typeof splitRows>): ReturnType<typeof splitRows> {

@@ -102,6 +102,19 @@ describe('readCsv()', () => {
     ])
   })
 
+  test('takes the name of a delimiter', async () => {
+    for (const [name, character] of [
+      ['tab', '\t'],
+      ['\\t', '\t'],
+      ['semicolon', ';'],
+      ['Pipe', '|'],
+    ] as const) {
+      expect(cells(await readText(`a${character}b, c\n1${character}2, 3\n`, { delimiter: name }))).toEqual([
+        ['1', '2, 3'],
+      ])
+    }
+  })
+
   test('takes quotes for ordinary characters where they do not quote', async () => {
     const lines = '"Look," she said.\t看啊！\n'.repeat(30)
     expect(cells(await readText(`en\tzh\n${lines}`, { tabs: true }))[0]).toEqual(['"Look," she said.', '看啊！'])

@@ -53,7 +53,7 @@ export async function* readCsv(chunks: AsyncIterable<string>, options: CsvOption
   if (sample.trim() === '') return
   const dialect = detectDialect(sample, sampled.isWhole, {
     ...options,
-    delimiter: options.delimiter ?? told?.[1],
+    delimiter: delimiterOf(options.delimiter) ?? told?.[1],
   })
   let columns: readonly string[] | undefined
   let makeRow = rowMaker([])
@@ -78,6 +78,20 @@ export async function* readCsv(chunks: AsyncIterable<string>, options: CsvOption
     }
     if (batch.length > 0) yield batch
   }
+}
+
+const delimiterNames = new Map([
+  ['tab', '\t'],
+  ['\\t', '\t'],
+  ['comma', ','],
+  ['semicolon', ';'],
+  ['pipe', '|'],
+  ['space', ' '],
+])
+
+/** A delimiter may be given by its name, as a tab is hard to write. */
+function delimiterOf(written: string | undefined): string | undefined {
+  return written === undefined ? undefined : (delimiterNames.get(written.toLowerCase()) ?? written)
 }
 
 /** How spreadsheets are told the delimiter: a first line of its own. */

@@ -1,0 +1,19 @@
+import { homedir } from 'node:os'
+
+/** A path that begins with `~/`, which a shell leaves alone inside quotes and files, as the home folder's own. */
+export function fromHome(path: string): string {
+  return path === '~' || path.startsWith('~/') ? homedir() + path.slice(1) : path
+}
+
+/**
+ * Words of a command line with `~/` at the beginning of a path, also in `--store=~/runs` and `--folder data=~/x`, which
+ * no shell expands.
+ */
+export function wordsFromHome(words: readonly string[]): string[] {
+  return words.map((word) => {
+    const [, before, path] = /^(--[a-z-]+=|)((?:[\p{L}\p{N}_.+-]+=)?~\/.*)$/su.exec(word) ?? []
+    if (path === undefined) return word
+    const at = path.indexOf('~')
+    return before + path.slice(0, at) + fromHome(path.slice(at))
+  })
+}

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { utf8Text } from './utf8-text.ts'
+
+async function read(bytes: Buffer, chunk: number): Promise<string> {
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk)
+  }
+  let text = ''
+  for await (const piece of utf8Text(chunks(), 'in.txt')) text += piece
+  return text
+}
+
+test('utf8Text() keeps every character, however the bytes are cut, and drops a byte-order mark', async () => {
+  const text = 'é 灯\n🙂 \u{FFFD}\n\u{FEFF}x\r\nlast'
+  for (const chunk of [1, 2, 3, 5, 100]) expect(await read(Buffer.from(`\u{FEFF}${text}`), chunk)).toBe(text)
+})
+
+test('utf8Text() names the first line that is not UTF-8', async () => {
+  const wrong = Buffer.concat([
+    Buffer.from('é\n\u{FFFD}\nok\nca'),
+    Buffer.of(0xe9),
+    Buffer.from('\nb\n'),
+    Buffer.of(0xff),
+  ])
+  for (const chunk of [1, 4, 100]) {
+    await expect(read(wrong, chunk)).rejects.toThrow(
+      'Cannot read "in.txt" as its line 4 is not UTF-8: save it as UTF-8',
+    )
+  }
+  await expect(read(Buffer.concat([Buffer.from('a\nb'), Buffer.of(0xe9)]), 2)).rejects.toThrow(
+    'its line 2 is not UTF-8',
+  )
+})
