@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Fault } from './fault.ts'
-import { systemFault } from './system-fault.ts'
+import { systemCode, systemFault } from './system-fault.ts'
 
 /** A name beside `path` that no other process uses; the writer renames it to `path` when the content is whole. */
 export function temporaryBeside(path: string): string {
@@ -15,23 +15,84 @@ export function temporaryBeside(path: string): string {
  * @throws {Fault} naming the file when the disk is full or the folder cannot be written
  */
 export function writeFileAtomic(path: string, content: string | Uint8Array): void {
-  const temporary = temporaryBeside(path)
+  const file = new UnfinishedFile(path)
   try {
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(temporary, content, { flush: true })
-    renameSync(temporary, path)
+    file.open()
+    file.append(typeof content === 'string' ? Buffer.from(content) : content)
+    file.finish()
   } catch (error) {
-    removeQuietly(temporary)
-    throw writeFault(path, error)
+    throw file.failed(error)
   }
 }
 
-/** Removes a file that may not be there, whatever else is wrong with its place: the first error is the one to tell. */
-function removeQuietly(path: string): void {
+/**
+ * Writes a file as {@link writeFileAtomic} does, piece by piece, so that it is never in memory as a whole.
+ *
+ * @param fill is handed what appends a piece; other work may go on between two pieces
+ * @returns what `fill` returns
+ * @throws {Fault} as `writeFileAtomic`; what else `fill` throws is passed on, and there is no file then
+ */
+export async function fillFileAtomic<T>(
+  path: string,
+  fill: (append: (piece: Uint8Array) => void) => Promise<T>,
+): Promise<T> {
+  const file = new UnfinishedFile(path)
   try {
-    rmSync(path, { force: true })
-  } catch {
-    // The failure that is being reported says more.
+    file.open()
+    const result = await fill((piece) => file.append(piece))
+    file.finish()
+    return result
+  } catch (error) {
+    throw file.failed(error)
+  }
+}
+
+/** Large pieces move in slices, as one call may move less than it was asked for. */
+const sliceBytes = 64 * 2 ** 20
+
+/** A file under a temporary name until it is whole. */
+class UnfinishedFile {
+  readonly #path: string
+  readonly #temporary: string
+  #descriptor: number | undefined
+
+  constructor(path: string) {
+    this.#path = path
+    this.#temporary = temporaryBeside(path)
+  }
+
+  open(): void {
+    mkdirSync(dirname(this.#path), { recursive: true })
+    this.#descriptor = openSync(this.#temporary, 'wx')
+  }
+
+  append(piece: Uint8Array): void {
+    for (let at = 0; at < piece.length; ) {
+      at += writeSync(this.#descriptor!, piece, at, Math.min(sliceBytes, piece.length - at))
+    }
+  }
+
+  finish(): void {
+    // Content must be on the disk before the name is, or a power cut leaves an empty file.
+    fsyncSync(this.#descriptor!)
+    this.#close()
+    renameSync(this.#temporary, this.#path)
+  }
+
+  /** Takes the file away. @returns the error to throw */
+  failed(error: unknown): unknown {
+    try {
+      this.#close()
+      rmSync(this.#temporary, { force: true })
+    } catch {
+      // Whatever else is wrong with its place, the first failure says more.
+    }
+    return systemCode(error) === undefined ? error : writeFault(this.#path, error)
+  }
+
+  #close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor)
+    this.#descriptor = undefined
   }
 }
 

@@ -1,19 +1,7 @@
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
+import { fillFileAtomic } from '../base/atomic-file.ts'
 import { bytesOf } from '../base/bytes-of.ts'
 import type { LessonCost } from '../lesson/protocol.ts'
 import type { TaughtWeights } from './model-memory.ts'
@@ -177,30 +165,16 @@ function isWhole(path: string): boolean {
   }
 }
 
-/** @param fill is given what appends a part to the file */
+/** Writes a file that ends with the checksum of what is before it. @param fill is given what appends a part */
 async function writeWhole(path: string, fill: (write: (part: Uint8Array) => void) => Promise<void>): Promise<void> {
-  const temporary = temporaryBeside(path)
-  try {
-    const file = openSync(temporary, 'wx')
-    try {
-      let checksum = 0
-      const append = (part: Uint8Array): void => {
-        for (let at = 0; at < part.length; ) at += writeSync(file, part, at, Math.min(sliceBytes, part.length - at))
-      }
-      await fill((part) => {
-        checksum = crc32(part, checksum)
-        append(part)
-      })
-      append(fourBytes(checksum))
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-    renameSync(temporary, path)
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw writeFault(path, error)
-  }
+  await fillFileAtomic(path, async (append) => {
+    let checksum = 0
+    await fill((part) => {
+      checksum = crc32(part, checksum)
+      append(part)
+    })
+    append(fourBytes(checksum))
+  })
 }
 
 function readWhole(file: number, part: Uint8Array): boolean {

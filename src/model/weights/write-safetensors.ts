@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { temporaryBeside, writeFault } from '../../base/atomic-file.ts'
+import { fillFileAtomic } from '../../base/atomic-file.ts'
 import { bytesOf } from '../../base/bytes-of.ts'
 import { elementCount } from './stored-tensor.ts'
 
@@ -21,28 +19,15 @@ export interface NamedTensor {
  * @throws {Fault} naming the file when the disk is full or the folder cannot be written
  */
 export async function writeSafetensors(path: string, tensors: readonly NamedTensor[]): Promise<string> {
-  const temporary = temporaryBeside(path)
-  let descriptor: number | undefined
-  try {
-    mkdirSync(dirname(path), { recursive: true })
-    descriptor = openSync(temporary, 'wx')
+  return await fillFileAtomic(path, async (append) => {
     const hash = createHash('sha256')
     for (const slice of slices(tensors)) {
       hash.update(slice)
-      writeWhole(descriptor, slice)
+      append(slice)
       await new Promise((resolve) => setImmediate(resolve))
     }
-    fsyncSync(descriptor)
-    renameSync(temporary, path)
-    closeSync(descriptor)
     return hash.digest('hex')
-  } catch (error) {
-    if (descriptor !== undefined) {
-      closeSync(descriptor)
-      rmSync(temporary, { force: true })
-    }
-    throw (error as NodeJS.ErrnoException).code === undefined ? error : writeFault(path, error)
-  }
+  })
 }
 
 const SLICE_BYTES = 8 * 2 ** 20
@@ -71,9 +56,4 @@ function header(tensors: readonly NamedTensor[]): Uint8Array {
   bytes.writeBigUInt64LE(BigInt(bytes.length - 8))
   json.copy(bytes, 8)
   return bytes
-}
-
-function writeWhole(descriptor: number, bytes: Uint8Array): void {
-  let done = 0
-  while (done < bytes.length) done += writeSync(descriptor, bytes, done, bytes.length - done)
 }

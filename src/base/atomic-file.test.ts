@@ -1,0 +1,57 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { fillFileAtomic, writeFileAtomic } from './atomic-file.ts'
+import { Fault } from './fault.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'reteach-atomic-'))
+})
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+it('writeFileAtomic() makes folders, replaces a file and leaves nothing beside it', () => {
+  const path = join(folder, 'deep', 'a.txt')
+  writeFileAtomic(path, 'first, which is longer')
+  writeFileAtomic(path, 'zweiteä')
+  expect(readFileSync(path, 'utf8')).toBe('zweiteä')
+  expect(readdirSync(join(folder, 'deep'))).toEqual(['a.txt'])
+})
+
+it('writeFileAtomic() names the file that it cannot write', () => {
+  writeFileSync(join(folder, 'file'), '')
+  const path = join(folder, 'file', 'a.txt')
+  expect(() => writeFileAtomic(path, 'x')).toThrow(Fault)
+  expect(() => writeFileAtomic(path, 'x')).toThrow(`Cannot write "${path}"`)
+})
+
+it('fillFileAtomic() has the file there only once all pieces are', async () => {
+  const path = join(folder, 'a.bin')
+  const result = await fillFileAtomic(path, async (append) => {
+    append(Uint8Array.of(1, 2))
+    await new Promise(setImmediate)
+    expect(readdirSync(folder)).toEqual([expect.stringMatching(/^a\.bin\.tmp-/)])
+    append(Uint8Array.of())
+    append(Uint8Array.of(3))
+    return 'done'
+  })
+  expect(result).toBe('done')
+  expect(readdirSync(folder)).toEqual(['a.bin'])
+  expect([...readFileSync(path)]).toEqual([1, 2, 3])
+})
+
+it('fillFileAtomic() keeps the old file and passes on what went wrong between the pieces', async () => {
+  const path = join(folder, 'a.bin')
+  writeFileSync(path, 'old')
+  const error = new RangeError('odd')
+  const fill = async (append: (piece: Uint8Array) => void): Promise<void> => {
+    append(Uint8Array.of(1))
+    throw error
+  }
+  await expect(fillFileAtomic(path, fill)).rejects.toBe(error)
+  expect(readFileSync(path, 'utf8')).toBe('old')
+  expect(readdirSync(folder)).toEqual(['a.bin'])
+})
