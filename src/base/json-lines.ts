@@ -1,8 +1,7 @@
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { writeFault } from './atomic-file.ts'
-import { refuseLfsPointer } from './lfs-pointer.ts'
-import { readLines } from './lines.ts'
+import { convertFileLines } from './lines.ts'
 import { systemFault } from './system-fault.ts'
 
 /** Writes one JSON object a line. @throws {Fault} if the file cannot be written */
@@ -34,16 +33,12 @@ export async function readAllJsonLines<T>(path: string): Promise<T[]> {
 
 /** Reads one JSON value a line; empty lines are left out. @throws {Fault} naming the line that is no JSON */
 export async function* readJsonLines<T>(path: string): AsyncGenerator<T> {
-  let number = 0
-  try {
-    for await (const { lines, first } of readLines(createReadStream(path, 'utf8'), path)) {
-      for (const [index, line] of lines.entries()) {
-        number = first + index
-        if (number === 1) refuseLfsPointer(path, line)
-        if (line.trim() !== '') yield JSON.parse(line) as T
-      }
+  const parse = (line: string, number: number): T => {
+    try {
+      return JSON.parse(line) as T
+    } catch (error) {
+      throw systemFault(`Cannot read "${path}" in line ${number}`, error)
     }
-  } catch (error) {
-    throw systemFault(`Cannot read "${path}"${error instanceof SyntaxError ? ` in line ${number}` : ''}`, error)
   }
+  for await (const batch of convertFileLines(path, parse)) yield* batch
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { LineCounter, readLines } from './lines.ts'
+import { convertLines, LineCounter, readLines } from './lines.ts'
 
 async function linesOf(text: string, size: number): Promise<[number, string][]> {
   async function* pieces(): AsyncGenerator<string> {
@@ -44,4 +44,23 @@ test('LineCounter counts LF, CRLF and CR across pieces', () => {
     for (let at = 0; at < text.length; at += size) counter.add(text.slice(at, at + size))
     expect(counter.line).toBe(7)
   }
+})
+
+describe('convertLines()', () => {
+  test('leaves blank lines out, counts them, and hands out what comes before a line that cannot be converted', async () => {
+    async function* text(): AsyncGenerator<string> {
+      yield '1\n\n  \n2\n'
+      yield '3\nx\n5\n'
+    }
+    const found: string[][] = []
+    const convert = (line: string, number: number): string => {
+      if (line === 'x') throw new RangeError(`line ${number}`)
+      return `${number}: ${line}`
+    }
+    const read = async (): Promise<void> => {
+      for await (const batch of convertLines(text(), 'a.txt', convert)) found.push(batch)
+    }
+    await expect(read()).rejects.toThrow(new RangeError('line 6'))
+    expect(found).toEqual([['1: 1', '4: 2'], ['5: 3']])
+  })
 })

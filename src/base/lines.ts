@@ -1,4 +1,8 @@
+import { createReadStream } from 'node:fs'
 import { Fault } from './fault.ts'
+import { refuseLfsPointer } from './lfs-pointer.ts'
+import { systemCode, systemFault } from './system-fault.ts'
+import { utf8Text } from './utf8-text.ts'
 
 /** A line longer than this (in UTF-16 units) is taken for a broken file: it could not be held in memory safely. */
 export const maxRecordLength = 64 * 1024 * 1024
@@ -72,6 +76,51 @@ export async function* readLines(text: AsyncIterable<string>, file: string): Asy
     const lines = [rest]
     if (end === '\n') dropCarriageReturns(lines)
     yield { lines, first }
+  }
+}
+
+/**
+ * Converts each line that is not blank, a batch for each piece of the text.
+ *
+ * @param convert is given the line and its number, counted from 1; when it throws, the lines before are handed out first
+ */
+export async function* convertLines<T>(
+  text: AsyncIterable<string>,
+  file: string,
+  convert: (line: string, number: number) => T,
+): AsyncGenerator<T[]> {
+  for await (const { lines, first } of readLines(text, file)) {
+    const batch: T[] = []
+    for (const [index, line] of lines.entries()) {
+      if (line.trim() === '') continue
+      try {
+        batch.push(convert(line, first + index))
+      } catch (error) {
+        if (batch.length > 0) yield batch
+        throw error
+      }
+    }
+    if (batch.length > 0) yield batch
+  }
+}
+
+/**
+ * Converts each line of a file that is not blank, as `convertLines` does.
+ *
+ * @throws {Fault} when the file cannot be read or is a Git LFS pointer; and what `convert` throws
+ */
+export async function* convertFileLines<T>(
+  path: string,
+  convert: (line: string, number: number) => T,
+): AsyncGenerator<T[]> {
+  const checked = (line: string, number: number): T => {
+    if (number === 1) refuseLfsPointer(path, line)
+    return convert(line, number)
+  }
+  try {
+    yield* convertLines(utf8Text(createReadStream(path), path), path, checked)
+  } catch (error) {
+    throw systemCode(error) === undefined ? error : systemFault(`Cannot read "${path}"`, error)
   }
 }
 

@@ -1,10 +1,6 @@
-import { createReadStream } from 'node:fs'
 import { Fault } from '../base/fault.ts'
-import { refuseLfsPointer } from '../base/lfs-pointer.ts'
-import { readLines } from '../base/lines.ts'
+import { convertFileLines } from '../base/lines.ts'
 import { seededRandom } from '../base/random.ts'
-import { systemFault } from '../base/system-fault.ts'
-import { utf8Text } from '../base/utf8-text.ts'
 import type { ExampleFile, SpanCorruption } from '../lesson/protocol.ts'
 import type { Architecture, Example } from '../model/family.ts'
 import { corruptionWindow, corruptSpans, splitIntoWindows } from '../tasks/span-corruption.ts'
@@ -49,18 +45,10 @@ export async function readExamples(
 
 /** Reads the named text fields of every line of a JSONL file; empty lines are skipped. */
 export async function readFields<K extends string>(path: string, fields: readonly K[]): Promise<Record<K, string>[]> {
-  const found: Record<K, string>[] = []
-  try {
-    for await (const { lines, first } of readLines(utf8Text(createReadStream(path), path), path)) {
-      if (first === 1) refuseLfsPointer(path, lines[0]!)
-      for (const [index, text] of lines.entries()) {
-        if (text.trim() !== '') found.push(fieldsOf(text, fields, { file: path, line: first + index }))
-      }
-    }
-  } catch (error) {
-    throw systemFault(`Cannot read "${path}"`, error)
-  }
-  return found
+  const rows: Record<K, string>[] = []
+  const convert = (line: string, number: number) => fieldsOf(line, fields, { file: path, line: number })
+  for await (const batch of convertFileLines(path, convert)) for (const row of batch) rows.push(row)
+  return rows
 }
 
 function fieldsOf<K extends string>(

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { Fault } from '../../base/fault.ts'
-import { readLines } from '../../base/lines.ts'
+import { convertLines } from '../../base/lines.ts'
 import { loadTokenizer } from '../../pretrained/tokenizer-folder.ts'
 import { addModelOptions, type ModelFlags, modelFolder } from '../input/model-folder.ts'
 import { wholeNumber } from '../options/option-values.ts'
@@ -44,22 +44,18 @@ async function* converted(
   convert: (value: Record<string, unknown>) => object,
 ): AsyncGenerator<string> {
   if (input.isTTY) throw new Fault('Cannot tokenize without texts: pipe JSON objects in, one a line')
-  for await (const { lines, first } of readLines(input.setEncoding('utf8'), 'standard input')) {
-    let text = ''
-    for (const [index, line] of lines.entries()) {
-      if (line.trim() === '') continue
-      try {
-        const value: unknown = JSON.parse(line)
-        if (value === null || typeof value !== 'object') throw new SyntaxError('it is no JSON object')
-        text += `${JSON.stringify(convert(value as Record<string, unknown>))}\n`
-      } catch (error) {
-        if (!(error instanceof SyntaxError || error instanceof Fault)) throw error
-        const message = `Cannot read line ${first + index} of standard input: ${error.message}`
-        throw new Fault(message, undefined, { cause: error })
-      }
+  const convertLine = (line: string, number: number): string => {
+    try {
+      const value: unknown = JSON.parse(line)
+      if (value === null || typeof value !== 'object') throw new SyntaxError('it is no JSON object')
+      return `${JSON.stringify(convert(value as Record<string, unknown>))}\n`
+    } catch (error) {
+      if (!(error instanceof SyntaxError || error instanceof Fault)) throw error
+      const message = `Cannot read line ${number} of standard input: ${error.message}`
+      throw new Fault(message, undefined, { cause: error })
     }
-    yield text
   }
+  for await (const batch of convertLines(input.setEncoding('utf8'), 'standard input', convertLine)) yield batch.join('')
 }
 
 function idsOf(value: unknown): number[] {

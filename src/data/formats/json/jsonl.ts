@@ -1,5 +1,5 @@
 import { Fault } from '../../../base/fault.ts'
-import { readLines } from '../../../base/lines.ts'
+import { convertLines } from '../../../base/lines.ts'
 import { isNestedDeeper } from '../../../base/nesting.ts'
 import { parseJson } from '../../source/json-value.ts'
 import { describePlace, type LocatedRow, type Row, type RowPlace } from '../../source/row.ts'
@@ -17,26 +17,14 @@ export const jsonlFormat = {
  *
  * @throws {Fault} naming the line that is no JSON or no row
  */
-export async function* readJsonl(text: AsyncIterable<string>, file: string): AsyncGenerator<LocatedRow[]> {
+export function readJsonl(text: AsyncIterable<string>, file: string): AsyncGenerator<LocatedRow[]> {
   let rows = 0
-  for await (const { lines, first } of readLines(text, file)) {
-    const batch: LocatedRow[] = []
-    for (const [i, text] of lines.entries()) {
-      if (text === '' || text.trim() === '') continue
-      const place = { file, row: rows + 1, line: first + i }
-      let row: Row
-      try {
-        row = toRow(parseLine(text, file, place.line), place)
-      } catch (error) {
-        // The rows before the fault are good and may be all that is wanted.
-        yield batch
-        throw error
-      }
-      rows++
-      batch.push({ row, place })
-    }
-    if (batch.length > 0) yield batch
-  }
+  return convertLines(text, file, (line, number) => {
+    const place = { file, row: rows + 1, line: number }
+    const row = toRow(parseLine(line, file, number), place)
+    rows++
+    return { row, place }
+  })
 }
 
 function parseLine(text: string, file: string, line: number): unknown {
