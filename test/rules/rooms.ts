@@ -120,7 +120,16 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'report/figures': {
     holds: "a study's figures",
-    imports: ['data/audit', 'study', 'study/file', 'study/steps', 'study/plan', 'report/charts', 'report/results'],
+    imports: [
+      'lesson',
+      'data/audit',
+      'study',
+      'study/file',
+      'study/steps',
+      'study/plan',
+      'report/charts',
+      'report/results',
+    ],
   },
   report: {
     holds: 'what a run leaves for people',

@@ -1,3 +1,6 @@
+import type { SettingScalar } from '../../lesson/setting.ts'
+import { settingNames } from '../../lesson/settings.ts'
+import { settingOf } from '../../lesson/teach-settings.ts'
 import { ownLessons } from '../results/arms.ts'
 import type { FigureArm } from './figure-arms.ts'
 
@@ -6,7 +9,7 @@ export interface VariedSetting {
   /** As the study spells it: `learning_rate`, `limits.source`. */
   readonly name: string
   /** By arm; `undefined` where the arm's lessons do not have it. */
-  readonly values: readonly (string | number | boolean | undefined)[]
+  readonly values: readonly (SettingScalar | undefined)[]
   /** Arms that are alike but for the setting share a group: start, lessons and all other settings. */
   readonly groups: readonly (readonly number[])[]
 }
@@ -46,19 +49,15 @@ export function variedSetting(arms: readonly FigureArm[], wanted?: string): Vari
 }
 
 /** `1 learning_rate`: a setting of the chain's second lesson. */
-function settingsOf({ chain }: FigureArm): ReadonlyMap<string, string | number | boolean> {
-  const all = new Map<string, string | number | boolean>()
+function settingsOf({ chain }: FigureArm): ReadonlyMap<string, SettingScalar> {
+  const all = new Map<string, SettingScalar>()
   for (const [index, { settings }] of chain.lessons.entries()) {
-    const { limits, ...rest } = settings
-    for (const [name, value] of Object.entries(rest)) if (isScalar(value)) all.set(`${index} ${name}`, value)
-    all.set(`${index} limits.source`, limits.source)
-    all.set(`${index} limits.target`, limits.target)
+    for (const name of settingNames) {
+      const value = settingOf(settings, name)
+      if (value !== undefined) all.set(`${index} ${name}`, value)
+    }
   }
   return all
-}
-
-function isScalar(value: unknown): value is string | number | boolean {
-  return ['string', 'number', 'boolean'].includes(typeof value)
 }
 
 function nameOf(place: string): string {
