@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { crc32 } from 'node:zlib'
 import { fillFileAtomic } from '../base/atomic-file.ts'
 import { bytesOf } from '../base/bytes-of.ts'
@@ -85,7 +86,7 @@ export class LessonState {
       const { optimizerSteps, ...progress } = JSON.parse(header.toString()) as LessonProgress & {
         optimizerSteps: number
       }
-      if (progress.lesson !== lesson) return undefined
+      if (!isSameLesson(progress.lesson, lesson)) return undefined
       const best = progress.best && join(this.#folder, bestName(progress.best.step))
       if (best !== undefined && !isWhole(best)) return damaged(best)
       await this.#weights.model.restoreState(optimizerSteps, (part) => {
@@ -137,6 +138,11 @@ const bestPattern = /^best-\d+\.bin$/
 const bestName = (step: number): string => `best-${step}.bin`
 /** Large arrays move in slices, as one call may move less than it was asked for. */
 const sliceBytes = 64 * 2 ** 20
+
+/** The order in which settings are told is nothing to a lesson. */
+function isSameLesson(stored: string, asked: string): boolean {
+  return stored === asked || isDeepStrictEqual(JSON.parse(stored), JSON.parse(asked))
+}
 
 function fourBytes(value: number): Uint8Array {
   const bytes = Buffer.alloc(4)

@@ -187,6 +187,26 @@ describe('teachLesson() with answers', () => {
     }
   }, 120_000)
 
+  it('goes on from its state whatever the order of its settings, and not from that of other settings', async () => {
+    let left = 6
+    const judge = judging([1, 5, 2, 7])
+    await expect(teach(request('same'), { judge, shouldStop: () => --left === 0 })).rejects.toThrow(LessonInterrupted)
+    const { lesson } = request('')
+    const reversed = Object.fromEntries(Object.entries(lesson).reverse()) as unknown as typeof lesson
+    const resumedAt = async (change: Partial<TeachRequest>): Promise<number> => {
+      let from = -1
+      const onEvent: LessonHooks['onEvent'] = (event) => {
+        if (event.type === 'started') from = event.resumedAt
+      }
+      await expect(teach(request('same', change), { judge, onEvent, shouldStop: () => true })).rejects.toThrow(
+        LessonInterrupted,
+      )
+      return from
+    }
+    expect(await resumedAt({ lesson: reversed })).toBeGreaterThan(0)
+    expect(await resumedAt({ lesson: { ...lesson, weightDecay: 0.5 } })).toBe(0)
+  }, 60_000)
+
   it('ends with the sentence of its judge when that says stop', async () => {
     const judge = async ({ step }: Evaluation): Promise<Judgement> =>
       step === 4 ? { value: 0, stop: 'The lesson has collapsed' } : { value: 0 }
