@@ -127,7 +127,7 @@ async function readScattered(tensor: StoredTensor, axes: readonly Axis[], destin
     throw new Fault(`Cannot read "${file.path}": the tensor "${name}" is a view that overlaps itself`)
   }
   const bytes = new Uint8Array(windowElements * width)
-  const copy = copier(type, bytes)
+  const copy = copier(type, bytes, destination)
   const inner = axes.at(-1)!
   const outer = axes.slice(0, -1)
   const index = new Array<number>(outer.length).fill(0)
@@ -147,7 +147,7 @@ async function readScattered(tensor: StoredTensor, axes: readonly Axis[], destin
       }
       const left = inner.size - done
       const fitting = inner.from === 0 ? left : Math.min(left, Math.ceil((windowEnd - start) / inner.from))
-      copy(start - windowStart, inner.from, destination, to + done * inner.to, inner.to, fitting)
+      copy(start - windowStart, inner.from, to + done * inner.to, inner.to, fitting)
       done += fitting
     }
     let axis = outer.length - 1
@@ -174,34 +174,37 @@ function runsForwards(axes: readonly Axis[]): boolean {
   return true
 }
 
-type Copy = (
-  from: number,
-  fromStep: number,
-  destination: Float32Array,
-  to: number,
-  toStep: number,
-  count: number,
-) => void
+type Copy = (from: number, fromStep: number, to: number, toStep: number, count: number) => void
 
 /** Copies a run of elements out of the buffer `bytes` as float32; counts and steps are in elements. */
-function copier(type: StoredType, bytes: Uint8Array): Copy {
+function copier(type: StoredType, bytes: Uint8Array, destination: Float32Array): Copy {
   const { buffer } = bytes
-  if (type === 'float16' || type === 'bfloat16') {
-    const table = type === 'float16' ? float16Table() : bfloat16Table()
+  // What needs no arithmetic is copied as bits: a thread that has made a session reads denormal numbers as zero.
+  const bits = new Uint32Array(destination.buffer, destination.byteOffset, destination.length)
+  if (type === 'bfloat16') {
+    // The upper half of a float32.
     const source = new Uint16Array(buffer)
-    return (from, fromStep, destination, to, toStep, count) => {
+    return (from, fromStep, to, toStep, count) => {
+      for (let i = 0; i < count; i++) bits[to + i * toStep] = source[from + i * fromStep]! << 16
+    }
+  }
+  if (type === 'float16') {
+    const table = float16Table()
+    const source = new Uint16Array(buffer)
+    return (from, fromStep, to, toStep, count) => {
       for (let i = 0; i < count; i++) destination[to + i * toStep] = table[source[from + i * fromStep]!]!
     }
   }
   if (type === 'int64') {
     const source = new BigInt64Array(buffer)
-    return (from, fromStep, destination, to, toStep, count) => {
+    return (from, fromStep, to, toStep, count) => {
       for (let i = 0; i < count; i++) destination[to + i * toStep] = Number(source[from + i * fromStep]!)
     }
   }
   const source = new NUMBER_ARRAYS[type](buffer)
-  return (from, fromStep, destination, to, toStep, count) => {
-    for (let i = 0; i < count; i++) destination[to + i * toStep] = source[from + i * fromStep]!
+  const target = type === 'float32' ? bits : destination
+  return (from, fromStep, to, toStep, count) => {
+    for (let i = 0; i < count; i++) target[to + i * toStep] = source[from + i * fromStep]!
   }
 }
 
@@ -209,7 +212,7 @@ const NUMBER_ARRAYS: Readonly<
   Record<Exclude<StoredType, 'float16' | 'bfloat16' | 'int64'>, new (buffer: ArrayBufferLike) => ArrayLike<number>>
 > = {
   float64: Float64Array,
-  float32: Float32Array,
+  float32: Uint32Array,
   int32: Int32Array,
   int16: Int16Array,
   int8: Int8Array,
@@ -229,13 +232,6 @@ function float16Table(): Float32Array {
     table[bits] = bits & 0x8000 ? -magnitude : magnitude
   }
   return table
-}
-
-/** bfloat16 is the upper half of a float32. */
-function bfloat16Table(): Float32Array {
-  const bits = new Uint32Array(65536)
-  for (let upper = 0; upper < 65536; upper++) bits[upper] = (upper << 16) >>> 0
-  return new Float32Array(bits.buffer)
 }
 
 function breathe(): Promise<void> {
