@@ -313,4 +313,5 @@ def main():
         dump(args.paired, paired_systems(rng))
 
 
-main()
+if __name__ == "__main__":
+    main()

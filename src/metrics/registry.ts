@@ -6,10 +6,11 @@ import { exactMatchKind } from './exact-match.ts'
 import { labelsKind } from './labels.ts'
 import type { Metric, MetricKind, MetricOption, OptionValues } from './metric.ts'
 import { rougeKind } from './rouge.ts'
+import { terKind } from './ter.ts'
 import { isChinese } from './text/chinese.ts'
 
 /** Every metric, in the order of helps and schemas. What else must know of one asks here. */
-export const metricKinds = [bleuKind, chrfKind, rougeKind, labelsKind, exactMatchKind] as const
+export const metricKinds = [bleuKind, chrfKind, terKind, rougeKind, labelsKind, exactMatchKind] as const
 
 export type MetricName = (typeof metricKinds)[number]['name']
 

@@ -105,6 +105,16 @@ describe('lessonAnswers()', () => {
     expect(judgements[0]!.value).toBe(0.25)
   })
 
+  it('takes less as better for TER, also under another name', async () => {
+    const metrics = (text_: string) =>
+      text_.replace('[bleu, exact-match]', '[ter, { metric: ter, name: edits, normalized: true }]')
+    const wrong: Answering = ({ target }) => `not ${target}`
+    const { judgements, work } = await judged(metrics(text('base -> a2t(best_by=edits)')), [wrong, right])
+    expect(work.evaluate).toMatchObject({ by: 'lowest-value' })
+    expect(judgements[0]!.value).toBeGreaterThan(0)
+    expect(judgements[1]).toMatchObject({ value: 0, scores: { ter: 0, edits: 0 } })
+  })
+
   it('answers nothing where the loss decides, but for evaluate_rows and on_collapse', async () => {
     const { work } = await judged(text('base -> res'), [right])
     expect([work.evaluate!.by, work.evaluate!.answers, work.judge]).toEqual(['loss', undefined, undefined])
