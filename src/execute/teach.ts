@@ -10,7 +10,7 @@ import type { TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.t
 import { settingsFault } from '../lesson/settings-fault.ts'
 import { teachInChild } from '../train/child.ts'
 
-/** One lesson without a study: what it is taught, and every setting that needs no study. */
+/** One lesson without a study: what it is taught, and every setting that needs no study, as `reteach teach --help` has them. */
 export interface TeachOptions extends SettingOptions {
   /** Folder of the model to begin from. */
   readonly model: string

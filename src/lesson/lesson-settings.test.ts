@@ -70,3 +70,13 @@ test('a setting that is newer than the key is left out of key and request where 
   // The default is that of the schedule.
   expect(keyedSettings({ ...cosine, schedule: 'cosine_with_restarts', num_cycles: 1 })).not.toHaveProperty('num_cycles')
 })
+
+test('rows name settings that there are, and a newer one has something that leaves it out of the key', () => {
+  const names: readonly string[] = settingNames
+  for (const name of settingNames) {
+    const { insteadOf = name, belongsTo, key, default: usual } = settingRow(name)
+    expect(names, name).toContain(insteadOf)
+    expect(names, name).toContain(belongsTo?.setting ?? name)
+    if (key === 'unless-default') expect(belongsTo ?? usual, name).toBeDefined()
+  }
+})

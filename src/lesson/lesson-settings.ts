@@ -1,5 +1,6 @@
 import type { SettingScalar } from './setting.ts'
 import {
+  type Flat,
   isUnsaid,
   type ReadSetting,
   type SettingName,
@@ -9,22 +10,6 @@ import {
   settingRow,
 } from './settings.ts'
 import { settingOf, type TeachSettings } from './teach-settings.ts'
-
-type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
-  ? `${Head}${Capitalize<Camel<Tail>>}`
-  : Name
-/** `warmup_steps` is `warmupSteps` outside the study, `limits.source` is `maxSource`. */
-export type ApiName<Name extends SettingName> = Name extends `limits.${infer Limit}`
-  ? `max${Capitalize<Limit>}`
-  : Camel<Name>
-
-type Told = SettingsWith<'trainer', true>
-type Defaulted = SettingsWith<'default'> | SettingsWith<'teachDefault'>
-type MayLack =
-  | SettingsWith<'insteadOf'>
-  | SettingsWith<'key', 'unless-default'>
-  | Exclude<SettingsWith<'absent'>, Defaulted>
-type Flat<T> = { [Key in keyof T]: T[Key] }
 
 /**
  * How the trainer teaches one lesson: the settings that are told it, by their names in the API. Whoever makes the request
@@ -47,6 +32,20 @@ export type SettingOptions = Flat<
 
 type LessonDefaults = { readonly [Name in Told & Defaulted as ApiName<Name>]: SettingValueOf<Name> }
 
+type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : Name
+/** `warmup_steps` is `warmupSteps` outside the study, `limits.source` is `maxSource`. */
+export type ApiName<Name extends SettingName> = Name extends `limits.${infer Limit}`
+  ? `max${Capitalize<Limit>}`
+  : Camel<Name>
+
+type Told = SettingsWith<'trainer', true>
+type Defaulted = SettingsWith<'default'> | SettingsWith<'teachDefault'>
+type MayLack =
+  | SettingsWith<'insteadOf'>
+  | SettingsWith<'key', 'unless-default'>
+  | Exclude<SettingsWith<'absent'>, Defaulted>
 const told = settingNames.filter((name) => settingRow(name).trainer)
 
 /** What a lesson without a study is taught with where nothing is said: as transformers' `Seq2SeqTrainer` does. */

@@ -11,32 +11,21 @@ export interface ScheduleSettings {
   readonly timescale?: number
 }
 
-type Parameter = 'numCycles' | 'power' | 'lrEnd' | 'timescale'
-type Parameters = { readonly [Name in Parameter]?: number | null }
-
-/** An update after the warm-up. */
-interface Moment {
-  /** Updates since the warm-up ended, and all that come after it. */
-  readonly done: number
-  readonly span: number
-  readonly warmup: number
-  readonly peak: number
+/**
+ * The learning rate of one update: a linear warm-up from 0 to the peak, then the schedule's own course.
+ *
+ * @param step the update's number, from 0
+ * @param steps updates of the whole lesson
+ * Source: same values as transformers' `get_scheduler` (goldens: schedules). Its `constant` knows no warm-up; here it
+ * has one where one is asked for, as `constant_with_warmup`.
+ */
+export function learningRateAt(settings: ScheduleSettings, step: number, steps: number): number {
+  const { learningRate: peak } = settings
+  const warmup = warmupUpdates(settings, steps)
+  if (step < warmup) return peak * (step / Math.max(1, warmup))
+  const { share, own } = ownSchedule(settings)
+  return peak * share({ done: step - warmup, span: steps - warmup, warmup, peak }, own)
 }
-
-interface Schedule<Own extends Parameters> {
-  /** How the rate goes on after the warm-up. */
-  readonly help: string
-  /** Its own parameters with their defaults; null: it follows from the lesson. */
-  readonly parameters: Own
-  /** The rate as a share of the peak. */
-  share(at: Moment, own: Given<Own>): number
-  /** What hinders it: half a sentence. */
-  refusal?(peak: number, own: Given<Own>): string | undefined
-}
-
-type Given<Own extends Parameters> = { readonly [Name in keyof Own]: number | Extract<Own[Name], null> }
-
-const schedule = <const Own extends Parameters>(entry: Schedule<Own>): Schedule<Own> => entry
 
 /** Every schedule: an entry is all that there is to one. */
 export const schedules = {
@@ -76,6 +65,31 @@ export const schedules = {
 export type ScheduleName = keyof typeof schedules
 export const scheduleNames = Object.keys(schedules) as readonly ScheduleName[]
 
+type Parameter = 'numCycles' | 'power' | 'lrEnd' | 'timescale'
+type Parameters = { readonly [Name in Parameter]?: number | null }
+
+/** An update after the warm-up. */
+interface Moment {
+  /** Updates since the warm-up ended, and all that come after it. */
+  readonly done: number
+  readonly span: number
+  readonly warmup: number
+  readonly peak: number
+}
+
+interface Schedule<Own extends Parameters> {
+  /** How the rate goes on after the warm-up. */
+  readonly help: string
+  /** Its own parameters with their defaults; null: it follows from the lesson. */
+  readonly parameters: Own
+  /** The rate as a share of the peak. */
+  share(at: Moment, own: Given<Own>): number
+  /** What hinders it: half a sentence. */
+  refusal?(peak: number, own: Given<Own>): string | undefined
+}
+
+type Given<Own extends Parameters> = { readonly [Name in keyof Own]: number | Extract<Own[Name], null> }
+
 /** The schedules that have a parameter, each with its default. */
 export function schedulesWith(parameter: Parameter): Readonly<Record<string, number | null>> {
   const having = scheduleNames.flatMap((name): [string, number | null][] => {
@@ -83,22 +97,6 @@ export function schedulesWith(parameter: Parameter): Readonly<Record<string, num
     return own[parameter] === undefined ? [] : [[name, own[parameter]]]
   })
   return Object.fromEntries(having)
-}
-
-/**
- * The learning rate of one update: a linear warm-up from 0 to the peak, then the schedule's own course.
- *
- * @param step the update's number, from 0
- * @param steps updates of the whole lesson
- * Source: same values as transformers' `get_scheduler` (goldens: schedules). Its `constant` knows no warm-up; here it
- * has one where one is asked for, as `constant_with_warmup`.
- */
-export function learningRateAt(settings: ScheduleSettings, step: number, steps: number): number {
-  const { learningRate: peak } = settings
-  const warmup = warmupUpdates(settings, steps)
-  if (step < warmup) return peak * (step / Math.max(1, warmup))
-  const { share, own } = ownSchedule(settings)
-  return peak * share({ done: step - warmup, span: steps - warmup, warmup, peak }, own)
 }
 
 /** Why a lesson cannot be taught with its schedule: half a sentence. */
@@ -117,6 +115,11 @@ function ownSchedule(settings: ScheduleSettings): Schedule<Parameters> & { own: 
 /** Source: transformers' `TrainingArguments.get_warmup_steps`. */
 function warmupUpdates({ warmupSteps, warmupRatio = 0 }: ScheduleSettings, steps: number): number {
   return warmupSteps > 0 ? warmupSteps : Math.ceil(steps * warmupRatio)
+}
+
+/** Lets an entry of the table see its own parameters by their names. */
+function schedule<const Own extends Parameters>(entry: Schedule<Own>): Schedule<Own> {
+  return entry
 }
 
 function progress({ done, span }: Moment): number {

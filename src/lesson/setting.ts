@@ -1,35 +1,3 @@
-/** What a setting may be. */
-export type SettingValue =
-  | {
-      readonly type: 'number'
-      readonly least?: number
-      readonly above?: number
-      readonly most?: number
-      readonly below?: number
-    }
-  | { readonly type: 'whole'; readonly least: number }
-  | { readonly type: 'choice'; readonly choices: readonly string[] }
-  | { readonly type: 'text'; readonly filled?: true }
-  | { readonly type: 'switch' }
-  /** `epoch`, or every so many updates. */
-  | { readonly type: 'either'; readonly word: string; readonly or: SettingValue }
-
-/** Such as rows. */
-export const count = { type: 'whole', least: 1 } as const satisfies SettingValue
-
-export type SettingScalar = string | number | boolean
-
-/** The values that fit. */
-export type ValueOf<V extends SettingValue> = V extends { choices: readonly (infer Choice)[] }
-  ? Choice
-  : V extends { word: infer Word; or: infer Other extends SettingValue }
-    ? Word | ValueOf<Other>
-    : V extends { type: 'text' }
-      ? string
-      : V extends { type: 'switch' }
-        ? boolean
-        : number
-
 /** All that the study file, the command line, the API, the step keys and the tables need to know of one setting. */
 export interface Setting {
   readonly value: SettingValue
@@ -75,3 +43,35 @@ export interface Setting {
   /** Whether the arms of a table must agree on it for a fair comparison; `accept` then names it. */
   readonly fair: boolean
 }
+
+/** What a setting may be. */
+export type SettingValue =
+  | {
+      readonly type: 'number'
+      readonly least?: number
+      readonly above?: number
+      readonly most?: number
+      readonly below?: number
+    }
+  | { readonly type: 'whole'; readonly least: number }
+  | { readonly type: 'choice'; readonly choices: readonly string[] }
+  | { readonly type: 'text'; readonly filled?: true }
+  | { readonly type: 'switch' }
+  /** `epoch`, or every so many updates. */
+  | { readonly type: 'either'; readonly word: string; readonly or: SettingValue }
+
+/** Such as rows. */
+export const count = { type: 'whole', least: 1 } as const satisfies SettingValue
+
+export type SettingScalar = string | number | boolean
+
+/** The values that fit. */
+export type ValueOf<V extends SettingValue> = V extends { choices: readonly (infer Choice)[] }
+  ? Choice
+  : V extends { word: infer Word; or: infer Other extends SettingValue }
+    ? Word | ValueOf<Other>
+    : V extends { type: 'text' }
+      ? string
+      : V extends { type: 'switch' }
+        ? boolean
+        : number

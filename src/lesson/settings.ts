@@ -260,6 +260,9 @@ export type SettingsWith<Field extends keyof Setting, Is = unknown> = {
   [Name in SettingName]: Table[Name] extends Readonly<Record<Field, Is>> ? Name : never
 }[SettingName]
 
+/** A type made of several, as one that editors show whole. */
+export type Flat<T> = { [Key in keyof T]: T[Key] }
+
 /** Those with one value first, then those within `limits`: as the labels of chains have them. */
 export const settingNames: readonly SettingName[] = (Object.keys(settingTable) as SettingName[]).toSorted(
   (a, b) => Number(a.includes('.')) - Number(b.includes('.')),

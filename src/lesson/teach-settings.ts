@@ -1,5 +1,6 @@
 import type { SettingScalar } from './setting.ts'
 import {
+  type Flat,
   isUnsaid,
   type ReadSetting,
   type SettingName,
@@ -9,19 +10,18 @@ import {
   settingRow,
 } from './settings.ts'
 
-type Within<Group extends string> = {
-  readonly [Name in SettingName as Name extends `${Group}.${infer Inner}` ? Inner : never]: SettingValueOf<Name>
-}
-type Single = Exclude<SettingName, `${string}.${string}`>
-type Filled = Exclude<SettingsWith<'default'> | SettingsWith<'studyDefault'>, SettingsWith<'insteadOf'>> & Single
-type Flat<T> = { [Key in keyof T]: T[Key] }
-
 /** How a study's lesson is taught, every default filled in. Keys are those of the study file, as they stand in step keys too. */
 export type TeachSettings = Flat<
   { readonly [Name in Filled]: SettingValueOf<Name> } & {
     readonly [Name in Exclude<Single, Filled>]?: SettingValueOf<Name>
   } & { readonly limits: Within<'limits'> }
 >
+
+type Within<Group extends string> = {
+  readonly [Name in SettingName as Name extends `${Group}.${infer Inner}` ? Inner : never]: SettingValueOf<Name>
+}
+type Single = Exclude<SettingName, `${string}.${string}`>
+type Filled = Exclude<SettingsWith<'default'> | SettingsWith<'studyDefault'>, SettingsWith<'insteadOf'>> & Single
 
 /** What a lesson of a study is taught with where nothing says otherwise, limits included. */
 export const studyDefaults = nested((name) => {
