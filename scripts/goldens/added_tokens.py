@@ -4,13 +4,16 @@ Usage:
     python scripts/goldens/added_tokens.py --seed 42 --folders 24 --texts 14 --byt5 10 \
         --out test/fixtures/added-tokens/folders.jsonl.gz
     python scripts/goldens/added_tokens.py --seed 1 --folders 400 --texts 60 --byt5 100 --out fuzz.jsonl.gz
+    python scripts/goldens/added_tokens.py --loss --out test/fixtures/added-tokens/loss.json
     FUZZ_FILE=fuzz.jsonl.gz npx vitest run test/end-to-end/added-tokens.test.ts --testTimeout=600000
 
-Needs sentencepiece 0.2.3 and transformers 4.57.6. The SentencePiece models are those of test/fixtures/tokenizers: `en`,
+Needs sentencepiece 0.2.3 and transformers 4.57.6, and torch for --loss. The SentencePiece models are those of test/fixtures/tokenizers: `en`,
 `multi` and those in variants.jsonl.gz.
 Each line of the output is one folder: `files` by name, `model` (name of its spiece.model, null for ByT5), `size` (largest id
 + 1), `pad`, `eos`, `unk`, and `cases`: `text`, `ids` (with </s>), `plain` (no special tokens added), `max_length` with `cut`;
 or `ids` alone; `decoded` (special tokens left out) and `raw` of the ids.
+With --loss the output holds what models/tiny-flan-t5 makes of pairs with such tokens, in the styles of the two folders beside
+it: the number of target tokens, their mean loss and each pair's, and greedy answers.
 """
 
 import argparse
@@ -192,16 +195,58 @@ def folder_line(rng, name, models, count):
                 "cases": cases(rng, tokenizer, base, known, count)}
 
 
+PAIRS = [
+    ("fill }x{ the garden <extra_id_0>.", "<extra_id_0> river {a} \n <extra_id_1>"),
+    ("one\\two [ID] three", "[ID]"),
+    ("the quiet letter", "{ } \\ letter"),
+    ("</s> the bright meadow", "the <extra_id_99><extra_id_98> end"),
+]
+
+
+def losses(folder):
+    """Of T5ForConditionalGeneration, without dropout."""
+    import torch
+    from transformers import T5ForConditionalGeneration
+
+    tokenizer = T5Tokenizer.from_pretrained(folder)
+    model = T5ForConditionalGeneration.from_pretrained("test/fixtures/models/tiny-flan-t5").eval()
+    total, count, each, answers = 0, 0, [], []
+    for source, target in PAIRS:
+        ids, labels = torch.tensor([tokenizer(source).input_ids]), torch.tensor([tokenizer(target).input_ids])
+        with torch.no_grad():
+            loss = model(input_ids=ids, labels=labels).loss.item()
+            answer = model.generate(ids, max_new_tokens=8, do_sample=False, num_beams=1)[0]
+        each.append(loss)
+        total, count = total + loss * labels.shape[1], count + labels.shape[1]
+        answers.append(tokenizer.decode(answer, skip_special_tokens=True))
+    return {"tokens": count, "loss": total / count, "per_example": each, "answers": answers}
+
+
+def write_losses(path):
+    result = {"pairs": [{"source": source, "target": target} for source, target in PAIRS]}
+    for style in ["decoder", "legacy"]:
+        with tempfile.TemporaryDirectory() as temporary:
+            for file in (Path("test/fixtures/added-tokens") / style).glob("*.json"):
+                (Path(temporary) / file.name).write_bytes(file.read_bytes())
+            (Path(temporary) / "spiece.model").write_bytes((FIXTURES / "en/spiece.model").read_bytes())
+            result[style] = losses(temporary)
+    Path(path).write_text(json.dumps(result, indent=1) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--folders", type=int, default=24)
     parser.add_argument("--byt5", type=int, default=8)
     parser.add_argument("--texts", type=int, default=14)
+    parser.add_argument("--loss", action="store_true", help="what a model makes of added tokens, instead of folders")
     parser.add_argument("--out", required=True)
     options = parser.parse_args()
     warnings.filterwarnings("ignore")
     logging.disable(logging.WARNING)
+    if options.loss:
+        write_losses(options.out)
+        return
     rng = random.Random(options.seed)
     models = spiece_models()
     lines, refused = [], {}

@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { loadTokenizer } from '../../src/pretrained/tokenizer-folder.ts'
 import type { Tokenizer } from '../../src/tokenizer/tokenizer.ts'
+import { runCli } from '../rig/cli.ts'
 
 interface Case {
   text?: string
@@ -106,4 +107,65 @@ describe('loadTokenizer() of a folder without tokenizer.json', () => {
     expect(configs.some((config) => config.added_tokens_decoder !== undefined)).toBe(true)
     expect(configs.some((config) => config.legacy === false)).toBe(true)
   })
+})
+
+interface Losses {
+  tokens: number
+  loss: number
+  per_example: number[]
+  answers: string[]
+}
+
+describe.each(['decoder', 'legacy'] as const)('a model with tokens added in the style "%s"', (style) => {
+  const golden = JSON.parse(readFileSync(join(fixtures, 'added-tokens/loss.json'), 'utf8')) as {
+    pairs: { source: string; target: string }[]
+  } & Record<typeof style, Losses>
+  const wanted = golden[style]
+
+  const folderOf = (model: string): string => {
+    const folder = mkdtempSync(join(temporary, 'model-'))
+    cpSync(join(fixtures, 'added-tokens', style), folder, { recursive: true })
+    copyFileSync(join(fixtures, 'tokenizers/en/spiece.model'), join(folder, 'spiece.model'))
+    for (const name of ['config.json', 'generation_config.json', 'model.safetensors']) {
+      copyFileSync(join(fixtures, 'models', model, name), join(folder, name))
+    }
+    writeFileSync(join(folder, 'pairs.jsonl'), golden.pairs.map((pair) => `${JSON.stringify(pair)}\n`).join(''))
+    return folder
+  }
+  const reteach = async (cwd: string, line: string) => await runCli(line.split(' '), { cwd })
+
+  it('has the loss and the answers that transformers gets, within 1e-5', async () => {
+    const cwd = folderOf('tiny-flan-t5')
+    const found = JSON.parse((await reteach(cwd, 'loss --model . --data pairs.jsonl --json')).out) as Losses
+    expect(found.tokens).toBe(wanted.tokens)
+    expect(Math.abs(found.loss / wanted.loss - 1)).toBeLessThan(1e-5)
+    expect(found.per_example).toHaveLength(wanted.per_example.length)
+    found.per_example.forEach((loss, at) => {
+      expect(Math.abs(loss / wanted.per_example[at]! - 1)).toBeLessThan(1e-5)
+    })
+    const { out } = await reteach(cwd, 'predict --model . --pairs pairs.jsonl --max-new-tokens 8')
+    expect(lines<{ prediction: string }>(out).map(({ prediction }) => prediction)).toEqual(wanted.answers)
+  }, 60_000)
+
+  it('is taught them and keeps them in the taught folder', async () => {
+    const cwd = folderOf('tiny-flan-t5')
+    const taught = await reteach(
+      cwd,
+      'teach --model . --data pairs.jsonl --out taught --learning-rate 1e-3 --batch 2 --steps 1 --json',
+    )
+    expect(taught).toMatchObject({ code: 0 })
+    const text = '}x{ [ID]\n <extra_id_0></s>'
+    const ids = [...loadTokenizer(join(cwd, 'taught')).encode(text)]
+    expect(ids).toEqual([...loadTokenizer(cwd).encode(text)])
+    expect(ids).toEqual(expect.arrayContaining([514, 515, 518, 517, 513]))
+  }, 60_000)
+
+  it('says that the embeddings are too few where they are', async () => {
+    const { code, err } = await reteach(folderOf('small-silu'), 'loss --model . --data pairs.jsonl')
+    expect(code).toBe(1)
+    expect(err).toContain(
+      "as its token id 514 is outside the model's vocabulary of 514: its embeddings were not made larger for tokens that " +
+        "were added, or the tokenizer is another model's",
+    )
+  }, 60_000)
 })
