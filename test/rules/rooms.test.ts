@@ -1,12 +1,20 @@
-import { dirname } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { sourceTree } from '../rig/source-tree.ts'
 import { roomFaults } from './room-rules.ts'
+import { withRoomsTable } from './rooms-table.ts'
 
 const root = dirname(dirname(import.meta.dirname))
 
 it('every room has a sentence, uses its rights, lies below what it imports and is small enough to be read', () => {
   expect(roomFaults(root)).toEqual([])
+})
+
+it('ARCHITECTURE.md shows the table of rooms as it is', () => {
+  const document = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
+  expect(withRoomsTable(document), 'run "node scripts/run-ts.mjs scripts/rooms-table.ts"').toBe(document)
+  expect(document).toContain('| `base/` | ')
 })
 
 const files = { 'src/low/a.ts': '', 'src/high/part/b.ts': "import type { A } from '../../low/a.ts'" }
