@@ -6,7 +6,7 @@ import { formatFixed } from './text/format-fixed.ts'
 import { lower, splitWords, stripEnd } from './text/python-text.ts'
 import { StringIds } from './text/string-ids.ts'
 
-interface TerOptions {
+export interface TerOptions {
   /** Cut marks from words and resolve entities, as Tercom does. @default false */
   readonly normalized?: boolean
   /** Leave out punctuation. @default false */
