@@ -1,6 +1,8 @@
 import { Fault } from '../base/fault.ts'
 import type { HubRepo } from '../hub/repo.ts'
 import { type HubOptions, hubSnapshot } from '../hub/snapshot.ts'
+import { weightFileNames } from '../model/weights/weight-files.ts'
+import { configFile, generationFile, weightSet } from './model-files.ts'
 import { requireTokenizer, tokenizerFileNames } from './tokenizer-folder.ts'
 
 /** What of a model is fetched: everything to teach it, or only what its tokenizer needs. */
@@ -43,20 +45,10 @@ function modelFiles(paths: readonly string[], name: string, parts: ModelParts): 
   const has = (path: string): boolean => paths.includes(path)
   const tokenizer = tokenizerPaths(paths)
   if (parts === 'tokenizer') return tokenizer
-  if (!has('config.json')) throw new Fault(`Cannot use "${name}" of the hub as it has no config.json`)
-  const sets = [
-    ['model.safetensors'],
-    shards(paths, 'model.safetensors.index.json', /^model-\d+-of-\d+\.safetensors$/),
-    ['pytorch_model.bin'],
-    shards(paths, 'pytorch_model.bin.index.json', /^pytorch_model-\d+-of-\d+\.bin$/),
-  ]
-  const weights = sets.find((set) => set.every(has))
+  if (!has(configFile)) throw new Fault(`Cannot use "${name}" of the hub as it has no ${configFile}`)
+  const weights = weightSet(paths)
   if (weights === undefined) {
-    throw new Fault(`Cannot use "${name}" of the hub as it has no weights in model.safetensors or pytorch_model.bin`)
+    throw new Fault(`Cannot use "${name}" of the hub as it has no weights in ${weightFileNames.join(' or ')}`)
   }
-  return ['config.json', ...(has('generation_config.json') ? ['generation_config.json'] : []), ...tokenizer, ...weights]
-}
-
-function shards(paths: readonly string[], index: string, shard: RegExp): string[] {
-  return [index, ...paths.filter((path) => shard.test(path))]
+  return [configFile, ...(has(generationFile) ? [generationFile] : []), ...tokenizer, ...weights]
 }

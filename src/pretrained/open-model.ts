@@ -8,6 +8,7 @@ import type { Architecture } from '../model/family.ts'
 import { readStoredTensor, type StoredTensor } from '../model/weights/stored-tensor.ts'
 import { openWeightFiles, type WeightFiles } from '../model/weights/weight-files.ts'
 import { parseArchitecture } from './families.ts'
+import { configFile } from './model-files.ts'
 
 /** A model folder whose files were checked and whose parameters can be read. */
 export interface OpenModel {
@@ -54,7 +55,7 @@ export async function openModel(folder: string): Promise<OpenModel> {
 
 /** Reads and checks the `config.json`. */
 function readConfig(folder: string): Architecture {
-  const path = join(folder, 'config.json')
+  const path = join(folder, configFile)
   let text: string
   try {
     text = readFileSync(path, 'utf8')

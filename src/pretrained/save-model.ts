@@ -4,6 +4,7 @@ import { writeFault, writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import type { Architecture } from '../model/family.ts'
 import { type NamedTensor, writeSafetensors } from '../model/weights/write-safetensors.ts'
+import { configFile, generationFile } from './model-files.ts'
 
 /** A model in memory, as it is to be saved. */
 export interface ModelToSave {
@@ -28,10 +29,10 @@ export async function saveModelFolder(folder: string, model: ModelToSave): Promi
   const { architecture, copyFiles = [] } = model
   const sha256 = await writeSafetensors(join(folder, 'model.safetensors'), await tensorsToWrite(model))
   for (const source of copyFiles) copyInto(folder, source)
-  if (!copyFiles.some((path) => basename(path) === 'generation_config.json')) {
-    writeJson(join(folder, 'generation_config.json'), generationConfig(architecture))
+  if (!copyFiles.some((path) => basename(path) === generationFile)) {
+    writeJson(join(folder, generationFile), generationConfig(architecture))
   }
-  writeJson(join(folder, 'config.json'), architecture.savedConfig())
+  writeJson(join(folder, configFile), architecture.savedConfig())
   return { sha256 }
 }
 

@@ -14,9 +14,12 @@ const settingsFiles = {
   addedTokens: 'added_tokens.json',
 } as const
 
+/** The files beside a tokenizer's own that say more of it. */
+export const settingsFileNames: readonly string[] = Object.values(settingsFiles)
+
 /** Every file that belongs to a tokenizer of a kind that is supported. */
 export const tokenizerFileNames: readonly string[] = [
-  ...new Set([...tokenizerKinds.map(({ file }) => file), ...Object.values(settingsFiles)]),
+  ...new Set([...tokenizerKinds.map(({ file }) => file), ...settingsFileNames]),
 ]
 
 /**

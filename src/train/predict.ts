@@ -12,6 +12,7 @@ import type {
   PredictRequest,
   PredictResult,
 } from '../lesson/protocol.ts'
+import { generationFile } from '../pretrained/model-files.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { answerSources } from './answer-sources.ts'
 import { readExamples, readFields } from './examples.ts'
@@ -83,7 +84,7 @@ export async function lossOfFile(request: LossRequest): Promise<LossResult> {
 
 /** The limits that a model folder's `generation_config.json` names. */
 function folderGeneration(folder: string): GenerationOptions {
-  const path = join(folder, 'generation_config.json')
+  const path = join(folder, generationFile)
   if (!existsSync(path)) return {}
   let raw: Record<string, unknown>
   try {

@@ -40,6 +40,9 @@ const KINDS = [
   { name: 'pytorch_model.bin', read: readTorchCheckpoint },
 ] as const
 
+/** What a folder's weights are called when they are one file; an index of shards has `.index.json` after it. */
+export const weightFileNames: readonly string[] = KINDS.map(({ name }) => name)
+
 function openAll(
   path: string,
   paths: readonly string[],

@@ -11,7 +11,8 @@ import { carriesLabelNames } from '../../data/table/carries-label-names.ts'
 import { filesOfPart, tableParts } from '../../data/table/table-parts.ts'
 import { isHubName } from '../../hub/hub-name.ts'
 import type { HubListeners } from '../../hub/listeners.ts'
-import { requireTokenizer, tokenizerFileNames } from '../../pretrained/tokenizer-folder.ts'
+import { configFile, isModelFile, isWeightFile } from '../../pretrained/model-files.ts'
+import { requireTokenizer, settingsFileNames, tokenizerFileNames } from '../../pretrained/tokenizer-folder.ts'
 import type { CheckedStudy } from '../file/read-study.ts'
 import type { StudyFault } from '../file/study-fault.ts'
 import { asJson, type Json } from '../keys.ts'
@@ -176,9 +177,6 @@ async function readSource({ table }: FileSource, hashes: FileHashes, { listeners
   return identities
 }
 
-const tokenizerSettings = ['tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json']
-const modelFile = /^(?:.*\.safetensors(?:\.index\.json)?|pytorch_model.*\.bin(?:\.index\.json)?)$/u
-
 async function readModel(
   start: ModelStart,
   hashes: FileHashes,
@@ -190,15 +188,9 @@ async function readModel(
     throw new Fault(`Cannot find "${written}": for a model of the hub write hub: ${written}`)
   }
   const names = await listFolder(folder, written)
-  const wanted = names.filter(
-    (name) =>
-      name === 'config.json' ||
-      name === 'generation_config.json' ||
-      tokenizerFileNames.includes(name) ||
-      modelFile.test(name),
-  )
-  if (!wanted.includes('config.json')) throw new Fault(`Cannot use model "${written}" as it has no config.json`)
-  if (!wanted.some((name) => modelFile.test(name))) {
+  const wanted = names.filter(isModelFile)
+  if (!wanted.includes(configFile)) throw new Fault(`Cannot use model "${written}" as it has no ${configFile}`)
+  if (!wanted.some(isWeightFile)) {
     throw new Fault(`Cannot use model "${written}" as it has no weights: model.safetensors or pytorch_model.bin`)
   }
   requireTokenizer(folder, `model "${written}"`)
@@ -210,7 +202,7 @@ async function readScratch(start: ScratchStart, hashes: FileHashes): Promise<Ret
   const isFolder = (await statOf(path, written)).isDirectory()
   const folder = isFolder ? path : dirname(path)
   const names = (await listFolder(folder, written)).filter((name) =>
-    (isFolder ? tokenizerFileNames : tokenizerSettings).includes(name),
+    (isFolder ? tokenizerFileNames : settingsFileNames).includes(name),
   )
   if (isFolder) requireTokenizer(folder, `"${written}"`)
   const identity = await identityOf(folder, names, hashes)
