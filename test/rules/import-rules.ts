@@ -76,18 +76,9 @@ function isOrBelow(path: string, name: string): boolean {
   return path === name || path.startsWith(`${name}/`)
 }
 
-/** Folders whose circles of types are still to be cut. */
-const tangled = ['src/report/results/']
-
-function stillTangled(path: string, target: string | undefined): boolean {
-  return tangled.some((folder) => path.startsWith(folder) && target?.startsWith(folder))
-}
-
 /** Circles of imports, each told once, with the file that closes it at both ends. */
 function circles(files: readonly SourceFile[]): string[] {
-  const imports = new Map(
-    files.map((file) => [file.path, file.imports.filter(({ target }) => !stillTangled(file.path, target))]),
-  )
+  const imports = new Map(files.map((file) => [file.path, file.imports]))
   const faults: string[] = []
   const done = new Set<string>()
   const path: string[] = []

@@ -6,7 +6,7 @@ import { scoreName, usualFields } from '../../study/score-names.ts'
 import type { MetricScores, Scores } from '../../study/steps/score-answers.ts'
 import type { Store } from '../../study/store/store.ts'
 import type { Chain, ChainLesson, TableRequest } from '../../study/study.ts'
-import type { StudyResults } from './study-results.ts'
+import type { Evaluations } from './evaluations.ts'
 
 /** A score that a table shows. */
 export interface ScoreColumn {
@@ -90,8 +90,15 @@ function testedTasks(chains: Plan['chains']): string[] {
   return [...new Set(chains.flatMap(({ evaluations }) => evaluations.filter(({ own }) => own).map(({ task }) => task)))]
 }
 
+/** What arms are read from: a study's results without what is made of arms. */
+interface FinishedSteps {
+  readonly plan: Plan
+  readonly store: Store
+  readonly evaluations: Evaluations
+}
+
 /** Collects the arms of a table from the finished steps of the store; `undefined` when none of them is finished. */
-export function readArms(request: TableRequest, results: StudyResults): Arms | undefined {
+export function readArms(request: TableRequest, results: FinishedSteps): Arms | undefined {
   const { plan, evaluations } = results
   const { task } = request
   const chains = [...new Set(plan.chains.map(({ chain }) => chain))].filter((chain) =>
@@ -125,7 +132,7 @@ function readArm(
   chain: Chain,
   task: string,
   columns: readonly ScoreColumn[],
-  { plan, store, evaluations }: StudyResults,
+  { plan, store, evaluations }: FinishedSteps,
 ): Arm {
   const planned = plan.chains.filter((one) => one.chain === chain)
   const seeds = planned.flatMap((one): SeedResult[] => {
