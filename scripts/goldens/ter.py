@@ -1,6 +1,6 @@
 """Scores texts with sacreBLEU's TER, for test/fixtures/metrics/ter.jsonl.
 
-usage: python scripts/goldens/ter.py --seed 42 --cases 480 --out test/fixtures/metrics/ter.jsonl
+usage: python scripts/goldens/ter.py --seed 42 --cases 450 --out test/fixtures/metrics/ter.jsonl
        python scripts/goldens/ter.py --seed 1 --cases 20000 --out /tmp/ter.jsonl    (a longer check)
 needs: sacrebleu 2.6.0, and numpy for metrics.py, whose texts it takes
 
