@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { programVersion } from '../base/package.ts'
@@ -60,7 +59,7 @@ export async function measureStudy(
       // One trial tells enough: the same shape would fail again.
       known[id] = null
     }
-    writeFileAtomic(measurementsFile(store), `${JSON.stringify(withoutFailed(known), null, 1)}\n`)
+    writeFileAtomic(store.measurementsFile, `${JSON.stringify(withoutFailed(known), null, 1)}\n`)
   }
 }
 
@@ -175,14 +174,10 @@ function dataOf(step: Exclude<Step, { kind: 'prepare' }>): StepKey {
 
 type Measurements = Record<string, LessonMeasurement | TestMeasurement | null>
 
-function measurementsFile(store: Store): string {
-  return join(store.folder, 'measurements.json')
-}
-
 /** A damaged file is no measurement: everything is measured again. */
 function readMeasurements(store: Store): Measurements {
   try {
-    return JSON.parse(readFileSync(measurementsFile(store), 'utf8')) as Measurements
+    return JSON.parse(readFileSync(store.measurementsFile, 'utf8')) as Measurements
   } catch {
     return {}
   }

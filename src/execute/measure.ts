@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, rmSync, statSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { readAllJsonLines, readJsonLines, writeJsonLines } from '../base/json-lines.ts'
@@ -15,6 +15,7 @@ import type { TeachStep } from '../study/steps/kinds/teach.ts'
 import type { PreparedPair } from '../study/steps/prepare-task.ts'
 import type { WorkContext } from '../study/steps/runners.ts'
 import type { Store } from '../study/store/store.ts'
+import { inTrialFolder } from '../study/store/trial-folder.ts'
 import { predictInChild, teachInChild } from '../train/child.ts'
 import { rootLesson } from './root-lesson.ts'
 
@@ -222,15 +223,6 @@ function untaught(
     keep: 'last',
     outFolder,
     stateFolder: join(folder, 'untaught-state'),
-  }
-}
-
-async function inTrialFolder<T>(store: Store, work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(store.folder, 'trial-'))
-  try {
-    return await work(folder)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
   }
 }
 

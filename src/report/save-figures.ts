@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
-import type { Store } from '../study/store/store.ts'
-import type { Study } from '../study/study.ts'
 import type { Figure } from './charts/figure.ts'
 import { figureCsv } from './charts/figure-csv.ts'
 import { figureSvg } from './charts/figure-svg.ts'
@@ -14,11 +12,6 @@ export interface SavedFigure {
   readonly title: string
   readonly svg: string
   readonly csv: string
-}
-
-/** Where a study's tables and figures lie. */
-export function reportFolder({ name }: Study, store: Store): string {
-  return join(store.folder, 'report', name.replace(/[^\p{L}\p{N}_.-]+/gu, '-'))
 }
 
 /** Writes each figure as SVG, and the numbers behind it as CSV. @throws {Fault} if the folder cannot be written */

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { studyFigures } from '../../report/figures/study-figures.ts'
 import { studyResults } from '../../report/results/study-results.ts'
-import { reportFolder, saveFigures } from '../../report/save-figures.ts'
+import { saveFigures } from '../../report/save-figures.ts'
 import { Store } from '../../study/store/store.ts'
 import { loadPlan, type StudyFlags, storeFolder } from '../input/load-plan.ts'
 import { folderOption, storeOption } from '../options/study-options.ts'
@@ -34,7 +34,7 @@ Example:
     .action(async (file: string, flags: FigureFlags) => {
       const store = new Store(storeFolder(file, flags))
       const plan = await loadPlan(file, store, flags)
-      const folder = flags.out ?? reportFolder(plan.study, store)
+      const folder = flags.out ?? store.reportFolder(plan.study.name)
       const saved = saveFigures(await studyFigures(studyResults(plan, store)), folder)
       if (flags.json) {
         const figures = saved.map((figure) => ({

@@ -59,9 +59,10 @@ Examples:
     })
 }
 
-function removedLine({ kind, key, what, bytes }: Removed): string {
-  const names = { rests: 'rests of', step: 'step', weights: 'weights of' }
-  return `${names[what]} ${kind} ${key.slice(0, 12)}  ${megabytes(bytes)}`
+function removedLine(removed: Removed): string {
+  const names = { rests: 'rests of', step: 'step', weights: 'weights of', trial: 'broken off', stale: 'stale' }
+  const what = 'path' in removed ? removed.path : `${removed.kind} ${removed.key.slice(0, 12)}`
+  return `${names[removed.what]} ${what}  ${megabytes(removed.bytes)}`
 }
 
 function megabytes(bytes: number): string {

@@ -25,7 +25,7 @@ export function storeFolder(study: string, { store }: StudyFlags): string {
  */
 export async function loadPlan(study: string, store: Store, { folder }: StudyFlags): Promise<Plan> {
   const checked = loadStudy(study, folder ?? new Map())
-  const cacheFile = join(store.folder, 'input-hashes.json')
+  const cacheFile = store.inputHashesFile
   const inputs = await whileFetching((listeners) => readInputs(checked, { hubFolder, cacheFile, listeners }))
   if ('faults' in inputs) throw new StudyFaults(inputs.faults)
   return planStudy(checked.study, inputs)

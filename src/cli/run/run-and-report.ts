@@ -11,7 +11,7 @@ import { runStudy } from '../../execute/run-study.ts'
 import { type Conclusions, conclude } from '../../report/conclusions/conclusions.ts'
 import { studyFigures } from '../../report/figures/study-figures.ts'
 import { studyResults } from '../../report/results/study-results.ts'
-import { reportFolder, saveFigures } from '../../report/save-figures.ts'
+import { saveFigures } from '../../report/save-figures.ts'
 import { saveReport, withFindings } from '../../report/save-report.ts'
 import { type TaskTable, taskTables } from '../../report/tables/task-table.ts'
 import type { StepKey } from '../../study/keys.ts'
@@ -57,7 +57,7 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
   const tables = await taskTables(plan, store, results)
   const conclusions = await conclude(plan, store, results)
   for (const key of spentWeights(plan, store, plan.study.weights)) store.removeWeights(key, false)
-  const folder = reportFolder(plan.study, store)
+  const folder = store.reportFolder(plan.study.name)
   const figures = saveFigures(await studyFigures(results), folder)
   saveReport({ name: plan.study.name, tables, conclusions, figures }, folder)
   if (flags.json)

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { writeFileAtomic } from '../../base/atomic-file.ts'
 import type { ExampleStatistics } from '../../metrics/metric.ts'
 import {
@@ -90,7 +89,7 @@ export class ComparedArms {
   }
 
   #file(name: string): string {
-    return join(this.#store.folder, 'comparisons', `${name}.json`)
+    return this.#store.comparisonFile(name)
   }
 
   #read(name: string): RawComparison | undefined {

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { writeFileAtomic } from '../../base/atomic-file.ts'
 import { readJsonLines } from '../../base/json-lines.ts'
 import { findLeaks, type LeakSplit } from '../../data/audit/leaks.ts'
@@ -68,7 +67,9 @@ export class LeakFinder {
     const known = this.#found.get(name)
     if (known !== undefined) return known
     try {
-      const { version, exact, near } = JSON.parse(readFileSync(this.#file(name), 'utf8')) as LeakedRows & {
+      const { version, exact, near } = JSON.parse(
+        readFileSync(this.#store.leaksFile(test, train), 'utf8'),
+      ) as LeakedRows & {
         version: number
       }
       if (version !== cacheVersion) return undefined
@@ -93,7 +94,10 @@ export class LeakFinder {
       const name = `${test}-${train}`
       this.#found.set(name, found)
       try {
-        writeFileAtomic(this.#file(name), `${JSON.stringify({ version: cacheVersion, threshold, ...found })}\n`)
+        writeFileAtomic(
+          this.#store.leaksFile(test, train),
+          `${JSON.stringify({ version: cacheVersion, threshold, ...found })}\n`,
+        )
       } catch {
         // A store that cannot be written is compared again the next time.
       }
@@ -103,10 +107,6 @@ export class LeakFinder {
 
   #hasRows(key: StepKey, part: 'train' | 'test'): boolean {
     return this.#store.isDone('prepare', key) && existsSync(this.#store.rowsFile(key, part))
-  }
-
-  #file(name: string): string {
-    return join(this.#store.folder, 'leaks', `${name}.json`)
   }
 
   #read(key: StepKey, part: 'train' | 'test'): Promise<LeakSplit> {

@@ -1,12 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
 import { takeLock } from '../../base/lock.ts'
 import { runStudy } from '../../execute/run-study.ts'
+import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Store } from '../store/store.ts'
+import { inTrialFolder } from '../store/trial-folder.ts'
 import { collectGarbage } from './garbage.ts'
 import { studyStatus } from './status.ts'
 
@@ -32,7 +34,7 @@ describe('collectGarbage()', () => {
     const plan = await finished()
     const removed = collectGarbage(store, { plans: [plan], weights: 'leaves', dryRun: false })
     const res = plan.chains[1]!.teach[0]!
-    expect(removed.map(({ key, what }) => [key, what])).toEqual([[res, 'weights']])
+    expect(removed).toMatchObject([{ key: res, what: 'weights' }])
     expect(store.hasWeights(res)).toBe(false)
     expect(store.isDone('teach', res)).toBe(true)
     expect(existsSync(join(store.folderOf('teach', res), 'model.safetensors'))).toBe(false)
@@ -64,7 +66,7 @@ describe('collectGarbage()', () => {
     writeFileSync(join(store.folder, 'teach', `${kept}.state`, 'state.bin'), 'old')
     const removed = collectGarbage(store, { plans: [plan], dryRun: false })
     expect(removed.filter(({ what }) => what === 'step')).toHaveLength(4)
-    expect(removed.filter(({ what }) => what === 'rests').map(({ key }) => key)).toEqual([kept])
+    expect(removed.filter(({ what }) => what === 'rests')).toMatchObject([{ key: kept }])
     for (const kind of ['prepare', 'teach', 'evaluate'] as const) {
       expect(readdirSync(join(store.folder, kind)).every((name) => plan.steps.has(name as never))).toBe(true)
     }
@@ -73,6 +75,46 @@ describe('collectGarbage()', () => {
   it('keeps every step when no study is given', async () => {
     await finished()
     expect(collectGarbage(store, { plans: [], dryRun: false })).toEqual([])
+  })
+
+  it('removes trials that were broken off, and what rests on steps that are gone, but nothing that is in use', async () => {
+    const old = await finished()
+    const plan = await finished((text) => text.replace('prefix: "labels: "', 'prefix: "label: "'))
+    const put = (path: string): void => {
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, '{"evaluations":[]}')
+    }
+    const [rows, otherRows] = [...plan.steps.values()].filter(({ kind }) => kind === 'prepare').map(({ key }) => key)
+    const noStep = 'f'.repeat(64) as StepKey
+    const kept = [store.leaksFile(rows!, otherRows!), store.comparisonFile('of-these'), store.measurementsFile]
+    const young = `${store.inputHashesFile}.tmp-7-0011aabb`
+    const gone = [
+      store.leaksFile(noStep, rows!),
+      store.leaksFile(rows!, noStep),
+      `${store.measurementsFile}.tmp-7-00ff`,
+    ]
+    for (const path of [...kept, ...gone, young]) put(path)
+    const [evaluation] = [...old.steps.values()].filter(({ kind, key }) => kind === 'evaluate' && !plan.steps.has(key))
+    const compared = store.comparisonFile('of-old-ones')
+    writeFileSync(compared, JSON.stringify({ evaluations: [[evaluation!.key, plan.chains[0]!.evaluations[0]!.key]] }))
+    const longAgo = new Date(Date.now() - 3600_000)
+    utimesSync(gone[2]!, longAgo, longAgo)
+    put(join(store.folder, 'trial-0a1b/pairs.jsonl'))
+    await inTrialFolder(store, async (trial) => {
+      put(join(trial, 'in-use.json'))
+      for (const dryRun of [true, false]) {
+        const removed = collectGarbage(store, { plans: [plan], dryRun }).filter((one) => 'path' in one)
+        expect(removed.map(({ what, path }) => [what, path]).toSorted()).toEqual(
+          [
+            ['trial', 'trial-0a1b'],
+            ...[...gone, compared].map((path) => ['stale', relative(store.folder, path)]),
+          ].toSorted(),
+        )
+      }
+      expect([...gone, compared, join(store.folder, 'trial-0a1b')].filter((path) => existsSync(path))).toEqual([])
+      expect([...kept, young, join(trial, 'in-use.json')].every((path) => existsSync(path))).toBe(true)
+    })
+    expect(readdirSync(store.folder).filter((name) => name.startsWith('trial-'))).toEqual([])
   })
 
   it('refuses while somebody works in the store', async () => {

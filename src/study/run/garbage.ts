@@ -2,15 +2,24 @@ import { Fault } from '../../base/fault.ts'
 import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
 import { type StepKind, stepKindNames } from '../steps/step-kinds.ts'
+import { removeStaleFiles, type StaleFile } from '../store/stale-files.ts'
 import type { Store } from '../store/store.ts'
+import { removeTrials } from '../store/trial-folder.ts'
 import type { Study } from '../study.ts'
 
 /** Something that was removed, or would be. */
-export interface Removed {
+export type Removed = RemovedOfStep | RemovedFile
+
+interface RemovedOfStep {
   readonly kind: StepKind
   readonly key: StepKey
   readonly what: 'rests' | 'step' | 'weights'
   readonly bytes: number
+}
+
+interface RemovedFile extends StaleFile {
+  /** `trial`: files of a measurement that was broken off; `stale`: what rests on steps that are gone, or was half written. */
+  readonly what: 'trial' | 'stale'
 }
 
 export interface GarbageOptions {
@@ -22,15 +31,15 @@ export interface GarbageOptions {
 }
 
 /**
- * Frees space in a store: what crashes have left, steps that none of the studies has, and weights that they do not
- * keep.
+ * Frees space in a store: what crashes have left, steps that none of the studies has with what reports have worked out
+ * from them, and weights that the studies do not keep.
  *
  * @throws {Fault} if a run is at work in the store
  */
 export function collectGarbage(store: Store, options: GarbageOptions): Removed[] {
   const { plans, dryRun } = options
   const removed: Removed[] = []
-  const note = (kind: StepKind, key: StepKey, what: Removed['what'], bytes: number): void => {
+  const note = (kind: StepKind, key: StepKey, what: RemovedOfStep['what'], bytes: number): void => {
     if (bytes > 0) removed.push({ kind, key, what, bytes })
   }
   const all = stepKindNames.flatMap((kind) => store.keys(kind).map((key) => ({ kind, key })))
@@ -53,7 +62,13 @@ export function collectGarbage(store: Store, options: GarbageOptions): Removed[]
       if (!kept) note('teach', key, 'weights', store.removeWeights(key, dryRun))
     }
   }
-  return removed
+  const isGone = (kind: StepKind, key: StepKey): boolean =>
+    !store.isDone(kind, key) || (plans.length > 0 && !wanted.has(key))
+  return [
+    ...removed,
+    ...removeTrials(store, dryRun).map((one) => ({ ...one, what: 'trial' as const })),
+    ...removeStaleFiles(store, isGone, dryRun).map((one) => ({ ...one, what: 'stale' as const })),
+  ]
 }
 
 /** Finished lessons whose weights the study does not keep, as everything that begins with them is done. */

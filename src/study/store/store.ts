@@ -1,27 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
-import { join, resolve } from 'node:path'
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
 import { writeFault, writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { type LockHolder, lockHolder, takeLock } from '../../base/lock.ts'
 import type { KeyInputs, StepKey } from '../keys.ts'
 import type { FinishedSteps, FinishedTest } from '../steps/finished-steps.ts'
 import type { PrefixTest } from '../steps/kinds/prefix-test.ts'
-import { preparedFile } from '../steps/prepare-task.ts'
 import type { Scores } from '../steps/score-answers.ts'
 import type { ResultOf, StepKind } from '../steps/step-kinds.ts'
 import type { StepPlace } from '../steps/step-rule.ts'
-import type { SplitName } from '../study.ts'
+import { exists, listFolder, remove, removeCounted } from './folders.ts'
+import { StoreLayout } from './layout.ts'
 
 /** What `step.json` tells of a finished step. */
 export interface StepRecord<Kind extends StepKind = StepKind> {
@@ -58,18 +48,7 @@ export interface StepFailure {
  * The folder of finished steps, `<store>/<kind>/<key>/`. Results are written into a temporary folder beside it and moved
  * with one rename, so a folder is there whole or not at all; only one with `done.json` counts.
  */
-export class Store implements FinishedSteps {
-  readonly folder: string
-
-  constructor(folder: string) {
-    this.folder = resolve(folder)
-  }
-
-  /** Where a step's results are, finished or not. */
-  folderOf(kind: StepKind, key: StepKey): string {
-    return join(this.folder, kind, key)
-  }
-
+export class Store extends StoreLayout implements FinishedSteps {
   isDone(kind: StepKind, key: StepKey): boolean {
     return exists(join(this.folderOf(kind, key), 'done.json'))
   }
@@ -87,27 +66,6 @@ export class Store implements FinishedSteps {
   /** What a finished step has told of its work. @throws {Fault} if the record cannot be read */
   result<Kind extends StepKind>(kind: Kind, key: StepKey): ResultOf<Kind> {
     return this.record(kind, key).result
-  }
-
-  rowsFile(key: StepKey, part: SplitName): string {
-    return preparedFile(this.folderOf('prepare', key), part)
-  }
-
-  modelFolder(key: StepKey): string {
-    return this.folderOf('teach', key)
-  }
-
-  lessonLog(key: StepKey): string {
-    return join(this.modelFolder(key), 'log.jsonl')
-  }
-
-  /** JSONL of the evaluations within a lesson; not there where it had none. */
-  lessonEvaluations(key: StepKey): string {
-    return join(this.modelFolder(key), 'evaluations.jsonl')
-  }
-
-  predictionsFile(key: StepKey): string {
-    return join(this.folderOf('evaluate', key), 'predictions.jsonl')
   }
 
   /** Scores of a finished test. @throws {Fault} if they cannot be read */
@@ -145,7 +103,7 @@ export class Store implements FinishedSteps {
   /** Why the step failed when it was last tried, if it did. */
   failure(kind: StepKind, key: StepKey): StepFailure | undefined {
     try {
-      return JSON.parse(readFileSync(this.#beside(kind, key, 'failed.json'), 'utf8')) as StepFailure
+      return JSON.parse(readFileSync(this.beside(kind, key, 'failed.json'), 'utf8')) as StepFailure
     } catch {
       return undefined
     }
@@ -153,16 +111,7 @@ export class Store implements FinishedSteps {
 
   /** The process that works on a step, if there is one. */
   worker(kind: StepKind, key: StepKey): LockHolder | undefined {
-    return lockHolder(this.#beside(kind, key, 'lock'))
-  }
-
-  stateFolder(kind: StepKind, key: StepKey): string {
-    return this.#beside(kind, key, 'state')
-  }
-
-  /** Where the worker of a step tells how far it is. */
-  progressFile(kind: StepKind, key: StepKey): string {
-    return this.#beside(kind, key, 'progress.json')
+    return lockHolder(this.beside(kind, key, 'lock'))
   }
 
   /**
@@ -173,14 +122,14 @@ export class Store implements FinishedSteps {
    * @throws {Fault} if the store cannot be written
    */
   begin(kind: StepKind, key: StepKey, needsWeights = false): StepWork | 'done' | { readonly holder: LockHolder } {
-    const lock = takeLock(this.#beside(kind, key, 'lock'))
+    const lock = takeLock(this.beside(kind, key, 'lock'))
     if ('holder' in lock) return lock
     if (this.isDone(kind, key) && !(needsWeights && !this.hasWeights(key))) {
       lock.release()
       return 'done'
     }
     const final = this.folderOf(kind, key)
-    const folder = this.#beside(kind, key, `tmp-${process.pid}-${randomBytes(4).toString('hex')}`)
+    const folder = this.beside(kind, key, `tmp-${process.pid}-${randomBytes(4).toString('hex')}`)
     try {
       this.#removeLeftovers(kind, key)
       mkdirSync(folder, { recursive: true })
@@ -211,13 +160,13 @@ export class Store implements FinishedSteps {
           }
         }
         remove(stateFolder)
-        remove(this.#beside(kind, key, 'failed.json'))
+        remove(this.beside(kind, key, 'failed.json'))
         end()
       },
       fail: (reason) => {
         try {
           const failure: StepFailure = { reason, time: new Date().toISOString() }
-          writeFileAtomic(this.#beside(kind, key, 'failed.json'), `${JSON.stringify(failure)}\n`)
+          writeFileAtomic(this.beside(kind, key, 'failed.json'), `${JSON.stringify(failure)}\n`)
         } catch {
           // On a full disk the reason is still told at the end of the run.
         }
@@ -250,7 +199,7 @@ export class Store implements FinishedSteps {
   removeStep(kind: StepKind, key: StepKey, dryRun: boolean): number {
     // The folder goes first and in one rename, so that a crash leaves no half of it.
     const folder = this.folderOf(kind, key)
-    const doomed = this.#beside(kind, key, `tmp-${process.pid}-${randomBytes(4).toString('hex')}`)
+    const doomed = this.beside(kind, key, `tmp-${process.pid}-${randomBytes(4).toString('hex')}`)
     if (!dryRun && exists(folder)) renameSync(folder, doomed)
     const names = listFolder(join(this.folder, kind)).filter((name) => name === key || name.startsWith(`${key}.`))
     return names.reduce((sum, name) => sum + removeCounted(join(this.folder, kind, name), dryRun), 0)
@@ -264,10 +213,6 @@ export class Store implements FinishedSteps {
     return weights.reduce((sum, name) => sum + removeCounted(join(folder, name), dryRun), 0)
   }
 
-  #beside(kind: StepKind, key: StepKey, name: string): string {
-    return join(this.folder, kind, `${key}.${name}`)
-  }
-
   /** Temporary folders of workers that died; who holds the lock may remove them. */
   #removeLeftovers(kind: StepKind, key: StepKey): void {
     const parent = join(this.folder, kind)
@@ -278,34 +223,6 @@ export class Store implements FinishedSteps {
 }
 
 const removedMarker = 'weights-removed.json'
-
-function listFolder(path: string): string[] {
-  try {
-    return readdirSync(path)
-  } catch {
-    return []
-  }
-}
-
-function removeCounted(path: string, dryRun: boolean): number {
-  const bytes = sizeOf(path)
-  if (!dryRun) remove(path)
-  return bytes
-}
-
-function sizeOf(path: string): number {
-  const found = statSync(path, { throwIfNoEntry: false })
-  if (found === undefined) return 0
-  return found.isDirectory() ? listFolder(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0) : found.size
-}
-
-function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined
-}
-
-function remove(path: string): void {
-  rmSync(path, { recursive: true, force: true })
-}
 
 /** Content must be on the disk before the rename is, or a power cut leaves an empty file under a finished name. */
 function flushFolder(folder: string): void {

@@ -1,0 +1,89 @@
+import { join, resolve } from 'node:path'
+import type { StepKey } from '../keys.ts'
+import { preparedFile } from '../steps/prepare-task.ts'
+import type { StepKind } from '../steps/step-kinds.ts'
+import type { SplitName } from '../study.ts'
+
+/**
+ * Where everything in a store is. Nobody else makes a path in one.
+ *
+ *   <kind>/<key>/                    results of a finished step
+ *   <kind>/<key>.*                   its lock, state, progress, reason of failure, temporary folders
+ *   leaks/, comparisons/             what a report has worked out, which may go at any time
+ *   report/<study>/                  tables and figures for people
+ *   trial-*, trial-*.lock            files of a measurement that is being made
+ *   measurements.json                what lessons and tests take on this machine
+ *   input-hashes.json                content of a study's files by their time and size
+ */
+export class StoreLayout {
+  readonly folder: string
+
+  constructor(folder: string) {
+    this.folder = resolve(folder)
+  }
+
+  /** Where a step's results are, finished or not. */
+  folderOf(kind: StepKind, key: StepKey): string {
+    return join(this.folder, kind, key)
+  }
+
+  stateFolder(kind: StepKind, key: StepKey): string {
+    return this.beside(kind, key, 'state')
+  }
+
+  /** Where the worker of a step tells how far it is. */
+  progressFile(kind: StepKind, key: StepKey): string {
+    return this.beside(kind, key, 'progress.json')
+  }
+
+  rowsFile(key: StepKey, part: SplitName): string {
+    return preparedFile(this.folderOf('prepare', key), part)
+  }
+
+  modelFolder(key: StepKey): string {
+    return this.folderOf('teach', key)
+  }
+
+  lessonLog(key: StepKey): string {
+    return join(this.modelFolder(key), 'log.jsonl')
+  }
+
+  /** JSONL of the evaluations within a lesson; not there where it had none. */
+  lessonEvaluations(key: StepKey): string {
+    return join(this.modelFolder(key), 'evaluations.jsonl')
+  }
+
+  predictionsFile(key: StepKey): string {
+    return join(this.folderOf('evaluate', key), 'predictions.jsonl')
+  }
+
+  /** Test rows that are among training rows, by the steps that prepare both. */
+  leaksFile(test: StepKey, train: StepKey): string {
+    return join(this.folder, cacheFolders.leaks, `${test}-${train}.json`)
+  }
+
+  /** What a comparison has found, by a hash of what it compares. */
+  comparisonFile(hash: string): string {
+    return join(this.folder, cacheFolders.comparisons, `${hash}.json`)
+  }
+
+  /** Where a study's tables and figures lie. */
+  reportFolder(study: string): string {
+    return join(this.folder, 'report', study.replace(/[^\p{L}\p{N}_.-]+/gu, '-'))
+  }
+
+  get measurementsFile(): string {
+    return join(this.folder, 'measurements.json')
+  }
+
+  get inputHashesFile(): string {
+    return join(this.folder, 'input-hashes.json')
+  }
+
+  /** What lies beside a step's results under its name. */
+  protected beside(kind: StepKind, key: StepKey, name: string): string {
+    return join(this.folder, kind, `${key}.${name}`)
+  }
+}
+
+export const cacheFolders = { leaks: 'leaks', comparisons: 'comparisons' } as const

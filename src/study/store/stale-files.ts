@@ -1,0 +1,63 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { StepKey } from '../keys.ts'
+import { listFolder, removeCounted } from './folders.ts'
+import { cacheFolders, type StoreLayout } from './layout.ts'
+
+/** A file or folder in a store that belongs to no step alone. */
+export interface StaleFile {
+  /** Within the store. */
+  readonly path: string
+  readonly bytes: number
+}
+
+/**
+ * Removes what reports have worked out from steps that are gone, and halves of files that a crash has left.
+ *
+ * @param isGone whether a step's results are not there, or will not be
+ */
+export function removeStaleFiles(
+  { folder }: StoreLayout,
+  isGone: (kind: 'prepare' | 'evaluate', key: StepKey) => boolean,
+  dryRun: boolean,
+): StaleFile[] {
+  const halves = ['', ...Object.values(cacheFolders)].flatMap((inner) =>
+    listFolder(join(folder, inner)).flatMap((name) => (isHalf(join(folder, inner, name)) ? [join(inner, name)] : [])),
+  )
+  const cached = (inner: string, isStale: (name: string) => boolean): string[] =>
+    listFolder(join(folder, inner)).flatMap((name) =>
+      name.endsWith('.json') && isStale(name) ? [join(inner, name)] : [],
+    )
+  const stale = [
+    ...halves,
+    ...cached(cacheFolders.leaks, (name) => leakSteps(name).some((key) => isGone('prepare', key))),
+    ...cached(cacheFolders.comparisons, (name) =>
+      comparedSteps(join(folder, cacheFolders.comparisons, name)).some((key) => isGone('evaluate', key)),
+    ),
+  ]
+  return stale.map((path) => ({ path, bytes: removeCounted(join(folder, path), dryRun) }))
+}
+
+/** A file that was being written beside its place, as `temporaryBeside` names it, by a process that has died. */
+function isHalf(path: string): boolean {
+  if (!/\.json\.tmp-\d+-[0-9a-f]+$/u.test(path)) return false
+  // To write one takes no time; a process of now may be about to rename its own.
+  const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() }
+  return Date.now() - mtimeMs > halfAfterMs
+}
+
+const halfAfterMs = 60_000
+
+/** The steps that prepare the test and the training rows. */
+function leakSteps(name: string): StepKey[] {
+  return name.slice(0, -'.json'.length).split('-') as StepKey[]
+}
+
+/** The tests that were compared; none where the file cannot be read: the next report writes it anew. */
+function comparedSteps(path: string): StepKey[] {
+  try {
+    return (JSON.parse(readFileSync(path, 'utf8')) as { evaluations: StepKey[][] }).evaluations.flat()
+  } catch {
+    return []
+  }
+}

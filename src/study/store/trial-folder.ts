@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { lockHolder, takeLock } from '../../base/lock.ts'
+import { listFolder, remove, removeCounted } from './folders.ts'
+import type { StoreLayout } from './layout.ts'
+
+/** Works in a folder of the store that is gone afterwards; one that a crash has left is known by its lock. */
+export async function inTrialFolder<T>({ folder }: StoreLayout, work: (folder: string) => Promise<T>): Promise<T> {
+  const path = join(folder, `trial-${randomBytes(6).toString('hex')}`)
+  // The lock comes before the folder, so that a folder is never without its own while it is used.
+  const lock = takeLock(lockOf(path))
+  if ('holder' in lock) throw new Error(`Somebody has the lock of "${path}", whose name is drawn at random`)
+  try {
+    mkdirSync(path)
+    return await work(path)
+  } finally {
+    remove(path)
+    lock.release()
+  }
+}
+
+/** Removes the folders of trials that nobody makes any more. @returns their names and bytes */
+export function removeTrials({ folder }: StoreLayout, dryRun: boolean): { path: string; bytes: number }[] {
+  const names = listFolder(folder).filter((name) => /^trial-[^.]+$/u.test(name))
+  const left = names.filter((name) => lockHolder(lockOf(join(folder, name))) === undefined)
+  return left.map((name) => {
+    const bytes = removeCounted(join(folder, name), dryRun)
+    if (!dryRun) remove(lockOf(join(folder, name)))
+    return { path: name, bytes }
+  })
+}
+
+function lockOf(trial: string): string {
+  return `${trial}.lock`
+}
