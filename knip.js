@@ -14,7 +14,7 @@ export default {
     'test/**/*.test.ts',
   ],
   project: ['src/**/*.ts!', 'test/**/*.ts', 'bench/**/*.ts!', 'scripts/**/*.{ts,mjs}!', 'examples/**/*.{ts,mjs}'],
-  ignore: ['src/engine/cpu/kernel/kernel.as.ts'],
+  ignore: ['src/engine/cpu/kernel/*.as.ts'],
   ignoreBinaries: ['mount', 'umount'],
   ignoreExportsUsedInFile: production || { interface: true, type: true },
 }

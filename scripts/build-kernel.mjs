@@ -1,5 +1,5 @@
-// Compiles src/engine/cpu/kernel/kernel.as.ts to kernel.wasm. With --check it compiles in memory and fails when the committed
-// file differs by a byte.
+// Compiles src/engine/cpu/kernel/kernel.as.ts and what it imports to kernel.wasm. With --check it compiles in memory and
+// fails when the committed file differs by a byte.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,6 +7,7 @@ import { main } from 'assemblyscript/asc'
 
 const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'src/engine/cpu/kernel')
 const wasmPath = join(folder, 'kernel.wasm')
+const sources = ['kernel.as.ts', 'adafactor.as.ts', 'rows.as.ts']
 
 let wasm
 const { error, stderr } = await main(
@@ -16,7 +17,7 @@ const { error, stderr } = await main(
     ...['-O3', '--converge'],
   ],
   {
-    readFile: (name) => (name === 'kernel.as.ts' ? readFileSync(join(folder, name), 'utf8') : null),
+    readFile: (name) => (sources.includes(name) ? readFileSync(join(folder, name), 'utf8') : null),
     writeFile: (_, contents) => {
       wasm = contents
     },

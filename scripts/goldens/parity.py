@@ -320,4 +320,5 @@ def main():
         write_source(out, command, options.seed, PARITY)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,5 @@
 import { backends, type Device, engineFor } from '../../src/engine/backends/backends.ts'
-import type { AdamWSettings } from '../../src/engine/optimizer.ts'
+import type { AdamWSettings, OptimizerSettings } from '../../src/engine/optimizer.ts'
 import type { LessonSettings } from '../../src/lesson/lesson-settings.ts'
 import { learningRateAt } from '../../src/lesson/schedule.ts'
 import type { Example } from '../../src/model/family.ts'
@@ -60,27 +60,64 @@ export function goldenExamples({ input_ids, attention_mask, labels }: ForwardGol
   }))
 }
 
-/** Teaches the batches of trajectory.json in file order. */
+/** Teaches the batches of trajectory.json in file order, with AdamW and a rate that falls linearly. */
 export async function runTrajectory(
+  where: { model: string; device: Device },
+  pairs: string,
+  golden: TrajectoryGolden,
+  microBatch?: number,
+): Promise<Trajectory> {
+  const scheduled = { learningRate: golden.lr, schedule: 'linear', warmupSteps: 0 } as const
+  const updates = golden.steps.length
+  return await runUpdates(where, pairs, golden, {
+    optimizer: { ...plainAdamW, weightDecay: golden.weight_decay },
+    rateAt: (step) => learningRateAt(scheduled, step, updates),
+    updates,
+    settings: {
+      ...(golden.label_smoothing === undefined ? {} : { labelSmoothing: golden.label_smoothing }),
+      ...(microBatch === undefined ? {} : { microBatch }),
+    },
+  })
+}
+
+export interface Trajectory {
+  readonly weights: TaughtWeights
+  /** The weights that it began with. */
+  readonly before: ReadonlyMap<string, Float32Array>
+  readonly steps: { loss: number; gradNorm: number; learningRate: number }[]
+}
+
+/** Teaches batches in file order without dropout. */
+export async function runUpdates(
   { model, device }: { model: string; device: Device },
   pairs: string,
-  { batch, max_source, max_target, lr, weight_decay, label_smoothing: labelSmoothing = 0, steps }: TrajectoryGolden,
-  microBatch?: number,
-): Promise<{ weights: TaughtWeights; steps: { loss: number; gradNorm: number; learningRate: number }[] }> {
-  const optimizer = { ...plainAdamW, weightDecay: weight_decay }
+  { batch, max_source, max_target }: Pick<TrajectoryGolden, 'batch' | 'max_source' | 'max_target'>,
+  {
+    optimizer,
+    rateAt,
+    updates,
+    settings = {},
+  }: {
+    optimizer: OptimizerSettings
+    rateAt: (step: number) => number
+    updates: number
+    settings?: Partial<LessonSettings>
+  },
+): Promise<Trajectory> {
   const weights = await loadTaughtWeights(model, optimizer, { engine: await engineFor(device) })
+  const before = new Map<string, Float32Array>()
+  for (const { name } of weights.architecture.parameters) before.set(name, (await weights.model.read(name)).slice())
   const limits = { maxSource: max_source, maxTarget: max_target }
   const examples = await readExamples({ pairs }, loadTokenizer(model), weights.architecture, limits, 0)
-  const settings = { ...plain, dropout: 0, labelSmoothing, ...(microBatch ? { microBatch } : {}) }
-  const pass = new LessonPass(weights, settings)
-  const results = []
-  for (let step = 0; step < steps.length; step++) {
-    const learningRate = learningRateAt({ learningRate: lr, schedule: 'linear', warmupSteps: 0 }, step, steps.length)
+  const pass = new LessonPass(weights, { ...plain, dropout: 0, ...settings })
+  const steps = []
+  for (let step = 0; step < updates; step++) {
+    const learningRate = rateAt(step)
     const rows = Array.from({ length: batch }, (_, i) => examples.at((step * batch + i) % examples.count, 0))
-    results.push({ learningRate, ...(await pass.update(rows, step, learningRate)) })
+    steps.push({ learningRate, ...(await pass.update(rows, step, learningRate)) })
   }
   await pass.release()
-  return { weights, steps: results }
+  return { weights, before, steps }
 }
 
 /** |found - expected| / |expected| */

@@ -40,12 +40,6 @@ export class AdamW implements CpuOptimizer {
   }
 }
 
-/** Two moments, each as large as the parameter. */
-export function adamwArrays({ shape }: ParameterSpec): readonly number[] {
-  const size = shape.reduce((product, extent) => product * extent, 1)
-  return [size, size]
-}
-
 function arraysOf({ parameter, gradient, optimizer }: TensorPlace): AdamWArrays {
   const [firstMoment, secondMoment] = optimizer as [number, number]
   return { parameter, gradient, firstMoment, secondMoment }

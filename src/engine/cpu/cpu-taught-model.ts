@@ -1,13 +1,13 @@
 import { bytesOf } from '../../base/bytes-of.ts'
 import type { LessonGraph, ParameterSpec } from '../../graph/weighted-graph.ts'
 import type { TaughtModel, Teacher } from '../engine.ts'
-import type { OptimizerSettings } from '../optimizer.ts'
+import { type OptimizerSettings, optimizerArrays } from '../optimizer.ts'
 import { ParameterArenas, type TensorSpec } from './arena.ts'
 import { CpuModel, sizeOf } from './cpu-model.ts'
 import type { CpuOptimizer } from './cpu-optimizer.ts'
 import { CpuTeacher } from './cpu-teacher.ts'
 import { Gradients, rowScratchBytes } from './gradients.ts'
-import { createOptimizer, optimizerArrays } from './optimizers.ts'
+import { createOptimizer } from './optimizers.ts'
 
 /** A model that is taught: beside each parameter lie its gradient and the optimizer's arrays. */
 export class CpuTaughtModel extends CpuModel implements TaughtModel {
@@ -78,7 +78,7 @@ function tensorSpec(spec: ParameterSpec, settings: OptimizerSettings): TensorSpe
   return {
     name,
     size: sizeOf(shape),
-    taught: { optimizer: optimizerArrays(settings, spec) },
+    taught: { optimizer: optimizerArrays(settings, shape) },
     ...(spec.lookedUp ? { rows: { rows: rows!, width: width! } } : {}),
   }
 }

@@ -1,13 +1,15 @@
 // The arithmetic that onnxruntime does not do for us, in AssemblyScript with 128-bit SIMD: AdamW, gradient norms, the
-// embedding's scatter-add and dropout masks. `npm run kernel` compiles it to kernel.wasm; kernel.ts wraps it.
+// embedding's scatter-add and dropout masks; Adafactor lies beside it. `npm run kernel` compiles it to kernel.wasm;
+// kernel.ts wraps it.
 //
 // Every address is a byte offset (u32) into the imported memory, which may be 4 GiB. Loops count elements down and never
 // compare addresses: the end of a 4 GiB memory is 2^32 and would wrap to 0. The tail of an odd length repeats the vector
 // code's operations one by one in the same order, so that a result never depends on where an element lies.
 
-/** Bits of a touched-rows map: the row got a gradient in this lesson, and it is listed for this update. */
-const TOUCHED: u8 = 1
-const LISTED: u8 = 2
+import { LISTED, multiply, TOUCHED } from './rows.as'
+
+export * from './adafactor.as'
+
 /** What functions that take row numbers return when one lies outside the table. */
 const BAD_ROW: u32 = 0xffffffff
 
@@ -71,20 +73,6 @@ export function adamwRows(
     g += stride
     m += stride
     v += stride
-  }
-}
-
-function multiply(x: usize, n: u32, factor: f32): void {
-  const factors = f32x4.splat(factor)
-  while (n >= 4) {
-    v128.store(x, f32x4.mul(v128.load(x), factors))
-    x += 16
-    n -= 4
-  }
-  while (n > 0) {
-    store<f32>(x, load<f32>(x) * factor)
-    x += 4
-    n--
   }
 }
 

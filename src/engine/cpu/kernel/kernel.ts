@@ -12,6 +12,16 @@ export interface Kernel {
    * be 0, so that only the decay is left. Bit-identical to `adamw` over the whole table.
    */
   adamwRows(arrays: AdamWArrays, table: RowTable, touched: number, scalars: AdamWScalars): void
+  /**
+   * Brings a table's second moment, kept as means of rows and of columns, up to date with its gradient.
+   *
+   * @returns the mean of the means of rows
+   */
+  adafactorMoments(table: AdafactorTable, scalars: AdafactorScalars): number
+  /** The sum of squares of the step that {@link Kernel.adafactorMoments} leads to, gradient / sqrt(second moment). */
+  adafactorSquares(table: AdafactorTable, meanOfRows: number, gradientScale: number): number
+  /** Makes that step, `stepSize` times as long; with a first moment, what becomes of it. */
+  adafactorUpdate(parameter: number, table: AdafactorTable, meanOfRows: number, step: AdafactorStep): void
   /** The sum of x², added up in float64. */
   sumOfSquares(x: number, n: number): number
   /** {@link Kernel.sumOfSquares} over the listed rows. */
@@ -69,6 +79,38 @@ export interface AdamWScalars {
   readonly gradientScale: number
 }
 
+/** Byte offsets of what Adafactor has of a table. */
+export interface AdafactorTable extends RowTable {
+  readonly gradient: number
+  /** One float32 a row. */
+  readonly rowMeans: number
+  /** One float32 a column. */
+  readonly columnMeans: number
+  /** As large as the parameter; 0: there is none. */
+  readonly firstMoment: number
+  /** A touched map, of which only listed rows have a gradient; 0: every row may have one. */
+  readonly touched: number
+  /** Working memory: 12 bytes a column, 8-byte aligned. */
+  readonly scratch: number
+}
+
+export interface AdafactorScalars {
+  /** Multiplies the gradient first: clipping. Finite. */
+  readonly gradientScale: number
+  readonly beta2: number
+  /** Added to the squares. */
+  readonly epsilon: number
+}
+
+export interface AdafactorStep {
+  readonly gradientScale: number
+  readonly stepSize: number
+  /** The parameter is multiplied by it first. */
+  readonly decay: number
+  /** Of the first moment, where there is one. */
+  readonly beta1: number
+}
+
 export interface RowTable {
   readonly rows: number
   readonly width: number
@@ -103,6 +145,22 @@ export function instantiateKernel(memory: WebAssembly.Memory): Kernel {
       wasm.adamw(parameter, gradient, firstMoment, secondMoment, n, ...constants(scalars)),
     adamwRows: ({ parameter, gradient, firstMoment, secondMoment }, { rows, width }, touched, scalars) =>
       wasm.adamwRows(parameter, gradient, firstMoment, secondMoment, rows, width, touched, ...constants(scalars)),
+    adafactorMoments: ({ gradient, rows, width, touched, rowMeans, columnMeans, scratch }, scalars) =>
+      wasm.adafactorMoments(
+        ...[gradient, rows, width, scalars.gradientScale, touched, rowMeans, columnMeans],
+        ...[scalars.beta2, 1 - scalars.beta2, scalars.epsilon, scratch, factorsOf(scratch, width)],
+      ),
+    adafactorSquares: ({ gradient, rows, width, touched, rowMeans, scratch }, meanOfRows, gradientScale) =>
+      wasm.adafactorSquares(
+        ...[gradient, rows, width, gradientScale, touched, rowMeans, meanOfRows, factorsOf(scratch, width)],
+      ),
+    adafactorUpdate: (parameter, table, meanOfRows, { gradientScale, stepSize, decay, beta1 }) => {
+      const { gradient, firstMoment, rows, width, touched, rowMeans, scratch } = table
+      wasm.adafactorUpdate(
+        ...[parameter, gradient, firstMoment, rows, width, gradientScale, touched, rowMeans, meanOfRows],
+        ...[factorsOf(scratch, width), decay, stepSize, beta1, 1 - beta1],
+      )
+    },
     sumOfSquares: wasm.sumOfSquares,
     sumOfSquaresRows: (x, width, { list, count }) => wasm.sumOfSquaresRows(x, width, list, count),
     scatterAddRows(target, { rows, width }, indices, count, source, scale, tracking) {
@@ -137,6 +195,9 @@ interface KernelExports {
   adamwRows(
     ...args: [p: number, g: number, m: number, v: number, rows: number, width: number, touched: number, ...Constants]
   ): void
+  adafactorMoments(...args: number[]): number
+  adafactorSquares(...args: number[]): number
+  adafactorUpdate(...args: number[]): void
   sumOfSquares(x: number, n: number): number
   sumOfSquaresRows(x: number, width: number, list: number, count: number): number
   scatterAddRows(
@@ -172,6 +233,11 @@ function constants(scalars: AdamWScalars): Constants {
     epsilon * sqrtBiasCorrection2,
     scalars.gradientScale,
   ]
+}
+
+/** Behind the float64 sums of columns lie their float32 factors. */
+function factorsOf(scratch: number, width: number): number {
+  return scratch + width * 8
 }
 
 /** The drop probability in 1/65536, shifted to signed 16 bits as the kernel compares them. */
