@@ -56,7 +56,7 @@ export async function measureLesson(
 async function trial(request: TeachRequest, { signal }: WorkContext): Promise<LessonMeasurement> {
   rmSync(request.stateFolder, { recursive: true, force: true })
   const begun = performance.now()
-  let parameters = 0
+  let size = { parameters: 0, optimizerBytes: 0 }
   let firstMs = 0
   let lastMs = 0
   let evaluationMs = 0
@@ -67,7 +67,7 @@ async function trial(request: TeachRequest, { signal }: WorkContext): Promise<Le
     // What the answers are worth is not asked here.
     judge: () => ({}),
     onEvent(event) {
-      if (event.type === 'started') parameters = event.parameters
+      if (event.type === 'started') size = { parameters: event.parameters, optimizerBytes: event.optimizerBytes }
       else if (event.type === 'step') {
         lastMs = performance.now()
         if (updateSeconds.length === 0) firstMs = lastMs
@@ -90,7 +90,7 @@ async function trial(request: TeachRequest, { signal }: WorkContext): Promise<Le
     ...(answerSeconds === undefined ? {} : { secondsPerAnswer: answerSeconds / (await answerCount(request)) }),
     peakMemoryBytes: result.peakRssBytes,
     modelBytes: folderBytes(request.outFolder),
-    parameters,
+    ...size,
   }
 }
 

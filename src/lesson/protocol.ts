@@ -86,7 +86,14 @@ export interface Judgement {
 export type Judge = (evaluation: Evaluation) => Judgement | Promise<Judgement>
 
 export type TeachEvent =
-  | { type: 'started'; steps: number; resumedAt: number; parameters: number }
+  | {
+      type: 'started'
+      steps: number
+      resumedAt: number
+      parameters: number
+      /** What the optimizer keeps besides the parameters. */
+      optimizerBytes: number
+    }
   | {
       type: 'step'
       step: number

@@ -18,3 +18,12 @@ test('settingsFault() refuses a polynomial schedule that would not fall', () => 
   expect(fault({ ...end, learningRate: 0.02 })).toBeUndefined()
   expect(fault({ schedule: 'polynomial', learningRate: 0 })).toContain('its end, 1e-7, is not below its peak, 0')
 })
+
+test('settingsFault() names what Adafactor alone has, and a rise of a rate that it does not have', () => {
+  expect(fault({ adafactorBeta1: 0.9 })).toBe(
+    'Cannot use "adafactor_beta1" where "optimizer" is adamw: it belongs to adafactor',
+  )
+  const adafactor = { optimizer: 'adafactor', adafactorBeta1: 0.9, adafactorWarmupInit: true } as const
+  expect(fault(adafactor)).toContain('Cannot use "adafactor_warmup_init" without "adafactor_relative_step"')
+  expect(fault({ ...adafactor, adafactorRelativeStep: true })).toBeUndefined()
+})

@@ -18,10 +18,13 @@ export function settingsFault(
     const { belongsTo } = settingRow(name)
     if (belongsTo === undefined || read(name) === undefined) continue
     const owner = belongsTo.setting as SettingName
-    const found = String(read(owner))
+    const found = String(read(owner) ?? settingRow(owner).default)
     if (Object.hasOwn(belongsTo.defaults, found)) continue
     const wanted = Object.keys(belongsTo.defaults).join(' or ')
     return `Cannot use "${call(name)}" where "${call(owner)}" is ${found}: it belongs to ${wanted}`
+  }
+  if (lesson.adafactorWarmupInit && !lesson.adafactorRelativeStep) {
+    return `Cannot use "${call('adafactor_warmup_init')}" without "${call('adafactor_relative_step')}": it is that rate which rises`
   }
   const refusal = scheduleRefusal(lesson)
   return refusal === undefined ? undefined : `Cannot use the schedule ${lesson.schedule} as ${refusal}`

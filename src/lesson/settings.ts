@@ -1,3 +1,4 @@
+import { adafactorDefaults, optimizerNames } from './optimizer.ts'
 import { scheduleNames, schedules, schedulesWith } from './schedule.ts'
 import { count, type Setting, type ValueOf } from './setting.ts'
 
@@ -16,6 +17,12 @@ const ofSchedule = (parameter: Parameters<typeof schedulesWith>[0]) =>
     belongsTo: { setting: 'schedule', defaults: schedulesWith(parameter) },
   }) as const
 
+const ofAdafactor = (parameter: keyof typeof adafactorDefaults) =>
+  ({
+    absent: "the optimizer's own",
+    belongsTo: { setting: 'optimizer', defaults: { adafactor: adafactorDefaults[parameter] } },
+  }) as const
+
 /**
  * The settings of a lesson, by the names that the study file has for them: a row is the only place that knows one. The
  * study's schema, defaults, flags, options of the API, step keys and the names of unfair differences follow from it.
@@ -27,7 +34,7 @@ export const settingTable = {
   learning_rate: {
     value: { type: 'number', least: 0 },
     studyDefault: 5e-4,
-    help: 'Peak learning rate of AdamW',
+    help: 'Peak learning rate',
     flag: { help: 'peak learning rate; 0 leaves the weights as they are' },
     ...taught,
   },
@@ -92,6 +99,62 @@ export const settingTable = {
     help: 'AdamW: added to the denominator',
     flag: {},
     ...taught,
+  },
+  optimizer: {
+    ...newer,
+    value: { type: 'choice', choices: optimizerNames },
+    default: 'adamw',
+    help: "adamw; adafactor: T5's own, which keeps next to nothing of past gradients",
+  },
+  adafactor_beta1: {
+    ...newer,
+    ...ofAdafactor('beta1'),
+    value: { type: 'number', least: 0, below: 1 },
+    absent: 'no mean gradient',
+    help: 'Adafactor: decay of the mean gradient, which is kept only where this is given',
+  },
+  adafactor_decay_rate: {
+    ...newer,
+    ...ofAdafactor('decayRate'),
+    value: { type: 'number', below: 0 },
+    help: 'Adafactor: at update t the mean squared gradient decays by 1 - t^rate; default: -0.8',
+  },
+  adafactor_clip_threshold: {
+    ...newer,
+    ...ofAdafactor('clipThreshold'),
+    value: { type: 'number', above: 0 },
+    help: "Adafactor: a tensor's update is cut to this root mean square; default: 1",
+  },
+  adafactor_epsilon1: {
+    ...newer,
+    ...ofAdafactor('epsilon1'),
+    // Smaller ones are nothing in float32, and a gradient of 0 would be divided by 0.
+    value: { type: 'number', least: 1e-37 },
+    help: 'Adafactor: added to squared gradients; default: 1e-30',
+  },
+  adafactor_epsilon2: {
+    ...newer,
+    ...ofAdafactor('epsilon2'),
+    value: { type: 'number', least: 0 },
+    help: 'Adafactor: least scale of a parameter; default: 0.001',
+  },
+  adafactor_scale_parameter: {
+    ...newer,
+    ...ofAdafactor('scaleParameter'),
+    value: { type: 'switch' },
+    help: "Adafactor: the rate is multiplied by the parameter's root mean square; default: false",
+  },
+  adafactor_relative_step: {
+    ...newer,
+    ...ofAdafactor('relativeStep'),
+    value: { type: 'switch' },
+    help: 'Adafactor: the rate is its own, 1/sqrt(t) up to 0.01, in place of the learning rate and schedule; default: false',
+  },
+  adafactor_warmup_init: {
+    ...newer,
+    ...ofAdafactor('warmupInit'),
+    value: { type: 'switch' },
+    help: 'Adafactor: its own rate rises by 1e-6 an update; needs adafactor_relative_step; default: false',
   },
   max_grad_norm: {
     value: { type: 'number', least: 0 },

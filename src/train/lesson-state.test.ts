@@ -1,9 +1,82 @@
-import { describe, expect, it } from 'vitest'
-import { secondsBetweenStates } from './lesson-state.ts'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { fixture } from '../../test/rig/study-folder.ts'
+import { bytesOf } from '../base/bytes-of.ts'
+import { backends, type Device, engineFor } from '../engine/backends/backends.ts'
+import { lessonFromOptions } from '../lesson/lesson-settings.ts'
+import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
+import { readExamples } from './examples.ts'
+import { LessonPass } from './lesson-pass.ts'
+import { lessonSize } from './lesson-size.ts'
+import { type LessonProgress, LessonState, secondsBetweenStates } from './lesson-state.ts'
+import { loadTaughtWeights, type TaughtWeights } from './model-memory.ts'
+import { optimizerOf } from './optimizer-of.ts'
 
 describe('secondsBetweenStates()', () => {
   it('is five minutes, and more where storing takes more than a hundredth of that', () => {
     expect([0, 0.5, 3].map(secondsBetweenStates)).toEqual([300, 300, 300])
     expect(secondsBetweenStates(20)).toBe(2000)
+  })
+})
+
+const model = fixture('models/small-silu')
+const pairs = fixture('parity/small-silu/trajectory-pairs.jsonl')
+const progress: LessonProgress = {
+  lesson: 'a',
+  stepsDone: 3,
+  seconds: 0,
+  logLines: 0,
+  evaluationLines: 0,
+  evaluationDue: false,
+}
+
+describe('LessonState', () => {
+  const optimizers = [
+    {},
+    { optimizer: 'adafactor' },
+    { optimizer: 'adafactor', adafactorBeta1: 0.9, adafactorScaleParameter: true, adafactorRelativeStep: true },
+  ] as const
+  const cases = (Object.keys(backends) as Device[]).flatMap((device) =>
+    optimizers.map((optimizer) => [optimizer, device] as const),
+  )
+
+  it.each(cases)('goes on to the same bits with %j on %s', async (options, device) => {
+    const folder = mkdtempSync(join(tmpdir(), 'reteach-state-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const lesson = lessonFromOptions({ learningRate: 0.01, weightDecay: 0.1, batch: 4, steps: 6, ...options })
+    const optimizer = optimizerOf(lesson)
+    const load = async () => await loadTaughtWeights(model, optimizer, { engine: await engineFor(device) })
+    const examples = await readExamples({ pairs }, loadTokenizer(model), { vocabSize: 1e9 }, lesson, 1)
+    const teach = async (weights: TaughtWeights, from: number, to: number): Promise<void> => {
+      const pass = new LessonPass(weights, { seed: 3, dropout: 0.1 })
+      for (let step = from; step < to; step++) {
+        await pass.update(
+          [0, 1, 2, 3].map((i) => examples.at(step * 4 + i, 0)),
+          step,
+          0.01,
+        )
+      }
+      await pass.release()
+    }
+    const whole = await load()
+    await teach(whole, 0, 3)
+    await new LessonState(folder, whole).save(progress)
+    const { parameters, optimizerBytes } = lessonSize(whole.architecture, optimizer)
+    // Beside these there are the header and which rows have been taught.
+    expect(Math.abs(statSync(join(folder, 'state.bin')).size - parameters * 4 - optimizerBytes)).toBeLessThan(4000)
+    await teach(whole, 3, 6)
+
+    const resumed = await load()
+    const damage: string[] = []
+    const found = await new LessonState(folder, resumed).restore('a', (sentence) => damage.push(sentence))
+    expect(found).toEqual(progress)
+    expect(damage).toEqual([])
+    await teach(resumed, 3, 6)
+    for (const { name } of whole.architecture.parameters) {
+      const [first, second] = [await whole.model.read(name), await resumed.model.read(name)]
+      expect(Buffer.from(bytesOf(second)).equals(bytesOf(first)), name).toBe(true)
+    }
   })
 })

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { Fault } from '../base/fault.ts'
 import { defaultDevice, engineFor } from '../engine/backends/backends.ts'
+import { type OptimizerSettings, ownRate } from '../engine/optimizer.ts'
 import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import { learningRateAt } from '../lesson/schedule.ts'
 import { parseArchitecture } from '../pretrained/families.ts'
@@ -12,6 +13,7 @@ import { readExamples } from './examples.ts'
 import { LessonLogs } from './lesson-logs.ts'
 import { LessonMeter } from './lesson-meter.ts'
 import { LessonPass } from './lesson-pass.ts'
+import { lessonSize } from './lesson-size.ts'
 import { type LessonBest, type LessonProgress, LessonState, secondsBetweenStates } from './lesson-state.ts'
 import { initialWeights, loadTaughtWeights, type TaughtWeights } from './model-memory.ts'
 import { optimizerOf } from './optimizer-of.ts'
@@ -40,7 +42,8 @@ export interface LessonHooks {
 export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Promise<TeachResult> {
   const { lesson } = request
   const { tokenizer, tokenizerPath } = openTokenizer(request)
-  const weights = await startWeights(request)
+  const optimizer = optimizerOf(lesson)
+  const weights = await startWeights(request, optimizer)
   for (const message of weights.warnings) hooks.onEvent({ type: 'warning', message })
   const limits = { maxSource: lesson.maxSource, maxTarget: lesson.maxTarget }
   const train = await readExamples(request.train, tokenizer, weights.architecture, limits, lesson.seed)
@@ -64,11 +67,8 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     evaluationDue: false,
   }
   logs.cut(progress)
-  const parameters = weights.architecture.parameters.reduce(
-    (total, { shape }) => total + shape.reduce((a, b) => a * b, 1),
-    0,
-  )
-  hooks.onEvent({ type: 'started', steps: order.steps, resumedAt: progress.stepsDone, parameters })
+  const size = lessonSize(weights.architecture, optimizer)
+  hooks.onEvent({ type: 'started', steps: order.steps, resumedAt: progress.stepsDone, ...size })
 
   const evaluation =
     validation && request.evaluate
@@ -141,7 +141,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     const updateBegun = performance.now()
     const epoch = Math.floor(step / order.stepsPerEpoch)
     const batch = Array.from(order.batchAt(step), (example) => train.at(example, epoch))
-    const learningRate = learningRateAt(lesson, step, order.steps)
+    const learningRate = ownRate(optimizer, step + 1) ?? learningRateAt(lesson, step, order.steps)
     const { loss, gradNorm, tokens } = await pass.update(batch, step, learningRate)
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw notFinite(step + 1, loss, gradNorm)
     logs.update({ step: step + 1, loss, grad_norm: gradNorm, learning_rate: learningRate })
@@ -175,10 +175,10 @@ function openTokenizer({ start }: TeachRequest): { tokenizer: Tokenizer; tokeniz
   return { tokenizer: loadTokenizer(tokenizerPath), tokenizerPath }
 }
 
-async function startWeights({ start, lesson, threads }: TeachRequest): Promise<TaughtWeights> {
+async function startWeights({ start, threads }: TeachRequest, optimizer: OptimizerSettings): Promise<TaughtWeights> {
   const holding = { engine: await engineFor(defaultDevice), threads }
-  if ('folder' in start) return await loadTaughtWeights(start.folder, optimizerOf(lesson), holding)
-  return await initialWeights(parseArchitecture(start.scratch, 'scratch'), start.seed, optimizerOf(lesson), holding)
+  if ('folder' in start) return await loadTaughtWeights(start.folder, optimizer, holding)
+  return await initialWeights(parseArchitecture(start.scratch, 'scratch'), start.seed, optimizer, holding)
 }
 
 async function writeOutcome(

@@ -61,6 +61,7 @@ describe('estimateLesson()', () => {
       peakMemoryBytes: 1e9,
       modelBytes: 4e8,
       parameters: 1e8,
+      optimizerBytes: 3e7,
     }
     const settings = { ...step!.settings, epochs: 3, batch: 4, evaluate_every: 'epoch', keep: 'best' } as const
     const rows = new Map([[step!.data, { train: 10, validation: 4 }]])
@@ -70,7 +71,7 @@ describe('estimateLesson()', () => {
       seconds: 2 + 9 * 0.5 + 3 * 4 * 0.1,
       peakMemoryBytes: 1e9,
       diskBytes: 4e8,
-      stateBytes: 1.6e9,
+      stateBytes: 8.3e8,
     })
     expect(estimateLesson(step!, rows)).toEqual({ updates: 3 })
     expect(estimateLesson(step!, new Map(), measured)).toEqual({})
@@ -103,6 +104,8 @@ describe('shapeOf()', () => {
     const shapes = new Map(lessons(plan).map((step) => [step.label, shapeOf(step, plan)]))
     expect(shapes.get('teach base -> a2t, seed 1')).toBe(shapes.get('teach base -> res -> a2t, seed 2'))
     expect(shapes.get('teach base -> a2t, seed 1')).not.toBe(shapes.get('teach base -> res, seed 1'))
+    const adafactor = await planOf(fakeStudyText.replace('epochs: 1', 'epochs: 1, optimizer: adafactor'))
+    expect(shapeOf(lessons(adafactor)[0]!, adafactor)).not.toBe(shapes.get('teach base -> a2t, seed 1'))
     const wider = await planOf(fakeStudyText.replace('d_model: 8', 'd_model: 16'))
     expect(shapeOf(lessons(wider)[0]!, wider)).not.toBe(shapes.get('teach base -> a2t, seed 1'))
   })

@@ -22,6 +22,8 @@ export interface LessonMeasurement {
   /** Of the taught model's folder. */
   readonly modelBytes: number
   readonly parameters: number
+  /** What the optimizer keeps besides them. Default: two moments. */
+  readonly optimizerBytes?: number
 }
 
 export interface TestMeasurement {
@@ -62,7 +64,7 @@ export function estimateLesson(
   const updates = updatesOf(step.settings, rows.train)
   if (measured === undefined) return { updates }
   const { overheadSeconds, secondsPerUpdate, secondsPerValidationRow, secondsPerAnswer = 0 } = measured
-  const { peakMemoryBytes, modelBytes, parameters } = measured
+  const { peakMemoryBytes, modelBytes, parameters, optimizerBytes = parameters * 8 } = measured
   const answered = (step.answers?.parts ?? []).map(({ data }) =>
     Math.min(step.answers!.rows ?? Infinity, counts.get(data)?.validation ?? 0),
   )
@@ -77,8 +79,8 @@ export function estimateLesson(
     seconds: overheadSeconds + updates * secondsPerUpdate + validation,
     peakMemoryBytes,
     diskBytes: modelBytes,
-    // Parameters and two moments in float32, and the best parameters so far.
-    stateBytes: parameters * 4 * (best ? 4 : 3),
+    // Parameters in float32, what the optimizer keeps, and the best parameters so far.
+    stateBytes: parameters * 4 * (best ? 2 : 1) + optimizerBytes,
   }
 }
 
@@ -158,7 +160,7 @@ export function shapeOf(step: TeachStep | EvaluateStep, plan: Plan): string {
       step.task.generate,
     ])
   }
-  const { batch, micro_batch, limits, dropout, order } = step.settings
+  const { batch, micro_batch, limits, dropout, order, optimizer, adafactor_beta1 } = step.settings
   return JSON.stringify([
     'teach',
     rootOf(step.start, plan),
@@ -170,6 +172,7 @@ export function shapeOf(step: TeachStep | EvaluateStep, plan: Plan): string {
     limits,
     dropout,
     order,
+    ...(optimizer === 'adamw' ? [] : [[optimizer, adafactor_beta1]]),
     ...(step.answers === undefined
       ? []
       : [step.answers.parts.map(({ task, data }) => [data, task.prefix, task.limits, task.generate])]),

@@ -1,0 +1,15 @@
+import { type OptimizerSettings, optimizerArrays } from '../engine/optimizer.ts'
+import type { Architecture } from '../model/family.ts'
+
+/** How many parameters a lesson teaches, and the bytes that its optimizer keeps besides them. */
+export function lessonSize(
+  { parameters }: Pick<Architecture, 'parameters'>,
+  optimizer: OptimizerSettings,
+): { parameters: number; optimizerBytes: number } {
+  const size = { parameters: 0, optimizerBytes: 0 }
+  for (const { shape } of parameters) {
+    size.parameters += shape.reduce((product, extent) => product * extent, 1)
+    for (const elements of optimizerArrays(optimizer, shape)) size.optimizerBytes += elements * 4
+  }
+  return size
+}
