@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addCompareCommand } from '../../src/cli/commands/compare.ts'
 import { addScoreCommand } from '../../src/cli/commands/score.ts'
 import { conclude } from '../../src/report/conclusions/conclusions.ts'
+import { markdownConclusions } from '../../src/report/conclusions/render-conclusions.ts'
 import { findingOf } from '../../src/report/tables/finding.ts'
 import { comparisonCells } from '../../src/report/tables/render-table.ts'
 import { taskTables } from '../../src/report/tables/task-table.ts'
@@ -24,8 +25,12 @@ afterAll(() => {
 })
 
 /** A scripted study whose tasks are scored with the given metrics. */
-function studyWith(metrics: string, name: string): string {
-  const file = writeScriptedStudy(join(folder, name), 'chains: [base -> x, base -> y -> x]\nseeds: [1, 2, 3]')
+function studyWith(
+  metrics: string,
+  name: string,
+  more = 'chains: [base -> x, base -> y -> x]\nseeds: [1, 2, 3]',
+): string {
+  const file = writeScriptedStudy(join(folder, name), more)
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll('metrics: [exact-match]', `metrics: ${metrics}`))
   return file
 }
@@ -59,6 +64,29 @@ describe('TER in a study', () => {
     expect(found).toMatchObject({ verdict: 'other-start', take: 'base -> y -> x' })
     expect(found!.sentences[0]).toMatch(
       /^For x, start from base -> y .*: its ter is \d+\.\d\d lower than that of base -> x/,
+    )
+  })
+
+  it('tells forgetting, the best learning rate and a collapse by its direction', async () => {
+    const rates = 'sweeps: [{ chain: base -> x, learning_rate: [0.01, 0.02, 0.03] }]'
+    const chains = 'chains: [base -> x, base -> y, base -> x -> y]\nevaluate: { everywhere: true }'
+    const { plan, store } = await runScripted(studyWith('[ter]', 'more', `${chains}\n${rates}\nseeds: [1]`), {
+      right({ lessons }, task) {
+        if (lessons.at(-1) === 'x(0.01)') return 0.75
+        if (lessons.at(-1) === 'x(0.03)') return 0.5
+        return lessons.at(-1)!.startsWith(task) ? 0.9 : 0.6
+      },
+    })
+    const { transfer, rates: found } = await conclude(plan, store)
+    const forgotten = transfer!.chains.find(({ chain }) => chain === 'base -> x -> y')!.backward[0]!
+    expect(forgotten.score.mean).toBeGreaterThan(30)
+    expect(forgotten.share!.mean).toBeLessThan(-0.3)
+    const [series] = found[0]!.series
+    expect(series!.best).toBe(0.02)
+    expect(found[0]!.findings[0]).toContain(', lowest at 0.02.')
+    expect(found[0]!.findings).toContain('At 0.03 base collapses: 100 - ter below a tenth of its best.')
+    expect(markdownConclusions(await conclude(plan, store))).toContain(
+      'Less ter is better: its shares are those of 100 - ter.',
     )
   })
 
