@@ -13,22 +13,22 @@ export function fillNormal(target: Float32Array, standardDeviation: number, rand
   for (let i = 0; i < target.length; i++) target[i] = standardDeviation * draw(random)
 }
 
-const LAYERS = 128
+const layerCount = 128
 /** Where the lowest layer's rectangle ends and the tail begins, and the area of each layer. */
-const TAIL_START = 3.442619855899
-const AREA = 9.91256303526217e-3
+const tailStart = 3.442619855899
+const layerArea = 9.91256303526217e-3
 
 /** Right ends of the layers from the lowest, whose end is that of a rectangle of the same area as it and the tail. */
-const ENDS = layerEnds()
-const HEIGHTS = ENDS.map((end) => Math.exp(-0.5 * end * end))
+const rightEnds = layerEnds()
+const layerHeights = rightEnds.map((end) => Math.exp(-0.5 * end * end))
 
 function layerEnds(): Float64Array {
-  const ends = new Float64Array(LAYERS + 1)
-  ends[0] = AREA / Math.exp(-0.5 * TAIL_START * TAIL_START)
-  ends[1] = TAIL_START
-  for (let layer = 2; layer < LAYERS; layer++) {
+  const ends = new Float64Array(layerCount + 1)
+  ends[0] = layerArea / Math.exp(-0.5 * tailStart * tailStart)
+  ends[1] = tailStart
+  for (let layer = 2; layer < layerCount; layer++) {
     const below = ends[layer - 1]!
-    ends[layer] = Math.sqrt(-2 * Math.log(AREA / below + Math.exp(-0.5 * below * below)))
+    ends[layer] = Math.sqrt(-2 * Math.log(layerArea / below + Math.exp(-0.5 * below * below)))
   }
   return ends
 }
@@ -37,12 +37,12 @@ function draw(random: Random): number {
   for (;;) {
     const bits = random.uint32()
     const layer = bits & 127
-    const x = ((bits >>> 8) / 16777216) * ENDS[layer]!
+    const x = ((bits >>> 8) / 16777216) * rightEnds[layer]!
     const sign = bits & 128 ? -1 : 1
-    if (x < ENDS[layer + 1]!) return sign * x
+    if (x < rightEnds[layer + 1]!) return sign * x
     if (layer === 0) return sign * drawTail(random)
-    const low = HEIGHTS[layer]!
-    const y = low + (HEIGHTS[layer + 1]! - low) * random.uniform()
+    const low = layerHeights[layer]!
+    const y = low + (layerHeights[layer + 1]! - low) * random.uniform()
     if (y < Math.exp(-0.5 * x * x)) return sign * x
   }
 }
@@ -50,8 +50,8 @@ function draw(random: Random): number {
 /** Marsaglia's method for the part beyond the lowest rectangle. */
 function drawTail(random: Random): number {
   for (;;) {
-    const x = -Math.log(1 - random.uniform()) / TAIL_START
+    const x = -Math.log(1 - random.uniform()) / tailStart
     const y = -Math.log(1 - random.uniform())
-    if (2 * y >= x * x) return TAIL_START + x
+    if (2 * y >= x * x) return tailStart + x
   }
 }

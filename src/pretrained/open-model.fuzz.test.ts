@@ -8,14 +8,14 @@ import { elementCount } from '../model/weights/stored-tensor.ts'
 import { openModel } from './open-model.ts'
 
 /** More of them: `FUZZ_ROUNDS=10000 npx vitest run src/pretrained/open-model.fuzz.test.ts`. */
-const ROUNDS = Number(process.env.FUZZ_ROUNDS ?? 80)
+const rounds = Number(process.env.FUZZ_ROUNDS ?? 80)
 
-const FIXTURES = join(import.meta.dirname, '../../test/fixtures/weight-files')
+const fixtures = join(import.meta.dirname, '../../test/fixtures/weight-files')
 const temporary = mkdtempSync(join(tmpdir(), 'reteach-fuzz-'))
 afterAll(() => rmSync(temporary, { recursive: true }))
 
 /** Numbers that are often read as a length, a count or an offset. */
-const LYING_NUMBERS = [
+const lyingNumbers = [
   0n,
   1n,
   0x7fn,
@@ -47,7 +47,7 @@ function mutate(original: Buffer, random: Random): Buffer {
         break
       case 2: {
         const number = Buffer.alloc(8)
-        number.writeBigUInt64LE(LYING_NUMBERS[random.below(LYING_NUMBERS.length)]!)
+        number.writeBigUInt64LE(lyingNumbers[random.below(lyingNumbers.length)]!)
         number.copy(bytes, at, 0, [1, 2, 4, 8][random.below(4)]!)
         break
       }
@@ -82,16 +82,16 @@ const cases = [
 ]
 
 test.each(cases)(
-  `openModel() reads or faults on ${ROUNDS} mutations of $folder/$file`,
+  `openModel() reads or faults on ${rounds} mutations of $folder/$file`,
   { timeout: 600_000 },
   async (which) => {
     const folder = mkdtempSync(join(temporary, 'model-'))
-    for (const name of readdirSync(join(FIXTURES, which.folder)))
-      cpSync(join(FIXTURES, which.folder, name), join(folder, name))
+    for (const name of readdirSync(join(fixtures, which.folder)))
+      cpSync(join(fixtures, which.folder, name), join(folder, name))
     const original = readFileSync(join(folder, which.file))
     const memoryBefore = process.resourceUsage().maxRSS
     const outcomes = { read: 0, fault: 0 }
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rounds; round++) {
       writeFileSync(join(folder, which.file), mutate(original, seededRandom([20, round])))
       const start = performance.now()
       try {
@@ -111,6 +111,6 @@ test.each(cases)(
     }
     // In kilobytes. A header that lies about lengths must not be believed before the file bears it out.
     expect(process.resourceUsage().maxRSS - memoryBefore).toBeLessThan(400_000)
-    expect(outcomes.fault).toBeGreaterThan(ROUNDS / 10)
+    expect(outcomes.fault).toBeGreaterThan(rounds / 10)
   },
 )

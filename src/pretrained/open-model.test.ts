@@ -7,7 +7,7 @@ import { Fault } from '../base/fault.ts'
 import { elementCount } from '../model/weights/stored-tensor.ts'
 import { openModel } from './open-model.ts'
 
-const FIXTURES = join(import.meta.dirname, '../../test/fixtures')
+const fixtures = join(import.meta.dirname, '../../test/fixtures')
 const temporary = mkdtempSync(join(tmpdir(), 'reteach-load-'))
 afterAll(() => rmSync(temporary, { recursive: true }))
 
@@ -37,7 +37,7 @@ function digest(data: Float32Array): string {
 }
 
 function readJson<T>(...path: string[]): T {
-  return JSON.parse(readFileSync(join(FIXTURES, ...path), 'utf8')) as T
+  return JSON.parse(readFileSync(join(fixtures, ...path), 'utf8')) as T
 }
 
 /** A folder with a config (of tiny-t5 where none lies beside the weights), changed by `change`, and one weight file. */
@@ -46,7 +46,7 @@ function folderWith(weights: string, kind: string, change: Record<string, unknow
   const source = weights.startsWith('weight-formats/') ? 'models/tiny-t5' : dirname(weights)
   const config = readJson<object>(source, 'config.json')
   writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...config, ...change }))
-  cpSync(join(FIXTURES, weights), join(folder, kind))
+  cpSync(join(fixtures, weights), join(folder, kind))
   return folder
 }
 
@@ -63,16 +63,16 @@ async function faultOf(folder: string): Promise<string> {
 }
 
 describe('openModel() reads what transformers reads, bit for bit', () => {
-  const folders = readdirSync(join(FIXTURES, 'weight-files'), { withFileTypes: true })
+  const folders = readdirSync(join(fixtures, 'weight-files'), { withFileTypes: true })
   for (const { name } of folders.filter((entry) => entry.isDirectory())) {
     test(`weight-files/${name}`, async () => {
-      const found = await describeModel(join(FIXTURES, 'weight-files', name))
+      const found = await describeModel(join(fixtures, 'weight-files', name))
       expect(found).toEqual(readJson('weight-files', name, 'expected.json'))
     })
   }
   for (const name of ['tiny-t5', 'tiny-mt5', 'tiny-flan-t5']) {
     test(`models/${name}`, async () => {
-      const found = await describeModel(join(FIXTURES, 'models', name))
+      const found = await describeModel(join(fixtures, 'models', name))
       expect(found).toEqual(readJson('weight-formats/expected', `${name}.json`))
     })
   }
@@ -94,7 +94,7 @@ describe('openModel() decides what the output layer is', () => {
   ]
   for (const { folder, tied, warnings } of cases) {
     test(folder, async () => {
-      const model = await openModel(join(FIXTURES, folder))
+      const model = await openModel(join(fixtures, folder))
       model.close()
       expect(model.architecture.parameters.some(({ name }) => name === 'lm_head.weight')).toBe(!tied)
       expect(model.architecture.savedConfig()).toMatchObject({ tie_word_embeddings: tied })
@@ -190,7 +190,7 @@ describe('openModel() names what is wrong', () => {
 
   test('shards that are missing or lie outside the folder', async () => {
     const folder = mkdtempSync(join(temporary, 'model-'))
-    cpSync(join(FIXTURES, 'models/tiny-t5'), folder, { recursive: true })
+    cpSync(join(fixtures, 'models/tiny-t5'), folder, { recursive: true })
     rmSync(join(folder, 'model-00002-of-00002.safetensors'))
     expect(await faultOf(folder)).toMatch(/model-00002-of-00002\.safetensors" as there is no such file/)
     const index = join(folder, 'model.safetensors.index.json')
@@ -213,7 +213,7 @@ describe('openModel() refuses a cut file at every length', () => {
     test(kind, async () => {
       const file = kind.split(' ').at(-1)!
       const folder = folderWith(path, file)
-      const whole = readFileSync(join(FIXTURES, path))
+      const whole = readFileSync(join(fixtures, path))
       const target = join(folder, file)
       for (let length = 0; length < whole.length; length += length < 600 ? 13 : 257) {
         writeFileSync(target, whole.subarray(0, length))

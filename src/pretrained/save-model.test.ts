@@ -12,7 +12,7 @@ import { elementCount } from '../model/weights/stored-tensor.ts'
 import { openModel } from './open-model.ts'
 import { type ModelToSave, saveModelFolder } from './save-model.ts'
 
-const FIXTURES = join(import.meta.dirname, '../../test/fixtures')
+const fixtures = join(import.meta.dirname, '../../test/fixtures')
 const temporary = mkdtempSync(join(tmpdir(), 'reteach-save-'))
 afterAll(() => rmSync(temporary, { recursive: true }))
 
@@ -55,7 +55,15 @@ function digests(parameters: readonly { spec: ParameterSpec; data: Float32Array 
   return parameters.map(({ spec, data }) => ({ ...spec, sha256: createHash('sha256').update(data).digest('hex') }))
 }
 
-const SMALL = { vocab_size: 23, d_model: 10, d_kv: 4, d_ff: 12, num_heads: 3, num_layers: 2, num_decoder_layers: 1 }
+const smallConfig = {
+  vocab_size: 23,
+  d_model: 10,
+  d_kv: 4,
+  d_ff: 12,
+  num_heads: 3,
+  num_layers: 2,
+  num_decoder_layers: 1,
+}
 
 function readJson(...path: string[]): Record<string, unknown> {
   return JSON.parse(readFileSync(join(...path), 'utf8')) as Record<string, unknown>
@@ -65,7 +73,7 @@ test.each(['tiny-t5', 'tiny-mt5', 'tiny-flan-t5', 'small-relu'])(
   'saveModelFolder() keeps every bit of %s',
   async (name) => {
     const folder = join(temporary, name)
-    const original = await readAll(join(FIXTURES, 'models', name))
+    const original = await readAll(join(fixtures, 'models', name))
     const { sha256 } = await saveModelFolder(folder, original)
     const { architecture, parameters } = await readAll(folder)
     expect(digests(parameters)).toEqual(digests(original.parameters))
@@ -80,7 +88,7 @@ test.each(['tiny-t5', 'tiny-mt5', 'tiny-flan-t5', 'small-relu'])(
 
 test('saveModelFolder() writes the header that transformers asks for, aligned to 8 bytes', async () => {
   const folder = join(temporary, 'header')
-  await saveModelFolder(folder, fresh(SMALL))
+  await saveModelFolder(folder, fresh(smallConfig))
   const bytes = readFileSync(join(folder, 'model.safetensors'))
   const length = Number(bytes.readBigUInt64LE())
   expect(length % 8).toBe(0)
@@ -93,7 +101,7 @@ test('saveModelFolder() writes the header that transformers asks for, aligned to
 test('saveModelFolder() spells out what a short config leaves to defaults', async () => {
   const folder = join(temporary, 'spelled')
   const model = fresh({
-    ...SMALL,
+    ...smallConfig,
     model_type: 'mt5',
     task_specific_params: { a: 1 },
     num_beams: 4,
@@ -101,7 +109,7 @@ test('saveModelFolder() spells out what a short config leaves to defaults', asyn
   })
   await saveModelFolder(folder, model)
   expect(readJson(folder, 'config.json')).toMatchObject({
-    ...SMALL,
+    ...smallConfig,
     architectures: ['MT5ForConditionalGeneration'],
     model_type: 'mt5',
     feed_forward_proj: 'gated-gelu',
@@ -122,7 +130,7 @@ test('saveModelFolder() spells out what a short config leaves to defaults', asyn
 
 test('saveModelFolder() writes an unscaled tied embedding twice', async () => {
   const folder = join(temporary, 'unscaled')
-  const model = fresh({ ...SMALL, tie_word_embeddings: true }, { scaleOutput: false })
+  const model = fresh({ ...smallConfig, tie_word_embeddings: true }, { scaleOutput: false })
   await saveModelFolder(folder, model)
   const { architecture, parameters } = await readAll(folder)
   expect(architecture.savedConfig()).toMatchObject({ tie_word_embeddings: false })
@@ -132,13 +140,13 @@ test('saveModelFolder() writes an unscaled tied embedding twice', async () => {
 
 test('saveModelFolder() copies files and prefers a copied generation config', async () => {
   const folder = join(temporary, 'copies')
-  const source = join(FIXTURES, 'models/tiny-t5')
+  const source = join(fixtures, 'models/tiny-t5')
   const copyFiles = ['spiece.model', 'generation_config.json'].map((name) => join(source, name))
-  await saveModelFolder(folder, { ...fresh(SMALL), copyFiles })
+  await saveModelFolder(folder, { ...fresh(smallConfig), copyFiles })
   for (const name of ['spiece.model', 'generation_config.json']) {
     expect(readFileSync(join(folder, name)).equals(readFileSync(join(source, name))), name).toBe(true)
   }
-  await expect(saveModelFolder(folder, { ...fresh(SMALL), copyFiles: [join(source, 'absent')] })).rejects.toThrow(
+  await expect(saveModelFolder(folder, { ...fresh(smallConfig), copyFiles: [join(source, 'absent')] })).rejects.toThrow(
     /Cannot copy ".*absent".*there is no such file/,
   )
 })
@@ -146,10 +154,12 @@ test('saveModelFolder() copies files and prefers a copied generation config', as
 test('saveModelFolder() names the place it cannot write to and leaves nothing half-written', async () => {
   const blocked = join(temporary, 'blocked')
   writeFileSync(blocked, '')
-  await expect(saveModelFolder(blocked, fresh(SMALL))).rejects.toThrow(/Cannot write ".*blocked.model\.safetensors"/)
+  await expect(saveModelFolder(blocked, fresh(smallConfig))).rejects.toThrow(
+    /Cannot write ".*blocked.model\.safetensors"/,
+  )
   const taken = join(temporary, 'taken')
   mkdirSync(join(taken, 'model.safetensors', 'folder'), { recursive: true })
-  await expect(saveModelFolder(taken, fresh(SMALL))).rejects.toThrow(/Cannot write ".*model\.safetensors"/)
+  await expect(saveModelFolder(taken, fresh(smallConfig))).rejects.toThrow(/Cannot write ".*model\.safetensors"/)
   expect(readdirSync(taken)).toEqual(['model.safetensors'])
 })
 
@@ -162,7 +172,7 @@ test('saveModelFolder() says that the disk is full', async ({ skip }) => {
     skip('a small disk cannot be made here, which takes the right to mount')
   }
   try {
-    const saving = saveModelFolder(join(disk, 'model'), fresh({ ...SMALL, vocab_size: 2000 }))
+    const saving = saveModelFolder(join(disk, 'model'), fresh({ ...smallConfig, vocab_size: 2000 }))
     await expect(saving).rejects.toThrow(/Cannot write ".*" as the disk is full .*: free some space and run again/)
     expect(readdirSync(join(disk, 'model'))).toEqual([])
   } finally {
@@ -171,7 +181,7 @@ test('saveModelFolder() says that the disk is full', async ({ skip }) => {
 })
 
 test('saveModelFolder() refuses parameters of another model', async () => {
-  const model = fresh(SMALL)
+  const model = fresh(smallConfig)
   const folder = join(temporary, 'refused')
   const without = wholeModel(model.architecture, model.parameters.slice(1))
   await expect(saveModelFolder(folder, without)).rejects.toThrow('no shared.weight')

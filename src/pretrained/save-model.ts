@@ -46,7 +46,7 @@ async function tensorsToWrite({ architecture, read }: ModelToSave): Promise<Name
 
 /** The ids that decoding needs, and what an older `config.json` says about decoding. */
 function generationConfig({ raw, ...ids }: Architecture): Record<string, unknown> {
-  const settings = GENERATION_KEYS.filter((key) => (raw[key] ?? null) !== null)
+  const settings = generationKeys.filter((key) => (raw[key] ?? null) !== null)
   return {
     decoder_start_token_id: ids.decoderStartTokenId,
     eos_token_id: ids.eosTokenId,
@@ -55,7 +55,7 @@ function generationConfig({ raw, ...ids }: Architecture): Record<string, unknown
   }
 }
 
-const GENERATION_KEYS = [
+const generationKeys = [
   'max_length',
   'min_length',
   'do_sample',

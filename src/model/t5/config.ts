@@ -49,11 +49,11 @@ export function parseT5Config(json: unknown, file: string): T5Config {
   const raw = json as Record<string, unknown>
   const problems: string[] = []
   const modelType = readModelType(raw, problems)
-  const defaults = modelType === 'mt5' ? MT5_DEFAULTS : T5_DEFAULTS
+  const defaults = modelType === 'mt5' ? mt5Defaults : t5Defaults
   const reader = keyReader(raw, problems)
-  const numLayers = reader.size('num_layers', defaults.numLayers, MAX_LAYERS)
+  const numLayers = reader.size('num_layers', defaults.numLayers, maxLayers)
   // As in transformers, the decoder copies `num_layers` before the alias `num_hidden_layers` is applied.
-  const numDecoderLayers = reader.size('num_decoder_layers', numLayers, MAX_LAYERS)
+  const numDecoderLayers = reader.size('num_decoder_layers', numLayers, maxLayers)
   const feedForward = readFeedForward(raw, defaults.feedForward, problems)
   const tieWordEmbeddings = reader.flag('tie_word_embeddings', modelType === 't5')
   const padTokenId = reader.tokenId('pad_token_id', 0)
@@ -63,7 +63,7 @@ export function parseT5Config(json: unknown, file: string): T5Config {
     dModel: reader.size('hidden_size', reader.size('d_model', 512)),
     dKv: reader.size('head_dim', reader.size('d_kv', 64)),
     dFf: reader.size('d_ff', defaults.dFf),
-    numLayers: reader.size('num_hidden_layers', numLayers, MAX_LAYERS),
+    numLayers: reader.size('num_hidden_layers', numLayers, maxLayers),
     numDecoderLayers,
     numHeads: reader.size('num_attention_heads', reader.size('num_heads', defaults.numHeads)),
     relativeAttentionNumBuckets: reader.size('relative_attention_num_buckets', 32),
@@ -84,15 +84,15 @@ export function parseT5Config(json: unknown, file: string): T5Config {
   return config
 }
 
-const T5_DEFAULTS = { vocabSize: 32128, dFf: 2048, numLayers: 6, numHeads: 8, feedForward: 'relu' }
-const MT5_DEFAULTS = { vocabSize: 250112, dFf: 1024, numLayers: 8, numHeads: 6, feedForward: 'gated-gelu' }
+const t5Defaults = { vocabSize: 32128, dFf: 2048, numLayers: 6, numHeads: 8, feedForward: 'relu' }
+const mt5Defaults = { vocabSize: 250112, dFf: 1024, numLayers: 8, numHeads: 6, feedForward: 'gated-gelu' }
 
 /** Bounds far above any T5, so that a lying file cannot ask for billions of names or an index beyond int32. */
-const MAX_LAYERS = 1024
-const MAX_SIZE = 2 ** 24
+const maxLayers = 1024
+const maxSize = 2 ** 24
 
 /** transformers' names for activations, as `dense_act_fn` and `feed_forward_proj` spell them. */
-const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map<string, Activation>([
+const activations: ReadonlyMap<string, Activation> = new Map<string, Activation>([
   ['relu', 'relu'],
   ['gelu', 'gelu'],
   ['gelu_python', 'gelu'],
@@ -135,10 +135,10 @@ function readFeedForward(
   }
   const implied = projection === 'gated-gelu' ? 'gelu_new' : parts.at(-1)
   const name = raw.dense_act_fn ?? implied
-  const activation = typeof name === 'string' ? ACTIVATIONS.get(name) : undefined
+  const activation = typeof name === 'string' ? activations.get(name) : undefined
   if (activation === undefined) {
     const key = raw.dense_act_fn === undefined ? 'feed_forward_proj' : 'dense_act_fn'
-    const known = [...ACTIVATIONS.keys()]
+    const known = [...activations.keys()]
     const hint = typeof name === 'string' ? didYouMean(name, known) : ''
     problems.push(`"${key}" names the activation ${describe(name)}, known are ${known.join(', ')}${hint}`)
   }
@@ -158,7 +158,7 @@ function keyReader(raw: Record<string, unknown>, problems: string[]) {
   }
   return {
     number,
-    size: (key: string, fallback: number, most = MAX_SIZE): number =>
+    size: (key: string, fallback: number, most = maxSize): number =>
       number(
         key,
         fallback,

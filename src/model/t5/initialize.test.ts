@@ -4,7 +4,7 @@ import { parseT5Config } from './config.ts'
 import { initializeParameter } from './initialize.ts'
 import { t5Parameters } from './parameters.ts'
 
-const RAW = {
+const rawConfig = {
   vocab_size: 700,
   d_model: 48,
   d_kv: 20,
@@ -42,7 +42,7 @@ test('initializeParameter() draws each kind of weight with the deviation that tr
     wo: 150 ** -0.5,
   }
   const seen = new Set<string>()
-  for (const [name, data] of initialize(RAW, 3)) {
+  for (const [name, data] of initialize(rawConfig, 3)) {
     const kind = name.split('.').at(-2)!
     seen.add(kind)
     if (kind.endsWith('layer_norm')) {
@@ -60,7 +60,7 @@ test('initializeParameter() draws each kind of weight with the deviation that tr
 })
 
 test('initializeParameter() repeats itself for a seed, differs between seeds and between parameters', () => {
-  const small = { ...RAW, vocab_size: 60, d_model: 16, d_ff: 20 }
+  const small = { ...rawConfig, vocab_size: 60, d_model: 16, d_ff: 20 }
   const first = initialize(small, 3)
   expect(initialize(small, 3)).toEqual(first)
   const shared = first.get('shared.weight')!
@@ -69,7 +69,7 @@ test('initializeParameter() repeats itself for a seed, differs between seeds and
 })
 
 test('initializeParameter() fills the one input projection of an ungated model', () => {
-  const parameters = initialize({ ...RAW, feed_forward_proj: 'relu', tie_word_embeddings: true }, 3)
+  const parameters = initialize({ ...rawConfig, feed_forward_proj: 'relu', tie_word_embeddings: true }, 3)
   expect(parameters.has('lm_head.weight')).toBe(false)
   expect(parameters.get('decoder.block.0.layer.2.DenseReluDense.wi.weight')?.every((value) => value !== 0)).toBe(true)
 })

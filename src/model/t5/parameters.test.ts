@@ -5,17 +5,17 @@ import { elementCount } from '../weights/stored-tensor.ts'
 import { parseT5Config } from './config.ts'
 import { t5Parameters } from './parameters.ts'
 
-const FIXTURES = join(import.meta.dirname, '../../../test/fixtures')
+const fixtures = join(import.meta.dirname, '../../../test/fixtures')
 
 function configOf(model: string) {
-  const path = join(FIXTURES, 'models', model, 'config.json')
+  const path = join(fixtures, 'models', model, 'config.json')
   return parseT5Config(JSON.parse(readFileSync(path, 'utf8')), path)
 }
 
 test.each(['tiny-t5', 'tiny-mt5', 'tiny-flan-t5', 'small-silu', 'small-relu'])(
   't5Parameters() spares what Seq2SeqTrainer spares: %s',
   (model) => {
-    const trajectory = JSON.parse(readFileSync(join(FIXTURES, 'parity', model, 'trajectory.json'), 'utf8')) as {
+    const trajectory = JSON.parse(readFileSync(join(fixtures, 'parity', model, 'trajectory.json'), 'utf8')) as {
       no_decay: string[]
     }
     const spared = t5Parameters(configOf(model)).filter(({ decay }) => !decay)

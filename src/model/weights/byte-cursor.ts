@@ -1,10 +1,10 @@
 import { Fault } from '../../base/fault.ts'
 import type { RandomAccessFile } from './random-access-file.ts'
 
-const WINDOW_BYTES = 65536
+const windowBytes = 65536
 
 /** Far above the longest name; what claims more is damaged. */
-const MAX_TAKE_BYTES = 2 ** 20
+const maxTakeBytes = 2 ** 20
 
 /** Reads a file from front to back within bounds, a window at a time. */
 export class ByteCursor {
@@ -37,12 +37,12 @@ export class ByteCursor {
         `Cannot read "${this.file.path}": it ends inside its description of the tensors, so it was cut or is damaged; fetch it again`,
       )
     }
-    if (length > MAX_TAKE_BYTES) {
+    if (length > maxTakeBytes) {
       throw new Fault(`Cannot read "${this.file.path}": a name of ${length} bytes in it shows that it is damaged`)
     }
     let offset = this.#position - this.#windowStart
     if (offset < 0 || offset + length > this.#window.length) {
-      const bytes = Math.min(Math.max(length, WINDOW_BYTES), this.end - this.#position)
+      const bytes = Math.min(Math.max(length, windowBytes), this.end - this.#position)
       this.#window = this.file.read(this.#position, bytes)
       this.#windowStart = this.#position
       offset = 0

@@ -30,22 +30,22 @@ export interface PickleHooks {
  */
 export function readPickle(cursor: ByteCursor, hooks: PickleHooks): unknown {
   const machine: Machine = { cursor, hooks, stack: [], marks: [], memo: new Map(), start: cursor.position }
-  for (let steps = 0; steps < MAX_STEPS; steps++) {
+  for (let steps = 0; steps < maxSteps; steps++) {
     const code = cursor.byte()
-    if (code === STOP) return pop(machine)
-    const run = OPCODES.get(code)
+    if (code === stopCode) return pop(machine)
+    const run = opcodes.get(code)
     if (run === undefined) fail(machine, `has the pickle instruction 0x${code.toString(16)}, which no checkpoint needs`)
     run(machine)
-    if (cursor.position - machine.start > MAX_BYTES) break
+    if (cursor.position - machine.start > maxBytes) break
   }
-  fail(machine, `has a pickle of more than ${MAX_STEPS} instructions or ${MAX_BYTES} bytes, which no checkpoint needs`)
+  fail(machine, `has a pickle of more than ${maxSteps} instructions or ${maxBytes} bytes, which no checkpoint needs`)
 }
 
 /** A T5 of 48 layers needs some 20,000 instructions; the bounds keep a hostile file from filling the memory. */
-const MAX_STEPS = 1_000_000
-const MAX_BYTES = 64 * 2 ** 20
+const maxSteps = 1_000_000
+const maxBytes = 64 * 2 ** 20
 
-const STOP = 0x2e
+const stopCode = 0x2e
 
 interface Machine {
   readonly cursor: ByteCursor
@@ -60,7 +60,7 @@ interface Machine {
 type Run = (machine: Machine) => void
 
 /** By code, in the order of pickletools; the comment names the instruction. */
-const OPCODES: ReadonlyMap<number, Run> = new Map<number, Run>([
+const opcodes: ReadonlyMap<number, Run> = new Map<number, Run>([
   [0x4a, (m) => m.stack.push(m.cursor.take(4).readInt32LE())], // BININT
   [0x4b, (m) => m.stack.push(m.cursor.byte())], // BININT1
   [0x4d, (m) => m.stack.push(m.cursor.take(2).readUInt16LE())], // BININT2

@@ -1,12 +1,6 @@
 import { Fault } from '../../base/fault.ts'
 import type { RandomAccessFile } from './random-access-file.ts'
-import {
-  BYTES_PER_ELEMENT,
-  elementCount,
-  rowMajorStrides,
-  type StoredTensor,
-  type StoredType,
-} from './stored-tensor.ts'
+import { bytesPerElement, elementCount, rowMajorStrides, type StoredTensor, type StoredType } from './stored-tensor.ts'
 
 /**
  * Reads the header of a safetensors file: 8 bytes with its length, JSON with `dtype`, `shape` and `data_offsets` of each
@@ -39,7 +33,7 @@ export function readSafetensors(file: RandomAccessFile): StoredTensor[] {
   return tensors.map(({ tensor }) => tensor).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-const STORED_TYPES: ReadonlyMap<unknown, StoredType> = new Map<unknown, StoredType>([
+const storedTypes: ReadonlyMap<unknown, StoredType> = new Map<unknown, StoredType>([
   ['F64', 'float64'],
   ['F32', 'float32'],
   ['F16', 'float16'],
@@ -53,11 +47,11 @@ const STORED_TYPES: ReadonlyMap<unknown, StoredType> = new Map<unknown, StoredTy
 ])
 
 /** The format's own limit. */
-const MAX_HEADER_BYTES = 100_000_000
+const maxHeaderBytes = 100_000_000
 
 function readHeader(file: RandomAccessFile): { entries: [string, unknown][]; end: number } {
   const length = file.read(0, 8).readBigUInt64LE()
-  if (length > MAX_HEADER_BYTES) fail(file, `its header claims ${length} bytes, more than ${MAX_HEADER_BYTES}`)
+  if (length > maxHeaderBytes) fail(file, `its header claims ${length} bytes, more than ${maxHeaderBytes}`)
   const end = 8 + Number(length)
   const bytes = file.read(8, Number(length))
   let header: unknown
@@ -72,7 +66,7 @@ function readHeader(file: RandomAccessFile): { entries: [string, unknown][]; end
 
 function readEntry(file: RandomAccessFile, dataStart: number, name: string, entry: unknown) {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>
-  const type = STORED_TYPES.get(dtype)
+  const type = storedTypes.get(dtype)
   if (type === undefined) {
     fail(file, `the tensor "${name}" has the type ${JSON.stringify(dtype)}, which cannot be read`)
   }
@@ -80,7 +74,7 @@ function readEntry(file: RandomAccessFile, dataStart: number, name: string, entr
     fail(file, `the tensor "${name}" has no proper "shape" and "data_offsets"`)
   }
   const [start, end] = offsets as [number, number]
-  const bytes = elementCount(shape) * BYTES_PER_ELEMENT[type]
+  const bytes = elementCount(shape) * bytesPerElement[type]
   if (end - start !== bytes) {
     fail(file, `the tensor "${name}" of ${type} with shape [${shape}] needs ${bytes} bytes but has ${end - start}`)
   }

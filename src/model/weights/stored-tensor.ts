@@ -14,7 +14,7 @@ export type StoredType =
   | 'uint8'
   | 'bool'
 
-export const BYTES_PER_ELEMENT: Readonly<Record<StoredType, number>> = {
+export const bytesPerElement: Readonly<Record<StoredType, number>> = {
   float64: 8,
   float32: 4,
   float16: 2,
@@ -40,7 +40,7 @@ export interface StoredTensor {
 }
 
 /** How much of a file is in memory at a time. */
-const SLICE_BYTES = 8 * 2 ** 20
+const sliceBytes = 8 * 2 ** 20
 
 /**
  * Reads a tensor as float32, row-major, in slices: float32 in its natural order goes from the file straight into
@@ -60,8 +60,8 @@ export async function readStoredTensor(tensor: StoredTensor, destination: Float3
   const axes = mergedAxes(tensor)
   if (tensor.type === 'float32' && axes.length === 1 && axes[0]!.from === 1 && axes[0]!.to === 1) {
     const bytes = new Uint8Array(destination.buffer, destination.byteOffset, destination.byteLength)
-    for (let start = 0; start < bytes.length; start += SLICE_BYTES) {
-      tensor.file.readInto(bytes.subarray(start, start + SLICE_BYTES), tensor.position + start)
+    for (let start = 0; start < bytes.length; start += sliceBytes) {
+      tensor.file.readInto(bytes.subarray(start, start + sliceBytes), tensor.position + start)
       await breathe()
     }
     return
@@ -120,9 +120,9 @@ function mergedAxes({ shape, strides }: StoredTensor): Axis[] {
 
 async function readScattered(tensor: StoredTensor, axes: readonly Axis[], destination: Float32Array): Promise<void> {
   const { file, type, position, name } = tensor
-  const width = BYTES_PER_ELEMENT[type]
+  const width = bytesPerElement[type]
   const spanned = axes.reduce((last, { size, from }) => last + (size - 1) * from, 0) + 1
-  const windowElements = Math.min(SLICE_BYTES / width, spanned)
+  const windowElements = Math.min(sliceBytes / width, spanned)
   if (spanned > windowElements && !runsForwards(axes)) {
     throw new Fault(`Cannot read "${file.path}": the tensor "${name}" is a view that overlaps itself`)
   }
@@ -201,14 +201,14 @@ function copier(type: StoredType, bytes: Uint8Array, destination: Float32Array):
       for (let i = 0; i < count; i++) destination[to + i * toStep] = Number(source[from + i * fromStep]!)
     }
   }
-  const source = new NUMBER_ARRAYS[type](buffer)
+  const source = new numberArrays[type](buffer)
   const target = type === 'float32' ? bits : destination
   return (from, fromStep, to, toStep, count) => {
     for (let i = 0; i < count; i++) target[to + i * toStep] = source[from + i * fromStep]!
   }
 }
 
-const NUMBER_ARRAYS: Readonly<
+const numberArrays: Readonly<
   Record<Exclude<StoredType, 'float16' | 'bfloat16' | 'int64'>, new (buffer: ArrayBufferLike) => ArrayLike<number>>
 > = {
   float64: Float64Array,

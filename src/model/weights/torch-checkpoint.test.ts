@@ -7,7 +7,7 @@ import { RandomAccessFile } from './random-access-file.ts'
 import { elementCount, readStoredTensor } from './stored-tensor.ts'
 import { readTorchCheckpoint } from './torch-checkpoint.ts'
 
-const FORMATS = join(import.meta.dirname, '../../../test/fixtures/weight-formats')
+const fixtures = join(import.meta.dirname, '../../../test/fixtures/weight-formats')
 const temporary = mkdtempSync(join(tmpdir(), 'reteach-torch-'))
 afterAll(() => rmSync(temporary, { recursive: true }))
 
@@ -28,11 +28,11 @@ function messageOf(bytes: Uint8Array): string {
 }
 
 test('readTorchCheckpoint() reads views, slices, integers and shared storages', async () => {
-  const expected = JSON.parse(readFileSync(join(FORMATS, 'strides.expected.json'), 'utf8')) as Record<
+  const expected = JSON.parse(readFileSync(join(fixtures, 'strides.expected.json'), 'utf8')) as Record<
     string,
     number[][]
   >
-  const file = new RandomAccessFile(join(FORMATS, 'strides.bin'))
+  const file = new RandomAccessFile(join(fixtures, 'strides.bin'))
   const tensors = readTorchCheckpoint(file)
   expect(tensors.map(({ name }) => name).sort()).toEqual(Object.keys(expected).sort())
   for (const tensor of tensors) {
@@ -44,7 +44,7 @@ test('readTorchCheckpoint() reads views, slices, integers and shared storages', 
 })
 
 test('readTorchCheckpoint() refuses big-endian numbers and a view beyond its storage', () => {
-  const bytes = readFileSync(join(FORMATS, 'strides.bin'))
+  const bytes = readFileSync(join(fixtures, 'strides.bin'))
   const swapped = Buffer.from(bytes)
   swapped.write('big', swapped.indexOf('little'), 'latin1')
   expect(messageOf(swapped)).toContain('its numbers are big-endian')

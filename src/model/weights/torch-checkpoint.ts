@@ -2,7 +2,7 @@ import { Fault } from '../../base/fault.ts'
 import { ByteCursor } from './byte-cursor.ts'
 import { type PickleHooks, readPickle } from './pickle.ts'
 import type { RandomAccessFile } from './random-access-file.ts'
-import { BYTES_PER_ELEMENT, type StoredTensor } from './stored-tensor.ts'
+import { bytesPerElement, type StoredTensor } from './stored-tensor.ts'
 import { checkpointHooks, stateDictTensors } from './torch-storage.ts'
 import { readZipMembers } from './zip-members.ts'
 
@@ -16,11 +16,11 @@ export function readTorchCheckpoint(file: RandomAccessFile): StoredTensor[] {
   const start = file.read(0, Math.min(file.size, 512))
   if (start.toString('latin1', 0, 4) === 'PK\x03\x04') return readZipCheckpoint(file)
   if (start.toString('latin1', 257, 262) === 'ustar') fail(file, 'it is a tar file from before torch 0.2')
-  if (start[0] !== PROTO) fail(file, 'it begins neither as a zip archive nor as a pickle')
+  if (start[0] !== protoCode) fail(file, 'it begins neither as a zip archive nor as a pickle')
   return readLegacyCheckpoint(file)
 }
 
-const PROTO = 0x80
+const protoCode = 0x80
 
 /** `<any>/data.pkl` describes the tensors, `<any>/data/<key>` are the storages. */
 function readZipCheckpoint(file: RandomAccessFile): StoredTensor[] {
@@ -38,7 +38,7 @@ function readZipCheckpoint(file: RandomAccessFile): StoredTensor[] {
   for (const { key, type, elements } of hooks.storages.values()) {
     const member = members.get(`${prefix}data/${key}`)
     if (member === undefined) fail(file, `its member "${prefix}data/${key}" is missing`)
-    const wanted = elements * BYTES_PER_ELEMENT[type]
+    const wanted = elements * bytesPerElement[type]
     if (member.size < wanted) fail(file, `its member "${member.name}" has ${member.size} bytes, expected ${wanted}`)
     positions.set(key, member.position)
   }
@@ -53,7 +53,7 @@ function readLegacyCheckpoint(file: RandomAccessFile): StoredTensor[] {
   const cursor = new ByteCursor(file, 0, file.size)
   const plain = plainHooks(file)
   const magic = readPickle(cursor, plain)
-  if (magic !== LEGACY_MAGIC) fail(file, 'it is a pickle but not one of torch')
+  if (magic !== legacyMagic) fail(file, 'it is a pickle but not one of torch')
   const version = readPickle(cursor, plain)
   if (version !== 1001) fail(file, `it has the format version ${String(version)}, expected 1001`)
   const machine = readPickle(cursor, plain)
@@ -72,7 +72,7 @@ function readLegacyCheckpoint(file: RandomAccessFile): StoredTensor[] {
       fail(file, `its storage "${storage.key.slice(0, 80)}" has ${elements} elements, expected ${storage.elements}`)
     }
     positions.set(storage.key, position + 8)
-    position += 8 + storage.elements * BYTES_PER_ELEMENT[storage.type]
+    position += 8 + storage.elements * bytesPerElement[storage.type]
   }
   if (position > file.size) {
     throw new Fault(
@@ -82,7 +82,7 @@ function readLegacyCheckpoint(file: RandomAccessFile): StoredTensor[] {
   return stateDictTensors(file, stateDict, positions)
 }
 
-const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn
+const legacyMagic = 0x1950a86a20f9469cfc6cn
 
 /** For the parts of a legacy file that hold plain data. */
 function plainHooks(file: RandomAccessFile): PickleHooks {

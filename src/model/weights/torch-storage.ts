@@ -1,7 +1,7 @@
 import { Fault } from '../../base/fault.ts'
 import { PickleGlobal, type PickleHooks } from './pickle.ts'
 import type { RandomAccessFile } from './random-access-file.ts'
-import { BYTES_PER_ELEMENT, type StoredTensor, type StoredType, spannedElements } from './stored-tensor.ts'
+import { bytesPerElement, type StoredTensor, type StoredType, spannedElements } from './stored-tensor.ts'
 
 /** A run of numbers that tensors are views of, as the pickle names it. */
 interface TorchStorage {
@@ -42,7 +42,7 @@ export function checkpointHooks(
     new PickleGlobal('torch._utils._rebuild_tensor_v2', tensor),
     new PickleGlobal('torch._utils._rebuild_parameter', parameter),
     new PickleGlobal('torch._utils._rebuild_parameter_with_state', parameter),
-    ...[...STORAGE_TYPES.keys()].map((name) => new PickleGlobal(name)),
+    ...[...storageTypes.keys()].map((name) => new PickleGlobal(name)),
   ]
   return {
     globals: new Map(globals.map((global) => [global.name, global])),
@@ -83,13 +83,13 @@ export function stateDictTensors(
     if (offset + spanned > storage.viewElements) {
       fail(file, `the tensor "${name}" reaches ${offset + spanned} elements into a storage of ${storage.viewElements}`)
     }
-    const start = position + (storage.viewStart + offset) * BYTES_PER_ELEMENT[storage.type]
+    const start = position + (storage.viewStart + offset) * bytesPerElement[storage.type]
     tensors.push({ name, file, type: storage.type, shape, strides, position: start })
   }
   return tensors
 }
 
-const STORAGE_TYPES: ReadonlyMap<string, StoredType> = new Map<string, StoredType>([
+const storageTypes: ReadonlyMap<string, StoredType> = new Map<string, StoredType>([
   ['torch.DoubleStorage', 'float64'],
   ['torch.FloatStorage', 'float32'],
   ['torch.HalfStorage', 'float16'],
@@ -105,7 +105,7 @@ const STORAGE_TYPES: ReadonlyMap<string, StoredType> = new Map<string, StoredTyp
 /** `('storage', type, key, device, elements)`, in old files with `(view key, start, elements)` or None behind it. */
 function readStorage(file: RandomAccessFile, id: unknown): TorchStorage {
   const [tag, global, key, , elements, view] = Array.isArray(id) ? id : []
-  const type = global instanceof PickleGlobal ? STORAGE_TYPES.get(global.name) : undefined
+  const type = global instanceof PickleGlobal ? storageTypes.get(global.name) : undefined
   if (tag !== 'storage' || type === undefined || typeof key !== 'string' || !isCount(elements)) {
     fail(file, 'it names a storage in an unknown way')
   }

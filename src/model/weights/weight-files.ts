@@ -22,7 +22,7 @@ export interface WeightFiles {
  * @throws {Fault} when there are none or a file is missing, cut or damaged
  */
 export function openWeightFiles(folder: string): WeightFiles {
-  for (const { name, read } of KINDS) {
+  for (const { name, read } of weightKinds) {
     const single = join(folder, name)
     if (existsSync(single)) return openAll(single, [single], read)
     const index = `${single}.index.json`
@@ -35,13 +35,13 @@ export function openWeightFiles(folder: string): WeightFiles {
   )
 }
 
-const KINDS = [
+const weightKinds = [
   { name: 'model.safetensors', read: readSafetensors },
   { name: 'pytorch_model.bin', read: readTorchCheckpoint },
 ] as const
 
 /** What a folder's weights are called when they are one file; an index of shards has `.index.json` after it. */
-export const weightFileNames: readonly string[] = KINDS.map(({ name }) => name)
+export const weightFileNames: readonly string[] = weightKinds.map(({ name }) => name)
 
 function openAll(
   path: string,

@@ -30,13 +30,13 @@ export async function writeSafetensors(path: string, tensors: readonly NamedTens
   })
 }
 
-const SLICE_BYTES = 8 * 2 ** 20
+const sliceBytes = 8 * 2 ** 20
 
 function* slices(tensors: readonly NamedTensor[]): Generator<Uint8Array> {
   yield header(tensors)
   for (const { data } of tensors) {
     const bytes = bytesOf(data)
-    for (let start = 0; start < bytes.length; start += SLICE_BYTES) yield bytes.subarray(start, start + SLICE_BYTES)
+    for (let start = 0; start < bytes.length; start += sliceBytes) yield bytes.subarray(start, start + sliceBytes)
   }
 }
 

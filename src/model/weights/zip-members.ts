@@ -39,7 +39,7 @@ export function readZipMembers(file: RandomAccessFile): Map<string, ZipMember> {
 }
 
 /** A directory of millions of members is no checkpoint. */
-const MAX_DIRECTORY_BYTES = 64 * 2 ** 20
+const maxDirectoryBytes = 64 * 2 ** 20
 
 function findDirectory(file: RandomAccessFile): { entries: number; start: number; size: number } {
   // The end record is 22 bytes and a comment of up to 65,535.
@@ -60,7 +60,7 @@ function findDirectory(file: RandomAccessFile): { entries: number; start: number
     size = Number(record.readBigUInt64LE(40))
     start = Number(record.readBigUInt64LE(48))
   }
-  if (size > MAX_DIRECTORY_BYTES || entries > size / 46) fail(file, 'its directory is damaged')
+  if (size > maxDirectoryBytes || entries > size / 46) fail(file, 'its directory is damaged')
   return { entries, start, size }
 }
 
