@@ -5,7 +5,7 @@ import { type Examples, readFields } from './examples.ts'
 import { Generator } from './generate.ts'
 import { LossPass } from './loss-pass.ts'
 import { meanLoss } from './losses.ts'
-import type { Weights } from './model-memory.ts'
+import type { HeldWeights } from './model-memory.ts'
 import { checkVocabulary } from './predict.ts'
 
 /**
@@ -16,7 +16,7 @@ export class LessonEvaluation {
   readonly #request: NonNullable<TeachRequest['evaluate']>
   readonly #examples: Examples
   readonly #batch: number
-  readonly #weights: Weights
+  readonly #weights: HeldWeights
   readonly #tokenizer: Tokenizer
   readonly #losses: LossPass
   readonly #generator: Generator
@@ -90,7 +90,7 @@ export class LessonEvaluation {
 }
 
 interface EvaluatedLesson {
-  readonly weights: Weights
+  readonly weights: HeldWeights
   readonly tokenizer: Tokenizer
   readonly labelSmoothing: number | undefined
 }

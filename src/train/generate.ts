@@ -3,16 +3,16 @@ import type { Tensor } from '../graph/tensor.ts'
 import type { GenerationOptions } from '../lesson/protocol.ts'
 import type { Generation } from '../model/family.ts'
 import { adjustScores, needsScores } from './logits-processors.ts'
-import type { Weights } from './model-memory.ts'
+import type { HeldWeights } from './model-memory.ts'
 
 /** Generates answers for tokenised sources with a model in memory. */
 export class Generator {
-  readonly #weights: Weights
+  readonly #weights: HeldWeights
   #generation: Generation | undefined
   #encoder: Session | undefined
   #decoder: Session | undefined
 
-  constructor(weights: Weights) {
+  constructor(weights: HeldWeights) {
     this.#weights = weights
   }
 

@@ -1,15 +1,15 @@
 import type { Session } from '../engine/engine.ts'
 import type { Example } from '../model/family.ts'
-import type { Weights } from './model-memory.ts'
+import type { HeldWeights } from './model-memory.ts'
 
 /** The loss of examples without dropout and without gradients. */
 export class LossPass {
-  readonly #weights: Weights
+  readonly #weights: HeldWeights
   readonly #labelSmoothing: number | undefined
   #session: Session | undefined
 
   /** @param labelSmoothing of the lesson; without it losses are negative log-likelihoods */
-  constructor(weights: Weights, labelSmoothing?: number) {
+  constructor(weights: HeldWeights, labelSmoothing?: number) {
     this.#weights = weights
     this.#labelSmoothing = labelSmoothing
   }

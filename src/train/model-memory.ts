@@ -4,7 +4,7 @@ import type { Architecture } from '../model/family.ts'
 import { openModel } from '../pretrained/open-model.ts'
 
 /** A model in memory. */
-export interface Weights<M extends HeldModel = HeldModel> {
+export interface HeldWeights<M extends HeldModel = HeldModel> {
   readonly architecture: Architecture
   readonly model: M
   /** What was odd about the files, in sentences. */
@@ -12,7 +12,7 @@ export interface Weights<M extends HeldModel = HeldModel> {
 }
 
 /** A model in memory that is to be taught. */
-export type TaughtWeights = Weights<TaughtModel>
+export type TaughtWeights = HeldWeights<TaughtModel>
 
 /** Where a model is held, and by what it is taught. */
 export interface Holding extends HoldOptions {
@@ -24,7 +24,7 @@ export interface Holding extends HoldOptions {
  *
  * @throws {Fault} when the folder cannot be read as a model of a known family, or when it does not fit into memory
  */
-export async function loadWeights(folder: string, holding: Holding): Promise<Weights> {
+export async function loadWeights(folder: string, holding: Holding): Promise<HeldWeights> {
   return await load(folder, ({ parameters }) => holding.engine.hold(parameters, holding))
 }
 
@@ -51,7 +51,10 @@ export async function initialWeights(
   return { architecture, model, warnings: [] }
 }
 
-async function load<M extends HeldModel>(folder: string, hold: (architecture: Architecture) => M): Promise<Weights<M>> {
+async function load<M extends HeldModel>(
+  folder: string,
+  hold: (architecture: Architecture) => M,
+): Promise<HeldWeights<M>> {
   const opened = await openModel(folder)
   try {
     const { architecture, warnings } = opened

@@ -19,7 +19,7 @@ import { readExamples, readFields } from './examples.ts'
 import { Generator } from './generate.ts'
 import { LossPass } from './loss-pass.ts'
 import { lossesOf } from './losses.ts'
-import { loadWeights, type Weights } from './model-memory.ts'
+import { type HeldWeights, loadWeights } from './model-memory.ts'
 
 /**
  * Answers every source of a JSONL file with a model folder, greedily, and writes the predictions in the same order.
@@ -119,7 +119,7 @@ function mergeGeneration(folder: GenerationOptions, asked: GenerationOptions): G
 }
 
 /** @throws {Fault} naming the first source with a token id that the model does not have */
-export function checkVocabulary(sources: readonly Int32Array[], { architecture }: Weights, path: string): void {
+export function checkVocabulary(sources: readonly Int32Array[], { architecture }: HeldWeights, path: string): void {
   sources.forEach((ids, row) => {
     const wrong = ids.find((id) => id >= architecture.vocabSize)
     if (wrong !== undefined) {

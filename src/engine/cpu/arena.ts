@@ -25,11 +25,11 @@ export interface TensorPlace {
   /** The parameter's own place where it is only read. */
   readonly gradient: number
   readonly optimizer: readonly number[]
-  readonly rows?: RowPlace
+  readonly rows?: RowTablePlace
 }
 
 /** An embedding's bookkeeping: which rows ever had a gradient, and which have one in this update. */
-export interface RowPlace extends RowTable {
+export interface RowTablePlace extends RowTable {
   /** Byte offset of one byte a row, not 0 when the row had a gradient in this lesson. */
   readonly touched: number
   /** Byte offset of the int32 numbers of the rows with a gradient in this update. */

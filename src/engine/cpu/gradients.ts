@@ -1,4 +1,4 @@
-import type { ParameterArenas, RowPlace, Scratch, TensorPlace } from './arena.ts'
+import type { ParameterArenas, RowTablePlace, Scratch, TensorPlace } from './arena.ts'
 import type { RowList } from './kernel/kernel.ts'
 
 /** The bit of a touched map that lasts for the lesson; the others belong to one update. */
@@ -80,7 +80,7 @@ export class Gradients {
       : kernel.sumOfSquaresRows(gradient, rows.width, this.#listedRows(name, rows))
   }
 
-  #listedRows(name: string, { list }: RowPlace): RowList {
+  #listedRows(name: string, { list }: RowTablePlace): RowList {
     return { list, count: this.#listed.get(name) ?? 0 }
   }
 

@@ -14,7 +14,7 @@ import {
   ownTest,
   readArms,
   type ScoreColumn,
-  startOf,
+  startLabel,
 } from '../results/arms.ts'
 import { type ArmPair, alpha } from '../results/compared-arms.ts'
 import { type ArmCost, costOf } from '../results/cost.ts'
@@ -167,7 +167,7 @@ export function isBetter(comparison: Comparison | undefined, column: ScoreColumn
 }
 
 function startName({ chain }: Arm, task: string): string {
-  return endsWith(chain, task) ? startOf(chain) : chain.label
+  return endsWith(chain, task) ? startLabel(chain) : chain.label
 }
 
 function endsWith({ lessons }: Arm['chain'], task: string): boolean {

@@ -189,7 +189,7 @@ export function ownLessons({ lessons }: Chain): readonly ChainLesson[] {
 }
 
 /** What a chain's last lesson begins from: `mt5`, `mt5 -> res`. */
-export function startOf(chain: Chain): string {
+export function startLabel(chain: Chain): string {
   return [
     chain.startName,
     ...ownLessons(chain)

@@ -5,7 +5,7 @@ import { cleaningRules } from '../../tasks/clean.ts'
 import { taskPresetNames } from '../../tasks/presets.ts'
 import { unfairnessNames } from '../unfairness-names.ts'
 import { metricSchema } from './metric-schema.ts'
-import { count, describe, limitsSchema, teachSchema } from './teach-schema.ts'
+import { countSchema, describe, limitsSchema, teachSchema } from './teach-schema.ts'
 
 /**
  * The study file's shape: the one place that says which keys exist, of what type and in which range. What a value must
@@ -23,12 +23,12 @@ const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, z.array(item)
 /** How answers are written when a task is tested; names and meaning as in transformers. */
 export const generateSchema = z.strictObject({
   max_length: describe(z.int().min(2).optional(), 'Longest answer in tokens, start token included'),
-  max_new_tokens: describe(count.optional(), 'Longest answer in tokens, start token not included'),
+  max_new_tokens: describe(countSchema.optional(), 'Longest answer in tokens, start token not included'),
   min_new_tokens: describe(z.int().min(0).optional(), 'No end before so many tokens'),
   repetition_penalty: describe(z.number().positive().optional(), 'Above 1: tokens already written are less likely'),
   no_repeat_ngram_size: describe(z.int().min(0).optional(), 'No run of so many tokens is written twice'),
-  num_beams: describe(count.max(1).optional(), 'Beams: 1, which is greedy; there is no beam search yet'),
-  batch: describe(count.optional(), 'Sources answered together'),
+  num_beams: describe(countSchema.max(1).optional(), 'Beams: 1, which is greedy; there is no beam search yet'),
+  batch: describe(countSchema.optional(), 'Sources answered together'),
 })
 
 const hubName = z.string().regex(/^[\w.-]+(\/[\w.-]+)?$/u, { error: 'wanted "owner/name"' })
@@ -61,7 +61,7 @@ const fileSourceShape = {
     z.union([z.literal(true), z.string(), z.array(z.string()).min(1)]).optional(),
     'Columns, or true for all; of rows with equal values there only the first stays',
   ),
-  take: describe(count.optional(), 'At most so many rows'),
+  take: describe(countSchema.optional(), 'At most so many rows'),
 }
 const fileSourceSchema = z.strictObject(fileSourceShape)
 
@@ -238,7 +238,7 @@ const figureSchema = z.discriminatedUnion('kind', [
     x: describe(z.enum(logAxes).optional(), 'What the loss is drawn over'),
     y: describe(z.enum(['linear', 'log']).optional(), 'Scale of the loss; default: log where it falls far'),
     smooth: describe(
-      count.optional(),
+      countSchema.optional(),
       'Updates over which the training loss is averaged; 1: not at all. Default: a fiftieth of each curve',
     ),
   }),

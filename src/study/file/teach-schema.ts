@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count as countValue, type SettingValue } from '../../lesson/setting.ts'
+import { count, type SettingValue } from '../../lesson/setting.ts'
 import { type SettingName, settingRow, settingTable } from '../../lesson/settings.ts'
 import type { TeachSettings } from '../../lesson/teach-settings.ts'
 
@@ -15,7 +15,7 @@ type LimitsEntry = NonNullable<TeachEntry['limits']>
 /** A kind of value that several settings share is one schema, which the JSON Schema has once. */
 const schemas = new Map<SettingValue, z.ZodType>()
 
-export const count = schemaOf(countValue) as z.ZodInt
+export const countSchema = schemaOf(count) as z.ZodInt
 
 export const limitsSchema = z.strictObject(shapeOf('limits')) as unknown as z.ZodType<LimitsEntry>
 
