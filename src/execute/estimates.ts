@@ -105,21 +105,21 @@ function estimateStep(
   measured: LessonMeasurement | TestMeasurement | undefined,
 ): StepEstimate {
   switch (step.kind) {
-    case 'prepare':
-      return {}
     case 'teach':
       return estimateLesson(step, rows, measured as LessonMeasurement | undefined)
     case 'evaluate':
       return estimateTest(rows.get(step.data), measured as TestMeasurement | undefined)
     case 'prefix-test':
       return estimatePrefixTest(step, rows.get(step.evaluation.data), measured as TestMeasurement | undefined)
+    default:
+      return {}
   }
 }
 
 /** The step whose measurement tells what a step takes; `undefined` for one that takes next to nothing. */
 function measuredStep(step: Step): TeachStep | EvaluateStep | undefined {
-  if (step.kind === 'prepare') return undefined
-  return step.kind === 'prefix-test' ? step.evaluation : step
+  if (step.kind === 'prefix-test') return step.evaluation
+  return step.kind === 'teach' || step.kind === 'evaluate' ? step : undefined
 }
 
 /**
@@ -160,16 +160,13 @@ export class StepTimes {
 
   /** `undefined` where nobody knows. */
   secondsOf(step: Step): number | undefined {
-    if (step.kind === 'prepare') return 0
+    const like = measuredStep(step)
+    if (like === undefined) return 0
     const estimate = this.#estimates.get(step.key)
     const rate = this.#rates.get(this.#shapes.get(step.key) ?? '')?.secondsPerUnit
-    const units = step.kind === 'teach' ? estimate?.updates : this.#rows.get(dataOf(step))?.test
+    const units = like.kind === 'teach' ? estimate?.updates : this.#rows.get(like.data)?.test
     return rate === undefined || units === undefined ? estimate?.seconds : rate * units
   }
-}
-
-function dataOf(step: Exclude<Step, { kind: 'prepare' }>): StepKey {
-  return step.kind === 'prefix-test' ? step.evaluation.data : step.data
 }
 
 type Measurements = Record<string, LessonMeasurement | TestMeasurement | null>
