@@ -16,6 +16,7 @@ const documents = [
   'README.md',
   'docs/CONCLUSIONS.md',
   'docs/FIGURES.md',
+  'docs/SETTINGS.md',
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
