@@ -68,7 +68,7 @@ function checkStudy(
 
 /**
  * What is wrong beside the schema's faults, so that a slip in one place does not hide those in others: keys that do not
- * fit are left out, and where a study still comes of it, it is checked on.
+ * fit are left out or put right, and where a study still comes of it, it is checked on.
  */
 function faultsOfRest(
   yaml: PlacedYaml,
@@ -77,12 +77,33 @@ function faultsOfRest(
   options: ReadStudyOptions,
 ): readonly StudyFault[] {
   const rest = structuredClone(yaml.value)
-  for (const { path } of issues) if (!removeAt(rest, path)) return []
+  for (const { path, meant } of issues) {
+    if (meant === undefined ? !removeAt(rest, path) : !replaceAt(rest, path, meant)) return []
+  }
   const checked = studySchema.safeParse(rest)
   if (!checked.success) return []
   const result = checkStudy(checked.data, yaml, file, options)
   // A key that was left out above is not missing.
-  return 'faults' in result ? result.faults.filter(({ message }) => !message.startsWith('Missing ')) : []
+  if (!('faults' in result)) return []
+  const removed = issues.flatMap(({ path: [room, name, ...inner], meant }) =>
+    meant === undefined && inner.length === 0 && name !== undefined && definitions.includes(String(room))
+      ? [`"${name}"`]
+      : [],
+  )
+  const follows = (message: string): boolean =>
+    message.startsWith('Missing ') ||
+    (/^(?:Unknown|Cannot test)/u.test(message) && removed.some((name) => message.includes(name)))
+  return result.faults.filter(({ message }) => !follows(message))
+}
+
+/** Where names are defined that the rest of a study uses. */
+const definitions: readonly string[] = ['starts', 'tasks', 'mixtures']
+
+function replaceAt(root: unknown, path: YamlPath, value: unknown): boolean {
+  const parent = path.slice(0, -1).reduce<unknown>((inner, part) => childOf(inner, part), root)
+  if (parent === null || typeof parent !== 'object') return false
+  ;(parent as Record<string | number, unknown>)[path.at(-1)!] = value
+  return true
 }
 
 /** Removes the key of a path, or of the nearest parent that stands under a key: indexes of lists must not shift. */

@@ -1,5 +1,7 @@
 import type { z } from 'zod'
 import { didYouMean } from '../../base/nearest.ts'
+import { meantValue } from './meant-value.ts'
+import { trainerHint } from './trainer-names.ts'
 import type { YamlPath } from './yaml-places.ts'
 
 /** A value that does not fit the schema: where, what is wrong, and whether its key or its value is meant. */
@@ -7,6 +9,8 @@ export interface SchemaFault {
   readonly path: YamlPath
   readonly where: 'key' | 'value'
   readonly message: string
+  /** What was most likely meant by the value. */
+  readonly meant?: unknown
 }
 
 /**
@@ -37,7 +41,7 @@ function explain(issue: Issue, base: YamlPath, root: z.ZodType, input: unknown, 
       return issue.keys.map((key) => ({
         path: [...path, key],
         where: 'key',
-        message: `Unknown key "${key}"${path.length === 0 ? '' : ` in "${name}"`}${didYouMean(key, known) || `: use ${list(known)}`}`,
+        message: `Unknown key "${key}"${path.length === 0 ? '' : ` in "${name}"`}${trainerHint(key, known) ?? (didYouMean(key, known) || `: use ${list(known)}`)}`,
       }))
     }
     case 'invalid_type':
@@ -51,7 +55,7 @@ function explain(issue: Issue, base: YamlPath, root: z.ZodType, input: unknown, 
           },
         ]
       }
-      return at(`Wrong value of "${name}": found ${found}, wanted ${typeName(issue.expected)}`)
+      return wrongType(path, name, valueIn(input, path), [typeName(issue.expected)])
     case 'too_small':
     case 'too_big':
       return at(`Wrong value of "${name}": found ${found}, wanted ${bound(issue)}`)
@@ -70,6 +74,19 @@ function explain(issue: Issue, base: YamlPath, root: z.ZodType, input: unknown, 
     default:
       return at(`Wrong value of "${name}": found ${found}: ${issue.message}`)
   }
+}
+
+function wrongType(path: YamlPath, name: string, value: unknown, wanted: readonly string[]): SchemaFault[] {
+  const meant = meantValue(path, value) ?? meantList(value, wanted)
+  const message = `Wrong value of "${name}": found ${show(value)}, wanted ${wanted.join(' or ')}`
+  if (meant === undefined) return [{ path, where: 'value', message }]
+  return [{ path, where: 'value', message: `${message}: ${meant.advice}`, meant: meant.value }]
+}
+
+/** One item where a list of them was wanted. */
+function meantList(value: unknown, wanted: readonly string[]): { advice: string; value: unknown } | undefined {
+  if (typeof value !== 'string' || wanted.length !== 1 || wanted[0] !== 'a list') return undefined
+  return { advice: `write [${value}]`, value: [value] }
 }
 
 /** Of the forms that a value may have, the one that it comes nearest to is the one that was meant. */
@@ -99,7 +116,8 @@ function explainUnion(
       .flatMap((inner) => (inner.code === 'invalid_value' ? inner.values.map(String) : []))
     const hint = typeof value === 'string' ? didYouMean(value, names) : ''
     const message = `Wrong value of "${pathName(path, rootName)}": found ${show(value)}`
-    return [{ path, where: 'value', message: `${message}${hint || `, wanted ${wanted.join(' or ')}`}` }]
+    if (hint === '') return wrongType(path, pathName(path, rootName), value, wanted)
+    return [{ path, where: 'value', message: `${message}${hint}` }]
   }
   const best = forms.reduce((a, b) => (distance(b) < distance(a) ? b : a))
   return best.flatMap((inner) => explain(inner, path, root, input, rootName))

@@ -41,9 +41,11 @@ export function parsePlacedYaml(text: string, file: string): PlacedYaml {
     const length = Math.max(1, Math.min(end - start, lineText.length - (col - 1)))
     return { message, file, line: Math.max(1, line), column: Math.max(1, col), text: lineText, length }
   }
-  const faults = document.errors.map(({ message, pos }) =>
-    place(pos[0], pos[1], `Cannot read YAML: ${sentence(message)}`),
-  )
+  const faults = document.errors.map(({ message, pos }) => {
+    const fault = place(pos[0], pos[1], `Cannot read YAML: ${sentence(message)}`)
+    const hint = unquotedHint(fault.text)
+    return hint === undefined ? fault : { ...fault, message: `Cannot read YAML: ${hint}` }
+  })
   return {
     value: faults.length > 0 ? undefined : toValue(document, faults, place),
     faults,
@@ -66,6 +68,20 @@ export function parsePlacedYaml(text: string, file: string): PlacedYaml {
       return place(start, start + inner.length, message)
     },
   }
+}
+
+/** A key, and a value without quotes that has a colon in it. */
+const unquoted =
+  /(?:^|[\s{,])([\p{L}_][\p{L}\p{N}_.-]*):[ \t]+((?![-?]\s)[^\s"'[\]{}|>&*!%@`#,][^,{}]*:)(?=[\s,}]|$)([^,{}]*)/u
+
+/** Everybody's first mistake: a prefix such as `translate English to German: ` without quotes. */
+function unquotedHint(line: string): string | undefined {
+  const found = unquoted.exec(line)
+  if (found === null) return undefined
+  const [, key, beginning, rest = ''] = found
+  const value = `${beginning}${rest}`.trim()
+  const quoted = JSON.stringify(value.endsWith(':') ? `${value} ` : value)
+  return `the value of "${key}" has a colon in it and must be put in quotes: ${key}: ${quoted}`
 }
 
 type Place = (start: number, end: number, message: string) => StudyFault

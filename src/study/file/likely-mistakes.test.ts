@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { settingNames } from '../../lesson/settings.ts'
+import { readStudy } from './read-study.ts'
+import { describeFault } from './study-fault.ts'
+import { trainerHint } from './trainer-names.ts'
+
+const sound = `study: s
+starts: { t: { path: ./model } }
+tasks:
+  a:
+    data: { file: rows.csv, split: { train: 0.8, test: 0.2 } }
+    source: text
+    target: text
+chains: [t -> a]
+`
+
+/** The first line of each fault of the study with one part replaced. */
+function faults(part: string, by: string): string[] {
+  expect(sound).toContain(part)
+  const checked = readStudy(sound.replace(part, by), 'study.yaml')
+  return 'faults' in checked ? checked.faults.map((fault) => describeFault(fault).split('\n')[0]!) : []
+}
+
+describe('readStudy() names the likely mistake, and nothing that follows from it', () => {
+  const start = '{ path: ./model }'
+  const data = '{ file: rows.csv, split: { train: 0.8, test: 0.2 } }'
+
+  it.each([
+    [start, 'google/mt5-small', 'write { hub: google/mt5-small }, or { path: google/mt5-small } for a folder'],
+    [start, './model', 'write { path: ./model }'],
+    [start, '~/models/mt5', 'write { path: ~/models/mt5 }'],
+    [data, 'file.csv', 'write { file: file.csv }'],
+    [data, '[a.csv, b.csv]', 'write { file: [a.csv, b.csv] }'],
+    [data, 'owner/name', 'write { file: owner/name }, or { hub: owner/name } for a data set of the hub'],
+    [data, '{ train: a.csv, test: { file: b.csv } }', 'write { file: a.csv }'],
+    ['[t -> a]', 't -> a', 'write [t -> a]'],
+    ['target: text', 'labels: topic', 'write { column: topic, classes: [ … ] }'],
+  ])('%s as %s', (part, by, advice) => {
+    const found = faults(part, by)
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatch(/^study\.yaml:\d+:\d+ Wrong value of ".*": found .*, wanted a (map|list): /)
+    expect(found[0]!.endsWith(`: ${advice}`), found[0]).toBe(true)
+  })
+
+  it('still tells what else is wrong', () => {
+    expect(faults(`${start} }`, 'google/mt5-small }\nseeds: [x]')).toHaveLength(2)
+    expect(faults(start, '7')).toEqual(['study.yaml:2:14 Wrong value of "starts.t": found 7, wanted a map'])
+  })
+
+  it.each([
+    ['    source: text', '    prefix: translate English to German: ', '"translate English to German: "'],
+    ['    source: text', '    prefix: sum: it', '"sum: it"'],
+    ['{ file: rows.csv,', '{ prefix: to German: , file: rows.csv,', '"to German: "'],
+  ])('a value with a colon and without quotes: %s as %s', (part, by, quoted) => {
+    expect(faults(part, by)).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `Cannot read YAML: the value of "prefix" has a colon in it and must be put in quotes: prefix: ${quoted}$`,
+        ),
+      ),
+    ])
+  })
+
+  it("settings of transformers' trainer", () => {
+    const teach = (setting: string): string => faults('    source', `    teach: { ${setting} }\n    source`)[0]!
+    expect(teach('num_train_epochs: 3')).toContain('"num_train_epochs" in "tasks.a.teach": it is called "epochs" here')
+    expect(teach('lr_scheduler_type: cosine')).toContain('it is called "schedule" here')
+    expect(teach('fp16: true')).toContain('there is no such setting, as lessons are taught in float32')
+    expect(teach('predict_with_generate: true')).toContain('there is no such setting, as answers are always generated')
+    expect(teach('generation_num_beams: 4')).toContain('it is called "num_beams" here and stands under "generate"')
+    expect(faults('    source', '    num_train_epochs: 3\n    source')[0]).toContain('and stands under "teach"')
+    expect(faults('t -> a]', '"t -> a(num_train_epochs=3)"]')[0]).toContain('it is called "epochs" here')
+  })
+})
+
+it('trainerHint() names only settings that there are', () => {
+  const known: readonly string[] = settingNames
+  for (const name of [
+    'num_train_epochs',
+    'max_steps',
+    'label_smoothing_factor',
+    'load_best_model_at_end',
+    'eval_steps',
+  ]) {
+    expect(trainerHint(name, known)).toMatch(/^: it is called ".*" here$/)
+  }
+  expect(trainerHint('optim', known)).toMatch(known.includes('optimizer') ? /"optimizer"/ : /AdamW/)
+  expect(trainerHint('learning_rate_', known)).toBeUndefined()
+  expect(trainerHint('constructor', known)).toBeUndefined()
+})
