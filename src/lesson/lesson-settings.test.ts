@@ -47,6 +47,12 @@ test('settingOf() and settingText() read limits, too, and say what a lesson with
   expect(settingOf(studyDefaults, 'limits.source')).toBe(512)
   expect(settingText(studyDefaults, 'batch')).toBe('16')
   expect(settingText(studyDefaults, 'dropout')).toBe("the model's own")
+  expect(settingText({ ...studyDefaults, dropout: 0 }, 'dropout')).toBe('0')
+  const cosine: TeachSettings = { ...studyDefaults, schedule: 'cosine' }
+  const texts = [{}, { num_cycles: 0.5 }, { num_cycles: 1 }].map((own) =>
+    settingText({ ...cosine, ...own }, 'num_cycles'),
+  )
+  expect(texts).toEqual(["the schedule's own", "the schedule's own", '1'])
 })
 
 test('keyedSettings() leaves out what other inputs of the key have, and what changes no result', () => {

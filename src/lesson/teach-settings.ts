@@ -37,9 +37,11 @@ export function settingOf(settings: TeachSettings, name: SettingName): SettingSc
   return found as SettingScalar | undefined
 }
 
-/** The same for people. */
+/** The same for people; a lesson that names the default of its schedule is the one that does not. */
 export function settingText(settings: TeachSettings, name: SettingName): string {
-  return String(settingOf(settings, name) ?? settingRow(name).absent)
+  const { absent } = settingRow(name)
+  const isPlain = absent !== undefined && isUnsaid(name, (of) => settingOf(settings, of))
+  return isPlain ? absent : String(settingOf(settings, name))
 }
 
 /** The part of a lesson's settings that its key has as they are. */
