@@ -1,5 +1,6 @@
 import { teachDefaultOf } from '../../src/lesson/lesson-settings.ts'
 import type { SettingScalar, SettingValue } from '../../src/lesson/setting.ts'
+import { bareHelp } from '../../src/lesson/setting-words.ts'
 import { type SettingName, settingNames, settingRow } from '../../src/lesson/settings.ts'
 import { settingOf, studyDefaults } from '../../src/lesson/teach-settings.ts'
 
@@ -17,9 +18,7 @@ export function withSettingsTable(document: string): string {
 function settingsTable(): string {
   const rows = settingNames.map((name) => {
     const { value, fair } = settingRow(name)
-    // The default stands in a column of its own.
-    const help = settingRow(name).help.replace(/; default: .*$/u, '')
-    return `| \`${name}\` | ${valuesText(value)} | ${studyDefault(name)} | ${teachDefault(name)} | ${fair ? '✓' : ''} | ${help} |`
+    return `| \`${name}\` | ${valuesText(value)} | ${studyDefault(name)} | ${teachDefault(name)} | ${fair ? '✓' : ''} | ${bareHelp(name)} |`
   })
   return [
     '| setting | values | default in a study | of `reteach teach` | alike | what it does |',

@@ -21,6 +21,18 @@ it('addSettingOptions() has a flag for every setting that needs no study, and re
   expect(parse('--evaluate-every', 'epoch', '--prefix', 'a: ')).toMatchObject({ evaluateEvery: 'epoch', prefix: 'a: ' })
 })
 
+it('addSettingOptions() says each default once', () => {
+  const command = new Command()
+  addSettingOptions(addSettingOptions(command, 'required'), 'optional')
+  const help = (flag: string) => command.options.find(({ long }) => long === flag)!.description
+  expect(help('--dropout')).toBe("dropout rate (default: the model's own)")
+  expect(help('--power')).toBe('power of the polynomial schedule (default: 1)')
+  expect(help('--adafactor-decay-rate')).toMatch(/^Adafactor: [^(]*by 1 - t\^rate \(default: -0\.8\)$/iu)
+  for (const { description } of command.options) {
+    expect(description.match(/default/gu)?.length ?? 0, description).toBeLessThan(2)
+  }
+})
+
 it('addSettingOptions() leaves to the model, the engine and the study what they decide', () => {
   const options = parse()
   for (const name of ['dropout', 'microBatch', 'maxSource', 'evaluateEvery', 'epochs']) {
