@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { folderReasons, systemFault } from '../base/system-fault.ts'
+import { temporaryFolder } from '../base/temporary-folder.ts'
 import { apiName, lessonFromOptions, type SettingOptions } from '../lesson/lesson-settings.ts'
 import type { TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import { settingsFault } from '../lesson/settings-fault.ts'
@@ -64,7 +64,7 @@ export async function tryLesson(
   { signal, onEvent }: TeachHooks = {},
 ): Promise<{ readonly parameters: number; readonly updates: number }> {
   checkOptions(options)
-  const folder = mkdtempSync(join(tmpdir(), 'reteach-teach-'))
+  const folder = temporaryFolder('reteach-teach-')
   const begun = new AbortController()
   let started: Extract<TeachEvent, { type: 'started' }> | undefined
   try {

@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
-import { arch, availableParallelism, cpus, freemem, platform, tmpdir, totalmem } from 'node:os'
-import { join } from 'node:path'
+import { existsSync, readdirSync, rmSync, statfsSync } from 'node:fs'
+import { arch, availableParallelism, cpus, freemem, platform, totalmem } from 'node:os'
 import type { Command } from 'commander'
 import { Fault } from '../../base/fault.ts'
 import { programVersion } from '../../base/package.ts'
+import { temporaryFolder } from '../../base/temporary-folder.ts'
 import { defaultDevice, engineFor } from '../../engine/backends/backends.ts'
 import { foreignLibraries, removeForeignLibraries } from '../../engine/cpu/foreign-libraries.ts'
 import { trialRequest } from '../../execute/trial-lesson.ts'
@@ -121,7 +121,7 @@ function gpus(): string[] {
 }
 
 async function trialLesson(seconds: number, signal: AbortSignal) {
-  const folder = mkdtempSync(join(tmpdir(), 'reteach-doctor-'))
+  const folder = temporaryFolder('reteach-doctor-')
   const stop = new AbortController()
   const onAbort = (): void => stop.abort(signal.reason)
   signal.addEventListener('abort', onAbort)

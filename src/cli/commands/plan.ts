@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import { writeFault } from '../../base/atomic-file.ts'
 import { plural } from '../../base/plural.ts'
 import { type Estimates, estimateStudy, measureStudy } from '../../execute/estimates.ts'
 import { threadsOfJob } from '../../execute/local.ts'
@@ -82,7 +83,11 @@ function assumedPlan(study: string, { folder }: PlanFlags): Plan {
 }
 
 async function measure(planned: Plan, store: Store, { jobs, threads }: PlanFlags): Promise<void> {
-  mkdirSync(store.folder, { recursive: true })
+  try {
+    mkdirSync(store.folder, { recursive: true })
+  } catch (error) {
+    throw writeFault(store.folder, error)
+  }
   const say = (text: string): void => void process.stderr.write(`${text}\n`)
   await interruptible((signal) =>
     measureStudy(

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { Fault } from '../../base/fault.ts'
 import { readJsonLines, writeJsonLines } from '../../base/json-lines.ts'
 import { readLines } from '../../base/lines.ts'
+import { temporaryFolder } from '../../base/temporary-folder.ts'
 import { utf8Text } from '../../base/utf8-text.ts'
 import type { GenerationOptions, PredictRequest } from '../../lesson/protocol.ts'
 import { predictInChild } from '../../train/child.ts'
@@ -57,7 +57,7 @@ Examples:
 
 async function predict(flags: PredictFlags, command: Command): Promise<void> {
   const model = await modelFolder(flags, command)
-  const folder = mkdtempSync(join(tmpdir(), 'reteach-predict-'))
+  const folder = temporaryFolder('reteach-predict-')
   try {
     let sources = flags.pairs
     if (sources === undefined) {

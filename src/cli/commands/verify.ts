@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { Fault } from '../../base/fault.ts'
 import { type Random, seededRandom } from '../../base/random.ts'
+import { temporaryFolder } from '../../base/temporary-folder.ts'
 import { prepareTasks } from '../../execute/estimates.ts'
 import { rootLesson } from '../../execute/root-lesson.ts'
 import { trialRequest } from '../../execute/trial-lesson.ts'
@@ -57,7 +57,7 @@ Examples:
 }
 
 async function verifyResume(study: string | undefined, flags: VerifyFlags): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'reteach-verify-'))
+  const folder = temporaryFolder('reteach-verify-')
   try {
     await interruptible(async (signal) => {
       const lesson = await verifiedLesson(study, folder, flags, signal)
