@@ -54,3 +54,10 @@ it('trueOrFalse() takes the words of a file only', () => {
   expect(['true', 'false'].map(trueOrFalse)).toEqual([true, false])
   expect(() => trueOrFalse('1')).toThrow('Wanted true or false.')
 })
+
+it('addSettingOptions() keeps flags short enough for the help to be wrapped at 80 columns', () => {
+  const command = new Command()
+  addSettingOptions(addSettingOptions(command, 'required'), 'optional')
+  const lines = command.configureHelp({ helpWidth: 80 }).helpInformation().split('\n')
+  expect(lines.filter((line) => line.length > 80)).toEqual([])
+})

@@ -42,7 +42,7 @@ function helpOf(name: SettingName): string {
 }
 
 function placeholder({ type }: SettingValue): string {
-  return { number: 'x', whole: 'n', choice: 'name', text: 'text', switch: 'true|false', either: 'n' }[type]
+  return { number: 'x', whole: 'n', choice: 'name', text: 'text', switch: 'bool', either: 'n' }[type]
 }
 
 function parserOf(value: SettingValue): (text: string) => unknown {
