@@ -1,4 +1,4 @@
-"""What transformers makes of T5 and mT5 config files, old and new.
+"""What transformers makes of T5, mT5 and umT5 config files, old and new.
 
     python scripts/goldens/configs.py --out test/fixtures/configs --seed 11
 
@@ -37,6 +37,14 @@ FIXED = [
     {"model_type": "t5", "num_decoder_layers": None, "num_layers": 2},
     {"model_type": "t5", "tie_word_embeddings": False},
     {"model_type": "mt5", "tie_word_embeddings": True},
+]
+UMT5 = [
+    {},
+    {"tie_word_embeddings": False},
+    {"num_layers": 3},
+    {"num_hidden_layers": 3, "num_layers": 4, "hidden_size": 24, "d_model": 32, "head_dim": 5, "num_attention_heads": 7},
+    {"feed_forward_proj": "relu"},
+    {"pad_token_id": 3},
 ]
 CHOICES = {
     "vocab_size": [100, 32128, 250112], "d_model": [40, 512], "d_kv": [8, 64], "d_ff": [7, 1024], "num_layers": [1, 8],
@@ -79,10 +87,9 @@ def main():
     parser.add_argument("--seed", type=int, default=11)
     options = parser.parse_args()
     chance = random.Random(options.seed)
-    drawn = [
-        {"model_type": chance.choice(["t5", "mt5"]), **{key: chance.choice(values) for key, values in CHOICES.items() if chance.random() < 0.4}}
-        for _ in range(60)
-    ]
+    draw = lambda: {key: chance.choice(values) for key, values in CHOICES.items() if chance.random() < 0.4}  # noqa: E731
+    drawn = [{"model_type": chance.choice(["t5", "mt5"]), **draw()} for _ in range(60)]
+    drawn += [{"model_type": "umt5", **config} for config in [*UMT5, *(draw() for _ in range(20))]]
     os.makedirs(options.out, exist_ok=True)
     with open(os.path.join(options.out, "cases.json"), "w") as out:
         out.write("[\n" + ",\n".join(json.dumps(load(config)) for config in FIXED + drawn) + "\n]\n")

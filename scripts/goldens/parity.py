@@ -50,13 +50,20 @@ class Tokenizer:
     def __init__(self, folder):
         path = os.path.join(folder, "tokenizer.json")
         self.fast = transformers.PreTrainedTokenizerFast(tokenizer_file=path) if os.path.exists(path) else None
-        self.pieces = sentencepiece.SentencePieceProcessor(model_file=os.path.join(folder, "spiece.model"))
+        path = os.path.join(folder, "spiece.model")
+        self.pieces = sentencepiece.SentencePieceProcessor(model_file=path) if os.path.exists(path) else None
+        self.bytes = None if self.pieces else transformers.ByT5Tokenizer.from_pretrained(folder)
+        self.size = self.pieces.get_piece_size() + 100 if self.pieces else len(self.bytes)
 
     def encode(self, text, limit):
+        if self.bytes:
+            return self.bytes(text, max_length=limit, truncation=True)["input_ids"]
         ids = self.fast(text)["input_ids"][:-1] if self.fast else self.pieces.encode(text)
         return ids[: limit - 1] + [1]
 
     def decode(self, ids):
+        if self.bytes:
+            return self.bytes.decode(ids, skip_special_tokens=True)
         known = [token for token in ids if 2 < token < self.pieces.get_piece_size()]
         return self.fast.decode(ids, skip_special_tokens=True) if self.fast else self.pieces.decode(known)
 
@@ -107,9 +114,12 @@ def write_lines(path, values):
 def teach_model(folder, config, spiece, pairs, steps):
     """A model from scratch that has seen pairs other than the goldens'."""
     os.makedirs(folder, exist_ok=True)
-    shutil.copy(spiece, os.path.join(folder, "spiece.model"))
+    if spiece == "byt5":
+        transformers.ByT5Tokenizer().save_pretrained(folder)
+    else:
+        shutil.copy(spiece, os.path.join(folder, "spiece.model"))
     tokenizer = Tokenizer(folder)
-    fixed = {"model_type": "t5", "vocab_size": tokenizer.pieces.get_piece_size() + 100, "decoder_start_token_id": 0}
+    fixed = {"model_type": "t5", "vocab_size": tokenizer.size, "decoder_start_token_id": 0}
     model = AutoModelForSeq2SeqLM.from_config(AutoConfig.for_model(**{**fixed, **config}))
     model.train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=4e-3)
@@ -276,7 +286,7 @@ def main():
     parser.add_argument("--name", required=True)
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--config", type=json.loads, help="sizes of the model to make, as in config.json")
-    parser.add_argument("--spiece", default="test/fixtures/models/tiny-t5/spiece.model")
+    parser.add_argument("--spiece", default="test/fixtures/models/tiny-t5/spiece.model", help='or "byt5" for bytes')
     parser.add_argument("--teach-steps", type=int, default=400)
     parser.add_argument("--passes", type=int, default=600, help="random masks for dropout.json")
     parser.add_argument("--model", help="a model folder instead of --config")

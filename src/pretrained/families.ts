@@ -3,7 +3,9 @@ import type { Architecture, ModelFamily } from '../model/family.ts'
 import { t5Family } from '../model/t5/t5-family.ts'
 
 /** The families that can be taught, by the `model_type` of their configs. */
-const families = { t5: t5Family, mt5: t5Family } as const satisfies Readonly<Record<string, ModelFamily>>
+const families = { t5: t5Family, mt5: t5Family, umt5: t5Family } as const satisfies Readonly<
+  Record<string, ModelFamily>
+>
 
 /**
  * Reads a `config.json` as its family does. One that names no family is a T5's: the oldest T5 files name none.

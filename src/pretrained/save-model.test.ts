@@ -69,7 +69,7 @@ function readJson(...path: string[]): Record<string, unknown> {
   return JSON.parse(readFileSync(join(...path), 'utf8')) as Record<string, unknown>
 }
 
-test.each(['tiny-t5', 'tiny-mt5', 'tiny-flan-t5', 'small-relu'])(
+test.each(['tiny-t5', 'tiny-mt5', 'tiny-flan-t5', 'small-relu', 'small-umt5', 'small-umt5-tied', 'small-byt5'])(
   'saveModelFolder() keeps every bit of %s',
   async (name) => {
     const folder = join(temporary, name)

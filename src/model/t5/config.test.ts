@@ -58,6 +58,7 @@ describe('parseT5Config()', () => {
 
   test('takes the model type from the architecture where it is left out', () => {
     expect(parseT5Config({ architectures: ['MT5ForConditionalGeneration'] }, 'f').modelType).toBe('mt5')
+    expect(parseT5Config({ architectures: ['UMT5ForConditionalGeneration'] }, 'f').modelType).toBe('umt5')
     expect(parseT5Config({}, 'f').modelType).toBe('t5')
   })
 
@@ -77,7 +78,7 @@ describe('parseT5Config()', () => {
   })
 
   test.each([
-    [{ model_type: 'umt5' }, '"model_type" is "umt5"'],
+    [{ model_type: 'longt5' }, '"model_type" is "longt5", known are "t5", "mt5", "umt5"'],
     [{ feed_forward_proj: 'gated-gelu-new' }, '"feed_forward_proj" is "gated-gelu-new"'],
     [{ relative_attention_num_buckets: 2 }, 'expected at least 4'],
     [{ relative_attention_max_distance: 16 }, '"relative_attention_max_distance" is 16'],

@@ -4,9 +4,12 @@ import { didYouMean } from '../../base/nearest.ts'
 /** The feed-forward layer's non-linearity; `gelu-tanh` is the tanh approximation that T5 v1.1 and mT5 use. */
 export type Activation = 'relu' | 'gelu-tanh' | 'gelu' | 'silu'
 
+/** What a T5 may call itself in `model_type`. */
+export type T5ModelType = keyof typeof modelTypes
+
 /** A T5 model's sizes and settings, read from a Hugging Face `config.json`. */
 export interface T5Config {
-  readonly modelType: 't5' | 'mt5'
+  readonly modelType: T5ModelType
   readonly vocabSize: number
   readonly dModel: number
   /** Width of one attention head; heads x dKv need not equal dModel. */
@@ -17,6 +20,8 @@ export interface T5Config {
   readonly numHeads: number
   readonly relativeAttentionNumBuckets: number
   readonly relativeAttentionMaxDistance: number
+  /** Every block has a table of position biases of its own, instead of the first one's for all. */
+  readonly biasInEveryBlock: boolean
   readonly dropoutRate: number
   readonly layerNormEpsilon: number
   readonly initializerFactor: number
@@ -35,7 +40,7 @@ export interface T5Config {
 }
 
 /**
- * Checks a `config.json` and fills what it leaves out with the defaults of transformers 4.57 (`T5Config`, `MT5Config`).
+ * Checks a `config.json` and fills what it leaves out with the defaults of transformers 4.57 (`T5Config`, `MT5Config`, `UMT5Config`).
  *
  * `tied` is what the config says; a weight file without `lm_head.weight` makes it true later (see `openModel`).
  *
@@ -49,13 +54,13 @@ export function parseT5Config(json: unknown, file: string): T5Config {
   const raw = json as Record<string, unknown>
   const problems: string[] = []
   const modelType = readModelType(raw, problems)
-  const defaults = modelType === 'mt5' ? mt5Defaults : t5Defaults
+  const defaults = modelTypes[modelType]
   const reader = keyReader(raw, problems)
   const numLayers = reader.size('num_layers', defaults.numLayers, maxLayers)
   // As in transformers, the decoder copies `num_layers` before the alias `num_hidden_layers` is applied.
   const numDecoderLayers = reader.size('num_decoder_layers', numLayers, maxLayers)
   const feedForward = readFeedForward(raw, defaults.feedForward, problems)
-  const tieWordEmbeddings = reader.flag('tie_word_embeddings', modelType === 't5')
+  const tieWordEmbeddings = reader.flag('tie_word_embeddings', defaults.tied)
   const padTokenId = reader.tokenId('pad_token_id', 0)
   const config: T5Config = {
     modelType,
@@ -68,6 +73,7 @@ export function parseT5Config(json: unknown, file: string): T5Config {
     numHeads: reader.size('num_attention_heads', reader.size('num_heads', defaults.numHeads)),
     relativeAttentionNumBuckets: reader.size('relative_attention_num_buckets', 32),
     relativeAttentionMaxDistance: reader.size('relative_attention_max_distance', 128),
+    biasInEveryBlock: defaults.biasInEveryBlock,
     dropoutRate: reader.number('dropout_rate', 0.1, (rate) => rate >= 0 && rate < 1, 'a number from 0 to below 1'),
     layerNormEpsilon: reader.number('layer_norm_epsilon', 1e-6, (epsilon) => epsilon >= 0, 'a number of at least 0'),
     initializerFactor: reader.number('initializer_factor', 1, (factor) => factor >= 0, 'a number of at least 0'),
@@ -76,7 +82,7 @@ export function parseT5Config(json: unknown, file: string): T5Config {
     scaleOutput: tieWordEmbeddings,
     padTokenId,
     eosTokenId: reader.tokenId('eos_token_id', 1),
-    decoderStartTokenId: reader.tokenId('decoder_start_token_id', padTokenId),
+    decoderStartTokenId: reader.tokenId('decoder_start_token_id', defaults.decoderStart ?? padTokenId),
     raw,
   }
   checkTogether(config, problems)
@@ -84,8 +90,22 @@ export function parseT5Config(json: unknown, file: string): T5Config {
   return config
 }
 
-const t5Defaults = { vocabSize: 32128, dFf: 2048, numLayers: 6, numHeads: 8, feedForward: 'relu' }
-const mt5Defaults = { vocabSize: 250112, dFf: 1024, numLayers: 8, numHeads: 6, feedForward: 'gated-gelu' }
+const multilingual = { vocabSize: 250112, dFf: 1024, numLayers: 8, numHeads: 6, feedForward: 'gated-gelu' }
+
+/** What each `model_type` has by default, how transformers calls its class, and what its config does not say. */
+const modelTypes = {
+  t5: {
+    ...{ vocabSize: 32128, dFf: 2048, numLayers: 6, numHeads: 8, feedForward: 'relu' },
+    ...{ tied: true, biasInEveryBlock: false, decoderStart: undefined, className: 'T5' },
+  },
+  mt5: { ...multilingual, tied: false, biasInEveryBlock: false, decoderStart: undefined, className: 'MT5' },
+  umt5: { ...multilingual, tied: true, biasInEveryBlock: true, decoderStart: 0, className: 'UMT5' },
+} as const
+
+/** The beginning of transformers' names of a type's classes. */
+export function t5ClassName(type: T5ModelType): string {
+  return modelTypes[type].className
+}
 
 /** Bounds far above any T5, so that a lying file cannot ask for billions of names or an index beyond int32. */
 const maxLayers = 1024
@@ -105,14 +125,16 @@ const activations: ReadonlyMap<string, Activation> = new Map<string, Activation>
   ['swish', 'silu'],
 ])
 
-function readModelType(raw: Record<string, unknown>, problems: string[]): 't5' | 'mt5' {
+function readModelType(raw: Record<string, unknown>, problems: string[]): T5ModelType {
   const found = raw.model_type
-  if (found === 't5' || found === 'mt5') return found
+  if (typeof found === 'string' && Object.hasOwn(modelTypes, found)) return found as T5ModelType
   if (found === undefined) {
-    const architectures = Array.isArray(raw.architectures) ? raw.architectures : []
-    return architectures.some((name) => typeof name === 'string' && name.startsWith('MT5')) ? 'mt5' : 't5'
+    const architectures = (Array.isArray(raw.architectures) ? raw.architectures : []).map(String)
+    const types = Object.keys(modelTypes) as T5ModelType[]
+    return types.find((type) => architectures.some((name) => name.startsWith(t5ClassName(type)))) ?? 't5'
   }
-  problems.push(`"model_type" is ${describe(found)}, only "t5" and "mt5" can be taught`)
+  const known = Object.keys(modelTypes).map((type) => `"${type}"`)
+  problems.push(`"model_type" is ${describe(found)}, known are ${known.join(', ')}`)
   return 't5'
 }
 

@@ -3,7 +3,7 @@ import type { Value } from '../../graph/ops.ts'
 import type { WeightedGraph } from '../../graph/weighted-graph.ts'
 import { type AttentionBias, attention, splitHeads } from './attention.ts'
 import type { T5Config } from './config.ts'
-import { positionBias } from './lesson-graph.ts'
+import { positionBiases } from './lesson-graph.ts'
 import { feedForwardLayer, finalNorm, type LayerContext, layerNorm, parameterInputs, project, stack } from './stack.ts'
 
 /**
@@ -22,9 +22,13 @@ export function t5EncoderGraph(config: T5Config): WeightedGraph {
     fromHeads: g.input('source_from_heads', 'int64', ['N', heads]),
   }
   const padding = g.input('source_padding', 'float', ['B', 1, 1, 'S'])
-  const position = positionBias(context, 'encoder', g.input('source_buckets', 'int64', ['S', 'S']))
+  const positions = positionBiases(context, 'encoder', g.input('source_buckets', 'int64', ['S', 'S']))
   const embedded = g.gather(context.parameter('shared.weight'), ids)
-  const encoded = stack(context, 'encoder', { embedded, layout, bias: { bias: g.add(position, padding) } })
+  const encoded = stack(context, 'encoder', {
+    embedded,
+    layout,
+    biases: positions.map((position) => ({ bias: g.add(position, padding) })),
+  })
   for (let block = 0; block < config.numDecoderLayers; block++) {
     const name = `decoder.block.${block}.layer.1.EncDecAttention`
     g.output(`cross_key:${block}`, splitHeads(g, project(context, name, 'k', encoded), layout, config.dKv))
@@ -46,7 +50,7 @@ export function t5DecoderStepGraph(config: T5Config): WeightedGraph {
   const { numHeads: heads, dKv } = config
   const ids = g.input('token_ids', 'int64', ['B'])
   const padding = g.input('source_padding', 'float', ['B', 1, 1, 'S'])
-  const position = positionBias(context, 'decoder', g.input('position_buckets', 'int64', [1, '(P+1)']))
+  const positions = positionBiases(context, 'decoder', g.input('position_buckets', 'int64', [1, '(P+1)']))
   const oneRow = (x: Value): Value => g.reshape(x, [-1, heads, 1, dKv]) // [B, H, 1, dKv]
   const attend = (name: string, query: Value, key: Value, value: Value, bias: AttentionBias): Value => {
     const read = attention(g, oneRow(project(context, name, 'q', query)), key, value, bias, undefined)
@@ -64,7 +68,7 @@ export function t5DecoderStepGraph(config: T5Config): WeightedGraph {
     const self = layerNorm(context, `${prefix}.0`, x)
     const key = grow('key', 'k', self)
     const value = grow('value', 'v', self)
-    x = g.add(x, attend(`${prefix}.0.SelfAttention`, self, key, value, { bias: position }))
+    x = g.add(x, attend(`${prefix}.0.SelfAttention`, self, key, value, { bias: positions[block] ?? positions[0]! }))
     const crossKey = g.input(`cross_key:${block}`, 'float', ['B', heads, 'S', dKv])
     const crossValue = g.input(`cross_value:${block}`, 'float', ['B', heads, 'S', dKv])
     const query = layerNorm(context, `${prefix}.1`, x)

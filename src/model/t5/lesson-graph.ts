@@ -46,8 +46,8 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
   const targetLayout = layout('target', 'M', 'T')
   const padding = g.input('source_padding', 'float', ['B', 1, 1, 'S'])
   const causal = g.input('causal', 'float', [1, 1, 'T', 'T'])
-  const sourcePosition = positionBias(context, 'encoder', g.input('source_buckets', 'int64', ['S', 'S']))
-  const targetPosition = positionBias(context, 'decoder', g.input('target_buckets', 'int64', ['T', 'T']))
+  const sourcePositions = positionBiases(context, 'encoder', g.input('source_buckets', 'int64', ['S', 'S']))
+  const targetPositions = positionBiases(context, 'decoder', g.input('target_buckets', 'int64', ['T', 'T']))
 
   const table = parameter('shared.weight')
   const sourceRows = g.gather(table, sourceIds) // [N, dModel]
@@ -55,7 +55,7 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
   const encoded = stack(context, 'encoder', {
     embedded: sourceRows,
     layout: sourceLayout,
-    bias: { bias: g.add(sourcePosition, padding), learned: sourcePosition },
+    biases: sourcePositions.map((position) => ({ bias: g.add(position, padding), learned: position })),
   })
   const decoded = stack(
     context,
@@ -64,7 +64,7 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
       embedded: decoderRows,
       layout: targetLayout,
       // Padding stands after the real tokens, so the causal mask hides it from every real query.
-      bias: { bias: g.add(targetPosition, causal), learned: targetPosition },
+      biases: targetPositions.map((position) => ({ bias: g.add(position, causal), learned: position })),
     },
     { hidden: encoded, layout: sourceLayout, padding },
   )
@@ -110,8 +110,12 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
   return { graph: g, parameters: [...declared.keys()], denseGradients, accumulators, gatheredRows, dropoutSites: sites }
 }
 
-/** The bias that a stack's blocks share, [1, H, queries, keys], picked from block 0's table by buckets [queries, keys]. */
-export function positionBias({ g, parameter }: LayerContext, side: 'encoder' | 'decoder', buckets: Value): Value {
-  const table = parameter(`${side}.block.0.layer.0.SelfAttention.relative_attention_bias.weight`) // [buckets, H]
-  return g.unsqueeze(g.gather(g.transpose(table, [1, 0]), buckets, 1), [0])
+/** The bias that a stack's blocks share, or that of each, [1, H, queries, keys], picked by buckets [queries, keys]. */
+export function positionBiases(context: LayerContext, side: 'encoder' | 'decoder', buckets: Value): Value[] {
+  const { g, config, parameter } = context
+  const blocks = side === 'encoder' ? config.numLayers : config.numDecoderLayers
+  return Array.from({ length: config.biasInEveryBlock ? blocks : 1 }, (_, block) => {
+    const table = parameter(`${side}.block.${block}.layer.0.SelfAttention.relative_attention_bias.weight`) // [buckets, H]
+    return g.unsqueeze(g.gather(g.transpose(table, [1, 0]), buckets, 1), [0])
+  })
 }

@@ -12,7 +12,7 @@ function configOf(model: string) {
   return parseT5Config(JSON.parse(readFileSync(path, 'utf8')), path)
 }
 
-test.each(['tiny-t5', 'tiny-mt5', 'tiny-flan-t5', 'small-silu', 'small-relu'])(
+test.each(['tiny-t5', 'tiny-mt5', 'tiny-flan-t5', 'small-silu', 'small-relu', 'small-umt5', 'small-umt5-tied'])(
   't5Parameters() spares what Seq2SeqTrainer spares: %s',
   (model) => {
     const trajectory = JSON.parse(readFileSync(join(fixtures, 'parity', model, 'trajectory.json'), 'utf8')) as {

@@ -26,7 +26,7 @@ function stackParameters(config: T5Config, stack: 'encoder' | 'decoder', layers:
   const parameters: ParameterSpec[] = []
   for (let block = 0; block < layers; block++) {
     const prefix = `${stack}.block.${block}.layer`
-    parameters.push(...attentionParameters(config, `${prefix}.0.SelfAttention`, block === 0))
+    parameters.push(...attentionParameters(config, `${prefix}.0.SelfAttention`, block === 0 || config.biasInEveryBlock))
     parameters.push(parameter(`${prefix}.0.layer_norm.weight`, dModel))
     if (stack === 'decoder') {
       parameters.push(...attentionParameters(config, `${prefix}.1.EncDecAttention`, false))

@@ -1,5 +1,5 @@
 import type { SavedTensor } from '../family.ts'
-import type { Activation, T5Config } from './config.ts'
+import { type Activation, type T5Config, t5ClassName } from './config.ts'
 import { t5Parameters } from './parameters.ts'
 
 /**
@@ -39,7 +39,7 @@ export function savedT5Config(config: T5Config): Record<string, unknown> {
   const written: Record<string, unknown> = { ...raw }
   for (const [key, value] of Object.entries(known)) written[key] ??= value
   written.model_type = config.modelType
-  written.architectures = [`${config.modelType === 'mt5' ? 'MT5' : 'T5'}ForConditionalGeneration`]
+  written.architectures = [`${t5ClassName(config.modelType)}ForConditionalGeneration`]
   written.tie_word_embeddings = config.scaleOutput
   written['torch_dtype' in raw ? 'torch_dtype' : 'dtype'] = 'float32'
   return written

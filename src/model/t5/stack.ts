@@ -35,12 +35,13 @@ export function parameterInputs(
   return { parameter, declared }
 }
 
-/** One side of the model in packed form: how its rows become padded heads, and the bias of its self-attention. */
+/** One side of the model in packed form: how its rows become padded heads, and the biases of its self-attention. */
 export interface StackInput {
   /** Embedded tokens, [rows, dModel]. */
   readonly embedded: Value
   readonly layout: HeadLayout
-  readonly bias: AttentionBias
+  /** Of the self-attention: one for all blocks, or one for each. */
+  readonly biases: readonly AttentionBias[]
 }
 
 /** The encoder's result as the decoder's cross-attention reads it. */
@@ -74,7 +75,7 @@ export function stack(
       self,
       input.layout,
       input.layout,
-      input.bias,
+      input.biases[block] ?? input.biases[0]!,
       selfMask,
     )
     x = g.add(x, dropout(context, `${prefix}.0`, attended))

@@ -8,7 +8,7 @@ import { t5Parameters } from './parameters.ts'
 import { savedT5Config, savedT5Tensors } from './saved-files.ts'
 import { matchStoredT5 } from './stored-names.ts'
 
-/** T5, T5 v1.1, Flan-T5 and mT5. */
+/** T5, T5 v1.1, Flan-T5, mT5, umT5 and ByT5. */
 export const t5Family: ModelFamily = { parse: (json, file) => t5Architecture(parseT5Config(json, file)) }
 
 /** What follows from a T5's config. */

@@ -74,7 +74,7 @@ class T5Tokenizer implements Tokenizer {
     const kept = cutLength(ids.length, addEos ? 1 : 0, maxLength)
     // A text that ends in </s> has its end.
     const result = new Int32Array(addEos && ids[kept - 1] !== this.eosId ? kept + 1 : kept)
-    for (let i = 0; i < kept; i++) result[i] = ids[i]!
+    result.set(ids.subarray(0, kept))
     if (result.length > kept) result[kept] = this.eosId
     return result
   }
@@ -85,7 +85,7 @@ class T5Tokenizer implements Tokenizer {
   }
 
   /** @param limit how many ids are wanted: cutting may stop behind them */
-  #cut(text: string, limit: number): ArrayLike<number> {
+  #cut(text: string, limit: number): Int32Array {
     const prepared = this.#prepared(text)
     const parts = this.#added.cut(prepared)
     if (this.#isPlain && parts.length === 1 && parts[0] === text && !this.#added.isAdded(text)) {
@@ -100,7 +100,7 @@ class T5Tokenizer implements Tokenizer {
     // The space that was put in front of a text goes where a special token follows.
     const isLoneSpace = !this.#legacy && tokens.length > 1 && this.#tokens.name(tokens[0]!) === space
     if (isLoneSpace && this.#added.special.has(this.#tokens.name(tokens[1]!) ?? '')) tokens.shift()
-    return tokens.map((token) => this.#tokens.id(token))
+    return Int32Array.from(tokens, (token) => this.#tokens.id(token))
   }
 
   /** Whether a text without added tokens has just SentencePiece's ids. */
