@@ -44,7 +44,7 @@ export function plannedStep<Kind extends StepKind>(kind: Kind, given: Given<Step
     needs: rule.needs(given),
     inputs,
   }
-  return { ...base, ...given } as unknown as StepOf<Kind>
+  return { ...given, ...base } as unknown as StepOf<Kind>
 }
 
 /** Everything that a step reads: what it needs, and what is finished with that. */
