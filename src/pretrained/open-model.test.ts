@@ -50,6 +50,18 @@ function folderWith(weights: string, kind: string, change: Record<string, unknow
   return folder
 }
 
+/** A safetensors file with the same before the name of every tensor. */
+function withPrefix(file: Buffer, prefix: string): Buffer {
+  const length = Number(file.readBigUInt64LE())
+  const header = JSON.parse(file.toString('utf8', 8, 8 + length)) as Record<string, unknown>
+  const renamed = Object.entries(header).map(([name, value]) => [name === '__metadata__' ? name : prefix + name, value])
+  const text = JSON.stringify(Object.fromEntries(renamed))
+  const bytes = Buffer.from(text.padEnd(Math.ceil(text.length / 8) * 8))
+  const size = Buffer.alloc(8)
+  size.writeBigUInt64LE(BigInt(bytes.length))
+  return Buffer.concat([size, bytes, file.subarray(8 + length)])
+}
+
 async function faultOf(folder: string): Promise<string> {
   try {
     const model = await openModel(folder)
@@ -102,6 +114,21 @@ describe('openModel() decides what the output layer is', () => {
     })
   }
 
+  test.each(['module.', '_orig_mod.', 'model.', 'transformer.', 'module._orig_mod.model.'])(
+    'takes %s off the names of all tensors, and says so',
+    async (wrapper) => {
+      const weights = 'weight-files/safetensors-tied/model.safetensors'
+      const folder = folderWith(weights, 'model.safetensors')
+      const path = join(folder, 'model.safetensors')
+      const wanted = await describeModel(folder)
+      writeFileSync(path, withPrefix(readFileSync(path), wrapper))
+      expect(await describeModel(folder)).toEqual(wanted)
+      const model = await openModel(folder)
+      model.close()
+      expect(model.warnings).toEqual([`Took "${wrapper}" off the names of all tensors of "${path}"`])
+    },
+  )
+
   test('an untied config with a file without lm_head is tied and unscaled, with a warning', async () => {
     const weights = 'weight-files/safetensors-tied/model.safetensors'
     const folder = folderWith(weights, 'model.safetensors', { tie_word_embeddings: false })
@@ -142,6 +169,21 @@ describe('openModel() names what is wrong', () => {
       '"encoder.block.0.layer.1.DenseReluDense.wi_0.weight" is missing, expected shape [128, 48]',
     )
     expect(message).toContain('it has besides "encoder.block.0.layer.1.DenseReluDense.wi.weight"')
+  })
+
+  test('an adapter, a checkpoint and a file of torch, each with how to make a folder of it', async () => {
+    for (const [files, message] of [
+      [
+        ['adapter_config.json', 'adapter_model.safetensors'],
+        /as it holds a PEFT adapter and not a whole model: in Python/,
+      ],
+      [['last.ckpt'], /as it holds a checkpoint of Lightning \("last\.ckpt"\) and not a folder of transformers/],
+      [['config.json', 'model.pth'], /as it holds a file of torch \("model\.pth"\) and not a folder/],
+    ] as const) {
+      const folder = mkdtempSync(join(temporary, 'model-'))
+      for (const name of files) writeFileSync(join(folder, name), '{}')
+      expect(await faultOf(folder)).toMatch(message)
+    }
   })
 
   test('tensors that no T5 uses are a warning', async () => {

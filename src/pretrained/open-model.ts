@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { refuseLfsPointer } from '../base/lfs-pointer.ts'
@@ -7,7 +7,9 @@ import type { ParameterSpec } from '../graph/weighted-graph.ts'
 import type { Architecture } from '../model/family.ts'
 import { readStoredTensor, type StoredTensor } from '../model/weights/stored-tensor.ts'
 import { openWeightFiles, type WeightFiles } from '../model/weights/weight-files.ts'
+import { withoutWrappers } from '../model/weights/wrapped-names.ts'
 import { parseArchitecture } from './families.ts'
+import { refuseForeignFolder } from './foreign-folder.ts'
 import { configFile } from './model-files.ts'
 
 /** A model folder whose files were checked and whose parameters can be read. */
@@ -34,6 +36,7 @@ export interface OpenModel {
  * @throws {Fault} naming the file and every tensor that is missing or has the wrong shape or type
  */
 export async function openModel(folder: string): Promise<OpenModel> {
+  refuseForeign(folder)
   const declared = readConfig(folder)
   const files = openWeightFiles(folder)
   try {
@@ -51,6 +54,17 @@ export async function openModel(folder: string): Promise<OpenModel> {
     files.close()
     throw error
   }
+}
+
+/** A folder that cannot be listed is told of when its config is read. */
+function refuseForeign(folder: string): void {
+  let names: readonly string[]
+  try {
+    names = readdirSync(folder)
+  } catch {
+    return
+  }
+  refuseForeignFolder(names, folder)
 }
 
 /** Reads and checks the `config.json`. */
@@ -82,7 +96,9 @@ interface Match {
 }
 
 function matchParameters(declared: Architecture, { path, tensors }: WeightFiles): Match {
-  const { architecture, tensors: stored, warnings } = declared.matchStored(tensors, path)
+  const own = withoutWrappers(tensors)
+  const { architecture, tensors: stored, warnings: told } = declared.matchStored(own.tensors, path)
+  const warnings = own.taken === '' ? told : [`Took "${own.taken}" off the names of all tensors of "${path}"`, ...told]
   const problems: string[] = []
   const sources: (readonly [ParameterSpec, StoredTensor])[] = []
   for (const spec of architecture.parameters) {

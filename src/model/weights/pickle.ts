@@ -120,10 +120,21 @@ function findGlobal(machine: Machine, module: unknown, name: unknown): PickleGlo
   if (found === undefined) {
     fail(
       machine,
-      `has a pickle that asks for ${JSON.stringify(qualified)}, which is no part of a tensor, and nothing was run; take the model's safetensors file or another source`,
+      `has a pickle that asks for ${JSON.stringify(qualified)}, which is no part of a tensor, and nothing was run; ${adviceFor(qualified)}`,
     )
   }
   return found
+}
+
+/** What to do about a file that asks for a class: the whole model was pickled, or the state of a training program. */
+function adviceFor(qualified: string): string {
+  if (/^(?:transformers|peft|torch\.nn|__main__)\./u.test(qualified)) {
+    return 'it is a whole pickled model and not its weights: load it in Python and call its save_pretrained'
+  }
+  if (/^(?:pytorch_lightning|lightning)\b/u.test(qualified)) {
+    return 'it is a checkpoint of Lightning: load it in Python and call save_pretrained of the model inside'
+  }
+  return "take the model's safetensors file or another source"
 }
 
 /** Sets attributes. A state dict carries its `_metadata` this way, which nothing here needs. */

@@ -120,6 +120,26 @@ test.each([
   ['an extension', [0x82, 1], 'the pickle instruction 0x82'],
   ['a list', [']'], 'it does not hold a dict of tensors'],
   ['an entry that is no tensor', ['}', 'U', 1, 'a', 'K', 1, 's'], 'its entry "a" is not a tensor'],
+  [
+    'a whole model',
+    ['ctransformers.models.t5.modeling_t5\nT5ForConditionalGeneration\n', ')', 0x81],
+    'it is a whole pickled model and not its weights: load it in Python and call its save_pretrained',
+  ],
+  [
+    'a part of Lightning',
+    ['cpytorch_lightning.utilities.parsing\nAttributeDict\n', ')', 0x81],
+    'it is a checkpoint of Lightning: load it in Python',
+  ],
+  [
+    'a checkpoint of Lightning',
+    ['}', 'U', 10, 'state_dict', '}', 's', 'U', 25, 'pytorch-lightning_version', 'U', 1, '2', 's'],
+    'it is a checkpoint of Lightning, whose weights are its "state_dict": load them in Python',
+  ],
+  [
+    'the state of a program',
+    ['}', 'U', 16, 'model_state_dict', '}', 's'],
+    'it is the state of a training program, whose weights are its "model_state_dict"',
+  ],
   ['a pop of nothing', ['0'], 'takes more than it put down'],
   ['a memo that was never set', ['h', 7], 'recalls value 7'],
   ['items for a number', ['K', 1, '(', 'u'], 'sets items of something other than a dict'],

@@ -71,6 +71,16 @@ export function stateDictTensors(
   positions: ReadonlyMap<string, number>,
 ): StoredTensor[] {
   if (!(stateDict instanceof Map)) fail(file, 'it does not hold a dict of tensors')
+  const inner = ['state_dict', 'model_state_dict', 'model'].find((key) => stateDict.get(key) instanceof Map)
+  if (inner !== undefined) {
+    const what = stateDict.has('pytorch-lightning_version')
+      ? 'a checkpoint of Lightning'
+      : 'the state of a training program'
+    fail(
+      file,
+      `it is ${what}, whose weights are its "${inner}": load them in Python and call save_pretrained of the model`,
+    )
+  }
   const tensors: StoredTensor[] = []
   for (const [name, value] of stateDict) {
     if (typeof name !== 'string' || !(value instanceof TorchTensor)) {

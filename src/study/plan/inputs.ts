@@ -11,6 +11,7 @@ import { carriesLabelNames } from '../../data/table/carries-label-names.ts'
 import { filesOfPart, tableParts } from '../../data/table/table-parts.ts'
 import { isHubName } from '../../hub/hub-name.ts'
 import type { HubListeners } from '../../hub/listeners.ts'
+import { refuseForeignFolder } from '../../pretrained/foreign-folder.ts'
 import { configFile, isModelFile, isWeightFile } from '../../pretrained/model-files.ts'
 import { requireTokenizer, settingsFileNames, tokenizerFileNames } from '../../pretrained/tokenizer-folder.ts'
 import type { CheckedStudy } from '../file/read-study.ts'
@@ -188,6 +189,7 @@ async function readModel(
     throw new Fault(`Cannot find "${written}": for a model of the hub write hub: ${written}`)
   }
   const names = await listFolder(folder, written)
+  refuseForeignFolder(names, written)
   const wanted = names.filter(isModelFile)
   if (!wanted.includes(configFile)) throw new Fault(`Cannot use model "${written}" as it has no ${configFile}`)
   if (!wanted.some(isWeightFile)) {

@@ -1,0 +1,28 @@
+import type { StoredTensor } from './stored-tensor.ts'
+
+/** What data-parallel training, torch.compile, Lightning and modules that hold a model put before every name. */
+const wrappers = ['module.', '_orig_mod.', 'model.', 'transformer.'] as const
+
+/**
+ * Takes off the names of tensors what a wrapper has put before all of them, one wrapper inside another too.
+ *
+ * @returns the tensors, and what was taken off: empty where the names are a model's own
+ */
+export function withoutWrappers(tensors: readonly StoredTensor[]): {
+  readonly tensors: readonly StoredTensor[]
+  readonly taken: string
+} {
+  let taken = ''
+  for (;;) {
+    const before = taken
+    const wrapper = wrappers.find(
+      (one) => tensors.length > 0 && tensors.every(({ name }) => name.startsWith(before + one)),
+    )
+    if (wrapper === undefined) break
+    taken += wrapper
+  }
+  return {
+    taken,
+    tensors: taken === '' ? tensors : tensors.map((tensor) => ({ ...tensor, name: tensor.name.slice(taken.length) })),
+  }
+}
