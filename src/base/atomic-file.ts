@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Fault } from './fault.ts'
+import { makeFolder } from './make-folder.ts'
 import { systemCode, systemFault } from './system-fault.ts'
 
 /** A name beside `path` that no other process uses; the writer renames it to `path` when the content is whole. */
@@ -62,7 +63,7 @@ class UnfinishedFile {
   }
 
   open(): void {
-    mkdirSync(dirname(this.#path), { recursive: true })
+    makeFolder(dirname(this.#path))
     this.#descriptor = openSync(this.#temporary, 'wx')
   }
 

@@ -13,6 +13,7 @@ import {
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { writeFault } from './atomic-file.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** Who holds a lock. */
 export interface LockHolder {
@@ -73,7 +74,7 @@ function heldLock(path: string, text: string): Lock {
 function createWhole(path: string, text: string): boolean {
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     writeFileSync(temporary, text, { flag: 'wx' })
     linkSync(temporary, path)
     return true

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
+import { makeFolder } from '../base/make-folder.ts'
 import { folderReasons, systemFault } from '../base/system-fault.ts'
 import { temporaryFolder } from '../base/temporary-folder.ts'
 import { apiName, lessonFromOptions, type SettingOptions } from '../lesson/lesson-settings.ts'
@@ -131,7 +132,7 @@ function checkOut(out: string, written: string): void {
 
 function makeParent(out: string): void {
   try {
-    mkdirSync(dirname(out), { recursive: true })
+    makeFolder(dirname(out))
   } catch (error) {
     throw writeFault(out, error)
   }

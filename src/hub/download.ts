@@ -1,10 +1,11 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { writeFault } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { takeLock } from '../base/lock.ts'
+import { makeFolder } from '../base/make-folder.ts'
 import type { NoticeListener } from '../base/notice.ts'
 import type { HubPatience } from './fetch.ts'
 import { pause } from './pause.ts'
@@ -29,9 +30,11 @@ export interface DownloadOptions {
  * @throws {Fault} when it arrives damaged or broken again and again, access is refused, or the disk is full
  */
 export async function downloadBlob(url: string, blob: string, file: HubFile, options: DownloadOptions): Promise<void> {
-  await mkdir(dirname(blob), { recursive: true }).catch((error: unknown) => {
+  try {
+    makeFolder(dirname(blob))
+  } catch (error) {
     throw writeFault(blob, error)
-  })
+  }
   const release = await lock(file, options)
   try {
     // Whoever held the lock has perhaps finished it.

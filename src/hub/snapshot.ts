@@ -1,6 +1,7 @@
-import { copyFile, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, lstat, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { Fault } from '../base/fault.ts'
+import { makeFolder } from '../base/make-folder.ts'
 import { downloadBlob } from './download.ts'
 import { type HubPatience, HubUnreachable, hubFetch, usualPatience } from './fetch.ts'
 import type { HubListeners } from './listeners.ts'
@@ -159,7 +160,7 @@ async function bringFiles(files: readonly HubFile[], context: BringContext): Pro
     if (absent.includes(file)) await fetchFile(file, absent.indexOf(file) + 1, absent.length, context)
     const pointer = pointerOf(file, context)
     if (await exists(pointer)) continue
-    await mkdir(dirname(pointer), { recursive: true })
+    makeFolder(dirname(pointer))
     await link(blobOf(file, context), pointer)
   }
 }
@@ -219,7 +220,7 @@ async function exists(path: string): Promise<boolean> {
 async function writeRef(storage: string, revision: string, commit: string): Promise<void> {
   if (revision === commit) return
   const path = join(storage, 'refs', ...revision.split('/'))
-  await mkdir(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   await writeFile(path, commit)
 }
 

@@ -1,7 +1,8 @@
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
+import { appendFileSync, copyFileSync, existsSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFault } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
+import { makeFolder } from '../base/make-folder.ts'
 import type { LessonProgress } from './lesson-state.ts'
 
 /** `log.jsonl` and `evaluations.jsonl` of a lesson under way; they grow beside its state and move to the result. */
@@ -10,7 +11,7 @@ export class LessonLogs {
 
   constructor(folder: string) {
     this.#folder = folder
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
   }
 
   /** Drops lines that are newer than the state that the lesson goes on from. */

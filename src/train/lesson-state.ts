@@ -1,9 +1,10 @@
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { crc32 } from 'node:zlib'
 import { fillFileAtomic } from '../base/atomic-file.ts'
 import { bytesOf } from '../base/bytes-of.ts'
+import { makeFolder } from '../base/make-folder.ts'
 import type { LessonCost } from '../lesson/protocol.ts'
 import type { TaughtWeights } from './model-memory.ts'
 
@@ -44,7 +45,7 @@ export class LessonState {
   constructor(folder: string, weights: TaughtWeights) {
     this.#folder = folder
     this.#weights = weights
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
     for (const name of readdirSync(folder)) if (name.includes('.tmp-')) rmSync(join(folder, name), { force: true })
   }
 

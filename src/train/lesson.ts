@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
 import { Fault } from '../base/fault.ts'
+import { makeFolder } from '../base/make-folder.ts'
 import { defaultDevice, engineFor } from '../engine/backends/backends.ts'
 import { type OptimizerSettings, ownRate } from '../engine/optimizer.ts'
 import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
@@ -187,7 +187,7 @@ async function writeOutcome(
   tokenizerPath: string,
   logs: LessonLogs,
 ): Promise<string> {
-  mkdirSync(request.outFolder, { recursive: true })
+  makeFolder(request.outFolder)
   const { sha256 } = await saveModelFolder(request.outFolder, {
     architecture,
     read: (parameter) => model.read(parameter),

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { writeFault } from '../../base/atomic-file.ts'
+import { makeFolder } from '../../base/make-folder.ts'
 import { plural } from '../../base/plural.ts'
 import { type Estimates, estimateStudy, measureStudy } from '../../execute/estimates.ts'
 import { threadsOfJob } from '../../execute/local.ts'
@@ -84,7 +84,7 @@ function assumedPlan(study: string, { folder }: PlanFlags): Plan {
 
 async function measure(planned: Plan, store: Store, { jobs, threads }: PlanFlags): Promise<void> {
   try {
-    mkdirSync(store.folder, { recursive: true })
+    makeFolder(store.folder)
   } catch (error) {
     throw writeFault(store.folder, error)
   }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFault, writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { type LockHolder, lockHolder, takeLock } from '../../base/lock.ts'
+import { makeFolder } from '../../base/make-folder.ts'
 import type { KeyInputs, StepKey } from '../keys.ts'
 import type { FinishedSteps, FinishedTest } from '../steps/finished-steps.ts'
 import type { PrefixTest } from '../steps/kinds/prefix-test.ts'
@@ -132,7 +133,7 @@ export class Store extends StoreLayout implements FinishedSteps {
     const folder = this.beside(kind, key, `tmp-${process.pid}-${randomBytes(4).toString('hex')}`)
     try {
       this.#removeLeftovers(kind, key)
-      mkdirSync(folder, { recursive: true })
+      makeFolder(folder)
     } catch (error) {
       lock.release()
       throw writeFault(folder, error)
