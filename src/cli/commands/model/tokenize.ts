@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import { Fault } from '../../base/fault.ts'
-import { convertLines } from '../../base/lines.ts'
-import { loadTokenizer } from '../../pretrained/tokenizer-folder.ts'
-import { addModelOptions, type ModelFlags, modelFolder } from '../input/model-folder.ts'
-import { wholeNumber } from '../options/option-values.ts'
-import { writeOutput } from '../print/write-output.ts'
+import { Fault } from '../../../base/fault.ts'
+import { convertLines } from '../../../base/lines.ts'
+import { loadTokenizer } from '../../../pretrained/tokenizer-folder.ts'
+import { addModelOptions, type ModelFlags, modelFolder } from '../../input/model-folder.ts'
+import { wholeNumber } from '../../options/option-values.ts'
+import { writeOutput } from '../../print/write-output.ts'
 
 interface TokenizeFlags extends ModelFlags {
   readonly maxLength?: number

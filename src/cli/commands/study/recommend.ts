@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { type Conclusions, conclude } from '../../report/conclusions/conclusions.ts'
-import { answerSections, evidenceSections, type Section } from '../../report/conclusions/render-conclusions.ts'
-import { Store } from '../../study/store/store.ts'
-import { loadPlan, type StudyFlags, storeFolder } from '../input/load-plan.ts'
-import { folderOption, storeOption } from '../options/study-options.ts'
-import { columnLines } from '../print/column-lines.ts'
+import { type Conclusions, conclude } from '../../../report/conclusions/conclusions.ts'
+import { answerSections, evidenceSections, type Section } from '../../../report/conclusions/render-conclusions.ts'
+import { Store } from '../../../study/store/store.ts'
+import { loadPlan, type StudyFlags, storeFolder } from '../../input/load-plan.ts'
+import { folderOption, storeOption } from '../../options/study-options.ts'
+import { columnLines } from '../../print/column-lines.ts'
 
 interface RecommendFlags extends StudyFlags {
   readonly json?: true

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
-import { executors } from '../../execute/executors.ts'
-import { wholeNumber } from '../options/option-values.ts'
-import { folderOption, storeOption } from '../options/study-options.ts'
-import { runAndReport } from '../run/run-and-report.ts'
+import { executors } from '../../../execute/executors.ts'
+import { wholeNumber } from '../../options/option-values.ts'
+import { folderOption, storeOption } from '../../options/study-options.ts'
+import { runAndReport } from '../../run/run-and-report.ts'
 
 /** `reteach run`: the whole study. */
 export function addRunCommand(program: Command): void {

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
-import { writeFileAtomic } from '../../base/atomic-file.ts'
-import { Fault } from '../../base/fault.ts'
-import { packageFolder } from '../../base/package.ts'
-import { studyJsonSchema } from '../../study/file/json-schema.ts'
+import { writeFileAtomic } from '../../../base/atomic-file.ts'
+import { Fault } from '../../../base/fault.ts'
+import { packageFolder } from '../../../base/package.ts'
+import { studyJsonSchema } from '../../../study/file/json-schema.ts'
 
 interface InitFlags {
   readonly paper?: true

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runCommand } from '../../../test/rig/run-command.ts'
-import { runScripted, writeScriptedStudy } from '../../../test/rig/scripted-study.ts'
-import type { Conclusions } from '../../report/conclusions/conclusions.ts'
+import { runCommand } from '../../../../test/rig/run-command.ts'
+import { runScripted, writeScriptedStudy } from '../../../../test/rig/scripted-study.ts'
+import type { Conclusions } from '../../../report/conclusions/conclusions.ts'
 import { addRecommendCommand } from './recommend.ts'
 
 let folder: string

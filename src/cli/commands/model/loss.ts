@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import { lessonDefaults } from '../../lesson/lesson-settings.ts'
-import { lossOf } from '../../train/child.ts'
-import { addModelOptions, type ModelFlags, modelFolder } from '../input/model-folder.ts'
-import { wholeNumber } from '../options/option-values.ts'
-import { interruptible } from '../print/interrupts.ts'
+import { lessonDefaults } from '../../../lesson/lesson-settings.ts'
+import { lossOf } from '../../../train/child.ts'
+import { addModelOptions, type ModelFlags, modelFolder } from '../../input/model-folder.ts'
+import { wholeNumber } from '../../options/option-values.ts'
+import { interruptible } from '../../print/interrupts.ts'
 
 interface LossFlags extends ModelFlags {
   readonly data: string

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { packageFolder } from '../../base/package.ts'
-import { runAndReport } from '../run/run-and-report.ts'
+import { packageFolder } from '../../../base/package.ts'
+import { runAndReport } from '../../run/run-and-report.ts'
 
 interface DemoFlags {
   readonly store: string

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
-import { Fault } from '../../base/fault.ts'
-import { collectGarbage, type Removed } from '../../study/run/garbage.ts'
-import { Store } from '../../study/store/store.ts'
-import type { Study } from '../../study/study.ts'
-import { loadPlan, type StudyFlags, storeFolder } from '../input/load-plan.ts'
-import { folderOption } from '../options/study-options.ts'
+import { Fault } from '../../../base/fault.ts'
+import { collectGarbage, type Removed } from '../../../study/run/garbage.ts'
+import { Store } from '../../../study/store/store.ts'
+import type { Study } from '../../../study/study.ts'
+import { loadPlan, type StudyFlags, storeFolder } from '../../input/load-plan.ts'
+import { folderOption } from '../../options/study-options.ts'
 
 interface GcFlags extends StudyFlags {
   readonly weights?: Study['weights']

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { studyFigures } from '../../report/figures/study-figures.ts'
-import { studyResults } from '../../report/results/study-results.ts'
-import { saveFigures } from '../../report/save-figures.ts'
-import { Store } from '../../study/store/store.ts'
-import { loadPlan, type StudyFlags, storeFolder } from '../input/load-plan.ts'
-import { folderOption, storeOption } from '../options/study-options.ts'
+import { studyFigures } from '../../../report/figures/study-figures.ts'
+import { studyResults } from '../../../report/results/study-results.ts'
+import { saveFigures } from '../../../report/save-figures.ts'
+import { Store } from '../../../study/store/store.ts'
+import { loadPlan, type StudyFlags, storeFolder } from '../../input/load-plan.ts'
+import { folderOption, storeOption } from '../../options/study-options.ts'
 
 interface FigureFlags extends StudyFlags {
   readonly out?: string

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { studyJsonSchema } from '../../study/file/json-schema.ts'
+import { studyJsonSchema } from '../../../study/file/json-schema.ts'
 
 /** `reteach schema`: the study file's JSON Schema. */
 export function addSchemaCommand(program: Command): void {

@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runCommand } from '../../../test/rig/run-command.ts'
-import type { DataReport } from '../../data/audit/data-report.ts'
-import type { MixtureReport } from '../../study/steps/mixture-report.ts'
+import { runCommand } from '../../../../test/rig/run-command.ts'
+import type { DataReport } from '../../../data/audit/data-report.ts'
+import type { MixtureReport } from '../../../study/steps/mixture-report.ts'
 import { addDataCommand } from './data.ts'
 
-const fixtures = join(import.meta.dirname, '../../../test/fixtures')
+const fixtures = join(import.meta.dirname, '../../../../test/fixtures')
 let folder: string
 let study: string
 
