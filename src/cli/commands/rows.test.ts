@@ -97,6 +97,28 @@ describe('reteach rows', () => {
     }
   })
 
+  test('names classes of a data set on the hub as its card says', async () => {
+    const hub = new FakeHub()
+    await hub.start()
+    const home = mkdtempSync(join(tmpdir(), 'reteach-home-'))
+    const card = readFileSync(join(import.meta.dirname, '../../../test/fixtures/people/class-label/card/README.md'))
+    const content = readFileSync(
+      join(import.meta.dirname, '../../../test/fixtures/people/class-label/card/train.jsonl'),
+    )
+    hub.repos.set('datasets/owner/topics', { files: { 'README.md': { content: card }, 'train.jsonl': { content } } })
+    vi.stubEnv('HF_ENDPOINT', hub.endpoint)
+    vi.stubEnv('HF_HOME', home)
+    vi.stubEnv('HF_HUB_CACHE', '')
+    try {
+      const { out } = await rows('--hub', 'owner/topics', '--take', '3', '--json')
+      expect(JSON.parse(out.trim().split('\n')[2]!)).toMatchObject({ topic: 'Slow Page', more: { tag: 'B' } })
+    } finally {
+      vi.unstubAllEnvs()
+      await hub.stop()
+      rmSync(home, { recursive: true })
+    }
+  })
+
   test('shows ten rows to people, one value a line', async () => {
     const { out, err } = await rows(fixture('utf8.csv'))
     expect(out.match(/^row \d+ \(line \d+\)$/gm)).toHaveLength(10)
