@@ -37,6 +37,16 @@ const indices = array(8192)
 const indexView = new Int32Array(memory.buffer, indices, 8192)
 for (let i = 0; i < 8192; i++) indexView[i] = (i * 7919) % rows
 const source = filled(8192 * width)
+const target = filled(rows * width)
+
+const rowMeans = array(rows)
+const columnMeans = array(width)
+end += end % 8
+const adafactorTable = {
+  ...{ rows, width, gradient: tableArrays.parameter, rowMeans, columnMeans },
+  ...{ firstMoment: 0, touched: 0, scratch: array(width * 3) },
+}
+const step = { gradientScale: 0.5, stepSize: 1e-3, decay: 1, beta1: 0 }
 
 const cases: [name: string, elements: number, run: () => void][] = [
   ['adamw', n, () => kernel.adamw(arrays, n, scalars)],
@@ -44,6 +54,15 @@ const cases: [name: string, elements: number, run: () => void][] = [
     'adamwRows, no row touched',
     rows * width,
     () => kernel.adamwRows(tableArrays, { rows, width }, touched, { ...scalars }),
+  ],
+  [
+    'adafactor, its three passes',
+    rows * width,
+    () => {
+      const mean = kernel.adafactorMoments(adafactorTable, { gradientScale: 0.5, beta2: 0.5, epsilon: 1e-30 })
+      kernel.adafactorSquares(adafactorTable, mean, 0.5)
+      kernel.adafactorUpdate(target, adafactorTable, mean, step)
+    },
   ],
   ['sumOfSquares', n, () => kernel.sumOfSquares(arrays.gradient, n)],
   [

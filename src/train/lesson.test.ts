@@ -231,3 +231,22 @@ describe('teachLesson() with label smoothing', () => {
     expect(Math.abs((await lossesOf('smoothed', 0.3)) - (await lossesOf('plain', 0)))).toBeGreaterThan(0.1)
   }, 60_000)
 })
+
+describe('teachLesson() with an optimizer that has its own rate', () => {
+  it("teaches and logs at that rate, whatever the lesson's", async () => {
+    const { lesson } = request('')
+    const own = { optimizer: 'adafactor', adafactorRelativeStep: true, adafactorWarmupInit: true } as const
+    const rates: number[] = []
+    const onEvent: LessonHooks['onEvent'] = (event) => {
+      if (event.type === 'step') rates.push(event.learningRate)
+    }
+    const short = { keep: 'last', lesson: { ...lesson, ...own, steps: 3 } } as const
+    const { validation: _, evaluate: __, ...alone } = request('own', short)
+    await teach(alone, { onEvent })
+    expect(rates).toEqual([1e-6, 2e-6, 3e-6])
+    const logged = readFileSync(join(folder, 'own', 'log.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+    expect(logged.map((line) => (JSON.parse(line) as { learning_rate: number }).learning_rate)).toEqual(rates)
+  }, 60_000)
+})
