@@ -7,9 +7,13 @@ export interface Engine {
   /** The version of what runs the graphs, and the processors that it can use here. */
   readonly runtime: { readonly version: string; readonly providers: readonly string[] }
   /** Room for a model that answers, all parameters zero. @throws {Fault} when it does not fit */
-  hold(parameters: readonly ParameterSpec[], options: HoldOptions): HeldModel
+  hold(parameters: readonly ParameterSpec[], options: HoldOptions): Promise<HeldModel>
   /** Room for a model that is taught, with its gradients and the optimizer's state. @throws {Fault} when it does not fit */
-  holdTaught(parameters: readonly ParameterSpec[], optimizer: OptimizerSettings, options: HoldOptions): TaughtModel
+  holdTaught(
+    parameters: readonly ParameterSpec[],
+    optimizer: OptimizerSettings,
+    options: HoldOptions,
+  ): Promise<TaughtModel>
 }
 
 export interface HoldOptions {
@@ -26,7 +30,7 @@ export interface HeldModel {
   /** Makes a graph over these parameters ready to run. */
   session(graph: WeightedGraph): Promise<Session>
   /** Brings a tensor to where the engine computes. */
-  hold(tensor: Tensor): HeldTensor
+  hold(tensor: Tensor): Promise<HeldTensor>
 }
 
 /** A graph made ready; it takes the model's parameters by itself. */
@@ -48,7 +52,7 @@ export interface Session {
 export interface HeldTensor {
   readonly dims: readonly number[]
   /** Some rows of axis 0 as a tensor of their own. */
-  pickRows(rows: readonly number[]): HeldTensor
+  pickRows(rows: readonly number[]): Promise<HeldTensor>
   release(): void
 }
 

@@ -52,9 +52,10 @@ export class Generator {
       })
       // Copying the cache costs about as much as a step: finished rows are carried along until they are many.
       const mostlyGoing = kept.length > rows.length * 0.75
-      cache = mostlyGoing ? step.cache : pickRows(step.cache, kept)
+      cache = mostlyGoing ? step.cache : await pickRows(step.cache, kept)
       rows = mostlyGoing ? rows : kept.map((at) => rows[at]!)
     }
+    for (const tensor of [...Object.values(cache.fixed), ...Object.values(cache.grown)]) tensor.release()
     return sequences.map((sequence) => Int32Array.from(sequence))
   }
 
@@ -72,9 +73,9 @@ export class Generator {
     this.#encoder ??= await model.session(encoder)
     const { inputs, kept } = this.#generation.sources(sources)
     const { held } = await this.#encoder.run(inputs, { read: [], hold: memory })
-    const hold = (tensors: Readonly<Record<string, Tensor>>): Record<string, HeldTensor> =>
+    const hold = (tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, HeldTensor>> =>
       mapValues(tensors, (tensor) => model.hold(tensor))
-    return { fixed: { ...held, ...hold(kept) }, grown: hold(emptyCache(sources.length)) }
+    return { fixed: { ...held, ...(await hold(kept)) }, grown: await hold(emptyCache(sources.length)) }
   }
 
   async #step(cache: Cache, tokens: readonly number[], position: number, scored: boolean): Promise<DecoderStep> {
@@ -119,17 +120,23 @@ interface DecoderStep {
   readonly logits: Float32Array | undefined
 }
 
-function pickRows({ fixed, grown }: Cache, rows: readonly number[]): Cache {
-  const pick = (tensor: HeldTensor): HeldTensor => {
-    const picked = tensor.pickRows(rows)
+async function pickRows({ fixed, grown }: Cache, rows: readonly number[]): Promise<Cache> {
+  const pick = async (tensor: HeldTensor): Promise<HeldTensor> => {
+    const picked = await tensor.pickRows(rows)
     tensor.release()
     return picked
   }
-  return { fixed: mapValues(fixed, pick), grown: mapValues(grown, pick) }
+  return { fixed: await mapValues(fixed, pick), grown: await mapValues(grown, pick) }
 }
 
-function mapValues<A, B>(values: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]))
+/** One after the other: an engine runs one thing at a time. */
+async function mapValues<A, B>(
+  values: Readonly<Record<string, A>>,
+  change: (value: A) => Promise<B>,
+): Promise<Record<string, B>> {
+  const changed: Record<string, B> = {}
+  for (const [name, value] of Object.entries(values)) changed[name] = await change(value)
+  return changed
 }
 
 function indexOfLargest(scores: Float32Array): number {

@@ -44,7 +44,7 @@ export async function initialWeights(
   optimizer: OptimizerSettings,
   holding: Holding,
 ): Promise<TaughtWeights> {
-  const model = holding.engine.holdTaught(architecture.parameters, optimizer, holding)
+  const model = await holding.engine.holdTaught(architecture.parameters, optimizer, holding)
   for (const { name } of architecture.parameters) {
     await model.write(name, (data) => architecture.fillStart(name, seed, data))
   }
@@ -53,12 +53,12 @@ export async function initialWeights(
 
 async function load<M extends HeldModel>(
   folder: string,
-  hold: (architecture: Architecture) => M,
+  hold: (architecture: Architecture) => Promise<M>,
 ): Promise<HeldWeights<M>> {
   const opened = await openModel(folder)
   try {
     const { architecture, warnings } = opened
-    const model = hold(architecture)
+    const model = await hold(architecture)
     await opened.readParameters((spec, fill) => model.write(spec.name, fill))
     return { architecture, model, warnings }
   } finally {

@@ -6,6 +6,6 @@ import { runtimeInfo } from './session.ts'
 /** onnxruntime on the processor, with the kernel's optimizers. */
 export const cpuEngine: Engine = {
   runtime: runtimeInfo(),
-  hold: (parameters, { threads }) => new CpuModel(parameters, threads),
-  holdTaught: (parameters, optimizer, { threads }) => new CpuTaughtModel(parameters, optimizer, threads),
+  hold: async (parameters, { threads }) => new CpuModel(parameters, threads),
+  holdTaught: async (parameters, optimizer, { threads }) => new CpuTaughtModel(parameters, optimizer, threads),
 }

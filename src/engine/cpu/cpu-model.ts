@@ -42,7 +42,7 @@ export class CpuModel implements HeldModel {
     }
   }
 
-  hold(tensor: Tensor): HeldTensor {
+  async hold(tensor: Tensor): Promise<HeldTensor> {
     return new CpuTensor(tensor)
   }
 
@@ -71,7 +71,7 @@ class CpuTensor implements HeldTensor {
     return this.tensor.dims
   }
 
-  pickRows(rows: readonly number[]): HeldTensor {
+  async pickRows(rows: readonly number[]): Promise<HeldTensor> {
     const { type, data, dims } = this.tensor
     if (type !== 'float') throw new Error(`Cannot pick rows of a tensor of type ${type}`)
     const width = data.length / dims[0]!
