@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { Fault } from '../../../base/fault.ts'
 import { convertLines } from '../../../base/lines.ts'
+import { utf8Text } from '../../../base/utf8-text.ts'
 import { loadTokenizer } from '../../../pretrained/tokenizer-folder.ts'
 import { addModelOptions, type ModelFlags, modelFolder } from '../../input/model-folder.ts'
 import { wholeNumber } from '../../options/option-values.ts'
@@ -55,7 +56,8 @@ async function* converted(
       throw new Fault(message, undefined, { cause: error })
     }
   }
-  for await (const batch of convertLines(input.setEncoding('utf8'), 'standard input', convertLine)) yield batch.join('')
+  for await (const batch of convertLines(utf8Text(input, 'standard input'), 'standard input', convertLine))
+    yield batch.join('')
 }
 
 function idsOf(value: unknown): number[] {
