@@ -1,0 +1,97 @@
+import { cpuEngine } from '../../src/engine/cpu/cpu-engine.ts'
+import type { Engine, HeldModel, HeldTensor, Session, TaughtModel } from '../../src/engine/engine.ts'
+import type { Tensor } from '../../src/graph/tensor.ts'
+
+/**
+ * The processor's engine as a device would have it: what it holds is out of reach, and all that goes in or out is a copy.
+ */
+export const copyingEngine: Engine = {
+  runtime: cpuEngine.runtime,
+  hold: async (...held) => new FarModel(await cpuEngine.hold(...held)),
+  holdTaught: async (...held) => new FarTaughtModel(await cpuEngine.holdTaught(...held)),
+}
+
+class FarModel<M extends HeldModel> implements HeldModel {
+  protected readonly model: M
+
+  constructor(model: M) {
+    this.model = model
+  }
+
+  async write(name: string, fill: (data: Float32Array) => void | Promise<void>): Promise<void> {
+    const staged = (await this.model.read(name)).slice().fill(Number.NaN)
+    await fill(staged)
+    await this.model.write(name, (data) => data.set(staged))
+  }
+
+  async read(name: string): Promise<Float32Array> {
+    return (await this.model.read(name)).slice()
+  }
+
+  async session(graph: Parameters<HeldModel['session']>[0]): Promise<Session> {
+    const session = await this.model.session(graph)
+    return {
+      async run(inputs, outputs) {
+        const near = Object.entries(inputs).map(([name, input]) => [
+          name,
+          input instanceof FarTensor ? input.near : input,
+        ])
+        const { read, held } = await session.run(Object.fromEntries(near), outputs)
+        const far = Object.entries<HeldTensor>(held).map(([name, tensor]) => [name, new FarTensor(tensor)])
+        return { read, held: Object.fromEntries(far) }
+      },
+      release: () => session.release(),
+    }
+  }
+
+  async hold(tensor: Tensor): Promise<HeldTensor> {
+    return new FarTensor(await this.model.hold(tensor))
+  }
+}
+
+class FarTaughtModel extends FarModel<TaughtModel> implements TaughtModel {
+  get updatesDone(): number {
+    return this.model.updatesDone
+  }
+
+  teacher(...[graph]: Parameters<TaughtModel['teacher']>): ReturnType<TaughtModel['teacher']> {
+    return this.model.teacher(graph)
+  }
+
+  async saveState(write: (bytes: Uint8Array) => void): Promise<void> {
+    await this.model.saveState((bytes) => write(bytes.slice()))
+  }
+
+  async restoreState(updatesDone: number, read: (bytes: Uint8Array) => void): Promise<void> {
+    await this.model.restoreState(updatesDone, (bytes) => {
+      const staged = new Uint8Array(bytes.length)
+      read(staged)
+      bytes.set(staged)
+    })
+  }
+}
+
+/** A tensor of which nothing but its extents is known here, and which is of no use once it was given back. */
+class FarTensor implements HeldTensor {
+  readonly dims: readonly number[]
+  #near: HeldTensor | undefined
+
+  constructor(near: HeldTensor) {
+    this.dims = near.dims
+    this.#near = near
+  }
+
+  get near(): HeldTensor {
+    if (this.#near === undefined) throw new Error('Cannot use a tensor that was given back')
+    return this.#near
+  }
+
+  async pickRows(rows: readonly number[]): Promise<HeldTensor> {
+    return new FarTensor(await this.near.pickRows(rows))
+  }
+
+  release(): void {
+    this.near.release()
+    this.#near = undefined
+  }
+}
