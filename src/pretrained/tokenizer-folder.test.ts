@@ -83,6 +83,9 @@ describe('loadTokenizer()', () => {
     expect(message({ 'tokenizer_config.json': '{"tokenizer_class": "RobertaTokenizer"}' })).toBe(
       `Cannot use the tokenizer of "FOLDER" as it is RobertaTokenizer, ${instead}`,
     )
+    expect(message({ 'vocab.txt': '', 'config.json': '{"tokenizer_class": "BertTokenizer"}' })).toContain(
+      "as it is BertTokenizer (BERT's WordPiece, vocab.txt)",
+    )
     const fast = { 'tokenizer.json': '{"model": {"type": "WordPiece", "vocab": {}}}' }
     expect(message({ ...fast, 'tokenizer_config.json': '{"tokenizer_class": "BertTokenizerFast"}' })).toBe(
       `Cannot use the tokenizer "FOLDER/tokenizer.json" as it is BertTokenizerFast (a WordPiece model), ${instead}`,

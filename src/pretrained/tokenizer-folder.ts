@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { refuseLfsPointer } from '../base/lfs-pointer.ts'
 import { systemFault } from '../base/system-fault.ts'
-import { type SettingsFiles, tokenizerClass } from '../tokenizer/settings.ts'
+import { type SettingsFile, type SettingsFiles, tokenizerClass } from '../tokenizer/settings.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { unsupportedTokenizer } from '../tokenizer/unsupported.ts'
 import { type TokenizerKind, tokenizerKinds } from './tokenizer-kinds.ts'
@@ -69,9 +69,12 @@ function kindIn(folder: string, what: string, names: readonly string[] = namesIn
     names.includes(file) && (wanted === undefined || wanted === className)
   const kind = tokenizerKinds.find(isThere)
   if (kind !== undefined) return kind
+  // Where the tokenizer's own file does not name its class, the model's may.
+  const named = className ?? tokenizerClass({ tokenizerConfig: readText(folder, 'config.json') })
   const other = foreignKinds.find(({ files }) => files.every((name) => names.includes(name)))
-  if (other !== undefined || isForeign(className))
-    throw unsupportedTokenizer(`the tokenizer of ${what}`, className, other?.name)
+  if (other !== undefined || isForeign(named)) {
+    throw unsupportedTokenizer(`the tokenizer of ${what}`, named, other?.name)
+  }
   throw new Fault(
     `Cannot use ${what} as it has no tokenizer, neither "tokenizer.json" nor "spiece.model": copy one of them from the model it was ` +
       'taught from, or a ByT5 model\'s "tokenizer_config.json"',
@@ -100,15 +103,16 @@ const foreignKinds: readonly { readonly files: readonly string[]; readonly name:
 ]
 
 function readSettings(folder: string): SettingsFiles {
-  const read = (name: string): { name: string; text: string } | undefined => {
-    const path = join(folder, name)
-    return exists(path) ? { name: path, text: readFile(path).toString('utf8') } : undefined
-  }
   return {
-    tokenizerConfig: read(settingsFiles.tokenizerConfig),
-    specialTokensMap: read(settingsFiles.specialTokensMap),
-    addedTokens: read(settingsFiles.addedTokens),
+    tokenizerConfig: readText(folder, settingsFiles.tokenizerConfig),
+    specialTokensMap: readText(folder, settingsFiles.specialTokensMap),
+    addedTokens: readText(folder, settingsFiles.addedTokens),
   }
+}
+
+function readText(folder: string, name: string): SettingsFile | undefined {
+  const path = join(folder, name)
+  return exists(path) ? { name: path, text: readFile(path).toString('utf8') } : undefined
 }
 
 function readFile(path: string): Buffer {
