@@ -20,7 +20,8 @@ export function parseArchitecture(json: unknown, file: string): Architecture {
     return families[type as keyof typeof families].parse(json, file)
   }
   const known = Object.keys(families).map((name) => `"${name}"`)
+  const list = `${known.slice(0, -1).join(', ')} and ${known.at(-1)}`
   throw new Fault(
-    `Cannot use the model config "${file}": "model_type" is ${JSON.stringify(type)}, only ${known.join(' and ')} can be taught`,
+    `Cannot use the model config "${file}": "model_type" is ${JSON.stringify(type)}, only ${list} can be taught`,
   )
 }
