@@ -25,21 +25,20 @@ interface DecidedLesson {
 }
 
 /**
- * What is wrong with a lesson's `best_by` or `keep`, as a sentence; `undefined` when they can be used.
+ * What is wrong with the `best_by` or `keep` that a study gives a lesson, as a sentence; `undefined` when they can be used.
+ * Where it gives neither, the last checkpoint is kept if no rows can decide.
  *
  * @param tasks the lesson's task, or those of its mixture
- * @param isAsked whether the study names one of them; without a word and without validation rows the last is kept
  */
 export function bestByFault(
   lesson: string,
   { best_by: bestBy, keep }: Pick<TeachSettings, 'best_by' | 'keep'>,
   tasks: readonly StudyTask[],
   isMixture: boolean,
-  isAsked: boolean,
 ): string | undefined {
   const what = `keep the best checkpoint of "${lesson}" by "${bestBy}"`
   if (bestBy === 'loss') {
-    if (keep === 'last' || !isAsked || tasks.every(hasValidationRows)) return undefined
+    if (keep === 'last' || tasks.every(hasValidationRows)) return undefined
     return `Cannot ${what} as its data has no validation rows: give "split" or "validation" a part of them, or write "keep: last"`
   }
   if (tasks.some(({ texts }) => texts.kind === 'spans')) {

@@ -178,7 +178,7 @@ function resolveLessons(
     if (unfit !== undefined) resolving.report(at, unfit, span)
     const tasks = tasksOf(name, parts)
     const asked = (['best_by', 'keep'] as const).find((key) => layers.some((layer) => layer?.[key] !== undefined))
-    const fault = base && bestByFault(name, settings, tasks, parts.mixtures.has(name), asked !== undefined)
+    const fault = base && asked && bestByFault(name, settings, tasks, parts.mixtures.has(name))
     if (fault !== undefined && asked !== undefined) {
       if (own?.[asked] !== undefined) resolving.report(at, fault, spanOf(given, [asked], 'value'))
       else resolving.report(settingPlace(asked, name, { named, swept }, at, options, parts), fault)
