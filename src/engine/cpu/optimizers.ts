@@ -12,7 +12,7 @@ type Maker<S extends OptimizerSettings> = (
 ) => CpuOptimizer
 
 /** Every optimizer as the kernel computes it. */
-const makers: { readonly [K in OptimizerName]: Maker<Extract<OptimizerSettings, { name: K }>> } = {
+const optimizers: { readonly [K in OptimizerName]: Maker<Extract<OptimizerSettings, { name: K }>> } = {
   adamw: (...made) => new AdamW(...made),
   adafactor: (...made) => new Adafactor(...made),
 }
@@ -23,5 +23,5 @@ export function createOptimizer<S extends OptimizerSettings>(
   arenas: ParameterArenas,
   specs: readonly ParameterSpec[],
 ): CpuOptimizer {
-  return (makers[settings.name] as unknown as Maker<S>)(settings, arenas, specs)
+  return (optimizers[settings.name] as unknown as Maker<S>)(settings, arenas, specs)
 }
