@@ -27,3 +27,11 @@ test('settingsFault() names what Adafactor alone has, and a rise of a rate that 
   expect(fault(adafactor)).toContain('Cannot use "adafactor_warmup_init" without "adafactor_relative_step"')
   expect(fault({ ...adafactor, adafactorRelativeStep: true })).toBeUndefined()
 })
+
+test('settingsFault() refuses what AdamW alone has where it would be passed over', () => {
+  expect(fault({ optimizer: 'adafactor', adamBeta2: 0.99 })).toBe(
+    'Cannot use "adam_beta2" where "optimizer" is adafactor: it belongs to adamw',
+  )
+  expect(fault({ optimizer: 'adafactor', adamBeta2: 0.999 })).toBeUndefined()
+  expect(fault({ optimizer: 'adamw', adamBeta2: 0.99 })).toBeUndefined()
+})

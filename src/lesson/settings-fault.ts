@@ -15,13 +15,14 @@ export function settingsFault(
 ): string | undefined {
   const read = (name: SettingName): unknown => (lesson as Readonly<Record<string, unknown>>)[apiName(name)]
   for (const name of settingNames) {
-    const { belongsTo } = settingRow(name)
-    if (belongsTo === undefined || read(name) === undefined) continue
-    const owner = belongsTo.setting as SettingName
+    const { belongsTo, onlyWith, default: usual } = settingRow(name)
+    const owner = (belongsTo ?? onlyWith)?.setting as SettingName | undefined
+    const idle = onlyWith === undefined ? undefined : usual
+    if (owner === undefined || read(name) === undefined || read(name) === idle) continue
     const found = String(read(owner) ?? settingRow(owner).default)
-    if (Object.hasOwn(belongsTo.defaults, found)) continue
-    const wanted = Object.keys(belongsTo.defaults).join(' or ')
-    return `Cannot use "${call(name)}" where "${call(owner)}" is ${found}: it belongs to ${wanted}`
+    const wanted = onlyWith?.values ?? Object.keys(belongsTo?.defaults ?? {})
+    if (wanted.includes(found)) continue
+    return `Cannot use "${call(name)}" where "${call(owner)}" is ${found}: it belongs to ${wanted.join(' or ')}`
   }
   if (lesson.adafactorWarmupInit && !lesson.adafactorRelativeStep) {
     return `Cannot use "${call('adafactor_warmup_init')}" without "${call('adafactor_relative_step')}": it is that rate which rises`
