@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -155,6 +155,12 @@ describe('teachLesson() with answers', () => {
     expect((await teach(request('lost'), { judge: judging(values) })).weightsSha256).toBe(whole.weightsSha256)
     expect(log('lost')).toBe(log('whole'))
   }, 120_000)
+
+  it('stores nothing where it was stopped before its first update', async () => {
+    const stopped = teach(request('none'), { judge: judging([1]), shouldStop: () => true })
+    await expect(stopped).rejects.toThrow(LessonInterrupted)
+    expect(readdirSync(join(folder, 'none.state'))).toEqual([])
+  }, 60_000)
 
   it('begins anew, and says so, where its state was damaged', async () => {
     const values = [1, 5, 2, 7]

@@ -19,14 +19,14 @@ import { initialWeights, loadTaughtWeights, type TaughtWeights } from './model-m
 import { optimizerOf } from './optimizer-of.ts'
 import { exampleOrder } from './order.ts'
 
-/** Thrown when a lesson was asked to stop; its state is stored. */
+/** Thrown when a lesson was asked to stop; what it had done is stored. */
 export class LessonInterrupted extends Error {
   override readonly name = 'LessonInterrupted'
 }
 
 export interface LessonHooks {
   readonly onEvent: (event: TeachEvent) => void
-  /** Asked before each update and each batch of answers: true stores the state and ends with {@link LessonInterrupted}. */
+  /** Asked before each update and each batch of answers: true stores what is done and ends with {@link LessonInterrupted}. */
   readonly shouldStop: () => boolean
   /** Judges the answers of an evaluation; `undefined`: whoever judges has gone, and the lesson stops as above. */
   readonly judge?: (evaluation: Evaluation) => Promise<Judgement | undefined>
@@ -91,7 +91,8 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     saveEverySeconds = request.saveStateEverySeconds ?? secondsBetweenStates((savedAt - storeBegun) / 1000)
   }
   const interrupt = async (): Promise<never> => {
-    await store()
+    // Before the first update a state says nothing, and it is several times as large as the model.
+    if (progress.stepsDone > 0) await store()
     throw new LessonInterrupted(`Stopped after ${progress.stepsDone} of ${order.steps} updates`)
   }
   const evaluate = async (): Promise<void> => {
