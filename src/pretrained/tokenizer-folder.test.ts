@@ -32,6 +32,14 @@ describe('loadTokenizer()', () => {
     expect(loadTokenizer(join(folder, 'words.model')).encode('你')).not.toContain(2)
   })
 
+  it("takes tokenizer_config.json by itself for a tokenizer only where it is ByT5's", () => {
+    const files = { 'spiece.model': 'multi/spiece.model', 'tokenizer_config.json': 'multi/tokenizer_config.json' }
+    const config = join(folderWith(files), 'tokenizer_config.json')
+    expect(() => loadTokenizer(config)).toThrow(/as it only says how one is set: name the folder that it is in$/)
+    writeFileSync(config, '{"tokenizer_class": "ByT5Tokenizer"}')
+    expect([...loadTokenizer(config).encode('.')]).toEqual([49, 1])
+  })
+
   it('takes the number of <extra_id_N> from tokenizer_config.json', () => {
     const files = { 'spiece.model': 'multi/spiece.model', 'tokenizer_config.json': 'multi/tokenizer_config.json' }
     const tokenizer = loadTokenizer(folderWith(files))

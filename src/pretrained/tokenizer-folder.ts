@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, extname, join } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { refuseLfsPointer } from '../base/lfs-pointer.ts'
 import { systemFault } from '../base/system-fault.ts'
@@ -58,9 +58,20 @@ function kindOf(path: string): { kind: TokenizerKind; file: string } {
     const kind = kindIn(path, `"${path}"`)
     return { kind, file: join(path, kind.file) }
   }
+  return { kind: kindOfFile(path), file: path }
+}
+
+/** The kind of a single file: by its name, else by its ending, where one that is not JSON is taken for SentencePiece's. */
+function kindOfFile(path: string): TokenizerKind {
   const named = tokenizerKinds.find(({ file }) => file === basename(path))
-  const [fast, sentencePiece] = tokenizerKinds
-  return { kind: named ?? (path.endsWith('.json') ? fast! : sentencePiece!), file: path }
+  if (named?.className !== undefined && named.className !== tokenizerClass(readSettings(dirname(path)))) {
+    throw new Fault(
+      `Cannot read the tokenizer of "${path}" as it only says how one is set: name the folder that it is in`,
+    )
+  }
+  const ending = extname(path) === '.json' ? '.json' : '.model'
+  const isLike = ({ file, className }: TokenizerKind): boolean => className === undefined && extname(file) === ending
+  return named ?? tokenizerKinds.find(isLike)!
 }
 
 function kindIn(folder: string, what: string, names: readonly string[] = namesIn(folder)): TokenizerKind {
