@@ -81,10 +81,14 @@ it('trainerHint() names only settings that there are', () => {
     'label_smoothing_factor',
     'load_best_model_at_end',
     'eval_steps',
+    'optim',
   ]) {
     expect(trainerHint(name, known)).toMatch(/^: it is called ".*" here$/)
   }
-  expect(trainerHint('optim', known)).toMatch(known.includes('optimizer') ? /"optimizer"/ : /AdamW/)
+  expect(trainerHint('optim', ['prefix'])).toBe(': it is called "optimizer" here and stands under "teach"')
+  expect(trainerHint('early_stopping_patience', known)).toContain(
+    'no such setting, as a lesson ends after its "epochs"',
+  )
   expect(trainerHint('learning_rate_', known)).toBeUndefined()
   expect(trainerHint('constructor', known)).toBeUndefined()
 })

@@ -45,7 +45,7 @@ const trainerNames: Readonly<Record<string, OurName>> = {
   run_name: { none: '"study" names the study, and a chain may have a "name"' },
   hub_model_id: { none: 'a taught folder can be loaded by transformers, which pushes it' },
   dataloader_drop_last: { none: 'the last batch of an epoch is taught, however small' },
-  early_stopping_patience: { is: 'stop_after', under: 'teach' },
+  early_stopping_patience: { none: 'a lesson ends after its "epochs" or "steps"' },
   predict_with_generate: { none: 'answers are always generated, and "evaluate_rows" says how many during a lesson' },
   generation_max_length: { is: 'max_length', under: 'generate' },
   generation_num_beams: { is: 'num_beams', under: 'generate' },
@@ -109,9 +109,5 @@ export function trainerHint(name: string, known: readonly string[]): string | un
   if ('none' in found) return `: there is no such setting, as ${found.none}`
   const key = found.is.split(':')[0]!
   if (known.includes(key)) return `: it is called "${found.is}" here`
-  if (key === 'optimizer' || key === 'stop_after') {
-    const why = key === 'optimizer' ? 'lessons are taught with AdamW' : 'a lesson ends after its "epochs" or "steps"'
-    return known.includes('learning_rate') ? `: there is no such setting, as ${why}` : undefined
-  }
   return `: it is called "${found.is}" here${found.under === undefined ? '' : ` and stands under "${found.under}"`}`
 }
