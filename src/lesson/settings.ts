@@ -17,11 +17,15 @@ const ofSchedule = (parameter: Parameters<typeof schedulesWith>[0]) =>
     belongsTo: { setting: 'schedule', defaults: schedulesWith(parameter) },
   }) as const
 
-const ofAdafactor = (parameter: keyof typeof adafactorDefaults) =>
-  ({
+/** A setting of Adafactor, which has a default there or, where that is null, none. */
+const ofAdafactor = (parameter: keyof typeof adafactorDefaults, help: string) => {
+  const usual = adafactorDefaults[parameter]
+  return {
     absent: "the optimizer's own",
-    belongsTo: { setting: 'optimizer', defaults: { adafactor: adafactorDefaults[parameter] } },
-  }) as const
+    belongsTo: { setting: 'optimizer', defaults: { adafactor: usual } },
+    help: `Adafactor: ${help}${usual === null ? '' : `; default: ${usual}`}`,
+  } as const
+}
 
 /**
  * The settings of a lesson, by the names that the study file has for them: a row is the only place that knows one. The
@@ -111,53 +115,48 @@ export const settingTable = {
   },
   adafactor_beta1: {
     ...newer,
-    ...ofAdafactor('beta1'),
+    ...ofAdafactor('beta1', 'decay of the mean gradient, which is kept only where this is given'),
     value: { type: 'number', least: 0, below: 1 },
     absent: 'no mean gradient',
-    help: 'Adafactor: decay of the mean gradient, which is kept only where this is given',
   },
   adafactor_decay_rate: {
     ...newer,
-    ...ofAdafactor('decayRate'),
+    ...ofAdafactor('decayRate', 'at update t the mean squared gradient decays by 1 - t^rate'),
     value: { type: 'number', below: 0 },
-    help: 'Adafactor: at update t the mean squared gradient decays by 1 - t^rate; default: -0.8',
   },
   adafactor_clip_threshold: {
     ...newer,
-    ...ofAdafactor('clipThreshold'),
+    ...ofAdafactor('clipThreshold', "a tensor's update is cut to this root mean square"),
     value: { type: 'number', above: 0 },
-    help: "Adafactor: a tensor's update is cut to this root mean square; default: 1",
   },
   adafactor_epsilon1: {
     ...newer,
-    ...ofAdafactor('epsilon1'),
+    ...ofAdafactor('epsilon1', 'added to squared gradients'),
     // Smaller ones are nothing in float32, and a gradient of 0 would be divided by 0.
     value: { type: 'number', least: 1e-37 },
-    help: 'Adafactor: added to squared gradients; default: 1e-30',
   },
   adafactor_epsilon2: {
     ...newer,
-    ...ofAdafactor('epsilon2'),
+    ...ofAdafactor('epsilon2', 'least scale of a parameter'),
     value: { type: 'number', least: 0 },
-    help: 'Adafactor: least scale of a parameter; default: 0.001',
   },
   adafactor_scale_parameter: {
     ...newer,
-    ...ofAdafactor('scaleParameter'),
+    ...ofAdafactor('scaleParameter', "the rate is multiplied by the parameter's root mean square"),
     value: { type: 'switch' },
-    help: "Adafactor: the rate is multiplied by the parameter's root mean square; default: false",
   },
   adafactor_relative_step: {
     ...newer,
-    ...ofAdafactor('relativeStep'),
+    ...ofAdafactor(
+      'relativeStep',
+      'the rate is its own, 1/sqrt(t) up to 0.01, in place of the learning rate and schedule',
+    ),
     value: { type: 'switch' },
-    help: 'Adafactor: the rate is its own, 1/sqrt(t) up to 0.01, in place of the learning rate and schedule; default: false',
   },
   adafactor_warmup_init: {
     ...newer,
-    ...ofAdafactor('warmupInit'),
+    ...ofAdafactor('warmupInit', 'its own rate rises by 1e-6 an update; needs adafactor_relative_step'),
     value: { type: 'switch' },
-    help: 'Adafactor: its own rate rises by 1e-6 an update; needs adafactor_relative_step; default: false',
   },
   max_grad_norm: {
     value: { type: 'number', least: 0 },
