@@ -59,6 +59,10 @@ describe('reteach doctor --prune', () => {
     expect(removed[0]).toEqual({ system: 'plan9-mips', folder: library('bin/napi-v6/plan9/mips'), bytes: 2e6 })
   })
 
+  it('tells as JSON that it removed nothing', async () => {
+    expect(JSON.parse(await prune(false, '--json'))).toEqual({ bytes: 0, removed: [] })
+  })
+
   it('follows no link out of the package', async () => {
     const outside = join(dirname(runtime), 'outside')
     mkdirSync(outside)

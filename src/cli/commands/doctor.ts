@@ -83,7 +83,7 @@ async function prune({ yes, json }: DoctorFlags, { runtime, ask: askUser = ask }
       throw new Fault(`Cannot ask whether to remove ${megabytes(bytes)} as this is no terminal: add --yes`)
     }
     if (!answer) {
-      process.stdout.write('Nothing removed\n')
+      process.stdout.write(json ? `${JSON.stringify({ bytes: 0, removed: [] })}\n` : 'Nothing removed\n')
       return
     }
   }
