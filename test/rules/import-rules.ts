@@ -48,7 +48,9 @@ function importFault({ room }: SourceFile, { specifier, target }: Import, table:
   }
   if (!target.startsWith('src/')) return `imports ${target}, which lies outside src`
   const targetRoom = roomOf(target)
-  if (room === undefined || targetRoom === room) return undefined
+  if (room === undefined)
+    return liesIn(targetRoom, ['cli']) ? `imports ${target}: a library has no command line` : undefined
+  if (targetRoom === room) return undefined
   const allowed = room === 'base' ? [] : ['base', ...table[room]!.imports]
   if (targetRoom !== undefined && allowed.includes(targetRoom)) return undefined
   return `imports ${target}: src/${room} may import ${allowed.join(', ') || 'no other room'}`

@@ -51,6 +51,7 @@ it.each([
   ['src/train/a.ts', "const x = 'a.relative_attention_bias.b'", 'uses relative_attention_bias: src/train knows'],
   ['src/train/a.ts', 'const x = parseT5Config(json)', 'uses parseT5Config: src/train knows'],
   ['src/engine/cpu/a.ts', 'process.exit(1)', 'uses process.exit: only src/cli may'],
+  ['src/index.ts', "export { x } from './cli/print/b.ts'", 'imports src/cli/print/b.ts: a library has no command'],
   ['src/extras/a.ts', '', 'lies in a room without a place'],
   ['src/cli/extras/a.ts', '', 'lies in a room without a place'],
   ['src/engine/cpu/a.ts', "import { x } from '../../../test/b.ts'", 'imports test/b.ts, which lies outside src'],

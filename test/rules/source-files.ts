@@ -28,7 +28,7 @@ export function sourceFiles(root: string): SourceFile[] {
     })
 }
 
-/** `engine/cpu` for src/engine/cpu/kernel/kernel.ts; undefined for src/index.ts, which may import everything. */
+/** `engine/cpu` for src/engine/cpu/kernel/kernel.ts; undefined for src/index.ts, which may import all but cli/. */
 export function roomOf(path: string): string | undefined {
   const folders = path.split('/').slice(1, -1)
   return folders.length === 0 ? undefined : folders.slice(0, 2).join('/')
