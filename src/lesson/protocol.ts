@@ -17,7 +17,7 @@ export type ExampleFile =
   | { texts: string; spanCorruption: SpanCorruption }
 
 export interface TeachRequest {
-  /** `scratch` is a T5 `config.json`; `tokenizer` a file or a folder that holds one. */
+  /** `scratch` is the content of a `config.json`; `tokenizer` a file or a folder that holds one. */
   start: { folder: string } | { scratch: Record<string, unknown>; tokenizer: string; seed: number }
   lesson: LessonSettings
   train: ExampleFile

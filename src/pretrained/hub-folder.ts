@@ -15,7 +15,7 @@ export type ModelParts = 'all' | 'tokenizer'
  * @param hub `owner/name`
  * @param revision branch, tag or commit
  * @param options who follows the download and may end it, and how the hub is reached; nothing is printed
- * @throws {Fault} as `hubSnapshot`, and when the repository holds no T5-like model
+ * @throws {Fault} as `hubSnapshot`, and when the repository lacks a config, weights or a tokenizer
  */
 export async function hubFolder(
   hub: string,

@@ -4,9 +4,10 @@ import { hasValidationRows } from './has-rows.ts'
 import { scoreNames } from './score-names.ts'
 import type { StudyTask } from './study.ts'
 
-/** What decides which checkpoint of a lesson is kept: the validation loss, or a score of the answers to its rows. */
-
-/** Which value of what a lesson's `best_by` names is the best. */
+/**
+ * Which value of what decides about a lesson's checkpoints is the best: that of its validation loss, or of the score of the
+ * answers to its rows that `best_by` names.
+ */
 export function bestIs({
   settings: { best_by: bestBy },
   answers,
