@@ -132,7 +132,7 @@ export const bleuKind = {
       name: 'effectiveOrder',
       type: 'switch',
       help: 'leave out orders that a text is too short for',
-      off: 'keep them',
+      off: 'sentence BLEU: keep them',
       inStudy: false,
     },
   ],

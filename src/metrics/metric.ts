@@ -92,25 +92,32 @@ export interface MetricReport {
   readonly warnings: readonly string[]
 }
 
-/** One option of a metric. Metrics that share one declare the same. */
+/**
+ * One option of a metric. Metrics that have one of the same name declare it alike but for its default: share what is common in
+ * shared-options.ts.
+ */
 export type MetricOption = OptionType & {
   /** As the maker spells it; `smoothMethod` is `smooth_method` in studies and `--smooth-method` on the command line. */
   readonly name: string
   /** One sentence without a full stop. */
   readonly help: string
-  /** The value that the maker takes when none is given. */
-  readonly default?: string | number | boolean
   /** What the study file's schema says instead of `help`; `false` where a study cannot have the option. */
   readonly inStudy?: string | false
   /** It changes nothing unless another option has one of these values. */
   readonly needs?: { readonly option: string; readonly values: readonly string[]; readonly because: string }
 }
 
+/** `default` is the value that the maker takes when none is given. */
 type OptionType =
-  /** `off` is the help of `--no-…`, where there is one. */
-  | { readonly type: 'switch'; readonly off?: string }
-  | { readonly type: 'choice'; readonly choices: readonly [string | number, ...(string | number)[]] }
-  | { readonly type: 'whole' | 'number'; readonly least: number }
-  | { readonly type: 'text' }
+  /** `off` is the help of `--no-…`, which there must be where it is on by default. */
+  | { readonly type: 'switch'; readonly default?: false; readonly off?: string }
+  | { readonly type: 'switch'; readonly default: true; readonly off: string }
+  | {
+      readonly type: 'choice'
+      readonly default?: string | number
+      readonly choices: readonly [string | number, ...(string | number)[]]
+    }
+  | { readonly type: 'whole' | 'number'; readonly default?: number; readonly least: number }
+  | { readonly type: 'text'; readonly default?: string }
   /** All labels that there are. */
-  | { readonly type: 'labels' }
+  | { readonly type: 'labels'; readonly default?: undefined }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { corpusBleu } from './bleu.ts'
-import type { MetricKind } from './metric.ts'
+import type { MetricKind, MetricOption } from './metric.ts'
 import {
   isLowBetter,
   metricByName,
@@ -49,10 +49,29 @@ describe('metricKinds', () => {
     }
   })
 
-  it('has options of one name declared alike', () => {
-    for (const { option, kinds: having } of sharedOptions()) {
-      for (const kind of having) expect(kind.options.find(({ name }) => name === option.name)).toEqual(option)
-    }
+  it('refuses options of one name that mean different things, not ones with other defaults', () => {
+    const withOption = (name: string, option: MetricOption): MetricKind => ({
+      ...metricKind('ter'),
+      name,
+      options: [option],
+    })
+    const one = withOption('one', {
+      name: 'caseSensitive',
+      type: 'switch',
+      default: false,
+      off: 'no',
+      help: 'heed case',
+    })
+    const other = withOption('other', {
+      name: 'caseSensitive',
+      type: 'switch',
+      default: true,
+      off: 'no',
+      help: 'heed case',
+    })
+    expect(sharedOptions([one, other]).map(({ kinds: having }) => having)).toEqual([[one, other]])
+    const third = withOption('third', { name: 'caseSensitive', type: 'text', help: 'heed case' })
+    expect(() => sharedOptions([one, third])).toThrow('The option "caseSensitive" of third is not that of one')
   })
 })
 

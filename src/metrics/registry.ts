@@ -44,21 +44,37 @@ export function isLowBetter(metric: string, field: string): boolean {
 
 /** An option with the metrics that have it. */
 export interface SharedOption {
+  /** As the first of them declares it; the others may have another default. */
   readonly option: MetricOption
   readonly kinds: readonly MetricKind[]
 }
 
-/** The options of all metrics, one that several share once, each where it is met first. */
+/**
+ * The options of all metrics, one that several share once, each where it is met first.
+ *
+ * @throws if two metrics mean different things by one name, as flags and schema have it once
+ */
 export function sharedOptions(kinds: readonly MetricKind[] = metricKinds): SharedOption[] {
   const found = new Map<string, { option: MetricOption; kinds: MetricKind[] }>()
   for (const kind of kinds) {
     for (const option of kind.options) {
       const known = found.get(option.name)
       if (known === undefined) found.set(option.name, { option, kinds: [kind] })
-      else known.kinds.push(kind)
+      else if (isAlike(known.option, option)) known.kinds.push(kind)
+      else {
+        throw new Error(
+          `The option "${option.name}" of ${kind.name} is not that of ${known.kinds[0]!.name}: share it in shared-options.ts, or give it another name`,
+        )
+      }
     }
   }
   return [...found.values()]
+}
+
+/** Whether two declarations differ in nothing but their defaults. */
+function isAlike(a: MetricOption, b: MetricOption): boolean {
+  const words = ({ default: _, ...option }: MetricOption): string => JSON.stringify(Object.entries(option).sort())
+  return words(a) === words(b)
 }
 
 /** A metric as it is asked for and what stands beside it, by what comes after its name. */

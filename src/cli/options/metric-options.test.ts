@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Command } from 'commander'
+import { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { lengthKind } from '../../../test/rig/outside-metric.ts'
 import { runCommand } from '../../../test/rig/run-command.ts'
+import type { TextMetricKind } from '../../metrics/metric.ts'
 import { metricKinds } from '../../metrics/registry.ts'
 import { addCompareCommand } from '../commands/compare.ts'
 import { addScoreCommand } from '../commands/score.ts'
@@ -42,6 +43,35 @@ describe('a metric from outside', () => {
     expect((await score('--metric', 'sentence-length-gap', '--unit', 'words')).out).toBe(
       `${'0.0000\n'.repeat(20)}  spaces:yes|unit:words\n`,
     )
+  })
+
+  it('shares an option with another default, which the help tells and the command line can turn off', async () => {
+    const caseSensitive = { name: 'caseSensitive', type: 'switch', help: 'heed case' } as const
+    const made: unknown[] = []
+    const heeding: TextMetricKind = {
+      ...lengthKind,
+      name: 'heeding',
+      title: 'Heeding',
+      options: [{ ...caseSensitive, default: true, off: 'do not' }],
+      make: (options) => {
+        made.push(options.caseSensitive)
+        return lengthKind.make({})
+      },
+    }
+    const other: TextMetricKind = {
+      ...lengthKind,
+      name: 'other',
+      title: 'Other',
+      options: [{ ...caseSensitive, default: false, off: 'do not' }],
+    }
+    const addBoth = (program: Command): void => addScoreCommand(program, [other, heeding])
+    const files = ['--predictions', path('near'), '--references', path('wanted')]
+    await runCommand(addBoth, ['score', ...files, '--metric', 'heeding', '--no-case-sensitive'])
+    expect(made).toContain(false)
+    const program = new Command()
+    addBoth(program)
+    const help = program.commands[0]!.helpInformation().replaceAll(/\s+/g, ' ')
+    expect(help).toContain('Other, Heeding: heed case (default: off for Other, on for Heeding)')
   })
 
   it('keeps its options to itself', async () => {

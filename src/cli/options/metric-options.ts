@@ -112,7 +112,7 @@ function optionsFor({ option, kinds }: SharedOption): Option[] {
   const flag = flagName(option)
   switch (option.type) {
     case 'switch': {
-      const off = option.off && new Option(`--no-${flag.slice(2)}`, `sentence ${titles}: ${option.off}`)
+      const off = option.off && new Option(`--no-${flag.slice(2)}`, option.off)
       return [new Option(flag, help), ...(off ? [off] : [])]
     }
     case 'choice': {
@@ -132,11 +132,20 @@ function optionsFor({ option, kinds }: SharedOption): Option[] {
 }
 
 function defaultText(option: MetricOption, kinds: readonly MetricKind[]): string {
+  const defaults = kinds.map(({ options }) => options.find(({ name }) => name === option.name)!.default)
+  if (new Set(defaults).size > 1) {
+    const each = kinds.map(({ title }, at) => `${spoken(defaults[at])} for ${title}`)
+    return ` (default: ${each.join(', ')})`
+  }
   if (option.default === undefined || option.type === 'switch') return ''
   const value = option.type === 'text' ? JSON.stringify(option.default) : option.default
   const chinese = kinds.map((kind) => kind.chinese).find((one) => one?.option === option.name)
   const others = chinese === undefined ? '' : `, for Chinese ${chinese.use} with ${chinese.beside} beside it`
   return ` (default: ${value}${others})`
+}
+
+function spoken(value: MetricOption['default']): string {
+  return typeof value === 'boolean' || value === undefined ? (value ? 'on' : 'off') : String(value)
 }
 
 function oneOf(values: readonly (string | number)[]): (text: string) => string | number {

@@ -12,7 +12,7 @@ import type { TableFormatKind } from './format.ts'
 export const altFormat = {
   name: 'alt',
   endings: [],
-  preference: 8,
+  preference: 80,
   read: ({ file }) => {
     throw new Fault(`Cannot read "${file.name}" as the ALT corpus as it is inside an archive: unpack it`)
   },

@@ -25,15 +25,21 @@ export interface FormatInput {
   readonly onNotice: NoticeListener
 }
 
-/** A format of tables: all that the reader of tables knows of it. */
+/**
+ * A format of tables: all that the reader of tables knows of it. Rows are made by `rowMaker`, or of a parsed value by
+ * `toRow`; a fault names the place of its row (`describePlace`). A format of several files has a folder.
+ */
 export interface TableFormatKind {
   /** As studies and flags name it. */
   readonly name: string
-  /** Lower-case endings of file names, dots included, that say it. */
+  /** Lower-case endings of file names that say it, as `.csv`: one dot, and no ending of another format. */
   readonly endings: readonly string[]
   /** Whether a file's first bytes say it, whatever the ending. */
   beginsWith?(head: Buffer): boolean
-  /** Where a folder holds files of several formats, those of the lowest are read; formats with types come first. */
+  /**
+   * Where a folder holds files of several formats, those of the lowest are read. Formats with types come first, then
+   * records, cells, lines; the numbers go by tens, so that one fits between.
+   */
   readonly preference: number
   /** Whether any text could be one: in an archive its files count only where there is no other table. */
   readonly isPlainText?: boolean

@@ -5,7 +5,7 @@ import type { TableFormatKind } from './format.ts'
 export const textFormat = {
   name: 'text',
   endings: ['.txt'],
-  preference: 7,
+  preference: 70,
   isPlainText: true,
   read: ({ file, text }) => readTextLines(text(), file.name),
 } as const satisfies TableFormatKind

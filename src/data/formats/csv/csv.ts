@@ -10,14 +10,14 @@ import { type CsvDialect, csvParseOptions, detectDialect, looksLikeData } from '
 export const csvFormat = {
   name: 'csv',
   endings: ['.csv'],
-  preference: 5,
+  preference: 50,
   read: (input) => readDelimited(input, false),
 } as const satisfies TableFormatKind
 
 export const tsvFormat = {
   name: 'tsv',
   endings: ['.tsv', '.tab'],
-  preference: 6,
+  preference: 60,
   read: (input) => readDelimited(input, true),
 } as const satisfies TableFormatKind
 

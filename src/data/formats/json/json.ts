@@ -11,7 +11,7 @@ import { pandasRows } from './pandas-json.ts'
 export const jsonFormat = {
   name: 'json',
   endings: ['.json'],
-  preference: 4,
+  preference: 40,
   read: ({ file, text, options }) => readJson(text(), { file: file.name, at: options.at }),
 } as const satisfies TableFormatKind
 

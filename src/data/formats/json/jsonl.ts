@@ -8,7 +8,7 @@ import type { TableFormatKind } from '../format.ts'
 export const jsonlFormat = {
   name: 'jsonl',
   endings: ['.jsonl', '.ndjson', '.jsonlines'],
-  preference: 3,
+  preference: 30,
   read: ({ file, text }) => readJsonl(text(), file.name),
 } as const satisfies TableFormatKind
 

@@ -18,7 +18,7 @@ export const parquetFormat = {
   name: 'parquet',
   endings: ['.parquet'],
   beginsWith: (head) => head.toString('latin1', 0, 4) === 'PAR1',
-  preference: 1,
+  preference: 10,
   read: ({ file }) => readParquet(file),
 } as const satisfies TableFormatKind
 
