@@ -4,6 +4,7 @@ import { defaultDevice, engineFor } from '../engine/backends/backends.ts'
 import { type OptimizerSettings, ownRate } from '../engine/optimizer.ts'
 import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import { learningRateAt } from '../lesson/schedule.ts'
+import { updatesBetweenEvaluations } from '../lesson/updates.ts'
 import { parseArchitecture } from '../pretrained/families.ts'
 import { saveModelFolder } from '../pretrained/save-model.ts'
 import { loadTokenizer, tokenizerFiles } from '../pretrained/tokenizer-folder.ts'
@@ -78,7 +79,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
           labelSmoothing: lesson.labelSmoothing,
         })
       : undefined
-  const evaluateEvery = request.evaluate?.every === 'epoch' ? order.stepsPerEpoch : (request.evaluate?.every ?? 1)
+  const evaluateEvery = updatesBetweenEvaluations(request.evaluate?.every ?? 1, order.stepsPerEpoch)
   const meter = new LessonMeter(progress)
   let savedAt = performance.now()
   let saveEverySeconds = request.saveStateEverySeconds ?? secondsBetweenStates(0)

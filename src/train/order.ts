@@ -1,5 +1,6 @@
 import { seededRandom } from '../base/random.ts'
 import type { LessonSettings } from '../lesson/lesson-settings.ts'
+import { batchesSortedTogether, updatesAnEpoch, updatesOf } from '../lesson/updates.ts'
 
 /** Which examples each update takes. Any update can be asked for, in any order: a resumed lesson needs no history. */
 export interface ExampleOrder {
@@ -29,9 +30,9 @@ export function exampleOrder(
   const members = groups === undefined ? [] : membersOf(groups)
   const stepsPerEpoch =
     groups === undefined
-      ? Math.ceil(lengths.length / batch)
-      : members.reduce((sum, { length }) => sum + Math.ceil(length / batch), 0)
-  const steps = settings.steps ?? Math.ceil((settings.epochs ?? 0) * stepsPerEpoch)
+      ? updatesAnEpoch(lengths.length, batch)
+      : members.reduce((sum, { length }) => sum + updatesAnEpoch(length, batch), 0)
+  const steps = updatesOf(settings, stepsPerEpoch)
   let known: { epoch: number; batches: Int32Array[] } | undefined
   const batchesOf = (epoch: number): Int32Array[] => {
     if (known?.epoch !== epoch) {
@@ -51,7 +52,7 @@ export function exampleOrder(
 }
 
 function batchesIn(examples: Int32Array, batch: number): Int32Array[] {
-  return Array.from({ length: Math.ceil(examples.length / batch) }, (_, index) =>
+  return Array.from({ length: updatesAnEpoch(examples.length, batch) }, (_, index) =>
     examples.slice(index * batch, (index + 1) * batch),
   )
 }
@@ -94,7 +95,7 @@ function epochOrder(order: LessonSettings['order'], lengths: Int32Array, batch: 
   if (order === 'file') return Int32Array.from({ length: count }, (_, i) => i)
   const shuffled = seededRandom(seed).permutation(count)
   if (order === 'shuffle') return shuffled
-  const stretch = Math.max(1, Math.min(Math.floor(count / (batch * 4)), 50)) * batch
+  const stretch = batchesSortedTogether(count, batch) * batch
   const sorted = new Int32Array(count)
   for (let begin = 0; begin < count; begin += stretch) {
     // Array.prototype.sort is stable, so ties keep the permutation's order.

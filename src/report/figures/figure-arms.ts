@@ -1,3 +1,4 @@
+import { batchesSortedTogether, updatesAnEpoch } from '../../lesson/updates.ts'
 import type { StepKey } from '../../study/keys.ts'
 import { rowCounts } from '../../study/plan/estimate.ts'
 import { lessonsLabel, type Plan, type PlannedChain } from '../../study/plan/plan.ts'
@@ -87,22 +88,17 @@ export function updateScale(arm: FigureArm, { plan, store }: StudyResults): Upda
     return outcome.steps > 0 ? [outcome] : []
   })
   const { epochs, batch, order } = step?.settings ?? { batch: Number.NaN }
-  const byRows = rows?.train === undefined ? Number.NaN : Math.ceil(rows.train / batch)
+  const byRows = rows?.train === undefined ? Number.NaN : updatesAnEpoch(rows.train, batch)
   // Whole epochs count themselves, also where a mixture's batches are not cut from its rows one after the other.
   const perEpoch = Number.isInteger(epochs) && finished.length > 0 ? finished[0]!.steps / epochs! : byRows
   const times = finished.map(({ seconds, steps }) => seconds / steps)
   const secondsPerUpdate = times.reduce((sum, time) => sum + time, 0) / times.length
-  const round = order === 'length' && rows?.train !== undefined ? lengthRound(rows.train, batch) : 1
+  const round = order === 'length' && rows?.train !== undefined ? batchesSortedTogether(rows.train, batch) : 1
   return {
     round,
     epochs: (update) => update / perEpoch,
     minutes: (update) => (update * secondsPerUpdate) / 60,
   }
-}
-
-/** As many batches as are sorted by length together: 50, or a quarter of an epoch. */
-function lengthRound(rows: number, batch: number): number {
-  return Math.max(1, Math.min(Math.floor(rows / (batch * 4)), 50))
 }
 
 /**

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
 import type { TeachStep } from '../steps/kinds/teach.ts'
 import { Store } from '../store/store.ts'
-import { estimateLesson, rowCounts, shapeOf, updatesOf } from './estimate.ts'
+import { estimateLesson, rowCounts, shapeOf } from './estimate.ts'
 import type { Plan } from './plan.ts'
 
 let folder: string
@@ -18,15 +18,6 @@ afterEach(() => {
 
 const planOf = (text = fakeStudyText): Promise<Plan> => planFile(writeFakeStudy(folder, { 'study.yaml': text }))
 const lessons = ({ steps }: Plan): TeachStep[] => [...steps.values()].filter((step) => step.kind === 'teach')
-
-describe('updatesOf()', () => {
-  it('counts a last batch that is not full, and parts of epochs', async () => {
-    const { settings } = lessons(await planOf())[0]!
-    expect(updatesOf({ ...settings, batch: 4, epochs: 3 }, 10)).toBe(9)
-    expect(updatesOf({ ...settings, batch: 4, epochs: 0.5 }, 10)).toBe(2)
-    expect(updatesOf({ ...settings, steps: 1000 }, 10)).toBe(1000)
-  })
-})
 
 describe('rowCounts()', () => {
   it('takes the numbers that a study states, of mixtures too', async () => {

@@ -1,4 +1,5 @@
 import type { TeachSettings } from '../../lesson/teach-settings.ts'
+import { updatesAnEpoch, updatesBetweenEvaluations, updatesOf } from '../../lesson/updates.ts'
 import type { StepKey } from '../keys.ts'
 import type { EvaluateStep } from '../steps/kinds/evaluate.ts'
 import type { PrefixTestStep } from '../steps/kinds/prefix-test.ts'
@@ -43,15 +44,9 @@ export interface StepEstimate {
   readonly stateBytes?: number
 }
 
-/** Updates of a lesson over so many rows, as the engine counts them. */
-export function updatesOf({ steps, epochs, batch }: TeachSettings, rows: number): number {
-  return steps ?? Math.ceil((epochs ?? 0) * Math.ceil(rows / batch))
-}
-
 /** How often a lesson stops to evaluate its validation rows. */
-function evaluationsOf(settings: TeachSettings, rows: number): number {
-  const every = settings.evaluate_every === 'epoch' ? Math.ceil(rows / settings.batch) : settings.evaluate_every
-  return Math.ceil(updatesOf(settings, rows) / every)
+function evaluationsOf(settings: TeachSettings, anEpoch: number): number {
+  return Math.ceil(updatesOf(settings, anEpoch) / updatesBetweenEvaluations(settings.evaluate_every, anEpoch))
 }
 
 export function estimateLesson(
@@ -61,7 +56,8 @@ export function estimateLesson(
 ): StepEstimate {
   const rows = counts.get(step.data)
   if (rows?.train === undefined) return {}
-  const updates = updatesOf(step.settings, rows.train)
+  const anEpoch = updatesAnEpoch(rows.train, step.settings.batch)
+  const updates = updatesOf(step.settings, anEpoch)
   if (measured === undefined) return { updates }
   const { overheadSeconds, secondsPerUpdate, secondsPerValidationRow, secondsPerAnswer = 0 } = measured
   const { peakMemoryBytes, modelBytes, parameters, optimizerBytes = parameters * 8 } = measured
@@ -70,7 +66,7 @@ export function estimateLesson(
   )
   const answers = answered.reduce((sum, count) => sum + count, 0)
   const validation =
-    evaluationsOf(step.settings, rows.train) *
+    evaluationsOf(step.settings, anEpoch) *
     ((rows.validation ?? 0) * secondsPerValidationRow + answers * secondsPerAnswer)
   const best = step.settings.keep === 'best' && (rows.validation ?? 0) > 0
   return {
