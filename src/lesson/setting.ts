@@ -42,6 +42,8 @@ export interface Setting {
    * - `never`: it changes no result.
    */
   readonly key: 'always' | 'unless-default' | 'apart' | 'never'
+  /** What an update takes, in time or memory, depends on it: a measurement holds only for lessons that are alike in it. */
+  readonly cost?: true
   /** Whether the arms of a table must agree on it for a fair comparison; `accept` then names it. */
   readonly fair: boolean
 }

@@ -66,6 +66,7 @@ export const settingTable = {
     help: 'Training examples an update',
     flag: { help: 'pairs an update' },
     ...taught,
+    cost: true,
   },
   micro_batch: {
     value: count,
@@ -75,6 +76,7 @@ export const settingTable = {
     ...taught,
     // Equal to the whole batch but for rounding.
     fair: false,
+    cost: true,
   },
   weight_decay: {
     value: { type: 'number', least: 0 },
@@ -112,12 +114,14 @@ export const settingTable = {
     value: { type: 'choice', choices: optimizerNames },
     default: 'adamw',
     help: "adamw; adafactor: T5's own, which keeps next to nothing of past gradients",
+    cost: true,
   },
   adafactor_beta1: {
     ...newer,
     ...ofAdafactor('beta1', 'decay of the mean gradient, which is kept only where this is given'),
     value: { type: 'number', least: 0, below: 1 },
     absent: 'no mean gradient',
+    cost: true,
   },
   adafactor_decay_rate: {
     ...newer,
@@ -218,6 +222,7 @@ export const settingTable = {
     value: { type: 'number', least: 0, below: 1 },
     default: 0,
     help: 'Share of each target token that is spread over the vocabulary, in the loss of validation rows, too',
+    cost: true,
   },
   dropout: {
     value: { type: 'number', least: 0, below: 1 },
@@ -225,6 +230,7 @@ export const settingTable = {
     help: "Dropout rate; default: the model's own",
     flag: { help: 'dropout rate' },
     ...taught,
+    cost: true,
   },
   order: {
     value: { type: 'choice', choices: ['file', 'shuffle', 'length'] },
@@ -232,6 +238,7 @@ export const settingTable = {
     help: 'Order of the training rows; length: rows of like length share a batch, as group_by_length does',
     flag: { help: 'order of the pairs' },
     ...taught,
+    cost: true,
   },
   seed: {
     value: { type: 'whole', least: 0 },
@@ -263,6 +270,7 @@ export const settingTable = {
     help: 'Longest source in tokens, </s> included; the rest is cut',
     flag: { help: 'longest source in tokens, </s> included' },
     ...taught,
+    cost: true,
   },
   'limits.target': {
     value: count,
@@ -272,6 +280,7 @@ export const settingTable = {
     help: 'Longest target in tokens, </s> included; the rest is cut',
     flag: { help: 'longest target in tokens, </s> included' },
     ...taught,
+    cost: true,
   },
   evaluate_every: {
     value: { type: 'either', word: 'epoch', or: count },

@@ -53,6 +53,12 @@ export function keyedSettings(settings: TeachSettings): object {
   })
 }
 
+/** The part of them that decides what an update takes. */
+export function costSettings(settings: TeachSettings): object {
+  const read = (name: SettingName): unknown => settingOf(settings, name)
+  return nested((name) => (settingRow(name).cost && !isUnsaid(name, read) ? read(name) : undefined))
+}
+
 /** The same settings with one order of their keys, however they came together. */
 export function inOrder(settings: TeachSettings): TeachSettings {
   return nested((name) => settingOf(settings, name)) as TeachSettings

@@ -95,8 +95,15 @@ describe('shapeOf()', () => {
     const shapes = new Map(lessons(plan).map((step) => [step.label, shapeOf(step, plan)]))
     expect(shapes.get('teach base -> a2t, seed 1')).toBe(shapes.get('teach base -> res -> a2t, seed 2'))
     expect(shapes.get('teach base -> a2t, seed 1')).not.toBe(shapes.get('teach base -> res, seed 1'))
-    const adafactor = await planOf(fakeStudyText.replace('epochs: 1', 'epochs: 1, optimizer: adafactor'))
-    expect(shapeOf(lessons(adafactor)[0]!, adafactor)).not.toBe(shapes.get('teach base -> a2t, seed 1'))
+    const shapeWith = async (settings: string): Promise<string> => {
+      const changed = await planOf(fakeStudyText.replace('epochs: 1', `epochs: 1, ${settings}`))
+      return shapeOf(lessons(changed)[0]!, changed)
+    }
+    const shape = await shapeWith('schedule: cosine, weight_decay: 0.1')
+    expect([...shapes.values()]).toContain(shape)
+    for (const settings of ['optimizer: adafactor', 'label_smoothing: 0.1', 'dropout: 0.2', 'limits: { source: 8 }']) {
+      expect(await shapeWith(settings), settings).not.toBe(shape)
+    }
     const wider = await planOf(fakeStudyText.replace('d_model: 8', 'd_model: 16'))
     expect(shapeOf(lessons(wider)[0]!, wider)).not.toBe(shapes.get('teach base -> a2t, seed 1'))
   })

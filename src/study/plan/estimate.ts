@@ -1,4 +1,4 @@
-import type { TeachSettings } from '../../lesson/teach-settings.ts'
+import { costSettings, type TeachSettings } from '../../lesson/teach-settings.ts'
 import { updatesAnEpoch, updatesBetweenEvaluations, updatesOf } from '../../lesson/updates.ts'
 import type { StepKey } from '../keys.ts'
 import type { EvaluateStep } from '../steps/kinds/evaluate.ts'
@@ -156,19 +156,13 @@ export function shapeOf(step: TeachStep | EvaluateStep, plan: Plan): string {
       step.task.generate,
     ])
   }
-  const { batch, micro_batch, limits, dropout, order, optimizer, adafactor_beta1 } = step.settings
   return JSON.stringify([
     'teach',
     rootOf(step.start, plan),
     step.data,
     step.prefix,
     step.spans,
-    batch,
-    micro_batch,
-    limits,
-    dropout,
-    order,
-    ...(optimizer === 'adamw' ? [] : [[optimizer, adafactor_beta1]]),
+    costSettings(step.settings),
     ...(step.answers === undefined
       ? []
       : [step.answers.parts.map(({ task, data }) => [data, task.prefix, task.limits, task.generate])]),
