@@ -1,3 +1,5 @@
+import { elementCount } from '../graph/tensor.ts'
+
 /** What an optimizer is asked to do, whatever computes it. */
 export type OptimizerSettings = AdamWSettings | AdafactorSettings
 
@@ -47,14 +49,14 @@ interface OptimizerKind<S extends OptimizerSettings> {
 /** Every optimizer. */
 const optimizers: { readonly [K in OptimizerName]: OptimizerKind<Extract<OptimizerSettings, { name: K }>> } = {
   adamw: {
-    arrays: (shape) => [sizeOf(shape), sizeOf(shape)],
+    arrays: (shape) => [elementCount(shape), elementCount(shape)],
     ownRate: () => undefined,
   },
   adafactor: {
     // A matrix's second moment is kept as the means of its rows and of its columns.
     arrays: (shape, { beta1 }) => [
-      ...(shape.length === 2 ? shape : [sizeOf(shape)]),
-      ...(beta1 === undefined ? [] : [sizeOf(shape)]),
+      ...(shape.length === 2 ? shape : [elementCount(shape)]),
+      ...(beta1 === undefined ? [] : [elementCount(shape)]),
     ],
     ownRate: (update, { relativeStep, warmupInit }) =>
       relativeStep ? Math.min(warmupInit ? 1e-6 * update : 1e-2, 1 / Math.sqrt(update)) : undefined,
@@ -73,8 +75,4 @@ export function ownRate(settings: OptimizerSettings, update: number): number | u
 
 function kindOf<S extends OptimizerSettings>({ name }: S): OptimizerKind<S> {
   return optimizers[name] as unknown as OptimizerKind<S>
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, extent) => product * extent, 1)
 }

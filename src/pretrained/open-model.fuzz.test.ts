@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { Fault } from '../base/fault.ts'
 import { type Random, seededRandom } from '../base/random.ts'
-import { elementCount } from '../model/weights/stored-tensor.ts'
+import { elementCount } from '../graph/tensor.ts'
 import { openModel } from './open-model.ts'
 
 /** More of them: `FUZZ_ROUNDS=10000 npx vitest run src/pretrained/open-model.fuzz.test.ts`. */

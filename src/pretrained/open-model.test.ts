@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Fault } from '../base/fault.ts'
-import { elementCount } from '../model/weights/stored-tensor.ts'
+import { elementCount } from '../graph/tensor.ts'
 import { openModel } from './open-model.ts'
 
 const fixtures = join(import.meta.dirname, '../../test/fixtures')

@@ -4,11 +4,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { elementCount } from '../graph/tensor.ts'
 import type { ParameterSpec } from '../graph/weighted-graph.ts'
 import type { Architecture } from '../model/family.ts'
 import { parseT5Config, type T5Config } from '../model/t5/config.ts'
 import { t5Architecture } from '../model/t5/t5-family.ts'
-import { elementCount } from '../model/weights/stored-tensor.ts'
 import { openModel } from './open-model.ts'
 import { type ModelToSave, saveModelFolder } from './save-model.ts'
 

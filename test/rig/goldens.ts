@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { elementCount } from '../../src/graph/tensor.ts'
 import { RandomAccessFile } from '../../src/model/weights/random-access-file.ts'
 import { readSafetensors } from '../../src/model/weights/safetensors.ts'
-import { elementCount, readStoredTensor } from '../../src/model/weights/stored-tensor.ts'
+import { readStoredTensor } from '../../src/model/weights/stored-tensor.ts'
 
 const fixtures = fileURLToPath(new URL('../fixtures', import.meta.url))
 

@@ -30,7 +30,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   engine: { holds: 'what computes: models in memory, graphs over them, optimizers', imports: ['graph'] },
   'engine/cpu': { holds: 'onnxruntime sessions, arenas, optimizers, masks', imports: ['graph', 'engine'] },
   'engine/backends': { holds: 'which engines there are', imports: ['engine', 'engine/cpu'] },
-  'model/weights': { holds: "safetensors, torch's two formats", imports: [] },
+  'model/weights': { holds: "safetensors, torch's two formats", imports: ['graph'] },
   model: { holds: 'what a family of models is', imports: ['graph'] },
   'model/t5': {
     holds: 'T5, mT5, Flan: config, parameters, graphs, batches, start weights, files',

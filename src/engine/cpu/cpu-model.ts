@@ -1,4 +1,4 @@
-import type { Tensor } from '../../graph/tensor.ts'
+import { elementCount, type Tensor } from '../../graph/tensor.ts'
 import type { ParameterSpec, WeightedGraph } from '../../graph/weighted-graph.ts'
 import type { HeldModel, HeldTensor, Session } from '../engine.ts'
 import { ParameterArenas } from './arena.ts'
@@ -11,7 +11,8 @@ export class CpuModel implements HeldModel {
   readonly threads: number | undefined
 
   constructor(parameters: readonly ParameterSpec[], threads: number | undefined, arenas?: ParameterArenas) {
-    this.#arenas = arenas ?? new ParameterArenas(parameters.map(({ name, shape }) => ({ name, size: sizeOf(shape) })))
+    this.#arenas =
+      arenas ?? new ParameterArenas(parameters.map(({ name, shape }) => ({ name, size: elementCount(shape) })))
     this.#dims = new Map(parameters.map(({ name, shape }) => [name, shape]))
     this.threads = threads
   }
@@ -54,10 +55,6 @@ export class CpuModel implements HeldModel {
       dims: this.#dims.get(name)!,
     }))
   }
-}
-
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, extent) => product * extent, 1)
 }
 
 class CpuTensor implements HeldTensor {

@@ -1,9 +1,10 @@
 import { bytesOf } from '../../base/bytes-of.ts'
+import { elementCount } from '../../graph/tensor.ts'
 import type { LessonGraph, ParameterSpec } from '../../graph/weighted-graph.ts'
 import type { TaughtModel, Teacher } from '../engine.ts'
 import { type OptimizerSettings, optimizerArrays } from '../optimizer.ts'
 import { ParameterArenas, type TensorSpec } from './arena.ts'
-import { CpuModel, sizeOf } from './cpu-model.ts'
+import { CpuModel } from './cpu-model.ts'
 import type { CpuOptimizer } from './cpu-optimizer.ts'
 import { CpuTeacher } from './cpu-teacher.ts'
 import { Gradients, rowScratchBytes } from './gradients.ts'
@@ -77,7 +78,7 @@ function tensorSpec(spec: ParameterSpec, settings: OptimizerSettings): TensorSpe
   const [rows, width] = shape
   return {
     name,
-    size: sizeOf(shape),
+    size: elementCount(shape),
     taught: { optimizer: optimizerArrays(settings, shape) },
     ...(spec.lookedUp ? { rows: { rows: rows!, width: width! } } : {}),
   }

@@ -1,5 +1,5 @@
 import type { Dim } from '../../graph/dim.ts'
-import type { Tensor } from '../../graph/tensor.ts'
+import { elementCount, type Tensor } from '../../graph/tensor.ts'
 import type { LessonGraph } from '../../graph/weighted-graph.ts'
 import type { DropoutDraw, Pass, Teacher, Update } from '../engine.ts'
 import type { ParameterArenas } from './arena.ts'
@@ -96,7 +96,7 @@ export class CpuTeacher implements Teacher {
   }
 
   #drawMask(dims: readonly number[], { probability, seed, step, pass }: DropoutDraw, site: number): Float32Array {
-    const count = dims.reduce((product, size) => product * size, 1)
+    const count = elementCount(dims)
     // A site's number is below 2^16, and so is a pass's: each draws from a stream of its own.
     return this.#masks.draw(count, probability, { seed, step, site: pass * 65536 + site })
   }

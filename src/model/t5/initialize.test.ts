@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { elementCount } from '../weights/stored-tensor.ts'
+import { elementCount } from '../../graph/tensor.ts'
 import { parseT5Config } from './config.ts'
 import { initializeParameter } from './initialize.ts'
 import { t5Parameters } from './parameters.ts'

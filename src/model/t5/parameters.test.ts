@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { elementCount } from '../weights/stored-tensor.ts'
+import { elementCount } from '../../graph/tensor.ts'
 import { parseT5Config } from './config.ts'
 import { t5Parameters } from './parameters.ts'
 

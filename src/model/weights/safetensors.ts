@@ -1,6 +1,7 @@
 import { Fault } from '../../base/fault.ts'
+import { elementCount } from '../../graph/tensor.ts'
 import type { RandomAccessFile } from './random-access-file.ts'
-import { bytesPerElement, elementCount, rowMajorStrides, type StoredTensor, type StoredType } from './stored-tensor.ts'
+import { bytesPerElement, rowMajorStrides, type StoredTensor, type StoredType } from './stored-tensor.ts'
 
 /**
  * Reads the header of a safetensors file: 8 bytes with its length, JSON with `dtype`, `shape` and `data_offsets` of each

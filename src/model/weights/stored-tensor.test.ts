@@ -5,8 +5,9 @@ import { afterAll, expect, test } from 'vitest'
 import { seededRandom } from '../../base/random.ts'
 import { GraphSession } from '../../engine/cpu/session.ts'
 import { GraphBuilder } from '../../graph/builder.ts'
+import { elementCount } from '../../graph/tensor.ts'
 import { RandomAccessFile } from './random-access-file.ts'
-import { elementCount, readStoredTensor, type StoredTensor } from './stored-tensor.ts'
+import { readStoredTensor, type StoredTensor } from './stored-tensor.ts'
 
 const temporary = mkdtempSync(join(tmpdir(), 'reteach-stored-'))
 afterAll(() => rmSync(temporary, { recursive: true }))

@@ -1,4 +1,5 @@
 import { Fault } from '../../base/fault.ts'
+import { elementCount } from '../../graph/tensor.ts'
 import type { RandomAccessFile } from './random-access-file.ts'
 
 /** How one number is stored; little-endian. */
@@ -67,11 +68,6 @@ export async function readStoredTensor(tensor: StoredTensor, destination: Float3
     return
   }
   await readScattered(tensor, axes, destination)
-}
-
-/** The number of elements of a shape. */
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1)
 }
 
 /** The strides of a row-major tensor, in elements. */

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { Fault } from '../../base/fault.ts'
+import { elementCount } from '../../graph/tensor.ts'
 import { RandomAccessFile } from './random-access-file.ts'
-import { elementCount, readStoredTensor } from './stored-tensor.ts'
+import { readStoredTensor } from './stored-tensor.ts'
 import { readTorchCheckpoint } from './torch-checkpoint.ts'
 
 const fixtures = join(import.meta.dirname, '../../../test/fixtures/weight-formats')

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { fillFileAtomic } from '../../base/atomic-file.ts'
 import { bytesOf } from '../../base/bytes-of.ts'
-import { elementCount } from './stored-tensor.ts'
+import { elementCount } from '../../graph/tensor.ts'
 
 export interface NamedTensor {
   readonly name: string
