@@ -90,16 +90,18 @@ function runInChild<K extends keyof ChildWork>(
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       complaints = (complaints + text).slice(-4000)
     })
+    // A child that has ended takes nothing, and how it ended is told when it closes.
+    const tell = (message: ChildOrder | ParentMessage): void => void child.send(message, () => {})
     const stop = (): void => {
       // Only a lesson has something to store.
       if (kind !== 'teach') child.kill('SIGKILL')
-      else if (child.connected) child.send({ type: 'stop' } satisfies ParentMessage)
+      else tell({ type: 'stop' })
     }
     const answer = async (evaluation: Evaluation): Promise<void> => {
       try {
         if (judge === undefined) throw new Error('Cannot judge the answers of a lesson without a judge')
         const judgement = await judge(evaluation)
-        if (child.connected) child.send({ type: 'judgement', judgement } satisfies ParentMessage)
+        tell({ type: 'judgement', judgement })
       } catch (error) {
         // Its last stored state stays as it is.
         outcome = () => reject(error)
@@ -141,7 +143,7 @@ function runInChild<K extends keyof ChildWork>(
       else if (signal?.aborted) reject(signal.reason)
       else reject(diedFault(kind, code, killedBy, complaints))
     })
-    child.send({ kind, request } satisfies { kind: K; request: ChildWork[K]['request'] })
+    tell({ kind, request } as ChildOrder)
   })
 }
 
