@@ -100,6 +100,8 @@ describe('collectGarbage()', () => {
     const longAgo = new Date(Date.now() - 3600_000)
     utimesSync(gone[2]!, longAgo, longAgo)
     put(join(store.folder, 'trial-0a1b/pairs.jsonl'))
+    put(join(store.folder, 'trial-0a1b.lock'))
+    put(join(store.folder, 'trial-2c3d.lock'))
     await inTrialFolder(store, async (trial) => {
       put(join(trial, 'in-use.json'))
       for (const dryRun of [true, false]) {
@@ -107,6 +109,7 @@ describe('collectGarbage()', () => {
         expect(removed.map(({ what, path }) => [what, path]).toSorted()).toEqual(
           [
             ['trial', 'trial-0a1b'],
+            ['trial', 'trial-2c3d'],
             ...[...gone, compared].map((path) => ['stale', relative(store.folder, path)]),
           ].toSorted(),
         )

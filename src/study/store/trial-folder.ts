@@ -22,12 +22,12 @@ export async function inTrialFolder<T>({ folder }: StoreLayout, work: (folder: s
 
 /** Removes the folders of trials that nobody makes any more. @returns their names and bytes */
 export function removeTrials({ folder }: StoreLayout, dryRun: boolean): { path: string; bytes: number }[] {
-  const names = listFolder(folder).filter((name) => /^trial-[^.]+$/u.test(name))
-  const left = names.filter((name) => lockHolder(lockOf(join(folder, name))) === undefined)
+  // A crash before the folder was made, or after it was removed, has left the lock alone.
+  const names = new Set(listFolder(folder).flatMap((name) => /^(trial-[^.]+)(?:\.lock)?$/u.exec(name)?.[1] ?? []))
+  const left = [...names].filter((name) => lockHolder(lockOf(join(folder, name))) === undefined)
   return left.map((name) => {
-    const bytes = removeCounted(join(folder, name), dryRun)
-    if (!dryRun) remove(lockOf(join(folder, name)))
-    return { path: name, bytes }
+    const [trial, lock] = [join(folder, name), lockOf(join(folder, name))]
+    return { path: name, bytes: removeCounted(trial, dryRun) + removeCounted(lock, dryRun) }
   })
 }
 
