@@ -2,7 +2,8 @@ import { adafactorDefaults, optimizerNames } from './optimizer.ts'
 import { scheduleNames, schedules, schedulesWith } from './schedule.ts'
 import { count, type Setting, type ValueOf } from './setting.ts'
 
-const rate = { type: 'number', least: 0, most: 1 } as const
+/** Of a mean, which would never take up anything with 1. */
+const meanDecay = { type: 'number', least: 0, below: 1 } as const
 
 /** What most settings are: told the trainer, able to change a result, and a reason for one where arms differ. */
 const taught = { trainer: true, key: 'always', fair: true } as const
@@ -86,7 +87,7 @@ export const settingTable = {
     ...taught,
   },
   adam_beta1: {
-    value: rate,
+    value: meanDecay,
     default: 0.9,
     help: 'AdamW: decay of the mean gradient',
     onlyWith: { setting: 'optimizer', values: ['adamw'] },
@@ -94,7 +95,7 @@ export const settingTable = {
     ...taught,
   },
   adam_beta2: {
-    value: rate,
+    value: meanDecay,
     default: 0.999,
     help: 'AdamW: decay of the mean squared gradient',
     onlyWith: { setting: 'optimizer', values: ['adamw'] },
@@ -119,7 +120,7 @@ export const settingTable = {
   adafactor_beta1: {
     ...newer,
     ...ofAdafactor('beta1', 'decay of the mean gradient, which is kept only where this is given'),
-    value: { type: 'number', least: 0, below: 1 },
+    value: meanDecay,
     absent: 'no mean gradient',
     cost: true,
   },
@@ -185,7 +186,7 @@ export const settingTable = {
   },
   warmup_ratio: {
     ...newer,
-    value: rate,
+    value: { type: 'number', least: 0, most: 1 },
     default: 0,
     help: 'Share of the updates over which the rate rises; "warmup_steps" wins where it is more than 0',
     flag: {

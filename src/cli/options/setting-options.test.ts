@@ -41,7 +41,8 @@ it('addSettingOptions() leaves to the model, the engine and the study what they 
 })
 
 it.each([
-  [['--adam-beta1', '2'], 'Wanted a number of at least 0 and at most 1.'],
+  [['--warmup-ratio', '2'], 'Wanted a number of at least 0 and at most 1.'],
+  [['--adam-beta1', '1'], 'Wanted a number of at least 0 and below 1.'],
   [['--dropout', '1'], 'Wanted a number of at least 0 and below 1.'],
   [['--epochs', '0'], 'Wanted a number above 0.'],
   [['--evaluate-every', 'often'], 'Wanted a whole number of at least 1.'],
