@@ -28,6 +28,15 @@ test('settingsFault() names what Adafactor alone has, and a rise of a rate that 
   expect(fault({ ...adafactor, adafactorRelativeStep: true })).toBeUndefined()
 })
 
+test('settingsFault() refuses a schedule where the rate is the optimizer’s own', () => {
+  const own = { optimizer: 'adafactor', adafactorRelativeStep: true } as const
+  expect(fault({ ...own, warmupSteps: 3 })).toBe(
+    'Cannot use "warmup_steps" with "adafactor_relative_step": the rate is then the optimizer\'s own',
+  )
+  expect(fault({ ...own, schedule: 'cosine' })).toContain('Cannot use "schedule"')
+  expect(fault({ ...own, warmupSteps: 0, schedule: 'linear' })).toBeUndefined()
+})
+
 test('settingsFault() refuses what AdamW alone has where it would be passed over', () => {
   expect(fault({ optimizer: 'adafactor', adamBeta2: 0.99 })).toBe(
     'Cannot use "adam_beta2" where "optimizer" is adafactor: it belongs to adamw',

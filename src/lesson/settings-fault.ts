@@ -27,6 +27,17 @@ export function settingsFault(
   if (lesson.adafactorWarmupInit && !lesson.adafactorRelativeStep) {
     return `Cannot use "${call('adafactor_warmup_init')}" without "${call('adafactor_relative_step')}": it is that rate which rises`
   }
+  if (lesson.adafactorRelativeStep) {
+    const passedOver = ratesOfSchedules.find(
+      (name) => ![undefined, settingRow(name).default].includes(read(name) as never),
+    )
+    if (passedOver !== undefined) {
+      return `Cannot use "${call(passedOver)}" with "${call('adafactor_relative_step')}": the rate is then the optimizer's own`
+    }
+  }
   const refusal = scheduleRefusal(lesson)
   return refusal === undefined ? undefined : `Cannot use the schedule ${lesson.schedule} as ${refusal}`
 }
+
+/** What shapes a learning rate, beside the peak, which every lesson has. */
+const ratesOfSchedules: readonly SettingName[] = ['schedule', 'warmup_steps', 'warmup_ratio']

@@ -103,7 +103,7 @@ export const settingTable = {
     ...taught,
   },
   adam_epsilon: {
-    value: { type: 'number', least: 0 },
+    value: { type: 'number', above: 0 },
     default: 1e-8,
     help: 'AdamW: added to the denominator',
     onlyWith: { setting: 'optimizer', values: ['adamw'] },
