@@ -7,6 +7,7 @@ import { makeFolder } from '../base/make-folder.ts'
 import { folderReasons, systemFault } from '../base/system-fault.ts'
 import { temporaryFolder } from '../base/temporary-folder.ts'
 import { apiName, lessonFromOptions, type SettingOptions } from '../lesson/lesson-settings.ts'
+import { optionFaults } from '../lesson/option-faults.ts'
 import type { TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import { settingsFault } from '../lesson/settings-fault.ts'
 import { teachInChild } from '../train/child.ts'
@@ -86,8 +87,13 @@ export async function tryLesson(
   return { parameters: started!.parameters, updates: started!.steps }
 }
 
+/** What a lesson is given beside its settings. */
+const otherOptions = ['model', 'data', 'out', 'validation', 'saveEvery', 'threads'] as const
+
 function checkOptions(options: TeachOptions): void {
   const { epochs, steps, out } = options
+  const [fault] = optionFaults({ ...options }, otherOptions)
+  if (fault !== undefined) throw new Fault(fault)
   if ((epochs === undefined) === (steps === undefined)) {
     throw new Fault('Cannot teach without a length, or with two: give either "epochs" or "steps"')
   }

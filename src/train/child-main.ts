@@ -59,9 +59,13 @@ function work(order: ChildOrder): Promise<unknown> {
 async function teachAlone(request: TeachRequest, onEvent: (event: TeachEvent) => void): Promise<TeachResult> {
   const path = join(request.stateFolder, 'lock')
   let lock = takeLock(path)
+  let toldOf: number | undefined
   for (; 'holder' in lock && !stopping; lock = takeLock(path)) {
     const { pid, host } = lock.holder
-    onEvent({ type: 'warning', message: `Waiting for process ${pid} on ${host}, which still works on this lesson` })
+    if (pid !== toldOf) {
+      onEvent({ type: 'warning', message: `Waiting for process ${pid} on ${host}, which still works on this lesson` })
+    }
+    toldOf = pid
     await setTimeout(1000)
   }
   if ('holder' in lock) throw new LessonInterrupted('Stopped before the lesson began')

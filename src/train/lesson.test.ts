@@ -220,6 +220,19 @@ describe('teachLesson() with answers', () => {
   }, 60_000)
 })
 
+describe('teachLesson()', () => {
+  it('keeps no weights that its last update has spoiled', async () => {
+    const spoiling = { ...request('spoiled').lesson, learningRate: 1e300, steps: 1 }
+    const { evaluate: _, validation: __, ...plain } = request('spoiled', { lesson: spoiling, keep: 'last' })
+    await expect(teach(plain)).rejects.toThrow(
+      /Cannot use the taught weights as ".+" holds a number that is not finite after update 1: lower the learning rate/,
+    )
+    await expect(teach(request('measured', { lesson: spoiling }))).rejects.toThrow(
+      /Cannot use the taught weights as the validation loss is (NaN|-?Infinity) after update 1/,
+    )
+  }, 60_000)
+})
+
 describe('teachLesson() with label smoothing', () => {
   it('measures the validation loss as it is taught, smoothed', async () => {
     const { lesson, train } = request('')

@@ -101,6 +101,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     progress = { ...progress, evaluationDue: true }
     const { stepsDone: step, memory } = progress
     const loss = await evaluation.loss()
+    if (!Number.isFinite(loss)) throw spoiled(`the validation loss is ${loss}`, step)
     const answersBegun = performance.now()
     const answers = await evaluation.answers(async (done, total) => {
       meter.tick()
@@ -160,7 +161,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   await evaluation?.release()
 
   // The state stays until whoever asked for the lesson has put its outcome in place: a crash in between loses nothing.
-  const sha256 = await writeOutcome(request, weights, tokenizerPath, logs)
+  const sha256 = await writeOutcome(request, weights, tokenizerPath, logs, order.steps)
   const { best } = progress
   return {
     steps: order.steps,
@@ -188,11 +189,17 @@ async function writeOutcome(
   { architecture, model }: TaughtWeights,
   tokenizerPath: string,
   logs: LessonLogs,
+  steps: number,
 ): Promise<string> {
   makeFolder(request.outFolder)
   const { sha256 } = await saveModelFolder(request.outFolder, {
     architecture,
-    read: (parameter) => model.read(parameter),
+    read: async (parameter) => {
+      const values = await model.read(parameter)
+      // The loss and norm of an update show what the updates before have done to the weights, not what it does itself.
+      if (!values.every(Number.isFinite)) throw spoiled(`"${parameter}" holds a number that is not finite`, steps)
+      return values
+    },
     copyFiles: tokenizerFiles(tokenizerPath),
   })
   logs.moveTo(request.outFolder)
@@ -221,6 +228,10 @@ function isBetter(
   if (best === undefined) return true
   if (value === best.value) return loss < best.loss
   return by === 'highest-value' ? value > best.value : value < best.value
+}
+
+function spoiled(what: string, step: number): Fault {
+  return new Fault(`Cannot use the taught weights as ${what} after update ${step}: lower the learning rate`)
 }
 
 function notFinite(step: number, loss: number, gradNorm: number): Fault {

@@ -79,6 +79,9 @@ export async function lossOfFile(request: LossRequest): Promise<LossResult> {
     tokens += tokenLosses.length
   }
   await losses.release()
+  if (!Number.isFinite(sum)) {
+    throw new Fault(`Cannot measure a loss with "${request.model}" as it comes to ${sum}: its weights are of no use`)
+  }
   return { loss: sum / tokens, tokens, per_example: perExample }
 }
 

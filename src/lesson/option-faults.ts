@@ -1,0 +1,74 @@
+import { didYouMean } from '../base/nearest.ts'
+import { apiName } from './lesson-settings.ts'
+import type { SettingValue } from './setting.ts'
+import { type SettingName, settingNames, settingRow } from './settings.ts'
+
+/**
+ * What is wrong with the options of a lesson one by one, a sentence each: a program in JavaScript may give anything.
+ *
+ * @param others names of options that are no settings
+ */
+export function optionFaults(options: Readonly<Record<string, unknown>>, others: readonly string[]): string[] {
+  const settings = settingNames.filter((name) => settingRow(name).flag !== undefined)
+  const names = new Map<string, SettingName>(settings.map((name) => [apiName(name), name]))
+  return Object.entries(options).flatMap(([name, value]) => {
+    if (value === undefined || others.includes(name)) return []
+    const setting = names.get(name)
+    if (setting === undefined) return [`Unknown option "${name}"${didYouMean(name, [...names.keys(), ...others])}`]
+    const row = settingRow(setting).value
+    return isOne(row, value)
+      ? []
+      : [
+          `Cannot use ${typeof value === 'number' ? value : JSON.stringify(value)} as "${name}": expected ${wanted(row)}`,
+        ]
+  })
+}
+
+function isOne(row: SettingValue, value: unknown): boolean {
+  switch (row.type) {
+    case 'number': {
+      const { least = -Infinity, above = -Infinity, most = Infinity, below = Infinity } = row
+      return (
+        Number.isFinite(value) &&
+        least <= Number(value) &&
+        above < Number(value) &&
+        Number(value) <= most &&
+        Number(value) < below
+      )
+    }
+    case 'whole':
+      return Number.isSafeInteger(value) && Number(value) >= row.least
+    case 'choice':
+      return row.choices.includes(value as string)
+    case 'text':
+      return typeof value === 'string' && !(row.filled && value === '')
+    case 'switch':
+      return typeof value === 'boolean'
+    case 'either':
+      return value === row.word || isOne(row.or, value)
+  }
+}
+
+function wanted(row: SettingValue): string {
+  switch (row.type) {
+    case 'number': {
+      const bounds = [
+        ...(row.least === undefined ? [] : [`at least ${row.least}`]),
+        ...(row.above === undefined ? [] : [`above ${row.above}`]),
+        ...(row.most === undefined ? [] : [`at most ${row.most}`]),
+        ...(row.below === undefined ? [] : [`below ${row.below}`]),
+      ]
+      return ['a number', ...bounds].join(', ')
+    }
+    case 'whole':
+      return `a whole number of at least ${row.least}`
+    case 'choice':
+      return row.choices.map((choice) => `"${choice}"`).join(', ')
+    case 'text':
+      return 'a text'
+    case 'switch':
+      return 'true or false'
+    case 'either':
+      return `"${row.word}" or ${wanted(row.or)}`
+  }
+}
