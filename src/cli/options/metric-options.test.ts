@@ -88,7 +88,7 @@ describe('a metric from outside', () => {
       const options = ['--metric', 'length-gap', '--references', path('wanted')]
       return (await runCommand(add, ['compare', path(first), path(second), ...options])).out
     }
-    expect(await compare('far', 'near')).toContain('gap: the second is lower, which is better (p ')
-    expect(await compare('near', 'far')).toContain('gap: the second is higher, which is worse (p ')
+    expect(await compare('far', 'near')).toContain(`gap: ${path('near')} is lower, which is better (p `)
+    expect(await compare('near', 'far')).toContain(`gap: ${path('far')} is higher, which is worse (p `)
   })
 })

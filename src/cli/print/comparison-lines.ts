@@ -60,7 +60,7 @@ export function comparisonLines(
       ]),
     )
     for (const [field, found] of Object.entries(fields)) {
-      lines.push(verdict(field, found, result.level, show, lowIsBetter.includes(field)))
+      lines.push(verdict(field, b, found, result.level, show, lowIsBetter.includes(field)))
     }
   }
   return [...lines, '']
@@ -68,6 +68,7 @@ export function comparisonLines(
 
 function verdict(
   field: string,
+  system: string,
   found: SystemDifference,
   level: number,
   show: (value: number) => string,
@@ -76,7 +77,7 @@ function verdict(
   if (found.holm_p < 1 - level) {
     const isLower = found.difference < 0
     const which = lowIsBetter ? `, which is ${isLower ? 'better' : 'worse'}` : ''
-    return `${field}: the second is ${isLower ? 'lower' : 'higher'}${which} (p ${pRelation(found.holm_p)})`
+    return `${field}: ${system} is ${isLower ? 'lower' : 'higher'}${which} (p ${pRelation(found.holm_p)})`
   }
   if (found.standard_error === 0) return `${field}: the answers score alike`
   const least = show(found.smallest_detectable_difference)

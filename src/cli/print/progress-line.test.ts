@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function stream(isTTY: boolean): { written: () => string; stream: NodeJS.WriteStream } {
+function stream(isTTY: boolean, columns = 80): { written: () => string; stream: NodeJS.WriteStream } {
   let text = ''
   const sink = new Writable({
     write(chunk, _, done) {
@@ -18,7 +18,7 @@ function stream(isTTY: boolean): { written: () => string; stream: NodeJS.WriteSt
       done()
     },
   })
-  return { written: () => text, stream: Object.assign(sink, { isTTY, columns: 80 }) as unknown as NodeJS.WriteStream }
+  return { written: () => text, stream: Object.assign(sink, { isTTY, columns }) as unknown as NodeJS.WriteStream }
 }
 
 describe('ProgressLine', () => {
@@ -39,6 +39,23 @@ describe('ProgressLine', () => {
         'done\n',
       ].join('\n'),
     )
+  })
+
+  it('fits a terminal, and takes one that says that it has no width for a usual one', () => {
+    const shown = (columns: number): string => {
+      const { written, stream: out } = stream(true, columns)
+      new ProgressLine(out).update({
+        label: 'l'.repeat(60),
+        done: 1,
+        total: 2,
+        unit: 'updates',
+        from: 0,
+        detail: 'd'.repeat(60),
+      })
+      return written()
+    }
+    expect(shown(100)).toHaveLength(99)
+    expect(shown(0)).toHaveLength(79)
   })
 
   it('rewrites one line on a terminal and keeps what is said above it', () => {

@@ -73,8 +73,9 @@ export class ProgressLine {
   }
 
   #draw(): void {
-    if (this.#live && this.#shown !== '')
-      this.#stream.write(this.#shown.slice(0, Math.max(20, this.#stream.columns - 1)))
+    if (!this.#live || this.#shown === '') return
+    // A terminal that does not know its width says 0.
+    this.#stream.write(this.#shown.slice(0, Math.max(20, (this.#stream.columns || 80) - 1)))
   }
 }
 

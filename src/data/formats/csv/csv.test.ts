@@ -102,6 +102,12 @@ describe('readCsv()', () => {
     ])
   })
 
+  test('refuses an empty delimiter', async () => {
+    await expect(readText('a,b\n1,2\n', { delimiter: '' })).rejects.toThrow(
+      'Cannot read "a.csv" with an empty delimiter: leave it out to have it found',
+    )
+  })
+
   test('takes the name of a delimiter', async () => {
     for (const [name, character] of [
       ['tab', '\t'],

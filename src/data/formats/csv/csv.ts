@@ -53,7 +53,7 @@ export async function* readCsv(chunks: AsyncIterable<string>, options: CsvOption
   if (sample.trim() === '') return
   const dialect = detectDialect(sample, sampled.isWhole, {
     ...options,
-    delimiter: delimiterOf(options.delimiter) ?? told?.[1],
+    delimiter: delimiterOf(options.delimiter, file) ?? told?.[1],
   })
   let columns: readonly string[] | undefined
   let makeRow = rowMaker([])
@@ -90,7 +90,8 @@ const delimiterNames = new Map([
 ])
 
 /** A delimiter may be given by its name, as a tab is hard to write. */
-function delimiterOf(written: string | undefined): string | undefined {
+function delimiterOf(written: string | undefined, file: string): string | undefined {
+  if (written === '') throw new Fault(`Cannot read "${file}" with an empty delimiter: leave it out to have it found`)
   return written === undefined ? undefined : (delimiterNames.get(written.toLowerCase()) ?? written)
 }
 
