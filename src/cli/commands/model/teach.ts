@@ -46,7 +46,7 @@ async function runTeach(flags: TeachFlags, command: Command): Promise<void> {
   }
   const unfit = settingsFault(lessonFromOptions(flags), flagName)
   if (unfit !== undefined) command.error(`error: ${unfit}`, { exitCode: 2 })
-  const { hub: _, revision: __, ...lesson } = flags
+  const { hub: _, revision: __, dryRun: ___, json: ____, ...lesson } = flags
   const options = { ...lesson, model: await modelFolder(flags, command) }
   if (flags.dryRun) {
     const { parameters, updates } = await interruptible((signal) => tryLesson(options, { signal, onEvent: sayWarning }))
