@@ -28,6 +28,12 @@ export { type BleuOptions, type BleuScore, bleuMetric, corpusBleu, sentenceBleu 
 export { type ChrfOptions, type ChrfScore, chrf, chrfMetric } from './metrics/chrf.ts'
 export { labelsMetric, type MultiLabelOptions, type MultiLabelScores, multiLabelScores } from './metrics/labels.ts'
 export { type RougeOptions, type RougeScores, rougeMetric, rougeScores } from './metrics/rouge.ts'
+export {
+  type CrossedTest,
+  type CrossedTestOptions,
+  crossedTest,
+  type DifferenceChance,
+} from './metrics/statistics/crossed-test.ts'
 export { smallestDetectableDifference } from './metrics/statistics/detectable-difference.ts'
 export { holmCorrection } from './metrics/statistics/holm.ts'
 export {

@@ -11,7 +11,7 @@ export function normalQuantile(p: number): number {
  * Source: below 3 the series ½ - φ(z)·(z + z³/3 + z⁵/(3·5) + …), above it Laplace's continued fraction
  * φ(z) / (z + 1/(z + 2/(z + 3/(z + …)))).
  */
-function normalTail(z: number): number {
+export function normalTail(z: number): number {
   const density = Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI)
   if (z < 3) {
     let term = z

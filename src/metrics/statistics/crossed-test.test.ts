@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import { average, drawArm, meanOf } from '../../../test/rig/simulated-arms.ts'
+import { seededRandom } from '../../base/random.ts'
+import type { ExampleStatistics } from '../metric.ts'
+import { type CrossedTest, crossedTest } from './crossed-test.ts'
+import { studentQuantile } from './student-t.ts'
+
+const compare = (
+  arm: ExampleStatistics[],
+  baseline: ExampleStatistics[],
+  samples?: number,
+  seed?: number,
+): CrossedTest =>
+  crossedTest(average, arm, baseline, {
+    field: 'mean',
+    ...(samples === undefined ? {} : { samples }),
+    ...(seed === undefined ? {} : { seed }),
+  })
+
+const varianceOf = (values: readonly number[]): number => {
+  const mean = values.reduce((a, b) => a + b) / values.length
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1)
+}
+
+describe('crossedTest()', () => {
+  const chance = { seeds: 0.05, rows: 1, rest: 0.5 }
+  const random = seededRandom(3)
+  const arm = drawArm(random, 3, 200, chance, 0.2)
+  const baseline = drawArm(random, 3, 200, chance)
+
+  it('has the variances that follow for a mean in closed form', () => {
+    const { chance: found, difference, standardError, df } = compare(arm, baseline, 20_000)
+    const n = 200
+    const bootstrapVariance = (rows: number[]): number => (varianceOf(rows) * (n - 1)) / n ** 2
+    const differences = arm.map((of, s) => Array.from(of.values, (value, row) => value - baseline[s]!.values[row]!))
+    const J = bootstrapVariance(
+      Array.from({ length: n }, (_, row) => differences.reduce((sum, of) => sum + of[row]! / 3, 0)),
+    )
+    const b = differences.reduce((sum, of) => sum + bootstrapVariance(of) / 3, 0)
+    const seeds = (varianceOf(arm.map(meanOf)) + varianceOf(baseline.map(meanOf))) / 3
+    expect(difference).toBeCloseTo(
+      arm.reduce((s, of) => s + meanOf(of), 0) / 3 - baseline.reduce((s, of) => s + meanOf(of), 0) / 3,
+      12,
+    )
+    expect(found.seeds).toBeCloseTo(seeds, 12)
+    expect(found.rows / ((3 * J - b) / 2)).toBeCloseTo(1, 1)
+    expect(standardError).toBeCloseTo(Math.sqrt(seeds + found.rows), 12)
+    expect(df).toBeCloseTo((seeds + found.rows) ** 2 / (seeds ** 2 / 4), 8)
+  })
+
+  it('leaves 0 out of its interval exactly when p is below 0.05, whichever arm comes first', () => {
+    const verdicts = new Set<boolean>()
+    for (let shift = 0; shift < 40; shift++) {
+      const moved = arm.map((of) => ({ ...of, values: of.values.map((value) => value + shift / 50 - 0.5) }))
+      const { p, interval, difference } = compare(moved, baseline, 500)
+      const other = compare(baseline, moved, 500)
+      expect(interval.low > 0 || interval.high < 0).toBe(p < 0.05)
+      expect([other.p, other.difference]).toEqual([p, -difference])
+      verdicts.add(p < 0.05)
+    }
+    expect(verdicts.size).toBe(2)
+  })
+
+  it('finds no difference between an arm and itself, also when its seeds do not differ at all', () => {
+    expect(compare(arm, arm, 200)).toMatchObject({ difference: 0, p: 1 })
+    expect(compare([arm[0]!, arm[0]!], [arm[0]!, arm[0]!], 200)).toMatchObject({
+      difference: 0,
+      p: 1,
+      interval: { low: 0, high: 0 },
+    })
+  })
+
+  it('takes the rows alone where seeds differ by their last bits', () => {
+    const nearly = [arm[0]!, { ...arm[0]!, values: arm[0]!.values.map((value) => value * (1 + 2 ** -52)) }]
+    const { df, p } = compare(nearly, [baseline[0]!, baseline[0]!], 500)
+    expect(df).toBe(Number.POSITIVE_INFINITY)
+    expect(p).toBeCloseTo(compare([arm[0]!], [baseline[0]!], 500).p, 6)
+  })
+
+  it('knows nothing of other seeds with one seed', () => {
+    const one = compare([arm[0]!], [baseline[0]!], 4000)
+    expect(one.chance.seeds).toBeUndefined()
+    expect(one.df).toBe(Number.POSITIVE_INFINITY)
+    const rows = Array.from(arm[0]!.values, (value, row) => value - baseline[0]!.values[row]!)
+    expect(one.standardError / Math.sqrt(varianceOf(rows) / 200)).toBeCloseTo(1, 1)
+    expect(compare([arm[0]!], baseline, 100).chance.seeds).toBeUndefined()
+  })
+
+  it('takes arms with unlike numbers of seeds', () => {
+    const more = drawArm(seededRandom(8), 6, 200, chance, 0.2)
+    const found = compare(more, baseline, 4000)
+    expect(found.seeds).toEqual({ arm: 6, baseline: 3 })
+    expect(found.chance.seeds).toBeCloseTo(varianceOf(more.map(meanOf)) / 6 + varianceOf(baseline.map(meanOf)) / 3, 12)
+    const ofRows = (2 * chance.rows ** 2) / 200
+    expect(found.chance.rows).toBeGreaterThan(0.7 * ofRows)
+    expect(found.chance.rows).toBeLessThan(1.4 * ofRows)
+  })
+
+  it('gives a p near 0.05 that other resamples change by less than a tenth of itself', () => {
+    const { difference, standardError, df } = compare(arm, baseline)
+    const shift = studentQuantile(0.975, df) * standardError - difference
+    const near = arm.map((of) => ({ ...of, values: of.values.map((value) => value + shift) }))
+    const found = [1, 2, 3, 4, 5, 6].map((seed) => compare(near, baseline, undefined, seed).p)
+    expect(Math.min(...found)).toBeGreaterThan(0.04)
+    expect(Math.max(...found)).toBeLessThan(0.06)
+    expect(Math.max(...found) / Math.min(...found)).toBeLessThan(1.1)
+  })
+
+  it('refuses arms without seeds and unlike rows', () => {
+    expect(() => compare([], baseline)).toThrow('without a seed')
+    expect(() => compare(drawArm(random, 1, 199, chance), baseline)).toThrow('answers to 200 rows with answers to 199')
+  })
+})
