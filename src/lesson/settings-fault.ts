@@ -14,11 +14,12 @@ export function settingsFault(
   call: (name: SettingName) => string = (name) => name,
 ): string | undefined {
   const read = (name: SettingName): unknown => (lesson as Readonly<Record<string, unknown>>)[apiName(name)]
-  for (const name of settingNames) {
-    const { belongsTo, onlyWith, default: usual } = settingRow(name)
+  /** A value that is not the default: those that belong to another setting have their defaults there. */
+  const isSaid = (name: SettingName): boolean => ![undefined, settingRow(name).default].includes(read(name) as never)
+  for (const name of settingNames.filter(isSaid)) {
+    const { belongsTo, onlyWith } = settingRow(name)
     const owner = (belongsTo ?? onlyWith)?.setting as SettingName | undefined
-    const idle = onlyWith === undefined ? undefined : usual
-    if (owner === undefined || read(name) === undefined || read(name) === idle) continue
+    if (owner === undefined) continue
     const found = String(read(owner) ?? settingRow(owner).default)
     const wanted = onlyWith?.values ?? Object.keys(belongsTo?.defaults ?? {})
     if (wanted.includes(found)) continue
@@ -27,13 +28,9 @@ export function settingsFault(
   if (lesson.adafactorWarmupInit && !lesson.adafactorRelativeStep) {
     return `Cannot use "${call('adafactor_warmup_init')}" without "${call('adafactor_relative_step')}": it is that rate which rises`
   }
-  if (lesson.adafactorRelativeStep) {
-    const passedOver = ratesOfSchedules.find(
-      (name) => ![undefined, settingRow(name).default].includes(read(name) as never),
-    )
-    if (passedOver !== undefined) {
-      return `Cannot use "${call(passedOver)}" with "${call('adafactor_relative_step')}": the rate is then the optimizer's own`
-    }
+  const passedOver = lesson.adafactorRelativeStep ? ratesOfSchedules.find(isSaid) : undefined
+  if (passedOver !== undefined) {
+    return `Cannot use "${call(passedOver)}" with "${call('adafactor_relative_step')}": the rate is then the optimizer's own`
   }
   const refusal = scheduleRefusal(lesson)
   return refusal === undefined ? undefined : `Cannot use the schedule ${lesson.schedule} as ${refusal}`

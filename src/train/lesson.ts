@@ -197,7 +197,7 @@ async function writeOutcome(
     read: async (parameter) => {
       const values = await model.read(parameter)
       // The loss and norm of an update show what the updates before have done to the weights, not what it does itself.
-      if (!values.every(Number.isFinite)) throw spoiled(`"${parameter}" holds a number that is not finite`, steps)
+      if (!areFinite(values)) throw spoiled(`"${parameter}" holds a number that is not finite`, steps)
       return values
     },
     copyFiles: tokenizerFiles(tokenizerPath),
@@ -228,6 +228,12 @@ function isBetter(
   if (best === undefined) return true
   if (value === best.value) return loss < best.loss
   return by === 'highest-value' ? value > best.value : value < best.value
+}
+
+/** By index: a callback an element takes seven times as long. */
+function areFinite(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false
+  return true
 }
 
 function spoiled(what: string, step: number): Fault {

@@ -3,6 +3,7 @@ import type { ExampleStatistics } from '../metric.ts'
 import { smallestDetectableDifference } from './detectable-difference.ts'
 import { holmCorrection } from './holm.ts'
 import { type Interval, pairedTTest } from './intervals.ts'
+import { joinSeeds } from './join-seeds.ts'
 import { mcNemarTest } from './mcnemar.ts'
 import { approximateRandomisation, pairedBootstrap, type Scorer } from './resampling.ts'
 import { type DifferenceVariance, differenceVariance } from './sample-size.ts'
@@ -120,19 +121,6 @@ export function correctComparisons(raw: readonly RawComparison[], alpha = 0.05):
 function seedTest(before: readonly number[], after: readonly number[]): Interval & { readonly p: number } {
   const { low, high, p } = pairedTTest(before, after)
   return { low, high, p }
-}
-
-/** The seeds' statistics side by side, so that one draw of an example takes it from every seed. */
-function joinSeeds(seeds: readonly ExampleStatistics[]): ExampleStatistics {
-  const { rows, width } = seeds[0]!
-  const values = new Float64Array(rows * width * seeds.length)
-  for (const [seed, of] of seeds.entries()) {
-    if (of.rows !== rows || of.width !== width) throw new RangeError('Cannot join statistics of unlike examples')
-    for (let row = 0; row < rows; row++) {
-      values.set(of.values.subarray(row * width, (row + 1) * width), (row * seeds.length + seed) * width)
-    }
-  }
-  return { rows, width: width * seeds.length, values }
 }
 
 /** The fields of the joined statistics: the mean over seeds of one score, and then each seed's. */

@@ -1,9 +1,9 @@
-import { seededRandom } from '../../base/random.ts'
 import { sumRows } from '../example-statistics.ts'
 import type { ExampleStatistics } from '../metric.ts'
 import type { Interval } from './intervals.ts'
+import { joinSeeds } from './join-seeds.ts'
 import { normalQuantile, normalTail } from './normal-quantile.ts'
-import type { Scorer } from './resampling.ts'
+import { resampledSums, type Scorer } from './resampling.ts'
 import { studentQuantile, studentTail } from './student-t.ts'
 
 /** Where the chance in a difference between two arms comes from. */
@@ -78,7 +78,7 @@ export function crossedTest(
   }
   const observed = scoresOf(sumRows(joined))
   const difference = mean(observed.arm) - mean(observed.baseline)
-  const resampled = Array.from(resampledSums(joined, samples, seed), scoresOf)
+  const resampled = Array.from(resampledSums(joined, { samples, seed }), scoresOf)
   const chance = { seeds: chanceOfSeeds(observed), rows: chanceOfRows(resampled, seeds) }
   return { difference, ...decide(difference, chance, seeds, level), chance, seeds, rows: joined.rows }
 }
@@ -130,36 +130,6 @@ function decide(
   const half = standardError * (isNormal ? normalQuantile : studentQuantile)((1 + level) / 2, df)
   const tail = isNormal ? normalTail(t) : studentTail(t, df)
   return { standardError, df, p: 2 * tail, interval: { low: difference - half, high: difference + half } }
-}
-
-/** The seeds' statistics side by side, so that one draw of a row takes it from every seed. */
-function joinSeeds(seeds: readonly ExampleStatistics[]): ExampleStatistics {
-  const { rows, width } = seeds[0] ?? { rows: 0, width: 0 }
-  const values = new Float64Array(rows * width * seeds.length)
-  for (const [seed, of] of seeds.entries()) {
-    if (of.rows !== rows || of.width !== width) {
-      throw new RangeError(
-        `Cannot compare answers to ${of.rows} rows with answers to ${rows}: both must answer the same`,
-      )
-    }
-    for (let row = 0; row < rows; row++) {
-      values.set(of.values.subarray(row * width, (row + 1) * width), (row * seeds.length + seed) * width)
-    }
-  }
-  return { rows, width: width * seeds.length, values }
-}
-
-/** Sums over as many rows as there are, drawn with replacement. */
-function* resampledSums({ rows, width, values }: ExampleStatistics, samples: number, seed: number) {
-  const random = seededRandom(seed)
-  for (let sample = 0; sample < samples; sample++) {
-    const sums = new Float64Array(width)
-    for (let i = 0; i < rows; i++) {
-      let at = random.below(rows) * width
-      for (let column = 0; column < width; column++) sums[column]! += values[at++]!
-    }
-    yield sums
-  }
 }
 
 function mean(values: readonly number[]): number {

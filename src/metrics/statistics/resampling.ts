@@ -143,6 +143,12 @@ export function approximateRandomisation(
   })
 }
 
+/** Sums over as many examples as there are, drawn with replacement, once for each sample. */
+export function* resampledSums(statistics: ExampleStatistics, options: ResamplingOptions): Generator<Float64Array> {
+  const { samples, draw } = bootstrap(statistics, options)
+  for (let sample = 0; sample < samples; sample++) yield sumDrawn(statistics, draw())
+}
+
 const defaultSeed = 12345
 
 /** How often each example is drawn; drawing counts makes the sum one pass over the statistics. */
