@@ -96,8 +96,7 @@ export class ComparedArms {
     try {
       const { comparison } = JSON.parse(readFileSync(this.#file(name), 'utf8')) as { comparison: RawComparison }
       // JSON leaves out what is undefined, which is all the same to a reader.
-      const { overSeeds, ...rest } = comparison
-      const found = { ...rest, overSeeds }
+      const found = { ...comparison, overSeeds: comparison.overSeeds }
       this.#found.set(name, found)
       return found
     } catch {
