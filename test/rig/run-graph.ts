@@ -24,7 +24,12 @@ export interface LoadedGraph {
 
 /** Serialises a graph and loads it into onnxruntime, with the default optimisations on one thread. */
 export async function loadGraph(g: GraphBuilder): Promise<LoadedGraph> {
-  const session = await InferenceSession.create(serialize(g), { intraOpNumThreads: 1, logSeverityLevel: 3 })
+  const session = await InferenceSession.create(serialize(g), {
+    intraOpNumThreads: 1,
+    logSeverityLevel: 3,
+    // As the product's sessions: onnxruntime asks only the first session of a process how its thread computes.
+    extra: { session: { set_denormal_as_zero: '1' } },
+  })
   const run = async (feeds: Feeds): Promise<Record<string, Fetched>> => {
     const tensors = Object.fromEntries(
       g.inputs.map(({ name, type }) => {

@@ -22,8 +22,8 @@ export class GraphSession {
       enableMemPattern: false,
       logSeverityLevel: 3,
       // The softmax over a large vocabulary gives its unlikely pieces probabilities below 1.2e-38, and Intel processors multiply
-      // such denormal numbers some hundred times slower than others. The thread that makes the first session computes so
-      // from then on as well, the optimizer's kernel included.
+      // such denormal numbers some hundred times slower than others. The thread that makes a process's first session
+      // computes so from then on as well, the optimizer's kernel included; later sessions leave that thread as it is.
       extra: { session: { set_denormal_as_zero: '1' } },
     }
     if (threads !== undefined) settings.intraOpNumThreads = threads
