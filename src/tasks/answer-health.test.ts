@@ -49,6 +49,27 @@ describe('healthOf()', () => {
     expect(found(rows(40, 8, () => ({ prediction: '', reference: '' })))).toEqual([])
   })
 
+  it('lets as many answers be empty, or copies, as references are, whichever rows they belong to', () => {
+    const blank = rows(40, 20, (row, i) => (i < 10 ? { reference: '' } : { ...row, prediction: '' }))
+    expect(found(blank)).toEqual([])
+    const fewer = blank.map((row, i) => (i < 7 ? { ...row, reference: 'something' } : row))
+    expect(found(fewer)).toEqual([{ name: 'empty', count: 10, of: 40, collapsed: false }])
+    const kept = rows(40, 24, (row, i) => (i < 12 ? { reference: row.source } : { prediction: row.source }))
+    expect(found(kept)).toEqual([])
+    const copies = kept.map((row, i) => (i < 10 ? { ...row, reference: 'something' } : row))
+    expect(found(copies)).toEqual([{ name: 'copied', count: 12, of: 40, collapsed: false }])
+  })
+
+  it('calls blanks up to the limit empty, and not cut as well', () => {
+    const findings = healthOf(
+      rows(40, 20, (_, i) => ({ prediction: '  ', finish: i < 5 ? 'end' : 'limit' })),
+      { prefix: '' },
+    )
+    expect(findings.map(({ sentence }) => sentence)).toEqual([
+      '20 of 40 answers are empty, 15 of them blanks up to the limit on their length',
+    ])
+  })
+
   it('finds one answer for half of the rows, unless that many references are alike', () => {
     const same = () => ({ prediction: 'the title' })
     expect(found(rows(40, 20, same))).toEqual([{ name: 'one-answer', count: 20, of: 40, collapsed: false }])
@@ -120,6 +141,14 @@ describe('healthOf()', () => {
   it('finds a loss that falls while every score is nothing', () => {
     const nothing = { scores: [{ name: 'macro_f1', share: 0 }], loss: { first: 2, last: 0.5 } }
     expect(found(sound(40), nothing)).toEqual([{ name: 'no-score', count: 40, of: 40, collapsed: true }])
+    const [finding] = healthOf(sound(40), {
+      prefix: '',
+      ...nothing,
+      scores: [...nothing.scores, { name: 'ter', share: 0.004, worst: 100 }],
+    })
+    expect(finding!.sentence).toBe(
+      'The loss fell from 2.00 to 0.500 while macro_f1 stayed at nothing, ter stayed at about 100 or more',
+    )
     expect(found(sound(40), { ...nothing, loss: { first: 2, last: 1.7 } })).toEqual([])
     expect(found(sound(40), { ...nothing, scores: [{ name: 'macro_f1', share: 0.02 }] })).toEqual([])
     const { scores } = nothing

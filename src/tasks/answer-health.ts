@@ -43,8 +43,11 @@ export interface AnsweredRow {
 export interface HealthContext {
   /** Put before every source. */
   readonly prefix: string
-  /** Scores as shares of their largest value; all of them nothing while the loss fell is a finding. */
-  readonly scores?: readonly { readonly name: string; readonly share: number }[]
+  /**
+   * Scores as shares of the best that there is; all of them nothing while the loss fell is a finding. `worst`: what a
+   * score of which less is better has where the share is nothing.
+   */
+  readonly scores?: readonly { readonly name: string; readonly share: number; readonly worst?: number }[]
   /** Loss at the beginning and now. */
   readonly loss?: { readonly first: number; readonly last: number }
 }
@@ -53,14 +56,15 @@ export interface HealthContext {
  * The thresholds, as shares of the answers. `found`: worth a warning; `collapsed`: the answers are of no use.
  *
  * - `sentinels`: T5 and mT5 learn to fill in spans first; a taught model writes no sentinel, so one in twenty is odd.
- * - `empty`: blank where the reference is not.
+ * - `empty`: blank where the reference is not, if that is more often than references are blank.
  * - `oneAnswer`: the most frequent answer. It must be more frequent than the most frequent reference by `oneAnswerMore`,
  *   as skewed data have a frequent answer rightly; an answer given always is found up to `oneReference`.
  * - `alwaysNone`: answers for "no label", where at least `withLabels` of the references have one.
- * - `copied`: the source, or its beginning of at least `copiedLetters` letters, where the reference is something else.
+ * - `copied`: the source, or its beginning of at least `copiedLetters` letters, where the reference is something else, if
+ *   that is more often than references are copies.
  * - `wrongScript`: most letters are of scripts that the references do not use; a script that has less than `rareScript`
  *   of the references' letters is not used.
- * - `cut`: some answers are long by nature, so only more than one in ten is a matter of the limit.
+ * - `cut`: some answers are long by nature, so only more than one in ten is a matter of the limit; a blank one is `empty`.
  * - `noScore`: every score is below this, while the loss fell to `lossFell` of what it was or less.
  */
 const healthThresholds = {
@@ -90,11 +94,11 @@ export const leastAnswers = 5
  */
 export function healthOf(rows: readonly AnsweredRow[], context: HealthContext): HealthFinding[] {
   if (rows.length < leastAnswers) return []
-  const none = alwaysNone(rows)
+  const none = alwaysNone(rows, context)
   const found = [
     sentinels(rows),
-    empty(rows),
-    none ?? oneAnswer(rows),
+    empty(rows, context),
+    none ?? oneAnswer(rows, context),
     copied(rows, context.prefix),
     wrongScript(rows),
     cut(rows),
@@ -104,7 +108,7 @@ export function healthOf(rows: readonly AnsweredRow[], context: HealthContext): 
 }
 
 /** A finding as it is told: what, and what to do. */
-export function healthSentence({ sentence, hint }: HealthFinding): string {
+export function healthSentence({ sentence, hint }: Pick<HealthFinding, 'sentence' | 'hint'>): string {
   return `${sentence}; ${hint}`
 }
 
@@ -116,26 +120,28 @@ function sentinels(rows: readonly AnsweredRow[]): HealthFinding | undefined {
   return byShare(shown, rows, healthThresholds.sentinels, {
     name: 'sentinels',
     sentence: `${shown.length} of ${rows.length} answers have sentinel tokens such as <extra_id_0>`,
-    hint: 'the model fills in spans as in its pre-training, so teach it longer or raise the learning rate',
+    hint: 'the model fills in spans as in its pre-training, so teach it longer',
   })
 }
 
 const sentinelText = /<extra_id_\d+>/u
 
-function empty(rows: readonly AnsweredRow[]): HealthFinding | undefined {
+function empty(rows: readonly AnsweredRow[], context: HealthContext): HealthFinding | undefined {
   // An answer of nothing but sentinels is blank where they are left out of the text.
-  const blank = rows.filter(
-    ({ prediction, reference, sentinels: count = 0 }) =>
-      prediction.trim() === '' && reference.trim() !== '' && count === 0,
-  )
-  return byShare(blank, rows, healthThresholds.empty, {
+  const blank = rows.filter(({ prediction, sentinels: count = 0 }) => isBlank(prediction) && count === 0)
+  const wrong = blank.filter(({ reference }) => !isBlank(reference))
+  const wanted = rows.filter(({ reference }) => isBlank(reference)).length
+  if ((blank.length - wanted) / rows.length < healthThresholds.empty.found) return undefined
+  const full = wrong.filter(({ finish }) => finish === 'limit').length
+  const filled = full === 0 ? '' : `, ${full} of them blanks up to the limit on their length`
+  return byShare(wrong, rows, healthThresholds.empty, {
     name: 'empty',
-    sentence: `${blank.length} of ${rows.length} answers are empty`,
-    hint: 'teach it longer, lower the learning rate, or look for empty targets among the training rows',
+    sentence: `${wrong.length} of ${rows.length} answers are empty${filled}`,
+    hint: `${onward(context)}, and look for empty targets among the training rows`,
   })
 }
 
-function oneAnswer(rows: readonly AnsweredRow[]): HealthFinding | undefined {
+function oneAnswer(rows: readonly AnsweredRow[], context: HealthContext): HealthFinding | undefined {
   const { oneAnswer: limits, oneAnswerMore, oneReference } = healthThresholds
   const [answer, count] = mostFrequent(rows.map(({ prediction }) => prediction.trim()))
   const [, referenceCount] = mostFrequent(rows.map(({ reference }) => reference.trim()))
@@ -143,17 +149,18 @@ function oneAnswer(rows: readonly AnsweredRow[]): HealthFinding | undefined {
   const [share, usual] = [count / rows.length, referenceCount / rows.length]
   const always = share >= 0.99 && usual < oneReference
   if (!always && (share < limits.found || share < usual + oneAnswerMore.found)) return undefined
+  const alike = referenceCount < 2 ? 'no two references are alike' : `of the references ${referenceCount} are alike`
   return {
     name: 'one-answer',
     count,
     of: rows.length,
-    sentence: `${count} of ${rows.length} answers are ${quoted(answer)}, and of the references ${referenceCount} are alike`,
-    hint: 'lower the learning rate or teach it longer, and see whether the training rows have one target too often',
+    sentence: `${count} of ${rows.length} answers are ${quoted(answer)}, and ${alike}`,
+    hint: `${onward(context)}, and see whether the training rows have one target too often`,
     collapsed: share >= limits.collapsed && share >= usual + oneAnswerMore.collapsed,
   }
 }
 
-function alwaysNone(rows: readonly AnsweredRow[]): HealthFinding | undefined {
+function alwaysNone(rows: readonly AnsweredRow[], context: HealthContext): HealthFinding | undefined {
   const { alwaysNone: limits, withLabels } = healthThresholds
   const wanted = rows.filter(({ labels }) => labels !== undefined && labels.length > 0)
   const none = rows.filter(
@@ -168,26 +175,29 @@ function alwaysNone(rows: readonly AnsweredRow[]): HealthFinding | undefined {
     {
       name: 'always-none',
       sentence: `${none.length} of ${rows.length} answers say that there is no label, which ${rows.length - wanted.length} references do`,
-      hint: 'lower the learning rate or teach it longer',
+      hint: onward(context),
     },
   )
 }
 
 function copied(rows: readonly AnsweredRow[], prefix: string): HealthFinding | undefined {
-  const copies = rows.filter(({ source, reference, prediction }) => {
-    const [answer, wanted] = [lettersOf(prediction), lettersOf(reference)]
-    if (answer === '' || wanted.startsWith(answer)) return false
-    const beginnings = [lettersOf(source), lettersOf(prefix + source)]
-    if (beginnings.includes(answer)) return true
-    return (
-      answer.length >= healthThresholds.copiedLetters && beginnings.some((beginning) => beginning.startsWith(answer))
-    )
-  })
-  return byShare(copies, rows, healthThresholds.copied, {
+  const copies = rows.filter(({ source, prediction }) => isCopy(prediction, source, prefix))
+  const wrong = copies.filter(({ reference, prediction }) => !lettersOf(reference).startsWith(lettersOf(prediction)))
+  const wanted = rows.filter(({ source, reference }) => isCopy(reference, source, prefix)).length
+  if ((copies.length - wanted) / rows.length < healthThresholds.copied.found) return undefined
+  return byShare(wrong, rows, healthThresholds.copied, {
     name: 'copied',
-    sentence: `${copies.length} of ${rows.length} answers copy the source`,
+    sentence: `${wrong.length} of ${rows.length} answers copy the source`,
     hint: 'teach it longer, and see whether the prefix is the one it was taught with and the target the right column',
   })
+}
+
+function isCopy(text: string, source: string, prefix: string): boolean {
+  const letters = lettersOf(text)
+  if (letters === '') return false
+  const beginnings = [lettersOf(source), lettersOf(prefix + source)]
+  if (beginnings.includes(letters)) return true
+  return letters.length >= healthThresholds.copiedLetters && beginnings.some((text) => text.startsWith(letters))
 }
 
 function wrongScript(rows: readonly AnsweredRow[]): HealthFinding | undefined {
@@ -213,7 +223,7 @@ function wrongScript(rows: readonly AnsweredRow[]): HealthFinding | undefined {
 }
 
 function cut(rows: readonly AnsweredRow[]): HealthFinding | undefined {
-  const long = rows.filter(({ finish }) => finish === 'limit')
+  const long = rows.filter(({ finish, prediction }) => finish === 'limit' && !isBlank(prediction))
   return byShare(
     long,
     rows,
@@ -230,15 +240,30 @@ function noScore(rows: readonly AnsweredRow[], { scores = [], loss }: HealthCont
   const { noScore: nothing, lossFell } = healthThresholds
   if (loss === undefined || scores.length === 0) return undefined
   if (!(loss.last <= loss.first * lossFell) || scores.some(({ share }) => !(share < nothing))) return undefined
-  const names = scores.map(({ name }) => name).join(', ')
+  const high = scores.flatMap(({ name, worst }) => (worst === undefined ? [name] : []))
+  const low = scores.flatMap(({ name, worst }) =>
+    worst === undefined ? [] : [`${name} stayed at about ${worst} or more`],
+  )
+  const stayed = [...(high.length === 0 ? [] : [`${high.join(', ')} stayed at nothing`]), ...low].join(', ')
   return {
     name: 'no-score',
     count: rows.length,
     of: rows.length,
-    sentence: `The loss fell from ${loss.first.toPrecision(3)} to ${loss.last.toPrecision(3)} while ${names} stayed at nothing`,
-    hint: 'lower the learning rate, as a low loss of each token says little of whole answers',
+    sentence: `The loss fell from ${loss.first.toPrecision(3)} to ${loss.last.toPrecision(3)} while ${stayed}`,
+    hint: 'teach it longer, as a low loss of each token says little of whole answers',
     collapsed: true,
   }
+}
+
+/** Only a loss that has risen points at the learning rate. */
+function onward({ loss }: HealthContext): string {
+  return loss !== undefined && loss.last > loss.first
+    ? `lower the learning rate, as the loss rose from ${loss.first.toPrecision(3)} to ${loss.last.toPrecision(3)}`
+    : 'teach it longer'
+}
+
+function isBlank(text: string): boolean {
+  return text.trim() === ''
 }
 
 function byShare(

@@ -71,4 +71,30 @@ describe('rowHealth()', () => {
       new Set(['evaluate cut', 'prefix-test prefix-unused']),
     )
   })
+
+  it("gives each seed's own numbers, and says which findings show that nothing was learnt", async () => {
+    const plan = await planFile(writeFakeStudy(folder, { 'study.yaml': study }))
+    const store = new Store(join(folder, 'store'))
+    const sameAnswers = [6, 4]
+    const predict: StepRunners['predict'] = async ({ out, prefix }) => {
+      const same = prefix === 'title: ' ? (sameAnswers.shift() ?? 0) : 0
+      await writeJsonLines(
+        out,
+        Array.from({ length: 6 }, (_, i) => ({ prediction: i < same ? 'Ad' : `a title ${i}`, finish: 'end' })),
+      )
+      return { seconds: 1, peakRssBytes: 1 }
+    }
+    await runStudy(plan, { store, runners: { ...fakeRunners(), predict }, program: 'test' })
+    const rows = (await taskTables(plan, store))[0]!.rows
+    expect(rows[0]!.health).toEqual([
+      {
+        name: 'one-answer',
+        seeds: [1, 2],
+        sentence:
+          '6 of 6 answers are "Ad", and no two references are alike (seed 1), 4 of 6 answers are "Ad", and no two references are alike (seed 2); teach it longer, and see whether the training rows have one target too often',
+        unlearnt: true,
+      },
+    ])
+    expect(rows.at(-1)!.health).toMatchObject([{ name: 'prefix-unused', unlearnt: false }])
+  })
 })

@@ -140,16 +140,51 @@ describe('lessonAnswers()', () => {
     expect(one.judgements[0]!.value).toBe(1)
   })
 
-  it('tells each thing once, and notes it in the log', async () => {
-    const { judgements, notices } = await judged(text('base -> res(evaluate_rows=all)'), [none, none, right, none])
-    expect(notices.filter((sentence) => sentence.startsWith('teach'))).toEqual([
-      'teach base -> res(evaluate_rows=all), seed 1, after update 10 of 40: 20 of 20 answers say that there is no label, which 5 references do; lower the learning rate or teach it longer',
+  const told = ({ notices }: Judged): string[] => notices.filter((sentence) => sentence.startsWith('teach'))
+
+  it('tells each thing once, from the middle of the lesson on, and notes it in the log at once', async () => {
+    const lesson = await judged(text('base -> res(evaluate_rows=all)'), [none, none, right, none])
+    const { judgements } = lesson
+    expect(told(lesson)).toEqual([
+      'teach base -> res(evaluate_rows=all), seed 1, after update 20 of 40: 20 of 20 answers say that there is no label, which 5 references do; teach it longer',
     ])
     expect(judgements.map(({ notes }) => notes)).toEqual([
       { health: ['always-none'] },
       { health: ['always-none'] },
       undefined,
       { health: ['always-none'] },
+    ])
+  })
+
+  it('says nothing of answers that are still of no use in the first half of a lesson', async () => {
+    const lesson = await judged(text('base -> res(evaluate_rows=all)'), [
+      none,
+      none,
+      none,
+      right,
+      right,
+      right,
+      right,
+      right,
+    ])
+    expect(told(lesson)).toEqual([])
+    expect(lesson.judgements[0]!.notes).toEqual({ health: ['always-none'] })
+  })
+
+  it('tells at once of answers that were of use and have stayed of no use', async () => {
+    const lesson = await judged(text('base -> res(evaluate_rows=all)'), [
+      right,
+      none,
+      none,
+      ...Array<Answering>(5).fill(right),
+    ])
+    expect(told(lesson)).toEqual([expect.stringContaining('after update 30 of 80: 20 of 20 answers say')])
+  })
+
+  it('advises a lower learning rate where the loss has risen, and nowhere else', async () => {
+    const lesson = await judged(text('base -> res(evaluate_rows=all)'), [right, none], [2, 5])
+    expect(told(lesson)).toEqual([
+      expect.stringMatching(/; lower the learning rate, as the loss rose from 2\.00 to 5\.00$/u),
     ])
   })
 
@@ -169,7 +204,7 @@ describe('on_collapse: stop', () => {
     const [failure] = report.failed
     if (failure === undefined) return undefined
     expect(failure.reason).toBe(
-      `The lesson has collapsed by update ${10 * judgements.length} of ${10 * evaluations.length}: 20 of 20 answers say that there is no label, which 5 references do; lower the learning rate or teach it longer`,
+      `The lesson has collapsed by update ${10 * judgements.length} of ${10 * evaluations.length}: 20 of 20 answers say that there is no label, which 5 references do; teach it longer`,
     )
     return judgements.length
   }

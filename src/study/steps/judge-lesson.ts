@@ -35,7 +35,7 @@ interface JudgedLesson {
  * its test rows will be answered. The answers get the task's scores, which may decide which checkpoint is kept, and are
  * looked at for what is wrong with them.
  *
- * @param onNotice told what is wrong with them, each thing once
+ * @param onNotice told what is wrong with them, each thing once, after a fair chance
  */
 export function lessonAnswers(
   step: JudgedLesson,
@@ -97,26 +97,26 @@ export function lessonAnswers(
       throw new Fault(`Cannot keep the best checkpoint by "${bestBy}" as the answers have no such score: use ${known}`)
     }
     const at = `${step.label}, after update ${updates} of ${steps}`
-    const ids = found.map(({ task, finding }) => `${task} ${finding.name}`)
-    found.forEach(({ task, finding }, index) => {
-      const of = tasks.length > 1 ? ` (${task})` : ''
-      if (!before.told.includes(ids[index]!)) onNotice(`${at}${of}: ${healthSentence(finding)}`)
-    })
     const collapse = found.find(({ finding }) => finding.collapsed)?.finding
-    const memory: Memory = {
-      firstLoss: before.firstLoss,
-      collapsed: collapse === undefined ? 0 : before.collapsed + 1,
-      wasHealthy: before.wasHealthy || collapse === undefined,
-      told: [...new Set([...before.told, ...ids])],
+    const collapsed = collapse === undefined ? 0 : before.collapsed + 1
+    const wasHealthy = before.wasHealthy || collapse === undefined
+    const over = collapse !== undefined && isOver({ collapsed, wasHealthy }, updates, steps)
+    const ids = hadItsChance(updates, steps) || over ? found.map(({ task, finding }) => `${task} ${finding.name}`) : []
+    for (const [index, id] of ids.entries()) {
+      const { task, finding } = found[index]!
+      const of = tasks.length > 1 ? ` (${task})` : ''
+      if (!before.told.includes(id)) onNotice(`${at}${of}: ${healthSentence(finding)}`)
     }
-    const stops = collapse !== undefined && onCollapse === 'stop' && isOver(memory, updates, steps)
+    const told = [...new Set([...before.told, ...ids])]
+    const memory: Memory = { firstLoss: before.firstLoss, collapsed, wasHealthy, told }
+    const stops = over && onCollapse === 'stop'
     const health = [...new Set(found.map(({ finding }): HealthName => finding.name))]
     return {
       ...(value === undefined ? {} : { value }),
       ...(health.length === 0 ? {} : { notes: { health } }),
       memory,
       ...(stops
-        ? { stop: `The lesson has collapsed by update ${updates} of ${steps}: ${healthSentence(collapse)}` }
+        ? { stop: `The lesson has collapsed by update ${updates} of ${steps}: ${healthSentence(collapse!)}` }
         : {}),
     }
   }
@@ -129,7 +129,7 @@ interface Memory {
   readonly collapsed: number
   /** Whether any evaluation has found them of use. */
   readonly wasHealthy: boolean
-  /** Findings of all evaluations before: each is told once. */
+  /** Findings that evaluations before have told of: each is told once. */
   readonly told: readonly string[]
 }
 
@@ -138,13 +138,24 @@ function firstMemory({ loss }: Evaluation): Memory {
 }
 
 /**
- * Whether a collapse is to stay. A model that is new to a task begins with answers of no use - mT5 fills in spans for
- * some hundred updates - so it gets half of its lesson; after that, and once its answers were of use, two evaluations in
- * a row are enough. A lesson that ends without ever having given an answer of use has failed.
+ * Whether a collapse is to stay. After a fair chance, and once its answers were of use, two evaluations in a row are
+ * enough. A lesson that ends without ever having given an answer of use has failed.
  */
-function isOver({ collapsed, wasHealthy }: Memory, updates: number, steps: number): boolean {
+function isOver(
+  { collapsed, wasHealthy }: Pick<Memory, 'collapsed' | 'wasHealthy'>,
+  updates: number,
+  steps: number,
+): boolean {
   if (updates === steps && !wasHealthy) return true
-  return collapsed >= 2 && (wasHealthy || updates >= steps / 2)
+  return collapsed >= 2 && (wasHealthy || hadItsChance(updates, steps))
+}
+
+/**
+ * A model that is new to a task begins with answers of no use - mT5 fills in spans for some hundred updates, a small one
+ * gives one answer to most rows - so nobody is warned in the first half of a lesson.
+ */
+function hadItsChance(updates: number, steps: number): boolean {
+  return updates >= steps / 2
 }
 
 function namedScores(metrics: readonly MetricScores[]): [string, number][] {

@@ -119,10 +119,11 @@ export function judgeAnswers(
   return { scored, readings, health: healthOf(answered, { prefix: task.prefix, scores, ...(loss && { loss }) }) }
 }
 
-function tellingScore(result: MetricScores): { name: string; share: number } {
-  const { name, metric, fields } = result
+function tellingScore(result: MetricScores): { name: string; share: number; worst?: number } {
+  const { name, metric, fields, best } = result
   const field = metricKind(metric).telling ?? fields[0]!
-  return { name: fields.length === 1 ? name : field, share: goodShare(result, field) }
+  const worst = isLowBetter(metric, field) ? { worst: best } : {}
+  return { name: fields.length === 1 ? name : field, share: goodShare(result, field), ...worst }
 }
 
 /** A score as a share of the best that there is, so that more is better: 1 for right answers, 0 for useless ones. */

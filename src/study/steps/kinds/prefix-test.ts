@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { writeFileAtomic } from '../../../base/atomic-file.ts'
 import { readJsonLines, writeJsonLines } from '../../../base/json-lines.ts'
 import type { PredictResult } from '../../../lesson/protocol.ts'
+import { type HealthFinding, healthSentence } from '../../../tasks/answer-health.ts'
 import type { StepKey } from '../../keys.ts'
 import { answerRequest } from '../answer-request.ts'
 import { answerInputs } from '../known-answers.ts'
@@ -86,7 +87,7 @@ async function testPrefixes(step: PrefixTestStep, folder: string, context: StepC
     if (at !== rows.length) throw new Error(`There are ${at} answers to ${rows.length} sources`)
     prefixes.push({ prefix, equal, of: rows.length })
     if (isPrefixUnused({ equal, of: rows.length })) {
-      context.onNotice(`${step.label}: ${unusedPrefixSentence(tasks, { equal, of: rows.length })}`)
+      context.onNotice(`${step.label}: ${healthSentence(unusedPrefix(tasks, { equal, of: rows.length }))}`)
     }
   }
   for (const path of [sources, out]) rmSync(path)
@@ -105,11 +106,14 @@ export function isPrefixUnused({ equal, of }: Pick<PrefixTest['prefixes'][number
 }
 
 /** @param tasks those whose prefix was put before the sources */
-export function unusedPrefixSentence(
+export function unusedPrefix(
   tasks: readonly string[],
   { equal, of }: Pick<PrefixTest['prefixes'][number], 'equal' | 'of'>,
-): string {
-  return `${equal} of ${of} answers stay the same with the prefix of ${tasks.join(', ')}, so the model hardly uses it; teach the mixture longer, or give its tasks prefixes that are less alike`
+): Pick<HealthFinding, 'sentence' | 'hint'> {
+  return {
+    sentence: `${equal} of ${of} answers stay the same with the prefix of ${tasks.join(', ')}, so the model hardly uses it`,
+    hint: 'teach the mixture longer, or give its tasks prefixes that are less alike',
+  }
 }
 
 async function testedRows(
