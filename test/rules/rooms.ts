@@ -145,6 +145,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'pretrained',
       'data/text',
       'study/file',
+      'study/steps',
       'study/store',
       'study/plan',
       'cli/print',

@@ -1,4 +1,3 @@
-import { dirname, join } from 'node:path'
 import { hubFolder } from '../../pretrained/hub-folder.ts'
 import { readInputs } from '../../study/plan/inputs.ts'
 import { type Plan, planStudy } from '../../study/plan/plan.ts'
@@ -10,11 +9,6 @@ import { loadStudy, StudyFaults } from './load-study.ts'
 export interface StudyFlags {
   readonly store?: string
   readonly folder?: ReadonlyMap<string, string>
-}
-
-/** The store that a command works in: the one given, or `.reteach` beside the study. */
-export function storeFolder(study: string, { store }: StudyFlags): string {
-  return store ?? join(dirname(study), '.reteach')
 }
 
 /**

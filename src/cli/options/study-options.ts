@@ -3,7 +3,10 @@ import { namedFolder } from './option-values.ts'
 
 /** `--store DIR` of the commands that read or write a study's steps. */
 export function storeOption(): Option {
-  return new Option('--store <dir>', 'folder of finished steps (default: .reteach beside the study)')
+  return new Option(
+    '--store <dir>',
+    'folder of finished steps (default: .reteach beside the study; of a study that comes with reteach, where you are)',
+  )
 }
 
 /** `--folder NAME=DIR` of the commands that read a study. */

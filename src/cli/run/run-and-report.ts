@@ -22,7 +22,9 @@ import { spentWeights } from '../../study/run/garbage.ts'
 import type { RunReport } from '../../study/run/schedule.ts'
 import type { Step } from '../../study/steps/step-kinds.ts'
 import { Store } from '../../study/store/store.ts'
-import { loadPlan, type StudyFlags, storeFolder } from '../input/load-plan.ts'
+import { emptyStore } from '../input/empty-store.ts'
+import { loadPlan, type StudyFlags } from '../input/load-plan.ts'
+import { storeFolder } from '../input/store-folder.ts'
 import { formatDuration, leftSentence } from '../print/durations.ts'
 import { interruptible, savingSentence } from '../print/interrupts.ts'
 import { ProgressLine } from '../print/progress-line.ts'
@@ -44,7 +46,8 @@ const unknownMemoryBytes = 2e9
 export async function runAndReport(study: string, flags: RunFlags): Promise<void> {
   const store = new Store(storeFolder(study, flags))
   const plan = await loadPlan(study, store, flags)
-  tellNotes(prefixNotes(plan.study))
+  const empty = emptyStore(plan, study, store)
+  tellNotes([...prefixNotes(plan.study), ...(empty?.elsewhere ? [empty.sentence] : [])])
   const line = new ProgressLine()
   const begun = performance.now()
   line.say(beginning(plan, store))

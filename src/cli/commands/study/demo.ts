@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import pc from 'picocolors'
 import { packageFolder } from '../../../base/package.ts'
+import { commandLine, shellWord, shownPath } from '../../print/program-call.ts'
 import { runAndReport } from '../../run/run-and-report.ts'
 
 interface DemoFlags {
-  readonly store: string
+  readonly store?: string
   readonly dryRun?: true
   readonly json?: true
 }
@@ -15,7 +17,7 @@ export function addDemoCommand(program: Command): void {
   program
     .command('demo')
     .description('The whole paper in a miniature world: some minutes, no download')
-    .option('--store <dir>', 'folder of finished steps', '.reteach')
+    .addOption(new Option('--store <dir>', 'folder of finished steps (default: .reteach where you are)'))
     .option('--dry-run', 'only say which steps would be done')
     .option('--json', 'print steps and tables as JSON')
     .addHelpText(
@@ -30,5 +32,23 @@ Example:
       const study = join(packageFolder, 'examples/miniature/study.yaml')
       // Its model is too small for a second thread to be of use: lessons run side by side, one core each.
       await runAndReport(study, { ...flags, jobs: Math.min(4, availableParallelism()) })
+      if (flags.dryRun || flags.json) return
+      process.stdout.write(`${nextCommands(shownPath(study), flags.store).join('\n')}\n`)
     })
+}
+
+/** Commands on the demo's study that work where the demo was run. */
+function nextCommands(study: string, store: string | undefined): string[] {
+  const own = store === undefined ? [] : ['--store', store]
+  const { INIT_CWD: shell = process.cwd() } = process.env
+  return [
+    '',
+    pc.bold('Next'),
+    // npm runs a script in the folder of its package.
+    ...(shell === process.cwd() ? [] : [`  cd ${shellWord(process.cwd())}`]),
+    `  ${commandLine(['recommend', study, ...own])}`,
+    `  ${commandLine(['status', study, ...own])}`,
+    `  ${commandLine(['figures', study, ...own, '--out', 'figures'])}`,
+    `  ${commandLine(['init'])}`,
+  ]
 }

@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { Fault } from '../../../base/fault.ts'
 import { studyFigures } from '../../../report/figures/study-figures.ts'
 import { studyResults } from '../../../report/results/study-results.ts'
 import { saveFigures } from '../../../report/save-figures.ts'
 import { Store } from '../../../study/store/store.ts'
-import { loadPlan, type StudyFlags, storeFolder } from '../../input/load-plan.ts'
+import { emptyStore } from '../../input/empty-store.ts'
+import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
+import { storeFolder } from '../../input/store-folder.ts'
 import { folderOption, storeOption } from '../../options/study-options.ts'
 
 interface FigureFlags extends StudyFlags {
@@ -34,6 +37,8 @@ Example:
     .action(async (file: string, flags: FigureFlags) => {
       const store = new Store(storeFolder(file, flags))
       const plan = await loadPlan(file, store, flags)
+      const empty = emptyStore(plan, file, store)
+      if (empty !== undefined) throw new Fault(empty.sentence)
       const folder = flags.out ?? store.reportFolder(plan.study.name)
       const saved = saveFigures(await studyFigures(studyResults(plan, store)), folder)
       if (flags.json) {

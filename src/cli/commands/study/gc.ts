@@ -4,7 +4,9 @@ import { Fault } from '../../../base/fault.ts'
 import { collectGarbage, type Removed } from '../../../study/run/garbage.ts'
 import { Store } from '../../../study/store/store.ts'
 import type { Study } from '../../../study/study.ts'
-import { loadPlan, type StudyFlags, storeFolder } from '../../input/load-plan.ts'
+import { emptyStore } from '../../input/empty-store.ts'
+import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
+import { storeFolder } from '../../input/store-folder.ts'
 import { folderOption } from '../../options/study-options.ts'
 
 interface GcFlags extends StudyFlags {
@@ -19,7 +21,7 @@ export function addGcCommand(program: Command): void {
     .command('gc')
     .description('Free space in a store: rests of crashes, steps that no given study has, weights that are done with')
     .argument('[studies...]', 'studies whose steps stay; without any, every step stays')
-    .option('--store <dir>', 'store to tidy (default: .reteach beside the first study)')
+    .option('--store <dir>', 'store to tidy (default: as that of the first study)')
     .addOption(folderOption())
     .addOption(
       new Option('--weights <which>', 'weights that stay once all is done (default: as the study says)').choices([
@@ -43,9 +45,16 @@ Examples:
         throw new Fault('Cannot tidy without a store: name a study, or give --store DIR')
       }
       const store = new Store(storeFolder(studies[0] ?? '.', flags))
-      if (!existsSync(store.folder)) throw new Fault(`Cannot tidy "${store.folder}" as there is no such folder`)
+      const isThere = existsSync(store.folder)
       const plans = []
-      for (const study of studies) plans.push(await loadPlan(study, store, flags))
+      for (const study of studies) {
+        const plan = await loadPlan(study, store, flags)
+        const empty = emptyStore(plan, study, store)
+        // Everything in the store would go, as none of it is the study's.
+        if (empty !== undefined && (empty.elsewhere || !isThere)) throw new Fault(empty.sentence)
+        plans.push(plan)
+      }
+      if (!isThere) throw new Fault(`Cannot tidy "${store.folder}" as there is no such folder`)
       const dryRun = flags.dryRun ?? false
       const weights = flags.weights === undefined ? {} : { weights: flags.weights }
       const removed = collectGarbage(store, { plans, dryRun, ...weights })

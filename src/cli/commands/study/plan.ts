@@ -16,8 +16,10 @@ import { timeLeft } from '../../../study/plan/time-left.ts'
 import { prefixNotes } from '../../../study/prefix-notes.ts'
 import type { Step } from '../../../study/steps/step-kinds.ts'
 import { Store } from '../../../study/store/store.ts'
-import { loadPlan, type StudyFlags, storeFolder } from '../../input/load-plan.ts'
+import { emptyStore } from '../../input/empty-store.ts'
+import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
 import { loadStudy } from '../../input/load-study.ts'
+import { storeFolder } from '../../input/store-folder.ts'
 import { wholeNumber } from '../../options/option-values.ts'
 import { folderOption, storeOption } from '../../options/study-options.ts'
 import { columnLines } from '../../print/column-lines.ts'
@@ -65,7 +67,8 @@ Examples:
 async function plan(study: string, flags: PlanFlags): Promise<void> {
   const store = new Store(storeFolder(study, flags))
   const planned = flags.assumeSizes ? assumedPlan(study, flags) : await loadPlan(study, store, flags)
-  tellNotes(prefixNotes(planned.study))
+  const empty = flags.assumeSizes ? undefined : emptyStore(planned, study, store)
+  tellNotes([...prefixNotes(planned.study), ...(empty?.elsewhere ? [empty.sentence] : [])])
   const isDone = ({ kind, key }: Step): boolean => store.isDone(kind, key)
   if (flags.dot || flags.mermaid) {
     process.stdout.write(`${(flags.dot ? dotGraph : mermaidGraph)(planned, isDone)}\n`)

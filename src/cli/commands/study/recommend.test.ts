@@ -56,7 +56,9 @@ describe('reteach recommend', () => {
 
   it('has no answer before anything was run', async () => {
     const file = writeScriptedStudy(folder, 'chains: [base -> x, base -> y -> x]\nseeds: [1]', { rows: 10 })
-    expect(await recommend(file)).toContain('- base -> x, seed 1, is not finished on x')
+    await expect(recommend(file)).rejects.toThrow(/^Nothing of study "scripted" in its store ".*\.reteach"$/u)
+    const { recommendations } = JSON.parse(await recommend(file, '--json')) as Conclusions
+    expect(recommendations.map(({ verdict }) => verdict)).toEqual(['incomplete'])
     expect(process.exitCode).toBe(1)
   })
 })

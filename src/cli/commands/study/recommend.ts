@@ -1,11 +1,15 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import { Fault } from '../../../base/fault.ts'
 import { type Conclusions, conclude } from '../../../report/conclusions/conclusions.ts'
 import { answerSections, evidenceSections, type Section } from '../../../report/conclusions/render-conclusions.ts'
 import { Store } from '../../../study/store/store.ts'
-import { loadPlan, type StudyFlags, storeFolder } from '../../input/load-plan.ts'
+import { emptyStore } from '../../input/empty-store.ts'
+import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
+import { storeFolder } from '../../input/store-folder.ts'
 import { folderOption, storeOption } from '../../options/study-options.ts'
 import { columnLines } from '../../print/column-lines.ts'
+import { tellNotes } from '../../print/tell-notes.ts'
 
 interface RecommendFlags extends StudyFlags {
   readonly json?: true
@@ -36,6 +40,9 @@ Examples:
 async function printRecommendation(study: string, flags: RecommendFlags): Promise<void> {
   const store = new Store(storeFolder(study, flags))
   const plan = await loadPlan(study, store, flags)
+  const empty = emptyStore(plan, study, store)
+  if (empty !== undefined && !flags.json) throw new Fault(empty.sentence)
+  tellNotes(empty === undefined ? [] : [empty.sentence])
   const conclusions = await conclude(plan, store)
   if (flags.json) process.stdout.write(`${JSON.stringify(conclusions)}\n`)
   else process.stdout.write(`${conclusionLines(conclusions).join('\n')}\n`)

@@ -7,9 +7,12 @@ import type { StepKey } from '../../../study/keys.ts'
 import { timeLeft } from '../../../study/plan/time-left.ts'
 import { type StepStatus, studyStatus } from '../../../study/run/status.ts'
 import { Store } from '../../../study/store/store.ts'
-import { loadPlan, type StudyFlags, storeFolder } from '../../input/load-plan.ts'
+import { emptyStore } from '../../input/empty-store.ts'
+import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
+import { storeFolder } from '../../input/store-folder.ts'
 import { folderOption, storeOption } from '../../options/study-options.ts'
 import { formatDuration, formatRate, leftSentence } from '../../print/durations.ts'
+import { tellNotes } from '../../print/tell-notes.ts'
 
 interface StatusFlags extends StudyFlags {
   readonly json?: true
@@ -34,9 +37,15 @@ Example:
       const store = new Store(storeFolder(study, flags))
       const plan = await loadPlan(study, store, flags)
       const steps = studyStatus(plan, store)
+      const empty = emptyStore(plan, study, store)
       if (flags.json) {
+        tellNotes(empty === undefined ? [] : [empty.sentence])
         const told = steps.map(({ step, ...rest }) => ({ kind: step.kind, key: step.key, label: step.label, ...rest }))
         process.stdout.write(`${JSON.stringify({ study: plan.study.name, store: store.folder, steps: told })}\n`)
+        return
+      }
+      if (empty !== undefined) {
+        process.stdout.write(`${empty.sentence}\n`)
         return
       }
       for (const one of steps) process.stdout.write(`${statusLine(one)}\n`)

@@ -7,12 +7,15 @@ import { findStep } from '../../../study/plan/find-step.ts'
 import type { Plan } from '../../../study/plan/plan.ts'
 import type { Step } from '../../../study/steps/step-kinds.ts'
 import { Store } from '../../../study/store/store.ts'
-import { loadPlan, type StudyFlags, storeFolder } from '../../input/load-plan.ts'
+import { emptyStore } from '../../input/empty-store.ts'
+import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
+import { storeFolder } from '../../input/store-folder.ts'
 import { wholeNumber } from '../../options/option-values.ts'
 import { folderOption, storeOption } from '../../options/study-options.ts'
 import { formatDuration } from '../../print/durations.ts'
 import { Interrupted, interruptible, savingSentence } from '../../print/interrupts.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
+import { tellNotes } from '../../print/tell-notes.ts'
 
 interface StepFlags extends StudyFlags {
   readonly threads?: number
@@ -63,7 +66,11 @@ The plan lists every step after those that it needs.`,
       const plan = await loadPlan(study, store, flags)
       const step = findStep(plan, key)
       if (typeof step === 'string') command.error(`error: ${step}`, { exitCode: 2 })
-      else await stepAndTell(plan, step, store, flags)
+      else {
+        const empty = emptyStore(plan, study, store)
+        tellNotes(empty?.elsewhere ? [empty.sentence] : [])
+        await stepAndTell(plan, step, store, flags)
+      }
     })
 }
 

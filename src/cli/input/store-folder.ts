@@ -1,0 +1,28 @@
+import { realpathSync } from 'node:fs'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { packageFolder } from '../../base/package.ts'
+
+/** What a store is called where nobody gives it a name. */
+export const storeName = '.reteach'
+
+/**
+ * The store that every command on a study works in: the one given, else `.reteach` beside the study file. A study that comes
+ * with reteach has it where the command is run, as the package's own folder may not be written to and goes with an update.
+ */
+export function storeFolder(study: string, { store }: { readonly store?: string }): string {
+  return store ?? (comesWithReteach(study) ? storeName : join(dirname(study), storeName))
+}
+
+function comesWithReteach(study: string): boolean {
+  const inside = relative(join(realPath(packageFolder), 'examples'), realPath(study))
+  return !isAbsolute(inside) && inside.split(sep)[0] !== '..'
+}
+
+/** Without symbolic links; of what is not there, the path as it is written. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return resolve(path)
+  }
+}

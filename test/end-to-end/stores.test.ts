@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runCli } from '../rig/cli.ts'
+import { runScripted, writeScriptedStudy } from '../rig/scripted-study.ts'
+
+const miniature = new URL('../../examples/miniature/study.yaml', import.meta.url).pathname
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'reteach-stores-'))
+})
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const cli = (...args: string[]) => runCli(args, { cwd: folder })
+const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '')
+
+describe('a study that comes with reteach', () => {
+  it('has the store of the demo, where the command is run', async () => {
+    const demo = await cli('demo', '--dry-run')
+    expect(demo.err).toContain(`store "${join(folder, '.reteach')}"`)
+    const status = JSON.parse((await cli('status', miniature, '--json')).out) as { store: string }
+    expect(status.store).toBe(join(folder, '.reteach'))
+  })
+})
+
+describe('a study whose store is empty', () => {
+  it('is told in one line with the stores nearby that hold it, by every command that reads one', async () => {
+    const file = writeScriptedStudy(folder, 'chains: [base -> x]\nseeds: [1, 2]', { rows: 20 })
+    const bare = await cli('status', file)
+    expect(bare).toMatchObject({ code: 0, out: 'Nothing of study "scripted" in its store ".reteach"\n', err: '' })
+    await runScripted(file, { right: () => 0.5 })
+    // Elsewhere under another name, and in a folder above.
+    cpSync(join(folder, '.reteach'), join(folder, 'results'), { recursive: true })
+    rmSync(join(folder, 'results/evaluate'), { recursive: true })
+    mkdirSync(join(folder, 'inner'))
+    for (const name of ['study.yaml', 'spiece.model']) cpSync(join(folder, name), join(folder, 'inner', name))
+    for (const part of ['train', 'validation', 'test'])
+      for (const task of ['x', 'y'])
+        cpSync(join(folder, `${task}-${part}.csv`), join(folder, `inner/${task}-${part}.csv`))
+    const inner = 'inner/study.yaml'
+    const sentence =
+      'Nothing of study "scripted" in its store "inner/.reteach"; ".reteach" holds 5 of its 5 steps: --store .reteach; "results" holds 3 of its 5 steps: --store results'
+    expect(await cli('status', inner)).toMatchObject({ code: 0, out: `${sentence}\n`, err: '' })
+    for (const command of ['recommend', 'figures', 'gc'])
+      expect(await cli(command, inner), command).toMatchObject({ code: 1, out: '', err: `❌ ${sentence}\n` })
+    const plan = JSON.parse((await cli('plan', inner, '--no-measure', '--json')).out) as { steps: { key: string }[] }
+    const step = await cli('step', inner, plan.steps.at(-1)!.key)
+    expect(step.code).toBe(3)
+    expect(linesOf(step.err)[0]).toBe(`Note: ${sentence}`)
+    expect((await cli('run', inner, '--dry-run')).err).toContain(sentence)
+    const there = JSON.parse((await cli('status', inner, '--store', '.reteach', '--json')).out) as {
+      steps: { state: string }[]
+    }
+    expect(there.steps.map(({ state }) => state)).toEqual(Array(5).fill('finished'))
+  })
+})
+
+describe('reteach init', () => {
+  it('prints commands that work as they stand', async () => {
+    const cwd = join(folder, 'empty folder')
+    mkdirSync(cwd)
+    const { out } = await runCli(['init'], { cwd, env: { npm_execpath: '' } })
+    const commands = linesOf(out).slice(1)
+    expect(commands.map((line) => line.trim().split(' ').at(-2))).toEqual(['data', 'plan', 'run', 'recommend'])
+    for (const line of commands) {
+      expect(spawnSync(line, { cwd, shell: true, encoding: 'utf8' }), line).toMatchObject({ status: 0 })
+    }
+  }, 600_000)
+
+  it('writes example rows over nothing', async () => {
+    const cwd = join(folder, 'full')
+    mkdirSync(join(cwd, 'starter'), { recursive: true })
+    writeFileSync(join(cwd, 'starter/reviews.csv'), 'mine')
+    const refused = await runCli(['init', '--force'], { cwd })
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('starter/reviews.csv" as another file')])
+    expect(existsSync(join(cwd, 'study.yaml'))).toBe(false)
+    expect(readFileSync(join(cwd, 'starter/reviews.csv'), 'utf8')).toBe('mine')
+    rmSync(join(cwd, 'starter/reviews.csv'))
+    expect((await runCli(['init', '--json'], { cwd })).out).toContain('"examples":["starter/abstracts.csv"')
+    expect((await runCli(['init', 'other.yaml', '--json'], { cwd })).out).toContain('"examples":[]')
+  })
+})
