@@ -112,13 +112,13 @@ function reportRow(row: Prepared): ReportTask['splits'][number]['rows'][number] 
   return 'text' in row ? { source: row.text } : row
 }
 
-/** Where the tokenizer of each start is; of one that is not at hand, a promise that is rejected. */
+/** Where the tokenizer of each start of a chain is; of one that is not at hand, a promise that is rejected. */
 async function tokenizerPaths(
-  { starts }: Study,
+  { chains }: Study,
   listeners: HubListeners,
 ): Promise<ReadonlyMap<string, Promise<string>>> {
   const paths = new Map<string, Promise<string>>()
-  for (const start of starts.values()) {
+  for (const start of new Set(chains.map((chain) => chain.start))) {
     paths.set(start.name, tokenizerPath(start, listeners))
     // One after the other, as each is told of in one line.
     await Promise.allSettled(paths.values())
