@@ -1,3 +1,4 @@
+import type { Setting, SettingScalar } from './setting.ts'
 import { type SettingName, settingRow } from './settings.ts'
 
 /** What a setting is for, without its default: for places that say the default apart. */
@@ -10,4 +11,29 @@ export function impliedDefault(name: SettingName): string | undefined {
   const { absent, belongsTo } = settingRow(name)
   const usual = Object.values(belongsTo?.defaults ?? {})
   return usual.length === 1 && usual[0] !== null ? String(usual[0]) : absent
+}
+
+/** A value that a lesson may have, and what it needs beside it. */
+export function settingExample(name: SettingName): {
+  readonly example: SettingScalar | undefined
+  readonly beside?: Readonly<Record<string, SettingScalar>>
+} {
+  const row = settingRow(name)
+  const example = row.example ?? exampleOf(row)
+  // The rate that rises is the optimizer's own.
+  const rate = name === 'adafactor_warmup_init' ? { adafactor_relative_step: true } : undefined
+  if (row.belongsTo === undefined) return { example }
+  const { setting, defaults } = row.belongsTo
+  return { example, beside: { [setting]: Object.keys(defaults)[0]!, ...rate } }
+}
+
+function exampleOf({
+  value,
+  studyDefault,
+  default: usual = studyDefault,
+  belongsTo,
+}: Setting): SettingScalar | undefined {
+  const own = usual ?? Object.values(belongsTo?.defaults ?? {})[0] ?? undefined
+  if (value.type === 'choice') return value.choices.findLast((choice) => choice !== own)
+  return value.type === 'switch' ? own !== true : own
 }

@@ -22,6 +22,8 @@ export interface Setting {
   readonly belongsTo?: { readonly setting: string; readonly defaults: Readonly<Record<string, SettingScalar | null>> }
   /** The same for a setting that every lesson is told of: elsewhere only its default may stand. */
   readonly onlyWith?: { readonly setting: string; readonly values: readonly string[] }
+  /** For the reference of study files, where neither the default nor the last of several words is one to show. */
+  readonly example?: SettingScalar
   /** Whether the trainer is told of it with the lesson; the others say what is taught, evaluated and kept around it. */
   readonly trainer: boolean
   /** The flag of `reteach teach`, by its own words where it speaks of pairs; a setting without one is for studies alone. */

@@ -56,6 +56,7 @@ export const settingTable = {
   steps: {
     value: count,
     insteadOf: 'epochs',
+    example: 20_000,
     help: 'Number of updates, going round the data as often as needed; instead of "epochs"',
     flag: { help: 'number of updates, going round the data as often as needed' },
     ...taught,
@@ -72,6 +73,7 @@ export const settingTable = {
   micro_batch: {
     value: count,
     absent: 'chosen by the engine',
+    example: 4,
     help: 'Examples of one pass; a batch is split into such passes to save memory',
     flag: { help: 'pairs of one pass, to save memory' },
     ...taught,
@@ -82,6 +84,7 @@ export const settingTable = {
   weight_decay: {
     value: { type: 'number', least: 0 },
     default: 0,
+    example: 0.01,
     help: 'Decoupled weight decay, not on norms and biases',
     flag: { help: 'decoupled weight decay' },
     ...taught,
@@ -123,6 +126,7 @@ export const settingTable = {
     value: meanDecay,
     absent: 'no mean gradient',
     cost: true,
+    example: 0.9,
   },
   adafactor_decay_rate: {
     ...newer,
@@ -173,6 +177,7 @@ export const settingTable = {
   schedule: {
     value: { type: 'choice', choices: scheduleNames },
     default: 'linear',
+    example: 'cosine',
     help: scheduleNames.map((name) => `${name}: ${schedules[name].help}`).join('; '),
     flag: { help: 'of the learning rate' },
     ...taught,
@@ -180,6 +185,7 @@ export const settingTable = {
   warmup_steps: {
     value: { type: 'whole', least: 0 },
     default: 0,
+    example: 500,
     help: 'Updates over which the rate rises from 0 to its peak',
     flag: { help: 'updates over which the learning rate rises' },
     ...taught,
@@ -188,6 +194,7 @@ export const settingTable = {
     ...newer,
     value: { type: 'number', least: 0, most: 1 },
     default: 0,
+    example: 0.1,
     help: 'Share of the updates over which the rate rises; "warmup_steps" wins where it is more than 0',
     flag: {
       help: 'share of the updates over which the learning rate rises; --warmup-steps wins where it is more than 0',
@@ -197,6 +204,7 @@ export const settingTable = {
     ...newer,
     ...ofSchedule('numCycles'),
     value: { type: 'number', above: 0 },
+    example: 2,
     help: 'Waves of a cosine schedule, a half being one way down; restarts of cosine_with_restarts',
   },
   power: {
@@ -216,18 +224,21 @@ export const settingTable = {
     ...ofSchedule('timescale'),
     value: count,
     absent: 'those of the warm-up, or 10000',
+    example: 10_000,
     help: 'Updates after which the rate of inverse_sqrt has fallen to 0.71 of its peak',
   },
   label_smoothing: {
     ...newer,
     value: { type: 'number', least: 0, below: 1 },
     default: 0,
+    example: 0.1,
     help: 'Share of each target token that is spread over the vocabulary, in the loss of validation rows, too',
     cost: true,
   },
   dropout: {
     value: { type: 'number', least: 0, below: 1 },
     absent: "the model's own",
+    example: 0.2,
     help: "Dropout rate; default: the model's own",
     flag: { help: 'dropout rate' },
     ...taught,
@@ -244,6 +255,7 @@ export const settingTable = {
   seed: {
     value: { type: 'whole', least: 0 },
     teachDefault: 42,
+    example: 7,
     help: "Seed of this lesson alone, instead of the study's seeds",
     flag: { help: 'seed of order and dropout' },
     ...taught,
@@ -255,6 +267,7 @@ export const settingTable = {
   prefix: {
     value: { type: 'text' },
     teachDefault: '',
+    example: 'summarize: ',
     help: "Prefix while teaching, where it differs from the task's",
     flag: { help: 'put before every source' },
     trainer: false,
@@ -286,6 +299,7 @@ export const settingTable = {
   evaluate_every: {
     value: { type: 'either', word: 'epoch', or: count },
     default: 'epoch',
+    example: 500,
     help: 'How often the validation rows are evaluated: epoch, or every so many updates',
     flag: { help: 'updates between two measurements, or "epoch" (the default)', value: 'n', saysDefault: true },
     ...taught,
@@ -294,6 +308,7 @@ export const settingTable = {
   best_by: {
     value: { type: 'text', filled: true },
     studyDefault: 'loss',
+    example: 'bleu',
     help: 'What decides which checkpoint is the best: loss, or a score of the task such as bleu or macro_f1; of a mixture: loss, mean, or task.score',
     ...taught,
     trainer: false,
@@ -301,6 +316,7 @@ export const settingTable = {
   evaluate_rows: {
     value: { type: 'either', word: 'all', or: count },
     absent: 'all where a score decides, none where the loss does',
+    example: 200,
     help: 'How many validation rows of each task are answered and scored at an evaluation; default: all where a score decides, none where the loss does',
     trainer: false,
     // Stands with the answers, where there are any.

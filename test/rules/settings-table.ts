@@ -3,6 +3,7 @@ import type { SettingScalar, SettingValue } from '../../src/lesson/setting.ts'
 import { bareHelp } from '../../src/lesson/setting-words.ts'
 import { type SettingName, settingNames, settingRow } from '../../src/lesson/settings.ts'
 import { settingOf, studyDefaults } from '../../src/lesson/teach-settings.ts'
+import { trainerDefault } from './trainer-defaults.ts'
 
 const begin =
   '<!-- settings: written by node scripts/run-ts.mjs scripts/settings-table.ts from src/lesson/settings.ts -->'
@@ -18,13 +19,20 @@ export function withSettingsTable(document: string): string {
 function settingsTable(): string {
   const rows = settingNames.map((name) => {
     const { value, fair } = settingRow(name)
-    return `| \`${name}\` | ${valuesText(value)} | ${studyDefault(name)} | ${teachDefault(name)} | ${fair ? '✓' : ''} | ${bareHelp(name)} |`
+    return `| \`${name}\` | ${valuesText(value)} | ${studyDefault(name)} | ${teachDefault(name)} | ${theirs(name)} | ${fair ? '✓' : ''} | ${bareHelp(name)} |`
   })
   return [
-    '| setting | values | default in a study | of `reteach teach` | alike | what it does |',
-    '|---|---|---|---|---|---|',
+    '| setting | values | default in a study | of `reteach teach` | of Hugging Face | alike | what it does |',
+    '|---|---|---|---|---|---|---|',
     ...rows,
   ].join('\n')
+}
+
+/** By the trainer's own name where it is another. */
+function theirs(name: SettingName): string {
+  const found = trainerDefault(name)
+  if (found === undefined) return '–'
+  return found.name === name ? found.usual : `${found.usual} (\`${found.name}\`)`
 }
 
 function studyDefault(name: SettingName): string {

@@ -1,10 +1,11 @@
 import { type SettingName, settingRow } from '../../lesson/settings.ts'
 import { inOrder, studyDefaults, type TeachSettings } from '../../lesson/teach-settings.ts'
 import type { GenerateSettings, Limits } from '../study.ts'
+import { fileDefaults } from './keys/file-defaults.ts'
 import type { GenerateEntry } from './schema.ts'
 import type { TeachEntry } from './teach-schema.ts'
 
-const defaultGenerateBatch = 32
+const usual = fileDefaults.generate
 
 export const defaultLimits: Limits = studyDefaults.limits
 
@@ -43,7 +44,7 @@ export function mergeLimits(
 /** `max_length` in one layer replaces `max_new_tokens` of an earlier one, and the other way round. */
 export function mergeGenerate(limits: Limits, layers: readonly (GenerateEntry | undefined)[]): GenerateSettings {
   let length: Defined<Pick<GenerateEntry, 'max_length' | 'max_new_tokens'>> = { max_new_tokens: limits.target }
-  let merged: Omit<GenerateSettings, 'max_length' | 'max_new_tokens'> = { batch: defaultGenerateBatch }
+  let merged: Omit<GenerateSettings, 'max_length' | 'max_new_tokens'> = { batch: usual.batch }
   for (const layer of layers) {
     if (layer === undefined) continue
     const { max_length, max_new_tokens, ...rest } = withoutUndefined(layer)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { MetricKind, MetricOption } from '../../metrics/metric.ts'
 import { type MetricName, metricKinds, type SharedOption, sharedOptions } from '../../metrics/registry.ts'
-import { describe } from './teach-schema.ts'
+import { describe, type KeyFacts } from './keys/describe.ts'
 
 /** A metric as a study asks for it: by name, or with a name of its own and options. */
 export type MetricEntry =
@@ -20,8 +20,12 @@ export function metricSchema(
   const schema = z.union([
     z.enum(names),
     z.strictObject({
-      metric: describe(z.enum(names), 'Which metric'),
-      name: describe(name.optional(), 'Its name in tables, where one metric is asked for twice'),
+      metric: describe(z.enum(names), 'Which metric', { example: names[0] }),
+      name: describe(name.optional(), 'Its name in tables, where one metric is asked for twice', {
+        absent: "the metric's, with its options where that is taken",
+        example: 'bleu-zh',
+        beside: { metric: 'bleu', tokenize: 'zh' },
+      }),
       ...Object.fromEntries(options),
     }),
   ])
@@ -37,7 +41,7 @@ export function studyOptions({ options }: MetricKind): ReadonlyMap<string, Metri
 }
 
 /** `smooth_method` */
-function studyName({ name }: MetricOption): string {
+function studyName({ name }: Pick<MetricOption, 'name'>): string {
   return name.replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`)
 }
 
@@ -46,7 +50,46 @@ function optionSchema({ option, kinds }: SharedOption): z.ZodType {
   const help = `${titles}: ${option.inStudy || option.help}`
   // A word begins with a capital, a name such as chrF stays.
   const sentence = help.replace(/^[a-z]+(?![A-Za-z])/u, (word) => word[0]!.toUpperCase() + word.slice(1))
-  return describe(valueSchema(option).optional(), sentence)
+  return describe(valueSchema(option).optional(), sentence, optionFacts({ option, kinds }))
+}
+
+/** Kinds that have an option alike may have it with other defaults. */
+function optionFacts({ option, kinds }: SharedOption): KeyFacts {
+  const beside = { metric: kinds[0]!.name, ...neededBy(option) }
+  const usual = kinds.map(({ name, options }) => ({
+    name,
+    value: defaultOf(options.find((one) => one.name === option.name)!),
+  }))
+  const isAlike = usual.every(({ value }) => value === usual[0]!.value)
+  const example = exampleOf(option)
+  if (isAlike && usual[0]!.value !== undefined) return { default: usual[0]!.value, example, beside }
+  const words = usual.flatMap(({ name, value }) => (value === undefined ? [] : [`${value} (${name})`]))
+  return { absent: words.join(', ') || 'chosen by the metric', example, beside }
+}
+
+function neededBy({ needs }: MetricOption): Readonly<Record<string, string>> {
+  return needs === undefined ? {} : { [studyName({ name: needs.option })]: needs.values[0]! }
+}
+
+function defaultOf(option: MetricOption): unknown {
+  return option.default ?? (option.type === 'switch' ? false : undefined)
+}
+
+/** Not the default, where there are others. */
+function exampleOf(option: MetricOption): unknown {
+  switch (option.type) {
+    case 'switch':
+      return option.default !== true
+    case 'choice':
+      return option.choices.find((choice) => choice !== option.default)
+    case 'whole':
+    case 'number':
+      return option.least + 1
+    case 'text':
+      return option.default ?? ''
+    case 'labels':
+      return ['Cost', 'BadFood']
+  }
 }
 
 function valueSchema(option: MetricOption): z.ZodType {

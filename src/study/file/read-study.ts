@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { fromHome } from '../../base/home-path.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import type { Chain, Start, Study, StudyMixture, StudyTask, TableRequest } from '../study.ts'
+import { fileDefaults } from './keys/file-defaults.ts'
 import { defaultLimits, mergeLimits } from './merge-settings.ts'
 import { resolveChains } from './resolve-chain.ts'
 import { resolveFigures } from './resolve-figures.ts'
@@ -156,10 +157,10 @@ function resolveStudy(entry: StudyFile, file: string, resolving: Resolving): Stu
     tasks,
     mixtures,
     chains,
-    everywhere: entry.evaluate?.everywhere ?? false,
-    prefixTest: entry.evaluate?.prefix_test ?? true,
+    everywhere: entry.evaluate?.everywhere ?? fileDefaults.evaluate.everywhere,
+    prefixTest: entry.evaluate?.prefix_test ?? fileDefaults.evaluate.prefix_test,
     accept: new Set(entry.accept),
-    weights: entry.weights ?? 'all',
+    weights: entry.weights ?? fileDefaults.weights,
     tables: resolveTables(entry, tasks, chains, resolving),
     figures: resolveFigures(entry, { tasks, mixtures, chains }, resolving),
   }
@@ -168,7 +169,7 @@ function resolveStudy(entry: StudyFile, file: string, resolving: Resolving): Stu
 function resolveStart(name: string, { starts }: StudyFile, resolving: Resolving): Start | undefined {
   const entry = starts[name]!
   const at: YamlPath = ['starts', name]
-  if ('hub' in entry) return { kind: 'hub', name, hub: entry.hub, revision: entry.revision ?? 'main' }
+  if ('hub' in entry) return { kind: 'hub', name, hub: entry.hub, revision: entry.revision ?? fileDefaults.revision }
   if ('path' in entry) return { kind: 'folder', name, folder: resolvePath(entry.path, [...at, 'path'], resolving) }
   if ('chain' in entry) return undefined
   const { scratch } = entry
@@ -214,9 +215,9 @@ function resolveMixture(
   return {
     name,
     parts: new Map(Object.entries(entry.of)),
-    by: entry.by ?? 'rows',
-    repeat: entry.repeat ?? false,
-    seed: entry.seed ?? 42,
+    by: entry.by ?? fileDefaults.mixture.by,
+    repeat: entry.repeat ?? fileDefaults.mixture.repeat,
+    seed: entry.seed ?? fileDefaults.mixture.seed,
     limits: mergeLimits(longest, entry.limits),
   }
 }

@@ -1,10 +1,11 @@
 import { didYouMean } from '../../base/nearest.ts'
-import { lessonDefaults, lessonFromStudy } from '../../lesson/lesson-settings.ts'
+import { lessonFromStudy } from '../../lesson/lesson-settings.ts'
 import { settingsFault } from '../../lesson/settings-fault.ts'
 import { bestByFault } from '../best-by.ts'
 import { hasTestRows } from '../has-rows.ts'
 import type { Chain, ChainLesson, Limits, Start, StudyMixture, StudyTask } from '../study.ts'
 import { type ChainFault, type ParsedChain, parseChain } from './chain-notation.ts'
+import { fileDefaults } from './keys/file-defaults.ts'
 import { mergeTeach } from './merge-settings.ts'
 import type { Resolving } from './resolve-task.ts'
 import type { StartEntry, StudyFile } from './schema.ts'
@@ -19,8 +20,6 @@ export interface ChainParts {
   readonly tasks: ReadonlyMap<string, StudyTask>
   readonly mixtures: ReadonlyMap<string, StudyMixture>
 }
-
-const defaultSeeds = [lessonDefaults.seed]
 
 /** Checks every chain and sweep; sweeps become one chain for each combination of their values. */
 export function resolveChains(parts: ChainParts, resolving: Resolving): Chain[] {
@@ -96,7 +95,7 @@ function resolveChain(
     start: begun.start,
     startName: parsed.start.name,
     lessons: all,
-    seeds: [...new Set(options.seeds ?? parts.study.seeds ?? defaultSeeds)],
+    seeds: [...new Set(options.seeds ?? parts.study.seeds ?? fileDefaults.seeds)],
     evaluate: resolveEvaluate(all, at, options, parts, resolving),
     at,
   }

@@ -9,6 +9,7 @@ import type {
   StudyMixture,
   StudyTask,
 } from '../study.ts'
+import { fileDefaults } from './keys/file-defaults.ts'
 import type { Resolving } from './resolve-task.ts'
 import type { FigureEntry, StudyFile } from './schema.ts'
 import type { YamlPath } from './yaml-places.ts'
@@ -104,8 +105,8 @@ function resolveLoss(
     kind: 'loss',
     title: entry.title ?? `Loss${lesson === undefined ? '' : ` on ${lesson}`}`,
     curves,
-    logs: [...new Set([entry.log ?? 'train'].flat())],
-    x: entry.x ?? 'updates',
+    logs: [...new Set([entry.log ?? fileDefaults.figure.log].flat())],
+    x: entry.x ?? fileDefaults.figure.x,
     y: entry.y,
     smooth: entry.smooth,
   }

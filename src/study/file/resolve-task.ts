@@ -8,7 +8,6 @@ import { parseWhere } from '../../data/table/where.ts'
 import type { MetricKind } from '../../metrics/metric.ts'
 import { metricKind, metricKinds } from '../../metrics/registry.ts'
 import { type LabelSpec, labelSpecFaults } from '../../tasks/labels.ts'
-import { t5Spans } from '../../tasks/span-corruption.ts'
 import type {
   FileSource,
   MetricRequest,
@@ -20,6 +19,7 @@ import type {
   TemplateText,
 } from '../study.ts'
 import { splitNames } from '../study.ts'
+import { fileDefaults } from './keys/file-defaults.ts'
 import { defaultLimits, mergeGenerate, mergeLimits } from './merge-settings.ts'
 import { type MetricEntry, studyOptions } from './metric-schema.ts'
 import type { DataEntry, FileSourceEntry, LabelsEntry, StudyFile, TaskEntry } from './schema.ts'
@@ -84,8 +84,8 @@ function resolveTexts(entry: TaskEntry, at: YamlPath, resolving: Resolving): Tas
     return {
       kind: 'spans',
       text: template('text', 'text'),
-      density: entry.spans?.density ?? t5Spans.density,
-      meanSpan: entry.spans?.mean_span ?? t5Spans.meanSpan,
+      density: entry.spans?.density ?? fileDefaults.spans.density,
+      meanSpan: entry.spans?.mean_span ?? fileDefaults.spans.mean_span,
     }
   }
   const source = template('source', 'source')
@@ -99,7 +99,8 @@ function resolveLabels(
   at: YamlPath,
   { report }: Resolving,
 ): Pick<Extract<TaskTexts, { kind: 'labels' }>, 'cells' | 'single' | 'labels'> {
-  const { column, columns } = entry
+  const { column, columns, answer } = entry
+  const usual = fileDefaults.answer
   const classes = entry.classes ?? columns ?? []
   const name = at.join('.')
   if (column !== undefined && columns !== undefined) {
@@ -116,19 +117,19 @@ function resolveLabels(
   }
   const labels: LabelSpec = {
     classes,
-    separator: entry.separator ?? ',',
+    separator: entry.separator ?? fileDefaults.labels.separator,
     none: asList(entry.none ?? []),
     answer: {
-      separator: entry.answer?.separator ?? ' , ',
-      none: entry.answer?.none ?? 'none',
-      lowercase: entry.answer?.lowercase ?? true,
-      order: entry.answer?.order ?? 'classes',
+      separator: answer?.separator ?? usual.separator,
+      none: answer?.none ?? usual.none,
+      lowercase: answer?.lowercase ?? usual.lowercase,
+      order: answer?.order ?? usual.order,
     },
   }
   if (classes.length > 0) for (const fault of labelSpecFaults(labels)) report(at, fault, 'key')
   return {
     cells: columns === undefined ? { column: column ?? '' } : { columns },
-    single: entry.single ?? false,
+    single: entry.single ?? fileDefaults.labels.single,
     labels,
   }
 }
@@ -181,13 +182,15 @@ function resolveSplit(
   resolving: Resolving,
 ): SplitRequest {
   // Without a word on it, a twentieth of the rows each decides which checkpoint is kept and tests it.
-  const share = (part: 'validation' | 'test') => split?.[part] ?? (split !== undefined || parts[part] ? 0 : 0.05)
+  const { split: usual, splitShare } = fileDefaults
+  const share = (part: 'validation' | 'test') =>
+    split?.[part] ?? (split !== undefined || parts[part] ? usual[part] : splitShare)
   const request: SplitRequest = {
     train: split?.train,
     validation: share('validation'),
     test: share('test'),
-    seed: split?.seed ?? 42,
-    shuffle: split?.shuffle ?? true,
+    seed: split?.seed ?? usual.seed,
+    shuffle: split?.shuffle ?? usual.shuffle,
     group: split?.group,
   }
   for (const part of splitNames) {

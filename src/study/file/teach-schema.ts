@@ -1,7 +1,9 @@
 import { z } from 'zod'
-import { count, type SettingValue } from '../../lesson/setting.ts'
+import { count, type Setting, type SettingValue } from '../../lesson/setting.ts'
+import { bareHelp, settingExample } from '../../lesson/setting-words.ts'
 import { type SettingName, settingRow, settingTable } from '../../lesson/settings.ts'
 import type { TeachSettings } from '../../lesson/teach-settings.ts'
+import { describe, type KeyFacts } from './keys/describe.ts'
 
 /** What a study may say of a lesson's settings. */
 export type TeachEntry = {
@@ -22,13 +24,12 @@ export const limitsSchema = z.strictObject(shapeOf('limits')) as unknown as z.Zo
 /** What a lesson is taught with. Every key may also stand in a chain: `mt5 -> res(learning_rate=1e-3)`. */
 export const teachSchema = z.strictObject(teachShape()) as unknown as z.ZodType<TeachEntry>
 
-export function describe<T extends z.ZodType>(schema: T, description: string): T {
-  return schema.meta({ description }) as T
-}
-
 /** In the order of the table, with `limits` where its first setting stands. */
 function teachShape(): Record<string, z.ZodType> {
-  const limits = describe(limitsSchema.optional(), "Limits while teaching, where they differ from the task's")
+  const limits = describe(limitsSchema.optional(), 'Limits while teaching, where they differ', {
+    absent: "the task's",
+    example: { source: 256 },
+  })
   const keys = (Object.keys(settingTable) as SettingName[]).map((name): [string, z.ZodType] =>
     name.startsWith('limits.') ? ['limits', limits] : [name, entrySchema(name)],
   )
@@ -41,8 +42,18 @@ function shapeOf(group: string): Record<string, z.ZodType> {
 }
 
 function entrySchema(name: SettingName): z.ZodType {
-  const { value, help } = settingRow(name)
-  return describe(schemaOf(value).optional(), help)
+  const row = settingRow(name)
+  return describe(schemaOf(row.value).optional(), bareHelp(name), { ...settingExample(name), ...usual(row) })
+}
+
+function usual({ studyDefault, default: both = studyDefault, absent, belongsTo }: Setting): Omit<KeyFacts, 'example'> {
+  if (both !== undefined) return { default: both }
+  const own = Object.entries(belongsTo?.defaults ?? {}).flatMap(([owner, value]) =>
+    value === null ? [] : [{ owner, value }],
+  )
+  if (own.length === 1) return { default: own[0]!.value }
+  if (own.length > 1) return { absent: own.map(({ owner, value }) => `${value} (${owner})`).join(', ') }
+  return { absent: absent ?? 'none' }
 }
 
 function schemaOf(value: SettingValue): z.ZodType {

@@ -1,0 +1,19 @@
+import { lessonDefaults } from '../../../lesson/lesson-settings.ts'
+import { t5Spans } from '../../../tasks/span-corruption.ts'
+
+/** What a study has where it says nothing, but for the settings of lessons: the reader and the schema take it from here. */
+export const fileDefaults = {
+  seeds: [lessonDefaults.seed],
+  revision: 'main',
+  /** Of validation and test rows each, where nothing is said of a division. */
+  splitShare: 0.05,
+  split: { validation: 0, test: 0, seed: 42, shuffle: true },
+  spans: { density: t5Spans.density, mean_span: t5Spans.meanSpan },
+  labels: { separator: ',', single: false },
+  answer: { separator: ' , ', none: 'none', lowercase: true, order: 'classes' },
+  generate: { batch: 32, min_new_tokens: 0, repetition_penalty: 1, no_repeat_ngram_size: 0, num_beams: 1 },
+  mixture: { by: 'rows', repeat: false, seed: 42 },
+  evaluate: { everywhere: false, prefix_test: true },
+  weights: 'all',
+  figure: { log: 'train', x: 'updates' },
+} as const
