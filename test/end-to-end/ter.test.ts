@@ -58,12 +58,12 @@ describe('TER in a study', () => {
     // A wrong answer has two words, a reference one.
     expect(other!.mean.ter).toBeLessThan(60)
     expect(fresh!.mean.ter).toBeGreaterThan(60)
-    expect(comparisonCells(table!)[1]).toMatchObject({ 0: 'base -> y -> x', 7: 'better' })
+    expect(comparisonCells(table!)[1]).toMatchObject({ 0: 'base -> y -> x', 6: 'better' })
     expect(findingOf(table!)).toContain('base -> y -> x is better than base -> x by ')
     const [found] = (await conclude(plan, store)).recommendations.filter(({ task }) => task === 'x')
     expect(found).toMatchObject({ verdict: 'other-start', take: 'base -> y -> x' })
     expect(found!.sentences[0]).toMatch(
-      /^For x, start from base -> y .*: its ter is \d+\.\d\d lower than that of base -> x/,
+      /^x: start from base -> y .*, better than the fresh start base by \d+\.\d\d ter, which is lower \(p < 0\.001/,
     )
   })
 

@@ -4,15 +4,7 @@ import type { ScoreColumn } from '../../report/results/arms.ts'
 import { findingOf } from '../../report/tables/finding.ts'
 import type { TableRow, TaskTable } from '../../report/tables/task-table.ts'
 import type { ExampleStatistics } from '../metric.ts'
-import {
-  type ArmStatistics,
-  type Comparison,
-  type ComparisonOptions,
-  compareArm,
-  correctComparisons,
-} from './compare-arms.ts'
-import { pairedTTest } from './intervals.ts'
-import { mcNemarTest } from './mcnemar.ts'
+import { type Comparison, compareArm, correctComparisons } from './compare-arms.ts'
 
 /** A share of hits, as an accuracy is. */
 const share = {
@@ -34,91 +26,67 @@ function answers(rows: number, rate: number, seed: number): ExampleStatistics {
   return hits(Array.from({ length: rows }, () => 0.7 * hardness.uniform() + 0.3 * noise.uniform() < rate))
 }
 
-const arm = (...seeds: ExampleStatistics[]) => ({ seeds })
+type Arms = Parameters<typeof compareArm>[1]
 
-function compareArms(
-  scorer: Parameters<typeof compareArm>[0],
-  pairs: readonly { arm: ArmStatistics; baseline: ArmStatistics }[],
-  options: ComparisonOptions,
-) {
-  return correctComparisons(pairs.map((pair) => compareArm(scorer, pair, options)))
-}
+const compareArms = (...pairs: readonly Arms[]): Comparison[] =>
+  correctComparisons(pairs.map((pair) => compareArm(share, pair, 'hits')))
 
 describe('compareArm() and correctComparisons()', () => {
-  it('separates arms that differ on every seed, with the sign of the difference', () => {
-    const baseline = arm(answers(400, 0.5, 1), answers(400, 0.5, 2))
+  const baseline = [answers(400, 0.5, 1), answers(400, 0.5, 2)]
+
+  it('separates arms that differ, with the sign of the difference and the interval of the same test', () => {
     const [better, worse] = compareArms(
-      share,
-      [
-        { arm: arm(answers(400, 0.65, 3), answers(400, 0.65, 4)), baseline },
-        { arm: arm(answers(400, 0.35, 5), answers(400, 0.35, 6)), baseline },
-      ],
-      { field: 'hits' },
+      { arm: [answers(400, 0.65, 3), answers(400, 0.65, 4)], baseline },
+      { arm: [answers(400, 0.35, 5), answers(400, 0.35, 6)], baseline },
     )
-    expect(better!.separable).toBe(true)
+    expect([better!.separable, worse!.separable]).toEqual([true, true])
     expect(better!.difference).toBeGreaterThan(0.1)
     expect(better!.interval.low).toBeGreaterThan(0)
-    expect(better!.interval.high).toBeGreaterThan(better!.difference)
-    expect(worse!.separable).toBe(true)
+    expect(better!.interval.high - better!.difference).toBeCloseTo(better!.difference - better!.interval.low, 12)
     expect(worse!.interval.high).toBeLessThan(0)
-    expect(better!.detectable).toBeLessThan(0.1)
   })
 
-  it('does not separate arms that are alike, nor ones whose seeds disagree', () => {
-    const baseline = arm(answers(200, 0.5, 1), answers(200, 0.5, 2))
-    const [tied] = compareArms(share, [{ arm: arm(answers(200, 0.5, 3), answers(200, 0.5, 4)), baseline }], {
-      field: 'hits',
-    })
-    expect(tied!.separable).toBe(false)
-    const [split] = compareArms(share, [{ arm: arm(answers(200, 0.95, 3), answers(200, 0.42, 4)), baseline }], {
-      field: 'hits',
-    })
-    expect(split!.p).toBeLessThan(0.05)
-    expect(split!.seedsAgree).toBe(false)
-    expect(split!.separable).toBe(false)
-  })
-
-  it('corrects by Holm over all pairs', () => {
-    const baseline = arm(answers(300, 0.5, 1))
-    const pair = { arm: arm(answers(300, 0.56, 3)), baseline }
-    const [alone] = compareArms(share, [pair], { field: 'hits' })
-    const [among] = compareArms(share, [pair, pair, pair, pair], { field: 'hits' })
-    expect(alone!.p).toBeGreaterThan(0)
-    expect(among!.p).toBeCloseTo(Math.min(1, 4 * alone!.p), 12)
-  })
-
-  it('tells chance in the seeds from chance in the examples, by the paired t test over seeds', () => {
-    const baseline = arm(answers(400, 0.5, 1), answers(400, 0.5, 2), answers(400, 0.5, 3))
-    const [steady, shaky] = compareArms(
-      share,
-      [
-        { arm: arm(answers(400, 0.6, 4), answers(400, 0.6, 5), answers(400, 0.6, 6)), baseline },
-        { arm: arm(answers(400, 0.52, 4), answers(400, 0.75, 5), answers(400, 0.53, 6)), baseline },
-      ],
-      { field: 'hits' },
+  it('does not separate arms that are alike, nor ones whose seeds scatter as much as they differ', () => {
+    const [tied, split] = compareArms(
+      { arm: [answers(400, 0.5, 3), answers(400, 0.5, 4)], baseline },
+      { arm: [answers(400, 0.95, 3), answers(400, 0.52, 4)], baseline },
     )
-    const scores = (rate: number, seed: number): number => answers(400, rate, seed).values.reduce((a, b) => a + b) / 400
-    const expected = pairedTTest(
-      [1, 2, 3].map((seed) => scores(0.5, seed)),
-      [scores(0.52, 4), scores(0.75, 5), scores(0.53, 6)],
-    )
-    expect(shaky!.overSeeds!.low).toBeCloseTo(expected.low, 12)
-    expect(shaky!.overSeeds!.p).toBeCloseTo(expected.p, 12)
-    expect(shaky!.separable).toBe(true)
-    expect(shaky!.overSeeds!.p).toBeGreaterThan(0.1)
-    expect(steady!.overSeeds!.p).toBeLessThan(0.05)
-    expect(shaky!.variance.seeds!).toBeGreaterThan(10 * steady!.variance.seeds!)
+    expect([tied!.separable, split!.separable]).toEqual([false, false])
+    expect(split!.difference).toBeGreaterThan(0.2)
   })
 
-  it("takes McNemar's exact test for one seed's right answers", () => {
-    const exact = {
-      ...share,
-      fields: ['exact'],
-      scoreSums: (sums: Float64Array, n: number) => ({ exact: sums[0]! / n }),
-    }
-    const [a, b] = [answers(80, 0.5, 1), answers(80, 0.6, 2)]
-    const [compared] = compareArms(exact, [{ arm: arm(b), baseline: arm(a) }], { field: 'exact' })
-    expect(compared!.p).toBe(mcNemarTest(a.values, b.values).p)
+  it('corrects by Holm over all pairs, and asks more of what would have shown', () => {
+    const pair = { arm: [answers(400, 0.56, 3), answers(400, 0.54, 4)], baseline }
+    const [alone] = compareArms(pair)
+    const [among] = compareArms(pair, pair, pair, pair)
+    expect(alone!.p).toBe(alone!.uncorrected)
+    expect(among!).toMatchObject({ p: Math.min(1, 4 * alone!.p), uncorrected: alone!.p, comparisons: 4 })
+    expect(among!.interval).toEqual(alone!.interval)
+    expect(among!.detectable).toBeGreaterThan(alone!.detectable)
+  })
+
+  it('never separates arms with one seed, of whatever rows', () => {
+    const [one] = compareArms({ arm: [answers(400, 0.9, 3)], baseline: [answers(400, 0.2, 1)] })
+    expect(one).toMatchObject({ differs: true, separable: false, df: undefined })
+    expect(one!.needed.seeds).toBe(2)
+  })
+
+  it('gives numbers where nothing varies', () => {
+    const all = hits(new Array(40).fill(true))
+    const [perfect, alone] = compareArms(
+      { arm: [all, all], baseline: [all, all] },
+      { arm: [hits([true])], baseline: [hits([false])] },
+    )
+    expect(perfect).toMatchObject({
+      difference: 0,
+      p: 1,
+      detectable: 0,
+      separable: false,
+      interval: { low: 0, high: 0 },
+    })
+    expect(alone).toMatchObject({ p: 1, differs: false, detectable: Number.POSITIVE_INFINITY })
+    expect(alone!.needed).toEqual({ seeds: undefined, rows: 7 })
+    expect(JSON.stringify([perfect, { ...alone, detectable: 0 }])).not.toContain('null')
   })
 })
 
@@ -127,7 +95,7 @@ describe('findingOf()', () => {
   const row = (
     chain: string,
     score: number,
-    compared?: Pick<Comparison, 'difference' | 'p' | 'separable'> & Partial<Pick<Comparison, 'overSeeds'>>,
+    compared?: Pick<Comparison, 'difference' | 'p' | 'differs'> & { readonly df?: undefined },
   ): TableRow => ({
     chain,
     seeds: [1, 2].map((seed) => ({
@@ -147,12 +115,17 @@ describe('findingOf()', () => {
     minutes: 1,
     baseline: compared && 'base -> a2t',
     comparison: compared && {
-      seeds: 2,
+      seeds: { arm: 2, baseline: 2 },
+      rows: 200,
+      standardError: 0.5,
+      df: 4,
       interval: { low: 0, high: 1 },
-      seedsAgree: true,
+      uncorrected: compared.p,
+      comparisons: 1,
+      separable: compared.differs && !('df' in compared),
       detectable: 1.5,
-      overSeeds: undefined,
-      variance: { seeds: 0, examples: 0, both: 0 },
+      needed: { seeds: undefined, rows: undefined },
+      chance: { seeds: 0, rows: 0, single: 0, both: 0 },
       ...compared,
     },
     health: [],
@@ -176,15 +149,14 @@ describe('findingOf()', () => {
         row('base -> res -> a2t', 12, {
           difference: 2,
           p: 0.0004,
-          separable: true,
-          overSeeds: { low: -1, high: 5, p: 0.12 },
+          differs: true,
         }),
-        row('base -> trans -> a2t', 9, { difference: -1, p: 0.021, separable: true }),
-        row('base -> mixed -> a2t', 10.3, { difference: 0.3, p: 0.4, separable: false }),
+        row('base -> trans -> a2t', 9, { difference: -1, p: 0.021, differs: true }),
+        row('base -> mixed -> a2t', 10.3, { difference: 0.3, p: 0.4, differs: false }),
       ),
     )
     expect(finding).toBe(
-      'On a2t (bleu), base -> res -> a2t is better than base -> a2t by 2.00 (p < 0.001, over seeds p = 0.120); base -> trans -> a2t is worse than base -> a2t by 1.00 (p = 0.021); base -> mixed -> a2t is not separable from base -> a2t (+0.30, p = 0.400; a difference of about 1.50 would have shown) (200 test rows, 2 seeds).',
+      'On a2t (bleu), base -> res -> a2t is better than base -> a2t by 2.00 (p < 0.001); base -> trans -> a2t is worse than base -> a2t by 1.00 (p = 0.021); base -> mixed -> a2t is not separable from base -> a2t (+0.30, p = 0.400; a difference of about 1.50 would have shown) (200 test rows, 2 seeds).',
     )
   })
 
@@ -192,12 +164,20 @@ describe('findingOf()', () => {
     const finding = findingOf(
       table(
         row('base -> a2t', 10),
-        row('base -> res -> a2t', 9.5, { difference: -0.5, p: 0.3, separable: false }),
-        row('base -> trans -> a2t', 10.1, { difference: 0.1, p: 0.9, separable: false }),
+        row('base -> res -> a2t', 9.5, { difference: -0.5, p: 0.3, differs: false }),
+        row('base -> trans -> a2t', 10.1, { difference: 0.1, p: 0.9, differs: false }),
       ),
     )
     expect(finding).toBe(
       'On a2t (bleu), no chain is separable from the fresh start (largest difference: base -> res -> a2t, -0.50, p = 0.300; a difference of about 1.50 would have shown) (200 test rows, 2 seeds).',
+    )
+  })
+
+  it('calls nothing better or worse with one seed', () => {
+    const one = { difference: -0.5, p: 0.0496, differs: true, df: undefined }
+    const [low] = [table(row('base -> a2t', 10), row('base -> res -> a2t', 9.5, one))]
+    expect(findingOf(low!)).toBe(
+      'On a2t (bleu), base -> res -> a2t differs from base -> a2t on these rows (-0.50, p = 0.0496); nothing is known of another seed (200 test rows, 2 seeds).',
     )
   })
 

@@ -22,6 +22,9 @@ const varianceOf = (values: readonly number[]): number => {
   return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1)
 }
 
+const mean3 = (seeds: readonly ExampleStatistics[], row: number): number =>
+  seeds.reduce((sum, { values }) => sum + values[row]! / seeds.length, 0)
+
 describe('crossedTest()', () => {
   const chance = { seeds: 0.05, rows: 1, rest: 0.5 }
   const random = seededRandom(3)
@@ -46,6 +49,9 @@ describe('crossedTest()', () => {
     expect(found.rows / ((3 * J - b) / 2)).toBeCloseTo(1, 1)
     expect(standardError).toBeCloseTo(Math.sqrt(seeds + found.rows), 12)
     expect(df).toBeCloseTo((seeds + found.rows) ** 2 / (seeds ** 2 / 4), 8)
+    // What more rows would take away from one seed's scatter.
+    expect(found.both / (b - (3 * J - b) / 2)).toBeCloseTo(1, 1)
+    expect(found.single).toBeCloseTo(3 * seeds, 12)
   })
 
   it('leaves 0 out of its interval exactly when p is below 0.05, whichever arm comes first', () => {
@@ -73,14 +79,14 @@ describe('crossedTest()', () => {
   it('takes the rows alone where seeds differ by their last bits', () => {
     const nearly = [arm[0]!, { ...arm[0]!, values: arm[0]!.values.map((value) => value * (1 + 2 ** -52)) }]
     const { df, p } = compare(nearly, [baseline[0]!, baseline[0]!], 500)
-    expect(df).toBe(Number.POSITIVE_INFINITY)
+    expect(df).toBe(1e6)
     expect(p).toBeCloseTo(compare([arm[0]!], [baseline[0]!], 500).p, 6)
   })
 
   it('knows nothing of other seeds with one seed', () => {
     const one = compare([arm[0]!], [baseline[0]!], 4000)
     expect(one.chance.seeds).toBeUndefined()
-    expect(one.df).toBe(Number.POSITIVE_INFINITY)
+    expect(one.df).toBeUndefined()
     const rows = Array.from(arm[0]!.values, (value, row) => value - baseline[0]!.values[row]!)
     expect(one.standardError / Math.sqrt(varianceOf(rows) / 200)).toBeCloseTo(1, 1)
     expect(compare([arm[0]!], baseline, 100).chance.seeds).toBeUndefined()
@@ -98,12 +104,42 @@ describe('crossedTest()', () => {
 
   it('gives a p near 0.05 that other resamples change by less than a tenth of itself', () => {
     const { difference, standardError, df } = compare(arm, baseline)
-    const shift = studentQuantile(0.975, df) * standardError - difference
+    const shift = studentQuantile(0.975, df!) * standardError - difference
     const near = arm.map((of) => ({ ...of, values: of.values.map((value) => value + shift) }))
     const found = [1, 2, 3, 4, 5, 6].map((seed) => compare(near, baseline, undefined, seed).p)
     expect(Math.min(...found)).toBeGreaterThan(0.04)
     expect(Math.max(...found)).toBeLessThan(0.06)
     expect(Math.max(...found) / Math.min(...found)).toBeLessThan(1.1)
+  })
+
+  it('takes a fixed baseline as a rule without a chance of seeds', () => {
+    const [rule] = drawArm(seededRandom(9), 1, 200, { seeds: 0, rows: 0.2, rest: 0 })
+    const found = crossedTest(average, arm, [rule!], { field: 'mean', samples: 4000, fixedBaseline: true })
+    const seeds = varianceOf(arm.map(meanOf)) / 3
+    expect(found.chance.seeds).toBeCloseTo(seeds, 12)
+    expect(found.df).toBeCloseTo((2 * (seeds + found.chance.rows) ** 2) / seeds ** 2, 8)
+    const asOne = varianceOf(Array.from({ length: 200 }, (_, row) => mean3(arm, row) - rule!.values[row]!)) / 200
+    expect(found.chance.rows).toBeLessThan(asOne)
+    expect(found.chance.rows).toBeGreaterThan(0.6 * asOne)
+  })
+
+  it('takes no agreement of a handful of rows for a proof', () => {
+    const rows = (count: number, value: number): ExampleStatistics => ({
+      rows: count,
+      width: 1,
+      values: new Float64Array(count).fill(value),
+    })
+    const pOf = (count: number): number =>
+      compare([rows(count, 1), rows(count, 1)], [rows(count, 0), rows(count, 0)], 100).p
+    expect([1, 2, 5, 6].map(pOf)).toEqual([1, 0.5, 0.0625, 0.03125])
+    expect(pOf(200)).toBe(0)
+    const one = compare([rows(1, 1)], [rows(1, 0)], 100)
+    expect(one).toMatchObject({ p: 1, interval: { low: -1, high: 1 }, difference: 1 })
+    const five = compare([rows(5, 1)], [rows(5, 0)], 100).interval
+    expect(five.low).toBeLessThan(0)
+    expect(five.high).toBeLessThan(2.1)
+    expect(compare([rows(6, 1)], [rows(6, 0)], 100).interval.low).toBeGreaterThan(0)
+    expect(compare([rows(1, 1)], [rows(1, 1)], 100)).toMatchObject({ difference: 0, p: 1 })
   })
 
   it('refuses arms without seeds and unlike rows', () => {

@@ -12,6 +12,10 @@ export interface DifferenceChance {
   readonly seeds: number | undefined
   /** Variance of the difference from what test rows do to all seeds alike; with one seed from all that rows do. */
   readonly rows: number
+  /** Variance of the difference between one seed of each arm, over seeds; `undefined` with one seed. */
+  readonly single: number | undefined
+  /** The part of `single` that more rows would take away: what one seed does on one row. */
+  readonly both: number
 }
 
 /** One test of a difference that takes seeds and test rows as samples, both. */
@@ -19,8 +23,8 @@ export interface CrossedTest {
   /** Mean score of the arm's seeds minus the baseline's. */
   readonly difference: number
   readonly standardError: number
-  /** Degrees of freedom; infinite where the seeds add nothing, and with one seed. */
-  readonly df: number
+  /** Degrees of freedom, at most 10⁶, which is the normal distribution; `undefined` with one seed, where only rows are tested. */
+  readonly df: number | undefined
   /** Two-sided. */
   readonly p: number
   /** Of the difference; it leaves out 0 exactly when p is below 1 - level. */
@@ -39,6 +43,8 @@ export interface CrossedTestOptions {
   readonly seed?: number
   /** Coverage of the interval. @default 0.95 */
   readonly level?: number
+  /** The baseline is no lesson but a rule, such as a constant answer: it has no chance of seeds. */
+  readonly fixedBaseline?: boolean
 }
 
 /**
@@ -53,8 +59,11 @@ export interface CrossedTestOptions {
  *   t = d / √var                           df = var² / (seeds² / (2 (S - 1)))
  *
  * Where the arms have unlike numbers of seeds, what rows do to single seeds comes from each seed's deviation from its
- * arm's mean. With one seed of either arm nothing is known of another seed: `var` is J, and the test speaks of the rows
- * alone.
+ * arm's mean, and 2 (S - 1) is the sum of both arms' degrees of freedom. With one seed of either arm nothing is known of
+ * another seed: `var` is J, and the test speaks of the rows alone.
+ *
+ * A handful of rows that all agree have no spread and are no proof: n rows give no p below 2^(1 - n), the smallest that
+ * swapping the arms' answers to them could give, and the interval is as wide as that p says.
  *
  * @throws {RangeError} if an arm has no seed, or the arms have not answered the same rows
  * Source: Obuchowski and Rockette 1995, degrees of freedom by Hillis 2007; with bootstrap variances, so that it holds for
@@ -64,7 +73,7 @@ export function crossedTest(
   scorer: Scorer,
   arm: readonly ExampleStatistics[],
   baseline: readonly ExampleStatistics[],
-  { field, samples = 10_000, seed = 12345, level = 0.95 }: CrossedTestOptions,
+  { field, samples = 10_000, seed = 12345, level = 0.95, fixedBaseline = false }: CrossedTestOptions,
 ): CrossedTest {
   const seeds = { arm: arm.length, baseline: baseline.length }
   const joined = joinSeeds([...arm, ...baseline])
@@ -79,8 +88,14 @@ export function crossedTest(
   const observed = scoresOf(sumRows(joined))
   const difference = mean(observed.arm) - mean(observed.baseline)
   const resampled = Array.from(resampledSums(joined, { samples, seed }), scoresOf)
-  const chance = { seeds: chanceOfSeeds(observed), rows: chanceOfRows(resampled, seeds) }
-  return { difference, ...decide(difference, chance, seeds, level), chance, seeds, rows: joined.rows }
+  const taught: readonly Side[] = fixedBaseline ? ['arm'] : ['arm', 'baseline']
+  const freedom = taught.reduce((sum, side) => sum + seeds[side] - 1, 0)
+  const chance = taught.some((side) => seeds[side] < 2)
+    ? { seeds: undefined, rows: jointVariance(resampled), single: undefined, both: 0 }
+    : { ...chanceOfSeeds(observed, taught), ...chanceOfRows(resampled, seeds, taught) }
+  const test = decide(difference, chance, freedom, level)
+  const { rows } = joined
+  return { difference, ...asFewRowsMay(test, { difference, rows, level, best: scorer.best }), chance, seeds, rows }
 }
 
 /** Scores of each arm, seed by seed. */
@@ -89,47 +104,97 @@ interface ArmScores {
   readonly baseline: readonly number[]
 }
 
-function chanceOfSeeds({ arm, baseline }: ArmScores): number | undefined {
-  if (arm.length < 2 || baseline.length < 2) return undefined
-  return variance(arm) / arm.length + variance(baseline) / baseline.length
+type Side = keyof ArmScores
+
+function chanceOfSeeds(observed: ArmScores, taught: readonly Side[]): { seeds: number; single: number } {
+  const variances = taught.map((side) => variance(observed[side]))
+  const seeds = taught.reduce((sum, side, at) => sum + variances[at]! / observed[side].length, 0)
+  return { seeds, single: variances.reduce((sum, one) => sum + one, 0) }
 }
 
-function chanceOfRows(resampled: readonly ArmScores[], seeds: { arm: number; baseline: number }): number {
-  const joint = variance(resampled.map(({ arm, baseline }) => mean(arm) - mean(baseline)))
-  if (seeds.arm < 2 || seeds.baseline < 2) return joint
-  if (seeds.arm === seeds.baseline) {
+function jointVariance(resampled: readonly ArmScores[]): number {
+  return variance(resampled.map(({ arm, baseline }) => mean(arm) - mean(baseline)))
+}
+
+function chanceOfRows(
+  resampled: readonly ArmScores[],
+  seeds: Readonly<Record<Side, number>>,
+  taught: readonly Side[],
+): { rows: number; both: number } {
+  const joint = jointVariance(resampled)
+  if (taught.length === 2 && seeds.arm === seeds.baseline) {
     const single = mean(
       Array.from({ length: seeds.arm }, (_, at) =>
         variance(resampled.map(({ arm, baseline }) => arm[at]! - baseline[at]!)),
       ),
     )
-    return Math.max(0, (seeds.arm * joint - single) / (seeds.arm - 1))
+    const rows = Math.max(0, (seeds.arm * joint - single) / (seeds.arm - 1))
+    return { rows, both: Math.max(0, single - rows) }
   }
-  const ofSingleSeeds = (['arm', 'baseline'] as const).map((side) => {
+  const ofOneSeed = taught.map((side) => {
     const deviations = Array.from({ length: seeds[side] }, (_, at) =>
       variance(resampled.map((scores) => scores[side][at]! - mean(scores[side]))),
     )
-    return mean(deviations) / (seeds[side] - 1)
+    return (mean(deviations) * seeds[side]) / (seeds[side] - 1)
   })
-  return Math.max(0, joint - ofSingleSeeds[0]! - ofSingleSeeds[1]!)
+  const inMeans = taught.reduce((sum, side, at) => sum + ofOneSeed[at]! / seeds[side], 0)
+  return { rows: Math.max(0, joint - inMeans), both: ofOneSeed.reduce((sum, one) => sum + one, 0) }
 }
+
+type Decision = Pick<CrossedTest, 'standardError' | 'df' | 'p' | 'interval'>
 
 function decide(
   difference: number,
-  { seeds: ofSeeds = 0, rows }: DifferenceChance,
-  seeds: { readonly arm: number; readonly baseline: number },
+  { seeds: ofSeeds, rows }: DifferenceChance,
+  freedom: number,
   level: number,
-): Pick<CrossedTest, 'standardError' | 'df' | 'p' | 'interval'> {
-  const total = ofSeeds + rows
+): Decision {
+  const total = (ofSeeds ?? 0) + rows
   const standardError = Math.sqrt(total)
-  const estimated = (total / ofSeeds) ** 2 * (seeds.arm + seeds.baseline - 2)
-  // Seeds that differ in the last bits only add nothing either.
-  const df = estimated < 1e6 ? estimated : Number.POSITIVE_INFINITY
+  const df = ofSeeds === undefined ? undefined : crossedDf(total, ofSeeds, freedom)
   const t = difference === 0 ? 0 : Math.abs(difference) / standardError
-  const isNormal = df === Number.POSITIVE_INFINITY
-  const half = standardError * (isNormal ? normalQuantile : studentQuantile)((1 + level) / 2, df)
-  const tail = isNormal ? normalTail(t) : studentTail(t, df)
-  return { standardError, df, p: 2 * tail, interval: { low: difference - half, high: difference + half } }
+  return { standardError, df, p: 2 * tail(t, df), interval: around(difference, standardError * critical(level, df)) }
+}
+
+/**
+ * Degrees of freedom of a variance of which the part `ofSeeds` is estimated from seeds with `freedom` degrees; at most
+ * 10⁶, which is as good as infinite: seeds that differ in the last bits only add nothing.
+ */
+export function crossedDf(total: number, ofSeeds: number, freedom: number): number {
+  return ofSeeds === 0 ? normalFrom : Math.min((total / ofSeeds) ** 2 * freedom, normalFrom)
+}
+
+/** The t, or with so many degrees of freedom the z, below which the share `p` lies. */
+export function quantile(p: number, df: number | undefined): number {
+  return df === undefined || df >= normalFrom ? normalQuantile(p) : studentQuantile(p, df)
+}
+
+const normalFrom = 1e6
+
+function critical(level: number, df: number | undefined): number {
+  return quantile((1 + level) / 2, df)
+}
+
+function tail(t: number, df: number | undefined): number {
+  return df === undefined || df >= normalFrom ? normalTail(t) : studentTail(t, df)
+}
+
+function around(difference: number, half: number): Interval {
+  return { low: difference - half, high: difference + half }
+}
+
+/** Where rows are so few that their agreement shows less than their spread says. */
+function asFewRowsMay(
+  test: Decision,
+  { difference, rows, level, best }: { difference: number; rows: number; level: number; best: number },
+): Decision {
+  // One row has no spread at all: the difference may be any.
+  if (rows < 2) return { ...test, standardError: best, p: 1, interval: { low: -best, high: best } }
+  const least = 2 ** (1 - rows)
+  // Of 50 rows it is below what a number near 1 can hold.
+  if (rows >= 50 || test.p >= least) return test
+  const standardError = Math.abs(difference) / quantile(1 - least / 2, test.df)
+  return { ...test, standardError, p: least, interval: around(difference, standardError * critical(level, test.df)) }
 }
 
 function mean(values: readonly number[]): number {

@@ -1,89 +1,87 @@
-import { normalQuantile } from './normal-quantile.ts'
+import { crossedDf, type DifferenceChance, quantile } from './crossed-test.ts'
 
-/**
- * Where the chance in a difference between two arms comes from, when each is taught with several seeds and tested on the
- * same examples: a model with two crossed random effects.
- *
- *   difference on example e with seed s = true difference + seed(s) + example(e) + both(s, e)
- *   Var(mean over S seeds and n examples) = seeds / S + examples / n + both / (n S)
- */
-export interface DifferenceVariance {
-  /** Of the seeds' effects; `undefined` with one seed, as nothing is known of another. */
-  readonly seeds: number | undefined
-  /** Of the examples' effects. */
-  readonly examples: number
-  /** Of what one seed does on one example; with one seed it is in `examples`. */
-  readonly both: number
-}
-
-/**
- * Splits the variance of a difference, by the method of moments: with B the mean squared standard error of single
- * seeds, J the squared standard error of their mean, both over resampled examples, and V the variance of the seeds'
- * differences,
- *
- *   both = n (B - J) · S / (S - 1)     examples = n J - both / S     seeds = V - both / n
- *
- * each at least 0.
- *
- * @param differences of each seed
- * @param standardErrors of each seed's difference over resampled examples
- * @param jointStandardError of the mean difference, every drawn example taken from all seeds at once
- * Source: expected mean squares of the two-way random model without replication (Searle, Casella and McCulloch 1992),
- * with bootstrap variances in place of mean squares, so that it holds for scores that are no means.
- */
-export function differenceVariance(
-  differences: readonly number[],
-  standardErrors: readonly number[],
-  jointStandardError: number,
-  examples: number,
-): DifferenceVariance {
-  const count = differences.length
-  const joint = jointStandardError ** 2
-  if (count < 2) return { seeds: undefined, examples: examples * joint, both: 0 }
-  const single = standardErrors.reduce((sum, error) => sum + error ** 2, 0) / count
-  const both = Math.max(0, (examples * (single - joint) * count) / (count - 1))
-  const mean = differences.reduce((sum, value) => sum + value, 0) / count
-  const overSeeds = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1)
-  return {
-    seeds: Math.max(0, overSeeds - both / examples),
-    examples: Math.max(0, examples * joint - both / count),
-    both,
-  }
-}
-
-/** Numbers of examples and seeds, either with the other as it is; `undefined` where no number is enough. */
+/** Numbers of seeds (of each arm) and test rows, either with the other as it is; `undefined` where none within reach is enough. */
 export interface NeededSample {
-  readonly examples: number | undefined
   readonly seeds: number | undefined
-  /** How many times as many of both at once. */
-  readonly timesBoth: number | undefined
+  readonly rows: number | undefined
+}
+
+/** More than this many seeds, or times as many rows, is more than anybody would try: then no number is named. */
+const withinReach = 100
+
+/** What a power calculation is about. */
+export interface StudySize {
+  readonly seeds: { readonly arm: number; readonly baseline: number }
+  readonly rows: number
+  /** Level of the test. */
+  readonly alpha: number
+}
+
+const power = 0.8
+
+/**
+ * The smallest true difference that four of five studies of this size would show.
+ *
+ *   (t(1 - α/2; df) + t(0.8; df)) · standard error
+ *
+ * @param df of the test; `undefined` where only rows are tested
+ * Source: Cohen 1988; for NLP test sets Card et al. 2020.
+ */
+export function detectableDifference(standardError: number, df: number | undefined, alpha: number): number {
+  return standardError * (quantile(1 - alpha / 2, df) + quantile(power, df))
+}
+
+/** So few rows show nothing at this level, whatever they say: the crossed test says why. */
+export function leastRows(alpha: number): number {
+  return Math.ceil(1 - Math.log2(alpha))
 }
 
 /**
- * How many examples or seeds a two-sided test needs to find a true difference of this size with the given power: those
- * with which the difference is (z(1 - α/2) + z(power)) standard errors.
+ * How many seeds or rows would show a true difference of this size in four of five studies, by the crossed test's own
+ * variance with S seeds of each arm and n rows instead of the n₀ that it was estimated with:
  *
- * In the normal approximation; with a handful of seeds one or two more are needed.
+ *   (single - both + both · n₀/n) / S  +  rows · n₀/n
  *
- * @param alpha level of the test. @default 0.05
- * @param power share of such studies that would find it. @default 0.8
+ * With one seed nothing is known of the seeds' chance: it is taken to be as large as the rows', so that the number of
+ * seeds is a first guess, 2 at least.
  */
-export function neededSample(
-  difference: number,
-  { seeds: ofSeeds, examples: ofExamples, both }: DifferenceVariance,
-  { seeds, examples, alpha = 0.05, power = 0.8 }: { seeds: number; examples: number; alpha?: number; power?: number },
-): NeededSample {
-  const errors = normalQuantile(1 - alpha / 2) + normalQuantile(power)
-  const allowed = (difference / errors) ** 2
-  if (allowed === 0) return { examples: undefined, seeds: undefined, timesBoth: undefined }
-  const forExamples = allowed - (ofSeeds ?? 0) / seeds
-  const forSeeds = allowed - ofExamples / examples
-  const single = (ofSeeds ?? 0) / seeds + ofExamples / examples
-  const crossed = both / (seeds * examples)
-  return {
-    examples: forExamples > 0 ? Math.ceil((ofExamples + both / seeds) / forExamples) : undefined,
-    seeds: ofSeeds !== undefined && forSeeds > 0 ? Math.ceil((ofSeeds + both / examples) / forSeeds) : undefined,
-    // k with single / k + crossed / k² = allowed
-    timesBoth: (single + Math.sqrt(single ** 2 + 4 * allowed * crossed)) / (2 * allowed),
+export function neededSample(difference: number, chance: DifferenceChance, size: StudySize): NeededSample {
+  const { rows, alpha } = size
+  const isShown = (seeds: { arm: number; baseline: number }, times: number): boolean => {
+    const { standardError, df } = expected(chance, seeds, times)
+    return Math.abs(difference) >= detectableDifference(standardError, df, alpha)
   }
+  if (difference === 0) return { seeds: undefined, rows: undefined }
+  const least = leastRows(alpha)
+  const ofSeeds = firstFrom(2, withinReach, (seeds) => rows >= least && isShown({ arm: seeds, baseline: seeds }, 1))
+  const ofRows = firstFrom(rows, withinReach * rows, (count) => count >= least && isShown(size.seeds, count / rows))
+  return { seeds: ofSeeds, rows: ofRows }
+}
+
+/** Standard error and degrees of freedom with other numbers of seeds, and `times` as many rows. */
+function expected(
+  { rows, single, both }: DifferenceChance,
+  { arm, baseline }: StudySize['seeds'],
+  times: number,
+): { standardError: number; df: number | undefined } {
+  const oneSeed = Math.min(arm, baseline) < 2
+  if (oneSeed) return { standardError: Math.sqrt(rows / times), df: undefined }
+  const ofBoth = Math.min(both, single ?? 0)
+  const ofSingle = single === undefined ? rows : single - ofBoth + ofBoth / times
+  // Arms of unlike numbers are taken for two of their harmonic mean, as if both scattered alike.
+  const ofSeeds = (ofSingle * (1 / arm + 1 / baseline)) / 2
+  const total = ofSeeds + rows / times
+  return { standardError: Math.sqrt(total), df: crossedDf(total, ofSeeds, arm + baseline - 2) }
+}
+
+/** The first whole number from `low` to `high` that is enough, where every larger one is too. */
+function firstFrom(low: number, high: number, isEnough: (count: number) => boolean): number | undefined {
+  if (!isEnough(high)) return undefined
+  let [below, enough] = [low - 1, high]
+  while (enough - below > 1) {
+    const middle = Math.floor((below + enough) / 2)
+    if (isEnough(middle)) enough = middle
+    else below = middle
+  }
+  return enough
 }

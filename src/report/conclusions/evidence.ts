@@ -1,28 +1,18 @@
 import type { Comparison } from '../../metrics/statistics/compare-arms.ts'
-import { type NeededSample, neededSample } from '../../metrics/statistics/sample-size.ts'
-import { bestIs } from '../../study/best-by.ts'
 import type { StepKey } from '../../study/keys.ts'
 import { rowCounts } from '../../study/plan/estimate.ts'
 import { unfairnessOf } from '../../study/plan/fairness.ts'
-import type { TeachStep } from '../../study/steps/kinds/teach.ts'
 import type { TableRequest } from '../../study/study.ts'
-import {
-  type Arm,
-  type Arms,
-  isFresh,
-  ownLessons,
-  ownTest,
-  readArms,
-  type ScoreColumn,
-  startLabel,
-} from '../results/arms.ts'
-import { type ArmPair, alpha } from '../results/compared-arms.ts'
+import { type Arm, type Arms, isFresh, ownTest, readArms, type ScoreColumn } from '../results/arms.ts'
+import { candidatesOf, isPlain, startName } from '../results/candidates.ts'
+import { pairsWith } from '../results/compared-arms.ts'
 import { type ArmCost, costOf } from '../results/cost.ts'
 import { firstFailure } from '../results/first-failure.ts'
 import { type LeakedRows, rowsWithout } from '../results/leaked-rows.ts'
 import { type RowHealth, rowHealth } from '../results/row-health.ts'
-import { gain, goodness } from '../results/score-direction.ts'
+import { goodness } from '../results/score-direction.ts'
 import type { StudyResults } from '../results/study-results.ts'
+import { isBetter } from '../results/verdict.ts'
 import { type ArmConvergence, meanOfAll, type SeedMean, type TaskConvergence } from './convergence.ts'
 
 /** A start that a task's last lesson may begin from, with what is known of it. */
@@ -33,12 +23,8 @@ export interface Candidate {
   /** Whether it is taught the task and nothing before. */
   readonly fresh: boolean
   readonly score: SeedMean
-  /** Against the reference, corrected over all candidates; absent for the reference itself. */
+  /** Against the reference, as the tables have it; absent for the reference itself. */
   readonly comparison: Comparison | undefined
-  /** What would show a difference of the size that was found. */
-  readonly needed: NeededSample | undefined
-  /** Seeds with which the test over seeds would show it, the test rows being those that they are. */
-  readonly neededSeeds: number | undefined
   /** Against the best of the candidates that are better than the reference. */
   readonly againstBest: Comparison | undefined
   /** Test rows among what it or the reference was taught, and the comparison without them. */
@@ -61,6 +47,8 @@ export interface Evidence {
   readonly candidates: readonly Candidate[]
   /** What differs between the candidates besides their start. */
   readonly unfair: readonly string[]
+  /** Chains that take no part in an answer, and why: "is not above the floor". */
+  readonly excluded: readonly { readonly chain: string; readonly reason: string }[]
   /** Chains of the task that are no candidates, as their start stands by another one. */
   readonly leftOut: readonly string[]
   /** Of those, what is not finished, a sentence each. */
@@ -69,13 +57,7 @@ export interface Evidence {
   readonly missing: readonly string[]
 }
 
-/**
- * Collects what is known of the starts of a task.
- *
- * A start stands for itself by the chain whose last lesson has the task's own settings; where each of its chains states
- * settings of its own, as in a sweep, by the one with the lowest validation loss, which no test row has a part in. The
- * reference is the baseline that the study's table names, else the first fresh start, else the first chain.
- */
+/** Collects what is known of the starts of a task. */
 export async function evidenceOf(
   request: TableRequest,
   results: StudyResults,
@@ -84,55 +66,52 @@ export async function evidenceOf(
   const { plan, store } = results
   const { task } = request
   const found = readArms(request, results)
-  const [wanted, left] = found === undefined ? [undefined, []] : candidateArms(found.arms, task)
-  const missing = missingOf(wanted, task, results)
+  const picked = found && candidatesOf(found.arms, request, results)
+  const missing = missingOf(picked?.wanted, task, results)
   const [column] = found?.columns ?? []
-  if (found === undefined || column === undefined) {
-    return { task, column: undefined, examples: 0, candidates: [], unfair: [], leftOut: [], leftOpen: [], missing }
+  if (found === undefined || picked === undefined || column === undefined) {
+    return {
+      task,
+      column: undefined,
+      examples: 0,
+      candidates: [],
+      unfair: [],
+      excluded: [],
+      leftOut: [],
+      leftOpen: [],
+      missing,
+    }
   }
-  const arms = representatives(wanted ?? [], task, results)
-  const reference = referenceOf(arms, request)
+  const { arms, reference, left } = picked
   const others = arms.filter((arm) => arm !== reference)
-  const compare = async (baseline: Arm | undefined, list: readonly Arm[], leaks?: ReadonlyMap<Arm, LeakedRows>) => {
-    if (baseline === undefined) return new Map<Arm, Comparison | undefined>()
-    const pairs = list.map((arm): ArmPair => {
-      const leaked = leaks?.get(arm)
-      return { arm, baseline, ...(leaked === undefined ? {} : { rows: rowsWithout(leaked, found.examples) }) }
+  const compare = async (baseline: Arm | undefined, leaks?: ReadonlyMap<Arm, LeakedRows>) => {
+    const pairs = pairsWith(baseline, others).map((pair) => {
+      const leaked = leaks?.get(pair.arm)
+      return leaked === undefined ? pair : { ...pair, rows: rowsWithout(leaked, found.examples) }
     })
-    const compared = await results.comparisons.compare(column, found.metrics, pairs)
+    const compared = await results.comparisons.compare(found, pairs)
     return new Map(pairs.map(({ arm }, index) => [arm, compared[index]]))
   }
-  const comparisons = await compare(reference, others)
+  const comparisons = await compare(reference)
   const leaked = await leakedOf(arms, reference, found, results)
-  // Corrected over all candidates as before, also over those of which no row has leaked.
-  const clean = leaked.size === 0 ? new Map<Arm, Comparison>() : await compare(reference, others, leaked)
+  const clean = leaked.size === 0 ? new Map<Arm, Comparison>() : await compare(reference, leaked)
   const score = (arm: Arm): SeedMean => meanOfAll(arm.seeds.map(({ scores }) => scores[column.name]))!
   const good = (arm: Arm): number => goodness(column, score(arm).mean)
   const better = others.filter((arm) => isBetter(comparisons.get(arm), column))
   const best = better.toSorted((a, b) => good(b) - good(a))[0]
-  const againstBest = await compare(
-    best,
-    others.filter((arm) => arm !== best),
-  )
-  // Holm's first step asks this much of the smallest p, so that it is enough in any case.
-  const size = ({ seeds }: Comparison) => ({ seeds, examples: found.examples, alpha: alpha / others.length })
+  const againstBest = await compare(best)
   const ordered = reference === undefined ? others : [reference, ...others]
   return {
     task,
     column,
     examples: found.examples,
-    candidates: ordered.map((arm): Candidate => {
-      const comparison = comparisons.get(arm)
-      return {
+    candidates: ordered.map(
+      (arm): Candidate => ({
         chain: arm.chain.label,
         start: startName(arm, task),
         fresh: isFresh(arm.chain, task),
         score: score(arm),
-        comparison,
-        needed: comparison && neededSample(comparison.difference, comparison.variance, size(comparison)),
-        neededSeeds:
-          comparison &&
-          neededSample(comparison.difference, { ...comparison.variance, examples: 0 }, size(comparison)).seeds,
+        comparison: comparisons.get(arm),
         againstBest: againstBest.get(arm),
         leaks: leaked.has(arm)
           ? { rows: leaked.get(arm)!.exact.length + leaked.get(arm)!.near.length, comparison: clean.get(arm) }
@@ -141,14 +120,15 @@ export async function evidenceOf(
         convergence: convergence?.arms.find(({ chain }) => chain === arm.chain.label),
         health: rowHealth(arm, task, results).health.filter(({ name }) => name !== 'failed'),
         seeds: arm.seeds.map(({ seed, evaluation }) => ({ seed, evaluation })),
-      }
-    }),
+      }),
+    ),
     unfair: [
       ...unfairnessOf(plan, { task, rows: ordered.map(({ chain }) => chain.label) }, rowCounts(plan, store)).map(
         ({ sentence }) => sentence,
       ),
       ...statedSettings(ordered),
     ],
+    excluded: [],
     leftOut: found.arms.filter((arm) => arm.seeds.length > 0 && !arms.includes(arm)).map(({ chain }) => chain.label),
     leftOpen: missingOf(left, task, results),
     missing,
@@ -160,68 +140,6 @@ function statedSettings(arms: readonly Arm[]): string[] {
   return arms
     .filter((arm) => !isPlain(arm))
     .map(({ chain }) => `the last lesson of ${chain.label} has settings of its own`)
-}
-
-export function isBetter(comparison: Comparison | undefined, column: ScoreColumn): boolean {
-  return comparison?.separable === true && gain(column, comparison.difference) > 0
-}
-
-function startName({ chain }: Arm, task: string): string {
-  return endsWith(chain, task) ? startLabel(chain) : chain.label
-}
-
-function endsWith({ lessons }: Arm['chain'], task: string): boolean {
-  return lessons.at(-1)?.name === task
-}
-
-/** What stands for the same start: `mt5` taught the task is another thing than `mt5` as it is. */
-function startKey(arm: Arm, task: string): string {
-  return `${endsWith(arm.chain, task) ? 'taught' : 'as it is'} ${startName(arm, task)}`
-}
-
-/**
- * Divides a task's arms into those that an answer rests on and the rest: of a start that is taught the task with its own
- * settings, other settings say nothing of the start.
- */
-function candidateArms(arms: readonly Arm[], task: string): [wanted: Arm[], left: Arm[]] {
-  const plain = new Set(arms.filter(isPlain).map((arm) => startKey(arm, task)))
-  const isWanted = (arm: Arm): boolean => isPlain(arm) || !plain.has(startKey(arm, task))
-  return [arms.filter(isWanted), arms.filter((arm) => !isWanted(arm))]
-}
-
-/** Whether the last lesson has the task's own settings. */
-function isPlain({ chain }: Arm): boolean {
-  const last = ownLessons(chain).at(-1)
-  return last === undefined || last.label === last.name
-}
-
-/** One arm for each start, among those with a finished seed. */
-function representatives(arms: readonly Arm[], task: string, results: StudyResults): Arm[] {
-  const byStart = new Map<string, Arm[]>()
-  for (const arm of arms) {
-    if (arm.seeds.length === 0) continue
-    const start = startKey(arm, task)
-    byStart.set(start, [...(byStart.get(start) ?? []), arm])
-  }
-  return [...byStart.values()].map(
-    (own) => own.find(isPlain) ?? own.toSorted((a, b) => validationLoss(a, results) - validationLoss(b, results))[0]!,
-  )
-}
-
-/** Mean over seeds of the last lesson's best validation loss, or of minus the score that decided; infinite without. */
-function validationLoss({ seeds, planned }: Arm, { plan, store }: StudyResults): number {
-  const step = plan.steps.get(planned[0]?.teach.at(-1) ?? ('' as StepKey)) as TeachStep | undefined
-  const sign = step !== undefined && bestIs(step) === 'highest-value' ? -1 : 1
-  const losses = seeds.map(({ lessons }) => {
-    const last = lessons.at(-1)
-    const result = last && store.result('teach', last)
-    return result?.best && sign * result.best.value
-  })
-  return meanOfAll(losses)?.mean ?? Number.POSITIVE_INFINITY
-}
-
-function referenceOf(arms: readonly Arm[], { task, baseline }: TableRequest): Arm | undefined {
-  return arms.find(({ chain }) => chain.label === baseline) ?? arms.find(({ chain }) => isFresh(chain, task)) ?? arms[0]
 }
 
 /** Test rows that an arm or the reference was taught, of arms that have any. */

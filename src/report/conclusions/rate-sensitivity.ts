@@ -4,8 +4,9 @@ import type { Chain, TableRequest } from '../../study/study.ts'
 import { type Arm, type Arms, isFresh, ownLessons, type ScoreColumn } from '../results/arms.ts'
 import type { ArmPair } from '../results/compared-arms.ts'
 import { firstFailure } from '../results/first-failure.ts'
-import { gain, goodness, goodnessName } from '../results/score-direction.ts'
+import { goodness, goodnessName } from '../results/score-direction.ts'
 import type { StudyResults } from '../results/study-results.ts'
+import { isBetter } from '../results/verdict.ts'
 import { formatScore } from '../words/format-score.ts'
 import { meanOfAll, type SeedMean } from './convergence.ts'
 
@@ -16,7 +17,7 @@ export interface RatePoint {
   readonly score: SeedMean
   /** Shown scores that are below a tenth of this start's best over its rates. */
   readonly collapsed: readonly string[]
-  /** Against the fresh start at the same rate, corrected over all starts and rates; absent for the fresh start. */
+  /** Against the fresh start at the same rate: as the tables have it, else corrected over starts and rates; absent for the fresh start. */
   readonly comparison: Comparison | undefined
   readonly evaluations: readonly StepKey[]
 }
@@ -59,14 +60,15 @@ const collapseShare = 0.1
  * the fresh start, and better, at one of several common rates.
  */
 export async function rateSensitivity(
-  { task, columns, metrics, arms }: Arms,
+  found: Arms,
   request: TableRequest,
   results: StudyResults,
 ): Promise<RateSensitivity[]> {
+  const { task, columns } = found
   const [column] = columns
   if (column === undefined) return []
-  const found: RateSensitivity[] = []
-  for (const { lesson, starts } of sweptLessons(arms)) {
+  const sensitivities: RateSensitivity[] = []
+  for (const { lesson, starts } of sweptLessons(found.arms)) {
     const fresh = freshOf(starts, request)
     const pairs = starts.flatMap((start) =>
       [...start.arms].flatMap(([rate, arm]): ArmPair[] => {
@@ -74,14 +76,15 @@ export async function rateSensitivity(
         return baseline === undefined || baseline === arm ? [] : [{ arm, baseline }]
       }),
     )
-    const compared = await results.comparisons.compare(column, metrics, pairs)
+    const compared = await results.comparisons.compare(found, pairs)
     const series = starts.map((start) =>
       seriesOf(start, start === fresh, columns, results, (arm) => compared[pairs.findIndex((one) => one.arm === arm)]),
     )
     const rankings = rankingsOf(series, column)
-    found.push({ task, lesson, column, series, rankings, findings: findingsOf(lesson, column, series, rankings) })
+    const findings = findingsOf(lesson, column, series, rankings)
+    sensitivities.push({ task, lesson, column, series, rankings, findings })
   }
-  return found
+  return sensitivities
 }
 
 interface SweptStart {
@@ -217,9 +220,7 @@ function findingsOf(
   }
   for (const { start, points } of series) {
     const compared = points.filter(({ comparison }) => comparison !== undefined)
-    const better = compared.filter(
-      ({ comparison }) => comparison!.separable && gain(column, comparison!.difference) > 0,
-    )
+    const better = compared.filter(({ comparison }) => isBetter(comparison, column))
     if (better.length === 1 && compared.length > 1) {
       sentences.push(`${start} is separably better than the fresh start at one rate only, ${better[0]!.rate}.`)
     }

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runScripted, type Script, type Taught, writeScriptedStudy } from '../../../test/rig/scripted-study.ts'
-import { neededSample } from '../../metrics/statistics/sample-size.ts'
+import type { NeededSample } from '../../metrics/statistics/sample-size.ts'
+import { taskTables } from '../tables/task-table.ts'
 import { conclude } from './conclusions.ts'
-import { neededSentence, type Recommendation, recommend } from './recommendation.ts'
+import { neededSentence } from './needed-sentence.ts'
+import { type Recommendation, recommend } from './recommendation.ts'
 
 let folder: string
 beforeEach(() => {
@@ -16,6 +18,7 @@ afterEach(() => {
 })
 
 const twoChains = 'chains: [base -> x, base -> y -> x]\nseeds: [1, 2, 3]'
+const threeChains = 'chains: [base -> x, base -> y -> x, other -> x]\nseeds: [1, 2, 3]'
 const shares = (share: number, other: number) => ({
   right: ({ lessons }: Taught): number => (lessons.includes('y') ? share : other),
 })
@@ -36,22 +39,18 @@ describe('recommend()', () => {
     expect(found).toMatchObject({
       verdict: 'other-start',
       take: 'base -> y -> x',
-      confidence: 'high',
       warnings: [],
-      evidence: { missing: [] },
+      evidence: { missing: [], excluded: [] },
     })
-    const [, other] = found.evidence.candidates
-    const { difference, interval } = other!.comparison!
+    const { difference, interval, p } = found.evidence.candidates[1]!.comparison!
+    expect(found.p).toBe(p)
     expect(difference).toBeGreaterThan(0.15)
     const show = (value: number): string => `+${value.toFixed(4)}`
-    expect(found.sentences[0]).toMatch(
-      new RegExp(
-        `^For x, start from base -> y \\(base -> y -> x\\): its exact-match is ${difference.toFixed(4)} higher`,
-      ),
-    )
-    expect(found.sentences[0]).toContain(
-      `95 % interval ${show(interval.low)} to ${show(interval.high)}, p < 0.001, 200 test rows, 3 seeds, which agree`,
-    )
+    const range = `95 % interval ${show(interval.low)} to ${show(interval.high)}`
+    expect(found.sentences.slice(0, 2)).toEqual([
+      `x: start from base -> y (base -> y -> x), better than the fresh start base by ${difference.toFixed(4)} exact-match (p < 0.001, ${range}), for 80 updates instead of 40`,
+      `base -> y -> x is better than base -> x by ${difference.toFixed(4)} (${range}, p < 0.001, 200 test rows, 3 seeds)`,
+    ])
     expect(found.sentences).toContain(
       'Cost: base -> y -> x takes 80 updates and 4.00 minutes in all, 40 more updates and 2.00 minutes more than base -> x (40 updates and 2.00 minutes)',
     )
@@ -66,62 +65,77 @@ describe('recommend()', () => {
     const found = recommend({ ...evidence, column })
     expect(found).toMatchObject({ verdict: 'other-start', take: 'base -> y -> x' })
     const size = Math.abs(evidence.candidates[1]!.comparison!.difference).toFixed(4)
-    expect(found.sentences[0]).toContain(`its exact-match is ${size} lower than that of base -> x`)
+    expect(found.sentences[0]).toContain(`better than the fresh start base by ${size} exact-match, which is lower (`)
     expect(recommend(evidence)).toMatchObject({ verdict: 'fresh-start', take: 'base -> x' })
   })
 
-  it('takes the fresh start when every other is separably worse', async () => {
-    const found = await recommended('chains: [base -> x, base -> y -> x, other -> x]\nseeds: [1, 2, 3]', {
+  it('takes the fresh start when every other is separably worse, and says what they cost', async () => {
+    const found = await recommended(threeChains, {
       right: ({ lessons }) => (lessons.includes('y') ? 0.4 : lessons[0] === 'other' ? 0.5 : 0.75),
     })
-    expect(found).toMatchObject({ verdict: 'fresh-start', take: 'base -> x', confidence: 'high' })
-    expect(found.sentences[0]).toBe('For x, start fresh from base (base -> x): the 2 other starts are worse')
+    expect(found).toMatchObject({ verdict: 'fresh-start', take: 'base -> x' })
+    const sizes = found.evidence.candidates.slice(1).map(({ comparison }) => -comparison!.difference)
+    const [least, most] = sizes.sort().map((size) => size.toFixed(4))
+    const p = found.p! < 0.001 ? 'p < 0.001' : `p <= ${found.p!.toFixed(3)}`
+    expect(found.sentences[0]).toBe(
+      `x: take the fresh start base; the 2 others are worse (by ${least} to ${most} exact-match, ${p}) and cost 40 to 80 updates instead of 40`,
+    )
     expect(found.sentences[1]).toContain('other -> x is worse than base -> x by 0.')
     expect(found.sentences[2]).toContain("Holm's correction over 2 comparisons")
   })
 
-  it('names no start when they are tied, but what would be needed', async () => {
+  it('takes the cheapest when no difference is shown, with what would have shown and what is needed', async () => {
     const found = await recommended(twoChains, shares(0.61, 0.6))
-    expect(found).toMatchObject({ verdict: 'not-separable', take: undefined, confidence: undefined })
+    expect(found).toMatchObject({ verdict: 'not-separable', take: 'base -> x', p: undefined })
     expect(found.sentences[0]).toMatch(
-      /^Not separable with these data for x: base -> y -> x cannot be told from base -> x; about [\d,]+ more (test examples|seeds)/,
+      /^x: take the fresh start base; base -> y -> x is not shown to be better and costs 80 updates instead of 40; a difference of 0\.\d{4} exact-match would have shown; the largest found is [+-]0\.\d{4}: /,
     )
-    expect(found.sentences[1]).toMatch(/differences from 0\.0\d+ on would have shown on these rows/)
-    expect(found.sentences.at(-1)).toBe('Until then base -> x costs least: 40 updates in all')
-  })
-
-  it('asks for enough to pass the correction over all candidates', async () => {
-    const found = await recommended('chains: [base -> x, base -> y -> x, other -> x]\nseeds: [1, 2, 3]', {
-      right: ({ lessons }) => (lessons.includes('y') ? 0.62 : lessons[0] === 'other' ? 0.58 : 0.6),
-    })
-    for (const { comparison, needed } of found.evidence.candidates.slice(1)) {
-      const { difference, variance } = comparison!
-      expect(needed).toEqual(neededSample(difference, variance, { seeds: 3, examples: 200, alpha: 0.05 / 2 }))
-    }
-  })
-
-  it('says that the seeds are too few when they differ as much as the starts', async () => {
-    const found = await recommended(twoChains, {
-      right: ({ lessons, seed }) => (lessons.includes('y') ? [0, 0.64, 0.97, 0.66][seed]! : 0.6),
-    })
-    expect(found).toMatchObject({ verdict: 'other-start', confidence: 'moderate' })
-    expect(found.sentences.join('\n')).toMatch(
-      /Over so few seeds, chance in the seed is not ruled out.*: at least \d+ more seeds? would be needed to tell/,
+    expect(found.sentences[1]).toMatch(
+      /cannot be told from base -> x .*; differences from 0\.\d+ on would have shown; /,
     )
-    const [, other] = found.evidence.candidates
-    const { difference, variance } = other!.comparison!
-    // One comparison: z(0.975) + z(0.8) = 2.8016 standard errors of the seeds' mean.
-    const spread = variance.seeds! + variance.both / 200
-    expect(other!.neededSeeds).toBe(Math.ceil((2.801585 ** 2 * spread) / difference ** 2))
   })
 
-  it('does not take a start whose seeds disagree', async () => {
+  it('names what is worse beside what is not shown to differ', async () => {
+    const found = await recommended(threeChains, {
+      right: ({ lessons }) => (lessons.includes('y') ? 0.3 : lessons[0] === 'other' ? 0.61 : 0.6),
+    })
+    expect(found).toMatchObject({ verdict: 'not-separable', take: 'base -> x' })
+    expect(found.sentences[0]).toMatch(
+      /^x: take the fresh start base; base -> y -> x is worse \(by 0\.\d{4} exact-match, p [<=] 0\.\d{3}\) and costs 80 updates instead of 40; the fresh start other is not shown to be better at the same cost; /,
+    )
+  })
+
+  it('does not take a start whose seeds scatter as much as the starts differ', async () => {
     const found = await recommended(twoChains, {
       right: ({ lessons, seed }) => (lessons.includes('y') ? [0, 0.95, 0.97, 0.5][seed]! : 0.6),
     })
-    expect(found.evidence.candidates[1]!.comparison!.p).toBeLessThan(0.001)
     expect(found.verdict).toBe('not-separable')
-    expect(found.sentences[1]).toContain('3 seeds, which disagree')
+    expect(found.evidence.candidates[1]!.comparison!.needed.seeds).toBeGreaterThan(3)
+    expect(found.sentences[0]).toMatch(
+      /about \d+ more seeds? of each would be needed to show it \(more test rows alone/,
+    )
+  })
+
+  it('says the same as the table, whatever else is compared on the task', async () => {
+    const study = writeScriptedStudy(
+      folder,
+      `chains: [base -> x, base -> y -> x, other -> x, other -> y -> x]\nseeds: [1, 2]\ntables: [{ task: x, rows: [base -> x, base -> y -> x] }, { task: x, rows: [base -> x, other -> x, other -> y -> x] }]`,
+    )
+    const { plan, store } = await runScripted(study, {
+      right: ({ lessons }) => (lessons.includes('y') ? 0.7 : 0.6),
+    })
+    const tables = await taskTables(plan, store)
+    const [{ evidence }] = (await conclude(plan, store)).recommendations as [Recommendation]
+    const pOf = (table: number, chain: string) => tables[table]!.rows.find((row) => row.chain === chain)!.comparison!.p
+    const ofAnswer = (chain: string) => evidence.candidates.find((one) => one.chain === chain)!.comparison!
+    expect(pOf(0, 'base -> y -> x')).toBe(ofAnswer('base -> y -> x').p)
+    expect(pOf(1, 'other -> x')).toBe(ofAnswer('other -> x').p)
+    // Four pairs in all: other -> y -> x is held against both fresh starts.
+    expect(ofAnswer('other -> y -> x').comparisons).toBe(4)
+    expect(tables[1]!.rows.find(({ chain }) => chain === 'other -> y -> x')).toMatchObject({
+      baseline: 'other -> x',
+      comparison: { comparisons: 4 },
+    })
   })
 
   it('takes the cheaper of better starts that cannot be told apart', async () => {
@@ -132,15 +146,19 @@ describe('recommend()', () => {
     expect(found.sentences.join('\n')).toMatch(/base -> y -> x .*cannot be told|base -> y -> x is better/)
   })
 
-  it('answers for one seed, with a warning, and knows nothing of others', async () => {
+  it('names no start with one seed, but how many seeds would be needed', async () => {
     const one = 'chains: [base -> x, base -> y -> x]\nseeds: [7]'
-    const better = await recommended(one, shares(0.8, 0.6))
-    expect(better).toMatchObject({ verdict: 'other-start', confidence: 'one-seed' })
-    expect(better.warnings).toEqual(['One seed only: how x would come out with another is not known'])
+    const better = await recommended(one, shares(0.9, 0.4))
+    expect(better).toMatchObject({ verdict: 'one-seed', take: undefined, p: undefined })
+    expect(better.sentences[0]).toMatch(
+      /^x: one seed only: on these rows base -> y -> x differs from the fresh start base \(\+0\.\d{4} exact-match, p < 0\.001\); nothing is known of another seed; 2 seeds of each would be needed, if seeds scatter as much as test rows do; until then base -> x costs least: 40 updates$/,
+    )
+    expect(better.sentences.join()).not.toMatch(/better|worse/)
+    expect(better.warnings).toEqual(['One seed only, so that nothing is known of another: base -> x, base -> y -> x'])
     rmSync(folder, { recursive: true })
     const tied = await recommended(one, shares(0.61, 0.6))
-    expect(tied.verdict).toBe('not-separable')
-    expect(tied.sentences[0]).toMatch(/what another seed would give is not known/)
+    expect(tied.verdict).toBe('one-seed')
+    expect(tied.sentences[0]).toMatch(/no difference is shown .* two seeds of each at least would be needed/)
   })
 
   it('gives no answer while runs are missing, and says which and why', async () => {
@@ -150,7 +168,7 @@ describe('recommend()', () => {
     })
     expect(found).toMatchObject({ verdict: 'incomplete', take: undefined })
     expect(found.sentences).toEqual([
-      'No answer for x yet: 1 run of it is not finished',
+      'x: no answer yet: 1 run of it is not finished',
       'base -> y -> x, seed 2, is not finished on x: The loss is NaN at update 3',
     ])
   })
@@ -175,7 +193,9 @@ describe('recommend()', () => {
     })
     expect(found).toMatchObject({ verdict: 'fresh-start', take: 'base -> y -> x' })
     expect(found.warnings).toEqual(['No start is taught x alone: the starts are compared with base -> y -> x'])
-    expect(found.sentences[0]).toBe('For x, start from base -> y (base -> y -> x): the other start is worse')
+    expect(found.sentences[0]).toMatch(
+      /^x: start from base -> y \(base -> y -> x\); the other start, other -> y -> x, is worse \(by 0\.\d{4} exact-match, p < 0\.001\)$/,
+    )
   })
 
   it('may take a start as it is', async () => {
@@ -186,7 +206,7 @@ describe('recommend()', () => {
     const [found] = (await conclude(plan, store)).recommendations
     expect(found).toMatchObject({ verdict: 'other-start', take: 'warm' })
     expect(found!.sentences[0]).toMatch(
-      /^For x, take warm as it is: its exact-match is 0\.\d+ higher than that of warm -> x/,
+      /^x: take warm as it is, better than the fresh start warm by 0\.\d+ exact-match .*, for 0 updates instead of 40$/,
     )
   })
 
@@ -233,19 +253,27 @@ describe('recommend()', () => {
 })
 
 describe('neededSentence()', () => {
-  it('tells what is enough alone and what is not', () => {
-    const sentence = (examples?: number, seeds?: number, timesBoth?: number) =>
-      neededSentence({ examples, seeds, timesBoth }, 3, 200)
-    expect(sentence(1234, 4)).toBe('about 1,100 more test examples or 1 more seed would be needed')
-    expect(sentence(1234)).toBe('about 1,100 more test examples would be needed (more seeds alone would not be enough)')
-    expect(sentence(undefined, 20)).toBe(
-      'about 17 more seeds would be needed (more test examples alone would not be enough)',
+  const sentence = (needed: NeededSample, more: object = {}): string =>
+    neededSentence({ needed, seeds: { arm: 3, baseline: 3 }, rows: 200, df: 4, difference: 1, ...more })
+  it('tells what is enough alone and what is not, and no huge numbers', () => {
+    expect(sentence({ rows: 1234, seeds: 4 })).toBe(
+      'about 1 more seed of each or 1,100 more test rows would be needed to show it',
     )
-    expect(sentence(undefined, undefined, 3.2)).toBe(
-      'about 4 times as many test examples and seeds together would be needed (neither alone would be enough)',
+    expect(sentence({ rows: 1234, seeds: undefined })).toBe(
+      'about 1,100 more test rows would be needed to show it (more seeds alone would not be enough)',
     )
-    expect(neededSentence({ examples: 5e9, seeds: undefined, timesBoth: 1 }, 1, 200)).toContain(
-      'more than a million more test examples',
+    expect(sentence({ rows: undefined, seeds: 20 })).toBe(
+      'about 17 more seeds of each would be needed to show it (more test rows alone would not be enough)',
     )
+    expect(sentence({ rows: undefined, seeds: undefined })).toContain('more than this can show')
+    expect(sentence({ rows: undefined, seeds: undefined }, { difference: 0 })).toContain('they score alike')
+  })
+
+  it('asks for two seeds at least where there is one', () => {
+    const one = { seeds: { arm: 1, baseline: 1 }, df: undefined }
+    expect(sentence({ rows: 300, seeds: 4 }, one)).toBe(
+      '4 seeds of each would be needed, if seeds scatter as much as test rows do (two at least, to know how much)',
+    )
+    expect(sentence({ rows: 300, seeds: undefined }, one)).toMatch(/^two seeds of each at least would be needed/)
   })
 })

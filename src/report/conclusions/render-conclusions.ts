@@ -1,6 +1,7 @@
 import type { ArmCost } from '../results/cost.ts'
 import { goodnessName } from '../results/score-direction.ts'
-import { formatDifference, formatMinutes, formatScore } from '../words/format-score.ts'
+import { verdictOf } from '../results/verdict.ts'
+import { bareP, formatDifference, formatMinutes, formatScore } from '../words/format-score.ts'
 import { markdownCells } from '../words/markdown-cells.ts'
 import type { Conclusions } from './conclusions.ts'
 import type { ArmConvergence, SeedMean, TaskConvergence } from './convergence.ts'
@@ -20,7 +21,7 @@ export interface Section {
 export function answerSections({ recommendations }: Conclusions): Section[] {
   return recommendations.map((one) => ({
     title: `Which start for ${one.task}`,
-    sentences: [...withConfidence(one), ...one.warnings.map((warning) => `Warning: ${warning}`)],
+    sentences: [...one.sentences, ...one.warnings.map((warning) => `Warning: ${warning}`)],
     ...candidateCells(one),
   }))
 }
@@ -51,21 +52,20 @@ export function markdownConclusions(conclusions: Conclusions): string {
   return ['## Conclusions', ...parts].join('\n\n')
 }
 
-const confidenceWords = {
-  high: 'high: the difference holds over test rows and over seeds',
-  moderate: 'moderate: it holds over test rows, and all seeds agree',
-  'one-seed': 'for this one seed: it holds over test rows',
-} as const
-
-function withConfidence({ sentences, confidence }: Recommendation): readonly string[] {
-  if (confidence === undefined) return sentences
-  const [answer, ...rest] = sentences
-  return [answer!, `Confidence ${confidenceWords[confidence]}`, ...rest]
-}
-
 function candidateCells({ evidence: { candidates, column } }: Recommendation): Pick<Section, 'cells'> {
   if (column === undefined || candidates.length < 2) return {}
-  const header = ['start', 'chain', column.name, 'difference', '95 % interval', 'p', 'seeds', 'updates', 'minutes']
+  const header = [
+    'start',
+    'chain',
+    column.name,
+    'difference',
+    '95 % interval',
+    'p',
+    'verdict',
+    'seeds',
+    'updates',
+    'minutes',
+  ]
   const rows = candidates.map(({ start, chain, score, comparison, seeds, cost }) => [
     start,
     chain,
@@ -74,7 +74,8 @@ function candidateCells({ evidence: { candidates, column } }: Recommendation): P
     comparison === undefined
       ? '–'
       : `${formatDifference(comparison.interval.low, column.best)} to ${formatDifference(comparison.interval.high, column.best)}`,
-    comparison === undefined ? '–' : comparison.p < 0.001 ? '< 0.001' : comparison.p.toFixed(3),
+    comparison === undefined ? '–' : bareP(comparison.p),
+    comparison === undefined ? '–' : verdictOf(comparison, column),
     String(seeds.length),
     cost === undefined ? '–' : String(Math.round(cost.all.updates)),
     cost === undefined ? '–' : formatMinutes(cost.all.minutes),

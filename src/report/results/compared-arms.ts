@@ -9,11 +9,13 @@ import {
   type RawComparison,
 } from '../../metrics/statistics/compare-arms.ts'
 import type { StepKey } from '../../study/keys.ts'
+import type { Plan } from '../../study/plan/plan.ts'
 import type { Store } from '../../study/store/store.ts'
-import type { Arm, Arms, ScoreColumn } from './arms.ts'
+import { type Arm, type Arms, baselineOf, readArms, type ScoreColumn, tableRequests, taskRequests } from './arms.ts'
+import { candidatesOf } from './candidates.ts'
 import type { Evaluations } from './evaluations.ts'
 
-/** Two arms to be compared on their common seeds. */
+/** Two arms to be compared, each with all of its finished seeds. */
 export interface ArmPair {
   readonly arm: Arm
   readonly baseline: Arm
@@ -22,42 +24,78 @@ export interface ArmPair {
 }
 
 /** Raised when the same answers would be compared in another way. */
-const cacheVersion = 1
+const cacheVersion = 2
 
-/** Level of every test after correction. */
-export const alpha = 0.05
+/** Pairs that are corrected together, by {@link pairName}. */
+type Family = ReadonlyMap<string, ArmPair>
 
 /**
- * Compares arms by the statistics of their finished evaluations. What a comparison has found is kept in the store under
- * a hash of the evaluations' keys, as `comparisons/<hash>.json`, so that it is not drawn again.
+ * Compares arms by the statistics of their finished evaluations, on the first score of a table. What a comparison has
+ * found is kept in the store under a hash of the evaluations' keys, as `comparisons/<hash>.json`, so that it is not drawn
+ * again.
+ *
+ * A pair that a table or the answer for its task compares has one p wherever it is asked for: the sets of pairs that have
+ * one in common – a table's, the answer's – are corrected together.
  */
 export class ComparedArms {
+  readonly #plan: Plan
   readonly #store: Store
   readonly #evaluations: Evaluations
   readonly #found = new Map<string, RawComparison>()
+  readonly #families = new Map<string, readonly Family[]>()
 
-  constructor(store: Store, evaluations: Evaluations) {
+  constructor(plan: Plan, store: Store, evaluations: Evaluations) {
+    this.#plan = plan
     this.#store = store
     this.#evaluations = evaluations
   }
 
   /**
-   * Compares the pairs of one table, corrected together.
+   * Compares pairs of a table's arms on its first score. Pairs that neither a table nor the answer compares are corrected
+   * among themselves; a pair of which only some rows are asked for takes the place of the same pair with all.
    *
-   * @returns nothing for a pair without a common seed, or without rows
+   * @returns nothing for a pair of which an arm has no finished seed, or without rows
    */
-  async compare(
-    column: ScoreColumn,
-    metrics: Arms['metrics'],
-    pairs: readonly ArmPair[],
-  ): Promise<(Comparison | undefined)[]> {
-    const raw: (RawComparison | undefined)[] = []
-    for (const pair of pairs) raw.push(await this.#compareOne(column, metrics, pair))
-    const corrected = correctComparisons(
-      raw.filter((one) => one !== undefined),
-      alpha,
-    )
-    return raw.map((one) => (one === undefined ? undefined : corrected.shift()))
+  async compare(arms: Arms, pairs: readonly ArmPair[]): Promise<(Comparison | undefined)[]> {
+    const [column] = arms.columns
+    if (column === undefined || pairs.length === 0) return pairs.map(() => undefined)
+    const asked: Family = new Map(pairs.map((pair) => [pairName(column, pair), pair]))
+    const families = this.#familiesOf(arms.task)
+    const rest = [...asked].filter(([name]) => !families.some((family) => family.has(name)))
+    const found = new Map<string, Comparison>()
+    for (const family of [...families, new Map(rest)]) {
+      const members = [...family].map(([name, pair]): [string, ArmPair] => [name, asked.get(name) ?? pair])
+      if (!members.some(([name]) => asked.has(name))) continue
+      const raw: [string, RawComparison][] = []
+      for (const [name, pair] of members) {
+        const compared = await this.#compareOne(column, arms.metrics, pair)
+        if (compared !== undefined) raw.push([name, compared])
+      }
+      const corrected = correctComparisons(raw.map(([, compared]) => compared))
+      for (const [at, [name]] of raw.entries()) found.set(name, corrected[at]!)
+    }
+    return pairs.map((pair) => found.get(pairName(column, pair)))
+  }
+
+  /** What tables and answer compare on a task; sets that share a pair are one. */
+  #familiesOf(task: string): readonly Family[] {
+    const known = this.#families.get(task)
+    if (known !== undefined) return known
+    const results = { plan: this.#plan, store: this.#store, evaluations: this.#evaluations }
+    const ofTask = <T extends { readonly task: string }>(requests: readonly T[]): T[] =>
+      requests.filter((request) => request.task === task)
+    const tables = ofTask(tableRequests(this.#plan)).map((request) => {
+      const arms = readArms(request, results)
+      return setOf(arms, baselinePairs(arms?.arms ?? [], request))
+    })
+    const answers = ofTask(taskRequests(this.#plan)).map((request) => {
+      const arms = readArms(request, results)
+      const candidates = candidatesOf(arms?.arms ?? [], request, results)
+      return setOf(arms, pairsWith(candidates.reference, candidates.arms))
+    })
+    const families = merged([...tables, ...answers])
+    this.#families.set(task, families)
+    return families
   }
 
   async #compareOne(
@@ -65,12 +103,9 @@ export class ComparedArms {
     metrics: Arms['metrics'],
     { arm, baseline, rows }: ArmPair,
   ): Promise<RawComparison | undefined> {
-    const keys = arm.seeds.flatMap((of): [StepKey, StepKey][] => {
-      const to = baseline.seeds.find(({ seed }) => seed === of.seed)
-      return to === undefined ? [] : [[of.evaluation, to.evaluation]]
-    })
-    if (keys.length === 0 || rows?.length === 0) return undefined
-    const identity = JSON.stringify([cacheVersion, metric, field, alpha, keys, rows])
+    const keys = [arm, baseline].map(({ seeds }) => seeds.map(({ evaluation }) => evaluation))
+    if (keys.some((list) => list.length === 0) || rows?.length === 0) return undefined
+    const identity = JSON.stringify([cacheVersion, metric, field, keys, rows])
     const name = createHash('sha256').update(identity).digest('hex')
     const known = this.#found.get(name) ?? this.#read(name)
     if (known !== undefined) return known
@@ -79,11 +114,8 @@ export class ComparedArms {
       if (found === undefined) throw new Error(`The evaluation ${key} has no statistics of "${metric}"`)
       return rows === undefined ? found : selectRows(found, rows)
     }
-    const statistics = {
-      arm: { seeds: await Promise.all(keys.map(([of]) => read(of))) },
-      baseline: { seeds: await Promise.all(keys.map(([, to]) => read(to))) },
-    }
-    const found = compareArm(metrics.get(metric)!, statistics, { field, alpha })
+    const [ofArm, ofBaseline] = await Promise.all(keys.map((list) => Promise.all(list.map(read))))
+    const found = compareArm(metrics.get(metric)!, { arm: ofArm!, baseline: ofBaseline! }, field)
     this.#keep(name, keys, found)
     return found
   }
@@ -96,7 +128,8 @@ export class ComparedArms {
     try {
       const { comparison } = JSON.parse(readFileSync(this.#file(name), 'utf8')) as { comparison: RawComparison }
       // JSON leaves out what is undefined, which is all the same to a reader.
-      const found = { ...comparison, overSeeds: comparison.overSeeds }
+      const { df, chance } = comparison
+      const found = { ...comparison, df, chance: { ...chance, seeds: chance.seeds, single: chance.single } }
       this.#found.set(name, found)
       return found
     } catch {
@@ -104,7 +137,7 @@ export class ComparedArms {
     }
   }
 
-  #keep(name: string, evaluations: readonly (readonly [StepKey, StepKey])[], comparison: RawComparison): void {
+  #keep(name: string, evaluations: readonly (readonly StepKey[])[], comparison: RawComparison): void {
     this.#found.set(name, comparison)
     try {
       writeFileAtomic(this.#file(name), `${JSON.stringify({ evaluations, comparison })}\n`)
@@ -112,6 +145,39 @@ export class ComparedArms {
       // In a store that cannot be written it is drawn again the next time.
     }
   }
+}
+
+/** Each arm of a table with its fresh start. */
+export function baselinePairs(arms: readonly Arm[], request: Parameters<typeof baselineOf>[2]): ArmPair[] {
+  return arms.flatMap((arm) => {
+    const baseline = baselineOf(arm, arms, request)
+    return baseline === undefined || baseline === arm ? [] : [{ arm, baseline }]
+  })
+}
+
+/** Each arm but the baseline itself with the baseline. */
+export function pairsWith(baseline: Arm | undefined, arms: readonly Arm[]): ArmPair[] {
+  if (baseline === undefined) return []
+  return arms.flatMap((arm) => (arm === baseline ? [] : [{ arm, baseline }]))
+}
+
+function setOf(arms: Arms | undefined, pairs: readonly ArmPair[]): Family {
+  const column = arms?.columns[0]
+  const finished = pairs.filter(({ arm, baseline }) => arm.seeds.length > 0 && baseline.seeds.length > 0)
+  return new Map(column === undefined ? [] : finished.map((pair) => [pairName(column, pair), pair]))
+}
+
+function pairName({ metric, field }: ScoreColumn, { arm, baseline }: ArmPair): string {
+  return JSON.stringify([metric, field, arm.chain.label, baseline.chain.label])
+}
+
+/** Sets that have a pair in common become one. */
+function merged(sets: readonly Family[]): Family[] {
+  return sets.reduce<Family[]>((families, set) => {
+    const touched = families.filter((family) => [...set.keys()].some((name) => family.has(name)))
+    const others = families.filter((family) => !touched.includes(family))
+    return [...others, new Map([...touched, set].flatMap((family) => [...family]))]
+  }, [])
 }
 
 function selectRows({ width, values }: ExampleStatistics, rows: readonly number[]): ExampleStatistics {

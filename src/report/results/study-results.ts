@@ -16,6 +16,6 @@ export interface StudyResults {
 /** The results of a plan's finished steps; each is read when it is first asked for. */
 export function studyResults(plan: Plan, store: Store): StudyResults {
   const evaluations = new Evaluations(store)
-  const comparisons = new ComparedArms(store, evaluations)
+  const comparisons = new ComparedArms(plan, store, evaluations)
   return { plan, store, evaluations, comparisons, leaks: new LeakFinder(plan, store) }
 }

@@ -21,15 +21,20 @@ const row = (chain: string, exact: number, more: Partial<TableRow> = {}): TableR
 })
 
 const comparison = {
-  seeds: 1,
+  seeds: { arm: 2, baseline: 2 },
+  rows: 100,
   difference: -0.25,
+  standardError: 0.02,
+  df: 4,
   interval: { low: -0.3, high: -0.2 },
   p: 0.001,
-  seedsAgree: true,
+  uncorrected: 0.001,
+  comparisons: 1,
+  differs: true,
   separable: true,
   detectable: 0.1,
-  overSeeds: undefined,
-  variance: { seeds: 0, examples: 0, both: 0 },
+  needed: { seeds: undefined, rows: undefined },
+  chance: { seeds: 0, rows: 0, single: 0, both: 0 },
 }
 
 const table = (rows: readonly TableRow[], lowIsBetter: boolean): TaskTable => ({

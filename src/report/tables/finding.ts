@@ -1,12 +1,14 @@
 import type { ScoreColumn } from '../results/arms.ts'
-import { gain, goodness } from '../results/score-direction.ts'
-import { formatP, formatScore } from '../words/format-score.ts'
+import { goodness } from '../results/score-direction.ts'
+import { isOneSeed, verdictOf } from '../results/verdict.ts'
+import { formatDetectable, formatDifference, formatP, formatScore } from '../words/format-score.ts'
 import type { TableRow, TaskTable } from './task-table.ts'
 
 /**
  * One plain sentence of what a table shows, from its numbers alone, on its first score:
  *
- * - rows that are separable from their fresh start are named as better or worse, with difference and p;
+ * - rows that are separable from their fresh start are named as better or worse, with difference and p; with one seed
+ *   they only differ on these rows;
  * - rows that are not are named with the largest difference among them, and the smallest that this test could have shown;
  * - without a fresh start to compare with, the sentence says so and claims nothing.
  */
@@ -23,22 +25,24 @@ export function findingOf(table: TaskTable): string {
     if (finished.length === 1) return `${head}, ${best.chain} reaches ${score}; there is nothing to compare it with.`
     return `${head}, ${best.chain} has the ${column.lowIsBetter ? 'lowest' : 'highest'} score, ${score}; without a fresh start of the same seeds nothing can be said about the order.`
   }
-  const separable = compared.filter(({ comparison }) => comparison!.separable)
-  const others = compared.filter(({ comparison }) => !comparison!.separable)
-  const parts = separable
+  const differing = compared.filter(({ comparison }) => comparison!.differs)
+  const others = compared.filter(({ comparison }) => !comparison!.differs)
+  const parts = differing
     .toSorted((a, b) => Math.abs(b.comparison!.difference) - Math.abs(a.comparison!.difference))
-    .map((row) => separableClause(row, column))
-  if (others.length > 0) parts.push(tiedClause(others, column, separable.length > 0))
+    .map((row) => differingClause(row, column))
+  if (others.length > 0) parts.push(tiedClause(others, column, differing.length > 0))
+  if (compared.some(({ comparison }) => isOneSeed(comparison!))) parts.push('nothing is known of another seed')
   const seeds = new Set(compared.map((row) => row.seeds.length))
   const evidence = `${table.examples} test rows, ${[...seeds].join(' or ')} seed${seeds.size === 1 && seeds.has(1) ? '' : 's'}`
   return `${head}, ${parts.join('; ')} (${evidence}).`
 }
 
-function separableClause({ chain, baseline, comparison }: TableRow, column: ScoreColumn): string {
-  const { difference, p, overSeeds } = comparison!
+function differingClause({ chain, baseline, comparison }: TableRow, column: ScoreColumn): string {
+  const { difference, p } = comparison!
   const size = formatScore(Math.abs(difference), column.best)
-  const ofSeeds = overSeeds === undefined ? '' : `, over seeds ${formatP(overSeeds.p)}`
-  return `${chain} is ${gain(column, difference) > 0 ? 'better' : 'worse'} than ${baseline} by ${size} (${formatP(p)}${ofSeeds})`
+  return isOneSeed(comparison!)
+    ? `${chain} differs from ${baseline} on these rows (${formatDifference(difference, column.best)}, ${formatP(p)})`
+    : `${chain} is ${verdictOf(comparison!, column)} than ${baseline} by ${size} (${formatP(p)})`
 }
 
 function tiedClause(rows: readonly TableRow[], column: ScoreColumn, afterOthers: boolean): string {
@@ -46,8 +50,11 @@ function tiedClause(rows: readonly TableRow[], column: ScoreColumn, afterOthers:
     Math.abs(b.comparison!.difference) > Math.abs(a.comparison!.difference) ? b : a,
   )
   const { difference, p, detectable } = largest.comparison!
-  const size = `${difference >= 0 ? '+' : '-'}${formatScore(Math.abs(difference), column.best)}, ${formatP(p)}`
-  const shown = `a difference of about ${formatScore(detectable, column.best)} would have shown`
+  const size = `${formatDifference(difference, column.best)}, ${formatP(p)}`
+  const shown =
+    detectable > column.best
+      ? 'no difference would have shown'
+      : `a difference of about ${formatDetectable(detectable, column.best)} would have shown`
   if (rows.length === 1) return `${largest.chain} is not separable from ${largest.baseline} (${size}; ${shown})`
   const subject = afterOthers ? 'the other chains are' : 'no chain is'
   const not = afterOthers ? 'not separable' : 'separable'

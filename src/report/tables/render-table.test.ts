@@ -59,15 +59,20 @@ const table: TaskTable = {
       minutes: 1.00416,
       baseline: 'mt5 -> res',
       comparison: {
-        seeds: 2,
+        seeds: { arm: 2, baseline: 2 },
+        rows: 191,
         difference: -0.0123,
-        interval: { low: -0.03, high: 0.0051 },
+        standardError: 0.005,
+        df: 3.5,
+        interval: { low: -0.03, high: -0.0051 },
         p: 0.0421,
-        seedsAgree: true,
+        uncorrected: 0.01403,
+        comparisons: 3,
+        differs: true,
         separable: true,
         detectable: 0.0251,
-        overSeeds: { low: -0.1, high: 0.1, p: 0.3 },
-        variance: { seeds: 0, examples: 0, both: 0 },
+        needed: { seeds: 2, rows: 191 },
+        chance: { seeds: 0, rows: 0, single: 0, both: 0 },
       },
       health: [],
       prefixes: [],
@@ -113,16 +118,7 @@ describe('tableCells()', () => {
 describe('comparisonCells() and leakCells()', () => {
   it('have a row for each comparison, and for each chain whose rows were compared', () => {
     expect(comparisonCells(table).slice(1)).toEqual([
-      [
-        'mt5 -> res(order="a, b|c")',
-        'mt5 -> res',
-        '-0.0123',
-        '-0.0300 to +0.0051',
-        '0.042',
-        '0.300',
-        '0.0251',
-        'worse',
-      ],
+      ['mt5 -> res(order="a, b|c")', 'mt5 -> res', '-0.0123', '-0.0300 to -0.0051', '0.042', '0.0251', 'worse'],
     ])
     const low = { ...table, columns: [{ ...table.columns[0]!, lowIsBetter: true as const }] }
     expect(comparisonCells(low)[1]!.at(-1)).toBe('better')
@@ -149,6 +145,36 @@ describe('tableLegend()', () => {
     )
     const one = table.rows.map((row) => ({ ...row, seeds: row.seeds.slice(0, 1) }))
     expect(tableLegend({ ...table, rows: one })[0]).toContain('of one seed')
+  })
+})
+
+describe('the rule below a table', () => {
+  const rule = (more: object): string =>
+    tableLegend({
+      ...table,
+      rows: table.rows.map((row) => ({ ...row, comparison: row.comparison && { ...row.comparison, ...more } })),
+    }).at(-1)!
+
+  it('says what better and worse mean, and how the interval belongs to p', () => {
+    expect(rule({})).toContain(
+      'Better or worse: p < 0.05 in one test that takes seeds and rows both as samples, corrected by Holm over 3 comparisons.',
+    )
+    expect(rule({})).toContain('it may leave out 0 where p is not below 0.05')
+    expect(rule({ comparisons: 1 })).not.toContain('Holm')
+    expect(rule({ df: undefined, separable: false })).toContain('with one seed nothing is known of another')
+  })
+
+  it('has a cell for every verdict', () => {
+    const cell = (more: object, at: number): string =>
+      comparisonCells({
+        ...table,
+        rows: table.rows.map((row) => ({ ...row, comparison: row.comparison && { ...row.comparison, ...more } })),
+      })[1]![at]!
+    expect(cell({ separable: false, differs: false }, 6)).toBe('not separable')
+    expect(cell({ separable: false, df: undefined }, 6)).toBe('differs on these rows')
+    expect(cell({ separable: false, differs: false, df: undefined }, 6)).toBe('not separable on these rows')
+    expect(cell({ detectable: 1.2 }, 5)).toBe('> 1')
+    expect(cell({ p: 0.04999 }, 4)).toBe('0.0499')
   })
 })
 
@@ -206,10 +232,10 @@ describe('csvSummary()', () => {
   it('has a line for each chain, and nothing where nothing is known', () => {
     const [header, first, second] = csvSummary(table).split('\n')
     expect(header).toBe(
-      'task,chain,seeds,exact,exact low,exact high,macro_f1,macro_f1 low,macro_f1 high,leaked rows,exact without leaked rows,macro_f1 without leaked rows,against,difference in exact,difference low,difference high,p Holm,p over seeds Holm,detectable,separable,updates,minutes',
+      'task,chain,seeds,exact,exact low,exact high,macro_f1,macro_f1 low,macro_f1 high,leaked rows,exact without leaked rows,macro_f1 without leaked rows,against,difference in exact,difference low,difference high,p Holm,df,detectable,separable,updates,minutes',
     )
     expect(first).toBe(
-      'res,"mt5 -> res(order=""a, b|c"")",2,0.3,0.15,0.45,0.41667,0.3,0.6,3,0.2,0.35,mt5 -> res,-0.0123,-0.03,0.0051,0.0421,0.3,0.0251,true,100,1.00416',
+      'res,"mt5 -> res(order=""a, b|c"")",2,0.3,0.15,0.45,0.41667,0.3,0.6,3,0.2,0.35,mt5 -> res,-0.0123,-0.03,-0.0051,0.0421,3.5,0.0251,true,100,1.00416',
     )
     expect(second).toBe('res,flan -> res,0,,,,,,,,,,,,,,,,,,,')
   })

@@ -1,7 +1,7 @@
 import type { ScoreColumn } from '../results/arms.ts'
-import { gain } from '../results/score-direction.ts'
+import { isOneSeed, verdictOf } from '../results/verdict.ts'
 import { csvCell } from '../words/csv-cell.ts'
-import { formatDifference, formatMinutes, formatScore } from '../words/format-score.ts'
+import { bareP, formatDetectable, formatDifference, formatMinutes, formatScore } from '../words/format-score.ts'
 import { markdownCells } from '../words/markdown-cells.ts'
 import { healthLines, healthMark } from './health-lines.ts'
 import type { TableRow, TaskTable } from './task-table.ts'
@@ -40,21 +40,12 @@ function scoreCell({ seeds, mean, interval }: TableRow, column: ScoreColumn): st
 
 /** How the rows compare with their fresh starts on the first column, as cells; only the header when none does. */
 export function comparisonCells({ columns: [column], rows }: TaskTable): string[][] {
-  const header = [
-    'chain',
-    'against',
-    'difference',
-    '95 % interval',
-    'p (Holm)',
-    'p over seeds',
-    'detectable',
-    'verdict',
-  ]
+  const header = ['chain', 'against', 'difference', '95 % interval', 'p (Holm)', 'detectable', 'verdict']
   if (column === undefined) return [header]
   const signed = (value: number): string => formatDifference(value, column.best)
   const compared = rows.flatMap(({ chain, baseline, comparison }) => {
     if (baseline === undefined || comparison === undefined) return []
-    const { difference, interval, p, overSeeds, detectable, separable } = comparison
+    const { difference, interval, p, detectable } = comparison
     return [
       [
         chain,
@@ -62,17 +53,12 @@ export function comparisonCells({ columns: [column], rows }: TaskTable): string[
         signed(difference),
         `${signed(interval.low)} to ${signed(interval.high)}`,
         bareP(p),
-        overSeeds === undefined ? '–' : bareP(overSeeds.p),
-        formatScore(detectable, column.best),
-        separable ? (gain(column, difference) > 0 ? 'better' : 'worse') : 'not separable',
+        formatDetectable(detectable, column.best),
+        verdictOf(comparison, column),
       ],
     ]
   })
   return [header, ...compared]
-}
-
-function bareP(p: number): string {
-  return p < 0.001 ? '< 0.001' : p.toFixed(3)
 }
 
 /** Scores without leaked rows as cells; only the header when nothing leaks. */
@@ -97,12 +83,30 @@ export function tableLegend(table: TaskTable): string[] {
   if (seeds.some((count) => count > 1)) {
     lines.push(`Scores are means over ${seeds.join(' or ')} seeds; ± is half of the mean's 95 % t interval over seeds.`)
   } else if (seeds.length > 0) lines.push('Scores are of one seed: how far another would be from it is not known.')
-  if (column !== undefined && table.rows.some(({ comparison }) => comparison !== undefined)) {
-    lines.push(
-      `Differences are in ${column.name}, from the fresh start on the same ${table.examples} test rows: interval by drawing rows again, p by swapping answers (one seed's exact answers: McNemar), p over seeds by the paired t test, both after Holm's correction over the table. "Detectable" is the smallest difference that these rows would have shown in four of five such studies.`,
-    )
-  }
+  if (column !== undefined) lines.push(...comparisonLegend(table, column))
   return lines
+}
+
+/** The rule of the verdicts in one line. */
+function comparisonLegend({ rows, examples }: TaskTable, column: ScoreColumn): string[] {
+  const compared = rows.flatMap(({ comparison }) => comparison ?? [])
+  const [first] = compared
+  if (first === undefined) return []
+  const several = compared.some((one) => !isOneSeed(one))
+  const what = `Differences are in ${column.name}, from the fresh start on the same ${examples} test rows.`
+  const rule = several
+    ? `Better or worse: p < 0.05 in one test that takes seeds and rows both as samples${holmWords(first.comparisons)}.`
+    : `They are tested over rows alone, p < 0.05${holmWords(first.comparisons)}: with one seed nothing is known of another, so none is better or worse.`
+  const mixed =
+    several && compared.some(isOneSeed) ? 'With one seed rows alone are tested: nothing is known of another seed.' : ''
+  const interval = `The interval is the same test's by itself${first.comparisons > 1 ? ', without the correction: it may leave out 0 where p is not below 0.05' : ''}.`
+  const detectable =
+    '"Detectable" is the smallest true difference that four of five such studies would show; one above the best score is more than this can show.'
+  return [[what, rule, mixed, interval, detectable].filter((part) => part !== '').join(' ')]
+}
+
+function holmWords(comparisons: number): string {
+  return comparisons === 1 ? '' : `, corrected by Holm over ${comparisons} comparisons`
 }
 
 /** What is known of leaks, in a line before {@link leakCells}. */
@@ -220,7 +224,7 @@ export function csvSummary({ task, columns, rows }: TaskTable): string {
     'difference low',
     'difference high',
     'p Holm',
-    'p over seeds Holm',
+    'df',
     'detectable',
     'separable',
     'updates',
@@ -238,7 +242,7 @@ export function csvSummary({ task, columns, rows }: TaskTable): string {
     comparison?.interval.low,
     comparison?.interval.high,
     comparison?.p,
-    comparison?.overSeeds?.p,
+    comparison?.df,
     comparison?.detectable,
     comparison?.separable,
     updates,

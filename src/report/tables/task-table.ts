@@ -8,14 +8,13 @@ import type { TableRequest } from '../../study/study.ts'
 import {
   type Arm,
   type Arms,
-  baselineOf,
   ownTest,
   readArms,
   type ScoreColumn,
   type SeedResult,
   tableRequests,
 } from '../results/arms.ts'
-import type { ArmPair, ComparedArms } from '../results/compared-arms.ts'
+import { baselinePairs, type ComparedArms } from '../results/compared-arms.ts'
 import { rowsWithout } from '../results/leaked-rows.ts'
 import { type RowHealth, rowHealth, type SwappedPrefix } from '../results/row-health.ts'
 import { type StudyResults, studyResults } from '../results/study-results.ts'
@@ -103,21 +102,17 @@ async function taskTable(request: TableRequest, results: StudyResults): Promise<
   }
 }
 
-/** Each arm against its fresh start on the first column, on the seeds that both have finished. */
+/** Each arm against its fresh start on the first column. */
 async function compareWithBaselines(
-  { arms, columns: [headline], metrics }: Arms,
+  found: Arms,
   request: TableRequest,
   comparisons: ComparedArms,
 ): Promise<({ baseline: string; comparison: Comparison } | undefined)[]> {
-  if (headline === undefined) return arms.map(() => undefined)
-  const pairs = arms.flatMap((arm): ArmPair[] => {
-    const baseline = baselineOf(arm, arms, request)
-    return baseline === undefined || baseline === arm ? [] : [{ arm, baseline }]
-  })
-  const found = await comparisons.compare(headline, metrics, pairs)
-  return arms.map((arm) => {
+  const pairs = baselinePairs(found.arms, request)
+  const compared = await comparisons.compare(found, pairs)
+  return found.arms.map((arm) => {
     const index = pairs.findIndex((pair) => pair.arm === arm)
-    const comparison = found[index]
+    const comparison = compared[index]
     return comparison && { baseline: pairs[index]!.baseline.chain.label, comparison }
   })
 }

@@ -11,7 +11,18 @@ export function formatDifference(value: number, best: number): string {
 
 /** `p < 0.001`, `p = 0.021` */
 export function formatP(p: number): string {
-  return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`
+  return p < 0.001 ? 'p < 0.001' : `p = ${bareP(p)}`
+}
+
+/** As {@link formatP} without its name; a p just below 0.05, where verdicts turn, is never rounded up to it. */
+export function bareP(p: number): string {
+  if (p < 0.001) return '< 0.001'
+  return p < 0.05 && p >= 0.0495 ? (Math.floor(p * 1e4) / 1e4).toFixed(4) : p.toFixed(3)
+}
+
+/** What a study would have shown: a difference, or that it is larger than the score can differ. */
+export function formatDetectable(difference: number, best: number): string {
+  return difference <= best ? formatScore(difference, best) : `> ${best}`
 }
 
 export function formatMinutes(minutes: number): string {

@@ -33,9 +33,9 @@ describe('reteach recommend', () => {
     const file = await study('chains: [base -> x, base -> y -> x, other -> y]\nseeds: [1, 2, 3]')
     const out = await recommend(file)
     expect(out).toMatch(
-      /What each chain cost[\s\S]*Which start for x\n[\s\S]*- For x, start from base -> y \(base -> y -> x\)/,
+      /What each chain cost[\s\S]*Which start for x\n[\s\S]*- x: start from base -> y \(base -> y -> x\)/,
     )
-    expect(out).toContain('Which start for y\n- Nothing to choose for y: other is the only start')
+    expect(out).toContain('Which start for y\n- y: nothing to choose: other is the only start')
     expect(process.exitCode).toBeUndefined()
     const { recommendations } = JSON.parse(await recommend(file, '--json')) as Conclusions
     expect(recommendations.map(({ task, verdict }) => [task, verdict])).toEqual([
@@ -50,7 +50,7 @@ describe('reteach recommend', () => {
     const file = await study('chains: [base -> x, base -> y -> x]\nseeds: [1, 2]', 'The disk is full')
     const out = await recommend(file)
     expect(process.exitCode).toBe(1)
-    expect(out).toContain('No answer for x yet: 2 runs of it are not finished')
+    expect(out).toContain('x: no answer yet: 2 runs of it are not finished')
     expect(out).toContain('- base -> y -> x, seed 1, is not finished on x: The disk is full')
   })
 
