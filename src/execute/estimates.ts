@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { programVersion } from '../base/package.ts'
+import { readSealedJson, writeSealedJson } from '../content/sealed-json.ts'
 import type { StepKey } from '../study/keys.ts'
 import {
   estimateLesson,
@@ -59,7 +58,7 @@ export async function measureStudy(
       // One trial tells enough: the same shape would fail again.
       known[id] = null
     }
-    writeFileAtomic(store.measurementsFile, `${JSON.stringify(withoutFailed(known), null, 1)}\n`)
+    keepMeasurements(store, known)
   }
 }
 
@@ -173,15 +172,16 @@ type Measurements = Record<string, LessonMeasurement | TestMeasurement | null>
 
 /** A damaged file is no measurement: everything is measured again. */
 function readMeasurements(store: Store): Measurements {
-  try {
-    return JSON.parse(readFileSync(store.measurementsFile, 'utf8')) as Measurements
-  } catch {
-    return {}
-  }
+  return (readSealedJson(store.measurementsFile) ?? {}) as Measurements
 }
 
-function withoutFailed(known: Measurements): Measurements {
-  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== null))
+function keepMeasurements(store: Store, known: Measurements): void {
+  const found = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== null))
+  try {
+    if (Object.keys(found).length > 0) writeSealedJson(store.measurementsFile, found)
+  } catch {
+    // In a store that cannot be written it is measured again the next time.
+  }
 }
 
 function measurementId(step: TeachStep | EvaluateStep, plan: Plan, threads: number | undefined): string {

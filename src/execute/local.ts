@@ -2,6 +2,7 @@ import { availableParallelism, cpus, hostname } from 'node:os'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import type { Json } from '../study/keys.ts'
 import type { Plan } from '../study/plan/plan.ts'
+import { setAsideNote } from '../study/run/damage.ts'
 import {
   type Executor,
   type ExecutorOptions,
@@ -29,6 +30,7 @@ export function localExecutor(plan: Plan, options: ExecutorOptions): Executor {
       const work = store.begin(step.kind, step.key, order.repeat)
       if (work === 'done') return { state: 'finished-before' }
       if ('holder' in work) return { state: 'held', holder: work.holder }
+      if (work.setAside !== undefined) order.onNotice(setAsideNote(step, work.setAside))
       return { state: 'begun', outcome: workOn(step, work, plan, options, order) }
     },
   }

@@ -12,6 +12,7 @@ export interface Room {
  */
 export const rooms: Readonly<Record<string, Room>> = {
   base: { holds: 'faults, errno to sentence, files, locks, JSON lines, seeds, package facts', imports: [] },
+  content: { holds: 'whether files are what was written: hashes, their memory, sealed JSON', imports: [] },
   graph: { holds: 'ONNX graphs that can be differentiated', imports: [] },
   lesson: { holds: 'the words that study, train and cli share, the table of settings among them', imports: [] },
   'tokenizer/parts': { holds: 'what both kinds of tokenizer use', imports: [] },
@@ -73,24 +74,45 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'a kind of step a file: its key, its needs, its work',
     imports: ['lesson', 'metrics', 'tasks', 'pretrained', 'data/table', 'study'],
   },
-  'study/store': { holds: 'the folder of finished steps', imports: ['study', 'study/steps'] },
+  'study/store': { holds: 'the folder of finished steps', imports: ['content', 'study', 'study/steps'] },
   'study/plan': {
     holds: 'inputs, the plan, fairness, estimates',
-    imports: ['lesson', 'hub', 'pretrained', 'data/table', 'study', 'study/file', 'study/steps', 'study/store'],
+    imports: [
+      'content',
+      'lesson',
+      'hub',
+      'pretrained',
+      'data/table',
+      'study',
+      'study/file',
+      'study/steps',
+      'study/store',
+    ],
   },
   'study/run': {
     holds: 'what an executor is, the scheduler, status, garbage',
-    imports: ['study', 'study/steps', 'study/store', 'study/plan'],
+    imports: ['content', 'study', 'study/steps', 'study/store', 'study/plan'],
   },
   execute: {
     holds: 'study meets engine: runners, measure, estimates, teach()',
-    imports: ['lesson', 'pretrained', 'train', 'study', 'study/steps', 'study/store', 'study/plan', 'study/run'],
+    imports: [
+      'content',
+      'lesson',
+      'pretrained',
+      'train',
+      'study',
+      'study/steps',
+      'study/store',
+      'study/plan',
+      'study/run',
+    ],
   },
   'report/words': { holds: 'numbers and cells as text', imports: [] },
   'report/charts': { holds: 'panels, axes, SVG; knows no study', imports: ['report/words'] },
   'report/results': {
     holds: 'what finished steps say, read once',
     imports: [
+      'content',
       'metrics',
       'metrics/statistics',
       'tasks',

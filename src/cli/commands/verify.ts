@@ -18,6 +18,7 @@ import { wholeNumber } from '../options/option-values.ts'
 import { folderOption, storeOption } from '../options/study-options.ts'
 import { formatDuration } from '../print/durations.ts'
 import { interruptible } from '../print/interrupts.ts'
+import { addVerifyStoreCommand } from './verify-store.ts'
 
 interface VerifyFlags extends StudyFlags {
   readonly kills: number
@@ -34,8 +35,9 @@ export function addVerifyCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-Example:
-  $ reteach verify resume --kills 10 --json`,
+Examples:
+  $ reteach verify resume --kills 10 --json
+  $ reteach verify store study.yaml`,
     )
   verify
     .command('resume')
@@ -55,6 +57,7 @@ Examples:
   $ reteach verify resume study.yaml --kills 20`,
     )
     .action(verifyResume)
+  addVerifyStoreCommand(verify)
 }
 
 async function verifyResume(study: string | undefined, flags: VerifyFlags): Promise<void> {

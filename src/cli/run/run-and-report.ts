@@ -18,6 +18,7 @@ import type { StepKey } from '../../study/keys.ts'
 import type { Plan } from '../../study/plan/plan.ts'
 import { timeLeft } from '../../study/plan/time-left.ts'
 import { prefixNotes } from '../../study/prefix-notes.ts'
+import { damageNotes, takeStock } from '../../study/run/damage.ts'
 import { spentWeights } from '../../study/run/garbage.ts'
 import type { RunReport } from '../../study/run/schedule.ts'
 import type { Step } from '../../study/steps/step-kinds.ts'
@@ -50,12 +51,16 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
   tellNotes([...prefixNotes(plan.study), ...(empty?.elsewhere ? [empty.sentence] : [])])
   const line = new ProgressLine()
   const begun = performance.now()
-  line.say(beginning(plan, store))
   if (flags.dryRun) {
+    tellNotes(damageNotes(plan, store))
+    line.say(beginning(plan, store))
     printTodo(plan, store, flags)
     return
   }
+  takeStock(plan, store, (sentence) => line.say(`${pc.yellow('Warning:')} ${sentence}`))
+  line.say(beginning(plan, store))
   const report = await interruptible((signal) => run(plan, store, flags, line, signal), savingSentence)
+  store.saveHashes()
   const results = studyResults(plan, store)
   const tables = await taskTables(plan, store, results)
   const conclusions = await conclude(plan, store, results)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runScripted, type Script, type Taught, writeScriptedStudy } from '../../../test/rig/scripted-study.ts'
+import { writeSealedJson } from '../../content/sealed-json.ts'
 import { tInterval } from '../../metrics/statistics/intervals.ts'
 import { LeakFinder } from '../results/leaked-rows.ts'
 import { taskTables } from '../tables/task-table.ts'
@@ -71,11 +72,12 @@ describe('scores without leaked rows', () => {
     const lessons = plan.chains[0]!.teach
     expect(await new LeakFinder(plan, store).find(test.data, lessons)).toEqual({ exact: [0, 1, 2, 3], near: [] })
     const [file] = readdirSync(join(store.folder, 'leaks'))
-    writeFileSync(
-      join(store.folder, 'leaks', file!),
-      JSON.stringify({ version: 1, threshold: 0.7, exact: [7], near: [9] }),
-    )
+    const path = join(store.folder, 'leaks', file!)
+    const other = { version: 1, threshold: 0.7, exact: [7], near: [9] }
+    writeSealedJson(path, other)
     expect(await new LeakFinder(plan, store).find(test.data, lessons)).toEqual({ exact: [7], near: [9] })
+    writeFileSync(path, JSON.stringify(other))
+    expect(await new LeakFinder(plan, store).find(test.data, lessons)).toEqual({ exact: [0, 1, 2, 3], near: [] })
     rmSync(join(store.folderOf('prepare', test.data), 'done.json'))
     expect(await new LeakFinder(plan, store).find(test.data, lessons)).toBeUndefined()
   })
@@ -303,9 +305,12 @@ describe('comparisons', () => {
     expect(kept.evaluations.flat()).toEqual(
       expect.arrayContaining(first.recommendations[0]!.evidence.candidates[0]!.seeds.map((one) => one.evaluation)),
     )
-    writeFileSync(path, JSON.stringify({ ...kept, comparison: { ...kept.comparison, p: 0.123 } }))
+    const { evaluations, comparison } = kept
+    writeSealedJson(path, { evaluations, comparison: { ...comparison, p: 0.123 } })
     const again = await conclude(plan, store)
     expect(again.recommendations[0]!.evidence.candidates[1]!.comparison!.p).toBe(0.123)
+    writeFileSync(path, JSON.stringify({ ...kept, comparison: { ...comparison, p: 0.123 } }))
+    expect(await conclude(plan, store)).toEqual(first)
     writeFileSync(path, '{ torn')
     expect(await conclude(plan, store)).toEqual(first)
   })

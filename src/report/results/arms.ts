@@ -139,8 +139,10 @@ function readArm(
     const evaluation = ownTest(one, task)?.key
     const scores = evaluation && evaluations.scores(evaluation)
     if (evaluation === undefined || scores === undefined) return []
+    const totals = lessonTotals(one, store)
+    if (totals === undefined) return []
     const shown = scoresOf(scores, columns)
-    return [{ seed: one.seed, scores: shown, ...lessonTotals(one, store), evaluation, lessons: one.teach }]
+    return [{ seed: one.seed, scores: shown, ...totals, evaluation, lessons: one.teach }]
   })
   const finished = new Set(seeds.map(({ seed }) => seed))
   return { chain, planned, seeds, missing: planned.map(({ seed }) => seed).filter((seed) => !finished.has(seed)) }
@@ -170,13 +172,17 @@ function scoresOf({ metrics }: Scores, columns: readonly ScoreColumn[]): Record<
   )
 }
 
-/** Lessons of a start that is a chain itself are not the chain's own cost. */
-function lessonTotals({ chain, teach }: PlannedChain, store: Store): { updates: number; seconds: number } {
+/**
+ * Lessons of a start that is a chain itself are not the chain's own cost. `undefined` where a lesson's record is damaged:
+ * then nothing says what was tested.
+ */
+function lessonTotals({ chain, teach }: PlannedChain, store: Store): { updates: number; seconds: number } | undefined {
   let updates = 0
   let seconds = 0
   for (const [index, key] of teach.entries()) {
+    const result = store.soundResult('teach', key)
+    if (result === undefined) return undefined
     if (chain.lessons[index]!.beforehand) continue
-    const result = store.result('teach', key)
     updates += result.steps
     seconds += result.seconds
   }

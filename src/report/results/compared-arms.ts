@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { writeFileAtomic } from '../../base/atomic-file.ts'
+import { readSealedJson, writeSealedJson } from '../../content/sealed-json.ts'
 import type { ExampleStatistics } from '../../metrics/metric.ts'
 import {
   type Comparison,
@@ -125,22 +124,19 @@ export class ComparedArms {
   }
 
   #read(name: string): RawComparison | undefined {
-    try {
-      const { comparison } = JSON.parse(readFileSync(this.#file(name), 'utf8')) as { comparison: RawComparison }
-      // JSON leaves out what is undefined, which is all the same to a reader.
-      const { df, chance } = comparison
-      const found = { ...comparison, df, chance: { ...chance, seeds: chance.seeds, single: chance.single } }
-      this.#found.set(name, found)
-      return found
-    } catch {
-      return undefined
-    }
+    const kept = readSealedJson(this.#file(name)) as { comparison: RawComparison } | undefined
+    if (kept === undefined) return undefined
+    // JSON leaves out what is undefined, which is all the same to a reader.
+    const { df, chance } = kept.comparison
+    const found = { ...kept.comparison, df, chance: { ...chance, seeds: chance.seeds, single: chance.single } }
+    this.#found.set(name, found)
+    return found
   }
 
   #keep(name: string, evaluations: readonly (readonly StepKey[])[], comparison: RawComparison): void {
     this.#found.set(name, comparison)
     try {
-      writeFileAtomic(this.#file(name), `${JSON.stringify({ evaluations, comparison })}\n`)
+      writeSealedJson(this.#file(name), { evaluations, comparison })
     } catch {
       // In a store that cannot be written it is drawn again the next time.
     }

@@ -2,7 +2,7 @@ import type { StepKey } from '../../study/keys.ts'
 import type { Step } from '../../study/steps/step-kinds.ts'
 import type { StudyResults } from './study-results.ts'
 
-/** The first of some steps that failed when it was last tried and is not finished since, with the reason. */
+/** The first of some steps that failed when it was last tried and is not finished since, or is damaged, with the reason. */
 export function firstFailure(
   keys: readonly (StepKey | undefined)[],
   { plan, store }: Pick<StudyResults, 'plan' | 'store'>,
@@ -10,8 +10,8 @@ export function firstFailure(
   for (const key of keys) {
     const step = key && plan.steps.get(key)
     if (step === undefined || store.isDone(step.kind, step.key)) continue
-    const failure = store.failure(step.kind, step.key)
-    if (failure !== undefined) return { step, reason: failure.reason }
+    const reason = store.damage(step.kind, step.key) ?? store.failure(step.kind, step.key)?.reason
+    if (reason !== undefined) return { step, reason }
   }
   return undefined
 }

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { writeFileAtomic } from '../../base/atomic-file.ts'
+import { existsSync } from 'node:fs'
 import { readJsonLines } from '../../base/json-lines.ts'
+import { readSealedJson, writeSealedJson } from '../../content/sealed-json.ts'
 import { findLeaks, type LeakSplit } from '../../data/audit/leaks.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan } from '../../study/plan/plan.ts'
@@ -66,18 +66,11 @@ export class LeakFinder {
     const name = `${test}-${train}`
     const known = this.#found.get(name)
     if (known !== undefined) return known
-    try {
-      const { version, exact, near } = JSON.parse(
-        readFileSync(this.#store.leaksFile(test, train), 'utf8'),
-      ) as LeakedRows & {
-        version: number
-      }
-      if (version !== cacheVersion) return undefined
-      this.#found.set(name, { exact, near })
-      return { exact, near }
-    } catch {
-      return undefined
-    }
+    const kept = readSealedJson(this.#store.leaksFile(test, train)) as (LeakedRows & { version: number }) | undefined
+    if (kept?.version !== cacheVersion) return undefined
+    const { exact, near } = kept
+    this.#found.set(name, { exact, near })
+    return { exact, near }
   }
 
   /** Compares the training rows with every test of the plan at once, as reading and hashing them is most of the work. */
@@ -94,10 +87,7 @@ export class LeakFinder {
       const name = `${test}-${train}`
       this.#found.set(name, found)
       try {
-        writeFileAtomic(
-          this.#store.leaksFile(test, train),
-          `${JSON.stringify({ version: cacheVersion, threshold, ...found })}\n`,
-        )
+        writeSealedJson(this.#store.leaksFile(test, train), { version: cacheVersion, threshold, ...found })
       } catch {
         // A store that cannot be written is compared again the next time.
       }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { type BigIntStats, createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
-import { writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { systemCode, systemFault } from '../../base/system-fault.ts'
+import { HashMemory } from '../../content/hash-memory.ts'
 import { carriesLabelNames } from '../../data/table/carries-label-names.ts'
 import { filesOfPart, tableParts } from '../../data/table/table-parts.ts'
 import { isHubName } from '../../hub/hub-name.ts'
@@ -253,9 +253,9 @@ async function listFolder(folder: string, written: string): Promise<string[]> {
   }
 }
 
-async function statOf(path: string, written: string): ReturnType<typeof stat> {
+async function statOf(path: string, written: string): Promise<BigIntStats> {
   try {
-    return await stat(path)
+    return await stat(path, { bigint: true })
   } catch (error) {
     throw unreadable(path, written, error)
   }
@@ -281,63 +281,28 @@ function neighbour(path: string): string {
   }
 }
 
-interface Remembered {
-  readonly size: number
-  readonly changedMs: number
-  readonly inode: number
-  readonly sha256: string
-}
-
 /** SHA-256 of files; those that have not changed since they were last read are not read again. */
 class FileHashes {
-  readonly #file: string | undefined
-  readonly #known: Map<string, Remembered>
+  readonly #memory: HashMemory
   readonly #signal: AbortSignal | undefined
-  #changed = false
 
   constructor(file: string | undefined, signal: AbortSignal | undefined) {
-    this.#file = file
+    this.#memory = new HashMemory(file)
     this.#signal = signal
-    this.#known = new Map(file === undefined ? [] : readRemembered(file))
   }
 
   async of(path: string, written: string): Promise<string> {
     const before = await statOf(path, written)
     if (before.isDirectory()) throw new Fault(`Cannot read "${written}" as it is a folder: name a file in it`)
-    const found = this.#known.get(path)
-    const same =
-      found !== undefined &&
-      found.size === before.size &&
-      found.changedMs === before.mtimeMs &&
-      found.inode === before.ino
-    if (same) return found.sha256
+    const known = this.#memory.recall(path, before)
+    if (known !== undefined) return known
     const sha256 = await hashFile(path, written, this.#signal)
-    // A file that was written a moment ago may change again within the clock's grain.
-    if (Date.now() - Number(before.mtimeMs) > 2000) {
-      this.#known.set(path, {
-        size: Number(before.size),
-        changedMs: Number(before.mtimeMs),
-        inode: Number(before.ino),
-        sha256,
-      })
-      this.#changed = true
-    }
+    this.#memory.note(path, before, sha256)
     return sha256
   }
 
   save(): void {
-    if (this.#file !== undefined && this.#changed) {
-      writeFileAtomic(this.#file, `${JSON.stringify(Object.fromEntries(this.#known), null, 1)}\n`)
-    }
-  }
-}
-
-/** A damaged memory is no memory: everything is hashed again. */
-function readRemembered(file: string): [string, Remembered][] {
-  try {
-    return Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, Remembered>)
-  } catch {
-    return []
+    this.#memory.save()
   }
 }
 

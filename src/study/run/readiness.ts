@@ -1,6 +1,7 @@
 import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
 import { readBy, type Step } from '../steps/step-kinds.ts'
+import type { StepCheck } from '../store/check-step.ts'
 import type { Store } from '../store/store.ts'
 
 /** Finished lessons whose weights were removed to save space, and that a step which is not finished begins with. */
@@ -16,9 +17,23 @@ export function lessonsToRepeat(plan: Plan, store: Store): ReadonlySet<StepKey> 
   return again
 }
 
-/** What a step reads and does not find: steps that are not finished, and lessons whose weights were removed. */
+/**
+ * What a step reads and does not find: steps that are not finished, those whose files are not what was written, and
+ * lessons whose weights were removed.
+ */
 export function missingFor(step: Step, plan: Plan, store: Store): Step[] {
   return readBy(step)
     .map((key) => plan.steps.get(key)!)
-    .filter(({ kind, key }) => (kind === 'teach' ? !store.hasWeights(key) : !store.isDone(kind, key)))
+    .filter(({ kind, key }) => !isWhole(store.recheck(kind, key).state) || (kind === 'teach' && !store.hasWeights(key)))
+}
+
+/** Steps of the plan that a step reads and whose files, every one looked at, are not what was written. */
+export function damagedFor(step: Step, plan: Plan, store: Store): Step[] {
+  return readBy(step)
+    .flatMap((key) => plan.steps.get(key) ?? [])
+    .filter(({ kind, key }) => store.recheck(kind, key).state === 'damaged')
+}
+
+function isWhole(state: StepCheck['state']): boolean {
+  return state === 'sound' || state === 'unsealed'
 }

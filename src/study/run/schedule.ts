@@ -1,3 +1,4 @@
+import { Fault } from '../../base/fault.ts'
 import type { LockHolder } from '../../base/lock.ts'
 import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -5,7 +6,7 @@ import type { StepProgress } from '../steps/runners.ts'
 import type { Step } from '../steps/step-kinds.ts'
 import type { Store } from '../store/store.ts'
 import { type Executor, type StepFault, type StepOutcome, stepFault } from './executor.ts'
-import { lessonsToRepeat } from './readiness.ts'
+import { damagedFor, lessonsToRepeat } from './readiness.ts'
 
 /** What happens while a study runs, told as it happens. */
 export interface RunObserver {
@@ -52,6 +53,7 @@ export async function schedule(plan: Plan, options: ScheduleOptions): Promise<Ru
 }
 
 class Schedule {
+  readonly #plan: Plan
   readonly #options: ScheduleOptions
   readonly #signal: AbortSignal
   readonly #observer: RunObserver
@@ -63,6 +65,8 @@ class Schedule {
   /** Steps that others were at when they were last looked at, and those of which that has been told. */
   readonly #held = new Set<StepKey>()
   readonly #announced = new Set<StepKey>()
+  /** Steps that were finished and found to be damaged when something was about to read them. */
+  readonly #takenBack = new Set<StepKey>()
   readonly #report = {
     finished: [] as Step[],
     reused: [] as Step[],
@@ -72,6 +76,7 @@ class Schedule {
 
   constructor(plan: Plan, options: ScheduleOptions) {
     const { store, signal = new AbortController().signal, observer = {}, pollMs = 1000 } = options
+    this.#plan = plan
     this.#options = options
     this.#signal = signal
     this.#observer = observer
@@ -102,7 +107,7 @@ class Schedule {
       const underWay = [...this.#underWay.values()].map((one) => one.step)
       if (!step.needs.every((key) => this.#done.has(key)) || !executor.hasRoom(step, underWay)) continue
       try {
-        this.#begin(step)
+        if (!this.#takeBackNeedsOf(step)) this.#begin(step)
       } catch (error) {
         this.#waiting.delete(step.key)
         this.#fail(step, stepFault(error))
@@ -125,6 +130,21 @@ class Schedule {
       this.#waiting.delete(step.key)
       this.#underWay.set(step.key, { step, end: begun.outcome.then((outcome) => this.#end(step, outcome)) })
     }
+  }
+
+  /** What a step reads is looked at before it is read; what is damaged is done anew, once. @returns whether any was */
+  #takeBackNeedsOf(step: Step): boolean {
+    const damaged = damagedFor(step, this.#plan, this.#options.store)
+    for (const one of damaged) {
+      if (this.#takenBack.has(one.key)) {
+        throw new Fault(`Cannot use "${one.label}" as its files are damaged again and again: check the disk`)
+      }
+      this.#takenBack.add(one.key)
+      this.#done.delete(one.key)
+      this.#waiting.set(one.key, one)
+      this.#report.reused.splice(0, Infinity, ...this.#report.reused.filter(({ key }) => key !== one.key))
+    }
+    return damaged.length > 0
   }
 
   #reuse(step: Step): void {

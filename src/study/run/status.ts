@@ -7,8 +7,8 @@ import type { Store } from '../store/store.ts'
 /** How a step stands. */
 export interface StepStatus {
   readonly step: Step
-  /** `saved`: nobody works on it, and it would go on from its state. */
-  readonly state: 'finished' | 'running' | 'failed' | 'saved' | 'waiting'
+  /** `damaged`: finished, and no longer what was written; a run does it anew. `saved`: nobody works on it, and it would go on from its state. */
+  readonly state: 'finished' | 'running' | 'damaged' | 'failed' | 'saved' | 'waiting'
   /** Of a running step, once it has told. */
   readonly progress?: {
     readonly done: number
@@ -17,7 +17,7 @@ export interface StepStatus {
     readonly perSecond?: number
   }
   readonly worker?: LockHolder
-  /** Why it failed when it was last tried. */
+  /** Why it failed when it was last tried, or what is damaged. */
   readonly reason?: string
   /** Of a finished step. */
   readonly seconds?: number
@@ -49,6 +49,8 @@ function stepStatus(step: Step, store: Store): StepStatus {
     const progress = readProgress(store.progressFile(kind, key))
     return { step, state: 'running', worker, ...(progress === undefined ? {} : { progress }) }
   }
+  const damage = store.damage(kind, key)
+  if (damage !== undefined) return { step, state: 'damaged', reason: damage }
   const failure = store.failure(kind, key)
   if (failure !== undefined) return { step, state: 'failed', reason: failure.reason }
   return { step, state: existsSync(store.stateFolder(kind, key)) ? 'saved' : 'waiting' }

@@ -1,5 +1,6 @@
-import { readdirSync, rmSync, statSync } from 'node:fs'
+import { type BigIntStats, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemCode } from '../../base/system-fault.ts'
 
 /** Names in a folder; none where it is not there. */
 export function listFolder(path: string): string[] {
@@ -18,13 +19,24 @@ export function removeCounted(path: string, dryRun: boolean): number {
 }
 
 function sizeOf(path: string): number {
-  const found = statSync(path, { throwIfNoEntry: false })
+  const found = statOf(path)
   if (found === undefined) return 0
-  return found.isDirectory() ? listFolder(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0) : found.size
+  if (!found.isDirectory()) return Number(found.size)
+  return listFolder(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0)
 }
 
 export function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined
+  return statOf(path) !== undefined
+}
+
+/** A file's facts; `undefined` where there is none, also as what should be its folder is a file, or a link to itself. */
+export function statOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false })
+  } catch (error) {
+    if (['ENOTDIR', 'ELOOP'].includes(systemCode(error) ?? '')) return undefined
+    throw error
+  }
 }
 
 export function remove(path: string): void {

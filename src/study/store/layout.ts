@@ -1,8 +1,9 @@
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import type { StepKey } from '../keys.ts'
 import { preparedFile } from '../steps/prepare-task.ts'
 import type { StepKind } from '../steps/step-kinds.ts'
 import type { SplitName } from '../study.ts'
+import { exists, listFolder } from './folders.ts'
 
 /**
  * Where everything in a store is. Nobody else makes a path in one.
@@ -14,6 +15,8 @@ import type { SplitName } from '../study.ts'
  *   trial-*, trial-*.lock            files of a measurement that is being made
  *   measurements.json                what lessons and tests take on this machine
  *   input-hashes.json                content of a study's files by their time and size
+ *   file-hashes.json                 content of the steps' files by their time and size
+ *   <kind>/damaged-<key>-<n>         what was found in a step's place and is not what was written
  */
 export class StoreLayout {
   readonly folder: string
@@ -78,6 +81,19 @@ export class StoreLayout {
 
   get inputHashesFile(): string {
     return join(this.folder, 'input-hashes.json')
+  }
+
+  get fileHashesFile(): string {
+    return join(this.folder, 'file-hashes.json')
+  }
+
+  /** Files of what may go at any time, from the store's folder on. */
+  keptFiles(): string[] {
+    const cached = Object.values(cacheFolders).flatMap((inner) =>
+      listFolder(join(this.folder, inner)).flatMap((name) => (name.endsWith('.json') ? [join(inner, name)] : [])),
+    )
+    const alone = [this.measurementsFile, this.inputHashesFile, this.fileHashesFile]
+    return [...cached, ...alone.filter(exists).map((path) => relative(this.folder, path))]
   }
 
   /** What lies beside a step's results under its name. */

@@ -5,33 +5,21 @@ import { writeFault, writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { type LockHolder, lockHolder, takeLock } from '../../base/lock.ts'
 import { makeFolder } from '../../base/make-folder.ts'
-import type { KeyInputs, StepKey } from '../keys.ts'
+import type { StepKey } from '../keys.ts'
 import type { FinishedSteps, FinishedTest } from '../steps/finished-steps.ts'
 import type { PrefixTest } from '../steps/kinds/prefix-test.ts'
 import type { Scores } from '../steps/score-answers.ts'
 import type { ResultOf, StepKind } from '../steps/step-kinds.ts'
 import type { StepPlace } from '../steps/step-rule.ts'
 import { exists, listFolder, remove, removeCounted } from './folders.ts'
-import { StoreLayout } from './layout.ts'
-
-/** What `step.json` tells of a finished step. */
-export interface StepRecord<Kind extends StepKind = StepKind> {
-  readonly key: StepKey
-  readonly kind: Kind
-  readonly version: number
-  readonly label: string
-  readonly inputs: KeyInputs
-  readonly study: string
-  readonly program: string
-  readonly host: { readonly name: string; readonly node: string; readonly cpus: number; readonly platform: string }
-  readonly started: string
-  readonly finished: string
-  readonly seconds: number
-  readonly result: ResultOf<Kind>
-}
+import { removedMarker, removedWeights, weightsEnding } from './seal.ts'
+import { SealedSteps, type SetAside } from './sealed-steps.ts'
+import type { StepRecord } from './step-record.ts'
 
 /** A step that is being worked on by this process. */
 export interface StepWork extends StepPlace {
+  /** What was wrong with the folder that was there before, and where it lies now. */
+  readonly setAside?: SetAside
   /** Writes `step.json`, then `done.json`, and moves the folder to its place. */
   finish(record: StepRecord): void
   /** Removes the results; the state stays, and `reason` is what `status` shows. */
@@ -44,24 +32,19 @@ export interface StepFailure {
   readonly reason: string
   readonly time: string
 }
-
 /**
  * The folder of finished steps, `<store>/<kind>/<key>/`. Results are written into a temporary folder beside it and moved
  * with one rename, so a folder is there whole or not at all; only one with `done.json` counts.
  */
-export class Store extends StoreLayout implements FinishedSteps {
-  isDone(kind: StepKind, key: StepKey): boolean {
-    return exists(join(this.folderOf(kind, key), 'done.json'))
-  }
-
+export class Store extends SealedSteps implements FinishedSteps {
   /** Whether a finished lesson's weights are there: they may have been removed to save space. */
   hasWeights(key: StepKey): boolean {
-    return this.isDone('teach', key) && !exists(join(this.folderOf('teach', key), removedMarker))
+    return this.isDone('teach', key) && removedWeights(this.folderOf('teach', key)).length === 0
   }
 
   /** @throws {Fault} if the record cannot be read */
   record<Kind extends StepKind>(kind: Kind, key: StepKey): StepRecord<Kind> {
-    return this.#readJson(kind, key, 'step.json') as StepRecord<Kind>
+    return this.readJson(kind, key, 'step.json') as StepRecord<Kind>
   }
 
   /** What a finished step has told of its work. @throws {Fault} if the record cannot be read */
@@ -69,14 +52,24 @@ export class Store extends StoreLayout implements FinishedSteps {
     return this.record(kind, key).result
   }
 
+  /** As {@link result}; `undefined` where the record is not what was written. */
+  soundResult<Kind extends StepKind>(kind: Kind, key: StepKey): ResultOf<Kind> | undefined {
+    try {
+      return this.result(kind, key)
+    } catch (error) {
+      if (error instanceof Fault) return undefined
+      throw error
+    }
+  }
+
   /** Scores of a finished test. @throws {Fault} if they cannot be read */
   scores(key: StepKey): Scores {
-    return this.#readJson('evaluate', key, 'scores.json') as Scores
+    return this.readJson('evaluate', key, 'scores.json') as Scores
   }
 
   /** What a finished prefix test has found. @throws {Fault} if it cannot be read */
   prefixTest(key: StepKey): PrefixTest {
-    return this.#readJson('prefix-test', key, 'prefix-test.json') as PrefixTest
+    return this.readJson('prefix-test', key, 'prefix-test.json') as PrefixTest
   }
 
   *finishedTests(): Generator<FinishedTest> {
@@ -88,16 +81,6 @@ export class Store extends StoreLayout implements FinishedSteps {
         // A damaged record of one test is no reason to fail another.
         if (!(error instanceof Fault)) throw error
       }
-    }
-  }
-
-  #readJson(kind: StepKind, key: StepKey, name: string): unknown {
-    const path = join(this.folderOf(kind, key), name)
-    try {
-      return JSON.parse(readFileSync(path, 'utf8'))
-    } catch (error) {
-      const message = `Cannot read "${path}": ${(error as Error).message}; remove the folder and run again to make it anew`
-      throw new Fault(message, undefined, { cause: error })
     }
   }
 
@@ -131,7 +114,9 @@ export class Store extends StoreLayout implements FinishedSteps {
     }
     const final = this.folderOf(kind, key)
     const folder = this.beside(kind, key, `tmp-${process.pid}-${randomBytes(4).toString('hex')}`)
+    let setAside: SetAside | undefined
     try {
+      setAside = this.setAside(kind, key)
       this.#removeLeftovers(kind, key)
       makeFolder(folder)
     } catch (error) {
@@ -147,10 +132,11 @@ export class Store extends StoreLayout implements FinishedSteps {
     return {
       folder,
       stateFolder,
+      ...(setAside === undefined ? {} : { setAside }),
       finish: (record) => {
         try {
-          writeFileAtomic(join(folder, 'step.json'), `${JSON.stringify(record, null, 2)}\n`)
-          writeFileAtomic(join(folder, 'done.json'), `${JSON.stringify({ key, finished: record.finished })}\n`)
+          writeFileAtomic(join(folder, 'step.json'), `${JSON.stringify({ ...record, sealed: true }, null, 2)}\n`)
+          this.writeSeal(folder, { key, finished: record.finished }, final)
           flushFolder(folder)
           renameSync(folder, final)
           flush(join(this.folder, kind))
@@ -209,21 +195,20 @@ export class Store extends StoreLayout implements FinishedSteps {
   /** Removes a finished lesson's weights; its log, scores and record stay. */
   removeWeights(key: StepKey, dryRun: boolean): number {
     const folder = this.folderOf('teach', key)
-    const weights = listFolder(folder).filter((name) => name.endsWith('.safetensors'))
+    const weights = listFolder(folder).filter((name) => name.endsWith(weightsEnding))
     if (!dryRun) writeFileAtomic(join(folder, removedMarker), `${JSON.stringify({ removed: weights })}\n`)
-    return weights.reduce((sum, name) => sum + removeCounted(join(folder, name), dryRun), 0)
+    const bytes = weights.reduce((sum, name) => sum + removeCounted(join(folder, name), dryRun), 0)
+    if (!dryRun) this.sealRest(folder)
+    return bytes
   }
 
   /** Temporary folders of workers that died; who holds the lock may remove them. */
   #removeLeftovers(kind: StepKind, key: StepKey): void {
     const parent = join(this.folder, kind)
     for (const name of readdirSync(parent)) if (name.startsWith(`${key}.tmp-`)) remove(join(parent, name))
-    // A folder without `done.json` was not made by this program: a rename brings it with the results.
     remove(this.folderOf(kind, key))
   }
 }
-
-const removedMarker = 'weights-removed.json'
 
 /** Content must be on the disk before the rename is, or a power cut leaves an empty file under a finished name. */
 function flushFolder(folder: string): void {

@@ -4,11 +4,13 @@ import { Fault } from '../../../base/fault.ts'
 import { studyFigures } from '../../../report/figures/study-figures.ts'
 import { studyResults } from '../../../report/results/study-results.ts'
 import { saveFigures } from '../../../report/save-figures.ts'
+import { damageNotes } from '../../../study/run/damage.ts'
 import { Store } from '../../../study/store/store.ts'
 import { emptyStore } from '../../input/empty-store.ts'
 import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
 import { storeFolder } from '../../input/store-folder.ts'
 import { folderOption, storeOption } from '../../options/study-options.ts'
+import { tellNotes } from '../../print/tell-notes.ts'
 
 interface FigureFlags extends StudyFlags {
   readonly out?: string
@@ -39,6 +41,7 @@ Example:
       const plan = await loadPlan(file, store, flags)
       const empty = emptyStore(plan, file, store)
       if (empty !== undefined) throw new Fault(empty.sentence)
+      tellNotes(damageNotes(plan, store))
       const folder = flags.out ?? store.reportFolder(plan.study.name)
       const saved = saveFigures(await studyFigures(studyResults(plan, store)), folder)
       if (flags.json) {

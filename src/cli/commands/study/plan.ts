@@ -14,6 +14,7 @@ import { type Plan, planStudy } from '../../../study/plan/plan.ts'
 import { dotGraph, mermaidGraph } from '../../../study/plan/plan-graph.ts'
 import { timeLeft } from '../../../study/plan/time-left.ts'
 import { prefixNotes } from '../../../study/prefix-notes.ts'
+import { damageNotes } from '../../../study/run/damage.ts'
 import type { Step } from '../../../study/steps/step-kinds.ts'
 import { Store } from '../../../study/store/store.ts'
 import { emptyStore } from '../../input/empty-store.ts'
@@ -68,7 +69,11 @@ async function plan(study: string, flags: PlanFlags): Promise<void> {
   const store = new Store(storeFolder(study, flags))
   const planned = flags.assumeSizes ? assumedPlan(study, flags) : await loadPlan(study, store, flags)
   const empty = flags.assumeSizes ? undefined : emptyStore(planned, study, store)
-  tellNotes([...prefixNotes(planned.study), ...(empty?.elsewhere ? [empty.sentence] : [])])
+  tellNotes([
+    ...prefixNotes(planned.study),
+    ...(empty?.elsewhere ? [empty.sentence] : []),
+    ...damageNotes(planned, store),
+  ])
   const isDone = ({ kind, key }: Step): boolean => store.isDone(kind, key)
   if (flags.dot || flags.mermaid) {
     process.stdout.write(`${(flags.dot ? dotGraph : mermaidGraph)(planned, isDone)}\n`)

@@ -3,6 +3,7 @@ import pc from 'picocolors'
 import { Fault } from '../../../base/fault.ts'
 import { type Conclusions, conclude } from '../../../report/conclusions/conclusions.ts'
 import { answerSections, evidenceSections, type Section } from '../../../report/conclusions/render-conclusions.ts'
+import { damageNotes } from '../../../study/run/damage.ts'
 import { Store } from '../../../study/store/store.ts'
 import { emptyStore } from '../../input/empty-store.ts'
 import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
@@ -42,7 +43,7 @@ async function printRecommendation(study: string, flags: RecommendFlags): Promis
   const plan = await loadPlan(study, store, flags)
   const empty = emptyStore(plan, study, store)
   if (empty !== undefined && !flags.json) throw new Fault(empty.sentence)
-  tellNotes(empty === undefined ? [] : [empty.sentence])
+  tellNotes([...(empty === undefined ? [] : [empty.sentence]), ...damageNotes(plan, store)])
   const conclusions = await conclude(plan, store)
   if (flags.json) process.stdout.write(`${JSON.stringify(conclusions)}\n`)
   else process.stdout.write(`${conclusionLines(conclusions).join('\n')}\n`)

@@ -69,6 +69,7 @@ function sharesOf(steps: readonly StepStatus[]): ReadonlyMap<StepKey, number> {
 const marks = {
   finished: pc.green('✔'),
   running: pc.cyan('▶'),
+  damaged: pc.red('!'),
   failed: pc.red('✖'),
   saved: pc.yellow('‖'),
   waiting: pc.dim('·'),
@@ -93,6 +94,8 @@ function detail({ step, state, seconds, reason, worker, progress, health }: Step
         perSecond === undefined ? '' : `, ${formatRate(perSecond)}, ${formatDuration((total - done) / perSecond)} left`
       return `${at}: ${done}/${total} ${unit}${speed}`
     }
+    case 'damaged':
+      return `  ${reason}`
     case 'failed':
       return `  failed: ${reason}`
     case 'saved':
@@ -105,7 +108,7 @@ function detail({ step, state, seconds, reason, worker, progress, health }: Step
 function summary(steps: readonly StepStatus[]): string {
   const count = (state: StepStatus['state']): number => steps.filter((one) => one.state === state).length
   const parts = [`${count('finished')} of ${steps.length} steps finished`]
-  for (const state of ['running', 'failed', 'saved'] as const)
+  for (const state of ['running', 'damaged', 'failed', 'saved'] as const)
     if (count(state) > 0) parts.push(`${count(state)} ${state}`)
   return parts.join(', ')
 }

@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs'
+import type { Command } from 'commander'
+import pc from 'picocolors'
+import { Fault } from '../../base/fault.ts'
+import { plural } from '../../base/plural.ts'
+import { sealedNote } from '../../study/run/damage.ts'
+import { type StoreFinding, type StoreReport, verifyStore } from '../../study/run/verify-store.ts'
+import { Store } from '../../study/store/store.ts'
+import type { StudyFlags } from '../input/load-plan.ts'
+import { storeFolder } from '../input/store-folder.ts'
+import { storeOption } from '../options/study-options.ts'
+import { formatBytes } from '../print/format-bytes.ts'
+
+interface VerifyStoreFlags extends StudyFlags {
+  readonly json?: true
+}
+
+/** `reteach verify store`: whether everything that is finished is still what was written. */
+export function addVerifyStoreCommand(verify: Command): void {
+  verify
+    .command('store')
+    .description('Read every file of every finished step of a store, and name those that are not what was written')
+    .argument('[study]', 'study file (YAML), beside which the store lies')
+    .addOption(storeOption())
+    .option('--json', 'print what was found as JSON')
+    .addHelpText(
+      'after',
+      `
+It needs neither data nor models, changes no result, and may run beside a study. The exit code is 1 when something is wrong:
+"reteach run" then sets it aside and does those steps anew. Steps that were finished before files were sealed are sealed.
+
+Examples:
+  $ reteach verify store study.yaml
+  $ reteach verify store --store .reteach --json`,
+    )
+    .action(printVerdict)
+}
+
+function printVerdict(study: string | undefined, flags: VerifyStoreFlags): void {
+  if (study === undefined && flags.store === undefined) {
+    throw new Fault('Cannot verify without a store: name a study, or give --store DIR')
+  }
+  const store = new Store(storeFolder(study ?? '.', flags))
+  if (!existsSync(store.folder)) throw new Fault(`Cannot verify "${store.folder}" as there is no such folder`)
+  const report = verifyStore(store, () => {})
+  if (flags.json) process.stdout.write(`${JSON.stringify({ store: store.folder, ...report })}\n`)
+  else process.stdout.write(`${reportLines(report).join('\n')}\n`)
+  if (report.findings.length > 0) process.exitCode = 1
+}
+
+function reportLines({ steps, files, bytes, findings, sealed, unsealed, setAside }: StoreReport): string[] {
+  return [
+    ...findings.map(findingLine),
+    `${plural(steps, 'finished step')}, ${plural(files, 'file')} of ${formatBytes(bytes)} read: ${ending(findings)}`,
+    ...(sealed > 0 ? [sealedNote(sealed)] : []),
+    ...(unsealed > 0
+      ? [`${plural(unsealed, 'step')} finished before files were sealed cannot be told from what was written`]
+      : []),
+    ...setAside.map((path) => pc.dim(`set aside by a run, and yours to remove: ${path}`)),
+  ]
+}
+
+function ending(findings: readonly StoreFinding[]): string {
+  if (findings.length === 0) return 'all is what was written'
+  return `${plural(findings.length, 'thing')} not as written; run the study again to have them made anew`
+}
+
+function findingLine({ path, what, label, faults }: StoreFinding): string {
+  const name = label === undefined ? path : `${label} (${path})`
+  const text = what === 'strangers' ? `not its own: ${faults.join(', ')}` : faults.join('; ')
+  return `${pc.red('✖')} ${name}: ${text}`
+}

@@ -1,0 +1,84 @@
+import { type BigIntStats, existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { readSealedJson, writeSealedJson } from './sealed-json.ts'
+
+/**
+ * SHA-256 of files that have been read before, so that one that is as it was then is not read again. A file is taken for
+ * the same when size, inode, and the times at which its content and its inode were changed are: the last of them moves
+ * with any write, and no program sets it.
+ */
+export class HashMemory {
+  readonly #file: string | undefined
+  readonly #known: Map<string, string>
+  #changed = false
+
+  /** @param file where it is kept; one that is damaged, or that cannot be written, is no memory */
+  constructor(file: string | undefined) {
+    this.#file = file
+    const kept = file === undefined ? undefined : readSealedJson(file)?.[field]
+    this.#known = new Map(Object.entries((kept ?? {}) as Record<string, string>))
+  }
+
+  /** @param name of the file, from the memory's own folder on. @param now the file's facts as they are */
+  recall(name: string, now: BigIntStats): string | undefined {
+    const [facts, sha256] = this.#known.get(name)?.split(' ') ?? []
+    return facts === factsOf(now) ? sha256 : undefined
+  }
+
+  /** Whether a file of this name was read before, whatever it is now. */
+  knows(name: string): boolean {
+    return this.#known.has(name)
+  }
+
+  /** @param before the file's facts from before it was read */
+  note(name: string, before: BigIntStats, sha256: string): void {
+    this.#known.set(name, isYoung(before) ? 'young' : `${factsOf(before)} ${sha256}`)
+    if (!this.#changed) keepAtExit(this)
+    this.#changed = true
+  }
+
+  /** Whether the folder that it is kept in is still there. */
+  get hasPlace(): boolean {
+    return existsSync(this.#folder)
+  }
+
+  get #folder(): string {
+    return dirname(this.#file ?? '')
+  }
+
+  /** Keeps what has been noted, without what is gone; a memory that cannot be kept is left out. */
+  save(): void {
+    if (this.#file === undefined || !this.#changed) return
+    const there = [...this.#known].filter(([name]) => existsSync(resolve(this.#folder, name)))
+    try {
+      writeSealedJson(this.#file, { [field]: Object.fromEntries(there) })
+      this.#changed = false
+    } catch {
+      // The files are read again the next time.
+    }
+  }
+}
+
+const field = 'sha256'
+
+const unsaved = new Set<HashMemory>()
+
+/** Files are read at any time of a command's life; what was learned is worth one write at its end. */
+function keepAtExit(memory: HashMemory): void {
+  if (unsaved.size === 0) {
+    process.once('exit', () => {
+      for (const one of unsaved) if (one.hasPlace) one.save()
+    })
+  }
+  unsaved.add(memory)
+}
+
+function factsOf({ size, mtimeNs, ctimeNs, ino }: BigIntStats): string {
+  return [size, mtimeNs, ctimeNs, ino].join(':')
+}
+
+/** Whether a file might change again within the grain of its own clock; some disks count whole seconds, or two. */
+function isYoung({ ctimeNs }: BigIntStats): boolean {
+  const grainMs = ctimeNs % 1_000_000_000n === 0n ? 2100 : 50
+  return Math.abs(Date.now() - Number(ctimeNs / 1_000_000n)) < grainMs
+}

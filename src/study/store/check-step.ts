@@ -1,0 +1,128 @@
+import { type BigIntStats, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemCode } from '../../base/system-fault.ts'
+import { type StepKey, stepKey } from '../keys.ts'
+import type { StepKind } from '../steps/step-kinds.ts'
+import { exists, statOf } from './folders.ts'
+import { filesOf, readSeal, removedMarker, removedWeights, type Seal, type SealedFile, sealName } from './seal.ts'
+import type { StepRecord } from './step-record.ts'
+
+/** How a finished step's folder stands against what was written. */
+export type StepCheck =
+  | { readonly state: 'absent' }
+  /** `strangers`: files that are not its own, which may be put aside. */
+  | { readonly state: 'sound'; readonly seal: Required<Seal>; readonly strangers: readonly string[] }
+  /** Finished before files were sealed: nothing tells whether they are what was written. */
+  | { readonly state: 'unsealed' }
+  | { readonly state: 'damaged'; readonly faults: readonly string[] }
+
+/** The step that a folder is the place of. */
+export interface StepPlaceName {
+  readonly kind: StepKind
+  readonly key: StepKey
+  readonly folder: string
+}
+
+/** SHA-256 of a file, or `undefined` where its size is enough. */
+export type HashOf = (path: string, stat: BigIntStats) => string | undefined
+
+/**
+ * Compares a step's folder with its seal.
+ *
+ * A folder that changes while it is looked at – another process removes it, or puts another in its place – is looked at
+ * again.
+ */
+export function checkStep(place: StepPlaceName, hashOf: HashOf): StepCheck {
+  for (let attempt = 0; ; attempt++) {
+    const before = changeOf(place.folder)
+    const check = lookAt(place, hashOf)
+    if (check.state !== 'damaged' || changeOf(place.folder) === before || attempt === 20) return check
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+  }
+}
+
+function changeOf(folder: string): string {
+  const stat = statOf(folder)
+  return stat === undefined ? '' : `${stat.ino} ${stat.ctimeNs} ${stat.mtimeNs}`
+}
+
+function lookAt(place: StepPlaceName, hashOf: HashOf): StepCheck {
+  const { folder } = place
+  if (!exists(folder)) return { state: 'absent' }
+  try {
+    const seal = readSeal(folder)
+    if (seal === 'damaged') return damaged(`${sealName} is not what was written`)
+    if (seal.key !== place.key) return damaged(`it holds step ${String(seal.key).slice(0, 12)}`)
+    return seal.files === undefined
+      ? checkUnsealed(place, hashOf)
+      : checkSealed(place, { ...seal, files: seal.files }, hashOf)
+  } catch (error) {
+    const code = systemCode(error)
+    if (code === undefined || passing.has(code)) throw error
+    return damaged(code === 'ENOENT' ? `${sealName} is missing` : `it cannot be read (${code})`)
+  }
+}
+
+/** Failures that say nothing of the file. */
+const passing: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'ETIMEDOUT'])
+
+function damaged(...faults: string[]): StepCheck {
+  return { state: 'damaged', faults }
+}
+
+function checkSealed({ folder }: StepPlaceName, seal: Required<Seal>, hashOf: HashOf): StepCheck {
+  const names = filesOf(folder)
+  // Weights go after their marker is there, and before the seal leaves them out.
+  const removed = new Set(seal.files[removedMarker] === undefined ? removedWeights(folder) : [])
+  const faults = Object.entries(seal.files).flatMap(([name, file]) => {
+    if (removed.has(name) && !names.includes(name)) return []
+    const fault = faultOf(join(folder, name), file, hashOf)
+    return fault === undefined ? [] : [`${name} ${fault}`]
+  })
+  if (faults.length > 0) return { state: 'damaged', faults }
+  const own = (name: string): boolean =>
+    Object.hasOwn(seal.files, name) || name === sealName || (name === removedMarker && removed.size > 0)
+  return { state: 'sound', seal, strangers: names.filter((name) => !own(name)) }
+}
+
+function faultOf(path: string, { size, sha256 }: SealedFile, hashOf: HashOf): string | undefined {
+  try {
+    const stat = statOf(path)
+    if (stat === undefined) return 'is missing'
+    if (!stat.isFile()) return 'is no file'
+    if (Number(stat.size) !== size) return `has ${stat.size} bytes instead of ${size}`
+    const found = hashOf(path, stat)
+    return found === undefined || found === sha256 ? undefined : 'is not what was written'
+  } catch (error) {
+    const code = systemCode(error)
+    if (code === undefined || passing.has(code)) throw error
+    return `cannot be read (${code})`
+  }
+}
+
+/** Without hashes the record still tells whose results it lies beside. */
+function checkUnsealed({ kind, key, folder }: StepPlaceName, hashOf: HashOf): StepCheck {
+  let record: Partial<StepRecord>
+  try {
+    record = JSON.parse(readFileSync(join(folder, 'step.json'), 'utf8')) as Partial<StepRecord>
+  } catch (error) {
+    return damaged(`step.json cannot be read: ${(error as Error).message}`)
+  }
+  if (record.sealed === true) return damaged(`${sealName} lacks its hashes`)
+  const isOwn = record.key === key && record.kind === kind && keyOf(record) === key
+  if (!isOwn) return damaged('step.json is of another step')
+  const weights = join(folder, 'model.safetensors')
+  const stat = statOf(weights)
+  const told = (record.result as { weightsSha256?: string } | undefined)?.weightsSha256
+  const isTold = stat !== undefined && /^[0-9a-f]{64}$/u.test(told ?? '')
+  const found = isTold ? hashOf(weights, stat) : undefined
+  return found === undefined || found === told ? { state: 'unsealed' } : damaged('its weights are not what was written')
+}
+
+function keyOf({ kind, version, inputs }: Partial<StepRecord>): StepKey | undefined {
+  try {
+    return stepKey(kind!, version!, inputs!)
+  } catch {
+    return undefined
+  }
+}
