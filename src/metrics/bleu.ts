@@ -1,5 +1,20 @@
-import { checkLengths, checkReferenceCount, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
-import type { ExampleStatistics, Metric, MetricReport, TextMetricKind } from './metric.ts'
+import {
+  checkLengths,
+  checkReferenceCount,
+  emptyStatistics,
+  referenceCount,
+  referencesOf,
+  scoringRows,
+  sumRows,
+} from './example-statistics.ts'
+import type {
+  ExampleStatistics,
+  Metric,
+  MetricReport,
+  ReferenceCount,
+  TextMetricKind,
+  TextReferences,
+} from './metric.ts'
 import { sacrebleuVersion } from './sacrebleu-version.ts'
 import { lowercaseOption } from './shared-options.ts'
 import { type BleuTokenizer, bleuTokenizers } from './text/bleu-tokenizers.ts'
@@ -50,17 +65,16 @@ export interface BleuScore {
  *   BLEU = bp · exp(1/N · Σ log pₙ)      pₙ = 100 · clipped matches / n-grams of order n
  *   bp   = 1 if sysLen ≥ refLen, else exp(1 - refLen / sysLen)
  *
- * @param references one list for each reference of an example
  * @throws {RangeError} if nothing is given or the lists are of unlike length
  * Source: Papineni et al. 2002, with the choices of sacreBLEU 2.6.0's `corpus_bleu` (goldens: bleu.json).
  */
 export function corpusBleu(
   predictions: readonly string[],
-  references: readonly (readonly string[])[],
+  references: TextReferences,
   options: BleuOptions = {},
 ): BleuScore {
   const statistics = bleuStatistics(predictions, references, options)
-  return bleuOfSums(sumRows(statistics), options, bleuSignature(options, references.length))
+  return bleuOfSums(sumRows(statistics), options, bleuSignature(options, referenceCount(references)))
 }
 
 /**
@@ -70,7 +84,7 @@ export function corpusBleu(
  */
 export function sentenceBleu(
   predictions: readonly string[],
-  references: readonly (readonly string[])[],
+  references: TextReferences,
   options: BleuOptions = {},
 ): Float64Array {
   const sentenceOptions = { effectiveOrder: true, ...options }
@@ -81,7 +95,7 @@ export function sentenceBleu(
 }
 
 /** BLEU as a `Metric` with the field `bleu`. */
-export function bleuMetric(options: BleuOptions & { readonly references?: number } = {}): Metric {
+export function bleuMetric(options: BleuOptions & { readonly references?: ReferenceCount } = {}): Metric {
   const references = options.references ?? 1
   return scoringRows({
     name: 'bleu',
@@ -89,7 +103,7 @@ export function bleuMetric(options: BleuOptions & { readonly references?: number
     fields: ['bleu'],
     best: 100,
     statistics(predictions, ...lists) {
-      checkReferenceCount(lists.length, references)
+      checkReferenceCount(lists, references)
       return bleuStatistics(predictions, lists, options)
     },
     scoreSums: (sums) => ({ bleu: bleuOfSums(sums, options, '').score }),
@@ -145,11 +159,7 @@ export const bleuKind = {
   report: bleuReport,
 } as const satisfies TextMetricKind
 
-function bleuReport(
-  predictions: readonly string[],
-  references: readonly (readonly string[])[],
-  options: BleuOptions,
-): MetricReport {
+function bleuReport(predictions: readonly string[], references: TextReferences, options: BleuOptions): MetricReport {
   const { text, bp, sysLen, refLen, signature, score, counts, totals, precisions } = corpusBleu(
     predictions,
     references,
@@ -163,7 +173,7 @@ function bleuReport(
 }
 
 /** `nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0`, letter for letter sacreBLEU's. */
-function bleuSignature(options: BleuOptions, references: number): string {
+function bleuSignature(options: BleuOptions, references: ReferenceCount): string {
   const { method, value } = smoothing(options)
   const smooth = value === undefined ? method : `${method}[${formatFixed(value, 2)}]`
   return [
@@ -185,7 +195,7 @@ function smoothing({ smoothMethod: method = 'exp', smoothValue }: BleuOptions) {
 /** Per example: tokens, reference tokens, matches by order, n-grams by order. */
 function bleuStatistics(
   predictions: readonly string[],
-  references: readonly (readonly string[])[],
+  references: TextReferences,
   options: BleuOptions,
 ): ExampleStatistics {
   checkLengths(predictions, references)
@@ -200,8 +210,8 @@ function bleuStatistics(
     const at = row * width
     table.clear()
     let nearest = -1
-    for (const list of references) {
-      const reference = encode(list[row]!)
+    for (const text of referencesOf(references, row)) {
+      const reference = encode(text)
       table.add(reference, order)
       const further = Math.abs(prediction.length - reference.length) - Math.abs(prediction.length - nearest)
       if (nearest === -1 || further < 0 || (further === 0 && reference.length < nearest)) nearest = reference.length

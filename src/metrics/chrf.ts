@@ -1,5 +1,20 @@
-import { checkLengths, checkReferenceCount, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
-import type { ExampleStatistics, Metric, MetricReport, TextMetricKind } from './metric.ts'
+import {
+  checkLengths,
+  checkReferenceCount,
+  emptyStatistics,
+  referenceCount,
+  referencesOf,
+  scoringRows,
+  sumRows,
+} from './example-statistics.ts'
+import type {
+  ExampleStatistics,
+  Metric,
+  MetricReport,
+  ReferenceCount,
+  TextMetricKind,
+  TextReferences,
+} from './metric.ts'
 import { sacrebleuVersion } from './sacrebleu-version.ts'
 import { lowercaseOption } from './shared-options.ts'
 import { NgramTable } from './text/ngram-table.ts'
@@ -36,17 +51,16 @@ export interface ChrfScore {
  * @throws {RangeError} if nothing is given or the lists are of unlike length
  * Source: Popović 2015 and 2017, with the choices of sacreBLEU 2.6.0's `CHRF` (goldens: bleu.json).
  */
-export function chrf(
-  predictions: readonly string[],
-  references: readonly (readonly string[])[],
-  options: ChrfOptions = {},
-): ChrfScore {
+export function chrf(predictions: readonly string[], references: TextReferences, options: ChrfOptions = {}): ChrfScore {
   const statistics = chrfStatistics(predictions, references, options)
-  return { score: chrfOfSums(sumRows(statistics), options), signature: chrfSignature(options, references.length) }
+  return {
+    score: chrfOfSums(sumRows(statistics), options),
+    signature: chrfSignature(options, referenceCount(references)),
+  }
 }
 
 /** chrF as a `Metric` with the field `chrf`. */
-export function chrfMetric(options: ChrfOptions & { readonly references?: number } = {}): Metric {
+export function chrfMetric(options: ChrfOptions & { readonly references?: ReferenceCount } = {}): Metric {
   const references = options.references ?? 1
   return scoringRows({
     name: 'chrf',
@@ -54,7 +68,7 @@ export function chrfMetric(options: ChrfOptions & { readonly references?: number
     fields: ['chrf'],
     best: 100,
     statistics(predictions, ...lists) {
-      checkReferenceCount(lists.length, references)
+      checkReferenceCount(lists, references)
       return chrfStatistics(predictions, lists, options)
     },
     scoreSums: (sums) => ({ chrf: chrfOfSums(sums, options) }),
@@ -84,11 +98,7 @@ export const chrfKind = {
   report: chrfReport,
 } as const satisfies TextMetricKind
 
-function chrfReport(
-  predictions: readonly string[],
-  references: readonly (readonly string[])[],
-  options: ChrfOptions,
-): MetricReport {
+function chrfReport(predictions: readonly string[], references: TextReferences, options: ChrfOptions): MetricReport {
   const { score, signature } = chrf(predictions, references, options)
   const name = `chrF2${'+'.repeat(options.wordOrder ?? 0)}`
   return { json: { score, signature }, lines: [`${name} = ${score.toFixed(2)}`, `  ${signature}`], warnings: [] }
@@ -97,7 +107,7 @@ function chrfReport(
 /** `nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:2.6.0`, letter for letter sacreBLEU's. */
 function chrfSignature(
   { charOrder = 6, wordOrder = 0, lowercase, whitespace }: ChrfOptions,
-  references: number,
+  references: ReferenceCount,
 ): string {
   return [
     `nrefs:${references}`,
@@ -113,7 +123,7 @@ function chrfSignature(
 /** Per example and order (characters first): n-grams of the prediction, of the reference, and matches. */
 function chrfStatistics(
   predictions: readonly string[],
-  references: readonly (readonly string[])[],
+  references: TextReferences,
   options: ChrfOptions,
 ): ExampleStatistics {
   checkLengths(predictions, references)
@@ -129,8 +139,8 @@ function chrfStatistics(
   for (let row = 0; row < predictions.length; row++) {
     const prediction = encode(predictions[row]!)
     let best = -1
-    for (const list of references) {
-      const reference = encode(list[row]!)
+    for (const text of referencesOf(references, row)) {
+      const reference = encode(text)
       candidate.fill(0)
       countMatches(table, prediction.characters, reference.characters, charOrder, candidate, 0)
       countMatches(table, prediction.words, reference.words, wordOrder, candidate, 3 * charOrder)

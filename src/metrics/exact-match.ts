@@ -1,5 +1,5 @@
-import { checkLengths, checkReferenceCount, emptyStatistics, scoringRows } from './example-statistics.ts'
-import type { Metric, TextMetricKind } from './metric.ts'
+import { checkLengths, checkReferenceCount, emptyStatistics, referencesOf, scoringRows } from './example-statistics.ts'
+import type { Metric, ReferenceCount, TextMetricKind } from './metric.ts'
 import { lowercaseOption } from './shared-options.ts'
 import { lower, strip } from './text/python-text.ts'
 
@@ -9,7 +9,7 @@ export interface ExactMatchOptions {
 }
 
 /** The share of answers that equal a reference, white space at both ends aside, as a `Metric` with the field `exact`. */
-export function exactMatchMetric(options: ExactMatchOptions & { readonly references?: number } = {}): Metric {
+export function exactMatchMetric(options: ExactMatchOptions & { readonly references?: ReferenceCount } = {}): Metric {
   const references = options.references ?? 1
   const normal = (text: string) => strip(options.lowercase ? lower(text) : text)
   return scoringRows({
@@ -18,12 +18,12 @@ export function exactMatchMetric(options: ExactMatchOptions & { readonly referen
     fields: ['exact'],
     best: 1,
     statistics(predictions, ...lists) {
-      checkReferenceCount(lists.length, references)
+      checkReferenceCount(lists, references)
       checkLengths(predictions, lists)
       const statistics = emptyStatistics(predictions.length, 1)
       predictions.forEach((prediction, row) => {
         const answer = normal(prediction)
-        statistics.values[row] = lists.some((list) => normal(list[row]!) === answer) ? 1 : 0
+        statistics.values[row] = referencesOf(lists, row).some((text) => normal(text) === answer) ? 1 : 0
       })
       return statistics
     },

@@ -1,4 +1,4 @@
-import type { ExampleStatistics, Metric } from './metric.ts'
+import type { ExampleStatistics, Metric, ReferenceCount, References } from './metric.ts'
 
 /** Makes empty statistics. */
 export function emptyStatistics(rows: number, width: number): ExampleStatistics {
@@ -16,8 +16,8 @@ export function sumRows({ rows: count, width, values }: ExampleStatistics, rows?
   return sums
 }
 
-/** @throws {RangeError} if there is nothing to score or the lists are of unlike length */
-export function checkLengths(predictions: readonly unknown[], references: readonly (readonly unknown[])[]): void {
+/** @throws {RangeError} if there is nothing to score, the lists are of unlike length or an example has no reference */
+export function checkLengths(predictions: readonly unknown[], references: References<unknown>): void {
   if (references.length === 0) throw new RangeError('Cannot score as there are no references')
   if (predictions.length === 0) throw new RangeError('Cannot score as there are no predictions')
   for (const list of references) {
@@ -27,10 +27,40 @@ export function checkLengths(predictions: readonly unknown[], references: readon
       )
     }
   }
+  const without = predictions.findIndex((_, row) => references.every((list) => list[row] === null))
+  if (without !== -1) throw new RangeError(`Cannot score prediction ${without + 1} as it has no reference`)
+}
+
+/** The references of one example. */
+export function referencesOf<Answer>(references: References<Answer>, row: number): Answer[] {
+  const found: Answer[] = []
+  for (const list of references) {
+    const reference = list[row]
+    if (reference !== null && reference !== undefined) found.push(reference)
+  }
+  return found
+}
+
+/** All references that there are, list by list. */
+export function allReferences<Answer>(references: References<Answer>): Answer[] {
+  return references.flatMap((list) => list.filter((reference) => reference !== null))
+}
+
+/** How many references every example has. */
+export function referenceCount(references: References<unknown>): ReferenceCount {
+  const rows = references[0]?.length ?? 0
+  let count: number | undefined
+  for (let row = 0; row < rows; row++) {
+    const own = referencesOf(references, row).length
+    count ??= own
+    if (own !== count) return 'var'
+  }
+  return count ?? references.length
 }
 
 /** @throws {RangeError} if the references are not as many as the metric's signature says */
-export function checkReferenceCount(found: number, wanted: number): void {
+export function checkReferenceCount(references: References<unknown>, wanted: ReferenceCount): void {
+  const found = referenceCount(references)
   if (found !== wanted)
     throw new RangeError(`Cannot score against ${found} references each as the metric has ${wanted}`)
 }

@@ -1,5 +1,5 @@
-import { checkLengths, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
-import type { ExampleStatistics, LabelMetricKind, Metric, MetricReport } from './metric.ts'
+import { checkLengths, emptyStatistics, referencesOf, scoringRows, sumRows } from './example-statistics.ts'
+import type { ExampleStatistics, LabelMetricKind, Metric, MetricReport, References } from './metric.ts'
 
 export interface MultiLabelOptions {
   /** Every label that is scored, in the order of `perLabel`. */
@@ -129,10 +129,11 @@ export const labelsKind = {
 
 function labelsReport(
   predictions: readonly (readonly string[])[],
-  references: readonly (readonly (readonly string[])[])[],
+  references: References<readonly string[]>,
   options: MultiLabelOptions,
 ): MetricReport {
-  const scores = multiLabelScores(predictions, references[0]!, options)
+  const wanted = predictions.map((_, row) => referencesOf(references, row)[0]!)
+  const scores = multiLabelScores(predictions, wanted, options)
   const { exact, hamming, macroF1, microF1, samplesF1, weightedF1, perLabel, unknown, signature } = scores
   const numbers = {
     exact,
@@ -180,7 +181,7 @@ const perLabelFrom = 3
 
 function labelStatistics(
   predictions: readonly (readonly string[])[],
-  references: readonly (readonly string[])[],
+  references: References<readonly string[]>[number],
   options: MultiLabelOptions,
 ): ExampleStatistics {
   checkLengths(predictions, [references])

@@ -6,6 +6,18 @@ export interface ExampleStatistics {
 }
 
 /**
+ * One list for each reference of an example, `null` where an example has fewer than others. Which list a reference stands in
+ * changes nothing.
+ */
+export type References<Answer> = readonly (readonly (Answer | null)[])[]
+
+/** References of texts. */
+export type TextReferences = References<string>
+
+/** How many references examples have: `var` where they have unlike many, as sacreBLEU's signatures say. */
+export type ReferenceCount = number | 'var'
+
+/**
  * A metric with its options, as studies use it: statistics once per example, then the score of all or of any resample of
  * them.
  *
@@ -23,16 +35,16 @@ export interface Metric<Answer = string> {
   /** What a score is a share of: 100 for percentages, else 1; also the largest value where there is one. */
   readonly best: number
   /**
-   * @param references one list for each reference of an example; most tasks have one
-   * @throws {RangeError} if a list is not as long as `predictions`, or their number is not the signature's
+   * @throws {RangeError} if a list is not as long as `predictions`, an example has no reference, or their number is not the
+   *   signature's
    */
-  statistics(predictions: readonly Answer[], ...references: readonly (readonly Answer[])[]): ExampleStatistics
+  statistics(predictions: readonly Answer[], ...references: References<Answer>): ExampleStatistics
   /** @param rows the examples to score, repeated as often as they are drawn; all of them by default */
   score(statistics: ExampleStatistics, rows?: ArrayLike<number>): Record<string, number>
   /** The score of so many examples from the sum of their statistics. */
   scoreSums(sums: Float64Array, examples: number): Record<string, number>
   /** What is odd about these texts for this metric, one sentence each. */
-  warnings(predictions: readonly Answer[], ...references: readonly (readonly Answer[])[]): string[]
+  warnings(predictions: readonly Answer[], ...references: References<Answer>): string[]
 }
 
 /**
@@ -79,7 +91,7 @@ interface MetricKindOf<Answer, Given> {
   /** @throws {RangeError} if a value is not one that the option can have */
   make(options: Given): Metric<Answer>
   /** What `score` says of answers. Default: every score with the signature. */
-  report?(predictions: readonly Answer[], references: readonly (readonly Answer[])[], options: Given): MetricReport
+  report?(predictions: readonly Answer[], references: References<Answer>, options: Given): MetricReport
 }
 
 /** What one system's answers come to. */

@@ -1,5 +1,21 @@
-import { checkLengths, checkReferenceCount, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
-import type { ExampleStatistics, Metric, MetricReport, TextMetricKind } from './metric.ts'
+import {
+  allReferences,
+  checkLengths,
+  checkReferenceCount,
+  emptyStatistics,
+  referenceCount,
+  referencesOf,
+  scoringRows,
+  sumRows,
+} from './example-statistics.ts'
+import type {
+  ExampleStatistics,
+  Metric,
+  MetricReport,
+  ReferenceCount,
+  TextMetricKind,
+  TextReferences,
+} from './metric.ts'
 import { NgramTable } from './text/ngram-table.ts'
 import { porterStem } from './text/porter-stemmer.ts'
 import { lower, strip } from './text/python-text.ts'
@@ -38,7 +54,7 @@ export interface RougeScores extends Readonly<Record<RougeKind, RougeScore>> {
  */
 export function rougeScores(
   predictions: readonly string[],
-  references: readonly (readonly string[])[],
+  references: TextReferences,
   options: RougeOptions = {},
 ): RougeScores {
   const statistics = rougeStatistics(predictions, references, options)
@@ -48,13 +64,13 @@ export function rougeScores(
       RougeKind,
       RougeScore
     >),
-    signature: rougeSignature(options, references.length),
+    signature: rougeSignature(options, referenceCount(references)),
     warnings: invisibleTextWarnings(predictions, references),
   }
 }
 
 /** ROUGE as a `Metric` whose fields are the mean F of each kind; the statistics hold precision and recall too. */
-export function rougeMetric(options: RougeOptions & { readonly references?: number } = {}): Metric {
+export function rougeMetric(options: RougeOptions & { readonly references?: ReferenceCount } = {}): Metric {
   const references = options.references ?? 1
   return scoringRows({
     name: 'rouge',
@@ -62,7 +78,7 @@ export function rougeMetric(options: RougeOptions & { readonly references?: numb
     fields: rougeKinds,
     best: 1,
     statistics(predictions, ...lists) {
-      checkReferenceCount(lists.length, references)
+      checkReferenceCount(lists, references)
       return rougeStatistics(predictions, lists, options)
     },
     scoreSums: (sums, examples) => Object.fromEntries(rougeKinds.map((kind, k) => [kind, sums[3 * k + 2]! / examples])),
@@ -82,11 +98,7 @@ export const rougeKind = {
   report: rougeReport,
 } as const satisfies TextMetricKind
 
-function rougeReport(
-  predictions: readonly string[],
-  references: readonly (readonly string[])[],
-  options: RougeOptions,
-): MetricReport {
+function rougeReport(predictions: readonly string[], references: TextReferences, options: RougeOptions): MetricReport {
   const { signature, warnings, ...scores } = rougeScores(predictions, references, options)
   const rows = rougeKinds.map((kind) => {
     const { precision, recall, fmeasure } = scores[kind]
@@ -103,14 +115,14 @@ function scoreAt(values: Float64Array, at: number): RougeScore {
   return { precision: values[at]!, recall: values[at + 1]!, fmeasure: values[at + 2]! }
 }
 
-function rougeSignature({ stemmer = false }: RougeOptions, references: number): string {
+function rougeSignature({ stemmer = false }: RougeOptions, references: ReferenceCount): string {
   return `nrefs:${references}|case:lc|stem:${stemmer ? 'porter' : 'no'}|tok:a-z0-9|version:rouge_score-0.1.2`
 }
 
 /** Per example: precision, recall and F of each kind. */
 function rougeStatistics(
   predictions: readonly string[],
-  references: readonly (readonly string[])[],
+  references: TextReferences,
   options: RougeOptions,
 ): ExampleStatistics {
   checkLengths(predictions, references)
@@ -120,8 +132,8 @@ function rougeStatistics(
   const candidate = new Float64Array(width)
   for (let row = 0; row < predictions.length; row++) {
     const at = row * width
-    references.forEach((list, r) => {
-      scorer.score(list[row]!, predictions[row]!, candidate)
+    referencesOf(references, row).forEach((reference, r) => {
+      scorer.score(reference, predictions[row]!, candidate)
       for (let k = 0; k < width; k += 3) {
         if (r === 0 || candidate[k + 2]! > values[at + k + 2]!) values.set(candidate.subarray(k, k + 3), at + k)
       }
@@ -264,7 +276,7 @@ function markLcs(wanted: Int32Array, found: Int32Array, marks: Uint8Array): void
   }
 }
 
-function invisibleTextWarnings(predictions: readonly string[], references: readonly (readonly string[])[]): string[] {
+function invisibleTextWarnings(predictions: readonly string[], references: TextReferences): string[] {
   const warnings: string[] = []
   const tell = (count: number, of: number, what: string) => {
     if (count === 0) return
@@ -272,7 +284,7 @@ function invisibleTextWarnings(predictions: readonly string[], references: reado
       `${count} of ${of} ${what} have no Latin letter: ROUGE sees only a-z and 0-9, so its score says nothing about them`,
     )
   }
-  const every = references.flat()
+  const every = allReferences(references)
   tell(every.filter(isInvisible).length, every.length, 'references')
   tell(predictions.filter(isInvisible).length, predictions.length, 'predictions')
   return warnings

@@ -1,5 +1,21 @@
-import { checkLengths, checkReferenceCount, emptyStatistics, scoringRows, sumRows } from './example-statistics.ts'
-import type { ExampleStatistics, Metric, MetricReport, TextMetricKind } from './metric.ts'
+import {
+  allReferences,
+  checkLengths,
+  checkReferenceCount,
+  emptyStatistics,
+  referenceCount,
+  referencesOf,
+  scoringRows,
+  sumRows,
+} from './example-statistics.ts'
+import type {
+  ExampleStatistics,
+  Metric,
+  MetricReport,
+  ReferenceCount,
+  TextMetricKind,
+  TextReferences,
+} from './metric.ts'
 import { sacrebleuVersion } from './sacrebleu-version.ts'
 import { isChinese } from './text/chinese.ts'
 import { formatFixed } from './text/format-fixed.ts'
@@ -50,7 +66,7 @@ export const terKind = {
   report: terReport,
 } as const satisfies TextMetricKind
 
-function terMetric(options: TerOptions & { readonly references?: number }): Metric {
+function terMetric(options: TerOptions & { readonly references?: ReferenceCount }): Metric {
   const references = options.references ?? 1
   return scoringRows({
     name: 'ter',
@@ -58,7 +74,7 @@ function terMetric(options: TerOptions & { readonly references?: number }): Metr
     fields: ['ter'],
     best: 100,
     statistics(predictions, ...lists) {
-      checkReferenceCount(lists.length, references)
+      checkReferenceCount(lists, references)
       return terStatistics(predictions, lists, options)
     },
     scoreSums: (sums) => ({ ter: terOfSums(sums) }),
@@ -66,12 +82,8 @@ function terMetric(options: TerOptions & { readonly references?: number }): Metr
   })
 }
 
-function terReport(
-  predictions: readonly string[],
-  references: readonly (readonly string[])[],
-  options: TerOptions,
-): MetricReport {
-  const signature = terSignature(options, references.length)
+function terReport(predictions: readonly string[], references: TextReferences, options: TerOptions): MetricReport {
+  const signature = terSignature(options, referenceCount(references))
   const sums = sumRows(terStatistics(predictions, references, options))
   const score = terOfSums(sums)
   return {
@@ -82,7 +94,10 @@ function terReport(
 }
 
 /** `nrefs:1|case:lc|tok:tercom|norm:no|punct:yes|asian:no|version:2.6.0`, letter for letter sacreBLEU's. */
-function terSignature({ normalized, noPunct, asianSupport, caseSensitive }: TerOptions, references: number): string {
+function terSignature(
+  { normalized, noPunct, asianSupport, caseSensitive }: TerOptions,
+  references: ReferenceCount,
+): string {
   return [
     `nrefs:${references}`,
     `case:${caseSensitive ? 'mixed' : 'lc'}`,
@@ -103,7 +118,7 @@ function terOfSums(sums: Float64Array): number {
 /** Per example: edits, and the references' mean length in words. */
 function terStatistics(
   predictions: readonly string[],
-  references: readonly (readonly string[])[],
+  references: TextReferences,
   options: TerOptions,
 ): ExampleStatistics {
   checkLengths(predictions, references)
@@ -113,18 +128,19 @@ function terStatistics(
     const words = encode(prediction, 1)
     let fewest = Number.POSITIVE_INFINITY
     let length = 0
-    for (const list of references) {
-      const wanted = encode(list[row]!, 2)
+    const texts = referencesOf(references, row)
+    for (const text of texts) {
+      const wanted = encode(text, 2)
       fewest = Math.min(fewest, editsOf(words, wanted))
       length += wanted.length
     }
-    statistics.values.set([fewest, length / references.length], 2 * row)
+    statistics.values.set([fewest, length / texts.length], 2 * row)
   }
   return statistics
 }
 
-function unspacedWarning(references: readonly (readonly string[])[], options: TerOptions): string[] {
-  if ((options.normalized && options.asianSupport) || !isChinese(references.flat())) return []
+function unspacedWarning(references: TextReferences, options: TerOptions): string[] {
+  if ((options.normalized && options.asianSupport) || !isChinese(allReferences(references))) return []
   return ['Chinese has no spaces between words, so that TER takes clauses for words: normalize with Asian support']
 }
 

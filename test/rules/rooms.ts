@@ -162,6 +162,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'cli/input': {
     holds: 'what commands read',
     imports: [
+      'metrics',
       'tasks',
       'hub',
       'pretrained',

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
 import { Fault } from '../../base/fault.ts'
+import { allReferences, referenceCount } from '../../metrics/example-statistics.ts'
 import type { MetricKind } from '../../metrics/metric.ts'
 import { metricKinds, variantsFor } from '../../metrics/registry.ts'
 import { type CompareOptions, compareSystems, type SystemComparison } from '../../metrics/statistics/compare-systems.ts'
@@ -85,8 +86,8 @@ function compareFiles(metric: OfferedMetric, files: readonly string[], flags: Co
     return [{ comparison: compareSystems(own, files, systems, references, flags), best: own.best }]
   }
   const { systems, references } = readTextSystems(files, flags)
-  return variantsFor(kind, settings, references.flat()).map(({ options }) => {
-    const own = kind.make({ ...options, references: references.length })
+  return variantsFor(kind, settings, allReferences(references)).map(({ options }) => {
+    const own = kind.make({ ...options, references: referenceCount(references) })
     return { comparison: compareSystems(own, files, systems, references, flags), best: own.best }
   })
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { allReferences, referenceCount } from '../../metrics/example-statistics.ts'
 import type { MetricKind, MetricReport } from '../../metrics/metric.ts'
 import { metricKinds, variantsFor } from '../../metrics/registry.ts'
 import { readLabelSystems, readTextSystems } from '../input/read-systems.ts'
@@ -57,9 +58,9 @@ function reportOf(metric: OfferedMetric, flags: ScoreFlags): MetricReport {
   }
   const { systems, references } = readTextSystems([flags.predictions], flags)
   const predictions = systems[0]!
-  const variants = variantsFor(kind, settings, references.flat()).map(({ options }) => options)
+  const variants = variantsFor(kind, settings, allReferences(references)).map(({ options }) => options)
   if (single) {
-    const metrics = variants.map((options) => kind.make({ ...options, references: references.length }))
+    const metrics = variants.map((options) => kind.make({ ...options, references: referenceCount(references) }))
     return sentenceReports(metrics, predictions, references)
   }
   return besideEachOther(variants.map((options) => textReport(kind, predictions, references, options)))

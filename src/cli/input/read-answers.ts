@@ -42,11 +42,10 @@ export function readTexts(path: string, options: AnswerFormat): string[] {
  * Reads one text or a list of texts for each line, as references are: as {@link readTexts}, but a JSON list of texts has
  * several for one example.
  *
- * @returns one list for each reference of an example. Where examples have fewer than others theirs stand again, which
- *   changes no score that takes the best or nearest of them
+ * @returns one list for each reference of an example, `null` where an example has fewer than others
  * @throws {Fault} as `readTexts`, and at an empty list
  */
-export function readReferenceTexts(path: string, options: AnswerFormat): string[][] {
+export function readReferenceTexts(path: string, options: AnswerFormat): (string | null)[][] {
   const rows = readEntries(path, options, (value, fault) => {
     const texts = (Array.isArray(value) ? value : [value]).filter((text) => text !== null)
     if (texts.length === 0) throw fault('Expected a reference, found none')
@@ -55,7 +54,7 @@ export function readReferenceTexts(path: string, options: AnswerFormat): string[
     return texts as string[]
   })
   const most = rows.reduce((longest, texts) => Math.max(longest, texts.length), 1)
-  return Array.from({ length: most }, (_, i) => rows.map((texts) => texts[i % texts.length]!))
+  return Array.from({ length: most }, (_, i) => rows.map((texts) => texts[i] ?? null))
 }
 
 /**

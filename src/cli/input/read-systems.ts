@@ -1,13 +1,14 @@
 import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
+import { allReferences } from '../../metrics/example-statistics.ts'
+import type { References } from '../../metrics/metric.ts'
 import type { MetricFlags } from '../options/metric-options.ts'
 import { checkSameLength, type LabelFormat, readLabelSets, readReferenceTexts, readTexts } from './read-answers.ts'
 
 export interface Systems<Answer> {
   /** By file, in the order given. */
   readonly systems: readonly (readonly Answer[])[]
-  /** One list for each reference of an example. */
-  readonly references: readonly (readonly Answer[])[]
+  readonly references: References<Answer>
 }
 
 /**
@@ -42,11 +43,11 @@ export function readLabelSystems(
       references: ['labels', 'reference', 'target'],
     },
   )
-  const [first, ...more] = references
-  if (more.length > 0) throw new Fault('Cannot score labels against two files of references: give one')
-  const labels = flags.labels ?? labelsIn([first!, ...systems].flat())
+  if (references.length > 1) throw new Fault('Cannot score labels against two files of references: give one')
+  const wanted = allReferences(references)
+  const labels = flags.labels ?? labelsIn([wanted, ...systems].flat())
   if (labels.length === 0) throw new Fault('Cannot score labels as no line has any: name them with --labels')
-  checkCovered(flags.references?.[0] ?? files[0]!, first!, labels)
+  checkCovered(flags.references?.[0] ?? files[0]!, wanted, labels)
   return { systems, references, labels }
 }
 
@@ -55,8 +56,7 @@ function readSystems<Answer>(
   flags: MetricFlags,
   read: {
     readonly answers: (path: string, options: LabelFormat) => Answer[]
-    /** A list for each reference of an example. */
-    readonly references: (path: string, options: LabelFormat) => Answer[][]
+    readonly references: (path: string, options: LabelFormat) => (Answer | null)[][]
   },
   // Where studies, `reteach predict` and files of pairs have them.
   usual: { readonly answers: readonly string[]; readonly references: readonly string[] },
@@ -66,7 +66,7 @@ function readSystems<Answer>(
   const ofReferences = { fields: named === undefined ? usual.references : [named], separator }
   const ofAnswers = { fields: flags.field === undefined ? usual.answers : [flags.field], separator }
   const systems = files.map((file) => read.answers(file, ofAnswers))
-  const listed = (paths: readonly string[], lists: readonly (readonly Answer[])[]) =>
+  const listed = (paths: readonly string[], lists: References<Answer>) =>
     lists.map((entries, i) => ({ path: paths[i]!, entries }))
   if (flags.references !== undefined) {
     const references = flags.references.map((path) => read.references(path, ofReferences))
@@ -87,12 +87,8 @@ function readSystems<Answer>(
   return { systems, references: first! }
 }
 
-function sameReferences<Answer>(
-  lists: readonly (readonly Answer[])[],
-  others: readonly (readonly Answer[])[],
-  row: number,
-): boolean {
-  const of = (references: readonly (readonly Answer[])[]): string => JSON.stringify(references.map((list) => list[row]))
+function sameReferences<Answer>(lists: References<Answer>, others: References<Answer>, row: number): boolean {
+  const of = (references: References<Answer>): string => JSON.stringify(references.map((list) => list[row]))
   return of(lists) === of(others)
 }
 

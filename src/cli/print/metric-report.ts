@@ -1,16 +1,26 @@
-import type { LabelMetricKind, Metric, MetricReport, OptionValues, TextMetricKind } from '../../metrics/metric.ts'
+import { referenceCount } from '../../metrics/example-statistics.ts'
+import type {
+  LabelMetricKind,
+  Metric,
+  MetricReport,
+  OptionValues,
+  References,
+  TextMetricKind,
+  TextReferences,
+} from '../../metrics/metric.ts'
 import { wilsonInterval } from '../../metrics/statistics/intervals.ts'
 
 /** What is said of one system's answers: in the metric's own words, or its scores with the signature. */
 export function textReport(
   kind: TextMetricKind,
   predictions: readonly string[],
-  references: readonly (readonly string[])[],
+  references: TextReferences,
   options: OptionValues,
 ): MetricReport {
   const own = kind.report?.(predictions, references, options)
   return (
-    own ?? plainReport(kind.title, kind.make({ ...options, references: references.length }), predictions, references)
+    own ??
+    plainReport(kind.title, kind.make({ ...options, references: referenceCount(references) }), predictions, references)
   )
 }
 
@@ -18,7 +28,7 @@ export function textReport(
 export function labelReport(
   kind: LabelMetricKind,
   predictions: readonly (readonly string[])[],
-  references: readonly (readonly (readonly string[])[])[],
+  references: References<readonly string[]>,
   options: OptionValues & { readonly labels: readonly string[] },
 ): MetricReport {
   const own = kind.report?.(predictions, references, options)
@@ -29,7 +39,7 @@ export function labelReport(
 export function sentenceReports(
   metrics: readonly Metric[],
   predictions: readonly string[],
-  references: readonly (readonly string[])[],
+  references: TextReferences,
 ): MetricReport {
   const all = metrics.map((metric) => {
     const statistics = metric.statistics(predictions, ...references)
@@ -50,7 +60,7 @@ function plainReport<Answer>(
   title: string,
   metric: Metric<Answer>,
   predictions: readonly Answer[],
-  references: readonly (readonly Answer[])[],
+  references: References<Answer>,
 ): MetricReport {
   const scores = metric.score(metric.statistics(predictions, ...references))
   const { fields, signature } = metric
