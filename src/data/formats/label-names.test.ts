@@ -55,6 +55,19 @@ describe('classes have their names', () => {
     expect(await topics('a')).toEqual(['yes', 'no'])
     expect(await topics('b')).toEqual(['ja', 'no', null])
   })
+
+  test('by the dataset_infos.json of an old data set', async () => {
+    const old = mkdtempSync(join(folder, 'old-'))
+    const features = {
+      text: { dtype: 'string', id: null, _type: 'Value' },
+      topic: { num_classes: 2, names: ['Refund', 'Login'], names_file: null, id: null, _type: 'ClassLabel' },
+    }
+    writeFileSync(join(old, 'dataset_infos.json'), JSON.stringify({ plain_text: { description: 'x', features } }))
+    writeFileSync(join(old, 'train.csv'), 'text,topic\nx,0\ny,1\n')
+    expect((await rowsOf(old)).map(({ topic }) => topic)).toEqual(['Refund', 'Login'])
+    writeFileSync(join(old, 'dataset_infos.json'), '{"plain_text": ')
+    await expect(rowsOf(old)).rejects.toThrow(`Cannot read dataset_infos.json of "${old}" as JSON`)
+  })
 })
 
 describe('labelNames()', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { globPattern, sortDataFiles } from './data-files.ts'
+import { globPattern, sortDataFiles, tellPassedOver } from './data-files.ts'
 import { cardHeader } from './dataset-card.ts'
 
 const sorted = (paths: string[], readme?: string): unknown =>
@@ -39,6 +39,33 @@ describe('sortDataFiles()', () => {
     ).toEqual({
       default: { train: ['a.csv', 'b.csv'] },
     })
+  })
+
+  test('takes a split from the best format that has it, so that none is lost', () => {
+    expect(sorted(['train.csv', 'test.jsonl', 'train.jsonl', 'dev.parquet', 'extra.csv'])).toEqual({
+      default: { train: ['train.jsonl'], validation: ['dev.parquet'], test: ['test.jsonl'] },
+    })
+    expect(sorted(['all.csv', 'all.parquet', 'test.csv'])).toEqual({
+      default: { train: ['all.parquet'], test: ['test.csv'] },
+    })
+  })
+
+  test('tells of tables that no split is read from, unless the README chooses', () => {
+    const told = (paths: string[], readme?: string): string[] => {
+      const notices: string[] = []
+      const header = cardHeader(readme, 'set')
+      const files = sortDataFiles(paths, header)
+      tellPassedOver('set', paths, header, { files, onNotice: (sentence) => notices.push(sentence) })
+      return notices
+    }
+    expect(told(['train.csv', 'train.jsonl', 'notes.txt'])).toEqual([
+      'Passed over train.csv in "set" as its splits are read from other files: name files to choose',
+    ])
+    expect(told(['train.csv', 'a.csv', 'b.csv', 'c.csv', 'd.csv'])[0]).toContain(
+      'Passed over a.csv, b.csv, c.csv, … in',
+    )
+    expect(told(['train.csv', 'test.jsonl', 'README.md'])).toEqual([])
+    expect(told(['train.csv', 'other.csv'], '---\nconfigs:\n- data_files: train.csv\n---\n')).toEqual([])
   })
 
   test('follows the README', () => {

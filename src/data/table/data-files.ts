@@ -1,5 +1,6 @@
 import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
+import type { NoticeListener } from '../../base/notice.ts'
 import type { CardHeader } from './dataset-card.ts'
 import { tableEndings } from './table-format.ts'
 
@@ -28,7 +29,7 @@ const splitWords: Readonly<Record<string, readonly string[]>> = {
  * @param header of README.md, if there is one
  */
 export function sortDataFiles(paths: readonly string[], header: CardHeader | undefined): DataFiles {
-  const candidates = paths.filter((path) => !otherFiles.test(path) && endingOf(path) !== undefined).sort()
+  const candidates = dataPaths(paths)
   const described = describedConfigs(header)
   const configs = new Map<string, Map<string, readonly string[]>>()
   for (const config of described) {
@@ -36,14 +37,39 @@ export function sortDataFiles(paths: readonly string[], header: CardHeader | und
       config.folder === '' ? candidates : candidates.filter((path) => path.startsWith(`${config.folder}/`))
     const splits =
       config.patterns === undefined
-        ? splitsByName(preferred(inFolder))
+        ? splitsOf(inFolder)
         : new Map(
             [...config.patterns].map(([split, patterns]) => [split, matchingFiles(patterns, config.folder, paths)]),
           )
     configs.set(config.name, splits)
   }
-  if (configs.size === 0) configs.set('default', splitsByName(preferred(candidates)))
+  if (configs.size === 0) configs.set('default', splitsOf(candidates))
   return configs
+}
+
+/**
+ * Tables of a folder that are in no split: the same split is there in a better format, or others name splits and these do not.
+ *
+ * @param paths as for {@link sortDataFiles}; what a README leaves out it leaves out on purpose
+ */
+function passedOver(paths: readonly string[], header: CardHeader | undefined, files: DataFiles): string[] {
+  if (describedConfigs(header).length > 0) return []
+  const taken = new Set([...files.values()].flatMap((splits) => [...splits.values()].flat()))
+  // A text beside tables tells of them as a rule.
+  return dataPaths(paths).filter((path) => !taken.has(path) && endingOf(path) !== '.txt')
+}
+
+/** Tells of a folder's tables that no split is read from. */
+export function tellPassedOver(
+  name: string,
+  paths: readonly string[],
+  header: CardHeader | undefined,
+  { files, onNotice }: { readonly files: DataFiles; readonly onNotice: NoticeListener },
+): void {
+  const left = passedOver(paths, header, files)
+  if (left.length === 0) return
+  const shown = [...left.slice(0, 3), ...(left.length > 3 ? ['…'] : [])].join(', ')
+  onNotice(`Passed over ${shown} in "${name}" as its splits are read from other files: name files to choose`)
 }
 
 /**
@@ -94,25 +120,35 @@ function endingOf(path: string): string | undefined {
   return dataEndings.find((ending) => plain.endsWith(ending))
 }
 
-/** Of files of several kinds the best kind, as a data set may hold the same rows in two. */
-function preferred(paths: readonly string[]): string[] {
-  const kinds = new Set(paths.map(endingOf))
-  const best = dataEndings.find((ending) => kinds.has(ending))
-  return paths.filter((path) => endingOf(path) === best)
+function dataPaths(paths: readonly string[]): string[] {
+  return paths.filter((path) => !otherFiles.test(path) && endingOf(path) !== undefined).sort()
 }
 
-function splitsByName(paths: readonly string[]): Map<string, readonly string[]> {
+/** Each split from files of the best kind that has it, as a data set may hold the same rows in two. */
+function splitsOf(paths: readonly string[]): Map<string, readonly string[]> {
+  const splits: [string, string][] = []
+  for (const ending of dataEndings) {
+    const own = paths.filter((path) => endingOf(path) === ending)
+    const known = new Set(splits.map(([split]) => split))
+    const named = namedSplits(own) ?? (known.size === 0 ? own.map((path) => ['train', path] as const) : [])
+    for (const [split, path] of named) if (!known.has(split)) splits.push([split, path])
+  }
+  return grouped(splits)
+}
+
+/** Split and path of the files that name a split; `undefined` when none does. */
+function namedSplits(paths: readonly string[]): (readonly [string, string])[] | undefined {
   // data/<split>-00000-of-00002.parquet may name any split.
   const sharded = paths.map((path) => ({ path, split: /(?:^|\/)([\w.]+)-\d{5}-of-\d{5}(?:[-.]|$)/.exec(path)?.[1] }))
   if (sharded.length > 0 && sharded.every(({ split }) => split !== undefined)) {
-    return grouped(sharded.map(({ path, split }) => [split!, path]))
+    return sharded.map(({ path, split }) => [split!, path])
   }
   for (const part of [folderOf, fileOf]) {
     const named = paths.map((path) => [splitOf(part(path)), path] as const)
     const found = named.filter(([split]) => split !== undefined) as [string, string][]
-    if (found.length > 0) return grouped(found)
+    if (found.length > 0) return found
   }
-  return grouped(paths.map((path) => ['train', path]))
+  return undefined
 }
 
 function folderOf(path: string): string {

@@ -36,6 +36,30 @@ export function cardFeatures(header: CardHeader | undefined, config: string): un
   return Array.isArray(info?.features) ? structOf(info.features) : undefined
 }
 
+/**
+ * As {@link cardFeatures} for data sets from before 2022, which have a `dataset_infos.json` instead: configuration → what
+ * `dataset_info.json` holds.
+ *
+ * @param infos the file's text, if there is one
+ * @throws {Fault} when the text is no JSON
+ */
+export function infosFeatures(infos: string | undefined, config: string, name: string): unknown {
+  if (infos === undefined) return undefined
+  const parsed = parseInfos(infos, name)
+  if (!isObject(parsed)) return undefined
+  const all = Object.values(parsed)
+  const own = parsed[config] ?? (all.length === 1 ? all[0] : undefined)
+  return isObject(own) && isObject(own.features) ? own.features : undefined
+}
+
+function parseInfos(infos: string, name: string): unknown {
+  try {
+    return JSON.parse(infos)
+  } catch {
+    throw new Fault(`Cannot read dataset_infos.json of "${name}" as JSON: is the folder whole?`)
+  }
+}
+
 /** `[{ name: topic, dtype: { class_label: … } }]` as `{ topic: { _type: 'ClassLabel', … } }`. */
 function structOf(features: readonly unknown[]): Record<string, unknown> {
   return Object.fromEntries(

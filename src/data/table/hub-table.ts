@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { Fault } from '../../base/fault.ts'
 import { HubMissing } from '../../hub/repo.ts'
 import { type HubOptions, hubSnapshot } from '../../hub/snapshot.ts'
-import { chosenConfig, type DataFiles, pickDataFiles, sortDataFiles } from './data-files.ts'
-import { cardFeatures, cardHeader } from './dataset-card.ts'
+import { chosenConfig, type DataFiles, pickDataFiles, sortDataFiles, tellPassedOver } from './data-files.ts'
+import { cardFeatures, cardHeader, infosFeatures } from './dataset-card.ts'
 
 interface HubTable {
   readonly name: string
@@ -63,7 +63,8 @@ async function fetchPicked(
   options: HubOptions,
 ): Promise<PickedFiles | undefined> {
   const repo = { kind: 'dataset', name, ...(revision !== undefined && { revision }) } as const
-  const header = cardHeader(await readmeOf(repo, options), name)
+  const { readme, infos } = await describedBy(repo, options)
+  const header = cardHeader(readme, name)
   let features: unknown
   let picked: ReadonlyMap<string, readonly string[]> | undefined
   const snapshot = await hubSnapshot(
@@ -73,7 +74,11 @@ async function fetchPicked(
       const any = [...files.values()].some((splits) => [...splits.values()].some((list) => list.length > 0))
       if (!any) return []
       picked = pickDataFiles(files, name, wanted)
-      features = cardFeatures(header, chosenConfig(files, wanted.config)!)
+      if (revision !== convertedRevision) {
+        tellPassedOver(name, paths, header, { files, onNotice: options.onNotice ?? (() => {}) })
+      }
+      const config = chosenConfig(files, wanted.config)!
+      features = cardFeatures(header, config) ?? infosFeatures(infos, config, name)
       return [...picked.values()].flat()
     },
     options,
@@ -83,9 +88,17 @@ async function fetchPicked(
   return { splits: new Map([...picked].map(([split, paths]) => [split, absolute(paths)])), features }
 }
 
-async function readmeOf(repo: Parameters<typeof hubSnapshot>[0], options: HubOptions): Promise<string | undefined> {
-  const { folder, paths } = await hubSnapshot(repo, (all) => all.filter((path) => path === 'README.md'), options)
-  return paths.length === 0 ? undefined : await readFile(join(folder, 'README.md'), 'utf8')
+/** What a data set says of itself; old ones have `dataset_infos.json`. */
+async function describedBy(
+  repo: Parameters<typeof hubSnapshot>[0],
+  options: HubOptions,
+): Promise<{ readme: string | undefined; infos: string | undefined }> {
+  const wanted = ['README.md', 'dataset_infos.json']
+  const { folder, paths } = await hubSnapshot(repo, (all) => all.filter((path) => wanted.includes(path)), options)
+  const [readme, infos] = await Promise.all(
+    wanted.map((path) => (paths.includes(path) ? readFile(join(folder, path), 'utf8') : undefined)),
+  )
+  return { readme, infos }
 }
 
 /** `<config>/<split>/0000.parquet`, or `<config>/<name>-<split>-00000-of-00001.parquet` in older conversions. */

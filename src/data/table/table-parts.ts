@@ -7,8 +7,8 @@ import type { HubOptions } from '../../hub/snapshot.ts'
 import { isAltFolder } from '../formats/alt-corpus.ts'
 import { labelNames } from '../formats/label-names.ts'
 import { parallelFiles } from '../formats/parallel-text.ts'
-import { chosenConfig, type DataFiles, pickDataFiles, sortDataFiles } from './data-files.ts'
-import { type CardHeader, cardFeatures, cardHeader } from './dataset-card.ts'
+import { chosenConfig, type DataFiles, pickDataFiles, sortDataFiles, tellPassedOver } from './data-files.ts'
+import { type CardHeader, cardFeatures, cardHeader, infosFeatures } from './dataset-card.ts'
 import { hubDataFiles } from './hub-table.ts'
 import { savedDataset, savedFeatures } from './saved-dataset.ts'
 import type { TableFormat } from './table-format.ts'
@@ -120,11 +120,14 @@ async function folderParts(folder: string, source: TablePlace, onNotice: NoticeL
     const [first] = [...picked.values()].flat()
     return splitParts(picked, folder, await savedFeatures(first!), onNotice)
   }
-  const readme = await readFile(join(folder, 'README.md'), 'utf8').catch(() => undefined)
-  const header = cardHeader(readme, folder)
-  const files = await sortFolder(folder, header)
+  const textOf = (name: string): Promise<string | undefined> =>
+    readFile(join(folder, name), 'utf8').catch(() => undefined)
+  const header = cardHeader(await textOf('README.md'), folder)
+  const files = await sortFolder(folder, header, onNotice)
   const picked = pickDataFiles(files, folder, source)
-  return splitParts(picked, folder, cardFeatures(header, chosenConfig(files, source.config)!), onNotice)
+  const config = chosenConfig(files, source.config)!
+  const features = cardFeatures(header, config) ?? infosFeatures(await textOf('dataset_infos.json'), config, folder)
+  return splitParts(picked, folder, features, onNotice)
 }
 
 function splitParts(
@@ -144,7 +147,11 @@ function filePart(path: string, features: unknown): TablePart {
   return labelNames(features) === undefined ? { kind: 'file', path } : { kind: 'file', path, features }
 }
 
-async function sortFolder(folder: string, header: CardHeader | undefined): Promise<DataFiles> {
+async function sortFolder(
+  folder: string,
+  header: CardHeader | undefined,
+  onNotice: NoticeListener,
+): Promise<DataFiles> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = entries
     .filter((entry) => entry.isFile() || entry.isSymbolicLink())
@@ -155,6 +162,7 @@ async function sortFolder(folder: string, header: CardHeader | undefined): Promi
         .replaceAll('\\', '/'),
     )
   const sorted = sortDataFiles(paths, header)
+  tellPassedOver(folder, paths, header, { files: sorted, onNotice })
   const absolute = (files: readonly string[]): string[] => files.map((path) => join(folder, path))
   return new Map(
     [...sorted].map(([config, splits]) => [
