@@ -21,6 +21,7 @@ interface DialectHints {
   readonly tabs: boolean
 }
 
+const usualDelimiters = [',', ';', '\t', '|']
 const delimiterSampleLength = 64 * 1024
 
 /**
@@ -31,7 +32,7 @@ const delimiterSampleLength = 64 * 1024
  * @param isWhole whether the sample is all of the text
  */
 export function detectDialect(sample: string, isWhole: boolean, hints: DialectHints): CsvDialect {
-  const delimiters = hints.delimiter !== undefined ? [hints.delimiter] : hints.tabs ? ['\t'] : [',', ';', '\t', '|']
+  const delimiters = hints.delimiter !== undefined ? [hints.delimiter] : hints.tabs ? ['\t'] : usualDelimiters
   const rowEnds = rowEndCandidates(sample)
   const short = sample.slice(0, delimiterSampleLength)
   const candidates = delimiters.flatMap((delimiter) =>
@@ -92,27 +93,63 @@ function best(candidates: readonly CsvDialect[], scoreOf: (candidate: CsvDialect
 /** For a file that seems to have one column: less than for any table of which most rows agree. */
 const oneColumnScore = 0.5
 
+/** For one column whose header names several: less than for any table, so that the row is named that is damaged. */
+const hiddenColumnsScore = 0.01
+
 /**
  * Between 0 (cannot be read so) and 2: the share of rows as wide as the first, plus up to 1 if there are columns, the
  * more the more rows agree, as two long rows may be equally wide by chance. Texts whose first line is a sentence, with
  * commas here and there, are one column rather than a table with damaged rows.
  */
 function score(dialect: CsvDialect, sample: string, isWhole: boolean): number {
-  const { rows, broken } = parseSample(dialect, sample)
+  const { rows, error } = parseSample(dialect, sample)
   // The last row of a cut sample is cut as well; a cell left open by the cut may not be most of the sample.
-  if (broken !== undefined) {
-    const openedByCut = !isWhole && broken === 'open-quote' && rows.length > 20
+  if (error !== undefined) {
+    const openedByCut = !isWhole && error.code === 'CSV_QUOTE_NOT_CLOSED' && rows.length > 20
     if (!openedByCut) return 0
   }
   const widths = (isWhole || rows.length < 2 ? rows : rows.slice(0, -1)).map((row) => row.length)
   const width = widths[0] ?? 0
   if (width === 0) return 0
   const agreeing = widths.filter((other) => other === width).length / widths.length
+  if (width === 1 && namesColumns(sample)) return agreeing * hiddenColumnsScore
   if (width === 1 && !looksLikeData(rows[0]!)) return agreeing * oneColumnScore
   return agreeing + (width > 1 ? agreeing ** 4 * (1 - 1 / (1 + widths.length)) : 0)
 }
 
-function parseSample(dialect: CsvDialect, sample: string): { rows: string[][]; broken?: 'open-quote' | 'quotes' } {
+/** Whether the first line reads like the names of several columns, and not like a sentence with commas. */
+function namesColumns(sample: string): boolean {
+  const [line] = sample.split(/[\r\n]/, 1)
+  return usualDelimiters.some((delimiter) => {
+    const names = line!.split(delimiter)
+    return names.length > 1 && new Set(names).size === names.length && names.every((name) => columnName.test(name))
+  })
+}
+
+const columnName = /^"?[\p{L}_][\p{L}\p{N}_.-]{0,39}"?$/u
+
+/**
+ * Why quotes were taken for ordinary characters, though cells begin with them.
+ *
+ * @returns part of a sentence, with the line; `undefined` when nothing is odd
+ */
+export function whyUnquoted(dialect: CsvDialect, sample: string): string | undefined {
+  if (
+    dialect.quote !== null ||
+    !parseSample(dialect, sample)
+      .rows.flat()
+      .some((cell) => cell.startsWith('"'))
+  ) {
+    return undefined
+  }
+  const { error } = parseSample({ ...dialect, quote: '"', escape: '"' }, sample)
+  const line = /at line (\d+)/.exec(error?.message ?? '')?.[1]
+  if (error === undefined) return undefined
+  // csv-parse names the line where the text ends, and not the one where the quote stands.
+  return error.code === 'CSV_QUOTE_NOT_CLOSED' ? 'one never closes' : `there is text beside one on line ${line}`
+}
+
+function parseSample(dialect: CsvDialect, sample: string): { rows: string[][]; error?: CsvError } {
   const rows: string[][] = []
   try {
     parse(sample, {
@@ -125,7 +162,7 @@ function parseSample(dialect: CsvDialect, sample: string): { rows: string[][]; b
     return { rows }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    return { rows, broken: error.code === 'CSV_QUOTE_NOT_CLOSED' ? 'open-quote' : 'quotes' }
+    return { rows, error }
   }
 }
 

@@ -32,6 +32,40 @@ const readText = async (text: string, options: Parameters<typeof read>[1] = {}):
 const cells = ({ rows }: Read): unknown[][] => rows.map(({ row }) => Object.values(row))
 
 describe('readCsv()', () => {
+  test('tells when quotes that do not pair are taken for ordinary characters', async () => {
+    const open = await readText('id,text\n1,"x"\n2,"y\n3,z\n')
+    expect(cells(open)).toEqual([
+      ['1', '"x"'],
+      ['2', '"y'],
+      ['3', 'z'],
+    ])
+    const told = (why: string): string[] => [
+      `Took quotes in "a.csv" for ordinary characters, as ${why}: mend it, or set quote: "" if they are`,
+    ]
+    expect(open.notices).toEqual(told('one never closes'))
+    expect((await readText('id,text\n1,x\n2,"a" b\n')).notices).toEqual(told('there is text beside one on line 3'))
+    for (const options of [{ quote: '' }, { tabs: true }]) {
+      expect((await readText('id\ttext\n1\tx\n2\t"a" b\n', { delimiter: '\t', ...options })).notices).toEqual([])
+    }
+  })
+
+  test.each(['text,label\n"hello, a, b, world,1\n"x,y,z,v,2\n"a,b,c,d,e,3\n', 'a;b\n1;2;3\n4\n5;6;7;8\n9;1;2\n'])(
+    'names the damaged row of %j, and does not take it for one column',
+    async (text) => {
+      await expect(readText(text)).rejects.toThrow(
+        /Cannot read row 1 of "a.csv" \(line 2\) as it has \d cells where there are 2/,
+      )
+    },
+  )
+
+  test('reads sentences with commas as one column', async () => {
+    expect(cells(await readText('sentence\nwell, yes\nno, I, he\nso\n'))).toEqual([
+      ['well, yes'],
+      ['no, I, he'],
+      ['so'],
+    ])
+  })
+
   const english = 'the quick brown fox jumps over a lazy dog while seven wizards hex'.split(' ')
   const french = 'été naïve façade garçon crème brûlée forêt événement déjà Noël hôtel'.split(' ')
   const chinese = [

@@ -5,7 +5,7 @@ import type { NoticeListener } from '../../../base/notice.ts'
 import { type LocatedRow, type RowBatches, rowMaker } from '../../source/row.ts'
 import { sampleText } from '../../text/text-sample.ts'
 import type { FormatInput, TableFormatKind } from '../format.ts'
-import { type CsvDialect, csvParseOptions, detectDialect, looksLikeData } from './csv-dialect.ts'
+import { type CsvDialect, csvParseOptions, detectDialect, looksLikeData, whyUnquoted } from './csv-dialect.ts'
 
 export const csvFormat = {
   name: 'csv',
@@ -55,6 +55,13 @@ export async function* readCsv(chunks: AsyncIterable<string>, options: CsvOption
     ...options,
     delimiter: delimiterOf(options.delimiter, file) ?? told?.[1],
   })
+  // Programs that write tabs seldom write quotes round cells.
+  const unquoted = options.quote === undefined && !options.tabs ? whyUnquoted(dialect, sample) : undefined
+  if (unquoted !== undefined) {
+    options.onNotice(
+      `Took quotes in "${file}" for ordinary characters, as ${unquoted}: mend it, or set quote: "" if they are`,
+    )
+  }
   let columns: readonly string[] | undefined
   let makeRow = rowMaker([])
   let rows = 0
