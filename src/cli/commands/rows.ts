@@ -6,6 +6,7 @@ import { textOf } from '../../data/table/column.ts'
 import { type LocatedRow, readRows, type TableSource } from '../../data/table/table.ts'
 import { type TableFormat, tableFormats } from '../../data/table/table-format.ts'
 import type { HubListeners } from '../../hub/listeners.ts'
+import { spoolPipes } from '../input/spool-pipes.ts'
 import { wholeNumber } from '../options/option-values.ts'
 import { parseWhereOptions } from '../options/where-option.ts'
 import { whileFetching } from '../print/while-fetching.ts'
@@ -38,7 +39,10 @@ export function addRowsCommand(program: Command): void {
   program
     .command('rows')
     .description('Print the rows of a data file, as a study would read them')
-    .argument('[file...]', 'a file or folder; several are read one after the other, x.en and x.zh line by line')
+    .argument(
+      '[file...]',
+      'a file, folder or pipe (- is standard input); several are read in turn, x.en and x.zh line by line',
+    )
     .option('--hub <owner/name>', 'a data set on the hub instead of a file')
     .option('--revision <name>', 'its branch, tag or commit (default: main)')
     .option('--take <n>', `at most so many rows (default: all with --json, else ${shownRows})`, wholeNumber(1))
@@ -64,20 +68,30 @@ Format, encoding, delimiter, quotes and header are found out, also in .gz and .z
 Examples:
   $ reteach rows reviews.csv
   $ reteach rows arxiv-metadata-oai-snapshot.json --where "categories contains cs.AI" --take 3 --json
+  $ zstd -dc pairs.jsonl.zst | reteach rows -
   $ reteach rows --hub owner/name --split test --take 3
   $ reteach rows pairs.tsv --columns en,zh --where "{ en: { longer: 20, not: { contains: Tom } } }" --json`,
     )
     .action(async (files: readonly string[], flags: RowsFlags) => {
-      const notices = new Set<string>()
-      const rows = await begun((listeners) => {
-        const onNotice = (sentence: string): void => {
-          if (!notices.has(sentence)) listeners.onNotice(`Note: ${sentence}`)
-          notices.add(sentence)
-        }
-        return readRows(tableSource(files, flags), { onNotice, hub: { ...listeners, onNotice } })
-      })
-      await writeOutput(flags.json === true ? jsonLines(rows) : blocks(rows))
+      const { paths, remove } = await spoolPipes(files)
+      try {
+        await printRows(paths, flags)
+      } finally {
+        remove()
+      }
     })
+}
+
+async function printRows(files: readonly string[], flags: RowsFlags): Promise<void> {
+  const notices = new Set<string>()
+  const rows = await begun((listeners) => {
+    const onNotice = (sentence: string): void => {
+      if (!notices.has(sentence)) listeners.onNotice(`Note: ${sentence}`)
+      notices.add(sentence)
+    }
+    return readRows(tableSource(files, flags), { onNotice, hub: { ...listeners, onNotice } })
+  })
+  await writeOutput(flags.json === true ? jsonLines(rows) : blocks(rows))
 }
 
 /** Rows of which the first is there, so that all is fetched: from then on Ctrl-C ends the command as it ends any other. */

@@ -60,6 +60,8 @@ async function look(path: string): Promise<{ size: number; head: Buffer }> {
   try {
     const info = await stat(path)
     if (info.isDirectory()) throw new Fault(`Cannot read "${path}" as it is a folder`)
+    if (!info.isFile())
+      throw new Fault(`Cannot read "${path}" as it is a pipe or a device: write what it gives to a file`)
     const handle = await open(path)
     try {
       const head = Buffer.alloc(headBytes)

@@ -1,0 +1,69 @@
+import { createReadStream, createWriteStream, rmSync } from 'node:fs'
+import { mkdtemp, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { readFault } from '../../base/read-fault.ts'
+
+/** Files that may be read from any place, more than once. */
+export interface SpooledFiles {
+  readonly paths: readonly string[]
+  /** Removes the copies. */
+  remove(): void
+}
+
+/**
+ * Copies standard input (`-`) and pipes such as `<(zcat rows.gz)` into files for the time of a command, as a table's format is
+ * told by its beginning before its rows are read.
+ *
+ * @throws {Fault} when one cannot be read
+ */
+export async function spoolPipes(paths: readonly string[]): Promise<SpooledFiles> {
+  let folder: string | undefined
+  const removeNow = (): void => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+  }
+  const end = (signal: NodeJS.Signals): void => {
+    removeNow()
+    process.kill(process.pid, signal)
+  }
+  const remove = (): void => {
+    for (const signal of endings) process.off(signal, end)
+    removeNow()
+  }
+  const spooled: string[] = []
+  try {
+    for (const [i, path] of paths.entries()) {
+      if (!(await isPipe(path))) spooled.push(path)
+      else {
+        if (folder === undefined) {
+          for (const signal of endings) process.once(signal, end)
+          folder = await mkdtemp(join(tmpdir(), 'reteach-rows-'))
+        }
+        spooled.push(await copied(path, join(folder, path === '-' ? 'standard-input' : `pipe-${i + 1}`)))
+      }
+    }
+  } catch (error) {
+    remove()
+    throw error
+  }
+  return { paths: spooled, remove }
+}
+
+const endings = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
+
+async function isPipe(path: string): Promise<boolean> {
+  if (path === '-') return true
+  const info = await stat(path).catch(() => undefined)
+  return info?.isFIFO() === true || info?.isSocket() === true
+}
+
+async function copied(path: string, to: string): Promise<string> {
+  const source = path === '-' ? process.stdin : createReadStream(path)
+  try {
+    await pipeline(source, createWriteStream(to))
+  } catch (error) {
+    throw readFault(path, error)
+  }
+  return to
+}
