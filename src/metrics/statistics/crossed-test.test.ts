@@ -142,6 +142,25 @@ describe('crossedTest()', () => {
     expect(compare([rows(1, 1)], [rows(1, 1)], 100)).toMatchObject({ difference: 0, p: 1 })
   })
 
+  it('finds a difference from a rule that is not there in some 5 % of draws', () => {
+    const against = (seeds: ExampleStatistics[], fixed: ExampleStatistics): number =>
+      crossedTest(average, seeds, [fixed], { field: 'mean', samples: 150, fixedBaseline: true }).p
+    const draws = 400
+    const rates = [2, 3, 5].map((seeds) => {
+      let found = 0
+      for (let draw = 0; draw < draws; draw++) {
+        const own = seededRandom([5, seeds, draw])
+        const [fixed] = drawArm(own, 1, 100, { seeds: 0, rows: 0.5, rest: 0 })
+        if (against(drawArm(own, seeds, 100, { seeds: 0.1, rows: 1, rest: 0.5 }), fixed!) < 0.05) found++
+      }
+      return found / draws
+    })
+    for (const rate of rates) {
+      expect(rate).toBeGreaterThan(0.02)
+      expect(rate).toBeLessThan(0.085)
+    }
+  })
+
   it('refuses arms without seeds and unlike rows', () => {
     expect(() => compare([], baseline)).toThrow('without a seed')
     expect(() => compare(drawArm(random, 1, 199, chance), baseline)).toThrow('answers to 200 rows with answers to 199')
