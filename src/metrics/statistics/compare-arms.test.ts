@@ -138,6 +138,7 @@ describe('findingOf()', () => {
     examples: 200,
     columns: [column],
     rows,
+    floors: [],
     differences: [],
     warnings: [],
   })

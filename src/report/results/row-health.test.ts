@@ -56,6 +56,8 @@ describe('rowHealth()', () => {
       'base -> a2t (!)',
       'base -> res -> a2t (!)',
       'base -> both (!)',
+      'always "title 4"',
+      'copies the source',
     ])
     expect(healthLines(table!.rows)).toEqual([
       '(!) base -> a2t, seeds 1, 2: 6 of 6 answers are cut by the limit on their length; raise "max_new_tokens" (or "max_length") under "generate", unless they repeat themselves',

@@ -2,6 +2,7 @@ import type { Plan } from '../../study/plan/plan.ts'
 import type { Store } from '../../study/store/store.ts'
 import { ComparedArms } from './compared-arms.ts'
 import { Evaluations } from './evaluations.ts'
+import { Floors } from './floor.ts'
 import { LeakFinder } from './leaked-rows.ts'
 
 /** What a report is made from; one serves all tables, conclusions and figures of a study, so that nothing is read twice. */
@@ -11,11 +12,13 @@ export interface StudyResults {
   readonly evaluations: Evaluations
   readonly comparisons: ComparedArms
   readonly leaks: LeakFinder
+  readonly floors: Floors
 }
 
 /** The results of a plan's finished steps; each is read when it is first asked for. */
 export function studyResults(plan: Plan, store: Store): StudyResults {
   const evaluations = new Evaluations(store)
   const comparisons = new ComparedArms(plan, store, evaluations)
-  return { plan, store, evaluations, comparisons, leaks: new LeakFinder(plan, store) }
+  const floors = new Floors({ plan, store, evaluations })
+  return { plan, store, evaluations, comparisons, leaks: new LeakFinder(plan, store), floors }
 }

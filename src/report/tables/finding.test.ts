@@ -45,6 +45,7 @@ const table = (rows: readonly TableRow[], lowIsBetter: boolean): TaskTable => ({
     { name: 'exact', metric: 'exact', field: 'exact', best: 1, signature: '', ...(lowIsBetter && { lowIsBetter }) },
   ],
   rows,
+  floors: [],
   differences: [],
   warnings: [],
 })

@@ -95,6 +95,7 @@ const table: TaskTable = {
       paper: {},
     },
   ],
+  floors: [],
   differences: [],
   warnings: [],
 }

@@ -1,4 +1,5 @@
 import type { ScoreColumn } from '../results/arms.ts'
+import type { Floor } from '../results/floor.ts'
 import { isOneSeed, verdictOf } from '../results/verdict.ts'
 import { csvCell } from '../words/csv-cell.ts'
 import { bareP, formatDetectable, formatDifference, formatMinutes, formatScore } from '../words/format-score.ts'
@@ -26,7 +27,19 @@ export function tableCells(table: TaskTable): string[][] {
     row.seeds.length === 0 ? '–' : String(Math.round(row.updates)),
     row.seeds.length === 0 ? '–' : formatMinutes(row.minutes),
   ])
-  return [header, ...rows]
+  return [header, ...rows, ...table.floors.map((floor) => floorCells(floor, table.columns, withPaper))]
+}
+
+function floorCells(
+  { name, scores }: Floor,
+  columns: readonly ScoreColumn[],
+  withPaper: readonly ScoreColumn[],
+): string[] {
+  const cells = columns.flatMap((column) => {
+    const score = formatScore(scores[column.name]!, column.best)
+    return withPaper.includes(column) ? [score, ''] : [score]
+  })
+  return [name, ...cells, '–', '–']
 }
 
 /** `11.54 ±0.20`: the mean and half of its t interval; `–` where no seed is finished. */
@@ -83,6 +96,11 @@ export function tableLegend(table: TaskTable): string[] {
   if (seeds.some((count) => count > 1)) {
     lines.push(`Scores are means over ${seeds.join(' or ')} seeds; ± is half of the mean's 95 % t interval over seeds.`)
   } else if (seeds.length > 0) lines.push('Scores are of one seed: how far another would be from it is not known.')
+  if (table.floors.length > 0) {
+    lines.push(
+      `${table.floors.length === 1 ? 'The last row is' : 'The last rows are'} what answers score that no learning was needed for.`,
+    )
+  }
   if (column !== undefined) lines.push(...comparisonLegend(table, column))
   return lines
 }
@@ -187,7 +205,7 @@ function tabular(cells: readonly (readonly string[])[]): string {
 
 /**
  * One line for each chain and seed, with every digit and the keys of the steps that hold answers and scores, and what
- * the lessons left.
+ * the lessons left; then one for each floor.
  */
 export function csvTable(table: TaskTable): string {
   const names = table.columns.map(({ name }) => name)
@@ -207,11 +225,13 @@ export function csvTable(table: TaskTable): string {
       lessons.join(' '),
     ]),
   )
-  return csvLines([[...header, 'evaluation', 'lessons'], ...lines])
+  const floors = table.floors.map(({ name, scores }) => [table.task, name, '', ...names.map((of) => scores[of])])
+  const all = [...header, 'evaluation', 'lessons']
+  return csvLines([all, ...lines, ...floors.map((cells) => filled(cells, all.length))])
 }
 
-/** One line for each chain: means with their intervals over seeds, and the comparison with the fresh start. */
-export function csvSummary({ task, columns, rows }: TaskTable): string {
+/** One line for each chain: means with their intervals over seeds, and the comparison with the fresh start; then the floors. */
+export function csvSummary({ task, columns, rows, floors }: TaskTable): string {
   const header = [
     'task',
     'chain',
@@ -248,7 +268,14 @@ export function csvSummary({ task, columns, rows }: TaskTable): string {
     updates,
     minutes,
   ])
-  return csvLines([header, ...lines])
+  const floorLines = floors.map(({ name, scores }) => {
+    return filled([task, name, '', ...columns.flatMap((column) => [scores[column.name], '', ''])], header.length)
+  })
+  return csvLines([header, ...lines, ...floorLines])
+}
+
+function filled<Cell>(cells: readonly Cell[], length: number): (Cell | undefined)[] {
+  return Array.from({ length }, (_, index) => cells[index])
 }
 
 function csvLines(lines: readonly (readonly (string | number | boolean | undefined)[])[]): string {

@@ -15,6 +15,7 @@ import {
   tableRequests,
 } from '../results/arms.ts'
 import { baselinePairs, type ComparedArms } from '../results/compared-arms.ts'
+import type { Floor } from '../results/floor.ts'
 import { rowsWithout } from '../results/leaked-rows.ts'
 import { type RowHealth, rowHealth, type SwappedPrefix } from '../results/row-health.ts'
 import { type StudyResults, studyResults } from '../results/study-results.ts'
@@ -64,6 +65,8 @@ export interface TaskTable {
   /** The deciding one first. */
   readonly columns: readonly ScoreColumn[]
   readonly rows: readonly TableRow[]
+  /** What answers score that no learning was needed for. */
+  readonly floors: readonly Floor[]
   /** What differs between the rows besides their start, one sentence each. */
   readonly differences: readonly string[]
   /** What is odd about the scores, one sentence each. */
@@ -97,6 +100,7 @@ async function taskTable(request: TableRequest, results: StudyResults): Promise<
     examples: found.examples,
     columns: found.columns,
     rows,
+    floors: await results.floors.find(found),
     differences: unfairnessOf(plan, request, rowCounts(plan, store)).map(({ sentence }) => sentence),
     warnings: found.warnings,
   }

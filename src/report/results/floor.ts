@@ -1,0 +1,236 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { writeFileAtomic } from '../../base/atomic-file.ts'
+import { readAllJsonLines, readJsonLines } from '../../base/json-lines.ts'
+import type { ExampleStatistics } from '../../metrics/metric.ts'
+import { crossedTest } from '../../metrics/statistics/crossed-test.ts'
+import type { StepKey } from '../../study/keys.ts'
+import type { Plan } from '../../study/plan/plan.ts'
+import type { PreparedPair } from '../../study/steps/prepare-task.ts'
+import type { PredictionRow } from '../../study/steps/score-answers.ts'
+import type { Store } from '../../study/store/store.ts'
+import { type Arm, type Arms, ownLessons, readArms } from './arms.ts'
+import type { Evaluations } from './evaluations.ts'
+import { type CountedRows, constantAnswer, copiedSource, type FloorAnswers, type FloorRow } from './floor-answers.ts'
+import { gain, goodness } from './score-direction.ts'
+
+/** What answers score that no learning was needed for, on a table's test rows. */
+export interface Floor {
+  readonly kind: FloorAnswers['kind'] | 'untaught'
+  /** `always "none"`, `copies the source`, `mt5 as it is` */
+  readonly name: string
+  /** By the table's columns; of the untaught start the mean over seeds. */
+  readonly scores: Readonly<Record<string, number>>
+}
+
+/** Whether an arm is better than the best of what needs no learning, by the deciding score. */
+export interface FloorTest {
+  readonly floor: string
+  /** The floor's score, and the arm's minus it. */
+  readonly score: number
+  readonly difference: number
+  /** Two-sided, of the crossed test. */
+  readonly p: number
+  readonly above: boolean
+}
+
+/** Raised when the same rows would give another floor. */
+const cacheVersion = 1
+/** The floor is far below an arm that has learnt, or it does not matter to the last digit. */
+const samples = 2000
+const level = 0.05
+
+/**
+ * Works out the floors of a study's tables from rows that stand in the store: test rows from a finished test, the
+ * frequency of targets from the task's training rows (where it has none: its validation rows, else the test rows, which
+ * the floor's name says). What was found is kept beside the comparisons.
+ */
+export class Floors {
+  readonly #plan: Plan
+  readonly #store: Store
+  readonly #evaluations: Evaluations
+  readonly #found = new Map<string, unknown>()
+
+  constructor({ plan, store, evaluations }: { plan: Plan; store: Store; evaluations: Evaluations }) {
+    this.#plan = plan
+    this.#store = store
+    this.#evaluations = evaluations
+  }
+
+  /** The floors of a table: one answer for all rows, the source copied, and starts tested as they are that have no row. */
+  async find(arms: Arms): Promise<readonly Floor[]> {
+    const shown = new Set(arms.arms.map(({ chain }) => chain))
+    const untaught = this.#untaught(arms).filter(({ chain }) => !shown.has(chain))
+    return [...(await this.#fixed(arms)), ...untaught.map((arm) => untaughtFloor(arm, arms))]
+  }
+
+  async #fixed(arms: Arms): Promise<readonly Floor[]> {
+    const tested = firstTest(arms)
+    if (tested === undefined) return []
+    return await this.#cached(this.#name('floors', arms), [tested], async (): Promise<Floor[]> => {
+      const rows = await this.#testRows(tested)
+      const answers = await this.#answers(arms, tested, rows)
+      return answers.map((one) => ({ kind: one.kind, name: one.name, scores: scoresOf(one, arms, rows) }))
+    })
+  }
+
+  /**
+   * Tests an arm against the best of the floors, by the deciding score: the answers that no seed changes, and the arm's
+   * start where it is tested as it is.
+   *
+   * @returns `undefined` when nothing of the arm is finished
+   */
+  async test(arm: Arm, arms: Arms): Promise<FloorTest | undefined> {
+    const [column] = arms.columns
+    const tested = firstTest(arms)
+    if (column === undefined || tested === undefined || arm.seeds.length === 0) return undefined
+    const start = this.#untaught(arms).find(
+      ({ chain }) => chain !== arm.chain && chain.startName === arm.chain.startName,
+    )
+    const floors = [...(await this.#fixed(arms)), ...(start === undefined ? [] : [untaughtFloor(start, arms)])]
+    const good = ({ scores }: Floor): number => goodness(column, scores[column.name]!)
+    const [first, ...rest] = floors.filter((floor) => Number.isFinite(good(floor)))
+    if (first === undefined) return undefined
+    const floor = rest.reduce((best, next) => (good(next) > good(best) ? next : best), first)
+    const keys = [arm, ...(floor.kind === 'untaught' ? [start!] : [])].map(({ seeds }) =>
+      seeds.map(({ evaluation }) => evaluation),
+    )
+    const name = this.#name('floor test', arms, floor.name, keys)
+    return await this.#cached(name, [tested, ...keys.flat()], async (): Promise<FloorTest> => {
+      const read = async (key: StepKey): Promise<ExampleStatistics> =>
+        (await this.#evaluations.statistics(key)).get(column.metric)!
+      const fixed = floor.kind !== 'untaught'
+      const baseline = fixed
+        ? [await this.#statistics(floor, arms, tested)]
+        : await Promise.all(start!.seeds.map(({ evaluation }) => read(evaluation)))
+      const own = await Promise.all(arm.seeds.map(({ evaluation }) => read(evaluation)))
+      const { difference, p } = crossedTest(arms.metrics.get(column.metric)!, own, baseline, {
+        field: column.field,
+        samples,
+        ...(fixed ? { fixedBaseline: true as const } : {}),
+      })
+      const above = p < level && gain(column, difference) > 0
+      return { floor: floor.name, score: floor.scores[column.name]!, difference, p, above }
+    })
+  }
+
+  /** Arms of starts that are tested as they are: nothing was taught but what belongs to the start. */
+  #untaught({ task, columns }: Arms): readonly Arm[] {
+    const request = { task, title: task, rows: undefined, baseline: undefined, paper: new Map() }
+    const all = readArms(
+      { ...request, scores: columns.map(({ name }) => name) },
+      {
+        plan: this.#plan,
+        store: this.#store,
+        evaluations: this.#evaluations,
+      },
+    )
+    return all?.arms.filter(({ chain, seeds }) => ownLessons(chain).length === 0 && seeds.length > 0) ?? []
+  }
+
+  async #statistics({ name }: Floor, arms: Arms, tested: StepKey): Promise<ExampleStatistics> {
+    const rows = await this.#testRows(tested)
+    const answers = (await this.#answers(arms, tested, rows)).find((one) => one.name === name)
+    if (answers === undefined) throw new Error(`There is no floor "${name}" of ${arms.task}`)
+    return answers.statistics(arms.metrics.get(arms.columns[0]!.metric)!, rows)
+  }
+
+  async #answers(arms: Arms, tested: StepKey, rows: readonly FloorRow[]): Promise<readonly FloorAnswers[]> {
+    const [column] = arms.columns
+    const texts = this.#plan.study.tasks.get(arms.task)?.texts
+    if (column === undefined || rows.length === 0) return []
+    const classes = texts?.kind === 'labels' && !texts.single ? texts.labels.classes : undefined
+    const counted = await this.#countedRows(tested, rows)
+    const constant = constantAnswer({ counted, classes, column, metric: arms.metrics.get(column.metric)! })
+    return [constant, copiedSource(rows)].filter((one) => one !== undefined)
+  }
+
+  #testRows(tested: StepKey): Promise<readonly FloorRow[]> {
+    const known = this.#found.get(tested) ?? readTestRows(this.#store.predictionsFile(tested))
+    this.#found.set(tested, known)
+    return known as Promise<readonly FloorRow[]>
+  }
+
+  async #countedRows(tested: StepKey, rows: readonly FloorRow[]): Promise<CountedRows> {
+    for (const part of ['train', 'validation'] as const) {
+      const path = this.#countedFile(tested, part)
+      if (path !== undefined) return { part, rows: await readAllJsonLines<PreparedPair>(path) }
+    }
+    return { part: 'test', rows }
+  }
+
+  #countedFile(tested: StepKey, part: 'train' | 'validation'): string | undefined {
+    const test = this.#plan.steps.get(tested)
+    if (test?.kind !== 'evaluate' || !this.#store.isDone('prepare', test.data)) return undefined
+    const path = this.#store.rowsFile(test.data, part)
+    return existsSync(path) ? path : undefined
+  }
+
+  /** Everything that a floor depends on. */
+  #name(what: string, arms: Arms, ...more: readonly unknown[]): string {
+    const tested = firstTest(arms)!
+    const test = this.#plan.steps.get(tested)
+    const data = test?.kind === 'evaluate' ? test.data : tested
+    const counted = (['train', 'validation'] as const).find((part) => this.#countedFile(tested, part) !== undefined)
+    const metrics = arms.columns.map(({ name, metric, field, signature }) => [name, metric, field, signature])
+    const identity = JSON.stringify([what, cacheVersion, data, counted, metrics, more])
+    return createHash('sha256').update(identity).digest('hex')
+  }
+
+  async #cached<T>(name: string, evaluations: readonly StepKey[], make: () => Promise<T>): Promise<T> {
+    const known = this.#found.get(name) ?? this.#read(name)
+    const found = (known as T | undefined) ?? (await make())
+    this.#found.set(name, found)
+    if (known !== undefined) return found
+    try {
+      const content = { evaluations: evaluations.map((key) => [key]), found }
+      writeFileAtomic(this.#store.comparisonFile(name), `${JSON.stringify(content)}\n`)
+    } catch {
+      // In a store that cannot be written it is worked out again the next time.
+    }
+    return found
+  }
+
+  #read(name: string): unknown {
+    try {
+      return (JSON.parse(readFileSync(this.#store.comparisonFile(name), 'utf8')) as { found: unknown }).found
+    } catch {
+      return undefined
+    }
+  }
+}
+
+function untaughtFloor({ chain, seeds }: Arm, { columns }: Arms): Floor {
+  const mean = (name: string): number => seeds.reduce((sum, { scores }) => sum + scores[name]!, 0) / seeds.length
+  const scores = Object.fromEntries(columns.map(({ name }) => [name, mean(name)]))
+  return { kind: 'untaught', name: `${chain.label} as it is`, scores }
+}
+
+/** Every finished test of a task has the same rows. */
+function firstTest({ arms }: Arms): StepKey | undefined {
+  return arms.flatMap(({ seeds }) => seeds)[0]?.evaluation
+}
+
+async function readTestRows(path: string): Promise<readonly FloorRow[]> {
+  const rows: FloorRow[] = []
+  for await (const { source, reference, labels } of readJsonLines<PredictionRow>(path)) {
+    rows.push({ source, target: reference, ...(labels === undefined ? {} : { labels }) })
+  }
+  return rows
+}
+
+function scoresOf(
+  answers: FloorAnswers,
+  { columns, metrics }: Arms,
+  rows: readonly FloorRow[],
+): Record<string, number> {
+  const byMetric = new Map(
+    [...new Set(columns.map(({ metric }) => metric))].map((name) => {
+      const metric = metrics.get(name)!
+      return [name, metric.score(answers.statistics(metric, rows))]
+    }),
+  )
+  return Object.fromEntries(
+    columns.map(({ name, metric, field }) => [name, byMetric.get(metric)![field] ?? Number.NaN]),
+  )
+}
