@@ -1,3 +1,4 @@
+import type { GenerationOptions } from './generation.ts'
 import type { LessonSettings } from './lesson-settings.ts'
 
 /** T5's pre-training objective: spans are replaced by sentinels and asked for. */
@@ -143,16 +144,8 @@ export interface Prediction {
   finish: 'end' | 'limit'
   /** Sentinels (`<extra_id_N>`) in it, where there are any; the text may lack them. */
   sentinels?: number
-}
-
-export interface GenerationOptions {
-  /** Of the whole sequence, the start token included, as transformers counts. */
-  maxLength?: number
-  maxNewTokens?: number
-  minNewTokens?: number
-  repetitionPenalty?: number
-  noRepeatNgramSize?: number
-  numBeams?: number
+  /** Where a number of answers was asked for: all of them, the best first, with the scores that beams give them. */
+  answers?: { text: string; score?: number }[]
 }
 
 export interface PredictRequest {
@@ -165,6 +158,8 @@ export interface PredictRequest {
   maxSource?: number
   batch: number
   generation: GenerationOptions
+  /** Whether what the model's folder says about generation holds where `generation` says nothing. */
+  followsFolder?: boolean
   /** JSONL of {@link Prediction}, in the order of the sources. */
   out: string
   threads?: number

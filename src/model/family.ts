@@ -76,6 +76,11 @@ export interface Generation {
   readonly memory: readonly string[]
   /** Gives `argmax` int64 [B] and `logits` [B, V]. */
   readonly step: WeightedGraph
+  /**
+   * One step of several beams a source, whose rows stand side by side. The source's tensors are there once for all of them.
+   * It also takes which row of the cache each row goes on from, and gives `log_probs` [rows, V] alone.
+   */
+  beamStep(beams: number): WeightedGraph
   /** Inputs of a step that it gives back longer, each as `next_NAME`. */
   readonly cache: readonly string[]
   /** @returns the encoder's inputs, and those inputs of each step that come from the sources */
@@ -85,6 +90,8 @@ export interface Generation {
   }
   /** The cache of the first step. */
   emptyCache(rows: number): Readonly<Record<string, Tensor>>
+  /** What a beam step takes besides. @param cacheRows the row of the cache that each row goes on from */
+  beamInputs(cacheRows: readonly number[]): Readonly<Record<string, Tensor>>
   /** @param position of the token in its sequence, from 0 */
   stepInputs(tokens: readonly number[], position: number): Readonly<Record<string, Tensor>>
 }

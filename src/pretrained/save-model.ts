@@ -4,6 +4,7 @@ import { writeFault, writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import type { Architecture } from '../model/family.ts'
 import { type NamedTensor, writeSafetensors } from '../model/weights/write-safetensors.ts'
+import { generationKeysOf } from './folder-generation.ts'
 import { configFile, generationFile } from './model-files.ts'
 
 /** A model in memory, as it is to be saved. */
@@ -46,35 +47,13 @@ async function tensorsToWrite({ architecture, read }: ModelToSave): Promise<Name
 
 /** The ids that decoding needs, and what an older `config.json` says about decoding. */
 function generationConfig({ raw, ...ids }: Architecture): Record<string, unknown> {
-  const settings = generationKeys.filter((key) => (raw[key] ?? null) !== null)
   return {
     decoder_start_token_id: ids.decoderStartTokenId,
-    eos_token_id: ids.eosTokenId,
+    eos_token_id: raw.eos_token_id ?? ids.eosTokenId,
     pad_token_id: ids.padTokenId,
-    ...Object.fromEntries(settings.map((key) => [key, raw[key]])),
+    ...generationKeysOf(raw),
   }
 }
-
-const generationKeys = [
-  'max_length',
-  'min_length',
-  'do_sample',
-  'early_stopping',
-  'num_beams',
-  'temperature',
-  'top_k',
-  'top_p',
-  'repetition_penalty',
-  'length_penalty',
-  'no_repeat_ngram_size',
-  'encoder_no_repeat_ngram_size',
-  'bad_words_ids',
-  'num_return_sequences',
-  'forced_bos_token_id',
-  'forced_eos_token_id',
-  'suppress_tokens',
-  'begin_suppress_tokens',
-] as const
 
 function writeJson(path: string, value: Record<string, unknown>): void {
   const sorted = Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

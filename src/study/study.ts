@@ -1,5 +1,6 @@
 import type { Template } from '../data/table/column.ts'
 import type { TableSource } from '../data/table/table.ts'
+import type { GenerationEntry, StudyGenerationName } from '../lesson/generation.ts'
 import type { TeachSettings } from '../lesson/teach-settings.ts'
 import type { MetricName } from '../metrics/registry.ts'
 import type { CleaningRule } from '../tasks/clean.ts'
@@ -129,15 +130,7 @@ export interface StudyMixture {
 }
 
 /** How answers are written, every default filled in. */
-export interface GenerateSettings {
-  readonly max_length?: number
-  readonly max_new_tokens?: number
-  readonly min_new_tokens?: number
-  readonly repetition_penalty?: number
-  readonly no_repeat_ngram_size?: number
-  readonly num_beams?: number
-  readonly batch: number
-}
+export type GenerateSettings = GenerationEntry<StudyGenerationName> & { readonly batch: number }
 
 export interface MetricRequest {
   /** Unique within the task. */

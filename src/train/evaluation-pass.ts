@@ -1,8 +1,8 @@
 import type { AnswerRequest, Evaluation, TeachRequest } from '../lesson/protocol.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
-import { answerSources } from './answer-sources.ts'
+import { answerSources } from './answers/answer-sources.ts'
+import { Generator, type WritingIds } from './answers/generator.ts'
 import { type Examples, readFields } from './examples.ts'
-import { Generator } from './generate.ts'
 import { LossPass } from './loss-pass.ts'
 import { meanLoss } from './losses.ts'
 import type { HeldWeights } from './model-memory.ts'
@@ -28,7 +28,7 @@ export class LessonEvaluation {
     request: NonNullable<TeachRequest['evaluate']>,
     examples: Examples,
     batch: number,
-    { weights, tokenizer, labelSmoothing }: EvaluatedLesson,
+    { weights, tokenizer, ids, labelSmoothing }: EvaluatedLesson,
   ) {
     this.#request = request
     this.#examples = examples
@@ -36,7 +36,7 @@ export class LessonEvaluation {
     this.#weights = weights
     this.#tokenizer = tokenizer
     this.#losses = new LossPass(weights, labelSmoothing)
-    this.#generator = new Generator(weights)
+    this.#generator = new Generator({ ...weights, ids })
   }
 
   /** Mean over all target tokens of the validation examples, smoothed as in the lesson: so Seq2SeqTrainer reports it. */
@@ -52,11 +52,7 @@ export class LessonEvaluation {
     let [before, done] = [0, 0]
     for (const request of this.#request.answers ?? []) {
       const { rows, ids } = await this.#sourcesOf(request)
-      const answering = {
-        generator: this.#generator,
-        tokenizer: this.#tokenizer,
-        eosId: this.#weights.architecture.eosTokenId,
-      }
+      const answering = { generator: this.#generator, tokenizer: this.#tokenizer }
       const predictions = await answerSources(answering, ids, request.generation, request.batch, {
         beforeBatch: () => beforeBatch(done, total),
         onDone: (ofThese) => {
@@ -92,6 +88,8 @@ export class LessonEvaluation {
 interface EvaluatedLesson {
   readonly weights: HeldWeights
   readonly tokenizer: Tokenizer
+  /** As the start's folder names them. */
+  readonly ids: Partial<WritingIds> | undefined
   readonly labelSmoothing: number | undefined
 }
 

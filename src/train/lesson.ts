@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import { defaultDevice, engineFor } from '../engine/backends/backends.ts'
@@ -6,6 +8,8 @@ import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } fro
 import { learningRateAt } from '../lesson/schedule.ts'
 import { updatesBetweenEvaluations } from '../lesson/updates.ts'
 import { parseArchitecture } from '../pretrained/families.ts'
+import { folderIds } from '../pretrained/folder-generation.ts'
+import { generationFile } from '../pretrained/model-files.ts'
 import { saveModelFolder } from '../pretrained/save-model.ts'
 import { loadTokenizer, tokenizerFiles } from '../pretrained/tokenizer-folder.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
@@ -76,6 +80,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
       ? new LessonEvaluation(request.evaluate, validation, lesson.batch, {
           weights,
           tokenizer,
+          ids: 'folder' in request.start ? folderIds(request.start.folder) : undefined,
           labelSmoothing: lesson.labelSmoothing,
         })
       : undefined
@@ -200,10 +205,15 @@ async function writeOutcome(
       if (!areFinite(values)) throw spoiled(`"${parameter}" holds a number that is not finite`, steps)
       return values
     },
-    copyFiles: tokenizerFiles(tokenizerPath),
+    copyFiles: [...tokenizerFiles(tokenizerPath), ...generationFiles(request)],
   })
   logs.moveTo(request.outFolder)
   return sha256
+}
+
+/** What the start says of how it answers, the taught model says as well. */
+function generationFiles({ start }: TeachRequest): string[] {
+  return 'folder' in start ? [join(start.folder, generationFile)].filter((path) => existsSync(path)) : []
 }
 
 /** A state belongs to a lesson when everything that its weights depend on is the same. */

@@ -12,17 +12,20 @@ import {
   type TrajectoryGolden,
 } from '../../test/rig/trajectory.ts'
 import { engineFor } from '../engine/backends/backends.ts'
+import { type GenerationEntry, generationOptions } from '../lesson/generation.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
-import { answerIds, Generator } from './generate.ts'
+import { answerIds, Generator } from './answers/generator.ts'
 import { LessonPass } from './lesson-pass.ts'
 import { LossPass } from './loss-pass.ts'
 import { loadTaughtWeights, loadWeights } from './model-memory.ts'
 
 interface GenerateGolden {
   source: string
-  options: Record<string, number>
+  options: GenerationEntry
   sequences: number[][]
   texts: string[]
+  /** Of beams. */
+  scores: number[] | null
 }
 
 describe.each(parityCases)('$name on $device', ({ golden, model, device }) => {
@@ -105,34 +108,33 @@ describe.each(parityCases)('$name on $device', ({ golden, model, device }) => {
     }
   })
 
-  test('Generator.greedy() gives the reference’s sequences and texts for every option set without beams', async () => {
+  test('Generator.answers() gives the reference’s sequences, texts and scores for every option set', async () => {
     const goldens = readFileSync(golden('generate.jsonl'), 'utf8').trim().split('\n')
-    const cases = goldens
-      .map((line) => JSON.parse(line) as GenerateGolden)
-      .filter(({ options }) => !('num_beams' in options))
+    const cases = goldens.map((line) => JSON.parse(line) as GenerateGolden)
     const weights = await load()
     const tokenizer = loadTokenizer(model)
     const trajectory = json<TrajectoryGolden>('trajectory.json') // sources are cut at the same length
     const generator = new Generator(weights)
     const optionSets = new Set(cases.map(({ options }) => JSON.stringify(options)))
-    expect(optionSets.size).toBeGreaterThanOrEqual(4)
+    expect(optionSets.size).toBeGreaterThanOrEqual(8)
     for (const optionSet of optionSets) {
       const rows = cases.filter(({ options }) => JSON.stringify(options) === optionSet)
-      const { max_length, max_new_tokens, min_new_tokens, repetition_penalty, no_repeat_ngram_size } = rows[0]!.options
-      const sequences = await generator.greedy(
+      const answers = await generator.answers(
         rows.map(({ source }) => tokenizer.encode(source, { maxLength: trajectory.max_source })),
-        {
-          ...(max_length === undefined ? {} : { maxLength: max_length }),
-          ...(max_new_tokens === undefined ? {} : { maxNewTokens: max_new_tokens }),
-          ...(min_new_tokens === undefined ? {} : { minNewTokens: min_new_tokens }),
-          ...(repetition_penalty === undefined ? {} : { repetitionPenalty: repetition_penalty }),
-          ...(no_repeat_ngram_size === undefined ? {} : { noRepeatNgramSize: no_repeat_ngram_size }),
-        },
+        generationOptions(rows[0]!.options),
       )
-      rows.forEach(({ sequences: [expected], texts }, at) => {
-        const padless = expected!.filter((id, position) => position === 0 || id !== weights.architecture.padTokenId)
-        expect([...sequences[at]!]).toEqual(padless)
-        expect(tokenizer.decode(answerIds(sequences[at]!, weights.architecture.eosTokenId))).toBe(texts[0])
+      rows.forEach(({ sequences, texts, scores }, at) => {
+        const found = answers[at]!
+        // The reference fills the rest with padding, or with more ends where beams are searched.
+        const padless = (sequence: number[]) => {
+          const end = sequence.indexOf(weights.architecture.eosTokenId, 1)
+          return end < 0 ? sequence : sequence.slice(0, end + 1)
+        }
+        expect(found.map(({ sequence }) => [...sequence])).toEqual(sequences.map(padless))
+        expect(found.map(({ sequence }) => tokenizer.decode(answerIds(sequence, weights.architecture)))).toEqual(texts)
+        scores?.forEach((score, place) => {
+          expect(Math.abs(found[place]!.score! - score)).toBeLessThan(1e-5)
+        })
       })
     }
   })

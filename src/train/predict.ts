@@ -1,28 +1,25 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
-import { refuseLfsPointer } from '../base/lfs-pointer.ts'
 import { defaultDevice, engineFor } from '../engine/backends/backends.ts'
-import type {
-  GenerationOptions,
-  LossRequest,
-  LossResult,
-  PredictEvent,
-  PredictRequest,
-  PredictResult,
-} from '../lesson/protocol.ts'
-import { generationFile } from '../pretrained/model-files.ts'
+import {
+  type GenerationOptions,
+  generationFields,
+  generationOptions,
+  generationProblem,
+  mergeGeneration,
+} from '../lesson/generation.ts'
+import type { LossRequest, LossResult, PredictEvent, PredictRequest, PredictResult } from '../lesson/protocol.ts'
+import { folderGeneration, folderIds } from '../pretrained/folder-generation.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
-import { answerSources } from './answer-sources.ts'
+import { answerSources } from './answers/answer-sources.ts'
+import { Generator } from './answers/generator.ts'
 import { readExamples, readFields } from './examples.ts'
-import { Generator } from './generate.ts'
 import { LossPass } from './loss-pass.ts'
 import { lossesOf } from './losses.ts'
 import { type HeldWeights, loadWeights } from './model-memory.ts'
 
 /**
- * Answers every source of a JSONL file with a model folder, greedily, and writes the predictions in the same order.
+ * Answers every source of a JSONL file with a model folder, and writes the predictions in the same order.
  *
  * @throws {Fault} on unusable input or a full disk; then `out` is not written
  */
@@ -31,19 +28,17 @@ export async function predictFile(
   onEvent: (event: PredictEvent) => void,
 ): Promise<PredictResult> {
   const begun = performance.now()
-  const { numBeams = 1 } = request.generation
-  if (numBeams !== 1) throw new Fault(`Cannot answer with ${numBeams} beams as beam search is not there yet: ask for 1`)
+  const generation = settingsOf(request)
   const tokenizer = loadTokenizer(request.model)
   const weights = await loadWeights(request.model, { engine: await engineFor(defaultDevice), threads: request.threads })
   const rows = await readFields(request.sources, ['source'])
-  const generation = mergeGeneration(folderGeneration(request.model), request.generation)
   const { prefix = '', maxSource } = request
   const sources = rows.map(({ source }) =>
     tokenizer.encode(prefix + source, maxSource === undefined ? {} : { maxLength: maxSource }),
   )
   checkVocabulary(sources, weights, request.sources)
-  const generator = new Generator(weights)
-  const answering = { generator, tokenizer, eosId: weights.architecture.eosTokenId }
+  const generator = new Generator({ ...weights, ids: folderIds(request.model) })
+  const answering = { generator, tokenizer }
   const predictions = await answerSources(answering, sources, generation, request.batch, {
     onDone: (done) => onEvent({ type: 'predicted', done, total: rows.length }),
   })
@@ -85,39 +80,11 @@ export async function lossOfFile(request: LossRequest): Promise<LossResult> {
   return { loss: sum / tokens, tokens, per_example: perExample }
 }
 
-/** The limits that a model folder's `generation_config.json` names. */
-function folderGeneration(folder: string): GenerationOptions {
-  const path = join(folder, generationFile)
-  if (!existsSync(path)) return {}
-  let raw: Record<string, unknown>
-  try {
-    const text = readFileSync(path, 'utf8')
-    refuseLfsPointer(path, text)
-    raw = JSON.parse(text) as Record<string, unknown>
-  } catch (error) {
-    if (error instanceof Fault) throw error
-    throw new Fault(`Cannot read "${path}" as JSON`)
-  }
-  const found: GenerationOptions = {}
-  for (const [key, name] of generationKeys) {
-    const value = raw[key]
-    if (typeof value === 'number') found[name] = value
-  }
-  return found
-}
-
-const generationKeys = [
-  ['max_length', 'maxLength'],
-  ['max_new_tokens', 'maxNewTokens'],
-  ['min_new_tokens', 'minNewTokens'],
-  ['repetition_penalty', 'repetitionPenalty'],
-  ['no_repeat_ngram_size', 'noRepeatNgramSize'],
-] as const
-
-/** A request's own options over the folder's: asking for one kind of limit drops the other kind. */
-function mergeGeneration(folder: GenerationOptions, asked: GenerationOptions): GenerationOptions {
-  const merged = { ...folder, ...asked }
-  if (asked.maxLength !== undefined && asked.maxNewTokens === undefined) delete merged.maxNewTokens
+/** A request's settings over those of the folder, where it follows them. */
+function settingsOf({ model, generation, followsFolder }: PredictRequest): GenerationOptions {
+  const merged = followsFolder ? mergeGeneration(generationOptions(folderGeneration(model)), generation) : generation
+  const problem = generationProblem(generationFields(generation), generationFields(merged))
+  if (problem !== undefined) throw new Fault(`Cannot answer ${problem.sentence}`)
   return merged
 }
 

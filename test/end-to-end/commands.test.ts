@@ -131,9 +131,22 @@ describe('reteach predict', () => {
     expect(a.out).toMatch(/^\{"prediction":".*"\}\n$/u)
   })
 
-  it('refuses beams instead of answering greedily', async () => {
-    const { code, out, err } = await cli(`predict --model ${model} --num-beams 4`, 'a tree\n')
-    expect(err).toContain('Cannot answer with 4 beams as beam search is not there yet: ask for 1')
+  it('answers with beams, and says all answers and their scores where a number of them is asked for', async () => {
+    const greedy = await cli(`predict --model ${model} --max-new-tokens 6 --num-beams 1`, 'a tree\n')
+    const beams = await cli(`predict --model ${model} --max-new-tokens 6 --beams 3 --length-penalty 0.5`, 'a tree\n')
+    const several = `--num-beams 3 --length-penalty 0.5 --num-return-sequences 2`
+    const { out } = await cli(`predict --model ${model} --max-new-tokens 6 ${several}`, 'a tree\n')
+    const { prediction, predictions, scores } = JSON.parse(out) as Record<string, string> & { scores: number[] }
+    expect(JSON.parse(beams.out)).toEqual({ prediction })
+    expect(predictions).toEqual([prediction, expect.any(String)])
+    expect(scores).toHaveLength(2)
+    expect(scores[0]!).toBeGreaterThan(scores[1]!)
+    expect(beams.out).not.toBe(greedy.out)
+  })
+
+  it('says that a setting is of no use without beams', async () => {
+    const { code, out, err } = await cli(`predict --model ${model} --length-penalty 2`, 'a tree\n')
+    expect(err).toContain('Cannot answer with "length_penalty" as it is of no use without beams: set "num_beams"')
     expect([code, out]).toEqual([1, ''])
   })
 })

@@ -42,6 +42,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: "what a model's folder holds",
     imports: [
       'graph',
+      'lesson',
       'tokenizer',
       'tokenizer/slow',
       'tokenizer/sentencepiece',
@@ -58,9 +59,23 @@ export const rooms: Readonly<Record<string, Room>> = {
   'data/formats': { holds: 'a format a file', imports: ['data/text', 'data/source'] },
   'data/table': { holds: 'any data file as rows', imports: ['hub', 'data/text', 'data/source', 'data/formats'] },
   'data/audit': { holds: 'sizes, lengths, labels, leaks', imports: [] },
+  'train/answers': {
+    holds: 'answers: the likeliest tokens, beams, settings of generation',
+    imports: ['graph', 'lesson', 'tokenizer', 'engine', 'model'],
+  },
   train: {
     holds: 'one lesson, answers and losses in a child process',
-    imports: ['graph', 'lesson', 'tokenizer', 'tasks', 'engine', 'engine/backends', 'model', 'pretrained'],
+    imports: [
+      'graph',
+      'lesson',
+      'tokenizer',
+      'tasks',
+      'engine',
+      'engine/backends',
+      'model',
+      'pretrained',
+      'train/answers',
+    ],
   },
   study: {
     holds: 'the words of a study: keys, steps, settings',

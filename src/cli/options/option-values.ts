@@ -22,7 +22,8 @@ interface NumberRange {
 /** A number within a range, ends that are not given being open. */
 export function numberWithin({ least, above, most, below }: NumberRange): (text: string) => number {
   const ends = { 'of at least': least, above, 'at most': most, below }
-  const wanted = Object.entries(ends).flatMap(([words, end]) => (end === undefined ? [] : [`${words} ${end}`]))
+  const bounds = Object.entries(ends).flatMap(([words, end]) => (end === undefined ? [] : [`${words} ${end}`]))
+  const wanted = ['a number', bounds.join(' and ')].filter((words) => words !== '').join(' ')
   return (text) => {
     const value = Number(text)
     const isInside =
@@ -31,7 +32,7 @@ export function numberWithin({ least, above, most, below }: NumberRange): (text:
       value <= (most ?? Number.POSITIVE_INFINITY) &&
       value < (below ?? Number.POSITIVE_INFINITY)
     if (text.trim() === '' || !Number.isFinite(value) || !isInside) {
-      throw new InvalidArgumentError(`Wanted a number ${wanted.join(' and ')}.`)
+      throw new InvalidArgumentError(`Wanted ${wanted}.`)
     }
     return value
   }

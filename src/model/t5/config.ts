@@ -81,7 +81,8 @@ export function parseT5Config(json: unknown, file: string): T5Config {
     tied: tieWordEmbeddings,
     scaleOutput: tieWordEmbeddings,
     padTokenId,
-    eosTokenId: reader.tokenId('eos_token_id', 1),
+    // Of several that may end an answer, a target ends with the first.
+    eosTokenId: keyReader({ ...raw, eos_token_id: [raw.eos_token_id].flat()[0] }, problems).tokenId('eos_token_id', 1),
     decoderStartTokenId: reader.tokenId('decoder_start_token_id', defaults.decoderStart ?? padTokenId),
     raw,
   }

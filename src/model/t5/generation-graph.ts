@@ -45,10 +45,35 @@ export function t5EncoderGraph(config: T5Config): WeightedGraph {
  * Outputs: `logits` [B, V] and their `argmax` int64 [B], `next_key:i`, `next_value:i` [B, H, P+1, dKv].
  */
 export function t5DecoderStepGraph(config: T5Config): WeightedGraph {
+  const { g, logits, parameters } = decoderStep(config, undefined)
+  g.output('logits', logits)
+  g.output('argmax', g.argMax(logits, 1))
+  return { graph: g, parameters }
+}
+
+/**
+ * The same for several beams a source, whose rows stand side by side: row b*beams + k is beam k of source b. The source's
+ * keys and values are there once for all its beams, and each row goes on from any row C of the cache.
+ *
+ * Inputs: `token_ids` and `cache_rows` int64 [beams*B], `key:i`, `value:i` [C, H, P, dKv], the others as above.
+ * Outputs: `log_probs` [beams*B, V], `next_key:i`, `next_value:i` [beams*B, H, P+1, dKv].
+ */
+export function t5BeamStepGraph(config: T5Config, beams: number): WeightedGraph {
+  const { g, logits, parameters } = decoderStep(config, beams)
+  g.output('log_probs', g.logSoftmax(logits))
+  return { graph: g, parameters }
+}
+
+function decoderStep(
+  config: T5Config,
+  beams: number | undefined,
+): { g: GraphBuilder; logits: Value; parameters: string[] } {
   const { context, parameters } = inferenceContext(config)
   const { g } = context
   const { numHeads: heads, dKv } = config
-  const ids = g.input('token_ids', 'int64', ['B'])
+  const rows = beams === undefined ? 'B' : `${beams}*B`
+  const ids = g.input('token_ids', 'int64', [rows])
+  const cacheRows = beams === undefined ? undefined : g.input('cache_rows', 'int64', [rows])
   const padding = g.input('source_padding', 'float', ['B', 1, 1, 'S'])
   const positions = positionBiases(context, 'decoder', g.input('position_buckets', 'int64', [1, '(P+1)']))
   const oneRow = (x: Value): Value => g.reshape(x, [-1, heads, 1, dKv]) // [B, H, 1, dKv]
@@ -56,14 +81,22 @@ export function t5DecoderStepGraph(config: T5Config): WeightedGraph {
     const read = attention(g, oneRow(project(context, name, 'q', query)), key, value, bias, undefined)
     return project(context, name, 'o', g.reshape(read, [-1, heads * dKv]))
   }
+  // The beams of a source are the queries of one attention, as a target's tokens are in a lesson.
+  const attendTogether = (name: string, query: Value, key: Value, value: Value, bias: AttentionBias): Value => {
+    const asked = g.reshape(project(context, name, 'q', query), [-1, beams!, heads, dKv])
+    const read = attention(g, g.transpose(asked, [0, 2, 1, 3]), key, value, bias, undefined) // [B, H, beams, dKv]
+    return project(context, name, 'o', g.reshape(g.transpose(read, [0, 2, 1, 3]), [-1, heads * dKv]))
+  }
+  const attendSource = beams === undefined ? attend : attendTogether
 
   let x = g.gather(context.parameter('shared.weight'), ids) // [B, dModel]
   for (let block = 0; block < config.numDecoderLayers; block++) {
     const prefix = `decoder.block.${block}.layer`
     const grow = (kind: 'key' | 'value', letter: 'k' | 'v', input: Value): Value => {
-      const past = g.input(`${kind}:${block}`, 'float', ['B', heads, 'P', dKv])
+      const past = g.input(`${kind}:${block}`, 'float', [cacheRows ? 'C' : 'B', heads, 'P', dKv])
       const added = oneRow(project(context, `${prefix}.0.SelfAttention`, letter, input))
-      return g.output(`next_${kind}:${block}`, g.concat([past, added], 2))
+      const kept = cacheRows ? g.gather(past, cacheRows) : past
+      return g.output(`next_${kind}:${block}`, g.concat([kept, added], 2))
     }
     const self = layerNorm(context, `${prefix}.0`, x)
     const key = grow('key', 'k', self)
@@ -72,15 +105,14 @@ export function t5DecoderStepGraph(config: T5Config): WeightedGraph {
     const crossKey = g.input(`cross_key:${block}`, 'float', ['B', heads, 'S', dKv])
     const crossValue = g.input(`cross_value:${block}`, 'float', ['B', heads, 'S', dKv])
     const query = layerNorm(context, `${prefix}.1`, x)
-    x = g.add(x, attend(`${prefix}.1.EncDecAttention`, query, crossKey, crossValue, { bias: padding }))
+    x = g.add(x, attendSource(`${prefix}.1.EncDecAttention`, query, crossKey, crossValue, { bias: padding }))
     x = feedForwardLayer(context, `${prefix}.2`, x)
   }
   const decoded = finalNorm(context, 'decoder', x)
   const scaled = config.scaleOutput ? g.mul(decoded, g.scalar(config.dModel ** -0.5)) : decoded
   const head = context.parameter(config.tied ? 'shared.weight' : 'lm_head.weight')
-  const logits = g.output('logits', g.gemm(scaled, head, { transB: true })) // [B, V]
-  g.output('argmax', g.argMax(logits, 1))
-  return { graph: g, parameters: [...parameters.keys()] }
+  const logits = g.gemm(scaled, head, { transB: true }) // [B, V]
+  return { g, logits, parameters: [...parameters.keys()] }
 }
 
 /** Layers without dropout. */

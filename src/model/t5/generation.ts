@@ -2,7 +2,7 @@ import type { Tensor } from '../../graph/tensor.ts'
 import type { Generation } from '../family.ts'
 import { packSources } from './batch.ts'
 import type { T5Config } from './config.ts'
-import { t5DecoderStepGraph, t5EncoderGraph } from './generation-graph.ts'
+import { t5BeamStepGraph, t5DecoderStepGraph, t5EncoderGraph } from './generation-graph.ts'
 import { relativePositionBuckets } from './position.ts'
 
 /** How a T5 writes: every decoder layer keeps keys and values, of the source once and of the tokens so far. */
@@ -14,6 +14,7 @@ export function t5Generation(config: T5Config): Generation {
     encoder: t5EncoderGraph(config),
     memory: names('cross_key', 'cross_value'),
     step: t5DecoderStepGraph(config),
+    beamStep: (beams) => t5BeamStepGraph(config, beams),
     cache,
     sources(ids) {
       const inputs = packSources(config, ids)
@@ -25,6 +26,9 @@ export function t5Generation(config: T5Config): Generation {
         cache.map((name): [string, Tensor] => [name, { type: 'float', data: new Float32Array(0), dims }]),
       )
     },
+    beamInputs: (cacheRows) => ({
+      cache_rows: { type: 'int64', data: BigInt64Array.from(cacheRows, BigInt), dims: [cacheRows.length] },
+    }),
     stepInputs(tokens, position) {
       const buckets = relativePositionBuckets(config, 1, position + 1, { bidirectional: false, firstQuery: position })
       return {

@@ -1,11 +1,10 @@
+import { withoutNeutral } from '../../lesson/generation.ts'
 import { type SettingName, settingRow } from '../../lesson/settings.ts'
 import { inOrder, studyDefaults, type TeachSettings } from '../../lesson/teach-settings.ts'
 import type { GenerateSettings, Limits } from '../study.ts'
 import { fileDefaults } from './keys/file-defaults.ts'
-import type { GenerateEntry } from './schema.ts'
+import type { GenerateEntry } from './keys/generate-schema.ts'
 import type { TeachEntry } from './teach-schema.ts'
-
-const usual = fileDefaults.generate
 
 export const defaultLimits: Limits = studyDefaults.limits
 
@@ -41,34 +40,35 @@ export function mergeLimits(
   )
 }
 
-/** `max_length` in one layer replaces `max_new_tokens` of an earlier one, and the other way round. */
+/** A limit of one kind, such as `max_length`, replaces one of the other kind of an earlier layer. */
 export function mergeGenerate(limits: Limits, layers: readonly (GenerateEntry | undefined)[]): GenerateSettings {
-  let length: Defined<Pick<GenerateEntry, 'max_length' | 'max_new_tokens'>> = { max_new_tokens: limits.target }
-  let merged: Omit<GenerateSettings, 'max_length' | 'max_new_tokens'> = { batch: usual.batch }
+  let merged: GenerateSettings = { batch: fileDefaults.generate.batch, max_new_tokens: limits.target }
   for (const layer of layers) {
     if (layer === undefined) continue
-    const { max_length, max_new_tokens, ...rest } = withoutUndefined(layer)
-    if (max_new_tokens !== undefined) length = { max_new_tokens }
-    else if (max_length !== undefined) length = { max_length }
-    merged = { ...merged, ...rest }
+    const said = withoutUndefined(layer)
+    const replaced = Object.keys(said).map((name) => rivals.get(name))
+    merged = {
+      ...withoutKeys(merged, replaced),
+      ...withoutKeys(said, said.max_new_tokens === undefined ? [] : ['max_length']),
+    }
   }
-  return withoutNeutral({ ...merged, ...length })
+  // Spelling out what changes nothing changes no step key.
+  return withoutNeutral(merged)
 }
 
-/** Options at the value that changes nothing are left out, so that spelling them out changes no step key. */
-function withoutNeutral(settings: GenerateSettings): GenerateSettings {
-  const { min_new_tokens, repetition_penalty, no_repeat_ngram_size, num_beams, ...rest } = settings
-  return {
-    ...rest,
-    ...(min_new_tokens ? { min_new_tokens } : {}),
-    ...(repetition_penalty !== undefined && repetition_penalty !== 1 ? { repetition_penalty } : {}),
-    ...(no_repeat_ngram_size ? { no_repeat_ngram_size } : {}),
-    ...(num_beams !== undefined && num_beams !== 1 ? { num_beams } : {}),
-  }
+const rivals: ReadonlyMap<string, string> = new Map([
+  ['max_length', 'max_new_tokens'],
+  ['max_new_tokens', 'max_length'],
+  ['min_length', 'min_new_tokens'],
+  ['min_new_tokens', 'min_length'],
+])
+
+function withoutKeys<T extends object>(value: T, keys: readonly (string | undefined)[]): T {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key))) as T
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
 
-function withoutUndefined<T extends object>(value: T): Defined<T> {
+export function withoutUndefined<T extends object>(value: T): Defined<T> {
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as Defined<T>
 }

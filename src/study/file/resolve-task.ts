@@ -5,6 +5,7 @@ import { plural } from '../../base/plural.ts'
 import { parseTemplate } from '../../data/table/column.ts'
 import type { TableSource } from '../../data/table/table.ts'
 import { parseWhere } from '../../data/table/where.ts'
+import { generationProblem } from '../../lesson/generation.ts'
 import type { MetricKind } from '../../metrics/metric.ts'
 import { metricKind, metricKinds } from '../../metrics/registry.ts'
 import { type LabelSpec, labelSpecFaults } from '../../tasks/labels.ts'
@@ -20,7 +21,8 @@ import type {
 } from '../study.ts'
 import { splitNames } from '../study.ts'
 import { fileDefaults } from './keys/file-defaults.ts'
-import { defaultLimits, mergeGenerate, mergeLimits } from './merge-settings.ts'
+import type { GenerateEntry } from './keys/generate-schema.ts'
+import { defaultLimits, mergeGenerate, mergeLimits, withoutUndefined } from './merge-settings.ts'
 import { type MetricEntry, studyOptions } from './metric-schema.ts'
 import type { DataEntry, FileSourceEntry, LabelsEntry, StudyFile, TaskEntry } from './schema.ts'
 import type { Span, YamlPath } from './yaml-places.ts'
@@ -54,6 +56,7 @@ export function resolveTask(
       'key',
     )
   }
+  refuseIdle(entry.generate, defaults?.generate, at, resolving)
   return {
     name,
     prefix: entry.prefix ?? '',
@@ -64,6 +67,12 @@ export function resolveTask(
     generate: mergeGenerate(limits, [defaults?.generate, entry.generate]),
     metrics: resolveMetrics(entry.metrics, texts, [...at, 'metrics'], resolving),
   }
+}
+
+/** What a task says itself must be of use; what all tasks are told may be for some. */
+function refuseIdle(own: GenerateEntry = {}, usual: GenerateEntry = {}, at: YamlPath, { report }: Resolving): void {
+  const problem = generationProblem(withoutUndefined(own), withoutUndefined({ ...usual, ...own }))
+  if (problem !== undefined) report([...at, 'generate', problem.name], `Cannot answer ${problem.sentence}`, 'key')
 }
 
 function resolveTexts(entry: TaskEntry, at: YamlPath, resolving: Resolving): TaskTexts {
@@ -229,7 +238,7 @@ function resolveSource(entry: FileSourceEntry, at: YamlPath, resolving: Resolvin
     take,
   }
   // Checked by the schema and by parseWhere above.
-  return { paths, table: withoutUndefined(table) as TableSource, at }
+  return { paths, table: withoutUndefined(table) as unknown as TableSource, at }
 }
 
 function resolvePlace(
@@ -332,10 +341,6 @@ function uniqueName(
 /** `"bleu", "chrf" or "rouge"` */
 function anyOf(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
-}
-
-function withoutUndefined(value: object): object {
-  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined))
 }
 
 function asList<T>(value: T | readonly T[]): readonly T[] {

@@ -9,9 +9,10 @@ import { dataSchema, type fileSourceSchema } from './keys/data-schema.ts'
 import { describe } from './keys/describe.ts'
 import { figureSchema } from './keys/figure-schema.ts'
 import { fileDefaults } from './keys/file-defaults.ts'
+import { generateSchema } from './keys/generate-schema.ts'
 import { labelsSchema } from './keys/labels-schema.ts'
 import { metricSchema } from './metric-schema.ts'
-import { countSchema, limitsSchema, teachSchema } from './teach-schema.ts'
+import { limitsSchema, teachSchema } from './teach-schema.ts'
 
 /**
  * The study file's shape: the one place that says which keys exist, of what type and in which range. What a value must
@@ -24,38 +25,6 @@ export const namePattern = /^[\p{L}\p{N}_](?:[\p{L}\p{N}_.+-]*[\p{L}\p{N}_+])?$/
 const name = z
   .string()
   .regex(namePattern, { error: 'wanted letters, digits, "_", ".", "+" and inner "-", as names stand in chains' })
-
-/** How answers are written when a task is tested; names and meaning as in transformers. */
-export const generateSchema = z.strictObject({
-  max_length: describe(z.int().min(2).optional(), 'Longest answer in tokens, start token included', {
-    absent: 'as "max_new_tokens" says',
-    example: 20,
-  }),
-  max_new_tokens: describe(countSchema.optional(), 'Longest answer in tokens, start token not included', {
-    absent: 'the limit on targets',
-    example: 64,
-  }),
-  min_new_tokens: describe(z.int().min(0).optional(), 'No end before so many tokens', {
-    default: fileDefaults.generate.min_new_tokens,
-    example: 2,
-  }),
-  repetition_penalty: describe(z.number().positive().optional(), 'Above 1: tokens already written are less likely', {
-    default: fileDefaults.generate.repetition_penalty,
-    example: 1.2,
-  }),
-  no_repeat_ngram_size: describe(z.int().min(0).optional(), 'No run of so many tokens is written twice', {
-    default: fileDefaults.generate.no_repeat_ngram_size,
-    example: 3,
-  }),
-  num_beams: describe(countSchema.max(1).optional(), 'Beams: 1, which is greedy; there is no beam search yet', {
-    default: fileDefaults.generate.num_beams,
-    example: 1,
-  }),
-  batch: describe(countSchema.optional(), 'Sources answered together', {
-    default: fileDefaults.generate.batch,
-    example: 64,
-  }),
-})
 
 const cleaningSchema = z.array(z.enum(cleaningRules))
 const cleaning = { absent: 'none', example: ['collapse-spaces'] }
@@ -309,5 +278,4 @@ export type DataEntry = z.output<typeof dataSchema>
 export type LabelsEntry = z.output<typeof labelsSchema>
 export type FileSourceEntry = z.output<typeof fileSourceSchema>
 export type MixtureEntry = z.output<typeof mixtureSchema>
-export type GenerateEntry = z.output<typeof generateSchema>
 export type FigureEntry = z.output<typeof figureSchema>

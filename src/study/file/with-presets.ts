@@ -1,5 +1,6 @@
 import { type TaskPresetName, taskPresets } from '../../tasks/presets.ts'
-import type { GenerateEntry, LabelsEntry, StudyFile, TaskEntry } from './schema.ts'
+import type { GenerateEntry } from './keys/generate-schema.ts'
+import type { LabelsEntry, StudyFile, TaskEntry } from './schema.ts'
 import type { TeachEntry } from './teach-schema.ts'
 
 /** Fills tasks that name a preset with what they do not say themselves. */

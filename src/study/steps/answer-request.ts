@@ -1,5 +1,6 @@
-import type { AnswerRequest, GenerationOptions, PredictRequest } from '../../lesson/protocol.ts'
-import type { GenerateSettings, StudyTask } from '../study.ts'
+import { generationOptions } from '../../lesson/generation.ts'
+import type { AnswerRequest, PredictRequest } from '../../lesson/protocol.ts'
+import type { StudyTask } from '../study.ts'
 import type { WorkContext } from './runners.ts'
 
 /** How a task's sources are answered, in the words of the engine. */
@@ -20,16 +21,4 @@ export function answerRequest(
   { threads }: Pick<WorkContext, 'threads'>,
 ): PredictRequest {
   return { ...files, ...answering(task), ...(threads === undefined ? {} : { threads }) }
-}
-
-function generationOptions(settings: Omit<GenerateSettings, 'batch'>): GenerationOptions {
-  const { max_length, max_new_tokens, min_new_tokens, repetition_penalty, no_repeat_ngram_size, num_beams } = settings
-  return {
-    ...(max_length === undefined ? {} : { maxLength: max_length }),
-    ...(max_new_tokens === undefined ? {} : { maxNewTokens: max_new_tokens }),
-    ...(min_new_tokens === undefined ? {} : { minNewTokens: min_new_tokens }),
-    ...(repetition_penalty === undefined ? {} : { repetitionPenalty: repetition_penalty }),
-    ...(no_repeat_ngram_size === undefined ? {} : { noRepeatNgramSize: no_repeat_ngram_size }),
-    ...(num_beams === undefined ? {} : { numBeams: num_beams }),
-  }
 }

@@ -6,19 +6,22 @@ import { readJsonLines, writeJsonLines } from '../../../base/json-lines.ts'
 import { readLines } from '../../../base/lines.ts'
 import { temporaryFolder } from '../../../base/temporary-folder.ts'
 import { utf8Text } from '../../../base/utf8-text.ts'
-import type { GenerationOptions, PredictRequest } from '../../../lesson/protocol.ts'
+import type { Prediction, PredictRequest } from '../../../lesson/protocol.ts'
 import { predictInChild } from '../../../train/child.ts'
 import { addModelOptions, type ModelFlags, modelFolder } from '../../input/model-folder.ts'
-import { positiveNumber, wholeNumber } from '../../options/option-values.ts'
+import { addGenerationOptions, type GenerationFlags, generationOf } from '../../options/generation-options.ts'
+import { wholeNumber } from '../../options/option-values.ts'
 import { interruptible } from '../../print/interrupts.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
 import { writeOutput } from '../../print/write-output.ts'
 
-interface PredictFlags extends GenerationOptions, ModelFlags {
+interface PredictFlags extends GenerationFlags, ModelFlags {
   readonly pairs?: string
   readonly prefix: string
   readonly maxSource?: number
   readonly batch: number
+  /** False where `--no-folder-settings` is given. */
+  readonly folderSettings: boolean
   readonly threads?: number
   readonly json?: true
 }
@@ -33,16 +36,11 @@ export function addPredictCommand(program: Command): void {
     .option('--prefix <text>', 'put before every source', '')
     .option('--max-source <n>', 'longest source in tokens, </s> included (default: not cut)', wholeNumber(1))
     .option('--batch <n>', 'sources answered together', wholeNumber(1), 32)
+  addGenerationOptions(command)
     .option(
-      '--max-length <n>',
-      "longest answer in tokens, start token included (default: the model's own)",
-      wholeNumber(2),
+      '--no-folder-settings',
+      "set aside what the model's config.json and generation_config.json say about how answers are written",
     )
-    .option('--max-new-tokens <n>', 'longest answer in tokens, start token not included', wholeNumber(1))
-    .option('--min-new-tokens <n>', 'no end before so many tokens', wholeNumber(0))
-    .option('--repetition-penalty <x>', 'above 1: tokens already written are less likely', positiveNumber)
-    .option('--no-repeat-ngram-size <n>', 'no run of so many tokens is written twice', wholeNumber(0))
-    .option('--num-beams <n>', 'beams: 1, which is greedy; there is no beam search yet', wholeNumber(1))
     .option('--threads <n>', 'threads to use (default: all cores)', wholeNumber(1))
     .option('--json', 'JSON lines, which is what is printed anyway')
     .addHelpText(
@@ -50,7 +48,8 @@ export function addPredictCommand(program: Command): void {
       `
 Examples:
   $ echo "We propose a new method." | reteach predict --model ./taught --prefix "abstract to title: "
-  $ reteach predict --model ./taught --pairs test.jsonl --max-new-tokens 64 > answers.jsonl`,
+  $ reteach predict --model ./taught --pairs test.jsonl --max-new-tokens 64 > answers.jsonl
+  $ reteach predict --model ./taught --pairs test.jsonl --num-beams 4 --num-return-sequences 2 > answers.jsonl`,
     )
     .action(predict)
 }
@@ -85,6 +84,7 @@ async function answer(
       ...(flags.maxSource === undefined ? {} : { maxSource: flags.maxSource }),
       batch: flags.batch,
       generation: generationOf(flags),
+      followsFolder: flags.folderSettings,
       ...(flags.threads === undefined ? {} : { threads: flags.threads }),
     },
     {
@@ -94,23 +94,15 @@ async function answer(
   ).finally(() => line.end('predict'))
 }
 
-const generationNames = [
-  'maxLength',
-  'maxNewTokens',
-  'minNewTokens',
-  'repetitionPenalty',
-  'noRepeatNgramSize',
-  'numBeams',
-] as const
-
-function generationOf(flags: PredictFlags): GenerationOptions {
-  const given = generationNames.filter((name) => flags[name] !== undefined)
-  return Object.fromEntries(given.map((name) => [name, flags[name]]))
+async function* answerLines(file: string): AsyncGenerator<string> {
+  for await (const { prediction, answers } of readJsonLines<Prediction>(file)) {
+    yield `${JSON.stringify({ prediction, ...(answers && severalOf(answers)) })}\n`
+  }
 }
 
-async function* answerLines(file: string): AsyncGenerator<string> {
-  for await (const { prediction } of readJsonLines<{ prediction: string }>(file))
-    yield `${JSON.stringify({ prediction })}\n`
+function severalOf(answers: NonNullable<Prediction['answers']>): { predictions: string[]; scores?: number[] } {
+  const scores = answers.flatMap(({ score }) => score ?? [])
+  return { predictions: answers.map(({ text }) => text), ...(scores.length === 0 ? {} : { scores }) }
 }
 
 async function* linesOf(input: NodeJS.ReadStream): AsyncGenerator<{ source: string }> {

@@ -11,7 +11,7 @@ export const fileDefaults = {
   spans: { density: t5Spans.density, mean_span: t5Spans.meanSpan },
   labels: { separator: ',', single: false },
   answer: { separator: ' , ', none: 'none', lowercase: true, order: 'classes' },
-  generate: { batch: 32, min_new_tokens: 0, repetition_penalty: 1, no_repeat_ngram_size: 0, num_beams: 1 },
+  generate: { batch: 32 },
   mixture: { by: 'rows', repeat: false, seed: 42 },
   evaluate: { everywhere: false, prefix_test: true },
   weights: 'all',

@@ -1,13 +1,12 @@
-import type { GenerationOptions, Prediction } from '../lesson/protocol.ts'
-import type { Tokenizer } from '../tokenizer/tokenizer.ts'
-import { answerIds, type Generator } from './generate.ts'
+import type { GenerationOptions } from '../../lesson/generation.ts'
+import type { Prediction } from '../../lesson/protocol.ts'
+import type { Tokenizer } from '../../tokenizer/tokenizer.ts'
+import { answerIds, type Generator, isEnded, type Written } from './generator.ts'
 
 /** What answers are made with. */
 export interface Answering {
   readonly generator: Generator
   readonly tokenizer: Tokenizer
-  /** The model's `</s>`. */
-  readonly eosId: number
 }
 
 export interface AnsweringHooks {
@@ -18,7 +17,7 @@ export interface AnsweringHooks {
 
 /** Answers tokenised sources, in their order. */
 export async function answerSources(
-  { generator, tokenizer, eosId }: Answering,
+  { generator, tokenizer }: Answering,
   sources: readonly Int32Array[],
   generation: GenerationOptions,
   batch: number,
@@ -31,24 +30,37 @@ export async function answerSources(
   for (let begin = 0; begin < byLength.length; begin += batch) {
     await beforeBatch?.()
     const rows = byLength.slice(begin, begin + batch)
-    const sequences = await generator.greedy(
+    const answers = await generator.answers(
       rows.map((row) => sources[row]!),
       generation,
     )
     rows.forEach((row, at) => {
-      const sequence = sequences[at]!
-      const ids = answerIds(sequence, eosId)
+      const written = answers[at]!
+      const { sequence } = written[0]!
+      const ids = answerIds(sequence, generator.architecture)
       const marks = sentinelCount(ids, sentinels, tokenizer)
       predictions[row] = {
         prediction: tokenizer.decode(ids),
         tokens: ids.length,
-        finish: sequence.at(-1) === eosId ? 'end' : 'limit',
+        finish: isEnded(sequence, generator.eosIds) ? 'end' : 'limit',
         ...(marks > 0 ? { sentinels: marks } : {}),
+        ...(generation.numReturnSequences === undefined ? {} : { answers: textsOf(written, generator, tokenizer) }),
       }
     })
     onDone?.(Math.min(byLength.length, begin + batch))
   }
   return predictions
+}
+
+function textsOf(
+  written: readonly Written[],
+  { architecture }: Generator,
+  tokenizer: Tokenizer,
+): NonNullable<Prediction['answers']> {
+  return written.map(({ sequence, score }) => ({
+    text: tokenizer.decode(answerIds(sequence, architecture)),
+    ...(score === undefined ? {} : { score }),
+  }))
 }
 
 /** Sentinels are left out of a decoded text where they are special tokens, and stand in it where they are pieces. */
