@@ -137,7 +137,8 @@ function splitParts(
   onNotice: NoticeListener,
 ): TablePart[] {
   if (picked.size > 1) {
-    onNotice(`Read the splits ${[...picked.keys()].join(', ')} of "${name}" one after the other: set split to take one`)
+    const splits = [...picked.keys()].join(', ')
+    onNotice(`Read the splits ${splits} of "${name}" one after the other: set split (in a study: part) to take one`)
   }
   return [...picked.values()].flat().map((path) => filePart(path, features))
 }

@@ -42,6 +42,34 @@ describe('readStudy() names the likely mistake, and nothing that follows from it
     expect(found[0]!.endsWith(`: ${advice}`), found[0]).toBe(true)
   })
 
+  it.each([
+    [
+      '[{ ter: { normalized: true } }]',
+      'Wrong value of "tasks.a.metrics.0": found a map under a metric\'s name: write { metric: ter, normalized: true }',
+    ],
+    [
+      '[bleu, { chrf: }]',
+      'Wrong value of "tasks.a.metrics.1": found a map under a metric\'s name: write { metric: chrf }',
+    ],
+    ['[{ tokenize: zh }]', 'Missing key "metric" in "tasks.a.metrics.0"'],
+    ['[bleuu]', 'Wrong value of "tasks.a.metrics.0": found "bleuu": did you mean "bleu"?'],
+  ])('metrics: %s', (metrics, sentence) => {
+    expect(faults('target: text', `target: text\n    metrics: ${metrics}`)).toEqual([expect.stringContaining(sentence)])
+  })
+
+  it.each([
+    ['1e400', 'a number that is too large to hold'],
+    ['-.inf', 'a number that is too large to hold'],
+    ['.nan', 'what is no number'],
+  ])('a number that is none: %s', (number, words) => {
+    const [found, ...others] = faults(
+      'target: text',
+      `target: text\n    teach: { epochs: 1, learning_rate: ${number} }`,
+    )
+    expect(found).toContain(`"tasks.a.teach.learning_rate": found ${words}, wanted a number`)
+    expect(others).toEqual([])
+  })
+
   it('still tells what else is wrong', () => {
     expect(faults(`${start} }`, 'google/mt5-small }\nseeds: [x]')).toHaveLength(2)
     expect(faults(start, '7')).toEqual(['study.yaml:2:14 Wrong value of "starts.t": found 7, wanted a map'])

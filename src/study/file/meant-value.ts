@@ -1,3 +1,4 @@
+import { metricKinds } from '../../metrics/registry.ts'
 import type { YamlPath } from './yaml-places.ts'
 
 /** What was most likely meant by a value of the wrong type: the advice, and the value with which to check on. */
@@ -19,6 +20,17 @@ export function meantValue(path: YamlPath, found: unknown): Meant | undefined {
     return { advice: `write { column: ${found}, classes: [ … ] }`, value }
   }
   return undefined
+}
+
+/** `{ ter: { normalized: true } }`, where options stand beside the metric's name. */
+export function meantMetric(path: YamlPath, found: unknown): Meant | undefined {
+  if (path.at(-2) !== 'metrics' || typeof found !== 'object' || found === null) return undefined
+  const [entry, ...others] = Object.entries(found)
+  if (entry === undefined || others.length > 0 || !metricKinds.some(({ name }) => name === entry[0])) return undefined
+  const [metric, options] = entry
+  const value = { metric, ...(typeof options === 'object' && options) }
+  const written = Object.entries(value).map(([key, option]) => `${key}: ${String(option)}`)
+  return { advice: `write { ${written.join(', ')} }`, value }
 }
 
 function meantStart(found: string): Meant {

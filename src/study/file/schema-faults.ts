@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { didYouMean } from '../../base/nearest.ts'
-import { meantValue } from './meant-value.ts'
+import { meantMetric, meantValue } from './meant-value.ts'
 import { trainerHint } from './trainer-names.ts'
 import type { YamlPath } from './yaml-places.ts'
 
@@ -45,16 +45,7 @@ function explain(issue: Issue, base: YamlPath, root: z.ZodType, input: unknown, 
       }))
     }
     case 'invalid_type':
-      if (valueIn(input, path) === undefined) {
-        const key = path.at(-1)
-        return [
-          {
-            path: path.slice(0, -1),
-            where: 'key',
-            message: `Missing key "${String(key)}" in "${pathName(path.slice(0, -1), rootName)}"`,
-          },
-        ]
-      }
+      if (valueIn(input, path) === undefined) return missingKey(path, rootName)
       return wrongType(path, name, valueIn(input, path), [typeName(issue.expected)])
     case 'too_small':
     case 'too_big':
@@ -62,6 +53,7 @@ function explain(issue: Issue, base: YamlPath, root: z.ZodType, input: unknown, 
     case 'invalid_value': {
       const values = issue.values.map(String)
       const value = valueIn(input, path)
+      if (value === undefined) return missingKey(path, rootName)
       const hint = typeof value === 'string' ? didYouMean(value, values) : ''
       return at(`Wrong value of "${name}": found ${found}${hint || `, wanted ${list(values)}`}`)
     }
@@ -74,6 +66,12 @@ function explain(issue: Issue, base: YamlPath, root: z.ZodType, input: unknown, 
     default:
       return at(`Wrong value of "${name}": found ${found}: ${issue.message}`)
   }
+}
+
+function missingKey(path: YamlPath, rootName: string): SchemaFault[] {
+  const within = path.slice(0, -1)
+  const message = `Missing key "${String(path.at(-1))}" in "${pathName(within, rootName)}"`
+  return [{ path: within, where: 'key', message }]
 }
 
 function wrongType(path: YamlPath, name: string, value: unknown, wanted: readonly string[]): SchemaFault[] {
@@ -99,18 +97,15 @@ function explainUnion(
 ): SchemaFault[] {
   const value = valueIn(input, path)
   if (issue.errors.length === 0) return explainKind(path, root, value, rootName)
+  const nested = meantMetric(path, value)
+  if (nested !== undefined) {
+    const message = `Wrong value of "${pathName(path, rootName)}": found a map under a metric's name: ${nested.advice}`
+    return [{ path, where: 'value', message, meant: nested.value }]
+  }
   const forms = issue.errors.filter((issues) => !issues.some((inner) => inner.path.length === 0 && isTypeIssue(inner)))
   if (forms.length === 0) {
     const wanted = [...new Set(issue.errors.flatMap((issues) => issues.filter(isTypeIssue).map(wantedName)))]
-    if (value === undefined) {
-      return [
-        {
-          path: path.slice(0, -1),
-          where: 'key',
-          message: `Missing key "${String(path.at(-1))}" in "${pathName(path.slice(0, -1), rootName)}"`,
-        },
-      ]
-    }
+    if (value === undefined) return missingKey(path, rootName)
     const names = issue.errors
       .flat()
       .flatMap((inner) => (inner.code === 'invalid_value' ? inner.values.map(String) : []))
@@ -205,6 +200,9 @@ function show(value: unknown): string {
   if (value === null) return 'nothing'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object') return 'a map'
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    return Number.isNaN(value) ? 'what is no number' : 'a number that is too large to hold'
+  }
   const text = JSON.stringify(value) ?? String(value)
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
