@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import stringWidth from 'string-width'
 import { Fault } from '../../base/fault.ts'
 import { parallelFilesOf } from '../../data/formats/parallel-text.ts'
 import { stringifyJson } from '../../data/source/json-value.ts'
@@ -9,6 +10,8 @@ import type { HubListeners } from '../../hub/listeners.ts'
 import { spoolPipes } from '../input/spool-pipes.ts'
 import { wholeNumber } from '../options/option-values.ts'
 import { parseWhereOptions } from '../options/where-option.ts'
+import { cutText } from '../print/cut-text.ts'
+import { terminalWidth } from '../print/terminal-width.ts'
 import { whileFetching } from '../print/while-fetching.ts'
 import { writeOutput } from '../print/write-output.ts'
 
@@ -132,22 +135,19 @@ async function* jsonLines(rows: AsyncIterable<LocatedRow>): AsyncGenerator<strin
 
 /** One block a row, one line a value, cut to the terminal. */
 async function* blocks(rows: AsyncIterable<LocatedRow>): AsyncGenerator<string> {
-  const width = process.stdout.columns ?? 120
+  const width = terminalWidth() ?? 120
   for await (const { row, place } of rows) {
     const line = place.line === undefined ? '' : ` (line ${place.line})`
     const entries = Object.entries(row)
-    const indent = Math.min(24, Math.max(0, ...entries.map(([name]) => name.length)))
+    const indent = Math.min(24, Math.max(0, ...entries.map(([name]) => stringWidth(name))))
     const lines = entries.map(([name, value]) => {
       const text = typeof value === 'object' && value !== null ? stringifyJson(value) : textOf(value)
-      return `  ${name.padEnd(indent)}  ${cut(text.replaceAll(/\s+/g, ' '), Math.max(20, width - indent - 4))}`
+      const gap = ' '.repeat(Math.max(0, indent - stringWidth(name)))
+      const line = text.replaceAll(/\s+/g, ' ')
+      return `  ${name}${gap}  ${cutText(line, Math.max(20, width - Math.max(indent, stringWidth(name)) - 4))}`
     })
     yield `row ${place.row}${line}\n${lines.join('\n')}\n`
   }
-}
-
-function cut(text: string, width: number): string {
-  const characters = [...text.slice(0, 2 * width)]
-  return characters.length <= width ? text.slice(0, 2 * width) : `${characters.slice(0, width - 1).join('')}…`
 }
 
 function append(text: string, before: readonly string[]): readonly string[] {

@@ -2,6 +2,8 @@ import pc from 'picocolors'
 import type { DataReport, LeakReport, LengthStatistics, SplitReport } from '../../data/audit/data-report.ts'
 import type { MixtureReport } from '../../study/steps/mixture-report.ts'
 import { columnLines } from './column-lines.ts'
+import { cutText } from './cut-text.ts'
+import { terminalWidth, usualWidth } from './terminal-width.ts'
 
 /** A data report for people: a table of sizes and one of lengths for each task, then the leaks. */
 export function dataReportLines({ tasks, leaks }: DataReport): string[] {
@@ -55,32 +57,39 @@ function lengthRow(name: string, { min, median, mean, p95, max, limit, cut }: Le
 
 function leakLines(leaks: readonly LeakReport[]): string[] {
   if (leaks.length === 0) return ['none']
-  const name = ({ task, split }: LeakReport['of']): string => `${task} ${split}`
-  const table = columnLines([
-    ['rows of', 'in', 'equal', 'similar', 'share'],
-    ...leaks.map((leak) => [
-      name(leak.of),
-      name(leak.in),
-      String(leak.exact),
-      String(leak.near),
-      `${(100 * leak.share).toFixed(1)} %`,
-    ]),
-  ])
   // The same pair of texts shows both ways round: it is shown where it matters, from a test or validation split.
   const shown = leaks.filter(({ of }) => of.split !== 'train')
   const examples = shown.flatMap((leak) => [
     '',
-    `${name(leak.of)} in ${name(leak.in)}, for example`,
+    `${splitName(leak.of)} in ${splitName(leak.in)}, for example`,
     ...leak.examples.flatMap(({ text, other, similarity }) =>
       similarity === 1
         ? [`  = ${excerpt(text)}`]
         : [`  ${similarity.toFixed(2)} ${excerpt(text)}`, `       ${excerpt(other)}`],
     ),
   ])
-  return [...table, ...examples]
+  return [...leakTable(leaks), ...examples]
+}
+
+/** How many rows of a split are in another one, a line a pair. */
+export function leakTable(leaks: readonly LeakReport[]): string[] {
+  return columnLines([
+    ['rows of', 'in', 'equal', 'similar', 'share'],
+    ...leaks.map((leak) => [
+      splitName(leak.of),
+      splitName(leak.in),
+      String(leak.exact),
+      String(leak.near),
+      `${(100 * leak.share).toFixed(1)} %`,
+    ]),
+  ])
+}
+
+function splitName({ task, split }: LeakReport['of']): string {
+  return `${task} ${split}`
 }
 
 function excerpt(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim()
-  return line.length > 100 ? `${line.slice(0, 99)}…` : line
+  return cutText(line, Math.min(100, (terminalWidth() ?? usualWidth) - 7))
 }

@@ -18,6 +18,11 @@ export function formatRate(perSecond: number): string {
   return perSecond * 60 >= 1 ? `${(perSecond * 60).toFixed(1)}/min` : `${(perSecond * 3600).toFixed(1)}/h`
 }
 
+/** `study: 12 min left`, with a `+` where the time of some steps is not known: short enough for a line of progress. */
+export function wholeLeft({ seconds, unknown }: TimeLeft): string | undefined {
+  return seconds === 0 ? undefined : `study: ${formatDuration(seconds)}${unknown === 0 ? '' : '+'} left`
+}
+
 /** `about 12 min left, not counting 3 steps like none before`; empty where nothing is known. */
 export function leftSentence({ seconds, unknown }: TimeLeft): string {
   if (seconds === 0) return ''

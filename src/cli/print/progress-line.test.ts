@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream'
+import stringWidth from 'string-width'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { formatDuration, formatRate } from './durations.ts'
 import { ProgressLine } from './progress-line.ts'
@@ -54,8 +55,25 @@ describe('ProgressLine', () => {
       })
       return written()
     }
-    expect(shown(100)).toHaveLength(99)
-    expect(shown(0)).toHaveLength(79)
+    // What is left out first is the detail, then the rate; a label that is too long by itself ends with an ellipsis.
+    expect(shown(100)).toBe(`${'l'.repeat(60)}  1/2 updates (50 %)`)
+    expect(shown(0)).toBe(`${'l'.repeat(60)}  50 %`)
+    expect(shown(40)).toBe(`${'l'.repeat(38)}…`)
+  })
+
+  it.each([100, 80, 60, 40, 0])('begins with the time left of the whole at %d columns and never cuts it', (columns) => {
+    const { written, stream: out } = stream(true, columns)
+    const label = '[12/79] teach blank -> language -> 摘要 -> reviews(learning_rate=0.0003), seed 42'
+    const whole = 'study: 2 h 12 min+ left'
+    new ProgressLine(out).update({ label, done: 9, total: 500, unit: 'updates', from: 0, detail: 'loss 2.31', whole })
+    expect(written().startsWith(whole)).toBe(true)
+    expect(stringWidth(written())).toBeLessThan(columns || 80)
+  })
+
+  it('says a long sentence on a terminal without breaking words', () => {
+    const { written, stream: out } = stream(true, 30)
+    new ProgressLine(out).say('Warning: the answers of 这个模型 are all the same')
+    expect(written()).toBe('Warning: the answers of\n这个模型 are all the same\n')
   })
 
   it('rewrites one line on a terminal and keeps what is said above it', () => {

@@ -1,5 +1,9 @@
+import stringWidth from 'string-width'
+import { cutText } from './cut-text.ts'
 import { formatDuration, formatRate } from './durations.ts'
 import { formatBytes } from './format-bytes.ts'
+import { terminalWidth, usualWidth } from './terminal-width.ts'
+import { wrapLine } from './wrap-line.ts'
 
 export interface Progress {
   /** Tells one piece of work from another; the label may change on the way. @default the label */
@@ -12,6 +16,8 @@ export interface Progress {
   /** Where this sitting began. */
   readonly from: number
   readonly detail?: string
+  /** What is known of the whole that this is a piece of: it comes first and is never cut. */
+  readonly whole?: string
 }
 
 /**
@@ -21,7 +27,8 @@ export interface Progress {
 export class ProgressLine {
   readonly #stream: NodeJS.WriteStream
   readonly #live: boolean
-  #shown = ''
+  /** The longest text first, then what is left of it where there is less room. */
+  #shown: readonly string[] = []
   #lastMs = Number.NEGATIVE_INFINITY
   readonly #clocks = new Map<string, RateClock>()
 
@@ -33,7 +40,8 @@ export class ProgressLine {
   /** A line that stays. */
   say(text: string): void {
     this.#clear()
-    this.#stream.write(`${text}\n`)
+    const lines = this.#live ? text.split('\n').flatMap((line) => wrapLine(line, this.#width())) : [text]
+    this.#stream.write(`${lines.join('\n')}\n`)
     this.#draw()
   }
 
@@ -43,13 +51,13 @@ export class ProgressLine {
     const rate = clock.rate(progress.done, now)
     if (now - this.#lastMs < (this.#live ? 100 : 15_000)) return
     this.#lastMs = now
-    const text = progressText(progress, rate)
+    const texts = progressTexts(progress, rate)
     if (!this.#live) {
-      this.#stream.write(`${text}\n`)
+      this.#stream.write(`${texts[0]}\n`)
       return
     }
     this.#clear()
-    this.#shown = text
+    this.#shown = texts
     this.#draw()
   }
 
@@ -57,7 +65,7 @@ export class ProgressLine {
   end(id: string): void {
     this.#clocks.delete(id)
     this.#clear()
-    this.#shown = ''
+    this.#shown = []
   }
 
   #clock({ label, id = label, from }: Progress): RateClock {
@@ -69,27 +77,39 @@ export class ProgressLine {
   }
 
   #clear(): void {
-    if (this.#live && this.#shown !== '') this.#stream.write('\r\u001b[2K')
+    if (this.#live && this.#shown.length > 0) this.#stream.write('\r\u001b[2K')
   }
 
   #draw(): void {
-    if (!this.#live || this.#shown === '') return
-    // A terminal that does not know its width says 0.
-    this.#stream.write(this.#shown.slice(0, Math.max(20, (this.#stream.columns || 80) - 1)))
+    if (!this.#live || this.#shown.length === 0) return
+    // A full line would move the cursor to the next.
+    const room = this.#width() - 1
+    const fitting = this.#shown.find((text) => stringWidth(text) <= room)
+    this.#stream.write(fitting ?? cutText(this.#shown.at(-1)!, room))
+  }
+
+  #width(): number {
+    return terminalWidth(this.#stream) ?? usualWidth
   }
 }
 
-/** `teach mt5 -> res  120/500 updates (24 %), 3.1/s, 2 min left, loss 2.31` */
-function progressText({ label, done, total, unit, detail }: Progress, rate: number | undefined): string {
+/**
+ * `study: 12 min left  teach mt5 -> res  120/500 updates (24 %), 3.1/s, 2 min left, loss 2.31`, and with less and less of it:
+ * without the detail, the rate and the label.
+ */
+function progressTexts(progress: Progress, rate: number | undefined): string[] {
+  const { label, done, total, unit, detail, whole } = progress
   const isBytes = unit === 'bytes'
+  const share = `${Math.floor((100 * done) / Math.max(1, total))} %`
   const amount = isBytes ? `${formatBytes(done)} of ${formatBytes(total)}` : `${done}/${total} ${unit}`
-  const parts = [`${label}  ${amount} (${Math.floor((100 * done) / Math.max(1, total))} %)`]
-  if (rate !== undefined) {
-    parts.push(isBytes ? `${formatBytes(Math.round(rate))}/s` : formatRate(rate))
-    if (done < total) parts.push(`${formatDuration((total - done) / rate)} left`)
-  }
-  if (detail !== undefined) parts.push(detail)
-  return parts.join(', ')
+  const speed = rate === undefined ? [] : [isBytes ? `${formatBytes(Math.round(rate))}/s` : formatRate(rate)]
+  const left = rate === undefined || done >= total ? [] : [`${formatDuration((total - done) / rate)} left`]
+  const first = whole === undefined ? [] : [whole]
+  const spoken = (name: string, ...more: string[]): string =>
+    [...first, ...[name].filter(Boolean), [`${amount} (${share})`, ...more].join(', ')].join('  ')
+  const most = [...speed, ...left, ...(detail === undefined ? [] : [detail])]
+  const texts = [spoken(label, ...most), spoken(label, ...speed, ...left), spoken(label, ...left), spoken(label)]
+  return [...texts, [...first, label, share].join('  ')]
 }
 
 /** Rate over the last half minute, so that a slow beginning does not spoil the estimate for long. */

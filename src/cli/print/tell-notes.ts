@@ -1,4 +1,8 @@
+import { terminalWidth } from './terminal-width.ts'
+import { wrapLine } from './wrap-line.ts'
+
 /** Tells people what they may want to change, and that stops nothing. */
 export function tellNotes(notes: readonly string[]): void {
-  for (const note of notes) process.stderr.write(`Note: ${note}\n`)
+  const width = process.stderr.isTTY ? terminalWidth(process.stderr)! : Number.POSITIVE_INFINITY
+  for (const note of notes) process.stderr.write(`${wrapLine(`Note: ${note}`, width).join('\n')}\n`)
 }

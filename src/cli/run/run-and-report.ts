@@ -26,8 +26,9 @@ import { Store } from '../../study/store/store.ts'
 import { emptyStore } from '../input/empty-store.ts'
 import { loadPlan, type StudyFlags } from '../input/load-plan.ts'
 import { storeFolder } from '../input/store-folder.ts'
-import { formatDuration, leftSentence } from '../print/durations.ts'
+import { formatDuration, wholeLeft } from '../print/durations.ts'
 import { interruptible, savingSentence } from '../print/interrupts.ts'
+import { printLines } from '../print/print-lines.ts'
 import { ProgressLine } from '../print/progress-line.ts'
 import { tableLines } from '../print/table-lines.ts'
 import { tellNotes } from '../print/tell-notes.ts'
@@ -72,7 +73,7 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
     process.stdout.write(
       `${JSON.stringify({ ...jsonReport(plan, report, tables), conclusions, report: folder, figures })}\n`,
     )
-  else process.stdout.write(`${textReport(tables, conclusions)}\n`)
+  else printLines(textReport(tables, conclusions))
   line.say(ending(report, (performance.now() - begun) / 1000))
   line.say(`Tables and figures: ${join(folder, 'tables.md')}`)
   if (report.failed.length > 0) process.exitCode = 1
@@ -105,13 +106,12 @@ async function run(
     observer: {
       onProgress(step, progress) {
         shares.set(step.key, progress.done / Math.max(1, progress.total))
-        const study = leftSentence(timeLeft(plan, { secondsOf: (one) => times.secondsOf(one), shares, jobs }))
-        const detail = [progress.detail ?? '', study === '' ? '' : `study: ${study}`].filter(Boolean).join(', ')
+        const whole = wholeLeft(timeLeft(plan, { secondsOf: (one) => times.secondsOf(one), shares, jobs }))
         line.update({
           id: step.key,
-          label: `${place()} ${step.label}`,
+          label: `[${done.size}/${plan.steps.size}] ${step.label}`,
           ...progress,
-          ...(detail === '' ? {} : { detail }),
+          ...(whole === undefined ? {} : { whole }),
         })
       },
       onNotice: (_, sentence) => line.say(`${pc.yellow('Warning:')} ${sentence}`),
@@ -159,8 +159,8 @@ function ending({ finished, failed, blocked, reused }: RunReport, seconds: numbe
   return [`${parts.join('; ')}. Run again to try them again:`, ...lines].join('\n')
 }
 
-function textReport(tables: readonly TaskTable[], { recommendations }: Conclusions): string {
-  if (tables.length === 0) return '\nNo test is finished yet'
+function textReport(tables: readonly TaskTable[], { recommendations }: Conclusions): string[] {
+  if (tables.length === 0) return ['', 'No test is finished yet']
   const answers = recommendations.map(({ sentences }) => `- ${sentences[0]}`)
   return [
     ...tables.flatMap((table) => ['', ...tableLines(table)]),
@@ -168,14 +168,14 @@ function textReport(tables: readonly TaskTable[], { recommendations }: Conclusio
     pc.bold('Conclusions'),
     ...answers,
     pc.dim('"reteach recommend" tells what they rest on'),
-  ].join('\n')
+  ]
 }
 
 function printTodo(plan: Plan, store: Store, { json }: RunFlags): void {
   const left = [...plan.steps.values()].filter(({ kind, key }) => !store.isDone(kind, key))
   const told = left.map(({ kind, key, label }) => ({ kind, key, label }))
   if (json) process.stdout.write(`${JSON.stringify({ study: plan.study.name, todo: told })}\n`)
-  else for (const { label } of left) process.stdout.write(`${label}\n`)
+  else printLines(left.map(({ label }) => label))
 }
 
 function jsonReport(plan: Plan, report: RunReport, tables: readonly TaskTable[]) {

@@ -82,7 +82,7 @@ describe('reteach data', () => {
   })
 
   test('prints tables and the figure for people, and writes it as SVG', async () => {
-    const { out } = await data('--task', 'res', '--svg', join(folder, 'figures'))
+    const { out } = await data('--task', 'res', '--all', '--svg', join(folder, 'figures'))
     expect(out).toMatch(/^ +rows +empty source/m)
     expect(out).toMatch(/^train source, tiny +\d/m)
     expect(out).toContain('(a) rows with each label')
@@ -113,11 +113,21 @@ describe('reteach data', () => {
     })
     expect(err).toContain('The mixture "wide" cannot be taught: Cannot mix "trans" in')
     expect(err).toContain('The mixture "unused" is left out as no chain teaches it')
-    const text = (await data()).out
+    const text = (await data('--all')).out
     expect(text).toMatch(
       /^updates, 1 : 2 by updates, 8 rows an update, seed 42\n +rows +taught +left out +updates +share$/m,
     )
     expect(text).toMatch(/^res +50 +48 +2 +6 +66\.7 %$/m)
+  })
+
+  test('is a screen without --all', async () => {
+    const { out } = await data()
+    const lines = out.trimEnd().split('\n')
+    expect(lines.length).toBeLessThan(40)
+    expect(out).toMatch(/^res train +50 +\d+, \d+ of \d+/m)
+    expect(out).toMatch(/^tokens, 2 : 1 by tokens: \d+ of 40 rows of trans/m)
+    expect(out).toMatch(/^trans test +res train +\d+ +\d+ +\d+\.\d %$/m)
+    expect(lines.at(-1)).toMatch(/^--all: /)
   })
 
   test('names the nearest task', async () => {

@@ -20,12 +20,16 @@ import type { Start, Study, StudyTask } from '../../../study/study.ts'
 import { loadStudy } from '../../input/load-study.ts'
 import { folderOption } from '../../options/study-options.ts'
 import { dataReportLines, mixtureLines } from '../../print/data-report-lines.ts'
+import { dataSummaryLines } from '../../print/data-summary-lines.ts'
+import { printLines } from '../../print/print-lines.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
+import { terminalWidth, usualWidth } from '../../print/terminal-width.ts'
 import { whileFetching } from '../../print/while-fetching.ts'
 
 interface DataFlags {
   readonly folder?: ReadonlyMap<string, string>
   readonly task?: readonly string[]
+  readonly all?: true
   readonly svg?: string
   readonly json?: true
 }
@@ -41,6 +45,7 @@ export function addDataCommand(program: Command): void {
       name,
     ])
     .addOption(folderOption())
+    .option('--all', 'everything that is known, not only one screen')
     .option('--svg <dir>', 'write a figure of the labels of each task with labels into this folder')
     .option('--json', 'print the report as JSON')
     .addHelpText(
@@ -69,7 +74,7 @@ Examples:
       const mixtures = await mixtureReports(study, trainRows, ({ name }) => tokenizers.get(name)!, say)
       if (flags.svg !== undefined) writeFigures(report, flags.svg)
       if (flags.json === true) process.stdout.write(`${JSON.stringify({ study: study.name, ...report, mixtures })}\n`)
-      else process.stdout.write(`${textReport(report, mixtures).join('\n')}\n`)
+      else printLines(flags.all ? textReport(report, mixtures) : dataSummaryLines(report, mixtures))
     })
 }
 
@@ -150,7 +155,7 @@ async function tokenCounters(
 }
 
 function textReport(report: DataReport, mixtures: readonly MixtureReport[]): string[] {
-  const width = process.stdout.columns ?? 80
+  const width = terminalWidth() ?? usualWidth
   const figures = figuresOf(report).flatMap((figure) => ['', ...barsText(figure, width)])
   return [...dataReportLines(report), ...mixtures.flatMap(mixtureLines), ...figures]
 }

@@ -40,8 +40,8 @@ Example:
       const store = new Store(storeFolder(file, flags))
       const plan = await loadPlan(file, store, flags)
       const empty = emptyStore(plan, file, store)
-      if (empty !== undefined) throw new Fault(empty.sentence)
-      tellNotes(damageNotes(plan, store))
+      if (empty !== undefined && !flags.json) throw new Fault(empty.sentence)
+      tellNotes([...(empty === undefined ? [] : [empty.sentence]), ...damageNotes(plan, store)])
       const folder = flags.out ?? store.reportFolder(plan.study.name)
       const saved = saveFigures(await studyFigures(studyResults(plan, store)), folder)
       if (flags.json) {

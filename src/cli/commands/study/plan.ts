@@ -26,6 +26,7 @@ import { folderOption, storeOption } from '../../options/study-options.ts'
 import { columnLines } from '../../print/column-lines.ts'
 import { formatDuration } from '../../print/durations.ts'
 import { interruptible } from '../../print/interrupts.ts'
+import { printLines } from '../../print/print-lines.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
 import { chainCount } from '../../run/run-and-report.ts'
 
@@ -82,7 +83,7 @@ async function plan(study: string, flags: PlanFlags): Promise<void> {
   if (flags.measure && !flags.assumeSizes) await measure(planned, store, flags)
   const estimates = estimateStudy(planned, store, threadsOfJob(flags.threads, flags.jobs))
   if (flags.json) process.stdout.write(`${JSON.stringify(jsonPlan(planned, store, estimates, flags.jobs))}\n`)
-  else process.stdout.write(`${textPlan(planned, store, estimates, flags.jobs).join('\n')}\n`)
+  else printLines(textPlan(planned, store, estimates, flags.jobs))
 }
 
 function assumedPlan(study: string, { folder }: PlanFlags): Plan {

@@ -10,6 +10,7 @@ import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
 import { storeFolder } from '../../input/store-folder.ts'
 import { folderOption, storeOption } from '../../options/study-options.ts'
 import { columnLines } from '../../print/column-lines.ts'
+import { printLines } from '../../print/print-lines.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
 
 interface RecommendFlags extends StudyFlags {
@@ -46,7 +47,7 @@ async function printRecommendation(study: string, flags: RecommendFlags): Promis
   tellNotes([...(empty === undefined ? [] : [empty.sentence]), ...damageNotes(plan, store)])
   const conclusions = await conclude(plan, store)
   if (flags.json) process.stdout.write(`${JSON.stringify(conclusions)}\n`)
-  else process.stdout.write(`${conclusionLines(conclusions).join('\n')}\n`)
+  else printLines(conclusionLines(conclusions))
   if (conclusions.recommendations.some(({ verdict }) => verdict === 'incomplete')) process.exitCode = 1
 }
 

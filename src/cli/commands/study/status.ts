@@ -12,6 +12,7 @@ import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
 import { storeFolder } from '../../input/store-folder.ts'
 import { folderOption, storeOption } from '../../options/study-options.ts'
 import { formatDuration, formatRate, leftSentence } from '../../print/durations.ts'
+import { printLines } from '../../print/print-lines.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
 
 interface StatusFlags extends StudyFlags {
@@ -45,15 +46,15 @@ Example:
         return
       }
       if (empty !== undefined) {
-        process.stdout.write(`${empty.sentence}\n`)
+        printLines([empty.sentence])
         return
       }
-      for (const one of steps) process.stdout.write(`${statusLine(one)}\n`)
+      printLines(steps.map(statusLine))
       const jobs = Math.max(1, steps.filter(({ state }) => state === 'running').length)
       const times = new StepTimes(plan, store, estimateStudy(plan, store, threadsOfJob(undefined, jobs)))
       const left = timeLeft(plan, { secondsOf: (step) => times.secondsOf(step), shares: sharesOf(steps), jobs })
       const time = steps.every(({ state }) => state === 'finished') ? '' : leftSentence(left)
-      process.stdout.write(`${[summary(steps), ...(time === '' ? [] : [time])].join(', ')}\n`)
+      printLines([[summary(steps), ...(time === '' ? [] : [time])].join(', ')])
     })
 }
 

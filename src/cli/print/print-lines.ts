@@ -1,0 +1,9 @@
+import { terminalWidth } from './terminal-width.ts'
+import { wrapLine } from './wrap-line.ts'
+
+/** Writes lines to standard output; those that are wider than the terminal are broken between words. */
+export function printLines(lines: readonly string[]): void {
+  const width = terminalWidth()
+  const fitting = width === undefined ? lines : lines.flatMap((line) => wrapLine(line, width))
+  process.stdout.write(fitting.map((line) => `${line}\n`).join(''))
+}
