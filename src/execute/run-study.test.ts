@@ -248,6 +248,18 @@ describe('readInputs()', () => {
     expect(existsSync(join(folder, 'store'))).toBe(false)
   })
 
+  it('reports every column that its table does not have with its place, beside files that are missing', async () => {
+    const file = writeFakeStudy(folder, {
+      'study.yaml': fakeStudyText
+        .replace('source: abstract', 'source: "{title}: {abstrct}"')
+        .replace('file: reviews.csv', 'file: gone.csv'),
+    })
+    await expect(planFile(file)).rejects.toThrow(
+      /study\.yaml:9:24 Cannot find column "abstrct" in "titles\.csv", which has "abstract", "title": did you mean "abstract"\?/u,
+    )
+    await expect(planFile(file)).rejects.toThrow('Cannot find "gone.csv"')
+  })
+
   it('refuses a Git LFS pointer in place of a data file, with its place', async () => {
     const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:a6fce4\nsize 566685408\n'
     const file = writeFakeStudy(folder, { 'study.yaml': fakeStudyText, 'titles.csv': pointer })

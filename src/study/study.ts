@@ -79,6 +79,11 @@ export interface TaskData {
   readonly parts: { readonly [Part in SplitName]?: FileSource }
 }
 
+/** Every table that a task's rows come from. */
+export function sourcesOf({ data }: StudyTask): FileSource[] {
+  return [data.rows, data.parts.train, data.parts.validation, data.parts.test].filter((source) => source !== undefined)
+}
+
 export type SplitName = 'train' | 'validation' | 'test'
 export const splitNames: readonly SplitName[] = ['train', 'validation', 'test']
 

@@ -25,6 +25,14 @@ export interface FormatInput {
   readonly onNotice: NoticeListener
 }
 
+/** A column, or a part of one. */
+export interface FormatColumn {
+  /** Such as `translation.en`. */
+  readonly path: string
+  /** What is in it, such as the items of a list, is not told. */
+  readonly isOpen: boolean
+}
+
 /**
  * A format of tables: all that the reader of tables knows of it. Rows are made by `rowMaker`, or of a parsed value by
  * `toRow`; a fault names the place of its row (`describePlace`). A format of several files has a folder.
@@ -43,6 +51,10 @@ export interface TableFormatKind {
   readonly preference: number
   /** Whether any text could be one: in an archive its files count only where there is no other table. */
   readonly isPlainText?: boolean
+  /** Whether a row may leave out columns that others have, so that the first ones do not say all. */
+  readonly isRagged?: boolean
+  /** The columns, where a file says them apart from its rows and these are slow to read. */
+  columns?(file: OpenFile): Promise<readonly FormatColumn[]>
   /** @throws {Fault} while reading, naming row or line, when the file is damaged */
   read(input: FormatInput): RowBatches
 }

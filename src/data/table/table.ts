@@ -2,7 +2,7 @@ import { Fault } from '../../base/fault.ts'
 import type { NoticeListener } from '../../base/notice.ts'
 import type { HubOptions } from '../../hub/snapshot.ts'
 import { readAltCorpus } from '../formats/alt-corpus.ts'
-import type { FormatOptions } from '../formats/format.ts'
+import type { FormatColumn, FormatOptions } from '../formats/format.ts'
 import { labelNames } from '../formats/label-names.ts'
 import { readParallelText } from '../formats/parallel-text.ts'
 import { type OpenFile, openFile } from '../source/open-file.ts'
@@ -11,7 +11,7 @@ import { decodeText } from '../text/encoding.ts'
 import { missingColumn } from './column.ts'
 import { distinctRows } from './distinct.ts'
 import { archivedEndings, checkFormat, guessFormat, tableFormat } from './table-format.ts'
-import { type TablePlace, tableParts } from './table-parts.ts'
+import { type TablePart, type TablePlace, tableParts } from './table-parts.ts'
 import { rowFilter, type WhereFilter } from './where.ts'
 
 export type { LocatedRow, Row } from '../source/row.ts'
@@ -85,21 +85,47 @@ function describeSource({ file, files, hub }: TableSource): string {
 }
 
 async function* tableBatches(source: TableSource, options: ReadOptions): RowBatches {
+  for await (const { rows } of openTable(source, options)) yield* rows
+}
+
+/** A file of a table, or what is read as one. */
+export interface OpenPart {
+  /** To be read once. */
+  readonly rows: RowBatches
+  readonly isRagged: boolean
+  /** Where the file says them apart from its rows. */
+  readonly columns?: () => Promise<readonly FormatColumn[]>
+}
+
+/**
+ * Opens the parts of a table one after the other; nothing of a part is read before its rows are.
+ *
+ * @throws {Fault} when something is not there, or its format is not known
+ */
+export async function* openTable(source: TableSource, options: ReadOptions = {}): AsyncGenerator<OpenPart> {
   const onNotice = options.onNotice ?? (() => {})
   if (source.format !== undefined) checkFormat(source.format, describeSource(source))
   for (const part of await tableParts(source, onNotice, options.hub)) {
-    if (part.kind === 'alt') yield* altBatches(part.folder, source, onNotice)
-    else if (part.kind === 'joined') yield* joinedBatches(part.files, source, onNotice)
-    else {
-      const file = await openFile(part.path, source.entry, archivedEndings)
-      const nameLabels = labelNames(part.features)
-      const { read } = tableFormat(source.format ?? guessFormat(file))
-      const text = (): AsyncGenerator<string> => decoded(file, source, onNotice)
-      for await (const batch of read({ file, text, options: source, onNotice })) {
-        yield nameLabels === undefined ? batch : batch.map(nameLabels)
-      }
-    }
+    if (part.kind === 'alt') yield { rows: altBatches(part.folder, source, onNotice), isRagged: false }
+    else if (part.kind === 'joined') yield { rows: joinedBatches(part.files, source, onNotice), isRagged: false }
+    else yield await openPart(part, source, onNotice)
   }
+}
+
+async function openPart(
+  { path, features }: Extract<TablePart, { kind: 'file' }>,
+  source: TableSource,
+  onNotice: NoticeListener,
+): Promise<OpenPart> {
+  const file = await openFile(path, source.entry, archivedEndings)
+  const { read, columns, isRagged = false } = tableFormat(source.format ?? guessFormat(file))
+  const text = (): AsyncGenerator<string> => decoded(file, source, onNotice)
+  const rows = named(read({ file, text, options: source, onNotice }), labelNames(features))
+  return { rows, isRagged, ...(columns !== undefined && { columns: () => columns(file) }) }
+}
+
+async function* named(batches: RowBatches, nameLabels: ReturnType<typeof labelNames>): RowBatches {
+  for await (const batch of batches) yield nameLabels === undefined ? batch : batch.map(nameLabels)
 }
 
 async function* altBatches(folder: string, source: TableSource, onNotice: NoticeListener): RowBatches {

@@ -17,7 +17,8 @@ import { requireTokenizer, settingsFileNames, tokenizerFileNames } from '../../p
 import type { CheckedStudy } from '../file/read-study.ts'
 import type { StudyFault } from '../file/study-fault.ts'
 import { asJson, type Json } from '../keys.ts'
-import type { FileSource, Start, Study, StudyPath, StudyTask } from '../study.ts'
+import { type FileSource, type Start, type Study, type StudyPath, type StudyTask, sourcesOf } from '../study.ts'
+import { columnFaults, inTextOrder } from './column-faults.ts'
 
 type ModelStart = Exclude<Start, { kind: 'scratch' }>
 type ScratchStart = Extract<Start, { kind: 'scratch' }>
@@ -56,9 +57,10 @@ export interface InputOptions {
  * @returns the inputs, or one fault for each that is missing or unreadable
  */
 export async function readInputs(
-  { study, faultAt }: CheckedStudy,
+  checked: CheckedStudy,
   options: InputOptions,
 ): Promise<Inputs | { readonly faults: readonly StudyFault[] }> {
+  const { study, faultAt } = checked
   const faults: StudyFault[] = []
   const hashes = new FileHashes(options.cacheFile, options.listeners?.signal)
   const files = new Map<FileSource, Json>()
@@ -74,10 +76,21 @@ export async function readInputs(
     }
   }
   const used = usedParts(study)
-  for (const source of used.tasks.flatMap(sourcesOf)) {
+  const onHub = ({ table }: FileSource): boolean => table.hub !== undefined
+  const inTables = async (which: (source: FileSource) => boolean): Promise<StudyFault[]> =>
+    await columnFaults(checked, used.tasks, which, options.listeners)
+  const sources = used.tasks.flatMap(sourcesOf)
+  const missing = new Set<FileSource>()
+  for (const source of sources) {
     const faultsBefore = faults.length
     for (const { path, written, at } of source.paths) await attempt(at, async () => void (await statOf(path, written)))
-    if (faults.length > faultsBefore) continue
+    if (faults.length > faultsBefore) missing.add(source)
+  }
+  // Before anything large is read or fetched.
+  const wrongColumns = await inTables((source) => !onHub(source) && !missing.has(source))
+  if (wrongColumns.length > 0) return { faults: inTextOrder([...faults, ...wrongColumns]) }
+  for (const source of sources) {
+    if (missing.has(source)) continue
     await attempt(source.at, async () => void files.set(source, await readSource(source, hashes, options)))
   }
   for (const start of used.starts) {
@@ -87,6 +100,7 @@ export async function readInputs(
     })
   }
   hashes.save()
+  if (faults.length === 0) faults.push(...(await inTables(onHub)))
   if (faults.length > 0) return { faults }
   return {
     files: (source) => files.get(source)!,
@@ -150,10 +164,6 @@ function usedParts(study: Study): { tasks: StudyTask[]; starts: Start[] } {
     tasks: [...new Set([...tasks, ...wanted])].map((name) => study.tasks.get(name)!),
     starts: [...new Map(study.chains.map(({ start }) => [start.name, start])).values()],
   }
-}
-
-function sourcesOf({ data }: StudyTask): FileSource[] {
-  return [data.rows, data.parts.train, data.parts.validation, data.parts.test].filter((source) => source !== undefined)
 }
 
 /** Folders are looked into, and a data set of the hub is fetched: what counts is what is read in the end. */

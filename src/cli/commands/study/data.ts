@@ -13,11 +13,13 @@ import { barsText } from '../../../report/charts/bars-text.ts'
 import type { Figure } from '../../../report/charts/figure.ts'
 import { figureSvg } from '../../../report/charts/figure-svg.ts'
 import { labelCountsFigure } from '../../../report/figures/label-figure.ts'
+import type { CheckedStudy } from '../../../study/file/read-study.ts'
+import { columnFaults } from '../../../study/plan/column-faults.ts'
 import { prefixNotes } from '../../../study/prefix-notes.ts'
 import { type MixtureReport, mixtureReports } from '../../../study/steps/mixture-report.ts'
 import { type Prepared, taskParts } from '../../../study/steps/prepare-task.ts'
 import type { Start, Study, StudyTask } from '../../../study/study.ts'
-import { loadStudy } from '../../input/load-study.ts'
+import { loadStudy, StudyFaults } from '../../input/load-study.ts'
 import { folderOption } from '../../options/study-options.ts'
 import { dataReportLines, mixtureLines } from '../../print/data-report-lines.ts'
 import { dataSummaryLines } from '../../print/data-summary-lines.ts'
@@ -59,11 +61,12 @@ Examples:
   $ reteach data examples/real/study.yaml --folder data=../data --task res --svg figures`,
     )
     .action(async (file: string, flags: DataFlags) => {
-      const { study } = loadStudy(file, flags.folder ?? new Map())
+      const checked = loadStudy(file, flags.folder ?? new Map())
+      const { study } = checked
       tellNotes(prefixNotes(study))
       const { rows, counters, tokenizers } = await whileFetching(async (listeners) => {
         const warn = (sentence: string): void => listeners.onNotice(warning(sentence))
-        const rows = await readTasks(study, flags.task, { onNotice: warn, hub: { ...listeners, onNotice: warn } })
+        const rows = await readTasks(checked, flags.task, { onNotice: warn, hub: { ...listeners, onNotice: warn } })
         const tokenizers = await tokenizerPaths(study, listeners)
         return { rows, tokenizers, counters: await tokenCounters(tokenizers, warn) }
       })
@@ -85,22 +88,25 @@ function warning(sentence: string): string {
 type TaskParts = Awaited<ReturnType<typeof taskParts>>
 
 async function readTasks(
-  study: Study,
+  checked: CheckedStudy,
   wanted: readonly string[] | undefined,
   options: ReadOptions,
 ): Promise<ReadonlyMap<string, TaskParts>> {
-  const names = wanted ?? [...study.tasks.keys()]
-  const tasks = new Map<string, TaskParts>()
-  for (const name of names) {
-    const task = study.tasks.get(name)
-    if (task === undefined) {
-      const known = [...study.tasks.keys()]
-      const hint = didYouMean(name, known) || `: it has ${known.map((one) => `"${one}"`).join(', ')}`
-      throw new Fault(`Cannot find task "${name}" in "${study.file}"${hint}`)
-    }
-    tasks.set(name, await taskParts(task, options))
-  }
-  return tasks
+  const { study } = checked
+  const tasks = (wanted ?? [...study.tasks.keys()]).map((name) => taskOf(study, name))
+  const faults = await columnFaults(checked, tasks, () => true, options.hub)
+  if (faults.length > 0) throw new StudyFaults(faults)
+  const parts = new Map<string, TaskParts>()
+  for (const task of tasks) parts.set(task.name, await taskParts(task, options))
+  return parts
+}
+
+function taskOf(study: Study, name: string): StudyTask {
+  const task = study.tasks.get(name)
+  if (task !== undefined) return task
+  const known = [...study.tasks.keys()]
+  const hint = didYouMean(name, known) || `: it has ${known.map((one) => `"${one}"`).join(', ')}`
+  throw new Fault(`Cannot find task "${name}" in "${study.file}"${hint}`)
 }
 
 function reportTask(task: StudyTask, parts: TaskParts): ReportTask {

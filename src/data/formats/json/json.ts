@@ -12,6 +12,7 @@ export const jsonFormat = {
   name: 'json',
   endings: ['.json'],
   preference: 40,
+  isRagged: true,
   read: ({ file, text, options }) => readJson(text(), { file: file.name, at: options.at }),
 } as const satisfies TableFormatKind
 

@@ -9,6 +9,7 @@ export const jsonlFormat = {
   name: 'jsonl',
   endings: ['.jsonl', '.ndjson', '.jsonlines'],
   preference: 30,
+  isRagged: true,
   read: ({ file, text }) => readJsonl(text(), file.name),
 } as const satisfies TableFormatKind
 

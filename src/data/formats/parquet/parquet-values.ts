@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { type FileMetaData, parquetSchema, type SchemaElement, type SchemaTree } from 'hyparquet'
 import { isListLike, isMapLike } from 'hyparquet/src/schema.js'
 import type { Row } from '../../source/row.ts'
+import type { FormatColumn } from '../format.ts'
 import { decimalNumber, plainValue, timeText } from '../plain-value.ts'
 
 /**
@@ -27,6 +28,26 @@ export function parquetValues(metadata: FileMetaData): ParquetValues {
     metadata: { ...metadata, schema: metadata.schema.map(withoutDecimal) },
     plainRow: (row) => Object.fromEntries(columns.map(([name, convert]) => [name, convert(row[name])])),
   }
+}
+
+/** Columns and the members of structs; lists, maps and variants are open. */
+export function parquetColumns(metadata: FileMetaData): FormatColumn[] {
+  const columnsOf = (tree: SchemaTree, prefix: string): FormatColumn[] => {
+    const path = prefix + tree.element.name
+    const isOpen = isListLike(tree) || isMapLike(tree) || isRepeated(tree) || isVariant(tree)
+    const members = isOpen ? [] : tree.children.flatMap((child) => columnsOf(child, `${path}.`))
+    return [{ path, isOpen }, ...members]
+  }
+  return parquetSchema(metadata).children.flatMap((tree) => columnsOf(tree, ''))
+}
+
+function isRepeated({ element }: SchemaTree): boolean {
+  return element.repetition_type === 'REPEATED'
+}
+
+/** hyparquet makes a value of any type of it, which its parts say nothing of. */
+function isVariant({ element }: SchemaTree): boolean {
+  return element.logical_type?.type === 'VARIANT'
 }
 
 function isDecimal({ converted_type, logical_type }: SchemaElement): boolean {
@@ -65,8 +86,7 @@ function converterOfItem(tree: SchemaTree, hasMarks: boolean): Convert {
       ? plainValue
       : (value) => Object.fromEntries(Object.entries(value as object).map(([key, inner]) => [key, convert(inner)]))
   }
-  // hyparquet makes a value of any type of it, which its parts say nothing of.
-  if (element.logical_type?.type === 'VARIANT') return plainValue
+  if (isVariant(tree)) return plainValue
   const members = children.map((child) => [child.element.name, converter(child, hasMarks)] as const)
   if (members.every(([, convert]) => convert === plainValue)) return plainValue
   return (value) =>

@@ -8,17 +8,18 @@ import { systemCode } from '../../../base/system-fault.ts'
 import { readWhole } from '../../source/binary-file.ts'
 import type { OpenFile } from '../../source/open-file.ts'
 import type { LocatedRow } from '../../source/row.ts'
-import type { TableFormatKind } from '../format.ts'
+import type { FormatColumn, TableFormatKind } from '../format.ts'
 import { carriedFeatures, labelNames } from '../label-names.ts'
 import { decompressLz4Block, decompressLz4Hadoop } from '../lz4.ts'
 import { checkFooter, checkPages, chunkRange } from './parquet-check.ts'
-import { parquetValues } from './parquet-values.ts'
+import { parquetColumns, parquetValues } from './parquet-values.ts'
 
 export const parquetFormat = {
   name: 'parquet',
   endings: ['.parquet'],
   beginsWith: (head) => head.toString('latin1', 0, 4) === 'PAR1',
   preference: 10,
+  columns: readColumns,
   read: ({ file }) => readParquet(file),
 } as const satisfies TableFormatKind
 
@@ -44,11 +45,7 @@ async function* readParquet(file: OpenFile): AsyncGenerator<LocatedRow[]> {
   const handle = file.path === undefined ? undefined : await open(file.path)
   try {
     const buffer = handle === undefined ? bufferOf(await readWhole(file)) : await bufferOfHandle(handle)
-    const metadata = await guarded(file.name, 'its footer', async () => {
-      const found = await parquetMetadataAsync(buffer)
-      checkFooter(found, buffer.byteLength)
-      return found
-    })
+    const metadata = await readFooter(file.name, buffer)
     const values = parquetValues(metadata)
     const carried = metadata.key_value_metadata?.find(({ key }) => key === 'huggingface')?.value
     const nameLabels = labelNames(carriedFeatures(carried))
@@ -76,6 +73,25 @@ async function* readParquet(file: OpenFile): AsyncGenerator<LocatedRow[]> {
   } finally {
     await handle?.close()
   }
+}
+
+/** The columns that the footer names; no row group is decoded. */
+async function readColumns(file: OpenFile): Promise<FormatColumn[]> {
+  const handle = file.path === undefined ? undefined : await open(file.path)
+  try {
+    const buffer = handle === undefined ? bufferOf(await readWhole(file)) : await bufferOfHandle(handle)
+    return parquetColumns(await readFooter(file.name, buffer))
+  } finally {
+    await handle?.close()
+  }
+}
+
+async function readFooter(name: string, buffer: AsyncBuffer): Promise<FileMetaData> {
+  return await guarded(name, 'its footer', async () => {
+    const found = await parquetMetadataAsync(buffer)
+    checkFooter(found, buffer.byteLength)
+    return found
+  })
 }
 
 /** Decodes a row group, each column of which is checked before. */

@@ -1,0 +1,126 @@
+import { Fault } from '../../base/fault.ts'
+import { didYouMean } from '../../base/nearest.ts'
+import { missingColumns } from '../../data/table/missing-columns.ts'
+import type { HubOptions } from '../../hub/snapshot.ts'
+import type { CheckedStudy } from '../file/read-study.ts'
+import type { StudyFault } from '../file/study-fault.ts'
+import { type FileSource, type StudyTask, sourcesOf, type TaskTexts, type TemplateText } from '../study.ts'
+
+/** A column that a task names, and where. */
+interface NamedColumn {
+  readonly column: string
+  /** The key under which it stands. */
+  readonly key: string
+  readonly at: readonly (string | number)[]
+  readonly where: 'key' | 'value' | { readonly start: number; readonly length: number }
+}
+
+/**
+ * One fault for every column that tasks name and their tables do not have. Heads of files and schemas are read, no more, but for
+ * JSON whose first rows lack a column.
+ *
+ * @param wanted the tables to look into
+ * @returns the faults in the order of the study's text
+ */
+export async function columnFaults(
+  { faultAt }: CheckedStudy,
+  tasks: readonly StudyTask[],
+  wanted: (source: FileSource) => boolean,
+  hub: HubOptions = {},
+): Promise<StudyFault[]> {
+  const faults: StudyFault[] = []
+  for (const task of tasks) {
+    for (const source of sourcesOf(task).filter(wanted)) {
+      const named = namedColumns(task, source)
+      const { missing, found } = await lookFor(named, source, hub)
+      for (const { column, key, at, where } of named) {
+        if (missing.includes(column)) faults.push(faultAt(at, sentence(column, key, source, found), where))
+      }
+    }
+  }
+  return inTextOrder(faults)
+}
+
+export function inTextOrder(faults: readonly StudyFault[]): StudyFault[] {
+  return faults.toSorted((a, b) => a.line - b.line || a.column - b.column)
+}
+
+function sentence(column: string, key: string, source: FileSource, found: readonly string[]): string {
+  const has = found.length === 0 ? 'none' : found.slice(0, 30).map(quoted).join(', ')
+  const more = found.length > 30 ? ` and ${found.length - 30} more` : ''
+  const hint = didYouMean(column, found) || `: name one of them under "${key}"`
+  return `Cannot find column "${column}" in ${nameOf(source)}, which has ${has}${more}${hint}`
+}
+
+/** What cannot be read is a fault of its own, where its rows are read. */
+async function lookFor(
+  named: readonly NamedColumn[],
+  { table }: FileSource,
+  hub: HubOptions,
+): ReturnType<typeof missingColumns> {
+  try {
+    return await missingColumns(table, [...new Set(named.map(({ column }) => column))], { hub })
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    return { missing: [], found: [] }
+  }
+}
+
+function namedColumns({ name, texts, data }: StudyTask, source: FileSource): NamedColumn[] {
+  const at = ['tasks', name] as const
+  const value = (column: string, key: string, path: NamedColumn['at']): NamedColumn => ({
+    column,
+    key,
+    at: path,
+    where: 'value',
+  })
+  const { where = {}, distinct } = source.table
+  const own = [
+    ...Object.keys(where).map((column) => ({
+      ...value(column, 'where', [...source.at, 'where', column]),
+      where: 'key' as const,
+    })),
+    ...(Array.isArray(distinct) ? (distinct as string[]) : []).map((column, index) =>
+      value(column, 'distinct', [...source.at, 'distinct', index]),
+    ),
+  ]
+  const { group } = data.split
+  const divided =
+    group === undefined || source !== data.rows ? [] : [value(group, 'group', [...at, 'data', 'split', 'group'])]
+  return [...own, ...divided, ...ofTexts(texts, at, value)]
+}
+
+function ofTexts(
+  texts: TaskTexts,
+  at: NamedColumn['at'],
+  value: (column: string, key: string, path: NamedColumn['at']) => NamedColumn,
+): NamedColumn[] {
+  if (texts.kind === 'spans') return ofTemplate(texts.text, 'text', at)
+  const source = ofTemplate(texts.source, 'source', at)
+  if (texts.kind === 'text') return [...source, ...ofTemplate(texts.target, 'target', at)]
+  const { cells } = texts
+  if ('column' in cells) return [...source, value(cells.column, 'labels.column', [...at, 'labels', 'column'])]
+  return [
+    ...source,
+    ...cells.columns.map((column, index) => value(column, 'labels.columns', [...at, 'labels', 'columns', index])),
+  ]
+}
+
+/** Each column of a template where it stands in it. */
+function ofTemplate({ written, template }: TemplateText, key: string, task: NamedColumn['at']): NamedColumn[] {
+  let from = 0
+  return template.paths.map((column) => {
+    const start = written.indexOf(column, from)
+    from = start + column.length
+    return { column, key, at: [...task, key], where: { start, length: column.length } }
+  })
+}
+
+function nameOf({ paths, table }: FileSource): string {
+  const [first, ...others] = paths.map(({ written }) => written)
+  return `${quoted(first ?? table.hub ?? '')}${others.length === 0 ? '' : ` and ${others.length} more`}`
+}
+
+function quoted(text: string): string {
+  return `"${text}"`
+}
