@@ -39,7 +39,10 @@ export const engineRunners: StepRunners = {
   async predict(request, context) {
     return await predictInChild(request, {
       signal: context.signal,
-      onEvent: ({ done, total }) => context.onProgress({ done, total, unit: 'answers', from: 0 }),
+      onEvent: (event) => {
+        if (event.type === 'warning') context.onNotice(event.message)
+        else context.onProgress({ done: event.done, total: event.total, unit: 'answers', from: 0 })
+      },
     })
   },
 }

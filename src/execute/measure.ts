@@ -183,8 +183,8 @@ export async function measureTest(
     const begun = performance.now()
     const result = await predictInChild(request, {
       signal: context.signal,
-      onEvent: () => {
-        if (firstMs === 0) firstMs = performance.now()
+      onEvent: ({ type }) => {
+        if (type === 'predicted' && firstMs === 0) firstMs = performance.now()
       },
     })
     const seconds = (performance.now() - begun) / 1000

@@ -165,7 +165,10 @@ export interface PredictRequest {
   threads?: number
 }
 
-export type PredictEvent = { type: 'predicted'; done: number; total: number }
+/** What is odd about a model's files. */
+export type LossEvent = { type: 'warning'; message: string }
+
+export type PredictEvent = LossEvent | { type: 'predicted'; done: number; total: number }
 
 export interface PredictResult {
   seconds: number

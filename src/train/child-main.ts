@@ -48,7 +48,7 @@ function work(order: ChildOrder): Promise<unknown> {
     case 'predict':
       return predictFile(order.request, onEvent)
     case 'loss':
-      return lossOfFile(order.request)
+      return lossOfFile(order.request, onEvent)
   }
 }
 

@@ -6,6 +6,7 @@ import type {
   Evaluation,
   Judge,
   Judgement,
+  LossEvent,
   LossRequest,
   LossResult,
   PredictEvent,
@@ -20,7 +21,7 @@ import type {
 export interface ChildWork {
   teach: { request: TeachRequest; event: TeachEvent; result: TeachResult }
   predict: { request: PredictRequest; event: PredictEvent; result: PredictResult }
-  loss: { request: LossRequest; event: never; result: LossResult }
+  loss: { request: LossRequest; event: LossEvent; result: LossResult }
 }
 
 export type ChildOrder = {
@@ -69,7 +70,7 @@ export function predictInChild(
 }
 
 /** Computes losses in a process of its own. @throws {Fault} as {@link teachInChild} */
-export function lossOf(request: LossRequest, options: ChildOptions<never> = {}): Promise<LossResult> {
+export function lossOf(request: LossRequest, options: ChildOptions<LossEvent> = {}): Promise<LossResult> {
   return runInChild('loss', request, options)
 }
 

@@ -8,7 +8,14 @@ import {
   generationProblem,
   mergeGeneration,
 } from '../lesson/generation.ts'
-import type { LossRequest, LossResult, PredictEvent, PredictRequest, PredictResult } from '../lesson/protocol.ts'
+import type {
+  LossEvent,
+  LossRequest,
+  LossResult,
+  PredictEvent,
+  PredictRequest,
+  PredictResult,
+} from '../lesson/protocol.ts'
 import { folderGeneration, folderIds } from '../pretrained/folder-generation.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { answerSources } from './answers/answer-sources.ts'
@@ -31,6 +38,7 @@ export async function predictFile(
   const generation = settingsOf(request)
   const tokenizer = loadTokenizer(request.model)
   const weights = await loadWeights(request.model, { engine: await engineFor(defaultDevice), threads: request.threads })
+  for (const message of weights.warnings) onEvent({ type: 'warning', message })
   const rows = await readFields(request.sources, ['source'])
   const { prefix = '', maxSource } = request
   const sources = rows.map(({ source }) =>
@@ -52,9 +60,10 @@ export async function predictFile(
  *
  * @throws {Fault} on unusable input
  */
-export async function lossOfFile(request: LossRequest): Promise<LossResult> {
+export async function lossOfFile(request: LossRequest, onEvent: (event: LossEvent) => void): Promise<LossResult> {
   const tokenizer = loadTokenizer(request.model)
   const weights = await loadWeights(request.model, { engine: await engineFor(defaultDevice), threads: request.threads })
+  for (const message of weights.warnings) onEvent({ type: 'warning', message })
   const limits = { maxSource: request.maxSource, maxTarget: request.maxTarget }
   const examples = await readExamples(
     { pairs: request.pairs, prefix: request.prefix ?? '' },

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -105,6 +105,21 @@ describe('reteach loss', () => {
     expect(loss).toBeCloseTo(whole, 6)
     const cut = await cli(`loss --model ${model} --data pairs.jsonl --max-target 2 --json`)
     expect((JSON.parse(cut.out) as { tokens: number }).tokens).toBe(6)
+  })
+})
+
+describe('reteach predict and loss', () => {
+  it('warn of weights that the config has no use for', async () => {
+    const odd = join(folder, 'odd')
+    cpSync(fixture('models/small-umt5'), odd, { recursive: true })
+    const config = readFileSync(join(odd, 'config.json'), 'utf8')
+    writeFileSync(join(odd, 'config.json'), config.replace('"umt5"', '"t5"'))
+    const told =
+      /^Warning: ".*" has tensors that no T5 uses: ".*\.1\.layer\.0\.SelfAttention\.relative_attention_bias\.weight"/m
+    expect((await cli(`predict --model ${odd} --max-new-tokens 2`, 'a')).err).toMatch(told)
+    const { err, out } = await cli(`loss --model ${odd} --data pairs.jsonl --json`)
+    expect(err).toMatch(told)
+    expect(JSON.parse(out)).toHaveProperty('loss')
   })
 })
 

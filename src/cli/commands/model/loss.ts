@@ -45,7 +45,7 @@ Example:
             prefix: flags.prefix,
             ...(flags.threads === undefined ? {} : { threads: flags.threads }),
           },
-          { signal },
+          { signal, onEvent: ({ message }) => process.stderr.write(`Warning: ${message}\n`) },
         ),
       )
       process.stdout.write(

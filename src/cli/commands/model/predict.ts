@@ -89,7 +89,10 @@ async function answer(
     },
     {
       signal,
-      onEvent: ({ done, total }) => line.update({ label: 'predict', done, total, unit: 'answers', from: 0 }),
+      onEvent: (event) => {
+        if (event.type === 'warning') line.say(`Warning: ${event.message}`)
+        else line.update({ label: 'predict', done: event.done, total: event.total, unit: 'answers', from: 0 })
+      },
     },
   ).finally(() => line.end('predict'))
 }
