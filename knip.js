@@ -7,6 +7,7 @@ export default {
     'src/cli/main.ts!',
     'src/index.ts!',
     'src/train/child-main.ts!',
+    'src/train/lifetime/parent-watch.ts!',
     'scripts/*.{mjs,ts}!',
     'scripts/goldens/*.ts!',
     'bench/*.ts!',

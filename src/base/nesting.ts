@@ -9,3 +9,32 @@ export function isNestedDeeper(value: unknown, levels: number): boolean {
   for (const item of items) if (isNestedDeeper(item, levels - 1)) return true
   return false
 }
+
+/**
+ * Tells the same of JSON that has not been parsed yet: millions of brackets are small as text and fill the memory as lists.
+ *
+ * @param text UTF-8; what is no JSON is read as if it were
+ */
+export function isTextNestedDeeper(text: Uint8Array, levels: number): boolean {
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const byte = text[at]
+    if (byte === quote) at = stringEnd(text, at + 1)
+    else if (byte === 0x5b || byte === 0x7b) {
+      if (++depth > levels) return true
+    } else if (byte === 0x5d || byte === 0x7d) depth--
+  }
+  return false
+}
+
+const quote = 0x22
+const backslash = 0x5c
+
+/** Where the string ends whose content begins at `at`. */
+function stringEnd(text: Uint8Array, at: number): number {
+  for (let end = at; end < text.length; end++) {
+    if (text[end] === quote) return end
+    if (text[end] === backslash) end++
+  }
+  return text.length
+}

@@ -41,7 +41,7 @@ export const engineRunners: StepRunners = {
       signal: context.signal,
       onEvent: (event) => {
         if (event.type === 'warning') context.onNotice(event.message)
-        else context.onProgress({ done: event.done, total: event.total, unit: 'answers', from: 0 })
+        else context.onProgress({ done: event.done, total: event.total, unit: 'answers', from: event.from })
       },
     })
   },

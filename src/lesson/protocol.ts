@@ -162,13 +162,16 @@ export interface PredictRequest {
   followsFolder?: boolean
   /** JSONL of {@link Prediction}, in the order of the sources. */
   out: string
+  /** Batches are kept in this file as they are answered; work that finds it goes on after them, bit for bit. */
+  keep?: string
   threads?: number
 }
 
 /** What is odd about a model's files. */
 export type LossEvent = { type: 'warning'; message: string }
 
-export type PredictEvent = LossEvent | { type: 'predicted'; done: number; total: number }
+/** `from`: how many were kept by an interrupted sitting. */
+export type PredictEvent = LossEvent | { type: 'predicted'; done: number; total: number; from: number }
 
 export interface PredictResult {
   seconds: number

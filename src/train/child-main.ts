@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { Fault } from '../base/fault.ts'
 import { takeLock } from '../base/lock.ts'
 import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
@@ -16,15 +17,35 @@ const stop = (): void => {
   stopping = true
   judged?.(undefined)
 }
+// Long enough for a lesson to end an update and store its state, and short enough for nobody to meet a lesson of the dead.
+const graceMs = 800
+const watch = new Worker(new URL('./lifetime/parent-watch.js', import.meta.url), {
+  workerData: { parent: Number(process.argv[2]), graceMs },
+})
+watch.unref()
+
 // Ctrl-C reaches the whole process group: the parent decides what it means and says "stop".
 process.on('SIGINT', () => {})
-process.on('SIGTERM', stop)
-process.on('disconnect', stop)
+process.on('disconnect', endAlone)
 process.on('message', (message: ChildOrder | ParentMessage) => {
-  if ('kind' in message) void answer(message)
+  if ('kind' in message) begin(message)
   else if (message.type === 'judgement') judged?.(message.judgement)
   else stop()
 })
+
+/** Only a lesson has a state to store: what else is asked to end ends at once, by the system's own rule. */
+function begin(order: ChildOrder): void {
+  if (order.kind === 'teach') {
+    process.off('disconnect', endAlone)
+    process.on('disconnect', stop)
+    process.on('SIGTERM', stop)
+  }
+  void answer(order)
+}
+
+function endAlone(): void {
+  process.exit(1)
+}
 
 async function answer(order: ChildOrder): Promise<void> {
   let outcome: ChildMessage
@@ -53,8 +74,8 @@ function work(order: ChildOrder): Promise<unknown> {
 }
 
 /**
- * A lesson whose parent was killed ends within an update; until then its state is not to be gone on from by the process
- * of the next run.
+ * A lesson whose parent was killed lives on for a moment; until then its state is not to be gone on from by the process of
+ * the next run.
  */
 async function teachAlone(request: TeachRequest, onEvent: (event: TeachEvent) => void): Promise<TeachResult> {
   const path = join(request.stateFolder, 'lock')

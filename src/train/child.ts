@@ -1,4 +1,6 @@
 import { fork } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Fault, type FaultPlace } from '../base/fault.ts'
 import { backends, defaultDevice } from '../engine/backends/backends.ts'
@@ -16,6 +18,7 @@ import type {
   TeachRequest,
   TeachResult,
 } from '../lesson/protocol.ts'
+import { lessonStateFile } from '../lesson/saved-state.ts'
 
 /** The work that a child process does; each kind with its request, events and result. */
 export interface ChildWork {
@@ -81,7 +84,7 @@ function runInChild<K extends keyof ChildWork>(
 ): Promise<ChildWork[K]['result']> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
-    const child = fork(fileURLToPath(new URL('./child-main.js', import.meta.url)), [], {
+    const child = fork(fileURLToPath(new URL('./child-main.js', import.meta.url)), [String(process.pid)], {
       env: backends[defaultDevice].environment(process.env),
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
@@ -142,14 +145,20 @@ function runInChild<K extends keyof ChildWork>(
       signal?.removeEventListener('abort', stop)
       if (outcome) outcome()
       else if (signal?.aborted) reject(signal.reason)
-      else reject(diedFault(kind, code, killedBy, complaints))
+      else reject(diedFault({ kind, request } as ChildOrder, code, killedBy, complaints))
     })
     tell({ kind, request } as ChildOrder)
   })
 }
 
-function diedFault(kind: string, code: number | null, killedBy: string | null, complaints: string): Fault {
-  const goOn = kind === 'teach' ? '; its last stored state is kept, run again to go on' : '; run again'
+function hasState({ kind, request }: ChildOrder): boolean {
+  if (kind === 'teach') return existsSync(join(request.stateFolder, lessonStateFile))
+  return kind === 'predict' && request.keep !== undefined && existsSync(request.keep)
+}
+
+function diedFault(order: ChildOrder, code: number | null, killedBy: string | null, complaints: string): Fault {
+  const { kind } = order
+  const goOn = hasState(order) ? '; what it has saved is kept, run again to go on' : '; run again'
   if (killedBy === 'SIGKILL') {
     return new Fault(
       `The ${kind} process was killed (SIGKILL), most likely because memory ran out: use a smaller batch or micro-batch${goOn}`,

@@ -6,6 +6,7 @@ import { fillFileAtomic } from '../base/atomic-file.ts'
 import { bytesOf } from '../base/bytes-of.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import type { LessonCost } from '../lesson/protocol.ts'
+import { lessonStateFile } from '../lesson/saved-state.ts'
 import type { TaughtWeights } from './model-memory.ts'
 
 /** The best checkpoint so far. */
@@ -53,7 +54,7 @@ export class LessonState {
   async save(progress: LessonProgress): Promise<void> {
     const { model } = this.#weights
     const header = Buffer.from(JSON.stringify({ ...progress, optimizerSteps: model.updatesDone }))
-    await writeWhole(join(this.#folder, stateName), async (write) => {
+    await writeWhole(join(this.#folder, lessonStateFile), async (write) => {
       write(fourBytes(header.length))
       write(header)
       await model.saveState(write)
@@ -71,7 +72,7 @@ export class LessonState {
    * @returns `undefined` when there is none, when it is of another lesson, or when it is damaged
    */
   async restore(lesson: string, onDamage: (sentence: string) => void): Promise<LessonProgress | undefined> {
-    const path = join(this.#folder, stateName)
+    const path = join(this.#folder, lessonStateFile)
     if (!existsSync(path)) return undefined
     const damaged = (file: string): undefined => {
       onDamage(`The saved state in "${file}" is damaged: the lesson begins anew`)
@@ -134,7 +135,6 @@ export function secondsBetweenStates(seconds: number): number {
   return Math.max(300, seconds * 100)
 }
 
-const stateName = 'state.bin'
 const bestPattern = /^best-\d+\.bin$/
 const bestName = (step: number): string => `best-${step}.bin`
 /** Large arrays move in slices, as one call may move less than it was asked for. */

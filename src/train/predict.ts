@@ -1,5 +1,10 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
+import { programVersion } from '../base/package.ts'
 import { defaultDevice, engineFor } from '../engine/backends/backends.ts'
 import {
   type GenerationOptions,
@@ -21,6 +26,7 @@ import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { answerSources } from './answers/answer-sources.ts'
 import { Generator } from './answers/generator.ts'
 import { readExamples, readFields } from './examples.ts'
+import { KeptAnswers } from './lifetime/kept-answers.ts'
 import { LossPass } from './loss-pass.ts'
 import { lossesOf } from './losses.ts'
 import { type HeldWeights, loadWeights } from './model-memory.ts'
@@ -47,12 +53,22 @@ export async function predictFile(
   checkVocabulary(sources, weights, request.sources)
   const generator = new Generator({ ...weights, ids: folderIds(request.model) })
   const answering = { generator, tokenizer }
+  const keeping = request.keep === undefined ? undefined : new KeptAnswers(request.keep, identityOf(request))
+  const kept = keeping?.answers ?? []
+  let before = begun
   const predictions = await answerSources(answering, sources, generation, request.batch, {
-    onDone: (done) => onEvent({ type: 'predicted', done, total: rows.length }),
+    kept,
+    onAnswers(from, answers) {
+      const now = performance.now()
+      keeping?.append({ from, answers, seconds: (now - before) / 1000 })
+      before = now
+    },
+    onDone: (done) => onEvent({ type: 'predicted', done, total: rows.length, from: kept.length }),
   })
   await generator.release()
   writeFileAtomic(request.out, predictions.map((prediction) => `${JSON.stringify(prediction)}\n`).join(''))
-  return { seconds: (performance.now() - begun) / 1000, peakRssBytes: process.resourceUsage().maxRSS * 1024 }
+  const seconds = (keeping?.seconds ?? 0) + (performance.now() - begun) / 1000
+  return { seconds, peakRssBytes: process.resourceUsage().maxRSS * 1024 }
 }
 
 /**
@@ -87,6 +103,17 @@ export async function lossOfFile(request: LossRequest, onEvent: (event: LossEven
     throw new Fault(`Cannot measure a loss with "${request.model}" as it comes to ${sum}: its weights are of no use`)
   }
   return { loss: sum / tokens, tokens, per_example: perExample }
+}
+
+/** Everything that answers depend on; a folder's files by size and time, as their content takes long to read. */
+function identityOf({ model, sources, out: _, keep: __, threads, ...request }: PredictRequest): string {
+  const hash = createHash('sha256').update(readFileSync(sources))
+  for (const name of readdirSync(model).toSorted((a, b) => (a < b ? -1 : 1))) {
+    const { size, mtimeMs } = statSync(join(model, name))
+    hash.update(`${name} ${size} ${mtimeMs}\n`)
+  }
+  const places = { threads: threads ?? availableParallelism(), program: programVersion() }
+  return `${JSON.stringify({ ...request, ...places })} ${hash.digest('hex')}`
 }
 
 /** A request's settings over those of the folder, where it follows them. */

@@ -127,16 +127,20 @@ describe('reteach run', () => {
       const log = join(folder, 'killed-store', 'teach', `${key}.state`, 'log.jsonl')
       return existsSync(log) ? readFileSync(log, 'utf8').split('\n').length - 1 : 0
     }
-    const stopAfter = (count: number, signal: NodeJS.Signals): Promise<CliResult> =>
-      runCli(args, {
+    const stopAfter = (count: number, signal: NodeJS.Signals): Promise<CliResult> => {
+      let asked = false
+      return runCli(args, {
         cwd: folder,
         whileRunning: (child) => {
-          if (updates() >= count) child.kill(signal)
+          if (!asked && updates() >= count) asked = child.kill(signal)
         },
       })
+    }
     const interrupted = await stopAfter(5, 'SIGINT')
     expect(interrupted.code).toBe(130)
-    expect(interrupted.err).toContain('Stopping: the state is saved')
+    expect(interrupted.err).toContain(
+      'Stopped: finished steps are kept, and the next run goes on from what is saved of "teach',
+    )
     expect(existsSync(join(folder, 'killed-store', 'teach', key))).toBe(false)
     const killed = await stopAfter(updates() + 10, 'SIGKILL')
     expect(killed.signal).toBe('SIGKILL')

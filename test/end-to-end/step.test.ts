@@ -102,7 +102,7 @@ describe('reteach step', () => {
       child.kill('SIGTERM')
     })
     expect([stopped.code, told(stopped)]).toEqual([143, { ...named(teach!), outcome: 'interrupted' }])
-    expect(stopped.err).toContain('Stopping: the state is saved')
+    expect(stopped.err).toContain('interrupted: what is done of it is saved')
     expect(readdirSync(join(folder, 'stopped-store/teach'))).toEqual([`${teach!.key}.state`])
     const last = await cli(step('stopped-store', teach!.key, '--threads', '1'))
     expect([last.code, told(last).outcome]).toEqual([0, 'finished'])

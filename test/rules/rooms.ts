@@ -13,6 +13,7 @@ export interface Room {
 export const rooms: Readonly<Record<string, Room>> = {
   base: { holds: 'faults, errno to sentence, files, locks, JSON lines, seeds, package facts', imports: [] },
   content: { holds: 'whether files are what was written: hashes, their memory, sealed JSON', imports: [] },
+  'base/bounds': { holds: 'how much a file may ask for: patterns, sizes, nesting', imports: [] },
   graph: { holds: 'ONNX graphs that can be differentiated', imports: [] },
   lesson: { holds: 'the words that study, train and cli share, the table of settings among them', imports: [] },
   'tokenizer/parts': { holds: 'what both kinds of tokenizer use', imports: [] },
@@ -23,7 +24,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'tokenizer/sentencepiece': { holds: 'spiece.model', imports: ['tokenizer/parts', 'tokenizer', 'tokenizer/slow'] },
   'tokenizer/byt5': { holds: "ByT5's bytes", imports: ['tokenizer/parts', 'tokenizer', 'tokenizer/slow'] },
-  'tokenizer/fast': { holds: 'tokenizer.json', imports: ['tokenizer/parts', 'tokenizer'] },
+  'tokenizer/fast': { holds: 'tokenizer.json', imports: ['base/bounds', 'tokenizer/parts', 'tokenizer'] },
   'metrics/text': { holds: 'tokenizers, n-grams, stems', imports: [] },
   metrics: { holds: 'a metric a file', imports: ['metrics/text'] },
   'metrics/statistics': { holds: 'intervals, tests, resampling, sample size', imports: ['metrics'] },
@@ -31,7 +32,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   engine: { holds: 'what computes: models in memory, graphs over them, optimizers', imports: ['graph'] },
   'engine/cpu': { holds: 'onnxruntime sessions, arenas, optimizers, masks', imports: ['graph', 'engine'] },
   'engine/backends': { holds: 'which engines there are', imports: ['engine', 'engine/cpu'] },
-  'model/weights': { holds: "safetensors, torch's two formats", imports: ['graph'] },
+  'model/weights': { holds: "safetensors, torch's two formats", imports: ['base/bounds', 'graph'] },
   model: { holds: 'what a family of models is', imports: ['graph'] },
   'model/t5': {
     holds: 'T5, mT5, Flan: config, parameters, graphs, batches, start weights, files',
@@ -41,6 +42,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   pretrained: {
     holds: "what a model's folder holds",
     imports: [
+      'base/bounds',
       'graph',
       'lesson',
       'tokenizer',
@@ -57,15 +59,20 @@ export const rooms: Readonly<Record<string, Room>> = {
   'data/text': { holds: 'encodings', imports: [] },
   'data/source': { holds: 'open files, archives, rows', imports: [] },
   'data/formats': { holds: 'a format a file', imports: ['data/text', 'data/source'] },
-  'data/table': { holds: 'any data file as rows', imports: ['hub', 'data/text', 'data/source', 'data/formats'] },
+  'data/table': {
+    holds: 'any data file as rows',
+    imports: ['base/bounds', 'hub', 'data/text', 'data/source', 'data/formats'],
+  },
   'data/audit': { holds: 'sizes, lengths, labels, leaks', imports: [] },
   'train/answers': {
     holds: 'answers: the likeliest tokens, beams, settings of generation',
     imports: ['graph', 'lesson', 'tokenizer', 'engine', 'model'],
   },
+  'train/lifetime': { holds: 'when a child process ends, and the answers that outlive it', imports: ['lesson'] },
   train: {
     holds: 'one lesson, answers and losses in a child process',
     imports: [
+      'base/bounds',
       'graph',
       'lesson',
       'tokenizer',
@@ -75,6 +82,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'model',
       'pretrained',
       'train/answers',
+      'train/lifetime',
     ],
   },
   study: {
@@ -89,7 +97,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'a kind of step a file: its key, its needs, its work',
     imports: ['lesson', 'metrics', 'tasks', 'pretrained', 'data/table', 'study'],
   },
-  'study/store': { holds: 'the folder of finished steps', imports: ['content', 'study', 'study/steps'] },
+  'study/store': { holds: 'the folder of finished steps', imports: ['content', 'lesson', 'study', 'study/steps'] },
   'study/plan': {
     holds: 'inputs, the plan, fairness, estimates',
     imports: [

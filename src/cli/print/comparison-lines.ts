@@ -1,7 +1,6 @@
 import type { SystemComparison, SystemDifference } from '../../metrics/statistics/compare-systems.ts'
 import type { Interval } from '../../metrics/statistics/intervals.ts'
 import { columnLines } from './column-lines.ts'
-import { pRelation, pText } from './p-text.ts'
 
 /**
  * A comparison for people.
@@ -44,7 +43,6 @@ export function comparisonLines(
           coverage,
           'randomisation p',
           'bootstrap p',
-          'one-sided',
           ...(hasMcNemar ? ['McNemar p'] : []),
           'Holm p',
           'detectable from',
@@ -54,8 +52,7 @@ export function comparisonLines(
           `${found.difference < 0 ? '' : '+'}${show(found.difference)}`,
           range(found),
           pText(found.approximate_randomisation.p),
-          pText(found.paired_bootstrap.two_sided_p),
-          pText(found.paired_bootstrap.sacrebleu_one_sided_p),
+          pText(found.paired_bootstrap.p),
           ...(hasMcNemar ? [found.mcnemar === undefined ? '' : pText(found.mcnemar.p)] : []),
           pText(found.holm_p),
           show(found.smallest_detectable_difference),
@@ -66,12 +63,7 @@ export function comparisonLines(
       lines.push(verdict(field, b, found, result.level, show, lowIsBetter.includes(field)))
     }
   }
-  return [
-    ...lines,
-    '',
-    'Every p is two-sided but "one-sided": that is sacreBLEU\'s of the same bootstrap, which comes out smaller.',
-    '',
-  ]
+  return [...lines, '']
 }
 
 function verdict(
@@ -90,4 +82,12 @@ function verdict(
   if (found.standard_error === 0) return `${field}: the answers score alike`
   const least = show(found.smallest_detectable_difference)
   return `${field}: not separable with these examples (p ${pRelation(found.holm_p)}); differences from ${least} on would mostly be found`
+}
+
+function pText(p: number): string {
+  return p < 0.0001 ? '< 0.0001' : p.toFixed(4)
+}
+
+function pRelation(p: number): string {
+  return p < 0.0001 ? '< 0.0001' : `= ${p.toFixed(4)}`
 }

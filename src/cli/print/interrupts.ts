@@ -38,7 +38,4 @@ export async function interruptible<T>(
   }
 }
 
-/** For work that keeps a state. */
-export const savingSentence = 'Stopping: the state is saved, the next run goes on from it (press again to stop at once)'
-
 const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const

@@ -27,7 +27,7 @@ import { emptyStore } from '../input/empty-store.ts'
 import { loadPlan, type StudyFlags } from '../input/load-plan.ts'
 import { storeFolder } from '../input/store-folder.ts'
 import { formatDuration, wholeLeft } from '../print/durations.ts'
-import { interruptible, savingSentence } from '../print/interrupts.ts'
+import { interruptible } from '../print/interrupts.ts'
 import { printLines } from '../print/print-lines.ts'
 import { ProgressLine } from '../print/progress-line.ts'
 import { tableLines } from '../print/table-lines.ts'
@@ -60,7 +60,7 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
   }
   takeStock(plan, store, (sentence) => line.say(`${pc.yellow('Warning:')} ${sentence}`))
   line.say(beginning(plan, store))
-  const report = await interruptible((signal) => run(plan, store, flags, line, signal), savingSentence)
+  const report = await interruptible((signal) => run(plan, store, flags, line, signal))
   store.saveHashes()
   const results = studyResults(plan, store)
   const tables = await taskTables(plan, store, results)
@@ -91,7 +91,7 @@ async function run(
   const shares = new Map<StepKey, number>([...done].map(({ key }) => [key, 1]))
   const times = new StepTimes(plan, store, estimates)
   const place = (): string => pc.dim(`[${done.size}/${plan.steps.size}]`)
-  return await runStudy(plan, {
+  const report = await runStudy(plan, {
     store,
     runners: engineRunners,
     signal,
@@ -131,6 +131,18 @@ async function run(
       },
     },
   })
+  if (report.interrupted) line.say(stopped(plan, store))
+  return report
+}
+
+/** What of an interrupted run the next one goes on from. */
+function stopped(plan: Plan, store: Store): string {
+  const saved = [...plan.steps.values()].filter(
+    ({ kind, key }) => !store.isDone(kind, key) && store.hasState(kind, key),
+  )
+  const finished = 'Stopped: finished steps are kept'
+  if (saved.length === 0) return finished
+  return `${finished}, and the next run goes on from what is saved of ${saved.map(({ label }) => `"${label}"`).join(', ')}`
 }
 
 function beginning(plan: Plan, store: Store): string {

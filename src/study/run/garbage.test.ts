@@ -149,6 +149,8 @@ describe('studyStatus()', () => {
       JSON.stringify({ reason: 'The loss is NaN', time: '' }),
     )
     mkdirSync(store.stateFolder('teach', third))
+    expect(store.hasState('teach', third)).toBe(false)
+    writeFileSync(join(store.stateFolder('teach', third), 'state.bin'), 'saved')
     const status = new Map(studyStatus(plan, store).map((one) => [one.step.key, one]))
     expect(status.get(first)).toMatchObject({
       state: 'running',

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import type { LockHolder } from '../../base/lock.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Step } from '../steps/step-kinds.ts'
@@ -53,7 +53,7 @@ function stepStatus(step: Step, store: Store): StepStatus {
   if (damage !== undefined) return { step, state: 'damaged', reason: damage }
   const failure = store.failure(kind, key)
   if (failure !== undefined) return { step, state: 'failed', reason: failure.reason }
-  return { step, state: existsSync(store.stateFolder(kind, key)) ? 'saved' : 'waiting' }
+  return { step, state: store.hasState(kind, key) ? 'saved' : 'waiting' }
 }
 
 interface ToldProgress {

@@ -16,7 +16,7 @@ export function answering({
 
 /** Answers to a file of sources as a task's are given. */
 export function answerRequest(
-  files: Pick<PredictRequest, 'model' | 'sources' | 'out'>,
+  files: Pick<PredictRequest, 'model' | 'sources' | 'out' | 'keep'>,
   task: Pick<StudyTask, 'prefix' | 'limits' | 'generate'>,
   { threads }: Pick<WorkContext, 'threads'>,
 ): PredictRequest {

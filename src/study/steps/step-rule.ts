@@ -47,7 +47,7 @@ export interface StepRule<Step extends StepBase, Result extends object> {
 export interface StepPlace {
   /** An empty folder for the results. */
   readonly folder: string
-  /** Stays until the step is finished, through crashes: the state of an interrupted lesson. */
+  /** Stays until the step is finished, through crashes: the state of an interrupted lesson, answers that were given. */
   readonly stateFolder: string
 }
 

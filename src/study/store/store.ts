@@ -5,6 +5,7 @@ import { writeFault, writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { type LockHolder, lockHolder, takeLock } from '../../base/lock.ts'
 import { makeFolder } from '../../base/make-folder.ts'
+import { isSavedState } from '../../lesson/saved-state.ts'
 import type { StepKey } from '../keys.ts'
 import type { FinishedSteps, FinishedTest } from '../steps/finished-steps.ts'
 import type { PrefixTest } from '../steps/kinds/prefix-test.ts'
@@ -91,6 +92,11 @@ export class Store extends SealedSteps implements FinishedSteps {
     } catch {
       return undefined
     }
+  }
+
+  /** Whether an interrupted step has left anything to go on from. */
+  hasState(kind: StepKind, key: StepKey): boolean {
+    return listFolder(this.stateFolder(kind, key)).some(isSavedState)
   }
 
   /** The process that works on a step, if there is one. */

@@ -13,6 +13,10 @@ export interface AnsweringHooks {
   /** May throw to end the work. */
   readonly beforeBatch?: () => void | Promise<void>
   readonly onDone?: (done: number) => void
+  /** Answers that an interrupted sitting has given to the first batches; as whole batches they are taken over. */
+  readonly kept?: readonly Prediction[]
+  /** Handed each batch as it is answered. @param from how many answers were there before it */
+  readonly onAnswers?: (from: number, answers: readonly Prediction[]) => void
 }
 
 /** Answers tokenised sources, in their order. */
@@ -21,31 +25,36 @@ export async function answerSources(
   sources: readonly Int32Array[],
   generation: GenerationOptions,
   batch: number,
-  { beforeBatch, onDone }: AnsweringHooks = {},
+  { beforeBatch, onDone, kept = [], onAnswers }: AnsweringHooks = {},
 ): Promise<Prediction[]> {
   const predictions = new Array<Prediction>(sources.length)
   const sentinels = new Set(tokenizer.sentinelIds)
   // Sources of like lengths share a batch; the longest come first, so that a lack of memory shows at once.
   const byLength = [...sources.keys()].sort((a, b) => sources[b]!.length - sources[a]!.length)
+  const answerOf = (written: readonly Written[]): Prediction => {
+    const { sequence } = written[0]!
+    const ids = answerIds(sequence, generator.architecture)
+    const marks = sentinelCount(ids, sentinels, tokenizer)
+    return {
+      prediction: tokenizer.decode(ids),
+      tokens: ids.length,
+      finish: isEnded(sequence, generator.eosIds) ? 'end' : 'limit',
+      ...(marks > 0 ? { sentinels: marks } : {}),
+      ...(generation.numReturnSequences === undefined ? {} : { answers: textsOf(written, generator, tokenizer) }),
+    }
+  }
   for (let begin = 0; begin < byLength.length; begin += batch) {
     await beforeBatch?.()
     const rows = byLength.slice(begin, begin + batch)
-    const answers = await generator.answers(
-      rows.map((row) => sources[row]!),
-      generation,
-    )
+    let answers = kept.slice(begin, begin + rows.length)
+    // In another batch, an answer's numbers may differ in their last bits.
+    if (answers.length < rows.length) {
+      const asked = rows.map((row) => sources[row]!)
+      answers = (await generator.answers(asked, generation)).map(answerOf)
+      onAnswers?.(begin, answers)
+    }
     rows.forEach((row, at) => {
-      const written = answers[at]!
-      const { sequence } = written[0]!
-      const ids = answerIds(sequence, generator.architecture)
-      const marks = sentinelCount(ids, sentinels, tokenizer)
-      predictions[row] = {
-        prediction: tokenizer.decode(ids),
-        tokens: ids.length,
-        finish: isEnded(sequence, generator.eosIds) ? 'end' : 'limit',
-        ...(marks > 0 ? { sentinels: marks } : {}),
-        ...(generation.numReturnSequences === undefined ? {} : { answers: textsOf(written, generator, tokenizer) }),
-      }
+      predictions[row] = answers[at]!
     })
     onDone?.(Math.min(byLength.length, begin + batch))
   }

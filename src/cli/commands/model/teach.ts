@@ -7,7 +7,7 @@ import { addModelOptions, type ModelFlags, modelFolder } from '../../input/model
 import { positiveNumber, wholeNumber } from '../../options/option-values.ts'
 import { addSettingOptions, flagName } from '../../options/setting-options.ts'
 import { formatDuration } from '../../print/durations.ts'
-import { interruptible, savingSentence } from '../../print/interrupts.ts'
+import { interruptible } from '../../print/interrupts.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
 
 interface TeachFlags extends Omit<TeachOptions, 'model'>, ModelFlags {
@@ -54,7 +54,7 @@ async function runTeach(flags: TeachFlags, command: Command): Promise<void> {
     else process.stdout.write(`Would teach ${(parameters / 1e6).toFixed(1)} million parameters, ${updates} updates\n`)
     return
   }
-  print(flags, await interruptible((signal) => follow(options, signal, new ProgressLine()), savingSentence))
+  print(flags, await interruptible((signal) => follow(options, signal, new ProgressLine())))
 }
 
 function sayWarning(event: TeachEvent): void {
@@ -86,6 +86,8 @@ async function follow(options: TeachOptions, signal: AbortSignal, line: Progress
           })
         } else if (event.type === 'evaluation') {
           line.say(`Validation loss after update ${event.step}: ${event.loss.toFixed(4)}`)
+        } else if (event.type === 'saved' && signal.aborted) {
+          line.say(`The state after update ${event.step} is saved: the same command goes on from it`)
         } else if (event.type === 'warning') line.say(`Warning: ${event.message}`)
       },
     })

@@ -100,7 +100,7 @@ function detail({ step, state, seconds, reason, worker, progress, health }: Step
     case 'failed':
       return `  failed: ${reason}`
     case 'saved':
-      return '  interrupted; goes on from its saved state'
+      return '  interrupted; goes on from what is saved'
     case 'waiting':
       return ''
   }

@@ -13,7 +13,7 @@ import { storeFolder } from '../../input/store-folder.ts'
 import { wholeNumber } from '../../options/option-values.ts'
 import { folderOption, storeOption } from '../../options/study-options.ts'
 import { formatDuration } from '../../print/durations.ts'
-import { Interrupted, interruptible, savingSentence } from '../../print/interrupts.ts'
+import { Interrupted, interruptible } from '../../print/interrupts.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
 
@@ -52,7 +52,7 @@ Exit codes:
   2    wrong usage: an unknown option, or a key that names no step or several
   3    not ready: something that the step needs is not finished
   4    another process is at it
-  130  interrupted (143 by SIGTERM, 129 by SIGHUP): a lesson has saved its state, and the same call goes on from it
+  130  interrupted (143 by SIGTERM, 129 by SIGHUP): what is saved of it is told, and the same call goes on from that
 
 Examples:
   $ reteach step study.yaml 3f9a61c24b07
@@ -80,9 +80,9 @@ async function stepAndTell(plan: Plan, step: Step, store: Store, flags: StepFlag
   try {
     await interruptible(async (signal) => {
       report = await work(plan, step, store, flags, line, signal)
-      tell(step, report, flags, line)
+      tell(step, report, store, flags, line)
       process.exitCode = exitCodes[report.state]
-    }, savingSentence)
+    })
   } catch (error) {
     // A step that has ended in spite of the request to stop has ended.
     if (!(error instanceof Interrupted) || report === undefined || report.state === 'interrupted') throw error
@@ -120,13 +120,14 @@ async function work(
   }
 }
 
-function tell(step: Step, report: StepReport, { json }: StepFlags, line: ProgressLine): void {
-  line.say(`${step.label}  ${sentenceOf(report)}`)
+function tell(step: Step, report: StepReport, store: Store, { json }: StepFlags, line: ProgressLine): void {
+  const { kind, key } = step
+  line.say(`${step.label}  ${sentenceOf(report, report.state === 'interrupted' && store.hasState(kind, key))}`)
   if (report.state === 'failed' && report.bug?.stack !== undefined) line.say(report.bug.stack)
   if (json) process.stdout.write(`${JSON.stringify({ ...named(step), ...facts(report) })}\n`)
 }
 
-function sentenceOf(report: StepReport): string {
+function sentenceOf(report: StepReport, isSaved: boolean): string {
   switch (report.state) {
     case 'finished':
       return `finished in ${formatDuration(report.seconds)}`
@@ -135,7 +136,9 @@ function sentenceOf(report: StepReport): string {
     case 'failed':
       return `${pc.red('failed')}: ${report.reason}`
     case 'interrupted':
-      return 'interrupted: the same call goes on from its state'
+      return isSaved
+        ? 'interrupted: what is done of it is saved, the same call goes on from it'
+        : 'interrupted: nothing of it is saved, the same call begins anew'
     case 'not-ready':
       return `not ready, as it needs ${report.missing.map(({ key, label }) => `"${label}" (${key.slice(0, 12)})`).join(', ')}`
     case 'held':

@@ -1,7 +1,8 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readAllJsonLines } from '../../../base/json-lines.ts'
-import type { PredictResult } from '../../../lesson/protocol.ts'
+import type { PredictRequest, PredictResult } from '../../../lesson/protocol.ts'
+import { keptAnswersFile } from '../../../lesson/saved-state.ts'
 import { type HealthContext, type HealthName, healthSentence } from '../../../tasks/answer-health.ts'
 import { asJson, type StepKey } from '../../keys.ts'
 import type { StudyTask } from '../../study.ts'
@@ -44,12 +45,13 @@ export const evaluate: StepRule<EvaluateStep, EvaluateResult> = {
   }),
   label: ({ tested, task }) => `evaluate ${tested} on ${task.name}`,
   needs: ({ model, data }) => (model.kind === 'step' ? [model.key, data] : [data]),
-  async work(step, { folder }, context) {
+  async work(step, { folder, stateFolder }, context) {
     const { done, onNotice } = context
     const pairs = done.rowsFile(step.data, 'test')
     const answers = join(folder, 'answers.jsonl')
     const outcome =
-      (await answeredBefore(step, evaluate.version, done, answers)) ?? (await answer(step, pairs, answers, context))
+      (await answeredBefore(step, evaluate.version, done, answers)) ??
+      (await answer(step, { sources: pairs, out: answers, keep: join(stateFolder, keptAnswersFile(0)) }, context))
     const loss = step.model.kind === 'step' ? await lossOver(done.lessonLog(step.model.key)) : undefined
     const scores = await scoreAnswers(step.task, pairs, answers, folder, loss)
     // Everything in it stands in predictions.jsonl as well.
@@ -64,9 +66,13 @@ export const evaluate: StepRule<EvaluateStep, EvaluateResult> = {
   },
 }
 
-async function answer(step: EvaluateStep, sources: string, out: string, context: StepContext): Promise<PredictResult> {
+async function answer(
+  step: EvaluateStep,
+  files: Pick<PredictRequest, 'sources' | 'out' | 'keep'>,
+  context: StepContext,
+): Promise<PredictResult> {
   const model = modelOf(step, context.done)
-  return await context.runners.predict(answerRequest({ model, sources, out }, step.task, context), context)
+  return await context.runners.predict(answerRequest({ ...files, model }, step.task, context), context)
 }
 
 /** The folder of the model that a test asks. */

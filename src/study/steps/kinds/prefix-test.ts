@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import { writeFileAtomic } from '../../../base/atomic-file.ts'
 import { readJsonLines, writeJsonLines } from '../../../base/json-lines.ts'
 import type { PredictResult } from '../../../lesson/protocol.ts'
+import { keptAnswersFile } from '../../../lesson/saved-state.ts'
 import { type HealthFinding, healthSentence } from '../../../tasks/answer-health.ts'
 import type { StepKey } from '../../keys.ts'
 import { answerRequest } from '../answer-request.ts'
 import { answerInputs } from '../known-answers.ts'
 import type { WorkContext } from '../runners.ts'
 import type { Answer, PredictionRow } from '../score-answers.ts'
-import type { StepBase, StepContext, StepRule } from '../step-rule.ts'
+import type { StepBase, StepContext, StepPlace, StepRule } from '../step-rule.ts'
 import type { EvaluateStep } from './evaluate.ts'
 
 /** Answers some test rows of a task again, with the prefixes of the other tasks of the mixture that was taught last. */
@@ -35,7 +36,7 @@ export const prefixTest: StepRule<PrefixTestStep, PrefixTestResult> = {
   }),
   label: ({ evaluation }) => `swap prefixes: ${evaluation.tested} on ${evaluation.task.name}`,
   needs: ({ evaluation }) => [taughtModel(evaluation), evaluation.key],
-  work: (step, { folder }, context) => testPrefixes(step, folder, context),
+  work: testPrefixes,
 }
 
 function taughtModel({ model }: EvaluateStep): StepKey {
@@ -55,7 +56,11 @@ const prefixUnusedShare = 0.5
  * Answers some test rows of a task once more, with the prefixes of the other tasks that were taught with it, and compares
  * with the answers of the test. Writes `prefix-test.json`, and `answers.jsonl` with both answers to each row.
  */
-async function testPrefixes(step: PrefixTestStep, folder: string, context: StepContext): Promise<PrefixTestResult> {
+async function testPrefixes(
+  step: PrefixTestStep,
+  { folder, stateFolder }: StepPlace,
+  context: StepContext,
+): Promise<PrefixTestResult> {
   const { evaluation, others } = step
   const { done, runners } = context
   const model = done.modelFolder(taughtModel(evaluation))
@@ -69,7 +74,8 @@ async function testPrefixes(step: PrefixTestStep, folder: string, context: StepC
   const prefixes: PrefixTest['prefixes'][number][] = []
   const outcomes: PredictResult[] = []
   for (const [index, { prefix, tasks }] of others.entries()) {
-    const work = answerRequest({ model, sources, out }, { ...evaluation.task, prefix }, context)
+    const keep = join(stateFolder, keptAnswersFile(index))
+    const work = answerRequest({ model, sources, out, keep }, { ...evaluation.task, prefix }, context)
     const onProgress: WorkContext['onProgress'] = (progress) =>
       context.onProgress({
         ...progress,

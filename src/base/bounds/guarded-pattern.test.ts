@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { Fault } from '../fault.ts'
+import { GuardedPattern } from './guarded-pattern.ts'
+import { pathsOf } from './pattern-paths.ts'
+
+const faultOf = (reason: string): Fault => new Fault(`Cannot use this as ${reason}`)
+
+describe('GuardedPattern', () => {
+  it.each([
+    ['(a+)+$', `${'a'.repeat(60)}!`],
+    ['^(\\w+\\s?,?)+$', `${'word '.repeat(30)};`],
+    ['(a|a)*b', 'a'.repeat(60)],
+    ['^(?:a?){40}a{40}$', `${'a'.repeat(60)}!`],
+    ['^a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a{32}$', `${'a'.repeat(60)}!`],
+    ['(x+x+)+y', 'x'.repeat(200)],
+    ['\\s+$', `${' '.repeat(1e6)}x`],
+    ['^(([a-z])+.)+[A-Z]([a-z])+$', 'a'.repeat(60)],
+    ['(.*)*\\1x', 'ab'.repeat(40)],
+  ])('refuses %s on a text on which it does not end', (source, text) => {
+    const pattern = new GuardedPattern(new RegExp(source, 'u'), faultOf, 100)
+    const begun = performance.now()
+    expect(() => pattern.run(text, (regex) => regex.test(text))).toThrow(Fault)
+    expect(performance.now() - begun).toBeLessThan(2000)
+  })
+
+  it.each([
+    ['^(\\w+\\s?,?)+$', 'one two,three', true],
+    ['(?<=a)b|(c)\\1', 'xcc', true],
+    ['^\\p{Lu}\\p{L}*$', 'Élan', true],
+    ['^.$', '😀', true],
+    ['a.c', 'a\u2028c', false],
+    ['\\s', '\u00a0', true],
+  ])('means by %s what JavaScript does with the flag u', (source, text, found) => {
+    expect(new GuardedPattern(new RegExp(source, 'u'), faultOf).run(text, (regex) => regex.test(text))).toBe(found)
+  })
+
+  it('passes on what the work throws', () => {
+    const work = (): never => {
+      throw new RangeError('mine')
+    }
+    expect(() => new GuardedPattern(/(a+)+/u, faultOf).run('a', work)).toThrow(new RangeError('mine'))
+  })
+})
+
+describe('pathsOf()', () => {
+  it.each([
+    ['abc', 1, 0],
+    ['a|b|c', 3, 0],
+    ['a?b?', 4, 0],
+    [' {2,}', 1, 1],
+    ['\\s+(?!\\S)|[^)|(]*', 2, 1],
+    ['(ab)*c', 1, 1],
+    ['^\\s*a{2,4}\\p{L}+?$', 3, 2],
+    ['(?<name>a|b){3}', 8, 0],
+  ])('counts the ways through %s', (source, factor, degree) => {
+    expect(pathsOf(source)).toEqual({ factor, degree })
+  })
+
+  it.each(['(a+)+', '(a|b)*', '(a?)*', '(?:(?:a*)b){2,}', '(a)\\1', '('.repeat(300)])(
+    'gives no bound to %s',
+    (source) => {
+      expect(pathsOf(source).factor).toBe(Number.POSITIVE_INFINITY)
+    },
+  )
+})

@@ -1,0 +1,52 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { Fault } from '../fault.ts'
+import { isTextNestedDeeper } from '../nesting.ts'
+
+/** The largest tokenizers have 20 MB. */
+const largestBytes = 64 * 2 ** 20
+/** Nobody needs more than a few. */
+const deepestJson = 200
+
+/**
+ * Reads a file that is small where all is well: a config, an index, a tokenizer.
+ *
+ * @throws {Fault} when it is larger than any of its kind; errors of the system are passed on as they are
+ */
+export function readSmallFile(path: string): Buffer {
+  const file = openSync(path, 'r')
+  try {
+    const { size } = fstatSync(file)
+    if (size > largestBytes) throw tooLarge(path)
+    return readTo(file, size, path)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** {@link readSmallFile} of a JSON file as text. @throws {Fault} also when its values are nested too deep to be walked */
+export function readSmallJson(path: string): string {
+  const bytes = readSmallFile(path)
+  if (isTextNestedDeeper(bytes, deepestJson)) {
+    throw new Fault(`Cannot read "${path}" as its values are nested more than ${deepestJson} deep: get the file again`)
+  }
+  return bytes.toString('utf8')
+}
+
+/** A pipe or a file of the system says that it has no bytes and gives some. */
+function readTo(file: number, size: number, path: string): Buffer {
+  let bytes = Buffer.allocUnsafe(size + 1)
+  let done = 0
+  for (;;) {
+    if (done === bytes.length) bytes = Buffer.concat([bytes], 2 * bytes.length)
+    const count = readSync(file, bytes, done, bytes.length - done, null)
+    if (count === 0) return bytes.subarray(0, done)
+    done += count
+    if (done > largestBytes) throw tooLarge(path)
+  }
+}
+
+function tooLarge(path: string): Fault {
+  return new Fault(
+    `Cannot read "${path}" as it has more than ${largestBytes / 2 ** 20} MiB, more than any file of its kind: get it again`,
+  )
+}
