@@ -103,4 +103,5 @@ test('globPattern() matches as the hub does', () => {
   expect(globPattern('**/a.csv').test('a.csv')).toBe(true)
   expect(globPattern('train-[0-9].csv').test('train-3.csv')).toBe(true)
   expect(globPattern('a+(b).csv').test('a+(b).csv')).toBe(true)
+  expect(globPattern('[z-a].csv').test('[z-a].csv')).toBe(true)
 })

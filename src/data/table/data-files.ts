@@ -1,3 +1,4 @@
+import { GuardedPattern } from '../../base/bounds/guarded-pattern.ts'
 import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import type { NoticeListener } from '../../base/notice.ts'
@@ -213,8 +214,14 @@ function texts(value: unknown): string[] {
 }
 
 function matchingFiles(patterns: readonly string[], folder: string, paths: readonly string[]): string[] {
-  const matches = patterns.map((pattern) => globPattern(folder === '' ? pattern : `${folder}/${pattern}`))
-  return [...paths].sort().filter((path) => matches.some((match) => match.test(path)))
+  const matches = patterns.map(
+    (pattern) =>
+      new GuardedPattern(
+        globPattern(folder === '' ? pattern : `${folder}/${pattern}`),
+        (reason) => new Fault(`Cannot find the files of "${pattern}" as ${reason}`),
+      ),
+  )
+  return [...paths].sort().filter((path) => matches.some((match) => match.run(path, (regex) => regex.test(path))))
 }
 
 /** A pattern with `*`, `**`, `?`, `[…]` and `{a,b}` as a regular expression for a whole path. */
@@ -232,7 +239,12 @@ export function globPattern(pattern: string): RegExp {
       }
       return escapePattern(token)
     })
-  return new RegExp(`^${source}$`)
+  try {
+    return new RegExp(`^${source}$`)
+  } catch {
+    // Such as `[z-a]`, which stands for nothing.
+    return new RegExp(`^${escapePattern(pattern)}$`)
+  }
 }
 
 function escapePattern(text: string): string {

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readSmallFile } from '../../base/bounds/small-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { HubMissing } from '../../hub/repo.ts'
 import { type HubOptions, hubSnapshot } from '../../hub/snapshot.ts'
@@ -95,8 +95,8 @@ async function describedBy(
 ): Promise<{ readme: string | undefined; infos: string | undefined }> {
   const wanted = ['README.md', 'dataset_infos.json']
   const { folder, paths } = await hubSnapshot(repo, (all) => all.filter((path) => wanted.includes(path)), options)
-  const [readme, infos] = await Promise.all(
-    wanted.map((path) => (paths.includes(path) ? readFile(join(folder, path), 'utf8') : undefined)),
+  const [readme, infos] = wanted.map((path) =>
+    paths.includes(path) ? readSmallFile(join(folder, path)).toString('utf8') : undefined,
   )
   return { readme, infos }
 }

@@ -1,5 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { existsSync, statSync } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { readSmallFile } from '../../base/bounds/small-file.ts'
 import { Fault } from '../../base/fault.ts'
 import type { NoticeListener } from '../../base/notice.ts'
 import { readFault } from '../../base/read-fault.ts'
@@ -120,14 +122,18 @@ async function folderParts(folder: string, source: TablePlace, onNotice: NoticeL
     const [first] = [...picked.values()].flat()
     return splitParts(picked, folder, await savedFeatures(first!), onNotice)
   }
-  const textOf = (name: string): Promise<string | undefined> =>
-    readFile(join(folder, name), 'utf8').catch(() => undefined)
-  const header = cardHeader(await textOf('README.md'), folder)
+  const header = cardHeader(textIn(folder, 'README.md'), folder)
   const files = await sortFolder(folder, header, onNotice)
   const picked = pickDataFiles(files, folder, source)
   const config = chosenConfig(files, source.config)!
-  const features = cardFeatures(header, config) ?? infosFeatures(await textOf('dataset_infos.json'), config, folder)
+  const features = cardFeatures(header, config) ?? infosFeatures(textIn(folder, 'dataset_infos.json'), config, folder)
   return splitParts(picked, folder, features, onNotice)
+}
+
+/** What a folder says of itself in one of its files, if it is there. */
+function textIn(folder: string, name: string): string | undefined {
+  const path = join(folder, name)
+  return existsSync(path) && statSync(path).isFile() ? readSmallFile(path).toString('utf8') : undefined
 }
 
 function splitParts(

@@ -1,3 +1,4 @@
+import { GuardedPattern } from '../../base/bounds/guarded-pattern.ts'
 import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import type { Row } from '../source/row.ts'
@@ -141,8 +142,12 @@ function compile(test: WhereTest): ValueTest {
   if (test.matches !== undefined) {
     const problem = patternProblem(test.matches)
     if (problem !== undefined) throw new Fault(`Cannot filter with pattern "${test.matches}": ${problem}`)
-    const pattern = new RegExp(test.matches, 'u')
-    parts.push((value) => value !== null && pattern.test(textOf(value)))
+    const pattern = new GuardedPattern(
+      new RegExp(test.matches, 'u'),
+      (reason) => new Fault(`Cannot filter rows as ${reason}`),
+    )
+    const matches = (text: string): boolean => pattern.run(text, (regex) => regex.test(text))
+    parts.push((value) => value !== null && matches(textOf(value)))
   }
   if (test.longer !== undefined) {
     const bound = test.longer

@@ -1,6 +1,7 @@
 import type { JsonNode } from '../parts/json-node.ts'
 import { ByteBuffer, utf8CharLength } from '../parts/utf8.ts'
 import { metaspaceSettings } from './pre-tokenizers.ts'
+import { RoomToGrow } from './room-to-grow.ts'
 import { textPattern } from './text-pattern.ts'
 
 /** Turns the texts of tokens into stretches of plain text. */
@@ -14,10 +15,22 @@ const known = ['Sequence', 'Metaspace', 'Replace', 'ByteFallback', 'Fuse', 'Stri
  * @throws {Fault} naming the place, when a kind is unknown or a field is missing or of the wrong type
  */
 export function tokenDecoder(node: JsonNode): TokenDecoder {
+  const room = new RoomToGrow()
+  const decode = decoder(node, room)
+  return (tokens) => {
+    room.open(tokens.reduce((sum, token) => sum + token.length, 0))
+    return decode(tokens)
+  }
+}
+
+function decoder(node: JsonNode, room: RoomToGrow): TokenDecoder {
   const type = node.type()
   switch (type) {
     case 'Sequence': {
-      const steps = node.get('decoders').list().map(tokenDecoder)
+      const steps = node
+        .get('decoders')
+        .list()
+        .map((step) => decoder(step, room))
       return (tokens) => steps.reduce<string[]>((texts, step) => step(texts), [...tokens])
     }
     case 'Metaspace': {
@@ -26,7 +39,7 @@ export function tokenDecoder(node: JsonNode): TokenDecoder {
         tokens.map((token, index) => token.replaceAll(replacement, index === 0 && prepend !== 'never' ? '' : ' '))
     }
     case 'Replace':
-      return replaceDecoder(node)
+      return replaceDecoder(node, room)
     case 'ByteFallback':
       return byteFallback
     case 'Fuse':
@@ -38,19 +51,23 @@ export function tokenDecoder(node: JsonNode): TokenDecoder {
   }
 }
 
-function replaceDecoder(node: JsonNode): TokenDecoder {
+function replaceDecoder(node: JsonNode, room: RoomToGrow): TokenDecoder {
   const find = textPattern(node.get('pattern'))
   const content = node.get('content').string()
-  return (tokens) =>
-    tokens.map((token) => {
+  return (tokens) => {
+    let length = 0
+    return tokens.map((token) => {
       let result = ''
       let copied = 0
       for (const [start, end] of find(token)) {
         result += token.slice(copied, start) + content
+        room.check(length + result.length, node)
         copied = end
       }
+      length += result.length
       return result + token.slice(copied)
     })
+  }
 }
 
 const byteToken = /^<0x([+0-9A-Fa-f][0-9A-Fa-f])>$/

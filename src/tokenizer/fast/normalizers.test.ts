@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { parseJsonFile } from '../parts/json-node.ts'
+import { JsonNode, parseJsonFile } from '../parts/json-node.ts'
 import { textNormalizer } from './normalizers.ts'
 
 const file = new URL('../../../test/fixtures/tokenizers/en/tokenizer.json', import.meta.url)
@@ -38,4 +38,21 @@ it('textNormalizer() knows what became of the first character: Strip, Replace, P
 it('textNormalizer() leaves characters alone that Unicode 9 did not have', () => {
   // U+32FF is of Unicode 12.1, U+16D67 twice would be composed since Unicode 16.
   expect(normalize({ type: 'NFKC' }, '㋿ﬁ\u{16d67}\u{16d67}e\u0301', 1)[0]).toBe('㋿fi\u{16d67}\u{16d67}\u00e9')
+})
+
+it('textNormalizer() refuses steps that make a text out of proportion, in whatever order they stand', () => {
+  const replace = { type: 'Replace', pattern: { String: 'a' }, content: 'aaaaaaaaaa' }
+  const nested = { type: 'Sequence', normalizers: [replace, { type: 'Sequence', normalizers: Array(9).fill(replace) }] }
+  const prepended = { type: 'Sequence', normalizers: Array(40).fill({ type: 'Prepend', prepend: 'x'.repeat(50_000) }) }
+  for (const tree of [nested, prepended]) {
+    const grow = textNormalizer(new JsonNode(tree, 'normalizer', 'x'), 'x')
+    expect(() => grow({ text: 'a', fromFirst: 1 })).toThrow(/normalizers\[\d+\].* makes a text of more than 1048576/)
+  }
+})
+
+it('textNormalizer() refuses a pattern that does not end in good time, and takes it where it does', () => {
+  const tree = { type: 'Replace', pattern: { Regex: '(a+)+$' }, content: '' }
+  const guarded = textNormalizer(new JsonNode(tree, 'normalizer', 'x'), 'x')
+  expect(guarded({ text: 'baa', fromFirst: 1 }).text).toBe('b')
+  expect(() => guarded({ text: `${'a'.repeat(50)}!`, fromFirst: 1 })).toThrow(/"x" as the pattern "\(a\+\)\+.* \(normalizer.pattern.Regex\)/)
 })

@@ -4,6 +4,7 @@ import { characterClass, unknownToNormalization } from '../parts/unicode-tables.
 import { isWhiteSpace } from '../parts/white-space.ts'
 import type { NormalizedText, TextNormalizer } from './normalized-text.ts'
 import { precompiledNormalizer } from './precompiled-normalizer.ts'
+import { RoomToGrow } from './room-to-grow.ts'
 import { textPattern } from './text-pattern.ts'
 
 const known = [
@@ -26,13 +27,22 @@ const known = [
  * @throws {Fault} naming the place, when a kind is unknown or a field is missing or of the wrong type
  */
 export function textNormalizer(node: JsonNode, origin: string): TextNormalizer {
+  const room = new RoomToGrow()
+  const normalize = normalizer(node, origin, room)
+  return (source) => {
+    room.open(source.text.length)
+    return normalize(source)
+  }
+}
+
+function normalizer(node: JsonNode, origin: string, room: RoomToGrow): TextNormalizer {
   const type = node.type()
   switch (type) {
     case 'Sequence': {
       const steps = node
         .get('normalizers')
         .list()
-        .map((step) => textNormalizer(step, origin))
+        .map((step) => normalizer(step, origin, room))
       return (source) => steps.reduce((text, step) => step(text), source)
     }
     case 'Precompiled': {
@@ -43,11 +53,14 @@ export function textNormalizer(node: JsonNode, origin: string): TextNormalizer {
     case 'Strip':
       return strip(node.get('strip_left').boolean(), node.get('strip_right').boolean())
     case 'Replace':
-      return replace(node)
+      return replace(node, room)
     case 'Prepend': {
       const prefix = node.get('prepend').string()
-      return ({ text, fromFirst }) =>
-        text === '' ? { text, fromFirst } : { text: prefix + text, fromFirst: fromFirst && fromFirst + prefix.length }
+      return ({ text, fromFirst }) => {
+        if (text === '') return { text, fromFirst }
+        room.check(text.length + prefix.length, node)
+        return { text: prefix + text, fromFirst: fromFirst && fromFirst + prefix.length }
+      }
     }
     case 'NFC':
     case 'NFD':
@@ -87,7 +100,7 @@ function strip(left: boolean, right: boolean): TextNormalizer {
   }
 }
 
-function replace(node: JsonNode): TextNormalizer {
+function replace(node: JsonNode, room: RoomToGrow): TextNormalizer {
   const find = textPattern(node.get('pattern'))
   const content = node.get('content').string()
   return ({ text, fromFirst }) => {
@@ -98,6 +111,7 @@ function replace(node: JsonNode): TextNormalizer {
       result += text.slice(copied, start)
       resultFromFirst += Math.max(0, Math.min(start, fromFirst) - copied)
       result += content
+      room.check(result.length, node)
       // What is put in counts as standing where the match's last character stood.
       if (fromFirst > 0 && end <= Math.max(1, fromFirst)) resultFromFirst += content.length
       copied = end

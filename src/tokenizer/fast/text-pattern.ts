@@ -1,3 +1,4 @@
+import { GuardedPattern } from '../../base/bounds/guarded-pattern.ts'
 import type { JsonNode } from '../parts/json-node.ts'
 import { whiteSpace } from '../parts/white-space.ts'
 
@@ -13,13 +14,13 @@ export type TextPattern = (text: string) => [start: number, end: number][]
 export function textPattern(node: JsonNode): TextPattern {
   const text = node.optional('String')
   const regex = node.optional('Regex')
-  if (text !== undefined) return matcher(new RegExp(text.string().replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'), 'gu'))
+  if (text !== undefined) return matcher(new RegExp(text.string().replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'), 'gu'), text)
   if (regex === undefined) throw node.fault(`${node.path} has neither a "String" nor a "Regex"`)
   const source = regex.string()
   const translated = fromOniguruma(source)
   if (translated !== undefined) {
     try {
-      return matcher(new RegExp(translated, 'gu'))
+      return matcher(new RegExp(translated, 'gu'), regex)
     } catch {
       // Falls through to the fault: not an expression in JavaScript either.
     }
@@ -27,19 +28,22 @@ export function textPattern(node: JsonNode): TextPattern {
   throw regex.fault(`${regex.path} is the regular expression "${source}", which is not supported`)
 }
 
-function matcher(regex: RegExp): TextPattern {
-  return (text) => {
-    const found: [number, number][] = []
-    let lastEnd = -1
-    for (const match of text.matchAll(regex)) {
-      const end = match.index + match[0].length
-      // An empty match right behind a match does not count.
-      if (end === match.index && end === lastEnd) continue
-      found.push([match.index, end])
-      lastEnd = end
-    }
-    return found
+function matcher(regex: RegExp, node: JsonNode): TextPattern {
+  const pattern = new GuardedPattern(regex, (reason) => node.fault(`${reason} (${node.path})`))
+  return (text) => pattern.run(text, (guarded) => matches(guarded, text))
+}
+
+function matches(regex: RegExp, text: string): [number, number][] {
+  const found: [number, number][] = []
+  let lastEnd = -1
+  for (const match of text.matchAll(regex)) {
+    const end = match.index + match[0].length
+    // An empty match right behind a match does not count.
+    if (end === match.index && end === lastEnd) continue
+    found.push([match.index, end])
+    lastEnd = end
   }
+  return found
 }
 
 const escapes: Readonly<Record<string, string>> = {
