@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { readSmallJson } from '../base/bounds/small-file.ts'
 import { Fault } from '../base/fault.ts'
 import { refuseLfsPointer } from '../base/lfs-pointer.ts'
 import {
@@ -183,7 +184,7 @@ function without<T extends GenerationEntry>(entry: T, name: GenerationName): T {
 
 function readJson(path: string): Said | undefined {
   if (!existsSync(path)) return undefined
-  const text = readFileSync(path, 'utf8')
+  const text = readSmallJson(path)
   refuseLfsPointer(path, text)
   let said: unknown
   try {

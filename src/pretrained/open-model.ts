@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { readSmallJson } from '../base/bounds/small-file.ts'
 import { Fault } from '../base/fault.ts'
 import { refuseLfsPointer } from '../base/lfs-pointer.ts'
 import { systemFault } from '../base/system-fault.ts'
@@ -72,7 +73,7 @@ function readConfig(folder: string): Architecture {
   const path = join(folder, configFile)
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = readSmallJson(path)
   } catch (error) {
     throw systemFault(`Cannot open the model folder "${folder}"`, error, {
       ENOENT: 'it has no "config.json"',

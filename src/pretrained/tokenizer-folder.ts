@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
+import { readSmallFile } from '../base/bounds/small-file.ts'
 import { Fault } from '../base/fault.ts'
 import { refuseLfsPointer } from '../base/lfs-pointer.ts'
 import { systemFault } from '../base/system-fault.ts'
@@ -128,7 +129,7 @@ function readText(folder: string, name: string): SettingsFile | undefined {
 
 function readFile(path: string): Buffer {
   try {
-    const bytes = readFileSync(path)
+    const bytes = readSmallFile(path)
     refuseLfsPointer(path, bytes)
     return bytes
   } catch (error) {

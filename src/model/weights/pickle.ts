@@ -115,7 +115,7 @@ function call(machine: Machine, callee: unknown, args: unknown): unknown {
 }
 
 function findGlobal(machine: Machine, module: unknown, name: unknown): PickleGlobal {
-  const qualified = `${String(module).slice(0, 200)}.${String(name).slice(0, 200)}`
+  const qualified = `${shownValue(module, 200)}.${shownValue(name, 200)}`
   const found = machine.hooks.globals.get(qualified)
   if (found === undefined) {
     fail(
@@ -197,6 +197,18 @@ function integer(bytes: Buffer): number | bigint {
   const hex = Buffer.from(bytes).reverse().toString('hex')
   const value = hex === '' ? 0n : BigInt.asIntN(bytes.length * 8, BigInt(`0x${hex}`))
   return Number.isSafeInteger(Number(value)) ? Number(value) : value
+}
+
+/**
+ * A value of a pickle for a message. Lists may hold one another many times over: as text, thirty of them fill the memory.
+ *
+ * @param longest characters that are shown
+ */
+export function shownValue(value: unknown, longest = 80): string {
+  if (typeof value === 'string') return value.slice(0, longest)
+  if (value instanceof PickleGlobal) return value.name.slice(0, longest)
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
+  return String(value).slice(0, longest)
 }
 
 function fail(machine: Machine, reason: string): never {

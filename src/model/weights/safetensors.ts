@@ -1,4 +1,5 @@
 import { Fault } from '../../base/fault.ts'
+import { isTextNestedDeeper } from '../../base/nesting.ts'
 import { elementCount } from '../../graph/tensor.ts'
 import type { RandomAccessFile } from './random-access-file.ts'
 import { bytesPerElement, rowMajorStrides, type StoredTensor, type StoredType } from './stored-tensor.ts'
@@ -47,14 +48,17 @@ const storedTypes: ReadonlyMap<unknown, StoredType> = new Map<unknown, StoredTyp
   ['BOOL', 'bool'],
 ])
 
-/** The format's own limit. */
-const maxHeaderBytes = 100_000_000
+/** A hundred times what the largest models need; the format allows 100 MB, which as JSON may fill the memory. */
+const maxHeaderBytes = 16 * 2 ** 20
+/** Names, what belongs to a tensor, its shape. */
+const headerLevels = 3
 
 function readHeader(file: RandomAccessFile): { entries: [string, unknown][]; end: number } {
   const length = file.read(0, 8).readBigUInt64LE()
   if (length > maxHeaderBytes) fail(file, `its header claims ${length} bytes, more than ${maxHeaderBytes}`)
   const end = 8 + Number(length)
   const bytes = file.read(8, Number(length))
+  if (isTextNestedDeeper(bytes, headerLevels)) fail(file, 'its header is nested deeper than the format has it')
   let header: unknown
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))

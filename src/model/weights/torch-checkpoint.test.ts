@@ -155,3 +155,30 @@ test.each([
 test('readTorchCheckpoint() stops at a million instructions', () => {
   expect(messageOf(legacy('N'.repeat(1_000_001)))).toContain('more than 1000000 instructions')
 })
+
+/** A pair of pairs of pairs: 3 bytes a level, and 2^100 items as text. */
+const pairs: (string | number)[] = [']', ...Array.from({ length: 100 }, () => ['2', 0x86]).flat()]
+/** A list that holds itself. */
+const ring: (string | number)[] = [']', '2', 'a']
+const dict = 'ccollections\nOrderedDict\n'
+
+test.each([
+  ['as a name', [...pairs, ...pairs, 0x93], 'asks for "a list.a list"'],
+  ['as a key', ['}', ...pairs, 'K', 1, 's'], 'its entry "a list" is not a tensor'],
+  ['that holds itself as a key', ['}', ...ring, 'K', 1, 's'], 'its entry "a list" is not a tensor'],
+  ['as a storage', [...pairs, 'Q'], 'names a storage in an unknown way'],
+  ['as a tensor', ['ctorch._utils\n_rebuild_tensor_v2\n', ...pairs, 'R'], 'without a proper storage'],
+  ['as what is called', [...pairs, ')', 'R'], 'calls a plain value'],
+  ['as pairs', [dict, ...pairs, 0x85, 'R'], 'it does not hold a dict|other than pairs|its entry'],
+])('readTorchCheckpoint() does not unfold nested lists %s', (_, stateDict, problem) => {
+  const begun = performance.now()
+  expect(messageOf(legacy(...stateDict))).toMatch(new RegExp(problem))
+  expect(performance.now() - begun).toBeLessThan(2000)
+})
+
+test('readTorchCheckpoint() does not make one list into dicts again and again', () => {
+  const many = 2000
+  const list = [']', '(', ...Array.from({ length: many }, () => ['K', 1, 'K', 2, 0x86]).flat(), 'e', 'q', 1]
+  const again = Array.from({ length: many }, () => [dict, 'h', 1, 0x85, 'R', '0']).flat()
+  expect(messageOf(legacy(...list, ...again, '}'))).toContain('makes dicts of more than 1000000 pairs')
+})

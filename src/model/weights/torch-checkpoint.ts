@@ -1,6 +1,6 @@
 import { Fault } from '../../base/fault.ts'
 import { ByteCursor } from './byte-cursor.ts'
-import { type PickleHooks, readPickle } from './pickle.ts'
+import { type PickleHooks, readPickle, shownValue } from './pickle.ts'
 import type { RandomAccessFile } from './random-access-file.ts'
 import { bytesPerElement, type StoredTensor } from './stored-tensor.ts'
 import { checkpointHooks, stateDictTensors } from './torch-storage.ts'
@@ -55,7 +55,7 @@ function readLegacyCheckpoint(file: RandomAccessFile): StoredTensor[] {
   const magic = readPickle(cursor, plain)
   if (magic !== legacyMagic) fail(file, 'it is a pickle but not one of torch')
   const version = readPickle(cursor, plain)
-  if (version !== 1001) fail(file, `it has the format version ${String(version)}, expected 1001`)
+  if (version !== 1001) fail(file, `it has the format version ${shownValue(version)}, expected 1001`)
   const machine = readPickle(cursor, plain)
   if (machine instanceof Map && machine.get('little_endian') === false) fail(file, 'its numbers are big-endian')
   const hooks = checkpointHooks(file)
@@ -66,7 +66,7 @@ function readLegacyCheckpoint(file: RandomAccessFile): StoredTensor[] {
   let position = cursor.position
   for (const key of keys) {
     const storage = hooks.storages.get(key)
-    if (storage === undefined) fail(file, `no tensor uses its storage ${JSON.stringify(String(key).slice(0, 80))}`)
+    if (storage === undefined) fail(file, `no tensor uses its storage ${JSON.stringify(shownValue(key))}`)
     const elements = file.read(position, 8).readBigInt64LE()
     if (elements !== BigInt(storage.elements)) {
       fail(file, `its storage "${storage.key.slice(0, 80)}" has ${elements} elements, expected ${storage.elements}`)

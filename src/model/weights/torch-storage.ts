@@ -1,5 +1,5 @@
 import { Fault } from '../../base/fault.ts'
-import { PickleGlobal, type PickleHooks } from './pickle.ts'
+import { PickleGlobal, type PickleHooks, shownValue } from './pickle.ts'
 import type { RandomAccessFile } from './random-access-file.ts'
 import { bytesPerElement, type StoredTensor, type StoredType, spannedElements } from './stored-tensor.ts'
 
@@ -35,9 +35,16 @@ export function checkpointHooks(
 ): PickleHooks & { readonly storages: Map<string, TorchStorage> } {
   const storages = new Map<string, TorchStorage>()
   const tensor = (args: readonly unknown[]) => rebuildTensor(file, args)
+  let pairsMade = 0
+  const dict = ([pairs = []]: readonly unknown[]) => {
+    pairsMade += Array.isArray(pairs) ? pairs.length : 0
+    // One list of pairs may be made into a dict again and again.
+    if (pairsMade > maxPairs) fail(file, `it makes dicts of more than ${maxPairs} pairs`)
+    return orderedDict(file, pairs ?? [])
+  }
   const parameter = ([data]: readonly unknown[]) => data
   const globals = [
-    new PickleGlobal('collections.OrderedDict', ([pairs]) => orderedDict(file, pairs)),
+    new PickleGlobal('collections.OrderedDict', dict),
     new PickleGlobal('torch._utils._rebuild_tensor', tensor),
     new PickleGlobal('torch._utils._rebuild_tensor_v2', tensor),
     new PickleGlobal('torch._utils._rebuild_parameter', parameter),
@@ -84,7 +91,7 @@ export function stateDictTensors(
   const tensors: StoredTensor[] = []
   for (const [name, value] of stateDict) {
     if (typeof name !== 'string' || !(value instanceof TorchTensor)) {
-      fail(file, `its entry ${JSON.stringify(String(name).slice(0, 80))} is not a tensor, so it is no plain state dict`)
+      fail(file, `its entry ${JSON.stringify(shownValue(name))} is not a tensor, so it is no plain state dict`)
     }
     const { storage, offset, shape, strides } = value
     const position = positions.get(storage.key)
@@ -98,6 +105,9 @@ export function stateDictTensors(
   }
   return tensors
 }
+
+/** More than any model has parameters. */
+const maxPairs = 1_000_000
 
 const storageTypes: ReadonlyMap<string, StoredType> = new Map<string, StoredType>([
   ['torch.DoubleStorage', 'float64'],
@@ -142,8 +152,7 @@ function rebuildTensor(file: RandomAccessFile, args: readonly unknown[]): TorchT
   return new TorchTensor(storage, offset, shape, strides)
 }
 
-function orderedDict(file: RandomAccessFile, pairs: unknown): Map<unknown, unknown> {
-  const list = pairs ?? []
+function orderedDict(file: RandomAccessFile, list: unknown): Map<unknown, unknown> {
   if (!Array.isArray(list) || !list.every((pair) => Array.isArray(pair) && pair.length === 2)) {
     fail(file, 'it makes an OrderedDict of something other than pairs')
   }

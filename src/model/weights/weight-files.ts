@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { readSmallJson } from '../../base/bounds/small-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
 import { RandomAccessFile } from './random-access-file.ts'
@@ -70,7 +71,7 @@ function openAll(
 function shardPaths(folder: string, index: string): string[] {
   let parsed: unknown
   try {
-    const text = readFileSync(index, 'utf8')
+    const text = readSmallJson(index)
     refuseLfsPointer(index, text)
     parsed = JSON.parse(text)
   } catch (error) {
