@@ -3,7 +3,9 @@ import type { NoticeListener } from '../base/notice.ts'
 import { pause } from './pause.ts'
 import type { HubProxy } from './proxies.ts'
 import { proxyFetch } from './proxy-fetch.ts'
+import { redirectTarget } from './redirect.ts'
 import type { HubSettings } from './settings.ts'
+import { wholeAnswer } from './whole-answer.ts'
 
 /** How patiently the hub is asked; tests make it less so. */
 export interface HubPatience {
@@ -24,6 +26,9 @@ export const usualPatience: HubPatience = {
   silenceMs: 60_000,
 }
 
+/** How often one request may be sent elsewhere. */
+const mostRedirects = 10
+
 /** A hub that cannot even be connected to is not asked as often as one that stumbles. */
 const connectAttempts = 3
 
@@ -36,28 +41,46 @@ export interface HubFetchOptions {
 }
 
 /**
- * Makes a `fetch` for the hub: it sends the token to the hub itself only (redirects to other hosts lose it), waits as
- * `Retry-After` says when the hub is asked too often, tries again when it stumbles, and refuses web pages where data
- * should be.
+ * Makes a `fetch` for the hub: it sends the token to the hub itself only (redirects to other hosts lose it), follows
+ * redirects to where they may lead, waits as `Retry-After` says when the hub is asked too often, tries again when it
+ * stumbles, and refuses web pages where data should be. What the hub says of a repository comes whole and is of bounded
+ * size; the content of files is left to who reads it.
  *
  * @throws {Fault} from the function, when the hub cannot be reached, keeps failing, or answers with a web page
  */
 export function hubFetch({ settings, patience, onNotice, signal: ofAll }: HubFetchOptions): typeof fetch {
-  const origin = new URL(settings.endpoint).origin
+  const endpoint = new URL(settings.endpoint)
   const proxies = settings.proxies ?? (() => undefined)
   const send = proxyFetch(proxies)
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input)
-    const headers = new Headers(init?.headers)
-    if (settings.token !== undefined && url.origin === origin) headers.set('authorization', `Bearer ${settings.token}`)
+    const isContent = !url.href.startsWith(`${settings.endpoint}/api/`)
+    const follow: typeof fetch = async (first, given) => {
+      let at = new URL(first instanceof Request ? first.url : first)
+      for (let hops = 0; hops <= mostRedirects; hops++) {
+        const headers = new Headers(given?.headers)
+        if (settings.token !== undefined && at.origin === endpoint.origin) {
+          headers.set('authorization', `Bearer ${settings.token}`)
+        }
+        const response = await send(at, { ...given, headers, redirect: 'manual' })
+        const rules = { endpoint, isContent, isProxied: (target: URL) => proxies(target) !== undefined }
+        const target = await redirectTarget(response, at, rules)
+        if (target === undefined) return response
+        at = target
+      }
+      throw new Fault(`Cannot fetch "${url.href}" as the hub sends it on more than ${mostRedirects} times`)
+    }
     const signal = AbortSignal.any([ofAll, init?.signal].filter((one) => one != null))
     for (let attempt = 1; ; attempt++) {
       signal.throwIfAborted()
       const isLast = attempt >= patience.attempts
       let wait = patience.firstWaitMs * 2 ** (attempt - 1)
       try {
-        const response = await answerInTime(send, url, { ...init, headers, signal }, patience.silenceMs)
-        if (response.status !== 429 && response.status < 500) return checkedAnswer(response, url)
+        const response = await answerInTime(follow, url, { ...init, signal }, patience.silenceMs)
+        if (response.status !== 429 && response.status < 500) {
+          const answer = checkedAnswer(response, url)
+          return isContent ? answer : await wholeAnswer(answer, url, patience.silenceMs)
+        }
         if (isLast)
           throw new Fault(`Cannot reach "${url.href}": the hub answers ${describeStatus(response)}: try later`)
         wait = retryAfterMs(response) ?? wait

@@ -94,13 +94,23 @@ async function listRepo(
     checkDigest(sha, repo.name)
     const files = new Map<string, HubFile>()
     const designation = { type: repo.kind, name: repo.name } as const
-    for await (const entry of listFiles({ ...shared, repo: designation, revision: sha, recursive: true })) {
+    let entries = 0
+    for await (const entry of listFiles({
+      ...shared,
+      fetch: pagesOf(repo.name, settings, fetcher),
+      repo: designation,
+      revision: sha,
+      recursive: true,
+    })) {
+      if (++entries > mostEntries) throw tooMany(repo.name)
       if (entry.type !== 'file' || entry.oid === undefined) continue
+      const size = entry.lfs?.size ?? entry.size
       checkPath(entry.path, repo.name)
       checkDigest(entry.lfs?.oid ?? entry.oid, repo.name)
+      checkSize(size, repo.name)
       files.set(entry.path, {
         path: entry.path,
-        size: entry.lfs?.size ?? entry.size,
+        size,
         gitSha1: entry.oid,
         ...(entry.lfs !== undefined && { sha256: entry.lfs.oid }),
       })
@@ -109,6 +119,39 @@ async function listRepo(
   } catch (error) {
     throw listingFault(repo, error)
   }
+}
+
+/** The hub advises against more than 100,000 files in a repository; it lists a thousand a page. */
+const mostEntries = 500_000
+const mostPages = 1000
+const longestListingMs = 15 * 60_000
+
+/** A listing ends, though it goes on with whatever page the page before names. */
+function pagesOf(name: string, { endpoint }: HubSettings, fetcher: typeof fetch): typeof fetch {
+  const seen = new Set<string>()
+  const deadline = performance.now() + longestListingMs
+  return async (input, init) => {
+    const { href, origin, pathname } = new URL(input instanceof Request ? input.url : input)
+    if (seen.has(href) || seen.size >= mostPages || performance.now() > deadline) throw tooMany(name)
+    seen.add(href)
+    if (origin !== new URL(endpoint).origin) {
+      throw new Fault(`Cannot ask "${origin}${pathname}" for what the hub at "${endpoint}" has: is HF_ENDPOINT right?`)
+    }
+    return await fetcher(input, init)
+  }
+}
+
+function tooMany(name: string): Fault {
+  return new Fault(
+    `Cannot use "${name}" of the hub as its list of files does not come to an end: is HF_ENDPOINT right?`,
+  )
+}
+
+function checkSize(size: unknown, name: string): void {
+  if (typeof size === 'number' && Number.isSafeInteger(size) && size >= 0) return
+  throw new Fault(
+    `Cannot use what the hub says of "${name}" as the size of a file in it is none: is HF_ENDPOINT right?`,
+  )
 }
 
 /** Paths come from the repository and are joined to the cache's folder. */

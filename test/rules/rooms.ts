@@ -72,7 +72,6 @@ export const rooms: Readonly<Record<string, Room>> = {
   train: {
     holds: 'one lesson, answers and losses in a child process',
     imports: [
-      'base/bounds',
       'graph',
       'lesson',
       'tokenizer',
