@@ -37,14 +37,21 @@ const answers: Readonly<Record<RecommendationVerdict, Answer>> = {
   'fresh-start': (evidence, take) => `${takeWords(take)}; ${worseClause(evidence, take)}`,
   'not-separable': notSeparable,
   'one-seed': oneSeed,
-  'no-choice': ({ candidates: [only], column }) =>
-    `nothing to choose: ${only!.start} is the only start that it was taught from (${column!.name} ${formatScore(only!.score.mean, column!.best)})`,
+  'no-choice': ({ candidates: [only], column, excluded }) => {
+    const score = `${column!.name} ${formatScore(only!.score.mean, column!.best)}`
+    if (excluded.length > 0) return `nothing to choose: only ${only!.chain} has learnt it yet (${score})`
+    return `nothing to choose: ${only!.start} is the only start that it was taught from (${score})`
+  },
   incomplete: ({ missing }) =>
     missing.length === 0
       ? 'no answer yet: nothing is finished'
       : `no answer yet: ${plural(missing.length, 'run')} of it ${missing.length === 1 ? 'is' : 'are'} not finished`,
-  'nothing-learnt': ({ excluded }) =>
-    `nothing has been learnt yet: ${excluded.map(({ chain, reason }) => `${chain} ${reason}`).join('; ')}`,
+  'nothing-learnt': ({ excluded, toTry }) => {
+    const advice = toTry[0] === undefined ? '' : `; ${toTry[0]}`
+    const [first] = excluded
+    if (excluded.length === 1) return `nothing has been learnt yet: ${first!.chain} ${first!.reason}${advice}`
+    return `nothing has been learnt yet: none of the ${excluded.length} chains is above what needs no learning, with answers in order${advice}`
+  },
 }
 
 function otherStart(evidence: Evidence, take: Candidate): string {

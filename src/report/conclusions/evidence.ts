@@ -4,7 +4,7 @@ import { rowCounts } from '../../study/plan/estimate.ts'
 import { unfairnessOf } from '../../study/plan/fairness.ts'
 import type { TableRequest } from '../../study/study.ts'
 import { type Arm, type Arms, isFresh, ownTest, readArms, type ScoreColumn } from '../results/arms.ts'
-import { candidatesOf, isPlain, startName } from '../results/candidates.ts'
+import { candidatesOf, isPlain, referenceOf, startName } from '../results/candidates.ts'
 import { pairsWith } from '../results/compared-arms.ts'
 import { type ArmCost, costOf } from '../results/cost.ts'
 import { firstFailure } from '../results/first-failure.ts'
@@ -14,6 +14,8 @@ import { goodness } from '../results/score-direction.ts'
 import type { StudyResults } from '../results/study-results.ts'
 import { isBetter } from '../results/verdict.ts'
 import { type ArmConvergence, meanOfAll, type SeedMean, type TaskConvergence } from './convergence.ts'
+import { excludedArms } from './excluded-arms.ts'
+import { whatToTry } from './what-to-try.ts'
 
 /** A start that a task's last lesson may begin from, with what is known of it. */
 export interface Candidate {
@@ -49,6 +51,8 @@ export interface Evidence {
   readonly unfair: readonly string[]
   /** Chains that take no part in an answer, and why: "is not above the floor". */
   readonly excluded: readonly { readonly chain: string; readonly reason: string }[]
+  /** What those may be given so that they learn, by their logs. */
+  readonly toTry: readonly string[]
   /** Chains of the task that are no candidates, as their start stands by another one. */
   readonly leftOut: readonly string[]
   /** Of those, what is not finished, a sentence each. */
@@ -77,12 +81,16 @@ export async function evidenceOf(
       candidates: [],
       unfair: [],
       excluded: [],
+      toTry: [],
       leftOut: [],
       leftOpen: [],
       missing,
     }
   }
-  const { arms, reference, left } = picked
+  const { left } = picked
+  const excluded = await excludedArms(picked.arms, found, results)
+  const arms = picked.arms.filter((arm) => !excluded.has(arm))
+  const reference = referenceOf(arms, request)
   const others = arms.filter((arm) => arm !== reference)
   const compare = async (baseline: Arm | undefined, leaks?: ReadonlyMap<Arm, LeakedRows>) => {
     const pairs = pairsWith(baseline, others).map((pair) => {
@@ -128,8 +136,11 @@ export async function evidenceOf(
       ),
       ...statedSettings(ordered),
     ],
-    excluded: [],
-    leftOut: found.arms.filter((arm) => arm.seeds.length > 0 && !arms.includes(arm)).map(({ chain }) => chain.label),
+    excluded: [...excluded].map(([{ chain }, reason]) => ({ chain: chain.label, reason })),
+    toTry: await whatToTry([...excluded.keys()], results),
+    leftOut: found.arms
+      .filter((arm) => arm.seeds.length > 0 && !picked.arms.includes(arm))
+      .map(({ chain }) => chain.label),
     leftOpen: missingOf(left, task, results),
     missing,
   }

@@ -198,6 +198,40 @@ describe('recommend()', () => {
     )
   })
 
+  it('leaves out chains that are not above the floor, and compares the others with one another', async () => {
+    const learnt = ({ lessons }: Taught): number => (lessons.length === 2 ? 0 : lessons[1] === 'y' ? 0.5 : 0.9)
+    const chains = 'chains: [base -> x, base -> y -> x, base -> x -> y -> x]\nseeds: [1, 2]'
+    const found = await recommended(chains, { right: learnt, losses: () => [2, 2, 2, 2] })
+    expect(found.evidence.candidates.map(({ chain }) => chain)).toEqual(['base -> y -> x', 'base -> x -> y -> x'])
+    expect(found.evidence.excluded).toEqual([
+      {
+        chain: 'base -> x',
+        reason: expect.stringMatching(
+          /^is not above the floor \(exact-match 0\.0000; always "x\d+": 0\.0\d+, p = 0\.\d+\)$/u,
+        ),
+      },
+    ])
+    expect(found).toMatchObject({ verdict: 'other-start', take: 'base -> x -> y -> x' })
+    expect(found.warnings).toContainEqual(expect.stringMatching(/^Takes no part: base -> x is not above the floor/u))
+  })
+
+  it('has nothing to choose where one chain alone has learnt the task', async () => {
+    const found = await recommended(twoChains, { right: ({ lessons }) => (lessons.includes('y') ? 0.5 : 0) })
+    expect(found).toMatchObject({ verdict: 'no-choice', take: undefined })
+    expect(found.sentences[0]).toBe(
+      `x: nothing to choose: only base -> y -> x has learnt it yet (exact-match ${found.evidence.candidates[0]!.score.mean.toFixed(4)})`,
+    )
+  })
+
+  it('says that nothing has been learnt, and what to try, where no chain is above the floor', async () => {
+    const found = await recommended(twoChains, { right: () => 0 })
+    expect(found).toMatchObject({ verdict: 'nothing-learnt', take: undefined, evidence: { candidates: [] } })
+    expect(found.sentences[0]).toMatch(
+      /^x: nothing has been learnt yet: none of the 2 chains is above what needs no learning, with answers in order; \S+/u,
+    )
+    expect(found.evidence.excluded.map(({ chain }) => chain)).toEqual(['base -> x', 'base -> y -> x'])
+  })
+
   it('may take a start as it is', async () => {
     const study = writeScriptedStudy(folder, 'chains: [warm -> x, { chain: warm, evaluate: [x] }]\nseeds: [1, 2, 3]')
     const starts = 'starts:\n  warm: { chain: base -> y, seed: 5 }\n'

@@ -37,7 +37,7 @@ export interface Recommendation {
  * 6. Else take the cheapest of the reference and those that are not separable from it (`not-separable`).
  */
 export function recommend(evidence: Evidence): Recommendation {
-  const { task, candidates, missing, column, excluded } = evidence
+  const { task, candidates, missing, column, excluded, toTry } = evidence
   const [reference, ...others] = candidates
   const answer = (
     verdict: RecommendationVerdict,
@@ -55,7 +55,12 @@ export function recommend(evidence: Evidence): Recommendation {
   })
   if (missing.length > 0) return answer('incomplete', missing)
   if (reference === undefined || column === undefined) {
-    return excluded.length > 0 ? answer('nothing-learnt') : answer('incomplete')
+    return excluded.length > 0
+      ? answer(
+          'nothing-learnt',
+          toTry.slice(1).map((advice) => `Or ${advice}`),
+        )
+      : answer('incomplete')
   }
   if (others.length === 0) return answer('no-choice')
   const better = others.filter(({ comparison }) => isBetter(comparison, column))

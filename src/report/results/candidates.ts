@@ -93,6 +93,7 @@ function validationLoss({ seeds, planned }: Arm, { plan, store }: LessonResults)
   return known.reduce((sum, loss) => sum + loss, 0) / known.length
 }
 
-function referenceOf(arms: readonly Arm[], { task, baseline }: TableRequest): Arm | undefined {
+/** What the others are compared with. */
+export function referenceOf(arms: readonly Arm[], { task, baseline }: TableRequest): Arm | undefined {
   return arms.find(({ chain }) => chain.label === baseline) ?? arms.find(({ chain }) => isFresh(chain, task)) ?? arms[0]
 }

@@ -4,6 +4,7 @@ import { writeFileAtomic } from '../../base/atomic-file.ts'
 import { readAllJsonLines, readJsonLines } from '../../base/json-lines.ts'
 import type { ExampleStatistics } from '../../metrics/metric.ts'
 import { crossedTest } from '../../metrics/statistics/crossed-test.ts'
+import { leastRows } from '../../metrics/statistics/sample-size.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan } from '../../study/plan/plan.ts'
 import type { PreparedPair } from '../../study/steps/prepare-task.ts'
@@ -43,7 +44,7 @@ const level = 0.05
 /**
  * Works out the floors of a study's tables from rows that stand in the store: test rows from a finished test, the
  * frequency of targets from the task's training rows (where it has none: its validation rows, else the test rows, which
- * the floor's name says). What was found is kept beside the comparisons.
+ * the floor's name says). What was found is kept in the store under a hash of what it depends on, as `floors/<hash>.json`.
  */
 export class Floors {
   readonly #plan: Plan
@@ -75,39 +76,32 @@ export class Floors {
   }
 
   /**
-   * Tests an arm against the best of the floors, by the deciding score: the answers that no seed changes, and the arm's
-   * start where it is tested as it is.
+   * Tests an arm against the best of the answers that no seed changes, by the deciding score. A start tested as it is takes
+   * part in an answer like any other.
    *
-   * @returns `undefined` when nothing of the arm is finished
+   * @returns `undefined` when nothing of the arm is finished, or the test rows are too few to show any difference
    */
   async test(arm: Arm, arms: Arms): Promise<FloorTest | undefined> {
     const [column] = arms.columns
     const tested = firstTest(arms)
     if (column === undefined || tested === undefined || arm.seeds.length === 0) return undefined
-    const start = this.#untaught(arms).find(
-      ({ chain }) => chain !== arm.chain && chain.startName === arm.chain.startName,
-    )
-    const floors = [...(await this.#fixed(arms)), ...(start === undefined ? [] : [untaughtFloor(start, arms)])]
+    if (arms.examples < leastRows(level)) return undefined
+    const floors = await this.#fixed(arms)
     const good = ({ scores }: Floor): number => goodness(column, scores[column.name]!)
     const [first, ...rest] = floors.filter((floor) => Number.isFinite(good(floor)))
     if (first === undefined) return undefined
     const floor = rest.reduce((best, next) => (good(next) > good(best) ? next : best), first)
-    const keys = [arm, ...(floor.kind === 'untaught' ? [start!] : [])].map(({ seeds }) =>
-      seeds.map(({ evaluation }) => evaluation),
-    )
+    const keys = arm.seeds.map(({ evaluation }) => evaluation)
     const name = this.#name('floor test', arms, floor.name, keys)
-    return await this.#cached(name, [tested, ...keys.flat()], async (): Promise<FloorTest> => {
+    return await this.#cached(name, [tested, ...keys], async (): Promise<FloorTest> => {
       const read = async (key: StepKey): Promise<ExampleStatistics> =>
         (await this.#evaluations.statistics(key)).get(column.metric)!
-      const fixed = floor.kind !== 'untaught'
-      const baseline = fixed
-        ? [await this.#statistics(floor, arms, tested)]
-        : await Promise.all(start!.seeds.map(({ evaluation }) => read(evaluation)))
-      const own = await Promise.all(arm.seeds.map(({ evaluation }) => read(evaluation)))
-      const { difference, p } = crossedTest(arms.metrics.get(column.metric)!, own, baseline, {
+      const baseline = await this.#statistics(floor, arms, tested)
+      const own = await Promise.all(keys.map(read))
+      const { difference, p } = crossedTest(arms.metrics.get(column.metric)!, own, [baseline], {
         field: column.field,
         samples,
-        ...(fixed ? { fixedBaseline: true as const } : {}),
+        fixedBaseline: true,
       })
       const above = p < level && gain(column, difference) > 0
       return { floor: floor.name, score: floor.scores[column.name]!, difference, p, above }
@@ -184,7 +178,7 @@ export class Floors {
     if (known !== undefined) return found
     try {
       const content = { evaluations: evaluations.map((key) => [key]), found }
-      writeFileAtomic(this.#store.comparisonFile(name), `${JSON.stringify(content)}\n`)
+      writeFileAtomic(this.#store.floorFile(name), `${JSON.stringify(content)}\n`)
     } catch {
       // In a store that cannot be written it is worked out again the next time.
     }
@@ -193,7 +187,7 @@ export class Floors {
 
   #read(name: string): unknown {
     try {
-      return (JSON.parse(readFileSync(this.#store.comparisonFile(name), 'utf8')) as { found: unknown }).found
+      return (JSON.parse(readFileSync(this.#store.floorFile(name), 'utf8')) as { found: unknown }).found
     } catch {
       return undefined
     }

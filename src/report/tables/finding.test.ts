@@ -58,3 +58,15 @@ it('findingOf() names the better chain by the direction of the score', () => {
   expect(findingOf(table(compared, false))).toContain('b is worse than a by 0.2500 (p = 0.001)')
   expect(findingOf(table(compared, true))).toContain('b is better than a by 0.2500 (p = 0.001)')
 })
+
+it('findingOf() names chains that are not above the floor', () => {
+  const floor = { floor: 'always "none"', score: 0.25, difference: 0.01, p: 0.6, above: false }
+  const rows = [
+    row('a', 0.26, { floor }),
+    row('b', 0.5, { floor: { ...floor, above: true } }),
+    row('c', 0.2, { floor }),
+  ]
+  expect(findingOf(table(rows, false))).toMatch(
+    /about the order\. Not above the floor \(always "none", 0\.2500\): a, c\.$/u,
+  )
+})

@@ -10,9 +10,25 @@ import type { TableRow, TaskTable } from './task-table.ts'
  * - rows that are separable from their fresh start are named as better or worse, with difference and p; with one seed
  *   they only differ on these rows;
  * - rows that are not are named with the largest difference among them, and the smallest that this test could have shown;
- * - without a fresh start to compare with, the sentence says so and claims nothing.
+ * - without a fresh start to compare with, the sentence says so and claims nothing;
+ * - rows that are no better than what needs no learning are named in a sentence of their own.
  */
 export function findingOf(table: TaskTable): string {
+  return [whatDiffers(table), ...notAboveFloor(table)].join(' ')
+}
+
+/** `Not above the floor (always "none", 0.2565): base -> res, base -> a2t -> res.` */
+function notAboveFloor({ rows, columns: [column] }: TaskTable): string[] {
+  const below = rows.filter(({ floor }) => floor?.above === false)
+  const [first] = below
+  if (first === undefined || column === undefined) return []
+  const { floor, score } = first.floor!
+  return [
+    `Not above the floor (${floor}, ${formatScore(score, column.best)}): ${below.map(({ chain }) => chain).join(', ')}.`,
+  ]
+}
+
+function whatDiffers(table: TaskTable): string {
   const [column] = table.columns
   const finished = table.rows.filter(({ seeds }) => seeds.length > 0)
   if (column === undefined || finished.length === 0) return `On ${table.task}, nothing is finished yet.`

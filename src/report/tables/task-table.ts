@@ -15,7 +15,7 @@ import {
   tableRequests,
 } from '../results/arms.ts'
 import { baselinePairs, type ComparedArms } from '../results/compared-arms.ts'
-import type { Floor } from '../results/floor.ts'
+import type { Floor, FloorTest } from '../results/floor.ts'
 import { rowsWithout } from '../results/leaked-rows.ts'
 import { type RowHealth, rowHealth, type SwappedPrefix } from '../results/row-health.ts'
 import { type StudyResults, studyResults } from '../results/study-results.ts'
@@ -37,6 +37,8 @@ export interface TableRow {
   /** The chain it is compared with, and how, on the table's first column. */
   readonly baseline: string | undefined
   readonly comparison: Comparison | undefined
+  /** Whether it is better than what needs no learning, on the table's first column; absent where that cannot be tested. */
+  readonly floor?: FloorTest
   /** Test rows that the chain's lessons have taught; absent where the rows are not there to compare. */
   readonly leaked: RowLeaks | undefined
   /** What is wrong with its answers, or why there are none. */
@@ -92,7 +94,12 @@ async function taskTable(request: TableRequest, results: StudyResults): Promise<
   for (const [index, arm] of found.arms.entries()) {
     const leaked = await leaksOf(arm, found, results)
     const health = rowHealth(arm, request.task, results)
-    rows.push({ ...tableRow(arm, found.columns, request, comparisons[index], leaked), ...health })
+    const floor = await results.floors.test(arm, found)
+    rows.push({
+      ...(floor && { floor }),
+      ...tableRow(arm, found.columns, request, comparisons[index], leaked),
+      ...health,
+    })
   }
   return {
     task: request.task,

@@ -10,7 +10,7 @@ import { exists, listFolder } from './folders.ts'
  *
  *   <kind>/<key>/                    results of a finished step
  *   <kind>/<key>.*                   its lock, state, progress, reason of failure, temporary folders
- *   leaks/, comparisons/             what a report has worked out, which may go at any time
+ *   leaks/, comparisons/, floors/    what a report has worked out, which may go at any time
  *   report/<study>/                  tables and figures for people
  *   trial-*, trial-*.lock            files of a measurement that is being made
  *   measurements.json                what lessons and tests take on this machine
@@ -70,6 +70,11 @@ export class StoreLayout {
     return join(this.folder, cacheFolders.comparisons, `${hash}.json`)
   }
 
+  /** What answers score that no learning was needed for, and how an arm stands to them, by a hash of both. */
+  floorFile(hash: string): string {
+    return join(this.folder, cacheFolders.floors, `${hash}.json`)
+  }
+
   /** Where a study's tables and figures lie. */
   reportFolder(study: string): string {
     return join(this.folder, 'report', study.replace(/[^\p{L}\p{N}_.-]+/gu, '-'))
@@ -102,4 +107,4 @@ export class StoreLayout {
   }
 }
 
-export const cacheFolders = { leaks: 'leaks', comparisons: 'comparisons' } as const
+export const cacheFolders = { leaks: 'leaks', comparisons: 'comparisons', floors: 'floors' } as const

@@ -31,8 +31,8 @@ export function removeStaleFiles(
   const stale = [
     ...halves,
     ...cached(cacheFolders.leaks, (name) => leakSteps(name).some((key) => isGone('prepare', key))),
-    ...cached(cacheFolders.comparisons, (name) =>
-      comparedSteps(join(folder, cacheFolders.comparisons, name)).some((key) => isGone('evaluate', key)),
+    ...[cacheFolders.comparisons, cacheFolders.floors].flatMap((inner) =>
+      cached(inner, (name) => comparedSteps(join(folder, inner, name)).some((key) => isGone('evaluate', key))),
     ),
   ]
   return stale.map((path) => ({ path, bytes: removeCounted(join(folder, path), dryRun) }))
