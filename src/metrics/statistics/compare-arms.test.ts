@@ -141,6 +141,7 @@ describe('findingOf()', () => {
     floors: [],
     differences: [],
     warnings: [],
+  notes: [],
   })
 
   it('names what is separable and what is not', () => {

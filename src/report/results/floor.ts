@@ -65,6 +65,12 @@ export class Floors {
     return [...(await this.#fixed(arms)), ...untaught.map((arm) => untaughtFloor(arm, arms))]
   }
 
+  /** The test rows of a table; none where nothing is finished. */
+  async testRows(arms: Arms): Promise<readonly FloorRow[]> {
+    const tested = firstTest(arms)
+    return tested === undefined ? [] : await this.#testRows(tested)
+  }
+
   async #fixed(arms: Arms): Promise<readonly Floor[]> {
     const tested = firstTest(arms)
     if (tested === undefined) return []

@@ -48,6 +48,7 @@ const table = (rows: readonly TableRow[], lowIsBetter: boolean): TaskTable => ({
   floors: [],
   differences: [],
   warnings: [],
+  notes: [],
 })
 
 it('findingOf() names the better chain by the direction of the score', () => {

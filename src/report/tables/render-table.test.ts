@@ -98,6 +98,7 @@ const table: TaskTable = {
   floors: [],
   differences: [],
   warnings: [],
+  notes: [],
 }
 
 describe('tableCells()', () => {

@@ -102,7 +102,7 @@ export function tableLegend(table: TaskTable): string[] {
     )
   }
   if (column !== undefined) lines.push(...comparisonLegend(table, column))
-  return lines
+  return [...lines, ...table.notes]
 }
 
 /** The rule of the verdicts in one line. */

@@ -17,6 +17,7 @@ import {
 import { baselinePairs, type ComparedArms } from '../results/compared-arms.ts'
 import type { Floor, FloorTest } from '../results/floor.ts'
 import { rowsWithout } from '../results/leaked-rows.ts'
+import { oddNumbers } from '../results/odd-numbers.ts'
 import { type RowHealth, rowHealth, type SwappedPrefix } from '../results/row-health.ts'
 import { type StudyResults, studyResults } from '../results/study-results.ts'
 
@@ -73,6 +74,8 @@ export interface TaskTable {
   readonly differences: readonly string[]
   /** What is odd about the scores, one sentence each. */
   readonly warnings: readonly string[]
+  /** Why numbers are right that look wrong, one sentence each. */
+  readonly notes: readonly string[]
 }
 
 /** Collects the tables that a study asks for, or one a tested task, from the finished steps of the store. */
@@ -110,6 +113,11 @@ async function taskTable(request: TableRequest, results: StudyResults): Promise<
     floors: await results.floors.find(found),
     differences: unfairnessOf(plan, request, rowCounts(plan, store)).map(({ sentence }) => sentence),
     warnings: found.warnings,
+    notes: oddNumbers(
+      found.columns,
+      await results.floors.testRows(found),
+      rows.flatMap(({ leaked }) => leaked ?? []),
+    ),
   }
 }
 
