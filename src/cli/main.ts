@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 import { wordsFromHome } from '../base/home-path.ts'
+import { guardOutput } from './guard-output.ts'
 import { runProgram } from './program.ts'
 
+guardOutput(process.stdout)
+guardOutput(process.stderr)
 process.exitCode = await runProgram(wordsFromHome(process.argv))

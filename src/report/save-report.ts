@@ -7,6 +7,7 @@ import { differenceLines } from './tables/difference-lines.ts'
 import { findingOf } from './tables/finding.ts'
 import { csvSummary, csvTable, latexTable, markdownTable } from './tables/render-table.ts'
 import type { TaskTable } from './tables/task-table.ts'
+import { markdownText } from './words/markdown-text.ts'
 
 /** What a study's report is made of. */
 export interface Report {
@@ -25,10 +26,10 @@ export interface Report {
 export function saveReport({ name, tables, conclusions, figures }: Report, folder: string): void {
   const sections = tables.map(
     (table) =>
-      `## ${table.title}\n\n${markdownTable(table)}\n\n${differenceLines(table.differences).join('\n')}\n\n${findingOf(table)}\n`,
+      `## ${markdownText(table.title)}\n\n${markdownTable(table)}\n\n${markdownLines(differenceLines(table.differences))}\n\n${markdownText(findingOf(table))}\n`,
   )
   const page = [...sections, `${markdownConclusions(conclusions)}\n`, figureSection(figures)].join('\n')
-  writeFileAtomic(join(folder, 'tables.md'), `# ${name}\n\n${page}`)
+  writeFileAtomic(join(folder, 'tables.md'), `# ${markdownText(name)}\n\n${page}`)
   writeFileAtomic(join(folder, 'tables.tex'), `${tables.map(latexTable).join('\n\n')}\n`)
   for (const [index, table] of tables.entries()) {
     writeFileAtomic(join(folder, `table-${index + 1}-${table.task}.csv`), csvTable(table))
@@ -36,6 +37,13 @@ export function saveReport({ name, tables, conclusions, figures }: Report, folde
   }
   writeFileAtomic(join(folder, 'tables.json'), `${JSON.stringify(withFindings(tables), null, 2)}\n`)
   writeFileAtomic(join(folder, 'conclusions.json'), `${JSON.stringify(conclusions, null, 2)}\n`)
+}
+
+/** The first of the lines may be the heading of the others, which are items of a list. */
+function markdownLines(lines: readonly string[]): string {
+  return lines
+    .map((line) => (line.startsWith('- ') ? `- ${markdownText(line.slice(2))}` : markdownText(line)))
+    .join('\n')
 }
 
 /** Tables as JSON tells them, each with its finding. */

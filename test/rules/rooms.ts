@@ -175,7 +175,10 @@ export const rooms: Readonly<Record<string, Room>> = {
       'report/results',
     ],
   },
-  report: { holds: 'what a run leaves for people', imports: ['report/charts', 'report/tables', 'report/conclusions'] },
+  report: {
+    holds: 'what a run leaves for people',
+    imports: ['report/words', 'report/charts', 'report/tables', 'report/conclusions'],
+  },
   'cli/print': {
     holds: 'what people see',
     imports: ['metrics', 'metrics/statistics', 'hub', 'data/audit', 'study/steps', 'study/plan', 'report/tables'],

@@ -14,7 +14,11 @@ test.each([
   ['millions of brackets', '['.repeat(8e6), 'nested deeper'],
   ['brackets within a tensor', `{"a":{"dtype":"F32","shape":${'['.repeat(1e6)}`, 'nested deeper'],
   ['a header larger than any', ' '.repeat(17 * 2 ** 20), 'more than 16777216'],
-  ['a product of sizes beyond a number', '{"a":{"dtype":"F32","shape":[9e15,9e15,9e15],"data_offsets":[0,4]}}', 'but has 4'],
+  [
+    'a product of sizes beyond a number',
+    '{"a":{"dtype":"F32","shape":[9e15,9e15,9e15],"data_offsets":[0,4]}}',
+    'but has 4',
+  ],
 ])('readSafetensors() refuses %s before it fills the memory', (_, header, problem) => {
   const path = join(temporary, 'model.safetensors')
   const length = Buffer.alloc(8)

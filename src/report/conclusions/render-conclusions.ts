@@ -3,6 +3,7 @@ import { goodnessName } from '../results/score-direction.ts'
 import { verdictOf } from '../results/verdict.ts'
 import { bareP, formatDifference, formatMinutes, formatScore } from '../words/format-score.ts'
 import { markdownCells } from '../words/markdown-cells.ts'
+import { markdownText } from '../words/markdown-text.ts'
 import type { Conclusions } from './conclusions.ts'
 import type { ArmConvergence, SeedMean, TaskConvergence } from './convergence.ts'
 import type { RateSensitivity } from './rate-sensitivity.ts'
@@ -41,10 +42,10 @@ export function markdownConclusions(conclusions: Conclusions): string {
   const sections = [...answerSections(conclusions), ...evidenceSections(conclusions)]
   const parts = sections.map(({ title, sentences, cells, notes = [] }) =>
     [
-      `### ${title}`,
-      sentences.map((sentence) => `- ${sentence}`).join('\n'),
+      `### ${markdownText(title)}`,
+      sentences.map((sentence) => `- ${markdownText(sentence)}`).join('\n'),
       ...(cells === undefined ? [] : [markdownCells(cells)]),
-      notes.join(' '),
+      markdownText(notes.join(' ')),
     ]
       .filter((part) => part !== '')
       .join('\n\n'),

@@ -194,7 +194,7 @@ describe('stepLines()', () => {
       'mt5 -> res(order="a, b|c"), seed 1: evaluate/k1, teach/l1',
       'mt5 -> res(order="a, b|c"), seed 2: evaluate/k2, teach/l2',
     ])
-    expect(markdownTable(table)).toContain('- mt5 -&gt; res(order="a, b|c"), seed 1: evaluate/k1, teach/l1')
+    expect(markdownTable(table)).toContain('- mt5 -> res(order="a, b\\|c"), seed 1: evaluate/k1, teach/l1')
   })
 })
 

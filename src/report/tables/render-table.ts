@@ -4,6 +4,7 @@ import { isOneSeed, verdictOf } from '../results/verdict.ts'
 import { csvCell } from '../words/csv-cell.ts'
 import { bareP, formatDetectable, formatDifference, formatMinutes, formatScore } from '../words/format-score.ts'
 import { markdownCells } from '../words/markdown-cells.ts'
+import { markdownText } from '../words/markdown-text.ts'
 import { healthLines, healthMark } from './health-lines.ts'
 import type { TableRow, TaskTable } from './task-table.ts'
 
@@ -146,9 +147,9 @@ export function markdownTable(table: TaskTable): string {
     ...(leak === undefined ? [] : [leak]),
     ...(leaks.length > 1 ? [markdownCells(leaks)] : []),
     healthLines(table.rows)
-      .map((line) => `- ${line}`)
+      .map((line) => `- ${markdownText(line)}`)
       .join('\n'),
-    tableLegend(table).join(' '),
+    markdownText(tableLegend(table).join(' ')),
     stepsMarkdown(table),
   ]
     .filter((part) => part !== '')
@@ -166,7 +167,7 @@ export function stepLines({ rows }: TaskTable): string[] {
 }
 
 function stepsMarkdown(table: TaskTable): string {
-  const lines = stepLines(table).map((line) => `- ${line.replaceAll('>', '&gt;')}`)
+  const lines = stepLines(table).map((line) => `- ${markdownText(line)}`)
   if (lines.length === 0) return ''
   return ['<details><summary>Steps behind the numbers</summary>', lines.join('\n'), '</details>'].join('\n\n')
 }
@@ -279,9 +280,9 @@ function filled<Cell>(cells: readonly Cell[], length: number): (Cell | undefined
 }
 
 function csvLines(lines: readonly (readonly (string | number | boolean | undefined)[])[]): string {
-  const text = (cell: string | number | boolean | undefined): string =>
-    cell === undefined || Number.isNaN(cell) ? '' : String(cell)
-  return lines.map((cells) => `${cells.map((cell) => csvCell(text(cell))).join(',')}\n`).join('')
+  const known = (cell: string | number | boolean | undefined): string | number | boolean =>
+    cell === undefined || Number.isNaN(cell) ? '' : cell
+  return lines.map((cells) => `${cells.map((cell) => csvCell(known(cell))).join(',')}\n`).join('')
 }
 
 const latexSigns: Readonly<Record<string, string>> = {

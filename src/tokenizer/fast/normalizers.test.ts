@@ -54,5 +54,7 @@ it('textNormalizer() refuses a pattern that does not end in good time, and takes
   const tree = { type: 'Replace', pattern: { Regex: '(a+)+$' }, content: '' }
   const guarded = textNormalizer(new JsonNode(tree, 'normalizer', 'x'), 'x')
   expect(guarded({ text: 'baa', fromFirst: 1 }).text).toBe('b')
-  expect(() => guarded({ text: `${'a'.repeat(50)}!`, fromFirst: 1 })).toThrow(/"x" as the pattern "\(a\+\)\+.* \(normalizer.pattern.Regex\)/)
+  expect(() => guarded({ text: `${'a'.repeat(50)}!`, fromFirst: 1 })).toThrow(
+    /"x" as the pattern "\(a\+\)\+.* \(normalizer.pattern.Regex\)/,
+  )
 })

@@ -1,0 +1,13 @@
+/**
+ * A text as Markdown that shows it and does nothing else: no tags, links, pictures or code, and no control characters. Line breaks
+ * are spaces, so that it can stand in a list or a table.
+ */
+export function markdownText(text: string): string {
+  return text
+    .replace(/\s+/gu, ' ')
+    .replace(/\p{Cc}|\p{Bidi_Control}/gu, '\ufffd')
+    .replace(/[\\`*[\]|]/gu, '\\$&')
+    .replace(/&(?=[#\w])/gu, '&amp;')
+    .replaceAll('<', '&lt;')
+    .replace(/^[#>]/u, '\\$&')
+}

@@ -1,0 +1,22 @@
+/** Texts that rows, labels, names and answers may hold, and that must do nothing where they are shown. */
+export const hostileTexts: readonly string[] = [
+  '\u001b[2J\u001b[H wiped',
+  '\u001b]8;;https://example.org\u0007link\u001b]8;;\u0007',
+  '\u001b]0;title\u0007',
+  'bell\u0007 null\u0000 delete\u007f back\b\b\b',
+  'over\rwritten',
+  '\u009b31mred \u0090dcs\u009c',
+  'abc\u202edcba\u2066x\u2069',
+  'line\u2028separator\u2029',
+  '=1+1',
+  '+cmd|calc',
+  '-2+3',
+  '@SUM(A1)',
+  '\t=1',
+  '<script>alert(1)</script>',
+  '<img src=x onerror=alert(1)>',
+  '[link](javascript:alert(1)) ![image](x)',
+  '`code` | cell *bold* &lt;',
+  '\\input{/etc/passwd} $x$ % & # _ { } ~ ^',
+  'quote " and \' and </text>',
+]
