@@ -20,7 +20,7 @@ import { LessonMeter } from './lesson-meter.ts'
 import { LessonPass } from './lesson-pass.ts'
 import { lessonSize } from './lesson-size.ts'
 import { type LessonBest, type LessonProgress, LessonState, secondsBetweenStates } from './lesson-state.ts'
-import { initialWeights, loadTaughtWeights, type TaughtWeights } from './model-memory.ts'
+import { areFinite, initialWeights, loadTaughtWeights, type TaughtWeights } from './model-memory.ts'
 import { optimizerOf } from './optimizer-of.ts'
 import { exampleOrder } from './order.ts'
 
@@ -91,6 +91,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const store = async (): Promise<void> => {
     const storeBegun = performance.now()
     progress = { ...progress, ...meter.cost() }
+    await refuseSpoiled(weights, progress.stepsDone)
     await state.save(progress)
     hooks.onEvent({ type: 'saved', step: progress.stepsDone })
     savedAt = performance.now()
@@ -137,7 +138,10 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     const by = request.evaluate?.by ?? 'loss'
     const candidate = { step, value: by === 'loss' ? loss : value, loss }
     if (request.keep === 'best' && isBetter(candidate, progress.best, by)) {
-      if (step < order.steps) await state.saveBest(step)
+      if (step < order.steps) {
+        await refuseSpoiled(weights, step)
+        await state.saveBest(step)
+      }
       progress = { ...progress, best: candidate }
     }
   }
@@ -201,8 +205,7 @@ async function writeOutcome(
     architecture,
     read: async (parameter) => {
       const values = await model.read(parameter)
-      // The loss and norm of an update show what the updates before have done to the weights, not what it does itself.
-      if (!areFinite(values)) throw spoiled(`"${parameter}" holds a number that is not finite`, steps)
+      if (!areFinite(values)) throw spoiledBy(parameter, steps)
       return values
     },
     copyFiles: [...tokenizerFiles(tokenizerPath), ...generationFiles(request)],
@@ -240,10 +243,17 @@ function isBetter(
   return by === 'highest-value' ? value > best.value : value < best.value
 }
 
-/** By index: a callback an element takes seven times as long. */
-function areFinite(values: Float32Array): boolean {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false
-  return true
+/**
+ * The loss and norm of an update show what the updates before have done to the weights, not what it does itself.
+ *
+ * @throws {Fault} naming a parameter that holds numbers that are not finite
+ */
+async function refuseSpoiled({ architecture, model }: TaughtWeights, step: number): Promise<void> {
+  for (const { name } of architecture.parameters) if (!areFinite(await model.read(name))) throw spoiledBy(name, step)
+}
+
+function spoiledBy(parameter: string, step: number): Fault {
+  return spoiled(`"${parameter}" holds a number that is not finite`, step)
 }
 
 function spoiled(what: string, step: number): Fault {

@@ -36,6 +36,8 @@ export class Generator {
   #generation: Generation | undefined
   #encoder: Session | undefined
   #decoder: Session | undefined
+  /** Whether the model was seen to give numbers. */
+  #givesNumbers = false
   #beamDecoder: { readonly beams: number; readonly session: Session } | undefined
 
   constructor(held: AnsweringModel) {
@@ -73,7 +75,8 @@ export class Generator {
       const isGoing = (sequence: number): boolean =>
         sequences[sequence]!.length === length && (length === 1 || !this.eosIds.has(sequences[sequence]!.at(-1)!))
       const tokens = rows.map((row) => (isGoing(row) ? sequences[row]!.at(-1)! : model.padTokenId))
-      const step = await this.#step(cache, tokens, length - 1, scored)
+      const step = await this.#step(cache, tokens, length - 1, scored || !this.#givesNumbers)
+      if (step.logits) this.#checkNumbers(step.logits)
       rows.forEach((row, at) => {
         if (!isGoing(row)) return
         let token = Number(step.argmax[at])
@@ -120,6 +123,7 @@ export class Generator {
         ),
         position: length - 1,
       })
+      this.#checkNumbers(logProbs.data as Float32Array)
       blocks = new Map(places.map((source, block) => [source, block]))
       places.forEach((source, block) => {
         const search = searches[source]!
@@ -140,6 +144,22 @@ export class Generator {
     }
     releaseAll(cache)
     return searches.map((search) => search.best(numReturnSequences).map(writtenOf))
+  }
+
+  /**
+   * Weights may be finite and so large that nothing comes of them: every answer would be empty. Once is enough, as weights
+   * that are taught meanwhile are judged by their loss.
+   *
+   * @throws {Fault} when the scores of tokens are no numbers
+   */
+  #checkNumbers(scores: Float32Array): void {
+    if (this.#givesNumbers) return
+    if (scores.some(Number.isNaN)) {
+      throw new Fault(
+        "Cannot answer as the model's scores of tokens are no numbers: its weights are of no use, such as after too high a learning rate",
+      )
+    }
+    this.#givesNumbers = true
   }
 
   async release(): Promise<void> {
