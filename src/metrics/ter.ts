@@ -19,19 +19,9 @@ import type {
 import { sacrebleuVersion } from './sacrebleu-version.ts'
 import { isChinese } from './text/chinese.ts'
 import { formatFixed } from './text/format-fixed.ts'
-import { lower, splitWords, stripEnd } from './text/python-text.ts'
+import { splitWords } from './text/python-text.ts'
 import { StringIds } from './text/string-ids.ts'
-
-export interface TerOptions {
-  /** Cut marks from words and resolve entities, as Tercom does. @default false */
-  readonly normalized?: boolean
-  /** Leave out punctuation. @default false */
-  readonly noPunct?: boolean
-  /** Both of the above also for East Asian characters and marks; nothing without one of them. @default false */
-  readonly asianSupport?: boolean
-  /** @default false */
-  readonly caseSensitive?: boolean
-}
+import { type TercomOptions, tercomText } from './text/tercom-text.ts'
 
 /**
  * Translation edit rate: the words to insert, delete, replace, and the blocks of words to move, until the answer is the
@@ -66,7 +56,7 @@ export const terKind = {
   report: terReport,
 } as const satisfies TextMetricKind
 
-function terMetric(options: TerOptions & { readonly references?: ReferenceCount }): Metric {
+function terMetric(options: TercomOptions & { readonly references?: ReferenceCount }): Metric {
   const references = options.references ?? 1
   return scoringRows({
     name: 'ter',
@@ -82,7 +72,7 @@ function terMetric(options: TerOptions & { readonly references?: ReferenceCount 
   })
 }
 
-function terReport(predictions: readonly string[], references: TextReferences, options: TerOptions): MetricReport {
+function terReport(predictions: readonly string[], references: TextReferences, options: TercomOptions): MetricReport {
   const signature = terSignature(options, referenceCount(references))
   const sums = sumRows(terStatistics(predictions, references, options))
   const score = terOfSums(sums)
@@ -95,7 +85,7 @@ function terReport(predictions: readonly string[], references: TextReferences, o
 
 /** `nrefs:1|case:lc|tok:tercom|norm:no|punct:yes|asian:no|version:2.6.0`, letter for letter sacreBLEU's. */
 function terSignature(
-  { normalized, noPunct, asianSupport, caseSensitive }: TerOptions,
+  { normalized, noPunct, asianSupport, caseSensitive }: TercomOptions,
   references: ReferenceCount,
 ): string {
   return [
@@ -119,7 +109,7 @@ function terOfSums(sums: Float64Array): number {
 function terStatistics(
   predictions: readonly string[],
   references: TextReferences,
-  options: TerOptions,
+  options: TercomOptions,
 ): ExampleStatistics {
   checkLengths(predictions, references)
   const encode = wordEncoder(options)
@@ -139,62 +129,19 @@ function terStatistics(
   return statistics
 }
 
-function unspacedWarning(references: TextReferences, options: TerOptions): string[] {
+function unspacedWarning(references: TextReferences, options: TercomOptions): string[] {
   if ((options.normalized && options.asianSupport) || !isChinese(allReferences(references))) return []
   return ['Chinese has no spaces between words, so that TER takes clauses for words: normalize with Asian support']
 }
 
 /** Words by number. sacreBLEU prepares references twice, which cuts a few marks further. */
-function wordEncoder(options: TerOptions): (text: string, times: 1 | 2) => Int32Array {
+function wordEncoder(options: TercomOptions): (text: string, times: 1 | 2) => Int32Array {
   const ids = new StringIds()
   return (text, times) => {
     const once = splitWords(tercomText(text, options))
     const words = times === 1 ? once : splitWords(tercomText(once.join(' '), options))
     return Int32Array.from(words, (word) => ids.idOf(word))
   }
-}
-
-// Ideographs, strokes, radicals, compatibility characters and forms, enclosed letters.
-const han = /[\u4e00-\u9fff\u3400-\u4dbf\u31c0-\u31ef\u2e80-\u2eff\u3200-\u33ff\uf900-\ufaff\ufe30-\ufe4f]/g
-const asianPunctuation =
-  /[\u3001\u3002\u3008-\u3011\u3014-\u301f\uff61-\uff65\u30fb\uff0e\uff0c\uff1f\uff1a\uff1b\uff01\uff02\uff08\uff09]/g
-
-function tercomText(text: string, { normalized, noPunct, asianSupport, caseSensitive }: TerOptions): string {
-  let line = stripEnd(text)
-  if (!caseSensitive) line = lower(line)
-  if (normalized) {
-    line = westernText(line)
-    if (asianSupport) line = asianText(line)
-  }
-  if (noPunct) {
-    line = line.replace(/[.,?:;!"()]/g, '')
-    if (asianSupport) line = line.replace(asianPunctuation, '')
-  }
-  return line
-}
-
-function westernText(text: string): string {
-  const line = text
-    .replaceAll('\n-', '')
-    .replaceAll('\n', ' ')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&amp;', '&')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-  return ` ${line} `
-    .replace(/[{-~[-` -&(-+:-@/]/g, ' $& ')
-    .replaceAll("'s ", " 's ")
-    .replace(/([^0-9])([.,])/gu, '$1 $2 ')
-    .replace(/([.,])([^0-9])/gu, ' $1 $2')
-    .replace(/([0-9])(-)/g, '$1 $2 ')
-}
-
-/**
- * Han characters stand alone. Kana stay together: Tercom's rules for them want the start of the line, where a space
- * stands by now.
- */
-function asianText(text: string): string {
-  return text.replace(han, ' $& ').replace(asianPunctuation, ' $& ')
 }
 
 const maxShiftSize = 10

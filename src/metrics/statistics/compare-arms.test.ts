@@ -141,7 +141,7 @@ describe('findingOf()', () => {
     floors: [],
     differences: [],
     warnings: [],
-  notes: [],
+    notes: [],
   })
 
   it('names what is separable and what is not', () => {
