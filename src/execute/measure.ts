@@ -112,7 +112,8 @@ async function trialRequest(
   const hasValidation =
     whole.validation !== undefined && (await sample(fileOf(whole.validation), validation, validationSample)) > 0
   const { validation: __, evaluate, ...request } = whole
-  const { epochs: _, ...lesson } = request.lesson
+  // Few updates are made, all of them.
+  const { epochs: _, stopAfter: ____, minDelta: _____, ...lesson } = request.lesson
   return {
     ...request,
     lesson,

@@ -102,6 +102,9 @@ function checkOptions(options: TeachOptions): void {
   if (options.keep === 'best' && options.validation === undefined) {
     throw new Fault('Cannot keep the best checkpoint without validation pairs: give "validation", or leave "keep" out')
   }
+  if ((options.stopAfter ?? 0) > 0 && options.validation === undefined) {
+    throw new Fault('Cannot stop early ("stopAfter") without validation pairs: give "validation"')
+  }
   checkOut(resolve(out), out)
 }
 

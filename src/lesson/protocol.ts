@@ -113,6 +113,8 @@ export type TeachEvent =
       /** Time spent on the answers, judging included. */
       answerSeconds?: number
     }
+  /** The lesson ends before its last update, as its evaluations have become no better. */
+  | { type: 'stopped'; step: number; steps: number; evaluations: number }
   | { type: 'saved'; step: number }
   | { type: 'warning'; message: string }
 
@@ -126,7 +128,10 @@ export interface LessonCost {
 }
 
 export interface TeachResult extends LessonCost {
+  /** Updates made. */
   steps: number
+  /** All updates of the lesson, where it stopped early. */
+  plannedSteps?: number
   /** Mean loss of the last updates. */
   loss: number
   best?: { step: number; value: number }

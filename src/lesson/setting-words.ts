@@ -22,6 +22,7 @@ export function settingExample(name: SettingName): {
   const example = row.example ?? exampleOf(row)
   // The rate that rises is the optimizer's own.
   const rate = name === 'adafactor_warmup_init' ? { adafactor_relative_step: true } : undefined
+  if (name === 'min_delta') return { example, beside: { stop_after: 3 } }
   if (row.belongsTo === undefined) return { example }
   const { setting, defaults } = row.belongsTo
   return { example, beside: { [setting]: Object.keys(defaults)[0]!, ...rate } }

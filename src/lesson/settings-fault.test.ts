@@ -44,3 +44,10 @@ test('settingsFault() refuses what AdamW alone has where it would be passed over
   expect(fault({ optimizer: 'adafactor', adamBeta2: 0.999 })).toBeUndefined()
   expect(fault({ optimizer: 'adamw', adamBeta2: 0.99 })).toBeUndefined()
 })
+
+test('settingsFault() refuses a least difference where no lesson stops early', () => {
+  expect(fault({ minDelta: 0.1 })).toContain('Cannot use "min_delta" without "stop_after"')
+  expect(fault({ minDelta: 0.1, stopAfter: 0 })).toContain('Cannot use "min_delta"')
+  expect(fault({ minDelta: 0.1, stopAfter: 2 })).toBeUndefined()
+  expect(fault({ minDelta: 0 })).toBeUndefined()
+})

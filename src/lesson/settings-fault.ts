@@ -32,6 +32,9 @@ export function settingsFault(
   if (passedOver !== undefined) {
     return `Cannot use "${call(passedOver)}" with "${call('adafactor_relative_step')}": the rate is then the optimizer's own`
   }
+  if (lesson.minDelta !== undefined && lesson.stopAfter === undefined) {
+    return `Cannot use "${call('min_delta')}" without "${call('stop_after')}": it says what counts as better there`
+  }
   const refusal = scheduleRefusal(lesson)
   return refusal === undefined ? undefined : `Cannot use the schedule ${lesson.schedule} as ${refusal}`
 }

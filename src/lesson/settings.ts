@@ -323,6 +323,24 @@ export const settingTable = {
     key: 'apart',
     fair: false,
   },
+  stop_after: {
+    ...newer,
+    value: { type: 'whole', least: 0 },
+    default: 0,
+    example: 3,
+    help: 'The lesson ends early after so many evaluations in a row that were no better than the best before, by what "best_by" names; 0: never',
+    flag: {
+      help: 'end the lesson after so many measurements in a row that were no better than the best before; 0: never',
+    },
+  },
+  min_delta: {
+    ...newer,
+    value: { type: 'number', least: 0 },
+    default: 0,
+    example: 0.01,
+    help: 'With "stop_after": an evaluation is better only if it is by more than this',
+    flag: { help: 'with --stop-after: a measurement is better only if it is by more than this' },
+  },
   on_collapse: {
     value: { type: 'choice', choices: ['warn', 'stop'] },
     studyDefault: 'warn',

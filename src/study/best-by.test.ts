@@ -36,6 +36,23 @@ function faults(text: string): string[] {
   return 'faults' in checked ? checked.faults.map((fault) => describeFault(fault).split('\n')[0]!) : []
 }
 
+describe('stop_after', () => {
+  it('is faulted where it stands when there are no rows for evaluations', () => {
+    const told = (place: string, lesson: string): string =>
+      `study.yaml:${place} Cannot stop "${lesson}" early by "stop_after" as its data has no validation rows: give "split" or "validation" a part of them`
+    expect(faults(study('mt5 -> bare(stop_after=2)'))).toEqual([told('24:35', 'bare')])
+    expect(faults(study('mt5 -> texts', 'defaults: { teach: { stop_after: 2 } }'))).toEqual([told('4:34', 'texts')])
+    expect(faults(study('mt5 -> bare(stop_after=0)', 'defaults: { teach: { stop_after: 2 } }'))).toEqual([])
+    expect(faults(study('mt5 -> a2t(stop_after=2, min_delta=0.1)'))).toEqual([])
+  })
+
+  it('is needed for a least difference', () => {
+    expect(faults(study('mt5 -> a2t(min_delta=0.1)'))).toEqual([
+      'study.yaml:24:19 Cannot use "min_delta" without "stop_after": it says what counts as better there',
+    ])
+  })
+})
+
 describe('best_by', () => {
   it.each(['loss', 'bleu', 'bleu-13a', 'rougeL', 'characters'])('may be %s for a task of texts', (name) => {
     expect(faults(study(`mt5 -> a2t(best_by=${name})`))).toEqual([])

@@ -55,6 +55,16 @@ export function bestByFault(
   return undefined
 }
 
+/** What is wrong with the `stop_after` of a lesson: evaluations decide, and they need rows. */
+export function stopAfterFault(
+  lesson: string,
+  { stop_after: stopAfter }: Pick<TeachSettings, 'stop_after'>,
+  tasks: readonly StudyTask[],
+): string | undefined {
+  if (stopAfter === 0 || tasks.every(hasValidationRows)) return undefined
+  return `Cannot stop "${lesson}" early by "stop_after" as its data has no validation rows: give "split" or "validation" a part of them`
+}
+
 /**
  * The value that decides, from the scores of an evaluation.
  *

@@ -7,6 +7,7 @@ import { bytesOf } from '../base/bytes-of.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import type { LessonCost } from '../lesson/protocol.ts'
 import { lessonStateFile } from '../lesson/saved-state.ts'
+import type { Patience } from './early-stopping.ts'
 import type { TaughtWeights } from './model-memory.ts'
 
 /** The best checkpoint so far. */
@@ -23,6 +24,8 @@ export interface LessonProgress extends LessonCost {
   readonly lesson: string
   readonly stepsDone: number
   readonly best?: LessonBest
+  /** Of a lesson that may stop early. */
+  readonly patience?: Patience
   /** Lines of `log.jsonl` and `evaluations.jsonl` that belong to this state. */
   readonly logLines: number
   readonly evaluationLines: number

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fixture } from '../../test/rig/study-folder.ts'
 import type { Evaluation, Judgement, TeachRequest, TeachResult } from '../lesson/protocol.ts'
+import { stoppedSentence } from '../lesson/stopped-sentence.ts'
 import { type LessonHooks, LessonInterrupted, teachLesson } from './lesson.ts'
 import { predictFile } from './predict.ts'
 
@@ -154,6 +155,36 @@ describe('teachLesson() with answers', () => {
     await expect(lost).rejects.toThrow(LessonInterrupted)
     expect((await teach(request('lost'), { judge: judging(values) })).weightsSha256).toBe(whole.weightsSha256)
     expect(log('lost')).toBe(log('whole'))
+  }, 120_000)
+
+  it('stops early where its evaluations become no better, with the same bits after it was interrupted', async () => {
+    const values = [1, 5, 2, 4, 9, 9, 9, 9]
+    const eight = await teach(request('eight'), { judge: judging(values) })
+    const { lesson } = request('')
+    const stopping = (name: string): TeachRequest => request(name, { lesson: { ...lesson, steps: 16, stopAfter: 2 } })
+    const told: string[] = []
+    const onEvent: LessonHooks['onEvent'] = (event) => {
+      if (event.type === 'stopped') told.push(stoppedSentence(event))
+    }
+    const whole = await teach(stopping('early'), { judge: judging(values), onEvent })
+    expect(whole).toMatchObject({ steps: 8, plannedSteps: 16, best: { step: 4, value: 5 } })
+    expect(whole.weightsSha256).toBe(eight.weightsSha256)
+    expect(told).toEqual([
+      'Stopped early after 8 of 16 updates, as its last 2 evaluations were no better than the best before',
+    ])
+    expect(log('early').trimEnd().split('\n').at(-1)).toContain('"stopped":true')
+    // After the evaluation that was the first to be no better, and within the one that ends the lesson.
+    for (const calls of [16, 19]) {
+      let left = calls
+      const name = `early-${calls}`
+      const stopped = teach(stopping(name), { judge: judging(values), shouldStop: () => --left === 0 })
+      await expect(stopped).rejects.toThrow(LessonInterrupted)
+      const { seconds: _, ...resumed } = await teach(stopping(name), { judge: judging(values) })
+      expect(resumed).toMatchObject({ steps: 8, plannedSteps: 16, weightsSha256: whole.weightsSha256 })
+      expect(log(name)).toBe(log('early'))
+    }
+    const least = request('least', { lesson: { ...lesson, stopAfter: 1, minDelta: 4 } })
+    expect(await teach(least, { judge: judging(values) })).toMatchObject({ steps: 4, best: { step: 4, value: 5 } })
   }, 120_000)
 
   it('stores nothing where it was stopped before its first update', async () => {

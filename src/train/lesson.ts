@@ -13,6 +13,7 @@ import { generationFile } from '../pretrained/model-files.ts'
 import { saveModelFolder } from '../pretrained/save-model.ts'
 import { loadTokenizer, tokenizerFiles } from '../pretrained/tokenizer-folder.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import { countEvaluation, hasStopped } from './early-stopping.ts'
 import { LessonEvaluation } from './evaluation-pass.ts'
 import { readExamples } from './examples.ts'
 import { LessonLogs } from './lesson-logs.ts'
@@ -119,7 +120,14 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
         ? {}
         : ((await judgeOf(hooks)({ step, steps: order.steps, loss, answers, memory })) ?? (await interrupt()))
     const { scores, notes, value = loss, stop } = judgement
-    logs.evaluation({ step, loss, ...(scores && { scores }), ...notes })
+    const by = request.evaluate?.by ?? 'loss'
+    const candidate = { step, value: by === 'loss' ? loss : value, loss }
+    const patience =
+      lesson.stopAfter === undefined
+        ? undefined
+        : countEvaluation(candidate.value, progress.patience ?? { waited: 0 }, by, lesson)
+    const stopsHere = step < order.steps && hasStopped(patience, lesson)
+    logs.evaluation({ step, loss, ...(scores && { scores }), ...notes, ...(stopsHere && { stopped: true }) })
     const answerSeconds = answers.length === 0 ? undefined : (performance.now() - answersBegun) / 1000
     hooks.onEvent({
       type: 'evaluation',
@@ -133,10 +141,9 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
       evaluationDue: false,
       evaluationLines: progress.evaluationLines + 1,
       ...(judgement.memory === undefined ? {} : { memory: judgement.memory }),
+      ...(patience && { patience }),
     }
     if (stop !== undefined) throw new Fault(stop)
-    const by = request.evaluate?.by ?? 'loss'
-    const candidate = { step, value: by === 'loss' ? loss : value, loss }
     if (request.keep === 'best' && isBetter(candidate, progress.best, by)) {
       if (step < order.steps) {
         await refuseSpoiled(weights, step)
@@ -144,10 +151,15 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
       }
       progress = { ...progress, best: candidate }
     }
+    if (stopsHere) {
+      hooks.onEvent({ type: 'stopped', step, steps: order.steps, evaluations: patience!.waited })
+    }
   }
 
   if (progress.evaluationDue) await evaluate()
-  for (let step = progress.stepsDone; step < order.steps; step++) {
+  const isOver = (): boolean => progress.stepsDone === order.steps || hasStopped(progress.patience, lesson)
+  while (!isOver()) {
+    const step = progress.stepsDone
     if (hooks.shouldStop()) await interrupt()
     meter.tick()
     const updateBegun = performance.now()
@@ -163,17 +175,19 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
 
     const isLast = step + 1 === order.steps
     if (isLast || (step + 1) % evaluateEvery === 0) await evaluate()
-    if (!isLast && performance.now() - savedAt > saveEverySeconds * 1000) await store()
+    if (!isOver() && performance.now() - savedAt > saveEverySeconds * 1000) await store()
   }
-  if (progress.best && progress.best.step < order.steps) await state.restoreBest(progress.best.step)
+  const { stepsDone } = progress
+  if (progress.best && progress.best.step < stepsDone) await state.restoreBest(progress.best.step)
   await pass.release()
   await evaluation?.release()
 
   // The state stays until whoever asked for the lesson has put its outcome in place: a crash in between loses nothing.
-  const sha256 = await writeOutcome(request, weights, tokenizerPath, logs, order.steps)
+  const sha256 = await writeOutcome(request, weights, tokenizerPath, logs, stepsDone)
   const { best } = progress
   return {
-    steps: order.steps,
+    steps: stepsDone,
+    ...(stepsDone < order.steps ? { plannedSteps: order.steps } : {}),
     ...meter.cost(),
     loss: logs.meanOfLast(100, request.outFolder),
     ...(best ? { best: { step: best.step, value: best.value } } : {}),

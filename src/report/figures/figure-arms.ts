@@ -90,7 +90,10 @@ export function updateScale(arm: FigureArm, { plan, store }: StudyResults): Upda
   const { epochs, batch, order } = step?.settings ?? { batch: Number.NaN }
   const byRows = rows?.train === undefined ? Number.NaN : updatesAnEpoch(rows.train, batch)
   // Whole epochs count themselves, also where a mixture's batches are not cut from its rows one after the other.
-  const perEpoch = Number.isInteger(epochs) && finished.length > 0 ? finished[0]!.steps / epochs! : byRows
+  const perEpoch =
+    Number.isInteger(epochs) && finished.length > 0
+      ? (finished[0]!.plannedSteps ?? finished[0]!.steps) / epochs!
+      : byRows
   const times = finished.map(({ seconds, steps }) => seconds / steps)
   const secondsPerUpdate = times.reduce((sum, time) => sum + time, 0) / times.length
   const round = order === 'length' && rows?.train !== undefined ? batchesSortedTogether(rows.train, batch) : 1

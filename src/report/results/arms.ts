@@ -28,6 +28,8 @@ export interface SeedResult {
   readonly scores: Readonly<Record<string, number>>
   /** Of the chain's lessons together. */
   readonly updates: number
+  /** The same, had no lesson stopped early; absent where none did. */
+  readonly plannedUpdates?: number
   readonly seconds: number
   /** The step whose folder holds the answers and scores. */
   readonly evaluation: StepKey
@@ -176,17 +178,22 @@ function scoresOf({ metrics }: Scores, columns: readonly ScoreColumn[]): Record<
  * Lessons of a start that is a chain itself are not the chain's own cost. `undefined` where a lesson's record is damaged:
  * then nothing says what was tested.
  */
-function lessonTotals({ chain, teach }: PlannedChain, store: Store): { updates: number; seconds: number } | undefined {
+function lessonTotals(
+  { chain, teach }: PlannedChain,
+  store: Store,
+): Pick<SeedResult, 'updates' | 'plannedUpdates' | 'seconds'> | undefined {
   let updates = 0
+  let plannedUpdates = 0
   let seconds = 0
   for (const [index, key] of teach.entries()) {
     const result = store.soundResult('teach', key)
     if (result === undefined) return undefined
     if (chain.lessons[index]!.beforehand) continue
     updates += result.steps
+    plannedUpdates += result.plannedSteps ?? result.steps
     seconds += result.seconds
   }
-  return { updates, seconds }
+  return { updates, ...(plannedUpdates > updates && { plannedUpdates }), seconds }
 }
 
 /** The lessons that a chain's label shows: without those of a start that is a chain itself. */

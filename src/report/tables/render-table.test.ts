@@ -102,6 +102,15 @@ const table: TaskTable = {
 }
 
 describe('tableCells()', () => {
+  it('tells the updates made and planned where a lesson stopped early', () => {
+    const rows = table.rows.map((row, at) => (at === 0 ? { ...row, updates: 60.4, plannedUpdates: 100 } : row))
+    const cells = tableCells({ ...table, rows })
+    const column = cells[0]!.indexOf('updates')
+    expect(cells[1]![column]).toBe('60 of 100')
+    expect(tableLegend({ ...table, rows }).join()).toContain('a lesson stopped early')
+    expect(tableLegend(table).join()).not.toContain('stopped early')
+  })
+
   it('has the published number beside the score that it belongs to, and dashes where nothing is finished', () => {
     expect(tableCells(table)).toEqual([
       ['chain', 'exact', 'paper', 'macro_f1', 'updates', 'minutes'],

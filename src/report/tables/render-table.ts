@@ -25,10 +25,16 @@ export function tableCells(table: TaskTable): string[][] {
       const paper = row.paper[column.name]
       return [own, paper === undefined ? '' : paper.toFixed(decimalsOf(table, column.name))]
     }),
-    row.seeds.length === 0 ? '–' : String(Math.round(row.updates)),
+    row.seeds.length === 0 ? '–' : updatesCell(row),
     row.seeds.length === 0 ? '–' : formatMinutes(row.minutes),
   ])
   return [header, ...rows, ...table.floors.map((floor) => floorCells(floor, table.columns, withPaper))]
+}
+
+/** `120 of 400` where a lesson stopped early. */
+function updatesCell({ updates, plannedUpdates }: TableRow): string {
+  const made = String(Math.round(updates))
+  return plannedUpdates === undefined ? made : `${made} of ${Math.round(plannedUpdates)}`
 }
 
 function floorCells(
@@ -97,6 +103,9 @@ export function tableLegend(table: TaskTable): string[] {
   if (seeds.some((count) => count > 1)) {
     lines.push(`Scores are means over ${seeds.join(' or ')} seeds; ± is half of the mean's 95 % t interval over seeds.`)
   } else if (seeds.length > 0) lines.push('Scores are of one seed: how far another would be from it is not known.')
+  if (table.rows.some(({ plannedUpdates }) => plannedUpdates !== undefined)) {
+    lines.push('Where fewer updates were made than planned, a lesson stopped early: its evaluations became no better.')
+  }
   if (table.floors.length > 0) {
     lines.push(
       `${table.floors.length === 1 ? 'The last row is' : 'The last rows are'} what answers score that no learning was needed for.`,

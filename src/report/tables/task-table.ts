@@ -34,6 +34,8 @@ export interface TableRow {
   /** The mean's 95 % t interval over seeds, by column; absent with one seed. */
   readonly interval: Readonly<Record<string, Interval>> | undefined
   readonly updates: number
+  /** Updates had no lesson stopped early; absent where none did. */
+  readonly plannedUpdates?: number
   readonly minutes: number
   /** The chain it is compared with, and how, on the table's first column. */
   readonly baseline: string | undefined
@@ -192,6 +194,9 @@ function tableRow(
             return { low, high }
           }),
     updates: mean(seeds.map(({ updates }) => updates)),
+    ...(seeds.some(({ plannedUpdates }) => plannedUpdates !== undefined)
+      ? { plannedUpdates: mean(seeds.map(({ updates, plannedUpdates = updates }) => plannedUpdates)) }
+      : {}),
     minutes: mean(seeds.map(({ seconds }) => seconds)) / 60,
     baseline: compared?.baseline,
     comparison: compared?.comparison,

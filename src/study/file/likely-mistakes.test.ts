@@ -114,9 +114,8 @@ it('trainerHint() names only settings that there are', () => {
     expect(trainerHint(name, known)).toMatch(/^: it is called ".*" here$/)
   }
   expect(trainerHint('optim', ['prefix'])).toBe(': it is called "optimizer" here and stands under "teach"')
-  expect(trainerHint('early_stopping_patience', known)).toContain(
-    'no such setting, as a lesson ends after its "epochs"',
-  )
+  expect(trainerHint('early_stopping_patience', known)).toBe(': it is called "stop_after" here')
+  expect(trainerHint('temperature', known)).toContain('no such setting, as answers are never drawn by chance')
   expect(trainerHint('learning_rate_', known)).toBeUndefined()
   expect(trainerHint('constructor', known)).toBeUndefined()
 })

@@ -1,7 +1,7 @@
 import { didYouMean } from '../../base/nearest.ts'
 import { lessonFromStudy } from '../../lesson/lesson-settings.ts'
 import { settingsFault } from '../../lesson/settings-fault.ts'
-import { bestByFault } from '../best-by.ts'
+import { bestByFault, stopAfterFault } from '../best-by.ts'
 import { hasTestRows } from '../has-rows.ts'
 import type { Chain, ChainLesson, Limits, Start, StudyMixture, StudyTask } from '../study.ts'
 import { type ChainFault, type ParsedChain, parseChain } from './chain-notation.ts'
@@ -177,11 +177,14 @@ function resolveLessons(
     if (unfit !== undefined) resolving.report(at, unfit, span)
     const tasks = tasksOf(name, parts)
     const asked = (['best_by', 'keep'] as const).find((key) => layers.some((layer) => layer?.[key] !== undefined))
-    const fault = base && asked && bestByFault(name, settings, tasks, parts.mixtures.has(name))
-    if (fault !== undefined && asked !== undefined) {
-      if (own?.[asked] !== undefined) resolving.report(at, fault, spanOf(given, [asked], 'value'))
-      else resolving.report(settingPlace(asked, name, { named, swept }, at, options, parts), fault)
+    const reportAt = (key: 'best_by' | 'keep' | 'stop_after', fault: string): void => {
+      if (own?.[key] !== undefined) resolving.report(at, fault, spanOf(given, [key], 'value'))
+      else resolving.report(settingPlace(key, name, { named, swept }, at, options, parts), fault)
     }
+    const fault = base && asked && bestByFault(name, settings, tasks, parts.mixtures.has(name))
+    if (fault !== undefined && asked !== undefined) reportAt(asked, fault)
+    const unstoppable = base && stopAfterFault(name, settings, tasks)
+    if (unstoppable !== undefined) reportAt('stop_after', unstoppable)
     const shown = { ...flatten(named ?? {}), ...flatten(own ?? {}), ...flatten(swept ?? {}) }
     return {
       name,
@@ -195,7 +198,7 @@ function resolveLessons(
 
 /** Where the study gives a lesson a setting, unless the notation of a chain does. */
 function settingPlace(
-  key: 'best_by' | 'keep',
+  key: 'best_by' | 'keep' | 'stop_after',
   name: string,
   { named, swept }: { named: TeachEntry | undefined; swept: TeachEntry | undefined },
   at: YamlPath,

@@ -5,6 +5,7 @@ const float32: OurName = { none: 'lessons are taught in float32' }
 const saved: OurName = { none: 'the state of a lesson is saved as it goes on, and "weights" says what stays' }
 const logged: OurName = { none: 'every update is in the log of its lesson, and "figures" draws it' }
 const oneProcess: OurName = { none: 'a lesson is taught by one process on the processor' }
+const drawn: OurName = { none: 'answers are never drawn by chance' }
 const chosen: OurName = { none: '"chains" says what is taught and tested' }
 const batch: OurName = { is: 'batch', under: 'teach' }
 const every: OurName = { is: 'evaluate_every', under: 'teach' }
@@ -45,10 +46,20 @@ const trainerNames: Readonly<Record<string, OurName>> = {
   run_name: { none: '"study" names the study, and a chain may have a "name"' },
   hub_model_id: { none: 'a taught folder can be loaded by transformers, which pushes it' },
   dataloader_drop_last: { none: 'the last batch of an epoch is taught, however small' },
-  early_stopping_patience: { none: 'a lesson ends after its "epochs" or "steps"' },
+  early_stopping_patience: { is: 'stop_after', under: 'teach' },
+  patience: { is: 'stop_after', under: 'teach' },
+  early_stopping: { is: 'stop_after', under: 'teach' },
+  early_stopping_threshold: { is: 'min_delta', under: 'teach' },
   predict_with_generate: { none: 'answers are always generated, and "evaluate_rows" says how many during a lesson' },
   generation_max_length: { is: 'max_length', under: 'generate' },
   generation_num_beams: { is: 'num_beams', under: 'generate' },
+  beams: { is: 'num_beams', under: 'generate' },
+  eval_beams: { is: 'num_beams', under: 'generate' },
+  num_return_sequences: { none: 'a row is scored by its best answer' },
+  do_sample: drawn,
+  temperature: drawn,
+  top_k: drawn,
+  top_p: drawn,
   max_source_length: { is: 'source', under: 'limits' },
   max_input_length: { is: 'source', under: 'limits' },
   max_target_length: { is: 'target', under: 'limits' },

@@ -3,6 +3,7 @@ import { type TeachOptions, teach, tryLesson } from '../../../execute/teach.ts'
 import { lessonFromOptions } from '../../../lesson/lesson-settings.ts'
 import type { TeachEvent, TeachResult } from '../../../lesson/protocol.ts'
 import { settingsFault } from '../../../lesson/settings-fault.ts'
+import { stoppedSentence } from '../../../lesson/stopped-sentence.ts'
 import { addModelOptions, type ModelFlags, modelFolder } from '../../input/model-folder.ts'
 import { positiveNumber, wholeNumber } from '../../options/option-values.ts'
 import { addSettingOptions, flagName } from '../../options/setting-options.ts'
@@ -88,6 +89,8 @@ async function follow(options: TeachOptions, signal: AbortSignal, line: Progress
           line.say(`Validation loss after update ${event.step}: ${event.loss.toFixed(4)}`)
         } else if (event.type === 'saved' && signal.aborted) {
           line.say(`The state after update ${event.step} is saved: the same command goes on from it`)
+        } else if (event.type === 'stopped') {
+          line.say(stoppedSentence(event))
         } else if (event.type === 'warning') line.say(`Warning: ${event.message}`)
       },
     })
@@ -106,7 +109,7 @@ function print(flags: TeachFlags, result: TeachResult): void {
       ? ''
       : `, best validation loss ${result.best.value.toFixed(4)} after update ${result.best.step}`
   process.stdout.write(
-    `Taught ${result.steps} updates in ${formatDuration(result.seconds)}, loss ${result.loss.toFixed(4)}${best}\n` +
+    `Taught ${result.steps}${result.plannedSteps === undefined ? '' : ` of ${result.plannedSteps}`} updates in ${formatDuration(result.seconds)}, loss ${result.loss.toFixed(4)}${best}\n` +
       `The model is in "${flags.out}" (weights sha256 ${result.weightsSha256.slice(0, 16)}…)\n`,
   )
 }

@@ -127,6 +127,7 @@ function jsonPlan(plan: Plan, store: Store, estimates: Estimates, jobs: number) 
       needs: step.needs,
       finished: store.isDone(step.kind, step.key),
       ...estimates.get(step.key),
+      ...(mayStopEarly(step) && { atMost: true }),
     })),
     totals: totals(plan, store, estimates, jobs),
   }
@@ -139,7 +140,7 @@ function textPlan(plan: Plan, store: Store, estimates: Estimates, jobs: number):
     const isDone = store.isDone(step.kind, step.key)
     return [
       step.label,
-      updates === undefined ? '' : String(updates),
+      updates === undefined ? '' : `${mayStopEarly(step) ? 'at most ' : ''}${updates}`,
       secondsPerUpdate === undefined ? '' : secondsPerUpdate.toPrecision(3),
       isDone ? 'finished' : seconds === undefined ? '' : formatDuration(seconds),
       peakMemoryBytes === undefined ? '' : gigabytes(peakMemoryBytes),
@@ -148,7 +149,8 @@ function textPlan(plan: Plan, store: Store, estimates: Estimates, jobs: number):
   })
   const { updates, seconds, unknown, peakMemoryBytes, diskBytes } = totals(plan, store, estimates, jobs)
   const left = [...steps.values()].filter((step) => !store.isDone(step.kind, step.key)).length
-  const sum = [`${plural(updates, 'update')} to make`]
+  const atMost = [...steps.values()].some((step) => mayStopEarly(step) && !store.isDone(step.kind, step.key))
+  const sum = [`${atMost ? 'at most ' : ''}${plural(updates, 'update')} to make`]
   if (seconds > 0)
     sum.push(`about ${formatDuration(seconds)}${unknown > 0 ? ` and ${plural(unknown, 'lesson')} not measured` : ''}`)
   if (peakMemoryBytes > 0) sum.push(`${gigabytes(peakMemoryBytes)} memory`, `${gigabytes(diskBytes)} disk`)
@@ -159,6 +161,10 @@ function textPlan(plan: Plan, store: Store, estimates: Estimates, jobs: number):
     sum.join(', '),
     ...differencesOf(plan, store).flatMap(({ title, sentences }) => ['', title, ...differenceLines(sentences)]),
   ]
+}
+
+function mayStopEarly(step: Step): boolean {
+  return step.kind === 'teach' && step.settings.stop_after > 0
 }
 
 /** What would differ between the rows of each table besides their start. */
