@@ -18,8 +18,8 @@ export interface Report {
 }
 
 /**
- * Writes `tables.md` (tables, conclusions, figures), `tables.tex`, `tables.json`, `conclusions.json` and two CSV files a
- * table.
+ * Writes `tables.md` (answers, tables, what the answers rest on, figures), `tables.tex`, `tables.json`,
+ * `conclusions.json` and two CSV files a table.
  *
  * @throws {Fault} if the folder cannot be written
  */
@@ -28,7 +28,13 @@ export function saveReport({ name, tables, conclusions, figures }: Report, folde
     (table) =>
       `## ${markdownText(table.title)}\n\n${markdownTable(table)}\n\n${markdownLines(differenceLines(table.differences))}\n\n${markdownText(findingOf(table))}\n`,
   )
-  const page = [...sections, `${markdownConclusions(conclusions)}\n`, figureSection(figures)].join('\n')
+  const answers = conclusions.recommendations.map((one) => `- ${markdownText(one.sentences[0]!)}`).join('\n')
+  const page = [
+    ...(answers === '' ? [] : [`${answers}\n`]),
+    ...sections,
+    `${markdownConclusions(conclusions)}\n`,
+    figureSection(figures),
+  ].join('\n')
   writeFileAtomic(join(folder, 'tables.md'), `# ${markdownText(name)}\n\n${page}`)
   writeFileAtomic(join(folder, 'tables.tex'), `${tables.map(latexTable).join('\n\n')}\n`)
   for (const [index, table] of tables.entries()) {

@@ -60,15 +60,16 @@ const sources = ({ seeds, ofSeeds, rows, rest }: (typeof cases)[number]) => ({
 })
 
 // A test over seeds alone does not see what rows do to all of them: where that is most of the chance, it is wrong too often.
-test.each(cases.filter((mixture) => mixture.seeds === 3 && sources(mixture).ofRows < 0.1 * sources(mixture).ofSeeds))(
-  'crossedTest() finds a true difference more often than the paired t test over seeds: deviations $ofSeeds of seeds, $rows of rows, $rest of the rest',
+test.each(cases.filter((mixture) => sources(mixture).ofRows < 0.1 * sources(mixture).ofSeeds))(
+  'crossedTest() finds a true difference at least as often as the paired t test over seeds: $seeds seeds, deviations $ofSeeds of seeds, $rows of rows, $rest of the rest',
   (mixture) => {
     const { ofSeeds, ofRows, ofRest } = sources(mixture)
     const [crossed, overSeeds] = shares(mixture, 2 * Math.sqrt(ofSeeds + ofRows + ofRest), [
       (arm, baseline) => compare(arm, baseline).p < 0.05,
       (arm, baseline) => pairedTTest(baseline.map(meanOf), arm.map(meanOf)).p < 0.05,
     ])
-    expect(crossed).toBeGreaterThan(overSeeds! + 0.05)
-    expect(crossed).toBeGreaterThan(0.3)
+    // With five seeds there is little left to win; 0.02 is the noise of 1,000 studies.
+    expect(crossed).toBeGreaterThan(mixture.seeds < 5 ? overSeeds! + 0.05 : overSeeds! - 0.02)
+    expect(crossed).toBeGreaterThan(mixture.seeds === 2 ? 0.15 : 0.3)
   },
 )

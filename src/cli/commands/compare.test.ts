@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { metricsGolden } from '../../../test/rig/metrics-golden.ts'
 import { runCommand } from '../../../test/rig/run-command.ts'
+import type { SeededComparison } from '../../metrics/statistics/compare-seeded-systems.ts'
 import { addCompareCommand } from './compare.ts'
 
 interface PairedGolden {
@@ -24,7 +25,11 @@ interface Difference {
   readonly high: number
   readonly smallest_detectable_difference: number
   readonly approximate_randomisation: { readonly p: number }
-  readonly paired_bootstrap: { readonly p: number }
+  readonly paired_bootstrap: {
+    readonly p: number
+    readonly sacrebleu_one_sided_p: number
+    readonly two_sided_p: number
+  }
   readonly mcnemar?: { readonly p: number; readonly only_a: number; readonly only_b: number }
   readonly holm_p: number
 }
@@ -74,7 +79,10 @@ describe('reteach compare', () => {
         golden.tests.find((one) => one.test === test && one.metric === 'bleu' && one.system === name)!
       expect(found.systems[i + 1]!.scores.bleu!.score).toBeCloseTo(wanted('ar').score, 9)
       expect(bleu!.approximate_randomisation.p).toBeCloseTo(wanted('ar').p_value!, 1)
-      expect(bleu!.paired_bootstrap.p).toBeCloseTo(wanted('bs').p_value!, 1)
+      expect(bleu!.paired_bootstrap.sacrebleu_one_sided_p).toBeCloseTo(wanted('bs').p_value!, 1)
+      expect(bleu!.paired_bootstrap.p).toBe(bleu!.paired_bootstrap.sacrebleu_one_sided_p)
+      // As randomisation's, which is two-sided.
+      expect(bleu!.paired_bootstrap.two_sided_p).toBeCloseTo(bleu!.approximate_randomisation.p, 1)
       expect(bleu!.low).toBeLessThan(bleu!.difference)
       expect(bleu!.high).toBeGreaterThan(bleu!.difference)
     })
@@ -144,5 +152,102 @@ describe('reteach compare', () => {
       expect.objectContaining({ place: { file: short, line: golden.refs.length - 1 } }),
     )
     await expect(compare(system('base'), other, '--metric', 'bleu', '--level', '95')).rejects.toThrow(/such as 0\.95/)
+  })
+
+  const seeds = (name: string, answers: readonly (readonly string[])[]) =>
+    `${name}=${answers
+      .map((list, i) =>
+        file(
+          `${name}-${i}.jsonl`,
+          list.map((prediction, row) => ({ prediction, reference: golden.refs[row] })),
+        ),
+      )
+      .join(',')}`
+  const { base, same, near, better } = golden.systems as Record<string, readonly string[]>
+
+  it('compares systems with several seeds by the test of seeds and rows', async () => {
+    const args = ['--metric', 'bleu', '--system', seeds('fresh', [base!, same!]), '--system']
+    const found = JSON.parse(
+      (
+        await compare(
+          ...args,
+          seeds('twice', [near!, better!, better!]),
+          '--system',
+          seeds('alike', [same!, base!]),
+          '--json',
+        )
+      ).out,
+    ) as SeededComparison
+    expect(found).toMatchObject({ rows: golden.refs.length, metric: 'bleu', resamples: 10_000 })
+    expect(found.systems[0]).toMatchObject({ system: 'fresh', files: [expect.any(String), expect.any(String)] })
+    const [twice, alike] = found.comparisons
+    expect(twice).toMatchObject({
+      system: 'twice',
+      baseline: 'fresh',
+      score: 'bleu',
+      seeds: 2,
+      system_seeds: 3,
+      baseline_seeds: 2,
+    })
+    expect(twice!.difference).toBeCloseTo(found.systems[1]!.scores.bleu!.mean - found.systems[0]!.scores.bleu!.mean, 9)
+    expect(twice!.interval.low).toBeLessThan(twice!.difference)
+    expect(twice!.df).toBeGreaterThan(1)
+    expect(twice!.p).toBeCloseTo(Math.min(1, 2 * twice!.uncorrected_p), 12)
+    expect(twice!.separable).toBe(twice!.p < 0.05)
+    expect(twice!.fields.bleu!.p).toBe(twice!.p)
+    expect(alike).toMatchObject({ difference: 0, p: 1, separable: false })
+    expect((await compare(...args, seeds('alike', [same!, base!]))).out).toMatch(
+      /bleu: alike is not separable from fresh \(p = 1\.0000\); differences from \d+\.\d\d on would mostly be found/,
+    )
+  })
+
+  it('says with one seed that nothing is known of another', async () => {
+    const args = ['--metric', 'bleu', '--system', seeds('a', [base!]), '--system', seeds('b', [better!])]
+    const found = JSON.parse((await compare(...args, '--json')).out) as SeededComparison
+    expect(found.comparisons[0]).toMatchObject({ df: null, separable: false, differs: true, seeds: 1 })
+    expect((await compare(...args)).out).toMatch(
+      /bleu: b differs from a on these rows \(\+\d+\.\d\d, p .*\); nothing is known of another seed/,
+    )
+  })
+
+  it('compares label sets, Chinese with both tokenizers, and files of references of their own', async () => {
+    const gold = file('gold-set.jsonl', [['a'], ['a', 'b'], ['b'], [], ['a'], ['b']])
+    const none = file('none-1.jsonl', [[], ['a'], [], ['b'], [], ['b']])
+    const some = file('some-1.jsonl', [['a'], ['a'], ['b'], [], ['a'], ['b']])
+    const labels = JSON.parse(
+      (
+        await compare(
+          '--metric',
+          'labels',
+          '--references',
+          gold,
+          '--system',
+          `x=${none}`,
+          '--system',
+          `y=${some}`,
+          '--json',
+        )
+      ).out,
+    ) as SeededComparison
+    expect(labels.comparisons[0]).toMatchObject({ score: 'exact', rows: 6, fields: { macro_f1: { df: null } } })
+    const texts = ['他知道门', '机器人吗', '医生生活', '知道相机']
+    const [a, b] = [file('zh-1.jsonl', texts), file('zh-2.jsonl', texts.toReversed())]
+    const chinese = JSON.parse(
+      (await compare('--metric', 'bleu', '--references', a, '--system', `a=${a}`, '--system', `b=${b}`, '--json')).out,
+    ) as SeededComparison & { readonly beside: readonly SeededComparison[] }
+    expect([chinese, ...chinese.beside].map(({ signature }) => /tok:[^|]*/.exec(signature)![0])).toEqual([
+      'tok:zh',
+      'tok:13a',
+    ])
+  })
+
+  it('refuses what is no system', async () => {
+    const good = seeds('a', [base!])
+    const refused = async (...args: string[]) => await expect(compare('--metric', 'bleu', ...args)).rejects
+    await (await refused('--system', good)).toThrow('Cannot compare one system')
+    await (await refused('--system', good, '--system', good)).toThrow('two systems called "a"')
+    await (await refused('--system', 'a.jsonl', '--system', good)).toThrow('Cannot read --system "a.jsonl"')
+    await (await refused(system('base'), '--system', good)).toThrow('files and --system at once')
+    await (await refused('--system', 'b=x.jsonl,x.jsonl', '--system', good)).toThrow('for two seeds of "b"')
   })
 })

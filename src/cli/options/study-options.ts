@@ -14,3 +14,8 @@ export function folderOption(): Option {
   const description = 'folder that the study\'s paths begin with as "$name/…"; again for more'
   return new Option('--folder <name=dir>', description).argParser(namedFolder)
 }
+
+/** `--why` of the commands that print answers. */
+export function whyOption(): Option {
+  return new Option('--why', 'also what the answers rest on: every comparison, how fast lessons learn, transfer, cost')
+}

@@ -43,6 +43,7 @@ export function comparisonLines(
           coverage,
           'randomisation p',
           'bootstrap p',
+          'one-sided',
           ...(hasMcNemar ? ['McNemar p'] : []),
           'Holm p',
           'detectable from',
@@ -52,7 +53,8 @@ export function comparisonLines(
           `${found.difference < 0 ? '' : '+'}${show(found.difference)}`,
           range(found),
           pText(found.approximate_randomisation.p),
-          pText(found.paired_bootstrap.p),
+          pText(found.paired_bootstrap.two_sided_p),
+          pText(found.paired_bootstrap.sacrebleu_one_sided_p),
           ...(hasMcNemar ? [found.mcnemar === undefined ? '' : pText(found.mcnemar.p)] : []),
           pText(found.holm_p),
           show(found.smallest_detectable_difference),
@@ -63,7 +65,12 @@ export function comparisonLines(
       lines.push(verdict(field, b, found, result.level, show, lowIsBetter.includes(field)))
     }
   }
-  return [...lines, '']
+  return [
+    ...lines,
+    '',
+    'Every p is two-sided but "one-sided": that is sacreBLEU\'s of the same bootstrap, which comes out smaller.',
+    '',
+  ]
 }
 
 function verdict(
@@ -84,10 +91,12 @@ function verdict(
   return `${field}: not separable with these examples (p ${pRelation(found.holm_p)}); differences from ${least} on would mostly be found`
 }
 
-function pText(p: number): string {
+/** `0.0213`, `< 0.0001` */
+export function pText(p: number): string {
   return p < 0.0001 ? '< 0.0001' : p.toFixed(4)
 }
 
-function pRelation(p: number): string {
+/** `= 0.0213`, `< 0.0001` */
+export function pRelation(p: number): string {
   return p < 0.0001 ? '< 0.0001' : `= ${p.toFixed(4)}`
 }

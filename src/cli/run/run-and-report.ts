@@ -32,12 +32,14 @@ import { printLines } from '../print/print-lines.ts'
 import { ProgressLine } from '../print/progress-line.ts'
 import { tableLines } from '../print/table-lines.ts'
 import { tellNotes } from '../print/tell-notes.ts'
+import { answerLines, restLines } from './conclusion-lines.ts'
 
 export interface RunFlags extends StudyFlags {
   readonly jobs?: number
   readonly threads?: number
   readonly executor?: ExecutorName
   readonly dryRun?: true
+  readonly why?: true
   readonly json?: true
 }
 
@@ -73,7 +75,7 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
     process.stdout.write(
       `${JSON.stringify({ ...jsonReport(plan, report, tables), conclusions, report: folder, figures })}\n`,
     )
-  else printLines(textReport(tables, conclusions))
+  else printLines(textReport(tables, conclusions, flags.why === true))
   line.say(ending(report, (performance.now() - begun) / 1000))
   line.say(`Tables and figures: ${join(folder, 'tables.md')}`)
   if (report.failed.length > 0) process.exitCode = 1
@@ -171,15 +173,14 @@ function ending({ finished, failed, blocked, reused }: RunReport, seconds: numbe
   return [`${parts.join('; ')}. Run again to try them again:`, ...lines].join('\n')
 }
 
-function textReport(tables: readonly TaskTable[], { recommendations }: Conclusions): string[] {
+/** The answers come first; the tables, and what else the answers rest on, are for whoever reads on. */
+function textReport(tables: readonly TaskTable[], conclusions: Conclusions, why: boolean): string[] {
   if (tables.length === 0) return ['', 'No test is finished yet']
-  const answers = recommendations.map(({ sentences }) => `- ${sentences[0]}`)
   return [
-    ...tables.flatMap((table) => ['', ...tableLines(table)]),
     '',
-    pc.bold('Conclusions'),
-    ...answers,
-    pc.dim('"reteach recommend" tells what they rest on'),
+    ...answerLines(conclusions),
+    ...tables.flatMap((table) => ['', ...tableLines(table)]),
+    ...(why ? restLines(conclusions, true) : ['', pc.dim('With --why: what the answers rest on')]),
   ]
 }
 

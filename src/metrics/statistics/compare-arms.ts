@@ -41,15 +41,19 @@ export function compareArm(
   return crossedTest(scorer, arm, baseline, { field, level: 1 - alpha })
 }
 
-/** Corrects comparisons that are read together by Holm, and decides: arms differ where the corrected p is below 0.05. */
-export function correctComparisons(raw: readonly RawComparison[]): Comparison[] {
+/**
+ * Corrects comparisons that are read together by Holm, and decides: arms differ where the corrected p is below the level.
+ *
+ * @param level of the test after correction. @default 0.05
+ */
+export function correctComparisons(raw: readonly RawComparison[], level = alpha): Comparison[] {
   const corrected = holmCorrection(raw.map(({ p }) => p))
   // Holm's first step asks this of the smallest p, so that it is enough in any case.
-  const level = alpha / raw.length
+  const first = level / raw.length
   return raw.map((test, index) => {
     const p = corrected[index]!
     const { difference, standardError, df, chance, seeds, rows } = test
-    const differs = p < alpha
+    const differs = p < level
     return {
       ...test,
       uncorrected: test.p,
@@ -57,8 +61,8 @@ export function correctComparisons(raw: readonly RawComparison[]): Comparison[] 
       comparisons: raw.length,
       differs,
       separable: differs && df !== undefined,
-      detectable: rows < leastRows(level) ? Number.POSITIVE_INFINITY : detectableDifference(standardError, df, level),
-      needed: neededSample(difference, chance, { seeds, rows, alpha: level }),
+      detectable: rows < leastRows(first) ? Number.POSITIVE_INFINITY : detectableDifference(standardError, df, first),
+      needed: neededSample(difference, chance, { seeds, rows, alpha: first }),
     }
   })
 }

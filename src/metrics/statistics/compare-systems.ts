@@ -34,7 +34,12 @@ export interface SystemDifference extends Interval {
   readonly standard_error: number
   readonly smallest_detectable_difference: number
   readonly approximate_randomisation: { readonly p: number }
-  readonly paired_bootstrap: { readonly p: number }
+  /** `p` is sacreBLEU's as well, under the name that programs know. */
+  readonly paired_bootstrap: {
+    readonly p: number
+    readonly sacrebleu_one_sided_p: number
+    readonly two_sided_p: number
+  }
   readonly mcnemar?: { readonly p: number; readonly only_a: number; readonly only_b: number }
   /** Of the deciding test, corrected over all systems. */
   readonly holm_p: number
@@ -125,7 +130,7 @@ function differencesOf<Answer>(
   const randomisation = approximateRandomisation(metric, a, b, { samples, seed })
   return Object.fromEntries(
     metric.fields.map((field) => {
-      const { difference: interval, standardError, p } = bootstrap[field]!
+      const { difference: interval, standardError, p, twoSidedP } = bootstrap[field]!
       const mcnemar = field === 'exact' ? mcNemarTest(exactRows(metric, a), exactRows(metric, b)) : undefined
       return [
         field,
@@ -136,7 +141,7 @@ function differencesOf<Answer>(
           standard_error: standardError,
           smallest_detectable_difference: smallestDetectableDifference(standardError, 1 - level),
           approximate_randomisation: { p: randomisation[field]!.p },
-          paired_bootstrap: { p },
+          paired_bootstrap: { p, sacrebleu_one_sided_p: p, two_sided_p: twoSidedP },
           ...(mcnemar !== undefined && { mcnemar: mcnemarJson(mcnemar) }),
           deciding: mcnemar?.p ?? randomisation[field]!.p,
         },

@@ -4,7 +4,7 @@ import { gain } from '../results/score-direction.ts'
 import { isOneSeed } from '../results/verdict.ts'
 import { formatDetectable, formatDifference, formatP, formatScore } from '../words/format-score.ts'
 import type { Candidate, Evidence } from './evidence.ts'
-import { neededSentence } from './needed-sentence.ts'
+import { neededWords } from './needed-sentence.ts'
 
 /**
  * A task's answer in one line for somebody who must decide: what to take, by how much, how sure, at what cost.
@@ -120,9 +120,9 @@ function couldHaveShown(tied: readonly Candidate[], { best, name: unit }: ScoreC
   const shown =
     detectable > best
       ? 'with these seeds and rows no difference would have shown'
-      : `a difference of ${formatDetectable(detectable, best)} ${unit} would have shown`
+      : `differences from ${formatDetectable(detectable, best)} ${unit} on would have shown`
   if (difference === 0) return [shown]
-  return [`${shown}; the largest found is ${formatDifference(difference, best)}: ${neededSentence(largest)}`]
+  return [`${shown}; for the ${formatDifference(difference, best)} that was found ${neededWords(largest)}`]
 }
 
 function oneSeed(evidence: Evidence): string {
@@ -138,7 +138,7 @@ function oneSeed(evidence: Evidence): string {
   const until = Number.isFinite(updatesOf(cheapest))
     ? `; until then ${cheapest.chain} costs least: ${updatesText(cheapest)} updates`
     : ''
-  return `one seed only: ${rows}; ${neededSentence(comparison)}${until}`
+  return `one seed only: ${rows}; ${neededWords(comparison)}${until}`
 }
 
 function largestOf(candidates: readonly Candidate[]): Candidate | undefined {

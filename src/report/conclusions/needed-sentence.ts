@@ -4,22 +4,31 @@ import { isOneSeed } from '../results/verdict.ts'
 type Found = Pick<Comparison, 'needed' | 'seeds' | 'rows' | 'df' | 'difference'>
 
 /**
- * What would show a difference of the size that was found: `about 800 more test rows or 5 more seeds of each would be
- * needed to show it`, in the words of what is possible.
+ * What would show a difference of the size that was found: `about 5 more seeds of each or 800 more test rows would be
+ * needed`, in the words of what is possible.
  */
-export function neededSentence(found: Found): string {
-  const { needed, seeds, rows, difference } = found
-  if (difference === 0) return 'they score alike, so that there is nothing to show'
-  if (isOneSeed(found as Comparison)) return seedsFromOne(needed.seeds)
+export function neededWords(found: Found): string {
+  const { needed, seeds, rows } = found
+  if (isOneSeed(found)) return seedsFromOne(needed.seeds)
   const have = Math.min(seeds.arm, seeds.baseline)
-  const ofSeeds = needed.seeds === undefined ? undefined : moreSeeds(Math.max(1, needed.seeds - have))
-  const ofRows = needed.rows === undefined ? undefined : `${about(Math.max(1, needed.rows - rows))} more test rows`
-  if (ofSeeds !== undefined && ofRows !== undefined)
-    return `about ${ofSeeds} of each or ${ofRows} would be needed to show it`
-  if (ofSeeds !== undefined)
-    return `about ${ofSeeds} of each would be needed to show it (more test rows alone would not be enough)`
-  if (ofRows !== undefined) return `about ${ofRows} would be needed to show it (more seeds alone would not be enough)`
-  return 'to show it takes more than this can show, with many times the seeds or rows too'
+  const ways = [
+    ...(needed.seeds === undefined ? [] : [`${moreSeeds(Math.max(1, needed.seeds - have))} of each`]),
+    ...(needed.rows === undefined ? [] : [`${about(Math.max(1, needed.rows - rows))} more test rows`]),
+  ]
+  return ways.length === 0 ? 'it would take more than this can show' : `about ${ways.join(' or ')} would be needed`
+}
+
+/** As {@link neededWords}, with what would not be enough. */
+export function neededSentence(found: Found): string {
+  const { needed, difference } = found
+  if (difference === 0) return 'they score alike, so that there is nothing to show'
+  const words = neededWords(found)
+  if (isOneSeed(found)) return words
+  if (needed.seeds === undefined && needed.rows === undefined)
+    return `to show so little ${words}, with a hundred seeds or a hundred times the rows too`
+  if (needed.seeds === undefined) return `${words} to show it (more seeds alone would not be enough)`
+  if (needed.rows === undefined) return `${words} to show it (more test rows alone would not be enough)`
+  return `${words} to show it`
 }
 
 /** How many seeds are needed where there is one. */

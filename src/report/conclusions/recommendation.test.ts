@@ -88,7 +88,7 @@ describe('recommend()', () => {
     const found = await recommended(twoChains, shares(0.61, 0.6))
     expect(found).toMatchObject({ verdict: 'not-separable', take: 'base -> x', p: undefined })
     expect(found.sentences[0]).toMatch(
-      /^x: take the fresh start base; base -> y -> x is not shown to be better and costs 80 updates instead of 40; a difference of 0\.\d{4} exact-match would have shown; the largest found is [+-]0\.\d{4}: /,
+      /^x: take the fresh start base; base -> y -> x is not shown to be better and costs 80 updates instead of 40; differences from 0\.\d{4} exact-match on would have shown; for the [+-]0\.\d{4} that was found /,
     )
     expect(found.sentences[1]).toMatch(
       /cannot be told from base -> x .*; differences from 0\.\d+ on would have shown; /,
@@ -112,8 +112,9 @@ describe('recommend()', () => {
     expect(found.verdict).toBe('not-separable')
     expect(found.evidence.candidates[1]!.comparison!.needed.seeds).toBeGreaterThan(3)
     expect(found.sentences[0]).toMatch(
-      /about \d+ more seeds? of each would be needed to show it \(more test rows alone/,
+      /for the \+0\.\d{4} that was found about \d+ more seeds? of each would be needed$/,
     )
+    expect(found.sentences[1]).toMatch(/would be needed to show it \(more test rows alone would not be enough\)$/)
   })
 
   it('says the same as the table, whatever else is compared on the task', async () => {
@@ -299,7 +300,9 @@ describe('neededSentence()', () => {
     expect(sentence({ rows: undefined, seeds: 20 })).toBe(
       'about 17 more seeds of each would be needed to show it (more test rows alone would not be enough)',
     )
-    expect(sentence({ rows: undefined, seeds: undefined })).toContain('more than this can show')
+    expect(sentence({ rows: undefined, seeds: undefined })).toBe(
+      'to show so little it would take more than this can show, with a hundred seeds or a hundred times the rows too',
+    )
     expect(sentence({ rows: undefined, seeds: undefined }, { difference: 0 })).toContain('they score alike')
   })
 

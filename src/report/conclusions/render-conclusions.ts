@@ -18,11 +18,14 @@ export interface Section {
   readonly notes?: readonly string[]
 }
 
-/** The answer for each task, with its evidence and warnings. */
-export function answerSections({ recommendations }: Conclusions): Section[] {
+/** The answer for each task, then what it rests on, as sentences; warnings apart. */
+export function answerSections({
+  recommendations,
+}: Conclusions): (Section & { readonly warnings: readonly string[] })[] {
   return recommendations.map((one) => ({
     title: `Which start for ${one.task}`,
-    sentences: [...one.sentences, ...one.warnings.map((warning) => `Warning: ${warning}`)],
+    sentences: one.sentences,
+    warnings: one.warnings.map((warning) => `Warning: ${warning}`),
     ...candidateCells(one),
   }))
 }
@@ -39,7 +42,11 @@ export function evidenceSections({ convergence, transfer, rates, costs }: Conclu
 
 /** Sections as Markdown below a heading of the second level. */
 export function markdownConclusions(conclusions: Conclusions): string {
-  const sections = [...answerSections(conclusions), ...evidenceSections(conclusions)]
+  const answers = answerSections(conclusions).map(({ warnings, ...section }) => ({
+    ...section,
+    sentences: [...section.sentences, ...warnings],
+  }))
+  const sections: Section[] = [...answers, ...evidenceSections(conclusions)]
   const parts = sections.map(({ title, sentences, cells, notes = [] }) =>
     [
       `### ${markdownText(title)}`,

@@ -19,6 +19,6 @@ export function isBetter(comparison: Comparison | undefined, column: Pick<ScoreC
 }
 
 /** Whether a comparison knows nothing of another seed. */
-export function isOneSeed(comparison: Comparison): boolean {
-  return comparison.df === undefined
+export function isOneSeed({ df }: Pick<Comparison, 'df'>): boolean {
+  return df === undefined
 }

@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import pc from 'picocolors'
 import { packageFolder } from '../../../base/package.ts'
+import { whyOption } from '../../options/study-options.ts'
 import { commandLine, shellWord, shownPath } from '../../print/program-call.ts'
 import { runAndReport } from '../../run/run-and-report.ts'
 
 interface DemoFlags {
   readonly store?: string
   readonly dryRun?: true
+  readonly why?: true
   readonly json?: true
 }
 
@@ -19,6 +21,7 @@ export function addDemoCommand(program: Command): void {
     .description('The whole paper in a miniature world: some minutes, no download')
     .addOption(new Option('--store <dir>', 'folder of finished steps (default: .reteach where you are)'))
     .option('--dry-run', 'only say which steps would be done')
+    .addOption(whyOption())
     .option('--json', 'print steps and tables as JSON')
     .addHelpText(
       'after',

@@ -29,13 +29,18 @@ async function study(more: string, failure?: string): Promise<string> {
 }
 
 describe('reteach recommend', () => {
-  it('ends with the answer for each task and exits with 0 when all have one', async () => {
+  it('begins with the answer for each task and exits with 0 when all have one', async () => {
     const file = await study('chains: [base -> x, base -> y -> x, other -> y]\nseeds: [1, 2, 3]')
     const out = await recommend(file)
-    expect(out).toMatch(
-      /What each chain cost[\s\S]*Which start for x\n[\s\S]*- x: start from base -> y \(base -> y -> x\)/,
-    )
-    expect(out).toContain('Which start for y\n- y: nothing to choose: other is the only start')
+    const lines = out.split('\n')
+    expect(lines[0]).toBe('Which start to take')
+    expect(lines[1]).toMatch(/^- x: start from base -> y \(base -> y -> x\), better than the fresh start base by 0\./)
+    expect(lines[2]).toMatch(/^- y: nothing to choose: other is the only start/)
+    expect(out).toMatch(/Which start for x\nstart [\s\S]*\nbase -> y/)
+    expect(out).not.toContain('What each chain cost')
+    const why = await recommend(file, '--why')
+    expect(why.startsWith(lines.slice(0, 3).join('\n'))).toBe(true)
+    expect(why).toMatch(/\n- base -> y -> x is better than base -> x by [\s\S]*\nWhat each chain cost\n/)
     expect(process.exitCode).toBeUndefined()
     const { recommendations } = JSON.parse(await recommend(file, '--json')) as Conclusions
     expect(recommendations.map(({ task, verdict }) => [task, verdict])).toEqual([

@@ -1,19 +1,19 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { Fault } from '../../../base/fault.ts'
-import { type Conclusions, conclude } from '../../../report/conclusions/conclusions.ts'
-import { answerSections, evidenceSections, type Section } from '../../../report/conclusions/render-conclusions.ts'
+import { conclude } from '../../../report/conclusions/conclusions.ts'
 import { damageNotes } from '../../../study/run/damage.ts'
 import { Store } from '../../../study/store/store.ts'
 import { emptyStore } from '../../input/empty-store.ts'
 import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
 import { storeFolder } from '../../input/store-folder.ts'
-import { folderOption, storeOption } from '../../options/study-options.ts'
-import { columnLines } from '../../print/column-lines.ts'
+import { folderOption, storeOption, whyOption } from '../../options/study-options.ts'
 import { printLines } from '../../print/print-lines.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
+import { answerLines, restLines } from '../../run/conclusion-lines.ts'
 
 interface RecommendFlags extends StudyFlags {
+  readonly why?: true
   readonly json?: true
 }
 
@@ -25,6 +25,7 @@ export function addRecommendCommand(program: Command): void {
     .argument('<study>', 'study file (YAML)')
     .addOption(storeOption())
     .addOption(folderOption())
+    .addOption(whyOption())
     .option('--json', 'print answers and all that they rest on as JSON')
     .addHelpText(
       'after',
@@ -34,6 +35,7 @@ How the answers come from the numbers: docs/CONCLUSIONS.md of this package.
 
 Examples:
   $ reteach recommend study.yaml
+  $ reteach recommend study.yaml --why
   $ reteach recommend study.yaml --json > conclusions.json`,
     )
     .action(printRecommendation)
@@ -47,21 +49,11 @@ async function printRecommendation(study: string, flags: RecommendFlags): Promis
   tellNotes([...(empty === undefined ? [] : [empty.sentence]), ...damageNotes(plan, store)])
   const conclusions = await conclude(plan, store)
   if (flags.json) process.stdout.write(`${JSON.stringify(conclusions)}\n`)
-  else printLines(conclusionLines(conclusions))
+  else {
+    const more = flags.why
+      ? []
+      : ['', pc.dim('With --why: what each answer rests on, how fast lessons learn, transfer and cost')]
+    printLines([...answerLines(conclusions), ...restLines(conclusions, flags.why === true), ...more])
+  }
   if (conclusions.recommendations.some(({ verdict }) => verdict === 'incomplete')) process.exitCode = 1
-}
-
-/** What the answers rest on comes first, so that the answers stand at the end. */
-function conclusionLines(conclusions: Conclusions): string[] {
-  const sections = [...evidenceSections(conclusions), ...answerSections(conclusions)]
-  return sections.flatMap((section, index) => [...(index === 0 ? [] : ['']), ...sectionLines(section)])
-}
-
-function sectionLines({ title, sentences, cells, notes = [] }: Section): string[] {
-  return [
-    pc.bold(title),
-    ...(cells === undefined ? [] : columnLines(cells)),
-    ...sentences.map((sentence) => `- ${sentence}`),
-    ...notes.map((note) => pc.dim(note)),
-  ]
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { executors } from '../../../execute/executors.ts'
 import { wholeNumber } from '../../options/option-values.ts'
-import { folderOption, storeOption } from '../../options/study-options.ts'
+import { folderOption, storeOption, whyOption } from '../../options/study-options.ts'
 import { runAndReport } from '../../run/run-and-report.ts'
 
 /** `reteach run`: the whole study. */
@@ -16,6 +16,7 @@ export function addRunCommand(program: Command): void {
     .option('--threads <n>', 'threads to use in all (default: all cores)', wholeNumber(1))
     .addOption(new Option('--executor <name>', 'how steps are done').choices(Object.keys(executors)).default('local'))
     .option('--dry-run', 'only say which steps would be done')
+    .addOption(whyOption())
     .option('--json', 'print steps and tables as JSON')
     .addHelpText(
       'after',
