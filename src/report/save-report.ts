@@ -5,7 +5,8 @@ import { markdownConclusions } from './conclusions/render-conclusions.ts'
 import { figureSection, type SavedFigure } from './save-figures.ts'
 import { differenceLines } from './tables/difference-lines.ts'
 import { findingOf } from './tables/finding.ts'
-import { csvSummary, csvTable, latexTable, markdownTable } from './tables/render-table.ts'
+import { latexPackages, latexTable } from './tables/latex-table.ts'
+import { csvSummary, csvTable, markdownTable, type TableParts } from './tables/render-table.ts'
 import type { TaskTable } from './tables/task-table.ts'
 import { markdownText } from './words/markdown-text.ts'
 
@@ -15,6 +16,8 @@ export interface Report {
   readonly tables: readonly TaskTable[]
   readonly conclusions: Conclusions
   readonly figures: readonly SavedFigure[]
+  /** What its tables in LaTeX have. */
+  readonly latex: TableParts
 }
 
 /**
@@ -23,7 +26,7 @@ export interface Report {
  *
  * @throws {Fault} if the folder cannot be written
  */
-export function saveReport({ name, tables, conclusions, figures }: Report, folder: string): void {
+export function saveReport({ name, tables, conclusions, figures, latex }: Report, folder: string): void {
   const sections = tables.map(
     (table) =>
       `## ${markdownText(table.title)}\n\n${markdownTable(table)}\n\n${markdownLines(differenceLines(table.differences))}\n\n${markdownText(findingOf(table))}\n`,
@@ -36,7 +39,7 @@ export function saveReport({ name, tables, conclusions, figures }: Report, folde
     figureSection(figures),
   ].join('\n')
   writeFileAtomic(join(folder, 'tables.md'), `# ${markdownText(name)}\n\n${page}`)
-  writeFileAtomic(join(folder, 'tables.tex'), `${tables.map(latexTable).join('\n\n')}\n`)
+  writeFileAtomic(join(folder, 'tables.tex'), `${[latexPackages, ...latexTables(tables, latex)].join('\n\n')}\n`)
   for (const [index, table] of tables.entries()) {
     writeFileAtomic(join(folder, `table-${index + 1}-${table.task}.csv`), csvTable(table))
     writeFileAtomic(join(folder, `table-${index + 1}-${table.task}-summary.csv`), csvSummary(table))
@@ -50,6 +53,14 @@ function markdownLines(lines: readonly string[]): string {
   return lines
     .map((line) => (line.startsWith('- ') ? `- ${markdownText(line.slice(2))}` : markdownText(line)))
     .join('\n')
+}
+
+/** Labels must be told apart: a second table of a task has its number. */
+function latexTables(tables: readonly TaskTable[], parts: TableParts): string[] {
+  return tables.map((table, index) => {
+    const number = tables.slice(0, index + 1).filter(({ task }) => task === table.task).length
+    return latexTable(table, parts, `tab:${table.task}${number === 1 ? '' : `-${number}`}`)
+  })
 }
 
 /** Tables as JSON tells them, each with its finding. */

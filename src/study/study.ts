@@ -25,6 +25,7 @@ export interface Study {
   readonly accept: ReadonlySet<UnfairnessName>
   /** Which weights stay once everything that needs them is done. */
   readonly weights: 'all' | 'leaves' | 'none'
+  readonly report: ReportRequest
   readonly tables: readonly TableRequest[]
   /** `undefined`: the usual ones. */
   readonly figures: readonly FigureRequest[] | undefined
@@ -170,6 +171,16 @@ export interface ChainLesson {
   readonly beforehand: boolean
 }
 
+/** How tables and figures are printed. */
+export interface ReportRequest {
+  /** A chain's label, a task or a score → its name in tables and figures. */
+  readonly names: ReadonlyMap<string, string>
+  /** Whether tables in LaTeX have the minutes of lessons, */
+  readonly minutes: boolean
+  /** and the mark of answers that something is wrong with. */
+  readonly marks: boolean
+}
+
 export interface TableRequest {
   readonly task: string
   readonly title: string
@@ -189,6 +200,8 @@ interface FigureRequestBase {
   /** Part of its files' names, unique among the study's figures. */
   readonly name: string
   readonly title: string
+  /** The title is not drawn. */
+  readonly untitled?: true
 }
 
 export interface LossFigureRequest extends FigureRequestBase {

@@ -70,7 +70,7 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
   for (const key of spentWeights(plan, store, plan.study.weights)) store.removeWeights(key, false)
   const folder = store.reportFolder(plan.study.name)
   const figures = saveFigures(await studyFigures(results), folder)
-  saveReport({ name: plan.study.name, tables, conclusions, figures }, folder)
+  saveReport({ name: plan.study.name, tables, conclusions, figures, latex: plan.study.report }, folder)
   if (flags.json)
     process.stdout.write(
       `${JSON.stringify({ ...jsonReport(plan, report, tables), conclusions, report: folder, figures })}\n`,

@@ -23,11 +23,11 @@ export function figureSvg(figure: Figure): string {
   const drawn = figure.panels.map((panel, index) => panelSvg(panel, boxes[index % columns]!))
   const parts: string[] = []
   let y = margin
-  for (const line of wrapText(figure.title, fontSize + 2, inner)) {
+  for (const line of figure.untitled ? [] : wrapText(figure.title, fontSize + 2, inner)) {
     y += fontSize + 4
     parts.push(text(margin, y, line, { size: fontSize + 2, fill: ink, weight: 700 }))
   }
-  y += fontSize
+  if (!figure.untitled) y += fontSize
   for (const row of inRows(drawn, columns)) {
     let x = margin
     for (const [column, { svg }] of row.entries()) {

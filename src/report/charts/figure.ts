@@ -6,6 +6,8 @@ export interface Figure {
   readonly name: string
   readonly kind: 'loss' | 'scores' | 'labels'
   readonly title: string
+  /** The title is not drawn. */
+  readonly untitled?: true
   readonly panels: readonly Panel[]
   readonly legend: readonly LegendEntry[]
   /** What must be known to read it: smoothing, bands, what is missing. One sentence each. */

@@ -34,7 +34,12 @@ export function figureArms(
     const chain = plan.study.chains.find((one) => one.label === label)
     if (chain === undefined) continue
     const name = lesson === chain.lessons.length - 1 ? chain.label : lessonsLabel(chain, lesson)
-    const arm: FigureArm = { chain, lesson, label: withArrows(name), seeds: lessonsOf(chain, lesson, plan) }
+    const arm: FigureArm = {
+      chain,
+      lesson,
+      label: plan.study.report.names.get(name) ?? withArrows(name),
+      seeds: lessonsOf(chain, lesson, plan),
+    }
     if (arms.some((other) => holds(other, arm))) continue
     const smaller = arms.findIndex((other) => holds(arm, other))
     if (smaller === -1) arms.push(arm)

@@ -214,7 +214,7 @@ function curvePanel(
     kind: 'curves',
     title: isLoss(score)
       ? `${score === 'loss' ? 'Training' : 'Validation'} loss${scale === 'log' ? ' (log scale)' : ''}`
-      : `${score} (validation rows)`,
+      : `${results.plan.study.report.names.get(score) ?? score} (validation rows)`,
     x: { label: axis, scale: 'linear' },
     y: { label: score, scale },
     curves,
@@ -224,9 +224,11 @@ function curvePanel(
 }
 
 /** Of values at the end of a lesson. */
-function panelTitle(score: string): string {
+function panelTitle(score: string, { results }: Context): string {
   if (score === 'loss') return 'Training loss (last updates)'
-  return score === 'validation_loss' ? 'Validation loss (best)' : `${score} (test rows)`
+  return score === 'validation_loss'
+    ? 'Validation loss (best)'
+    : `${results.plan.study.report.names.get(score) ?? score} (test rows)`
 }
 
 function sweptPanel(score: string, varied: VariedSetting, found: readonly ArmScores[], context: Context): DrawnPanel {
@@ -246,7 +248,7 @@ function sweptPanel(score: string, varied: VariedSetting, found: readonly ArmSco
   const isLog = ticks[0]! > 0 && ticks.at(-1)! / ticks[0]! >= 8
   const panel: CurvePanel = {
     kind: 'curves',
-    title: panelTitle(score),
+    title: panelTitle(score, context),
     x: { label: settingTitle(varied.name), scale: isLog ? 'log' : 'linear', ticks },
     y: { label: score, scale: 'linear' },
     curves,
@@ -258,7 +260,7 @@ function sweptPanel(score: string, varied: VariedSetting, found: readonly ArmSco
 function dotPanel(score: string, found: readonly ArmScores[], context: Context): DrawnPanel {
   const panel: DotPanel = {
     kind: 'dots',
-    title: panelTitle(score),
+    title: panelTitle(score, context),
     rows: found.map((scores, index) => ({
       label: context.arms[index]!.label,
       style: context.styles[index]!,

@@ -157,6 +157,25 @@ describe('studyFigures()', () => {
     expect(curves(bleu[0]!)[0]).toEqual([{ x: 1, y: 7 }])
   })
 
+  it('calls chains, tasks and scores as the study says, and draws no title that it does not want', async () => {
+    const wanted =
+      '  - { kind: scores, task: a2t, scores: [bleu], x: chain }\n  - { kind: labels, task: res, title: false }\n'
+    const plain = await withFigures(wanted)
+    const named = await planFile(
+      writeFakeStudy(folder, {
+        'study.yaml': `${text}figures:\n${wanted}report:\n  names: { base -> a2t: Alone, a2t: Titles, bleu: BLEU }\n`,
+      }),
+    )
+    const [scores, labels] = await drawn(named, store)
+    expect(scores!.title).toBe('Scores on Titles')
+    expect(scores!.panels).toMatchObject([
+      { title: 'BLEU (test rows)', rows: [{ label: 'Alone' }, { label: 'base → res → a2t' }] },
+    ])
+    expect(figureSvg(labels!)).not.toContain('>Labels of res</text>')
+    expect(figureSvg({ ...(await drawn(plain, store))[0]!, untitled: true })).not.toContain('>Scores on a2t</text>')
+    expect([...named.steps.keys()]).toEqual([...plain.steps.keys()])
+  })
+
   it('draws chain by chain where no one setting differs, or where asked to', async () => {
     const figures = await drawn(
       await withFigures('  - { kind: scores, task: a2t, scores: [bleu] }\n  - { kind: scores, task: res, x: chain }\n'),

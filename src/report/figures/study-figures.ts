@@ -13,11 +13,16 @@ export async function studyFigures(results: StudyResults): Promise<Figure[]> {
   const figures: Figure[] = []
   for (const request of figureRequests(results.plan)) {
     const name = figureName(request, results.plan)
-    if (request.kind === 'loss') figures.push(await lossFigure(request, name, results))
-    else if (request.kind === 'scores') figures.push(await scoreFigure(request, name, results))
-    else figures.push(await labelFigure(request, name, results))
+    const figure = await draw(request, name, results)
+    figures.push(request.untitled ? { ...figure, untitled: true } : figure)
   }
   return figures
+}
+
+async function draw(request: FigureRequest, name: string, results: StudyResults): Promise<Figure> {
+  if (request.kind === 'loss') return await lossFigure(request, name, results)
+  if (request.kind === 'scores') return await scoreFigure(request, name, results)
+  return await labelFigure(request, name, results)
 }
 
 /**
@@ -26,9 +31,10 @@ export async function studyFigures(results: StudyResults): Promise<Figure[]> {
  */
 function figureRequests({ study }: Plan): readonly FigureRequest[] {
   if (study.figures !== undefined) return study.figures
+  const printed = (name: string): string => study.report.names.get(name) ?? name
   const requests: DistributiveOmit<FigureRequest, 'name'>[] = []
   for (const { name, texts } of study.tasks.values()) {
-    if (texts.kind === 'labels') requests.push({ kind: 'labels', title: `Labels of ${name}`, task: name })
+    if (texts.kind === 'labels') requests.push({ kind: 'labels', title: `Labels of ${printed(name)}`, task: name })
   }
   const listed = study.chains.filter((chain) => sweepOf(chain) === undefined)
   for (const lesson of new Set(listed.flatMap(({ lessons }) => lessons.at(-1)?.name ?? []))) {
@@ -37,7 +43,7 @@ function figureRequests({ study }: Plan): readonly FigureRequest[] {
       .map(({ label, lessons }) => ({ chain: label, lesson: lessons.length - 1 }))
     requests.push({
       kind: 'loss',
-      title: `Loss on ${lesson}`,
+      title: `Loss on ${printed(lesson)}`,
       curves,
       logs: ['train'],
       x: 'updates',
@@ -48,7 +54,7 @@ function figureRequests({ study }: Plan): readonly FigureRequest[] {
   for (const sweep of new Set(study.chains.flatMap((chain) => sweepOf(chain) ?? []))) {
     const chains = study.chains.filter((chain) => sweepOf(chain) === sweep)
     for (const task of chains[0]!.evaluate) {
-      const title = `Sweep of ${lessonNames(chains[0]!)}${chains[0]!.evaluate.length > 1 ? ` on ${task}` : ''}`
+      const title = `Sweep of ${lessonNames(chains[0]!)}${chains[0]!.evaluate.length > 1 ? ` on ${printed(task)}` : ''}`
       const scores = usualScores(study.tasks.get(task)!)
       requests.push({ kind: 'scores', title, task, chains: chains.map(({ label }) => label), scores, x: undefined })
     }

@@ -7,7 +7,8 @@ import { readAllJsonLines, writeJsonLines } from '../../base/json-lines.ts'
 import { runStudy } from '../../execute/run-study.ts'
 import type { StepRunners } from '../../study/steps/runners.ts'
 import { Store } from '../../study/store/store.ts'
-import { csvSummary, csvTable, latexTable, markdownTable, tableCells } from '../tables/render-table.ts'
+import { latexTable } from '../tables/latex-table.ts'
+import { csvSummary, csvTable, markdownTable, tableCells } from '../tables/render-table.ts'
 import { type TaskTable, taskTables } from '../tables/task-table.ts'
 import { readArms, tableRequests } from './arms.ts'
 import type { FloorTest } from './floor.ts'
@@ -77,7 +78,8 @@ describe('Floors', () => {
     ])
     expect(tableCells(table).at(-1)).toEqual(['always "none"', none.toFixed(4), '0.0000', '0.0000', '–', '–'])
     expect(markdownTable(table)).toContain(`| always "none" | ${none.toFixed(4)} |`)
-    expect(latexTable(table)).toContain(`always "none" & ${none.toFixed(4)} &`)
+    const latex = latexTable(table, { minutes: false, marks: false }, 'tab:res')
+    expect(latex).toContain(`always \`\`none'' & ${none.toFixed(4)} &`)
     expect(csvTable(table).trimEnd().split('\n').at(-1)).toContain(`"always ""none""",,${none},0,0,,`)
     expect(csvSummary(table).trimEnd().split('\n').at(-1)).toContain(`"always ""none""",,${none},,,0,,,0,,,`)
   })

@@ -3,7 +3,6 @@ import {
   comparisonCells,
   csvSummary,
   csvTable,
-  latexTable,
   leakCells,
   leakLine,
   markdownTable,
@@ -13,6 +12,7 @@ import {
 } from './render-table.ts'
 import type { TaskTable } from './task-table.ts'
 
+/** Two chains, one of which is not finished. */
 const table: TaskTable = {
   task: 'res',
   title: 'Reviews',
@@ -207,24 +207,15 @@ describe('stepLines()', () => {
   })
 })
 
-describe('latexTable()', () => {
-  it('writes every sign as LaTeX reads it', () => {
-    const latex = latexTable(table)
-    expect(latex.slice(0, latex.indexOf('%', 2))).toBe(String.raw`% Reviews
-\begin{tabular}{lrrrrr}
-  \toprule
-  chain & exact & paper & macro\_f1 & updates & minutes \\
-  \midrule
-  mt5 $\rightarrow$ res(order="a, b|c") & 0.3000 $\pm$0.1500 & 0.3717 & 0.4167 $\pm$0.1500 & 100 & 1.00 \\
-  flan $\rightarrow$ res & -- &  & -- & -- & -- \\
-  \bottomrule
-\end{tabular}
-`)
-    expect(latex.match(/\\begin\{tabular\}/g)).toHaveLength(3)
-    expect(latex).toContain(String.raw`  chain & against & difference & 95 \% interval & p (Holm) &`)
-    expect(latex).toContain('% mt5 -> res(order="a, b|c"), seed 2: evaluate/k2, teach/l2')
-    // What is no part of a tabular is a comment.
-    expect(latex.split('\n').filter((line) => !/^(%| |\\(begin|end))/.test(line))).toEqual([])
+describe('names of the study', () => {
+  it('stand for chains and scores where people read them', () => {
+    const named = { ...table, names: { [table.rows[0]!.chain]: 'Reviews only', exact: 'All right' } }
+    expect(tableCells(named).map(([chain]) => chain)).toEqual(['chain', 'Reviews only', 'flan -> res'])
+    expect(tableCells(named)[0]).toContain('All right')
+    expect(comparisonCells(named)[1]![0]).toBe('Reviews only')
+    expect(leakCells(named)[0]).toContain('All right')
+    expect(tableLegend(named).join(' ')).toContain('Differences are in All right')
+    expect(csvTable(named)).toBe(csvTable(table))
   })
 })
 

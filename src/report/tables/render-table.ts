@@ -8,17 +8,30 @@ import { markdownText } from '../words/markdown-text.ts'
 import { healthLines, healthMark } from './health-lines.ts'
 import type { TableRow, TaskTable } from './task-table.ts'
 
+/** What a way of printing leaves out of a table. */
+export interface TableParts {
+  readonly minutes: boolean
+  /** The mark of chains that something is wrong with. */
+  readonly marks: boolean
+}
+
 /** A table as cells of text, a header first: the common ground of every way of printing it. */
-export function tableCells(table: TaskTable): string[][] {
+export function tableCells(
+  table: TaskTable,
+  { minutes, marks }: TableParts = { minutes: true, marks: true },
+): string[][] {
   const withPaper = table.columns.filter(({ name }) => table.rows.some(({ paper }) => Object.hasOwn(paper, name)))
   const header = [
     'chain',
-    ...table.columns.flatMap((column) => (withPaper.includes(column) ? [column.name, 'paper'] : [column.name])),
+    ...table.columns.flatMap((column) => {
+      const name = printedName(table, column.name)
+      return withPaper.includes(column) ? [name, 'paper'] : [name]
+    }),
     'updates',
     'minutes',
   ]
   const rows = table.rows.map((row) => [
-    row.health.length === 0 ? row.chain : `${row.chain} ${healthMark}`,
+    printedName(table, row.chain) + (marks && row.health.length > 0 ? ` ${healthMark}` : ''),
     ...table.columns.flatMap((column) => {
       const own = scoreCell(row, column)
       if (!withPaper.includes(column)) return [own]
@@ -28,7 +41,13 @@ export function tableCells(table: TaskTable): string[][] {
     row.seeds.length === 0 ? '–' : updatesCell(row),
     row.seeds.length === 0 ? '–' : formatMinutes(row.minutes),
   ])
-  return [header, ...rows, ...table.floors.map((floor) => floorCells(floor, table.columns, withPaper))]
+  const cells = [header, ...rows, ...table.floors.map((floor) => floorCells(floor, table.columns, withPaper))]
+  return minutes ? cells : cells.map((row) => row.slice(0, -1))
+}
+
+/** A chain or a score as the study wants it printed. */
+function printedName({ names }: TaskTable, name: string): string {
+  return names !== undefined && Object.hasOwn(names, name) ? names[name]! : name
 }
 
 /** `120 of 400` where a lesson stopped early. */
@@ -59,7 +78,11 @@ function scoreCell({ seeds, mean, interval }: TableRow, column: ScoreColumn): st
 }
 
 /** How the rows compare with their fresh starts on the first column, as cells; only the header when none does. */
-export function comparisonCells({ columns: [column], rows }: TaskTable): string[][] {
+export function comparisonCells(table: TaskTable): string[][] {
+  const {
+    columns: [column],
+    rows,
+  } = table
   const header = ['chain', 'against', 'difference', '95 % interval', 'p (Holm)', 'detectable', 'verdict']
   if (column === undefined) return [header]
   const signed = (value: number): string => formatDifference(value, column.best)
@@ -68,8 +91,8 @@ export function comparisonCells({ columns: [column], rows }: TaskTable): string[
     const { difference, interval, p, detectable } = comparison
     return [
       [
-        chain,
-        baseline,
+        printedName(table, chain),
+        printedName(table, baseline),
         signed(difference),
         `${signed(interval.low)} to ${signed(interval.high)}`,
         bareP(p),
@@ -82,12 +105,13 @@ export function comparisonCells({ columns: [column], rows }: TaskTable): string[
 }
 
 /** Scores without leaked rows as cells; only the header when nothing leaks. */
-export function leakCells({ columns, rows }: TaskTable): string[][] {
-  const header = ['chain', 'leaked rows', 'exactly', ...columns.map(({ name }) => name)]
+export function leakCells(table: TaskTable): string[][] {
+  const { columns, rows } = table
+  const header = ['chain', 'leaked rows', 'exactly', ...columns.map(({ name }) => printedName(table, name))]
   const known = rows.filter(({ leaked }) => leaked !== undefined)
   if (!known.some(({ leaked }) => leaked!.rows > 0)) return [header]
   const cells = known.map(({ chain, leaked }) => [
-    chain,
+    printedName(table, chain),
     String(leaked!.rows),
     String(leaked!.exact),
     ...columns.map(({ name, best }) => formatScore(leaked!.mean[name]!, best)),
@@ -115,13 +139,14 @@ export function tableLegend(table: TaskTable): string[] {
   return [...lines, ...table.notes]
 }
 
-/** The rule of the verdicts in one line. */
-function comparisonLegend({ rows, examples }: TaskTable, column: ScoreColumn): string[] {
+/** The rule of the verdicts in one line; none where nothing is compared. */
+export function comparisonLegend(table: TaskTable, column: ScoreColumn): string[] {
+  const { rows, examples } = table
   const compared = rows.flatMap(({ comparison }) => comparison ?? [])
   const [first] = compared
   if (first === undefined) return []
   const several = compared.some((one) => !isOneSeed(one))
-  const what = `Differences are in ${column.name}, from the fresh start on the same ${examples} test rows.`
+  const what = `Differences are in ${printedName(table, column.name)}, from the fresh start on the same ${examples} test rows.`
   const rule = several
     ? `Better or worse: p < 0.05 in one test that takes seeds and rows both as samples${holmWords(first.comparisons)}.`
     : `They are tested over rows alone, p < 0.05${holmWords(first.comparisons)}: with one seed nothing is known of another, so none is better or worse.`
@@ -179,38 +204,6 @@ function stepsMarkdown(table: TaskTable): string {
   const lines = stepLines(table).map((line) => `- ${markdownText(line)}`)
   if (lines.length === 0) return ''
   return ['<details><summary>Steps behind the numbers</summary>', lines.join('\n'), '</details>'].join('\n\n')
-}
-
-/** A table as LaTeX in the booktabs style: a `tabular` each for scores, comparisons and scores without leaked rows. */
-export function latexTable(table: TaskTable): string {
-  const [comparisons, leaks, leak] = [comparisonCells(table), leakCells(table), leakLine(table)]
-  return [
-    comment(table.title),
-    tabular(tableCells(table)),
-    ...tableLegend(table).map(comment),
-    ...(comparisons.length > 1 ? [tabular(comparisons)] : []),
-    ...(leak === undefined ? [] : [comment(leak)]),
-    ...(leaks.length > 1 ? [tabular(leaks)] : []),
-    ...stepLines(table).map(comment),
-  ].join('\n')
-}
-
-function comment(text: string): string {
-  return `% ${text.replace(/\s+/gu, ' ')}`
-}
-
-function tabular(cells: readonly (readonly string[])[]): string {
-  const [header, ...rows] = cells
-  const line = (of: readonly string[]): string => `  ${of.map(latexText).join(' & ')} \\\\`
-  return [
-    `\\begin{tabular}{l${'r'.repeat(header!.length - 1)}}`,
-    '  \\toprule',
-    line(header!),
-    '  \\midrule',
-    ...rows.map(line),
-    '  \\bottomrule',
-    '\\end{tabular}',
-  ].join('\n')
 }
 
 /**
@@ -292,19 +285,6 @@ function csvLines(lines: readonly (readonly (string | number | boolean | undefin
   const known = (cell: string | number | boolean | undefined): string | number | boolean =>
     cell === undefined || Number.isNaN(cell) ? '' : cell
   return lines.map((cells) => `${cells.map((cell) => csvCell(known(cell))).join(',')}\n`).join('')
-}
-
-const latexSigns: Readonly<Record<string, string>> = {
-  '->': '$\\rightarrow$',
-  '±': '$\\pm$',
-  '–': '--',
-  '\\': '\\textbackslash{}',
-  '~': '\\textasciitilde{}',
-  '^': '\\textasciicircum{}',
-}
-
-function latexText(text: string): string {
-  return text.replace(/->|[±–\\~^&%$#_{}]/gu, (sign) => latexSigns[sign] ?? `\\${sign}`)
 }
 
 /** As many decimals as the published number of the column that has most: they lose their zeros in a study file. */

@@ -65,6 +65,8 @@ export interface RowLeaks {
 export interface TaskTable {
   readonly task: string
   readonly title: string
+  /** What chains and scores are called where the table is printed, if not by their names. */
+  readonly names?: Readonly<Record<string, string>>
   /** Test rows. */
   readonly examples: number
   /** The deciding one first. */
@@ -109,6 +111,7 @@ async function taskTable(request: TableRequest, results: StudyResults): Promise<
   return {
     task: request.task,
     title: request.title,
+    ...(plan.study.report.names.size > 0 && { names: Object.fromEntries(plan.study.report.names) }),
     examples: found.examples,
     columns: found.columns,
     rows,

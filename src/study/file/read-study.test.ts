@@ -207,6 +207,10 @@ chains:
     [`${head.replace('file: a.csv', 'file: $data/a.csv')}chains: [mt5 -> a2t]\n`, 'Unknown folder "data"'],
     [`${head}chains: [mt5 -> a2t]\nseeds: []\n`, 'wanted at least one item'],
     [`${head}chains: [mt5 -> a2t]\nseeds: [1.5]\n`, 'found 1.5, wanted a whole number'],
+    [
+      `${head}chains: [mt5 -> a2t]\nreport: { names: { mt5 -> a2d: Fresh, bleu: BLEU, a2t: Titles } }\n`,
+      'Unknown chain, task or score "mt5 -> a2d": did you mean "mt5 -> a2t"?',
+    ],
     [`${head}sweeps: [{ chain: mt5 -> a2t, learning_rat: [1] }]\n`, 'did you mean "learning_rate"?'],
   ])('says what is wrong: %#', (text, wanted) => {
     expect(faults(text).join('\n')).toContain(wanted)

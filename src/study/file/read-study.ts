@@ -6,6 +6,7 @@ import { fileDefaults } from './keys/file-defaults.ts'
 import { defaultLimits, mergeLimits } from './merge-settings.ts'
 import { resolveChains } from './resolve-chain.ts'
 import { resolveFigures } from './resolve-figures.ts'
+import { resolveReport } from './resolve-report.ts'
 import { type Resolving, resolvePath, resolveTask } from './resolve-task.ts'
 import { type MixtureEntry, type StudyFile, studySchema } from './schema.ts'
 import { explainIssues, type SchemaFault } from './schema-faults.ts'
@@ -150,6 +151,7 @@ function resolveStudy(entry: StudyFile, file: string, resolving: Resolving): Stu
     if (tasks.has(name)) resolving.report(['mixtures', name], `"${name}" is a task already: rename one of them`, 'key')
   }
   const chains = resolveChains({ study: entry, starts, tasks, mixtures }, resolving)
+  const report = resolveReport(entry, tasks, chains, resolving)
   return {
     name: entry.study,
     file,
@@ -161,8 +163,9 @@ function resolveStudy(entry: StudyFile, file: string, resolving: Resolving): Stu
     prefixTest: entry.evaluate?.prefix_test ?? fileDefaults.evaluate.prefix_test,
     accept: new Set(entry.accept),
     weights: entry.weights ?? fileDefaults.weights,
+    report,
     tables: resolveTables(entry, tasks, chains, resolving),
-    figures: resolveFigures(entry, { tasks, mixtures, chains }, resolving),
+    figures: resolveFigures(entry, { tasks, mixtures, chains, printed: report.names }, resolving),
   }
 }
 
@@ -223,11 +226,12 @@ function resolveMixture(
 }
 
 function resolveTables(
-  { tables = [] }: StudyFile,
+  study: StudyFile,
   tasks: ReadonlyMap<string, StudyTask>,
   chains: readonly Chain[],
   { report }: Resolving,
 ): TableRequest[] {
+  const { tables = [] } = study
   const labels = chains.map(({ label }) => label)
   const checkChain = (label: string, at: YamlPath, where: 'key' | 'value' = 'value'): void => {
     if (!labels.includes(label)) report(at, `Unknown chain "${label}"${didYouMean(label, labels)}`, where)
@@ -242,7 +246,7 @@ function resolveTables(
     for (const label of Object.keys(table.paper ?? {})) checkChain(label, [...at, 'paper', label], 'key')
     return {
       task: table.task,
-      title: table.title ?? table.task,
+      title: table.title ?? study.report?.names?.[table.task] ?? table.task,
       scores: table.scores,
       rows: table.rows,
       baseline: table.baseline,

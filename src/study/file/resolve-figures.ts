@@ -19,10 +19,12 @@ export interface FigureParts {
   readonly tasks: ReadonlyMap<string, StudyTask>
   readonly mixtures: ReadonlyMap<string, StudyMixture>
   readonly chains: readonly Chain[]
+  /** What lessons are called where they are printed, if not by their names. */
+  readonly printed?: ReadonlyMap<string, string>
 }
 
 type Entry<Kind extends FigureEntry['kind']> = Extract<FigureEntry, { kind: Kind }>
-type Base = Pick<FigureRequest, 'name'>
+type Base = Pick<FigureRequest, 'name' | 'untitled'>
 
 /** Losses that can be drawn beside a task's own scores. */
 export const lossScores = ['loss', 'validation_loss'] as const
@@ -42,7 +44,8 @@ export function resolveFigures(
       resolving.report(place, `The figure "${name}" is given twice: give one of them another "name"`)
     }
     names.add(name)
-    const request = resolveFigure(entry, { name }, at, parts, resolving)
+    const base: Base = { name, ...(entry.title === false && { untitled: true }) }
+    const request = resolveFigure(entry, base, at, parts, resolving)
     return request === undefined ? [] : [request]
   })
 }
@@ -68,7 +71,7 @@ function resolveLoss(
   entry: Entry<'loss'>,
   base: Base,
   at: YamlPath,
-  { tasks, mixtures, chains }: FigureParts,
+  { tasks, mixtures, chains, printed }: FigureParts,
   resolving: Resolving,
 ): LossFigureRequest | undefined {
   const { lesson } = entry
@@ -103,7 +106,7 @@ function resolveLoss(
   return {
     ...base,
     kind: 'loss',
-    title: entry.title ?? `Loss${lesson === undefined ? '' : ` on ${lesson}`}`,
+    title: entry.title || `Loss${lesson === undefined ? '' : ` on ${printed?.get(lesson) ?? lesson}`}`,
     curves,
     logs: [...new Set([entry.log ?? fileDefaults.figure.log].flat())],
     x: entry.x ?? fileDefaults.figure.x,
@@ -116,7 +119,7 @@ function resolveScores(
   entry: Entry<'scores'>,
   base: Base,
   at: YamlPath,
-  { tasks, chains }: FigureParts,
+  { tasks, chains, printed }: FigureParts,
   resolving: Resolving,
 ): ScoreFigureRequest | undefined {
   const task = findTask(entry.task, at, tasks, resolving)
@@ -146,7 +149,7 @@ function resolveScores(
   return {
     ...base,
     kind: 'scores',
-    title: entry.title ?? `Scores on ${task.name}`,
+    title: entry.title || `Scores on ${printed?.get(task.name) ?? task.name}`,
     task: task.name,
     chains: drawn.map(({ chain }) => chain.label),
     scores: [...new Set(entry.scores ?? usualScores(task))],
@@ -163,7 +166,7 @@ function resolveLabels(
   entry: Entry<'labels'>,
   base: Base,
   at: YamlPath,
-  { tasks }: FigureParts,
+  { tasks, printed }: FigureParts,
   resolving: Resolving,
 ): LabelFigureRequest | undefined {
   const task = findTask(entry.task, at, tasks, resolving)
@@ -173,7 +176,12 @@ function resolveLabels(
     const hint = others.length === 0 ? '' : `: ${others.join(', ')} ${others.length === 1 ? 'has' : 'have'} some`
     resolving.report([...at, 'task'], `Cannot draw the labels of "${task.name}" as it has none${hint}`)
   }
-  return { ...base, kind: 'labels', title: entry.title ?? `Labels of ${task.name}`, task: task.name }
+  return {
+    ...base,
+    kind: 'labels',
+    title: entry.title || `Labels of ${printed?.get(task.name) ?? task.name}`,
+    task: task.name,
+  }
 }
 
 function findTask(

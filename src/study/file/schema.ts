@@ -169,6 +169,22 @@ const tableSchema = z.strictObject({
   ),
 })
 
+const reportSchema = z.strictObject({
+  names: describe(
+    z.record(z.string(), z.string().min(1)).optional(),
+    'A chain as its label, a task or a score → its name in tables and figures',
+    { absent: 'their own', example: { 'mt5 -> titles -> reviews': 'Titles first', macro_f1: 'Macro F1' } },
+  ),
+  minutes: describe(z.boolean().optional(), 'true: tables in LaTeX have the minutes of the lessons', {
+    default: fileDefaults.report.minutes,
+    example: true,
+  }),
+  marks: describe(z.boolean().optional(), 'true: tables in LaTeX mark chains that something is wrong with by "(!)"', {
+    default: fileDefaults.report.marks,
+    example: true,
+  }),
+})
+
 export const studySchema = z.strictObject({
   study: describe(z.string().min(1), 'Name of the study', { example: 'reviews-after-titles' }),
   folders: describe(
@@ -250,6 +266,10 @@ export const studySchema = z.strictObject({
     'Weights that stay once everything that needs them is done: all, those no other lesson began with, or none',
     { default: fileDefaults.weights, example: 'leaves' },
   ),
+  report: describe(reportSchema.optional(), 'How tables and figures are printed', {
+    absent: 'as its keys say',
+    example: { names: { 'mt5 -> reviews': 'Fresh start', reviews: 'Restaurant reviews', macro_f1: 'Macro F1' } },
+  }),
   tables: describe(z.array(tableSchema).optional(), 'Tables to draw', {
     absent: 'one a task',
     example: [{ task: 'reviews', title: 'Restaurant reviews', scores: ['macro_f1', 'exact'] }],

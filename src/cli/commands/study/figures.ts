@@ -14,6 +14,7 @@ import { tellNotes } from '../../print/tell-notes.ts'
 
 interface FigureFlags extends StudyFlags {
   readonly out?: string
+  readonly title: boolean
   readonly json?: true
 }
 
@@ -26,6 +27,7 @@ export function addFiguresCommand(program: Command): void {
     .addOption(storeOption())
     .addOption(folderOption())
     .option('--out <dir>', "folder for the figures (default: the study's report folder in the store)")
+    .option('--no-title', 'draw no titles, as journals have them in captions')
     .option('--json', 'print the names of the files as JSON')
     .addHelpText(
       'after',
@@ -43,7 +45,9 @@ Example:
       if (empty !== undefined && !flags.json) throw new Fault(empty.sentence)
       tellNotes([...(empty === undefined ? [] : [empty.sentence]), ...damageNotes(plan, store)])
       const folder = flags.out ?? store.reportFolder(plan.study.name)
-      const saved = saveFigures(await studyFigures(studyResults(plan, store)), folder)
+      const figures = await studyFigures(studyResults(plan, store))
+      const drawn = flags.title ? figures : figures.map((figure) => ({ ...figure, untitled: true as const }))
+      const saved = saveFigures(drawn, folder)
       if (flags.json) {
         const figures = saved.map((figure) => ({
           ...figure,

@@ -90,9 +90,13 @@ function figureShape() {
       'What it is called in the names of its files',
       { absent: 'its place in the list', example: '5a' },
     ),
-    title: describe(z.string().min(1).optional(), 'Title of the figure', {
-      absent: 'what it shows',
-      example: 'Loss on reviews',
-    }),
+    title: describe(
+      z.union([z.literal(false), z.string().min(1)]).optional(),
+      'Title of the figure; false: none is drawn',
+      {
+        absent: 'what it shows',
+        example: 'Loss on reviews',
+      },
+    ),
   }
 }

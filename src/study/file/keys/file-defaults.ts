@@ -15,5 +15,6 @@ export const fileDefaults = {
   mixture: { by: 'rows', repeat: false, seed: 42 },
   evaluate: { everywhere: false, prefix_test: true },
   weights: 'all',
+  report: { minutes: false, marks: false },
   figure: { log: 'train', x: 'updates' },
 } as const
