@@ -119,7 +119,15 @@ export interface StudyTask {
   readonly texts: TaskTexts
   readonly clean: { readonly source: readonly CleaningRule[]; readonly target: readonly CleaningRule[] }
   readonly limits: Limits
+  /** Where it takes what the folder of a start says, this is what the study says itself until the plan has read the folder. */
   readonly generate: GenerateSettings
+  readonly generateFrom?: {
+    readonly start: Exclude<Start, { kind: 'scratch' }>
+    /** What the study says itself, the later ones winning. */
+    readonly layers: readonly Partial<GenerateSettings>[]
+    /** Where the study names the start. */
+    readonly at: readonly (string | number)[]
+  }
   readonly metrics: readonly MetricRequest[]
 }
 

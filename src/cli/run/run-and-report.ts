@@ -16,6 +16,7 @@ import { saveReport, withFindings } from '../../report/save-report.ts'
 import { type TaskTable, taskTables } from '../../report/tables/task-table.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan } from '../../study/plan/plan.ts'
+import { startSettingNotes } from '../../study/plan/start-settings.ts'
 import { timeLeft } from '../../study/plan/time-left.ts'
 import { prefixNotes } from '../../study/prefix-notes.ts'
 import { damageNotes, takeStock } from '../../study/run/damage.ts'
@@ -51,7 +52,11 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
   const store = new Store(storeFolder(study, flags))
   const plan = await loadPlan(study, store, flags)
   const empty = emptyStore(plan, study, store)
-  tellNotes([...prefixNotes(plan.study), ...(empty?.elsewhere ? [empty.sentence] : [])])
+  tellNotes([
+    ...prefixNotes(plan.study),
+    ...startSettingNotes(plan.study),
+    ...(empty?.elsewhere ? [empty.sentence] : []),
+  ])
   const line = new ProgressLine()
   const begun = performance.now()
   if (flags.dryRun) {

@@ -45,7 +45,7 @@ export function mergeGenerate(limits: Limits, layers: readonly (GenerateEntry | 
   let merged: GenerateSettings = { batch: fileDefaults.generate.batch, max_new_tokens: limits.target }
   for (const layer of layers) {
     if (layer === undefined) continue
-    const said = withoutUndefined(layer)
+    const { from: _, ...said } = withoutUndefined(layer)
     const replaced = Object.keys(said).map((name) => rivals.get(name))
     merged = {
       ...withoutKeys(merged, replaced),

@@ -139,7 +139,10 @@ function resolveStudy(entry: StudyFile, file: string, resolving: Resolving): Stu
     if (start !== undefined) starts.set(name, start)
   }
   const tasks = new Map(
-    Object.entries(entry.tasks).map(([name, task]) => [name, resolveTask(name, task, entry.defaults, resolving)]),
+    Object.entries(entry.tasks).map(([name, task]) => [
+      name,
+      resolveTask(name, task, { defaults: entry.defaults, starts }, resolving),
+    ]),
   )
   const mixtures = new Map(
     Object.entries(entry.mixtures ?? {}).map(([name, mixture]) => [

@@ -13,6 +13,7 @@ import type {
   FileSource,
   MetricRequest,
   SplitRequest,
+  Start,
   StudyPath,
   StudyTask,
   TaskData,
@@ -40,7 +41,7 @@ export interface Resolving {
 export function resolveTask(
   name: string,
   entry: TaskEntry,
-  defaults: StudyFile['defaults'],
+  { defaults, starts }: { defaults: StudyFile['defaults']; starts: ReadonlyMap<string, Start> },
   resolving: Resolving,
 ): StudyTask {
   const at: YamlPath = ['tasks', name]
@@ -56,7 +57,8 @@ export function resolveTask(
       'key',
     )
   }
-  refuseIdle(entry.generate, defaults?.generate, at, resolving)
+  const from = resolveFrom(name, [defaults?.generate, entry.generate], starts, resolving)
+  if (from === undefined) refuseIdle(entry.generate, defaults?.generate, at, resolving)
   return {
     name,
     prefix: entry.prefix ?? '',
@@ -65,8 +67,38 @@ export function resolveTask(
     clean: resolveCleaning(entry.clean),
     limits,
     generate: mergeGenerate(limits, [defaults?.generate, entry.generate]),
+    ...(from && { generateFrom: from }),
     metrics: resolveMetrics(entry.metrics, texts, [...at, 'metrics'], resolving),
   }
+}
+
+/** The start whose folder says how a task's answers are written. */
+function resolveFrom(
+  task: string,
+  layers: readonly (GenerateEntry | undefined)[],
+  starts: ReadonlyMap<string, Start>,
+  { report }: Resolving,
+): StudyTask['generateFrom'] {
+  const place = layers.findLastIndex((layer) => layer?.from !== undefined)
+  if (place < 0) return undefined
+  const at = place === 0 ? ['defaults', 'generate', 'from'] : ['tasks', task, 'generate', 'from']
+  const name = layers[place]!.from!
+  const start = starts.get(name)
+  if (start !== undefined && start.kind !== 'scratch') {
+    const said = layers.map((layer = {}) => {
+      const { from: _, ...rest } = withoutUndefined(layer)
+      return rest
+    })
+    return { start, layers: said, at }
+  }
+  const known = [...starts.values()].filter(({ kind }) => kind !== 'scratch').map((one) => one.name)
+  report(
+    at,
+    start === undefined
+      ? `Unknown start "${name}"${didYouMean(name, known)}`
+      : `Cannot answer as "${name}" says, as it begins from scratch and has no folder: name a start with one`,
+  )
+  return undefined
 }
 
 /** What a task says itself must be of use; what all tasks are told may be for some. */

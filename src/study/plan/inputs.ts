@@ -11,6 +11,8 @@ import { carriesLabelNames } from '../../data/table/carries-label-names.ts'
 import { filesOfPart, tableParts } from '../../data/table/table-parts.ts'
 import { isHubName } from '../../hub/hub-name.ts'
 import type { HubListeners } from '../../hub/listeners.ts'
+import type { GenerationEntry } from '../../lesson/generation.ts'
+import { folderGeneration } from '../../pretrained/folder-generation.ts'
 import { refuseForeignFolder } from '../../pretrained/foreign-folder.ts'
 import { configFile, isModelFile, isWeightFile } from '../../pretrained/model-files.ts'
 import { requireTokenizer, settingsFileNames, tokenizerFileNames } from '../../pretrained/tokenizer-folder.ts'
@@ -19,6 +21,7 @@ import type { StudyFault } from '../file/study-fault.ts'
 import { asJson, type Json } from '../keys.ts'
 import { type FileSource, type Start, type Study, type StudyPath, type StudyTask, sourcesOf } from '../study.ts'
 import { columnFaults, inTextOrder } from './column-faults.ts'
+import { idleWithStart } from './start-settings.ts'
 
 type ModelStart = Exclude<Start, { kind: 'scratch' }>
 type ScratchStart = Extract<Start, { kind: 'scratch' }>
@@ -28,6 +31,8 @@ export interface Inputs {
   /** Content and ending of each file that rows are read from, in order. */
   files(source: FileSource): Json
   model(start: ModelStart): { readonly folder: string; readonly identity: Json }
+  /** What the folder of the start that a task names says about how answers are written. */
+  generation(task: StudyTask): GenerationEntry
   /** The tokenizer of a start: a file or a folder that holds one, and the content of its files. */
   tokenizer(start: Start): { readonly path: string; readonly identity: Json }
   scratch(start: ScratchStart): {
@@ -99,12 +104,22 @@ export async function readInputs(
       else models.set(start.name, await readModel(start, hashes, options))
     })
   }
+  const generations = new Map<string, GenerationEntry>()
+  for (const task of used.tasks) {
+    const { generateFrom: from } = task
+    if (from === undefined) continue
+    await attempt(
+      from.at,
+      async () => void generations.set(task.name, await readGeneration(task, from, models, options)),
+    )
+  }
   hashes.save()
   if (faults.length === 0) faults.push(...(await inTables(onHub)))
   if (faults.length > 0) return { faults }
   return {
     files: (source) => files.get(source)!,
     model: ({ name }) => models.get(name)!,
+    generation: ({ name }) => generations.get(name) ?? {},
     tokenizer: ({ kind, name }) => {
       if (kind === 'scratch') return tokenizerOfScratch(scratches.get(name)!)
       const { folder, identity } = models.get(name)!
@@ -122,6 +137,7 @@ export function assumedInputs(): Inputs {
   return {
     files: written,
     model: assumedModel,
+    generation: () => ({}),
     tokenizer: (start) => {
       if (start.kind === 'scratch') return tokenizerOfScratch(assumedScratch(start))
       const { folder, identity } = assumedModel(start)
@@ -207,6 +223,24 @@ async function readModel(
   }
   requireTokenizer(folder, `model "${written}"`)
   return { folder, identity: await identityOf(folder, wanted, hashes) }
+}
+
+/** A start that no chain begins from is read for what it says alone. */
+async function readGeneration(
+  task: StudyTask,
+  { start }: NonNullable<StudyTask['generateFrom']>,
+  models: ReadonlyMap<string, { readonly folder: string }>,
+  { hubFolder, listeners }: InputOptions,
+): Promise<GenerationEntry> {
+  const known = models.get(start.name)?.folder
+  const folder =
+    known ?? (start.kind === 'hub' ? await hubFolder(start.hub, start.revision, 'all', listeners) : start.folder.path)
+  if (!existsSync(join(folder, configFile)))
+    throw new Fault(`Cannot use model "${start.name}" as it has no ${configFile}`)
+  const said = folderGeneration(folder)
+  const idle = idleWithStart(task, said)
+  if (idle !== undefined) throw new Fault(`Cannot answer "${task.name}" ${idle}`)
+  return said
 }
 
 async function readScratch(start: ScratchStart, hashes: FileHashes): Promise<ReturnType<Inputs['scratch']>> {

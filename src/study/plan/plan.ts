@@ -9,6 +9,7 @@ import { plannedStep, type Step, type StepOf } from '../steps/step-kinds.ts'
 import type { Weights } from '../steps/weights.ts'
 import type { Chain, ChainLesson, Start, Study, StudyMixture, StudyTask } from '../study.ts'
 import type { Inputs } from './inputs.ts'
+import { withStartSettings } from './start-settings.ts'
 
 /** A chain with one of its seeds. */
 export interface PlannedChain {
@@ -40,7 +41,8 @@ export interface Plan {
  *
  * The plan depends on the study and the content of its inputs only, never on what is finished already.
  */
-export function planStudy(study: Study, inputs: Inputs): Plan {
+export function planStudy(checked: Study, inputs: Inputs): Plan {
+  const study = withStartSettings(checked, (task) => inputs.generation(task))
   const steps = new Map<StepKey, Step>()
   const add = <S extends Step>(step: S): S => {
     const known = steps.get(step.key)

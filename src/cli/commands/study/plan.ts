@@ -12,6 +12,7 @@ import { unfairnessOf } from '../../../study/plan/fairness.ts'
 import { assumedInputs } from '../../../study/plan/inputs.ts'
 import { type Plan, planStudy } from '../../../study/plan/plan.ts'
 import { dotGraph, mermaidGraph } from '../../../study/plan/plan-graph.ts'
+import { startSettingNotes } from '../../../study/plan/start-settings.ts'
 import { timeLeft } from '../../../study/plan/time-left.ts'
 import { prefixNotes } from '../../../study/prefix-notes.ts'
 import { damageNotes } from '../../../study/run/damage.ts'
@@ -72,6 +73,7 @@ async function plan(study: string, flags: PlanFlags): Promise<void> {
   const empty = flags.assumeSizes ? undefined : emptyStore(planned, study, store)
   tellNotes([
     ...prefixNotes(planned.study),
+    ...startSettingNotes(planned.study),
     ...(empty?.elsewhere ? [empty.sentence] : []),
     ...damageNotes(planned, store),
   ])

@@ -14,6 +14,7 @@ import { fileDefaults } from './file-defaults.ts'
 /** What a study may say of how a task's answers are written. */
 export type GenerateEntry = { [Name in StudyGenerationName]?: GenerationEntry[Name] | undefined } & {
   batch?: number | undefined
+  from?: string | undefined
 }
 
 const id = z.int().min(0)
@@ -23,6 +24,11 @@ const ids = z.array(id)
 export const generateSchema = z.strictObject({
   ...Object.fromEntries(
     generationNames.filter((name) => !generationRow(name).predictOnly).map((name) => [name, entrySchema(name)]),
+  ),
+  from: describe(
+    z.string().optional(),
+    'Start whose folder says how answers are written, to all chains alike, where nothing else is said here; its limit is the one on targets where the folder has none',
+    { absent: 'what folders say is set aside', example: 'mt5' },
   ),
   batch: describe(countSchema.optional(), 'Sources answered together', {
     default: fileDefaults.generate.batch,
