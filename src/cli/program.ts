@@ -5,6 +5,7 @@ import { nearest } from '../base/nearest.ts'
 import { programVersion } from '../base/package.ts'
 import { addCompareCommand } from './commands/compare.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
+import { addExportCommand } from './commands/model/export.ts'
 import { addLossCommand } from './commands/model/loss.ts'
 import { addPredictCommand } from './commands/model/predict.ts'
 import { addTeachCommand } from './commands/model/teach.ts'
@@ -16,6 +17,7 @@ import { addDemoCommand } from './commands/study/demo.ts'
 import { addFiguresCommand } from './commands/study/figures.ts'
 import { addGcCommand } from './commands/study/gc.ts'
 import { addInitCommand } from './commands/study/init.ts'
+import { addModelsCommand } from './commands/study/models.ts'
 import { addPlanCommand } from './commands/study/plan.ts'
 import { addRecommendCommand } from './commands/study/recommend.ts'
 import { addRunCommand } from './commands/study/run.ts'
@@ -34,6 +36,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addStepCommand,
   addStatusCommand,
   addRecommendCommand,
+  addModelsCommand,
   addFiguresCommand,
   addDemoCommand,
   addDataCommand,
@@ -41,6 +44,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addTeachCommand,
   addLossCommand,
   addPredictCommand,
+  addExportCommand,
   addTokenizeCommand,
   addScoreCommand,
   addCompareCommand,

@@ -183,6 +183,22 @@ export interface PredictResult {
   peakRssBytes: number
 }
 
+/** Asks how likely a model finds several answers to each source. */
+export interface LikelihoodRequest {
+  /** A model folder. */
+  model: string
+  /** JSONL of `{"source", "targets"}`. */
+  rows: string
+  prefix?: string
+  /** Tokens, `</s>` included; default: not cut. Targets are never cut. */
+  maxSource?: number
+  /** Answers that are read together. */
+  batch: number
+  /** JSONL, a list of log-likelihoods for each source: of each target as the whole answer, `</s>` included. */
+  out: string
+  threads?: number
+}
+
 export interface LossRequest {
   model: string
   /** JSONL of `{"source", "target"}`. */

@@ -6,6 +6,7 @@ import { takeLock } from '../base/lock.ts'
 import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import type { ChildMessage, ChildOrder, ParentMessage } from './child.ts'
 import { LessonInterrupted, teachLesson } from './lesson.ts'
+import { likelihoodsOfFile } from './likelihoods.ts'
 import { lossOfFile, predictFile } from './predict.ts'
 
 // The entry of a child process: takes one order from its parent, sends events, then one outcome, and ends.
@@ -68,6 +69,8 @@ function work(order: ChildOrder): Promise<unknown> {
       return teachAlone(order.request, onEvent)
     case 'predict':
       return predictFile(order.request, onEvent)
+    case 'likelihoods':
+      return likelihoodsOfFile(order.request, onEvent)
     case 'loss':
       return lossOfFile(order.request, onEvent)
   }

@@ -8,6 +8,7 @@ import type {
   Evaluation,
   Judge,
   Judgement,
+  LikelihoodRequest,
   LossEvent,
   LossRequest,
   LossResult,
@@ -24,6 +25,7 @@ import { lessonStateFile } from '../lesson/saved-state.ts'
 export interface ChildWork {
   teach: { request: TeachRequest; event: TeachEvent; result: TeachResult }
   predict: { request: PredictRequest; event: PredictEvent; result: PredictResult }
+  likelihoods: { request: LikelihoodRequest; event: PredictEvent; result: PredictResult }
   loss: { request: LossRequest; event: LossEvent; result: LossResult }
 }
 
@@ -70,6 +72,14 @@ export function predictInChild(
   options: ChildOptions<PredictEvent> = {},
 ): Promise<PredictResult> {
   return runInChild('predict', request, options)
+}
+
+/** Measures how likely answers are in a process of its own. @throws {Fault} as {@link teachInChild} */
+export function likelihoodsInChild(
+  request: LikelihoodRequest,
+  options: ChildOptions<PredictEvent> = {},
+): Promise<PredictResult> {
+  return runInChild('likelihoods', request, options)
 }
 
 /** Computes losses in a process of its own. @throws {Fault} as {@link teachInChild} */

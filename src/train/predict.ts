@@ -27,8 +27,7 @@ import { answerSources } from './answers/answer-sources.ts'
 import { Generator } from './answers/generator.ts'
 import { readExamples, readFields } from './examples.ts'
 import { KeptAnswers } from './lifetime/kept-answers.ts'
-import { LossPass } from './loss-pass.ts'
-import { lossesOf } from './losses.ts'
+import { LossPass, lossesOf } from './loss-pass.ts'
 import { type HeldWeights, loadWeights } from './model-memory.ts'
 
 /**

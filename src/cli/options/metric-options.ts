@@ -32,11 +32,15 @@ export function offeredMetrics(kinds: readonly MetricKind[] = metricKinds): Offe
   ])
 }
 
-/** Adds `--metric`, `--references`, the fields, every option of a metric and `--json`. */
-export function addMetricOptions(command: Command, offered: readonly OfferedMetric[]): Command {
+/**
+ * Adds `--metric`, `--references`, the fields, every option of a metric and `--json`.
+ *
+ * @param needed whether `--metric` must be given
+ */
+export function addMetricOptions(command: Command, offered: readonly OfferedMetric[], needed = true): Command {
   const names = offered.map(({ name }) => name)
   command
-    .addOption(new Option('--metric <name>', 'what to compute').choices(names).makeOptionMandatory())
+    .addOption(new Option('--metric <name>', 'what to compute').choices(names).makeOptionMandatory(needed))
     .option(
       '--references <file>',
       'what the answers should be, line by line (default: a field of their objects); again for more references',

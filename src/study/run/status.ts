@@ -32,7 +32,8 @@ export function studyStatus(plan: Plan, store: Store): StepStatus[] {
   return [...plan.steps.values()].map((step) => stepStatus(step, store))
 }
 
-function stepStatus(step: Step, store: Store): StepStatus {
+/** How one step stands. */
+export function stepStatus(step: Step, store: Store): StepStatus {
   const { kind, key } = step
   if (store.isDone(kind, key)) {
     const { seconds, result } = store.record(kind, key)

@@ -7,7 +7,14 @@ import { splitRows } from '../../data/table/split.ts'
 import { type LocatedRow, type ReadOptions, readAllRows } from '../../data/table/table.ts'
 import { clean } from '../../tasks/clean.ts'
 import { labelTarget } from '../../tasks/labels.ts'
-import { type FileSource, type SplitName, type StudyTask, splitNames, type TaskTexts } from '../study.ts'
+import {
+  type FileSource,
+  type SplitName,
+  type StudyTask,
+  splitNames,
+  type TaskTexts,
+  type TemplateText,
+} from '../study.ts'
 import { readLabels } from './read-labels.ts'
 
 /** A row made ready: what is read and written, without the prefix. */
@@ -59,7 +66,7 @@ export async function taskParts(
   options: ReadOptions = {},
 ): Promise<Partial<Record<SplitName, readonly Prepared[]>>> {
   const { rows, split, parts } = task.data
-  const columns = [...columnsOf(task.texts), ...(split.group === undefined ? [] : [split.group])]
+  const columns = [...textColumns(task.texts), ...(split.group === undefined ? [] : [split.group])]
   const read = async (source: FileSource): Promise<readonly LocatedRow[]> =>
     withAbsentColumns(await readAllRows(source.table, options), columns)
   const prepared: Partial<Record<SplitName, readonly Prepared[]>> = {}
@@ -85,7 +92,8 @@ export async function taskParts(
   return prepared
 }
 
-function columnsOf(texts: TaskTexts): readonly string[] {
+/** Columns that a row's texts and labels are made from. */
+export function textColumns(texts: TaskTexts): readonly string[] {
   if (texts.kind === 'spans') return texts.text.template.paths
   if (texts.kind === 'text') return [...texts.source.template.paths, ...texts.target.template.paths]
   const cells = 'columns' in texts.cells ? texts.cells.columns : [texts.cells.column]
@@ -101,11 +109,33 @@ function divide(name: string, ...request: Parameters<typeof splitRows>): ReturnT
   }
 }
 
-function prepareRow(task: StudyTask, located: LocatedRow): Prepared {
+function prepareRow(task: RowTask, located: LocatedRow): Prepared {
+  return task.texts.kind === 'spans' ? { text: preparedSource(task, located) } : preparedPair(task, located)
+}
+
+/** What makes a row's texts. */
+type RowTask = Pick<StudyTask, 'texts' | 'clean'>
+
+/** Columns that a row's source is made from. */
+export function sourceColumns({ texts }: Pick<RowTask, 'texts'>): readonly string[] {
+  return sourceOf(texts).template.paths
+}
+
+/** A row's source, without the prefix; the columns of its target need not be there. @throws {Fault} if a column is missing */
+export function preparedSource({ texts, clean: rules }: RowTask, { row, place }: LocatedRow): string {
+  return clean(fillTemplate(sourceOf(texts).template, row, place), rules.source)
+}
+
+function sourceOf(texts: TaskTexts): TemplateText {
+  return texts.kind === 'spans' ? texts.text : texts.source
+}
+
+/** A row made ready. @throws {Fault} if a column is missing, or a label is not in the list */
+export function preparedPair(task: RowTask, located: LocatedRow): PreparedPair {
   const { texts } = task
   const { row, place } = located
-  if (texts.kind === 'spans') return { text: clean(fillTemplate(texts.text.template, row, place), task.clean.source) }
-  const source = clean(fillTemplate(texts.source.template, row, place), task.clean.source)
+  const source = preparedSource(task, located)
+  if (texts.kind === 'spans') throw new Error('Cannot tell source and target of rows whose spans are hidden')
   if (texts.kind === 'text') {
     return { source, target: clean(fillTemplate(texts.target.template, row, place), task.clean.target) }
   }

@@ -18,7 +18,8 @@ export function removeCounted(path: string, dryRun: boolean): number {
   return bytes
 }
 
-function sizeOf(path: string): number {
+/** Bytes of a file, or of all files in a folder; 0 where it is not there. */
+export function sizeOf(path: string): number {
   const found = statOf(path)
   if (found === undefined) return 0
   if (!found.isDirectory()) return Number(found.size)

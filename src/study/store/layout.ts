@@ -11,6 +11,7 @@ import { exists, listFolder } from './folders.ts'
  *   <kind>/<key>/                    results of a finished step
  *   <kind>/<key>.*                   its lock, state, progress, reason of failure, temporary folders
  *   leaks/, comparisons/, floors/    what a report has worked out, which may go at any time
+ *   confidences/                     how a model's confidences in labels are calibrated, which may go as well
  *   report/<study>/                  tables and figures for people
  *   trial-*, trial-*.lock            files of a measurement that is being made
  *   measurements.json                what lessons and tests take on this machine
@@ -75,6 +76,11 @@ export class StoreLayout {
     return join(this.folder, cacheFolders.floors, `${hash}.json`)
   }
 
+  /** How a model's confidences are calibrated, by a hash of all that they depend on. */
+  confidencesFile(hash: string): string {
+    return join(this.folder, cacheFolders.confidences, `${hash}.json`)
+  }
+
   /** Where a study's tables and figures lie. */
   reportFolder(study: string): string {
     return join(this.folder, 'report', study.replace(/[^\p{L}\p{N}_.-]+/gu, '-'))
@@ -107,4 +113,9 @@ export class StoreLayout {
   }
 }
 
-export const cacheFolders = { leaks: 'leaks', comparisons: 'comparisons', floors: 'floors' } as const
+export const cacheFolders = {
+  leaks: 'leaks',
+  comparisons: 'comparisons',
+  floors: 'floors',
+  confidences: 'confidences',
+} as const

@@ -18,7 +18,7 @@ export interface StaleFile {
  */
 export function removeStaleFiles(
   { folder }: StoreLayout,
-  isGone: (kind: 'prepare' | 'evaluate', key: StepKey) => boolean,
+  isGone: (kind: 'prepare' | 'teach' | 'evaluate', key: StepKey) => boolean,
   dryRun: boolean,
 ): StaleFile[] {
   const halves = ['', ...Object.values(cacheFolders)].flatMap((inner) =>
@@ -34,6 +34,10 @@ export function removeStaleFiles(
     ...[cacheFolders.comparisons, cacheFolders.floors].flatMap((inner) =>
       cached(inner, (name) => comparedSteps(join(folder, inner, name)).some((key) => isGone('evaluate', key))),
     ),
+    ...cached(cacheFolders.confidences, (name) => {
+      const { lesson, data } = calibratedSteps(join(folder, cacheFolders.confidences, name))
+      return isGone('teach', lesson) || isGone('prepare', data)
+    }),
   ]
   return stale.map((path) => ({ path, bytes: removeCounted(join(folder, path), dryRun) }))
 }
@@ -51,6 +55,15 @@ const halfAfterMs = 60_000
 /** The steps that prepare the test and the training rows. */
 function leakSteps(name: string): StepKey[] {
   return name.slice(0, -'.json'.length).split('-') as StepKey[]
+}
+
+/** The lesson whose confidences are calibrated, and the rows; of a file that cannot be read none that there could be. */
+function calibratedSteps(path: string): { readonly lesson: StepKey; readonly data: StepKey } {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as { lesson: StepKey; data: StepKey }
+  } catch {
+    return { lesson: '' as StepKey, data: '' as StepKey }
+  }
 }
 
 /** The tests that were compared; none where the file cannot be read: the next report writes it anew. */

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import type { Command } from 'commander'
 import { Fault } from '../../../base/fault.ts'
 import { readJsonLines, writeJsonLines } from '../../../base/json-lines.ts'
@@ -8,21 +9,27 @@ import { temporaryFolder } from '../../../base/temporary-folder.ts'
 import { utf8Text } from '../../../base/utf8-text.ts'
 import type { Prediction, PredictRequest } from '../../../lesson/protocol.ts'
 import { predictInChild } from '../../../train/child.ts'
-import { addModelOptions, type ModelFlags, modelFolder } from '../../input/model-folder.ts'
+import type { ModelAnswer } from '../../../use/answer-rows.ts'
+import { type NewRow, readNewRows } from '../../../use/new-rows.ts'
+import { rowLabels } from '../../../use/row-labels.ts'
+import type { UsableModel } from '../../../use/usable-model.ts'
+import { addModelOptions } from '../../input/model-folder.ts'
+import { type NamedModelFlags, namedModel, refuse } from '../../input/named-model.ts'
+import { addStudyModelOptions, studyModelHelp } from '../../input/study-model.ts'
 import { addGenerationOptions, type GenerationFlags, generationOf } from '../../options/generation-options.ts'
 import { wholeNumber } from '../../options/option-values.ts'
 import { interruptible } from '../../print/interrupts.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
 import { writeOutput } from '../../print/write-output.ts'
+import { type AskFlags, addConfidenceOptions, addNewRowsOptions, askModel } from './ask-model.ts'
 
-interface PredictFlags extends GenerationFlags, ModelFlags {
+interface PredictFlags extends GenerationFlags, NamedModelFlags, AskFlags {
+  readonly input?: string
+  readonly id?: string
+  readonly allRows?: true
   readonly pairs?: string
-  readonly prefix: string
-  readonly maxSource?: number
-  readonly batch: number
   /** False where `--no-folder-settings` is given. */
   readonly folderSettings: boolean
-  readonly threads?: number
   readonly json?: true
 }
 
@@ -31,11 +38,17 @@ export function addPredictCommand(program: Command): void {
   const command = program
     .command('predict')
     .description('Answer sources with a model: one a line on standard input, one JSON object a line out, in order')
-  addModelOptions(command, 'model folder')
+  addStudyModelOptions(addModelOptions(command, `model folder, ${studyModelHelp}`))
+  addNewRowsOptions(command)
     .option('--pairs <file>', 'read the sources from JSONL with a "source" field instead of standard input')
-    .option('--prefix <text>', 'put before every source', '')
-    .option('--max-source <n>', 'longest source in tokens, </s> included (default: not cut)', wholeNumber(1))
-    .option('--batch <n>', 'sources answered together', wholeNumber(1), 32)
+    .option('--prefix <text>', "put before every source (default: the task's, else nothing)")
+    .option(
+      '--max-source <n>',
+      "longest source in tokens, </s> included (default: the task's, else not cut)",
+      wholeNumber(1),
+    )
+    .option('--batch <n>', "sources answered together (default: the task's, else 32)", wholeNumber(1))
+  addConfidenceOptions(command)
   addGenerationOptions(command)
     .option(
       '--no-folder-settings',
@@ -46,7 +59,12 @@ export function addPredictCommand(program: Command): void {
     .addHelpText(
       'after',
       `
+A model of a study, or one that "reteach export" has written, knows its task: prefix, limits, how answers are written, and the
+labels. An option that is given wins. Its answers are {"id", "prediction"}, of a task with labels with "labels" and
+"confidences" (docs/USE.md); those of any other folder are {"prediction"}.
+
 Examples:
+  $ reteach predict --model "study.yaml#mt5 -> reviews" --input new-reviews.csv > labels.jsonl
   $ echo "We propose a new method." | reteach predict --model ./taught --prefix "abstract to title: "
   $ reteach predict --model ./taught --pairs test.jsonl --max-new-tokens 64 > answers.jsonl
   $ reteach predict --model ./taught --pairs test.jsonl --num-beams 4 --num-return-sequences 2 > answers.jsonl`,
@@ -55,7 +73,54 @@ Examples:
 }
 
 async function predict(flags: PredictFlags, command: Command): Promise<void> {
-  const model = await modelFolder(flags, command)
+  if (flags.input !== undefined && flags.pairs !== undefined) {
+    command.error('error: give --input or --pairs, not both', { exitCode: 2 })
+  }
+  const model = await namedModel(flags, command)
+  if (model.task !== undefined) return await predictForTask(model, flags, command)
+  refuse(flags, ['input', 'id', 'allRows', 'threshold'], '"study.yaml#mt5 -> res"', command)
+  await predictPlainly(model.folder, flags)
+}
+
+async function predictForTask(model: UsableModel, flags: PredictFlags, command: Command): Promise<void> {
+  const { input, pairs, id, allRows, threshold } = flags
+  const isLabels = model.task.texts.kind === 'labels'
+  if (threshold !== undefined && (!isLabels || !flags.confidence)) {
+    const why = isLabels ? 'takes the confidences that --no-confidence leaves out' : 'belongs to tasks with labels'
+    command.error(`error: --threshold ${why}`, { exitCode: 2 })
+  }
+  if (input === undefined) refuse({ id, allRows }, ['id', 'allRows'], '"study.yaml#mt5 -> res" with --input', command)
+  const onNotice = (sentence: string): void => void process.stderr.write(`Note: ${sentence}\n`)
+  const rows =
+    input !== undefined
+      ? await readNewRows(model.task, input, { id, allRows, onNotice })
+      : await numbered(pairs === undefined ? linesOf(process.stdin) : readJsonLines<PairLine>(pairs))
+  const sources = rows.map(({ source }) => source)
+  const { answers, calibration } = await askModel(model, sources, flags, generationOf(flags))
+  const line = (answer: ModelAnswer, row: number): string => {
+    const labels = isLabels ? rowLabels(model.task, answer, calibration, threshold) : {}
+    const several = answer.answers && severalOf(answer.answers)
+    return `${JSON.stringify({ id: rows[row]!.id, prediction: answer.prediction, ...several, ...labels })}\n`
+  }
+  await writeOutput(Readable.from(answers.map(line)))
+}
+
+interface PairLine {
+  readonly source: string
+  readonly id?: string | number
+}
+
+/** Sources with their ids, or the numbers of their lines. */
+async function numbered(lines: AsyncIterable<PairLine>): Promise<NewRow[]> {
+  const rows: NewRow[] = []
+  for await (const { source, id } of lines) {
+    if (typeof source !== 'string') throw new Fault(`Cannot answer line ${rows.length + 1} as its "source" is no text`)
+    rows.push({ id: id ?? rows.length + 1, source })
+  }
+  return rows
+}
+
+async function predictPlainly(model: string, flags: PredictFlags): Promise<void> {
   const folder = temporaryFolder('reteach-predict-')
   try {
     let sources = flags.pairs
@@ -71,6 +136,9 @@ async function predict(flags: PredictFlags, command: Command): Promise<void> {
   }
 }
 
+/** Sources that are answered together unless task or user say otherwise. */
+const usualBatch = 32
+
 async function answer(
   flags: PredictFlags,
   paths: Pick<PredictRequest, 'model' | 'sources' | 'out'>,
@@ -80,9 +148,9 @@ async function answer(
   await predictInChild(
     {
       ...paths,
-      prefix: flags.prefix,
+      prefix: flags.prefix ?? '',
       ...(flags.maxSource === undefined ? {} : { maxSource: flags.maxSource }),
-      batch: flags.batch,
+      batch: flags.batch ?? usualBatch,
       generation: generationOf(flags),
       followsFolder: flags.folderSettings,
       ...(flags.threads === undefined ? {} : { threads: flags.threads }),

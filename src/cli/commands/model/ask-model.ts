@@ -1,0 +1,79 @@
+import { type Command, Option } from 'commander'
+import type { GenerationOptions } from '../../../lesson/generation.ts'
+import type { LabelCalibration } from '../../../metrics/statistics/label-calibration.ts'
+import { answerRows, type ModelAnswer } from '../../../use/answer-rows.ts'
+import { calibrate } from '../../../use/calibrate.ts'
+import { calibrationLines } from '../../../use/calibration-lines.ts'
+import { askingOf, type UsableModel } from '../../../use/usable-model.ts'
+import { numberWithin } from '../../options/option-values.ts'
+import { interruptible } from '../../print/interrupts.ts'
+import { ProgressLine } from '../../print/progress-line.ts'
+
+/** How a model that knows its task is asked, where the user says otherwise than the task. */
+export interface AskFlags {
+  readonly prefix?: string
+  readonly maxSource?: number
+  readonly batch?: number
+  readonly threads?: number
+  /** Commander's for `--no-confidence`. */
+  readonly confidence: boolean
+  readonly threshold?: number
+}
+
+export interface Asked {
+  readonly answers: readonly ModelAnswer[]
+  readonly calibration: LabelCalibration | undefined
+}
+
+/** Adds `--threshold` and `--no-confidence`. */
+export function addConfidenceOptions(command: Command): Command {
+  return command
+    .addOption(thresholdOption())
+    .option('--no-confidence', 'of a task with labels: leave the confidences out, which take longer than the answers')
+}
+
+export function thresholdOption(): Option {
+  const description =
+    'of a task with labels: take the labels whose confidence is at least this, not those of the answer'
+  return new Option('--threshold <p>', description).argParser(numberWithin({ least: 0, most: 1 }))
+}
+
+/** Adds `--input`, `--id` and `--all-rows`. */
+export function addNewRowsOptions(command: Command): Command {
+  return command
+    .option('--input <file>', "new rows: a table with the task's columns (csv, jsonl, parquet …), or plain lines")
+    .option('--id <column>', 'column of --input that names rows (default: id where every row has it, else row numbers)')
+    .option('--all-rows', 'of --input: also the rows that the task\'s "where" leaves out')
+}
+
+/**
+ * Answers sources with a model that knows its task, with log-odds of labels where confidences are wanted. What these rest on
+ * is told on standard error.
+ */
+export async function askModel(
+  model: UsableModel,
+  sources: readonly string[],
+  flags: AskFlags,
+  generation: GenerationOptions = {},
+): Promise<Asked> {
+  const asking = askingOf(model, { ...flags, generation })
+  const confident = model.task.texts.kind === 'labels' && flags.confidence
+  const line = new ProgressLine()
+  const told = (label: string) => (progress: { done: number; total: number; unit: 'answers' }) =>
+    line.update({ label, ...progress, from: 0 })
+  try {
+    return await interruptible(async (signal) => {
+      const onNotice = (sentence: string): void => line.say(`Note: ${sentence}`)
+      const calibration = confident
+        ? await calibrate(model, asking, { signal, onProgress: told('calibrate'), onNotice })
+        : undefined
+      if (confident) for (const sentence of calibrationLines(calibration)) onNotice(sentence)
+      const onWarning = (sentence: string): void => line.say(`Warning: ${sentence}`)
+      const options = { signal, onProgress: told('predict'), onWarning, logOdds: confident }
+      return { answers: await answerRows(model, asking, sources, options), calibration }
+    })
+  } finally {
+    line.end('predict')
+    line.end('calibrate')
+  }
+}

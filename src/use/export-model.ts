@@ -1,0 +1,123 @@
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { temporaryBeside, writeFault, writeFileAtomic } from '../base/atomic-file.ts'
+import { Fault } from '../base/fault.ts'
+import { makeFolder } from '../base/make-folder.ts'
+import { programVersion } from '../base/package.ts'
+import type { LabelCalibration } from '../metrics/statistics/label-calibration.ts'
+import { configFile, generationFile, isModelFile } from '../pretrained/model-files.ts'
+import { type ReteachFile, reteachFileName, reteachFormat } from './reteach-file.ts'
+import type { UsableModel } from './usable-model.ts'
+import type { UsableTask } from './usable-task.ts'
+
+/** What is written beside a model's own files. */
+export interface ExportedWith {
+  readonly calibration: LabelCalibration | undefined
+  /** The model card, as Markdown. */
+  readonly card: string
+}
+
+/**
+ * Writes a model to a folder of its own, which transformers and this program open: weights, configuration and tokenizer,
+ * `generation_config.json` with the task's settings, `reteach.json` and a model card. The folder is there whole or not at all.
+ *
+ * @throws {Fault} when `out` is there already, or cannot be written
+ */
+export function exportModel(model: UsableModel, out: string, { calibration, card }: ExportedWith): void {
+  refuseTaken(out)
+  const folder = temporaryBeside(out.replace(/\/+$/u, ''))
+  try {
+    makeFolder(folder)
+    copyModelFiles(model.folder, folder)
+    writeJson(join(folder, configFile), exportedConfig(readJson(join(model.folder, configFile)), model.task))
+    writeJson(
+      join(folder, generationFile),
+      exportedGeneration(readJson(join(model.folder, generationFile)), model.task),
+    )
+    writeJson(join(folder, reteachFileName), reteachFile(model.task, calibration))
+    writeFileAtomic(join(folder, 'README.md'), card)
+    renameSync(folder, out)
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    throw error instanceof Fault ? error : writeFault(out, error)
+  }
+}
+
+/** @throws {Fault} unless there is nothing at `out`, or an empty folder */
+export function refuseTaken(out: string): void {
+  if (!existsSync(out)) return
+  let names: string[] | undefined
+  try {
+    names = readdirSync(out)
+  } catch {
+    names = undefined
+  }
+  if (names?.length === 0) return
+  throw new Fault(`Cannot export to "${out}" as it is there already: name another folder, or remove it`)
+}
+
+function copyModelFiles(from: string, to: string): void {
+  const names = readdirSync(from).filter(isModelFile)
+  for (const name of names) {
+    if (name === configFile || name === generationFile) continue
+    copyFileSync(join(from, name), join(to, name), constants.COPYFILE_FICLONE)
+    flush(join(to, name))
+  }
+}
+
+/** Content must be on the disk before the folder has its name. */
+function flush(path: string): void {
+  const file = openSync(path, 'r+')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** `prefix` is what the pipelines of transformers put before a source. */
+function exportedConfig(config: Json, task: UsableTask): Json {
+  const { name, prefix, limits, generate } = task
+  const { batch, ...settings } = generate
+  const others = (config.task_specific_params ?? {}) as Json
+  return { ...config, prefix, task_specific_params: { ...others, [name]: { prefix, limits, ...settings } } }
+}
+
+/** The tokens that answers begin and end with, and what the task says; what else a start said of answers holds in no study. */
+function exportedGeneration(generation: Json, { generate }: UsableTask): Json {
+  const { batch, ...settings } = generate
+  const ids = Object.entries(generation).filter(([name]) => idNames.includes(name))
+  return { ...Object.fromEntries(ids), do_sample: false, ...definedOnly(settings) }
+}
+
+const idNames = ['bos_token_id', 'decoder_start_token_id', 'eos_token_id', 'pad_token_id']
+
+function reteachFile(task: UsableTask, calibration: LabelCalibration | undefined): ReteachFile {
+  const known = calibration === undefined ? {} : { calibration }
+  return { format: reteachFormat, program: programVersion(), task, ...known }
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+function readJson(path: string): Json {
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Json) : {}
+}
+
+function writeJson(path: string, value: object): void {
+  writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`)
+}
+
+function definedOnly(values: object): Json {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,94 @@
+import { Fault } from '../base/fault.ts'
+import type { NoticeListener } from '../base/notice.ts'
+import { withAbsentColumns } from '../data/table/absent-columns.ts'
+import { valueAt } from '../data/table/column.ts'
+import { type LocatedRow, readAllRows, readRows, type TableSource } from '../data/table/table.ts'
+import {
+  type PreparedPair,
+  preparedPair,
+  preparedSource,
+  sourceColumns,
+  textColumns,
+} from '../study/steps/prepare-task.ts'
+import { endingOf, type UsableTask } from './usable-task.ts'
+
+/** A row that is to be answered. */
+export interface NewRow {
+  /** What stands in the file's column of ids, else the number of the row. */
+  readonly id: string | number
+  /** Without the prefix. */
+  readonly source: string
+  /** Where it was asked for: what the answer should be. */
+  readonly pair?: PreparedPair
+}
+
+export interface NewRowsOptions {
+  /** The column that holds ids; default: `id` where every row has it. */
+  readonly id?: string | undefined
+  /** Take the rows as well that the task's `where` leaves out. */
+  readonly allRows?: boolean | undefined
+  /** Whether the right answers are wanted too. */
+  readonly references?: boolean
+  readonly onNotice?: NoticeListener
+}
+
+/**
+ * Reads new rows of a task: a table with the columns from which the task makes its sources, or plain lines, each a source.
+ * Of a table the rows are taken that pass the task's `where`.
+ *
+ * @throws {Fault} naming file, row and column that cannot be used
+ */
+export async function readNewRows(task: UsableTask, file: string, options: NewRowsOptions = {}): Promise<NewRow[]> {
+  const place = tableOf(task, file)
+  const { onNotice } = options
+  const reading = onNotice === undefined ? {} : { onNotice }
+  if (await isPlainLines(task, place)) {
+    if (options.references) throw new Fault(`Cannot score "${file}" as plain lines have no right answers: give a table`)
+    return (await readAllRows(place, reading)).map(({ row, place: at }) => ({ id: at.row, source: row.text as string }))
+  }
+  const { where } = task.reading
+  const table = where === undefined || options.allRows ? place : { ...place, where }
+  const columns = options.references ? textColumns(task.texts) : sourceColumns(task)
+  const rows = withAbsentColumns(await readAllRows(table, reading), columns)
+  const idOf = idsOf(rows, options.id, file)
+  return rows.map((located) => ({ id: idOf(located), ...textsOf(task, located, options.references ?? false) }))
+}
+
+function tableOf({ reading }: UsableTask, file: string): TableSource {
+  return { file, ...(reading.ending === endingOf(file) ? reading.options : {}) }
+}
+
+/** A table of one column `text` is plain lines unless the task reads that column. */
+async function isPlainLines(task: UsableTask, table: TableSource): Promise<boolean> {
+  if (sourceColumns(task).includes('text')) return false
+  for await (const { row } of readRows({ ...table, take: 1 })) return Object.keys(row).join() === 'text'
+  return false
+}
+
+function textsOf(task: UsableTask, located: LocatedRow, references: boolean): Pick<NewRow, 'source' | 'pair'> {
+  if (!references) return { source: preparedSource(task, located) }
+  const pair = preparedPair(task, located)
+  return { source: pair.source, pair }
+}
+
+function idsOf(
+  rows: readonly LocatedRow[],
+  named: string | undefined,
+  file: string,
+): (row: LocatedRow) => string | number {
+  const column = named ?? 'id'
+  const lacking = rows.find(({ row }) => !isId(valueAt(row, column)))
+  if (lacking === undefined) return ({ row }) => plainId(valueAt(row, column))
+  if (named !== undefined) {
+    throw new Fault(`Cannot take ids from column "${named}" of "${file}" as row ${lacking.place.row} has none there`)
+  }
+  return ({ place }) => place.row
+}
+
+function isId(value: unknown): boolean {
+  return ['string', 'number', 'bigint'].includes(typeof value)
+}
+
+function plainId(value: unknown): string | number {
+  return typeof value === 'bigint' ? String(value) : (value as string | number)
+}
