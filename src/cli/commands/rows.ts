@@ -11,6 +11,7 @@ import { spoolPipes } from '../input/spool-pipes.ts'
 import { wholeNumber } from '../options/option-values.ts'
 import { parseWhereOptions } from '../options/where-option.ts'
 import { cutText } from '../print/cut-text.ts'
+import { flagWords } from '../print/flag-words.ts'
 import { terminalWidth } from '../print/terminal-width.ts'
 import { whileFetching } from '../print/while-fetching.ts'
 import { writeOutput } from '../print/write-output.ts'
@@ -79,6 +80,8 @@ Examples:
       const { paths, remove } = await spoolPipes(files)
       try {
         await printRows(paths, flags)
+      } catch (error) {
+        throw error instanceof Fault ? new Fault(flagWords(error.message), error.place, { cause: error }) : error
       } finally {
         remove()
       }
@@ -89,7 +92,7 @@ async function printRows(files: readonly string[], flags: RowsFlags): Promise<vo
   const notices = new Set<string>()
   const rows = await begun((listeners) => {
     const onNotice = (sentence: string): void => {
-      if (!notices.has(sentence)) listeners.onNotice(`Note: ${sentence}`)
+      if (!notices.has(sentence)) listeners.onNotice(`Note: ${flagWords(sentence)}`)
       notices.add(sentence)
     }
     return readRows(tableSource(files, flags), { onNotice, hub: { ...listeners, onNotice } })

@@ -259,6 +259,20 @@ describe('reteach score tells in one sentence what is wrong', () => {
     )
   })
 
+  it('another encoding than the one given, or one that nobody knows, by its flag', async () => {
+    // "Привет" in windows-1251 and in UTF-8.
+    const russian = Buffer.from([0xcf, 0xf0, 0xe8, 0xe2, 0xe5, 0xf2, 10])
+    const files = ['--predictions', file('1251.txt', russian), '--references', file('1251-too.txt', russian)]
+    const read = () => scoreJson('--metric', 'exact-match', ...files, '--encoding', 'windows-1251')
+    expect(await read()).toMatchObject({ exact: 1 })
+    expect(await place(() => score('--metric', 'bleu', ...files, '--encoding', 'utf-8'))).toBe(
+      'Cannot decode "/1251.txt" as utf-8 as line 1 holds a byte that is not utf-8: give another --encoding or leave it out',
+    )
+    expect(await place(() => score('--metric', 'bleu', ...files, '--encoding', 'windows-1215'))).toMatch(
+      /^Cannot read "\/1251\.txt" with unknown encoding "windows-1215"/u,
+    )
+  })
+
   it('an example without a reference', async () => {
     expect(
       await place(() =>

@@ -9,11 +9,14 @@ import { unpackFault } from '../../base/read-fault.ts'
 import { systemFault } from '../../base/system-fault.ts'
 import { decodeBytes } from '../../data/text/encoding.ts'
 import { splitLabels } from '../../tasks/labels.ts'
+import { flagWords } from '../print/flag-words.ts'
 
 /** How answers stand in a file. */
 export interface AnswerFormat {
   /** The fields to look for in objects, the first that is there is taken. */
   readonly fields: readonly string[]
+  /** Of the file, instead of the one that its bytes tell. */
+  readonly encoding?: string | undefined
   /** Refuse texts and lists that are not in an object. */
   readonly objectsOnly?: boolean
 }
@@ -27,7 +30,7 @@ export interface LabelFormat extends AnswerFormat {
  * Reads one text for each line.
  *
  * `.jsonl` and `.ndjson` hold a JSON string a line, or objects with one of the fields; any other file is plain lines, ended
- * by LF or CRLF. Either may be packed with gzip, and in any encoding that can be told by its bytes.
+ * by LF or CRLF. Either may be packed with gzip, and in any encoding that is given or can be told by its bytes.
  *
  * @throws {Fault} naming file and line if the file cannot be read or a line is not what is wanted
  */
@@ -97,7 +100,7 @@ type FaultHere = (message: string) => Fault
 
 function readEntries<T>(path: string, options: AnswerFormat, entry: (value: unknown, fault: FaultHere) => T): T[] {
   const isJson = /\.(?:jsonl|ndjson)(?:\.gz)?$/i.test(path)
-  return readLines(path).map((text, i) => {
+  return readLines(path, options.encoding).map((text, i) => {
     const fault: FaultHere = (message) => new Fault(message, { file: path, line: i + 1 })
     if (!isJson && !options.objectsOnly) return entry(text, fault)
     return entry(fieldOf(isJson ? parseJson(text, fault) : text, options, fault), fault)
@@ -138,8 +141,8 @@ function kindOf(value: unknown): string {
 const newline = 0x0a
 const carriageReturn = 0x0d
 
-function readLines(path: string): string[] {
-  const bytes = utf8Bytes(path)
+function readLines(path: string, encoding: string | undefined): string[] {
+  const bytes = utf8Bytes(path, encoding)
   // A mark at the start of the file is no text; anywhere else it is.
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   const lines: string[] = []
@@ -161,13 +164,17 @@ function readLines(path: string): string[] {
   return lines
 }
 
-function utf8Bytes(path: string): Buffer {
+function utf8Bytes(path: string, encoding: string | undefined): Buffer {
   const packed = readBytes(path)
   const bytes = packed[0] === 0x1f && packed[1] === 0x8b ? unpacked(packed, path) : packed
   refuseLfsPointer(path, bytes)
-  if (isUtf8(bytes) && !bytes.includes(0)) return bytes
-  const onNotice = (sentence: string): void => void process.stderr.write(`Note: ${sentence}\n`)
-  return Buffer.from(decodeBytes(bytes, { file: path, onNotice, advice: 'save it as UTF-8' }))
+  if (encoding === undefined && isUtf8(bytes) && !bytes.includes(0)) return bytes
+  const onNotice = (sentence: string): void => void process.stderr.write(`Note: ${flagWords(sentence)}\n`)
+  try {
+    return Buffer.from(decodeBytes(bytes, { file: path, encoding, onNotice, advice: 'save it as UTF-8' }))
+  } catch (error) {
+    throw error instanceof Fault ? new Fault(flagWords(error.message), error.place, { cause: error }) : error
+  }
 }
 
 function unpacked(packed: Buffer, path: string): Buffer {

@@ -63,8 +63,9 @@ function readSystems<Answer>(
 ): Systems<Answer> {
   const separator = flags.separator ?? ','
   const named = flags.referenceField ?? (flags.references === undefined ? undefined : flags.field)
-  const ofReferences = { fields: named === undefined ? usual.references : [named], separator }
-  const ofAnswers = { fields: flags.field === undefined ? usual.answers : [flags.field], separator }
+  const { encoding } = flags
+  const ofReferences = { fields: named === undefined ? usual.references : [named], separator, encoding }
+  const ofAnswers = { fields: flags.field === undefined ? usual.answers : [flags.field], separator, encoding }
   const systems = files.map((file) => read.answers(file, ofAnswers))
   const listed = (paths: readonly string[], lists: References<Answer>) =>
     lists.map((entries, i) => ({ path: paths[i]!, entries }))

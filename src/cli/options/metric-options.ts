@@ -11,6 +11,7 @@ export interface MetricFlags extends OptionValues {
   readonly references?: readonly string[]
   readonly field?: string
   readonly referenceField?: string
+  readonly encoding?: string
   readonly labels?: readonly string[]
   readonly separator?: string
   readonly json?: true
@@ -51,6 +52,7 @@ export function addMetricOptions(command: Command, offered: readonly OfferedMetr
       '--reference-field <name>',
       'field that holds the reference (default: as --field, else reference or target)',
     )
+    .option('--encoding <name>', 'text encoding of all files, instead of the ones found out')
   for (const shared of sharedOptions(kindsOf(offered))) {
     for (const option of optionsFor(shared)) command.addOption(option)
   }

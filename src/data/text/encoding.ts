@@ -86,18 +86,20 @@ export async function* decodeText(bytes: AsyncIterable<Uint8Array>, options: Dec
  *
  * @throws {Fault} as `decodeText`
  */
-export function decodeBytes(bytes: Buffer, options: Omit<DecodeOptions, 'encoding'>): string {
-  const { file, onNotice } = options
+export function decodeBytes(bytes: Buffer, options: DecodeOptions): string {
+  const { file, onNotice, encoding } = options
   const marked = byteOrderMark(bytes)
   const own = bytes.subarray(marked?.length ?? 0)
-  const encoding = marked?.encoding ?? wideEncoding(own.subarray(0, headBytes), file) ?? narrowEncoding(own, options)
-  const decoder = detectedDecoder(encoding)
+  const found = (): string =>
+    marked?.encoding ?? wideEncoding(own.subarray(0, headBytes), file) ?? narrowEncoding(own, options)
+  if (encoding !== undefined) checkAgainstBytes(encoding, marked?.encoding, bytes.subarray(0, sampleBytes), options)
+  const decoder = encoding === undefined ? detectedDecoder(found()) : namedDecoder(encoding, file)
   const parts = [decoder.write(own), decoder.end()]
   const lines = new LineCounter()
   const replaced: number[] = []
   for (const part of parts) {
     countLines(part, lines, replaced)
-    if (!part.valid) throw notOfEncoding(file, decoder.name, lines.line, false)
+    if (!part.valid) throw notOfEncoding(file, decoder.name, lines.line, encoding !== undefined)
   }
   if (replaced.length > 0) onNotice(replacedNotice(file, replaced))
   return parts.map(({ text }) => text).join('')

@@ -1,0 +1,12 @@
+const names = 'format|encoding|delimiter|quote|header|columns|entry|at|split|config'
+
+/** A sentence on data that names settings as a study has them, `set quote: ""`, with the flags of the command line. */
+export function flagWords(sentence: string): string {
+  return sentence
+    .replaceAll(new RegExp(String.raw`\bset (another )?(${names})\b(?: \(in a study: \w+\))?`, 'gu'), 'give $1--$2')
+    .replaceAll(new RegExp(String.raw`(--[a-z]+(?: to [a-z ]+,)? or )(${names})\b`, 'gu'), '$1--$2')
+    .replaceAll(/(--header): (true|false)/gu, (_, flag: string, value: string) =>
+      value === 'true' ? flag : '--no-header',
+    )
+    .replaceAll(/(--[a-z]+): /gu, '$1 ')
+}
