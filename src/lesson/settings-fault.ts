@@ -9,10 +9,15 @@ import { type SettingName, settingNames, settingRow } from './settings.ts'
  * @param lesson as the trainer is told it
  * @param call how the user calls a setting; default: as a study does
  */
-export function settingsFault(
+export function settingsFault(lesson: LessonSettings, call?: (name: SettingName) => string): string | undefined {
+  return settingsConflict(lesson, call)?.sentence
+}
+
+/** As {@link settingsFault}, with the setting that would have to change. */
+export function settingsConflict(
   lesson: LessonSettings,
   call: (name: SettingName) => string = (name) => name,
-): string | undefined {
+): { readonly setting: SettingName; readonly sentence: string } | undefined {
   const read = (name: SettingName): unknown => (lesson as Readonly<Record<string, unknown>>)[apiName(name)]
   /** A value that is not the default: those that belong to another setting have their defaults there. */
   const isSaid = (name: SettingName): boolean => ![undefined, settingRow(name).default].includes(read(name) as never)
@@ -23,20 +28,25 @@ export function settingsFault(
     const found = String(read(owner) ?? settingRow(owner).default)
     const wanted = onlyWith?.values ?? Object.keys(belongsTo?.defaults ?? {})
     if (wanted.includes(found)) continue
-    return `Cannot use "${call(name)}" where "${call(owner)}" is ${found}: it belongs to ${wanted.join(' or ')}`
+    const belongs = `it belongs to ${wanted.join(' or ')}`
+    return { setting: name, sentence: `Cannot use "${call(name)}" where "${call(owner)}" is ${found}: ${belongs}` }
   }
   if (lesson.adafactorWarmupInit && !lesson.adafactorRelativeStep) {
-    return `Cannot use "${call('adafactor_warmup_init')}" without "${call('adafactor_relative_step')}": it is that rate which rises`
+    const sentence = `Cannot use "${call('adafactor_warmup_init')}" without "${call('adafactor_relative_step')}": it is that rate which rises`
+    return { setting: 'adafactor_warmup_init', sentence }
   }
   const passedOver = lesson.adafactorRelativeStep ? ratesOfSchedules.find(isSaid) : undefined
   if (passedOver !== undefined) {
-    return `Cannot use "${call(passedOver)}" with "${call('adafactor_relative_step')}": the rate is then the optimizer's own`
+    const sentence = `Cannot use "${call(passedOver)}" with "${call('adafactor_relative_step')}": the rate is then the optimizer's own`
+    return { setting: passedOver, sentence }
   }
   if (lesson.minDelta !== undefined && lesson.stopAfter === undefined) {
-    return `Cannot use "${call('min_delta')}" without "${call('stop_after')}": it says what counts as better there`
+    const sentence = `Cannot use "${call('min_delta')}" without "${call('stop_after')}": it says what counts as better there`
+    return { setting: 'min_delta', sentence }
   }
   const refusal = scheduleRefusal(lesson)
-  return refusal === undefined ? undefined : `Cannot use the schedule ${lesson.schedule} as ${refusal}`
+  if (refusal === undefined) return undefined
+  return { setting: 'schedule', sentence: `Cannot use the schedule ${lesson.schedule} as ${refusal}` }
 }
 
 /** What shapes a learning rate, beside the peak, which every lesson has. */

@@ -31,6 +31,17 @@ function faults(text: string): string[] {
 }
 
 describe('readStudy()', () => {
+  it('places what contradicts in the settings of a lesson at its key, wherever that stands', () => {
+    const at = (text: string): string[] => faults(text).map((fault) => fault.split(' ', 1)[0]!)
+    const chains = 'chains: [mt5 -> res, mt5 -> a2t -> res]\n'
+    expect(at(`${head.replace('epochs: 100', 'epochs: 100, power: 2')}${chains}`)).toEqual(['study.yaml:14:27'])
+    expect(at(`${head}defaults:\n  teach:\n    power: 2\n${chains}`)).toEqual(['study.yaml:17:5'])
+    expect(at(`${head}chains:\n  - chain: mt5 -> res\n    lessons: { res: { power: 2 } }\n`)).toEqual([
+      'study.yaml:17:23',
+    ])
+    expect(at(`${head}chains:\n  - mt5 -> res(power=2)\n`)).toEqual(['study.yaml:16:16'])
+  })
+
   it('fills in every setting, the later layers winning', () => {
     const { chains } = study(`${head}
 defaults: { teach: { batch: 4, epochs: 3 }, limits: { target: 20 } }

@@ -1,6 +1,6 @@
 import { didYouMean } from '../../base/nearest.ts'
 import { lessonFromStudy } from '../../lesson/lesson-settings.ts'
-import { settingsFault } from '../../lesson/settings-fault.ts'
+import { settingsConflict } from '../../lesson/settings-fault.ts'
 import { bestByFault, stopAfterFault } from '../best-by.ts'
 import { hasTestRows } from '../has-rows.ts'
 import type { Chain, ChainLesson, Limits, Start, StudyMixture, StudyTask } from '../study.ts'
@@ -173,14 +173,14 @@ function resolveLessons(
     if (settings.prefix !== undefined && parts.mixtures.has(name)) {
       resolving.report(at, `Cannot give the mixture "${name}" a prefix, as its tasks bring their own: remove it`, span)
     }
-    const unfit = settingsFault(lessonFromStudy(settings, 0))
-    if (unfit !== undefined) resolving.report(at, unfit, span)
+    const reportAt = (key: keyof TeachEntry, fault: string, where: 'key' | 'value' = 'value'): void => {
+      if (own?.[key] !== undefined) resolving.report(at, fault, spanOf(given, [key], where))
+      else resolving.report(settingPlace(key, name, { named, swept }, at, options, parts), fault, where)
+    }
+    const unfit = settingsConflict(lessonFromStudy(settings, 0))
+    if (unfit !== undefined) reportAt(unfit.setting as keyof TeachEntry, unfit.sentence, 'key')
     const tasks = tasksOf(name, parts)
     const asked = (['best_by', 'keep'] as const).find((key) => layers.some((layer) => layer?.[key] !== undefined))
-    const reportAt = (key: 'best_by' | 'keep' | 'stop_after', fault: string): void => {
-      if (own?.[key] !== undefined) resolving.report(at, fault, spanOf(given, [key], 'value'))
-      else resolving.report(settingPlace(key, name, { named, swept }, at, options, parts), fault)
-    }
     const fault = base && asked && bestByFault(name, settings, tasks, parts.mixtures.has(name))
     if (fault !== undefined && asked !== undefined) reportAt(asked, fault)
     const unstoppable = base && stopAfterFault(name, settings, tasks)
@@ -198,7 +198,7 @@ function resolveLessons(
 
 /** Where the study gives a lesson a setting, unless the notation of a chain does. */
 function settingPlace(
-  key: 'best_by' | 'keep' | 'stop_after',
+  key: keyof TeachEntry,
   name: string,
   { named, swept }: { named: TeachEntry | undefined; swept: TeachEntry | undefined },
   at: YamlPath,

@@ -1,3 +1,5 @@
+import stringWidth from 'string-width'
+
 /** A fault in a study file, with its place and the text that is wrong. */
 export interface StudyFault {
   /** One sentence, without a full stop. */
@@ -29,15 +31,7 @@ export function describeFault(fault: StudyFault): string {
     .slice(from, from + 160)
     .replaceAll('\t', ' ')
     .trimEnd()
-  const before = displayWidth(shown.slice(0, fault.column - 1 - from))
-  const marked = displayWidth(shown.slice(fault.column - 1 - from, fault.column - 1 - from + fault.length))
+  const before = stringWidth(shown.slice(0, fault.column - 1 - from))
+  const marked = stringWidth(shown.slice(fault.column - 1 - from, fault.column - 1 - from + fault.length))
   return `${head}\n    ${shown}\n    ${' '.repeat(before)}${'~'.repeat(Math.max(1, marked))}`
-}
-
-/** Columns that a text takes on a terminal: Chinese, Japanese and Korean characters take two. */
-function displayWidth(text: string): number {
-  let width = 0
-  for (const character of text)
-    width += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]/u.test(character) ? 2 : 1
-  return width
 }
