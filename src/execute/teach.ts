@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync } fr
 import { dirname, join, resolve } from 'node:path'
 import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
+import { lockHolder } from '../base/lock.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import { folderReasons, systemFault } from '../base/system-fault.ts'
 import { temporaryFolder } from '../base/temporary-folder.ts'
@@ -11,6 +12,7 @@ import { optionFaults } from '../lesson/option-faults.ts'
 import type { TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import { settingsFault } from '../lesson/settings-fault.ts'
 import { teachInChild } from '../train/child.ts'
+import { hasState } from '../train/lesson-state.ts'
 
 /** One lesson without a study: what it is taught, and every setting that needs no study, as `reteach teach --help` has them. */
 export interface TeachOptions extends SettingOptions {
@@ -51,9 +53,18 @@ export async function teach(options: TeachOptions, hooks: TeachHooks = {}): Prom
     renameSync(outFolder, out)
     rmSync(request.stateFolder, { recursive: true, force: true })
     return result
+  } catch (error) {
+    removeEmptyState(request.stateFolder)
+    throw error
   } finally {
     rmSync(outFolder, { recursive: true, force: true })
   }
+}
+
+/** Takes away the folder of a lesson that has ended before it had a state, unless another process is at the same lesson. */
+function removeEmptyState(folder: string): void {
+  if (hasState(folder) || lockHolder(join(folder, 'lock')) !== undefined) return
+  rmSync(folder, { recursive: true, force: true })
 }
 
 /**

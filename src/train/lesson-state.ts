@@ -128,6 +128,11 @@ export class LessonState {
   }
 }
 
+/** Whether a folder holds a state that a lesson could go on from. */
+export function hasState(folder: string): boolean {
+  return existsSync(join(folder, stateName))
+}
+
 /**
  * How long a lesson teaches on before it stores its state again: five minutes, and longer on a disk so slow that storing
  * would take more than a hundredth of the time.
