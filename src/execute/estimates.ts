@@ -21,7 +21,7 @@ import type { WorkContext } from '../study/steps/runners.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
 import type { Store } from '../study/store/store.ts'
 import { engineRunners } from './engine-runners.ts'
-import { machineName, measureLesson, measureTest } from './measure.ts'
+import { type MachineShare, type MeasureContext, machineName, measureLesson, measureTest } from './measure.ts'
 import { runStudy } from './run-study.ts'
 
 export type Estimates = ReadonlyMap<StepKey, StepEstimate>
@@ -35,7 +35,7 @@ export type Estimates = ReadonlyMap<StepKey, StepEstimate>
 export async function measureStudy(
   plan: Plan,
   store: Store,
-  context: WorkContext,
+  context: MeasureContext,
   say: (sentence: string) => void,
 ): Promise<void> {
   const broken = await prepareTasks(plan, store, context)
@@ -44,7 +44,7 @@ export async function measureStudy(
     const step = measuredStep(planned)
     if (step === undefined || store.isDone(planned.kind, planned.key)) continue
     if (step.needs.some((key) => broken.has(key))) continue
-    const id = measurementId(step, plan, context.threads)
+    const id = measurementId(step, plan, context)
     if (Object.hasOwn(known, id)) continue
     say(`Measuring ${step.label}`)
     try {
@@ -84,15 +84,15 @@ export async function prepareTasks(plan: Plan, store: Store, context: WorkContex
   return new Set(failed.map(({ step }) => step.key))
 }
 
-/** What every unfinished step is expected to take, as far as its rows are known and its shape has been measured. */
-export function estimateStudy(plan: Plan, store: Store, threads: number | undefined): Estimates {
+/** What every unfinished step is expected to take, as far as its rows are known and its shape has been measured so. */
+export function estimateStudy(plan: Plan, store: Store, share: MachineShare): Estimates {
   const rows = rowCounts(plan, store)
   const known = readMeasurements(store)
   const estimates = new Map<StepKey, StepEstimate>()
   for (const step of plan.steps.values()) {
     const like = measuredStep(step)
     if (like === undefined || store.isDone(step.kind, step.key)) continue
-    const measured = known[measurementId(like, plan, threads)] ?? undefined
+    const measured = known[measurementId(like, plan, share)] ?? undefined
     estimates.set(step.key, estimateStep(step, rows, measured))
   }
   return estimates
@@ -184,7 +184,7 @@ function keepMeasurements(store: Store, known: Measurements): void {
   }
 }
 
-function measurementId(step: TeachStep | EvaluateStep, plan: Plan, threads: number | undefined): string {
-  const parts = [machineName(threads), programVersion(), shapeOf(step, plan)]
+function measurementId(step: TeachStep | EvaluateStep, plan: Plan, share: MachineShare): string {
+  const parts = [machineName(share), programVersion(), shapeOf(step, plan)]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }

@@ -1,10 +1,10 @@
-import { readdirSync, rmSync, statSync } from 'node:fs'
-import { availableParallelism, cpus } from 'node:os'
+import { readdirSync, statSync } from 'node:fs'
+import { availableParallelism, cpus, freemem } from 'node:os'
 import { join } from 'node:path'
 import { readAllJsonLines, readJsonLines, writeJsonLines } from '../base/json-lines.ts'
 import { seededRandom } from '../base/random.ts'
 import { lessonDefaults } from '../lesson/lesson-settings.ts'
-import type { TeachRequest } from '../lesson/protocol.ts'
+import type { PredictRequest, TeachRequest } from '../lesson/protocol.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import type { LessonMeasurement, TestMeasurement } from '../study/plan/estimate.ts'
 import { rootWeights } from '../study/plan/estimate.ts'
@@ -14,21 +14,36 @@ import type { EvaluateStep } from '../study/steps/kinds/evaluate.ts'
 import type { TeachStep } from '../study/steps/kinds/teach.ts'
 import type { PreparedPair } from '../study/steps/prepare-task.ts'
 import type { WorkContext } from '../study/steps/runners.ts'
+import { scoreAnswers } from '../study/steps/score-answers.ts'
 import type { Store } from '../study/store/store.ts'
 import { inTrialFolder } from '../study/store/trial-folder.ts'
 import { predictInChild, teachInChild } from '../train/child.ts'
 import { rootLesson } from './root-lesson.ts'
+import { type Trial, trial } from './trial.ts'
+
+/** What a step has of the machine. */
+export interface MachineShare {
+  /** Its threads; `undefined`: all. */
+  readonly threads: number | undefined
+  /** Steps that run side by side, which share the memory's speed. */
+  readonly jobs: number
+}
 
 /** What measurements depend on besides the shape of the work. */
-export function machineName(threads: number | undefined): string {
-  return `${cpus()[0]?.model ?? 'cpu'} x${threads ?? availableParallelism()}, Node ${process.versions.node}`
+export function machineName({ threads, jobs }: MachineShare): string {
+  const beside = jobs === 1 ? '' : `, ${jobs} side by side`
+  return `${cpus()[0]?.model ?? 'cpu'} x${threads ?? availableParallelism()}${beside}, Node ${process.versions.node}`
 }
 
 const firstUpdates = 4
 const wantedSeconds = 6
+const mostUpdates = 400
 const validationSample = 48
 const testSample = 64
 const answerSample = 32
+
+/** What a measurement is made with: steps that will run side by side are measured so. */
+export type MeasureContext = WorkContext & MachineShare
 
 /**
  * Teaches a lesson's own rows for a few updates with its own settings and sees what it takes.
@@ -39,58 +54,51 @@ export async function measureLesson(
   step: TeachStep,
   plan: Plan,
   store: Store,
-  context: WorkContext,
+  context: MeasureContext,
 ): Promise<LessonMeasurement> {
   return await inTrialFolder(store, async (folder) => {
     const request = await trialRequest(step, plan, store, folder, context)
-    const first = await trial({ ...request, lesson: { ...request.lesson, steps: firstUpdates } }, context)
-    const more = Math.ceil(wantedSeconds / Math.max(first.secondsPerUpdate, 1e-3))
-    // Quick updates are measured over more of them: one is as long as its longest row.
-    const updates = Math.min(more, 400)
-    return updates <= firstUpdates
-      ? first
-      : await trial({ ...request, lesson: { ...request.lesson, steps: updates } }, context)
+    const first = await trial(request, firstUpdates, context)
+    const updates = Math.min(Math.ceil(wantedSeconds / Math.max(first.secondsPerUpdate, 1e-3)), mostUpdates)
+    // A lesson of fewer updates has shown them all.
+    const isWhole = first.updates <= firstUpdates
+    const jobs = jobsThatFit(first.peakMemoryBytes, context)
+    const trials =
+      jobs === 1 && (updates <= firstUpdates || isWhole)
+        ? [first]
+        : await sideBySide(jobs, (job) => trial(apart(request, job), Math.max(updates, firstUpdates), context))
+    return await measurementOf(trials, request)
   })
 }
 
-async function trial(request: TeachRequest, { signal }: WorkContext): Promise<LessonMeasurement> {
-  rmSync(request.stateFolder, { recursive: true, force: true })
-  const begun = performance.now()
-  let size = { parameters: 0, optimizerBytes: 0 }
-  let firstMs = 0
-  let lastMs = 0
-  let evaluationMs = 0
-  let answerSeconds: number | undefined
-  const updateSeconds: number[] = []
-  const result = await teachInChild(request, {
-    signal,
-    // What the answers are worth is not asked here.
-    judge: () => ({}),
-    onEvent(event) {
-      if (event.type === 'started') size = { parameters: event.parameters, optimizerBytes: event.optimizerBytes }
-      else if (event.type === 'step') {
-        lastMs = performance.now()
-        if (updateSeconds.length === 0) firstMs = lastMs
-        updateSeconds.push(event.seconds)
-      } else if (event.type === 'evaluation') {
-        evaluationMs = performance.now() - lastMs
-        answerSeconds = event.answerSeconds
-      }
-    },
-  })
-  const ended = performance.now()
-  // The first update also builds the graph.
-  const later = updateSeconds.slice(1)
-  const secondsPerUpdate = later.reduce((sum, value) => sum + value, 0) / later.length
+/** As many as the study runs side by side, as far as memory holds them. */
+function jobsThatFit(bytes: number, { jobs }: MeasureContext): number {
+  return Math.max(1, Math.min(jobs, Math.floor((0.8 * freemem()) / bytes)))
+}
+
+async function sideBySide<T>(jobs: number, work: (job: number) => Promise<T>): Promise<T[]> {
+  return await Promise.all(Array.from({ length: jobs }, (_, job) => work(job)))
+}
+
+function apart(request: TeachRequest, job: number): TeachRequest {
+  if (job === 0) return request
+  return { ...request, outFolder: `${request.outFolder}-${job}`, stateFolder: `${request.stateFolder}-${job}` }
+}
+
+async function measurementOf(trials: readonly Trial[], request: TeachRequest): Promise<LessonMeasurement> {
+  const mean = (pick: (of: Trial) => number): number => trials.reduce((sum, one) => sum + pick(one), 0) / trials.length
   const validationRows = request.validation === undefined ? 0 : await countLines(fileOf(request.validation))
+  const answers = await answerCount(request)
   return {
-    overheadSeconds: (firstMs - begun) / 1000 - secondsPerUpdate + (ended - lastMs - evaluationMs) / 1000,
-    secondsPerUpdate,
-    secondsPerValidationRow: validationRows === 0 ? 0 : (evaluationMs / 1000 - (answerSeconds ?? 0)) / validationRows,
-    ...(answerSeconds === undefined ? {} : { secondsPerAnswer: answerSeconds / (await answerCount(request)) }),
-    peakMemoryBytes: result.peakRssBytes,
+    overheadSeconds: mean(({ overheadSeconds }) => overheadSeconds),
+    secondsPerUpdate: mean(({ secondsPerUpdate }) => secondsPerUpdate),
+    secondsPerValidationRow: validationRows === 0 ? 0 : mean(({ lossSeconds }) => lossSeconds) / validationRows,
+    ...(answers === 0 ? {} : { secondsPerAnswer: mean(({ answerSeconds }) => answerSeconds ?? 0) / answers }),
+    saveSeconds: mean(({ endSeconds }) => endSeconds),
+    peakMemoryBytes: Math.max(...trials.map(({ peakMemoryBytes }) => peakMemoryBytes)),
     modelBytes: folderBytes(request.outFolder),
-    ...size,
+    parameters: trials[0]!.parameters,
+    optimizerBytes: trials[0]!.optimizerBytes,
   }
 }
 
@@ -113,7 +121,7 @@ async function trialRequest(
     whole.validation !== undefined && (await sample(fileOf(whole.validation), validation, validationSample)) > 0
   const { validation: __, evaluate, ...request } = whole
   // Few updates are made, all of them.
-  const { epochs: _, stopAfter: ____, minDelta: _____, ...lesson } = request.lesson
+  const { stopAfter: ____, minDelta: _____, ...lesson } = request.lesson
   return {
     ...request,
     lesson,
@@ -130,7 +138,7 @@ async function trialRequest(
   }
 }
 
-/** Evaluates once, at the end, and answers some rows with as many tokens as their references have. */
+/** Answers some rows with as many tokens as their references have. */
 async function trialEvaluation(
   { answers = [], ...evaluate }: NonNullable<TeachRequest['evaluate']>,
   tokenizer: string,
@@ -142,9 +150,9 @@ async function trialEvaluation(
     await sample(request.sources, sources, answerSample)
     const tokens = await usualTokens(sources, tokenizer)
     const { rows: _, ...rest } = request
-    trials.push({ ...rest, sources, generation: { maxNewTokens: tokens, minNewTokens: tokens } })
+    trials.push({ ...rest, sources, generation: { ...request.generation, maxNewTokens: tokens, minNewTokens: tokens } })
   }
-  return { ...evaluate, every: 1e9, by: 'loss', ...(trials.length === 0 ? {} : { answers: trials }) }
+  return { ...evaluate, by: 'loss', ...(trials.length === 0 ? {} : { answers: trials }) }
 }
 
 function tokenizerOf({ start }: TeachRequest): string {
@@ -160,16 +168,25 @@ async function usualTokens(pairs: string, tokenizerPath: string): Promise<number
   return Math.max(1, lengths[Math.floor(0.9 * (lengths.length - 1))] ?? 1)
 }
 
-/** Answers some test rows with a model of the right shape, as many tokens each as their references have. */
+/**
+ * Answers the longest test rows, which take the most memory, and some others with a model of the right shape, as many tokens each
+ * as their references have, and scores the answers.
+ */
 export async function measureTest(
   step: EvaluateStep,
   plan: Plan,
   store: Store,
-  context: WorkContext,
+  context: MeasureContext,
 ): Promise<TestMeasurement> {
   return await inTrialFolder(store, async (folder) => {
     const sources = join(folder, 'sources.jsonl')
-    const rows = await sample(store.rowsFile(step.data, 'test'), sources, testSample)
+    const { batch } = step.task.generate
+    const rows = await longestAndOthers(
+      store.rowsFile(step.data, 'test'),
+      sources,
+      batch,
+      Math.max(testSample, 2 * batch),
+    )
     const root = rootWeights(step.model, plan)
     let model = root.kind === 'folder' ? root.folder : ''
     if (root.kind === 'scratch') {
@@ -177,27 +194,60 @@ export async function measureTest(
       await teachInChild(untaught(root, sources, model, folder), { signal: context.signal })
     }
     const tokens = await usualTokens(sources, model)
-    const generate = { batch: step.task.generate.batch, max_new_tokens: tokens, min_new_tokens: tokens }
-    const out = join(folder, 'answers.jsonl')
-    const request = answerRequest({ model, sources, out }, { ...step.task, generate }, context)
-    let firstMs = 0
+    const generate = { ...step.task.generate, max_new_tokens: tokens, min_new_tokens: tokens }
+    const outOf = (job: number): string => join(folder, `answers-${job}.jsonl`)
+    const answered = (job: number) =>
+      timedAnswers(
+        answerRequest({ model, sources, out: outOf(job) }, { ...step.task, generate }, context),
+        rows,
+        context,
+      )
+    const first = await answered(0)
+    const jobs = jobsThatFit(first.peakMemoryBytes, context)
+    const trials = jobs === 1 ? [first] : await sideBySide(jobs, answered)
+    const mean = (pick: (of: TestMeasurement) => number): number =>
+      trials.reduce((sum, one) => sum + pick(one), 0) / trials.length
     const begun = performance.now()
-    const result = await predictInChild(request, {
-      signal: context.signal,
-      onEvent: ({ type }) => {
-        if (type === 'predicted' && firstMs === 0) firstMs = performance.now()
-      },
-    })
-    const seconds = (performance.now() - begun) / 1000
-    const batches = Math.ceil(rows / request.batch)
-    const laterSeconds = batches > 1 ? (performance.now() - firstMs) / 1000 : 0
-    const secondsPerRow = batches > 1 ? laterSeconds / (rows - request.batch) : 0
+    await scoreAnswers(step.task, sources, outOf(0), folder, undefined)
     return {
-      overheadSeconds: Math.max(0, seconds - secondsPerRow * rows),
-      secondsPerRow: batches > 1 ? secondsPerRow : (seconds * 0.5) / Math.max(1, rows),
-      peakMemoryBytes: result.peakRssBytes,
+      overheadSeconds: mean(({ overheadSeconds }) => overheadSeconds),
+      secondsPerRow:
+        mean(({ secondsPerRow }) => secondsPerRow) + (performance.now() - begun) / 1000 / Math.max(1, rows),
+      peakMemoryBytes: Math.max(...trials.map(({ peakMemoryBytes }) => peakMemoryBytes)),
     }
   })
+}
+
+/** Longer sources are answered first; the first batch also builds the graphs. */
+async function timedAnswers(request: PredictRequest, rows: number, { signal }: WorkContext): Promise<TestMeasurement> {
+  let firstMs = 0
+  const begun = performance.now()
+  const result = await predictInChild(request, {
+    signal,
+    onEvent: ({ type }) => {
+      if (type === 'predicted' && firstMs === 0) firstMs = performance.now()
+    },
+  })
+  const seconds = (performance.now() - begun) / 1000
+  const later = rows - request.batch
+  const secondsPerRow = later > 0 ? (performance.now() - firstMs) / 1000 / later : (seconds * 0.5) / Math.max(1, rows)
+  return {
+    overheadSeconds: Math.max(0, seconds - secondsPerRow * rows),
+    secondsPerRow,
+    peakMemoryBytes: result.peakRssBytes,
+  }
+}
+
+/** Copies the rows with the longest sources, and some of the others drawn at random. @returns how many */
+async function longestAndOthers(from: string, to: string, longest: number, others: number): Promise<number> {
+  const isThere = statSync(from, { throwIfNoEntry: false }) !== undefined
+  const rows = isThere ? await readAllJsonLines<PreparedPair>(from) : []
+  const sorted = rows.toSorted((a, b) => b.source.length - a.source.length)
+  const rest = sorted.slice(longest)
+  const drawn = seededRandom(1).permutation(rest.length).subarray(0, others)
+  const copied = [...sorted.slice(0, longest), ...Array.from(drawn, (row) => rest[row]!)]
+  await writeJsonLines(to, copied)
+  return copied.length
 }
 
 /** A folder with the first weights of a start from scratch: a lesson whose rate is 0. */

@@ -40,6 +40,8 @@ export interface TeachRequest {
    */
   stateFolder: string
   saveStateEverySeconds?: number
+  /** Only so many updates, spread evenly over the lesson, after the one with the longest batch: to see what it takes. */
+  sampledUpdates?: number
   threads?: number
 }
 

@@ -130,7 +130,7 @@ export class LessonState {
 
 /** Whether a folder holds a state that a lesson could go on from. */
 export function hasState(folder: string): boolean {
-  return existsSync(join(folder, stateName))
+  return existsSync(join(folder, lessonStateFile))
 }
 
 /**

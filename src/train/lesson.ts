@@ -24,6 +24,7 @@ import { type LessonBest, type LessonProgress, LessonState, secondsBetweenStates
 import { areFinite, initialWeights, loadTaughtWeights, type TaughtWeights } from './model-memory.ts'
 import { optimizerOf } from './optimizer-of.ts'
 import { exampleOrder } from './order.ts'
+import { sampledOrder } from './sampled-order.ts'
 
 /** Thrown when a lesson was asked to stop; what it had done is stored. */
 export class LessonInterrupted extends Error {
@@ -56,7 +57,9 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const validation =
     request.validation && (await readExamples(request.validation, tokenizer, weights.architecture, limits, lesson.seed))
 
-  const order = exampleOrder(lesson, train.lengths, train.groups)
+  const whole = exampleOrder(lesson, train.lengths, train.groups)
+  const { sampledUpdates } = request
+  const order = sampledUpdates === undefined ? whole : sampledOrder(whole, train.lengths, sampledUpdates)
   const pass = new LessonPass(weights, lesson)
   const state = new LessonState(request.stateFolder, weights)
   const logs = new LessonLogs(request.stateFolder)

@@ -93,7 +93,7 @@ async function run(
   line: ProgressLine,
   signal: AbortSignal,
 ): Promise<RunReport> {
-  const estimates = estimateStudy(plan, store, threadsOfJob(threads, jobs))
+  const estimates = estimateStudy(plan, store, { threads: threadsOfJob(threads, jobs), jobs })
   const done = new Set([...plan.steps.values()].filter(({ kind, key }) => store.isDone(kind, key)))
   const shares = new Map<StepKey, number>([...done].map(({ key }) => [key, 1]))
   const times = new StepTimes(plan, store, estimates)

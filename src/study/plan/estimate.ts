@@ -19,6 +19,8 @@ export interface LessonMeasurement {
   readonly secondsPerValidationRow: number
   /** Of one answer to a validation row; absent where none are given. */
   readonly secondsPerAnswer?: number
+  /** To write the model's folder. */
+  readonly saveSeconds?: number
   readonly peakMemoryBytes: number
   /** Of the taught model's folder. */
   readonly modelBytes: number
@@ -59,16 +61,18 @@ export function estimateLesson(
   const anEpoch = updatesAnEpoch(rows.train, step.settings.batch)
   const updates = updatesOf(step.settings, anEpoch)
   if (measured === undefined) return { updates }
-  const { overheadSeconds, secondsPerUpdate, secondsPerValidationRow, secondsPerAnswer = 0 } = measured
+  const { overheadSeconds, secondsPerUpdate, secondsPerValidationRow, secondsPerAnswer = 0, saveSeconds = 0 } = measured
   const { peakMemoryBytes, modelBytes, parameters, optimizerBytes = parameters * 8 } = measured
   const answered = (step.answers?.parts ?? []).map(({ data }) =>
     Math.min(step.answers!.rows ?? Infinity, counts.get(data)?.validation ?? 0),
   )
   const answers = answered.reduce((sum, count) => sum + count, 0)
-  const validation =
-    evaluationsOf(step.settings, anEpoch) *
-    ((rows.validation ?? 0) * secondsPerValidationRow + answers * secondsPerAnswer)
   const best = step.settings.keep === 'best' && (rows.validation ?? 0) > 0
+  const evaluations = evaluationsOf(step.settings, anEpoch)
+  const validation =
+    evaluations * ((rows.validation ?? 0) * secondsPerValidationRow + answers * secondsPerAnswer) +
+    // About every other evaluation is the best so far; the last one's weights are where they are.
+    (best ? (evaluations - 1) * 0.5 * saveSeconds : 0)
   return {
     updates,
     secondsPerUpdate,

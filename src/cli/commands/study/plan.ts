@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os'
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { writeFault } from '../../../base/atomic-file.ts'
@@ -83,7 +84,10 @@ async function plan(study: string, flags: PlanFlags): Promise<void> {
     return
   }
   if (flags.measure && !flags.assumeSizes) await measure(planned, store, flags)
-  const estimates = estimateStudy(planned, store, threadsOfJob(flags.threads, flags.jobs))
+  const estimates = estimateStudy(planned, store, {
+    threads: threadsOfJob(flags.threads, flags.jobs),
+    jobs: flags.jobs,
+  })
   if (flags.json) process.stdout.write(`${JSON.stringify(jsonPlan(planned, store, estimates, flags.jobs))}\n`)
   else printLines(textPlan(planned, store, estimates, flags.jobs))
 }
@@ -94,6 +98,7 @@ function assumedPlan(study: string, { folder }: PlanFlags): Plan {
 }
 
 async function measure(planned: Plan, store: Store, { jobs, threads }: PlanFlags): Promise<void> {
+  tellNotes(busyNotes())
   try {
     makeFolder(store.folder)
   } catch (error) {
@@ -107,12 +112,21 @@ async function measure(planned: Plan, store: Store, { jobs, threads }: PlanFlags
       {
         signal,
         threads: threadsOfJob(threads, jobs),
+        jobs,
         onProgress: () => {},
         onNotice: (sentence) => say(`${pc.yellow('Warning:')} ${sentence}`),
       },
       say,
     ),
   )
+}
+
+/** Told before anything is measured, which itself makes the machine busy. */
+function busyNotes([average] = loadavg() as [number], cores = availableParallelism()): string[] {
+  // A core that other work takes half of the time is enough to be seen in what is measured.
+  if (average < cores / 2) return []
+  const load = `its load average is ${average.toFixed(1)} on ${plural(cores, 'core')}`
+  return [`This machine is busy, as ${load}: what is measured now takes longer than it will on a quiet one`]
 }
 
 function jsonPlan(plan: Plan, store: Store, estimates: Estimates, jobs: number) {

@@ -51,7 +51,11 @@ Example:
       }
       printLines(steps.map(statusLine))
       const jobs = Math.max(1, steps.filter(({ state }) => state === 'running').length)
-      const times = new StepTimes(plan, store, estimateStudy(plan, store, threadsOfJob(undefined, jobs)))
+      const times = new StepTimes(
+        plan,
+        store,
+        estimateStudy(plan, store, { threads: threadsOfJob(undefined, jobs), jobs }),
+      )
       const left = timeLeft(plan, { secondsOf: (step) => times.secondsOf(step), shares: sharesOf(steps), jobs })
       const time = steps.every(({ state }) => state === 'finished') ? '' : leftSentence(left)
       printLines([[summary(steps), ...(time === '' ? [] : [time])].join(', ')])
