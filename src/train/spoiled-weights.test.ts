@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { fixture } from '../../test/rig/study-folder.ts'
-import { areFinite } from './model-memory.ts'
+import { areFinite } from '../graph/are-finite.ts'
 import { lossOfFile, predictFile } from './predict.ts'
 
 const temporary = mkdtempSync(join(tmpdir(), 'reteach-spoiled-'))
