@@ -3,6 +3,7 @@ import pc from 'picocolors'
 import { Fault } from '../base/fault.ts'
 import { nearest } from '../base/nearest.ts'
 import { programVersion } from '../base/package.ts'
+import { systemCode, systemFault } from '../base/system-fault.ts'
 import { addCompareCommand } from './commands/compare.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addExportCommand } from './commands/model/export.ts'
@@ -62,7 +63,7 @@ const commands: readonly ((program: Command) => void)[] = [
 export async function runProgram(argv: readonly string[]): Promise<number> {
   const program = buildProgram()
   // A reader that has seen enough, such as `head`, is no fault.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+  process.stdout.on('error', (error) => process.exit(systemCode(error) === 'EPIPE' ? 0 : report(error)))
   try {
     await program.parseAsync([...argv])
     return Number(process.exitCode ?? 0)
@@ -113,6 +114,8 @@ function withNearest(text: string, command: Command): string {
   return close === undefined ? text : text.replace(/\n?$/u, `\n(Did you mean ${dashes}${close}?)\n`)
 }
 
+const outputReasons = { ENOSPC: 'the disk is full: free some space and run again' }
+
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof Interrupted) return error.exitCode
@@ -123,6 +126,10 @@ function report(error: unknown): number {
   }
   if (error instanceof Fault) {
     say(`❌ ${error.describe()}`)
+    return 1
+  }
+  if ((error as NodeJS.ErrnoException).syscall === 'write') {
+    say(`❌ ${systemFault('Cannot write to standard output', error, outputReasons).describe()}`)
     return 1
   }
   const { stack } = error instanceof Error ? error : new Error(String(error))
