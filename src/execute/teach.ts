@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
+import { mostThreads } from '../base/bounds/most-threads.ts'
 import { Fault } from '../base/fault.ts'
 import { lockHolder } from '../base/lock.ts'
 import { makeFolder } from '../base/make-folder.ts'
@@ -105,6 +106,9 @@ function checkOptions(options: TeachOptions): void {
   const { epochs, steps, out } = options
   const [fault] = optionFaults({ ...options }, otherOptions)
   if (fault !== undefined) throw new Fault(fault)
+  if (options.threads !== undefined && options.threads > mostThreads) {
+    throw new Fault(`Cannot teach with ${options.threads} threads: at most ${mostThreads}`)
+  }
   if ((epochs === undefined) === (steps === undefined)) {
     throw new Fault('Cannot teach without a length, or with two: give either "epochs" or "steps"')
   }

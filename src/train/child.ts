@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { addressSpaceFault, lacksAddressSpace } from '../base/bounds/address-space.ts'
 import { Fault, type FaultPlace } from '../base/fault.ts'
 import { backends, defaultDevice } from '../engine/backends/backends.ts'
 import type {
@@ -178,6 +179,7 @@ function diedFault(order: ChildOrder, code: number | null, killedBy: string | nu
   const lines = complaints.trim().split('\n')
   // Node ends what it says of an error with its version; the error itself stands above its stack.
   const said = lines.findLast((line) => /\berror\b/i.test(line))?.trim() ?? lines.slice(-3).join(' ')
+  if (lacksAddressSpace(complaints)) return addressSpaceFault(`the ${kind} process`, complaints)
   if (/bad_alloc|out of memory|Cannot allocate/i.test(complaints)) {
     return new Fault(`The ${kind} process ran out of memory: use a smaller batch or micro-batch${goOn}`)
   }

@@ -28,7 +28,7 @@ function shell(words: string): Promise<{ code: number | null; out: string }> {
       },
     )
     let out = ''
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       out += text
     })
     child.on('error', reject)

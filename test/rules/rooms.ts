@@ -30,7 +30,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   'metrics/statistics': { holds: 'intervals, tests, resampling, sample size', imports: ['metrics'] },
   tasks: { holds: 'rows to sources, targets, labels, mixtures, spans; what is wrong with answers', imports: [] },
   engine: { holds: 'what computes: models in memory, graphs over them, optimizers', imports: ['graph'] },
-  'engine/cpu': { holds: 'onnxruntime sessions, arenas, optimizers, masks', imports: ['graph', 'engine'] },
+  'engine/cpu': {
+    holds: 'onnxruntime sessions, arenas, optimizers, masks',
+    imports: ['base/bounds', 'graph', 'engine'],
+  },
   'engine/backends': { holds: 'which engines there are', imports: ['engine', 'engine/cpu'] },
   'model/weights': { holds: "safetensors, torch's two formats", imports: ['base/bounds', 'graph'] },
   model: { holds: 'what a family of models is', imports: ['graph'] },
@@ -72,6 +75,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   train: {
     holds: 'one lesson, answers and losses in a child process',
     imports: [
+      'base/bounds',
       'graph',
       'lesson',
       'tokenizer',
@@ -122,6 +126,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   execute: {
     holds: 'study meets engine: runners, measure, estimates, teach()',
     imports: [
+      'base/bounds',
       'content',
       'lesson',
       'pretrained',
@@ -205,7 +210,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'what people see',
     imports: ['metrics', 'metrics/statistics', 'hub', 'data/audit', 'study/steps', 'study/plan', 'report/tables'],
   },
-  'cli/options': { holds: 'options that commands share', imports: ['lesson', 'metrics', 'tasks', 'data/table'] },
+  'cli/options': {
+    holds: 'options that commands share',
+    imports: ['base/bounds', 'lesson', 'metrics', 'tasks', 'data/table'],
+  },
   'cli/input': {
     holds: 'what commands read',
     imports: [
@@ -280,5 +288,5 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/run',
     ],
   },
-  cli: { holds: 'the command line', imports: ['cli/print', 'cli/input', 'cli/commands'] },
+  cli: { holds: 'the command line', imports: ['base/bounds', 'cli/print', 'cli/input', 'cli/commands'] },
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { InvalidArgumentError } from 'commander'
+import { mostThreads } from '../../base/bounds/most-threads.ts'
 
 /** A whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -10,6 +11,13 @@ export function wholeNumber(least: number): (text: string) => number {
     }
     return value
   }
+}
+
+/** A number of threads that a machine may have. */
+export function threadCount(text: string): number {
+  const value = wholeNumber(1)(text)
+  if (value <= mostThreads) return value
+  throw new InvalidArgumentError(`Wanted at most ${mostThreads} threads, as more than there are cores only take turns.`)
 }
 
 interface NumberRange {

@@ -1,5 +1,6 @@
 import { Fault } from '../../base/fault.ts'
 import { instantiateKernel, type Kernel, type RowTable } from './kernel/kernel.ts'
+import { reserveMemory } from './reserve-memory.ts'
 
 /** A tensor to place, of `size` elements. */
 export interface TensorSpec {
@@ -159,7 +160,7 @@ class Arena {
 
   constructor(end: number, capacity: number) {
     const pages = Math.ceil(capacity / pageBytes)
-    this.memory = reserveMemory(pages)
+    this.memory = reserveMemory('the model', pages)
     this.kernel = instantiateKernel(this.memory)
     this.#end = end
   }
@@ -179,19 +180,6 @@ class Arena {
     const offset = this.#end
     this.#end += aligned(bytes)
     return { buffer: this.memory.buffer, offset, bytes, kernel: this.kernel }
-  }
-}
-
-function reserveMemory(pages: number): WebAssembly.Memory {
-  try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages })
-  } catch (cause) {
-    const gib = ((pages * pageBytes) / 2 ** 30).toFixed(1)
-    throw new Fault(
-      `Cannot reserve ${gib} GiB of address space for the model: raise the limit on virtual memory (ulimit -v)`,
-      undefined,
-      { cause },
-    )
   }
 }
 

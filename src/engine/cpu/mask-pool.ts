@@ -1,5 +1,6 @@
 import { Fault } from '../../base/fault.ts'
 import { type DropoutStream, instantiateKernel, type Kernel } from './kernel/kernel.ts'
+import { reserveMemory } from './reserve-memory.ts'
 
 /** Memory for the dropout masks of one pass at a time; it grows to the largest pass and is used again. */
 export class MaskPool {
@@ -31,7 +32,7 @@ export class MaskPool {
       throw new Fault(`Cannot hold a dropout mask of ${gib} GiB as 4 GiB is the limit: use a smaller micro-batch`)
     }
     const pages = Math.ceil(size / pageBytes)
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
+    const memory = reserveMemory('dropout masks', pages)
     const block = { memory, kernel: instantiateKernel(memory), used: 0 }
     this.#blocks.push(block)
     return block

@@ -7,7 +7,7 @@ import type { UsableModel } from '../../../use/usable-model.ts'
 import { addModelOptions } from '../../input/model-folder.ts'
 import { type NamedModel, type NamedModelFlags, namedModel, refuse } from '../../input/named-model.ts'
 import { addStudyModelOptions, studyModelHelp } from '../../input/study-model.ts'
-import { wholeNumber } from '../../options/option-values.ts'
+import { threadCount, wholeNumber } from '../../options/option-values.ts'
 import { interruptible } from '../../print/interrupts.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
 
@@ -42,7 +42,7 @@ export function addLossCommand(program: Command): void {
       wholeNumber(1),
     )
     .option('--prefix <text>', "put before every source (default: the task's, else nothing)")
-    .option('--threads <n>', 'threads to use (default: all cores)', wholeNumber(1))
+    .option('--threads <n>', 'threads to use (default: all cores)', threadCount)
     .option('--json', 'print {"loss", "tokens", "per_example"}')
     .addHelpText(
       'after',

@@ -17,7 +17,7 @@ import { addModelOptions } from '../../input/model-folder.ts'
 import { type NamedModelFlags, namedModel, refuse } from '../../input/named-model.ts'
 import { addStudyModelOptions, studyModelHelp } from '../../input/study-model.ts'
 import { addGenerationOptions, type GenerationFlags, generationOf } from '../../options/generation-options.ts'
-import { wholeNumber } from '../../options/option-values.ts'
+import { threadCount, wholeNumber } from '../../options/option-values.ts'
 import { interruptible } from '../../print/interrupts.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
 import { writeOutput } from '../../print/write-output.ts'
@@ -54,7 +54,7 @@ export function addPredictCommand(program: Command): void {
       '--no-folder-settings',
       "set aside what the model's config.json and generation_config.json say about how answers are written",
     )
-    .option('--threads <n>', 'threads to use (default: all cores)', wholeNumber(1))
+    .option('--threads <n>', 'threads to use (default: all cores)', threadCount)
     .option('--json', 'JSON lines, which is what is printed anyway')
     .addHelpText(
       'after',

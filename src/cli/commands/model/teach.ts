@@ -5,7 +5,7 @@ import type { TeachEvent, TeachResult } from '../../../lesson/protocol.ts'
 import { settingsFault } from '../../../lesson/settings-fault.ts'
 import { stoppedSentence } from '../../../lesson/stopped-sentence.ts'
 import { addModelOptions, type ModelFlags, modelFolder } from '../../input/model-folder.ts'
-import { positiveNumber, wholeNumber } from '../../options/option-values.ts'
+import { positiveNumber, threadCount } from '../../options/option-values.ts'
 import { addSettingOptions, flagName } from '../../options/setting-options.ts'
 import { formatDuration } from '../../print/durations.ts'
 import { interruptible } from '../../print/interrupts.ts'
@@ -27,7 +27,7 @@ export function addTeachCommand(program: Command): void {
   addSettingOptions(command, 'optional')
   command
     .option('--save-every <seconds>', 'how often the state is saved (default: 300)', positiveNumber)
-    .option('--threads <n>', 'threads to use (default: all cores)', wholeNumber(1))
+    .option('--threads <n>', 'threads to use (default: all cores)', threadCount)
     .option('--dry-run', 'only check model and data, and say how many updates would be made')
     .option('--json', 'print the result as JSON')
     .addHelpText(

@@ -23,7 +23,7 @@ import { emptyStore } from '../../input/empty-store.ts'
 import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
 import { loadStudy } from '../../input/load-study.ts'
 import { storeFolder } from '../../input/store-folder.ts'
-import { wholeNumber } from '../../options/option-values.ts'
+import { threadCount, wholeNumber } from '../../options/option-values.ts'
 import { folderOption, storeOption } from '../../options/study-options.ts'
 import { columnLines } from '../../print/column-lines.ts'
 import { formatDuration } from '../../print/durations.ts'
@@ -53,7 +53,7 @@ export function addPlanCommand(program: Command): void {
     .option('--assume-sizes', "plan without data and models: numbers of rows are the study's own")
     .option('--no-measure', 'do not prepare or measure anything: only what is known already')
     .option('--jobs <n>', 'steps that will run side by side, which share the threads', wholeNumber(1), 1)
-    .option('--threads <n>', 'threads of the run (default: all cores)', wholeNumber(1))
+    .option('--threads <n>', 'threads of the run (default: all cores)', threadCount)
     .option('--dot', 'print the graph of steps for Graphviz')
     .option('--mermaid', 'print the graph of steps for Mermaid')
     .option('--json', 'print the steps and estimates as JSON')

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { executors } from '../../../execute/executors.ts'
-import { wholeNumber } from '../../options/option-values.ts'
+import { threadCount, wholeNumber } from '../../options/option-values.ts'
 import { folderOption, storeOption, whyOption } from '../../options/study-options.ts'
 import { runAndReport } from '../../run/run-and-report.ts'
 
@@ -13,7 +13,7 @@ export function addRunCommand(program: Command): void {
     .addOption(storeOption())
     .addOption(folderOption())
     .option('--jobs <n>', 'independent steps that run side by side', wholeNumber(1))
-    .option('--threads <n>', 'threads to use in all (default: all cores)', wholeNumber(1))
+    .option('--threads <n>', 'threads to use in all (default: all cores)', threadCount)
     .addOption(new Option('--executor <name>', 'how steps are done').choices(Object.keys(executors)).default('local'))
     .option('--dry-run', 'only say which steps would be done')
     .addOption(whyOption())

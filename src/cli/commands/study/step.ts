@@ -10,7 +10,7 @@ import { Store } from '../../../study/store/store.ts'
 import { emptyStore } from '../../input/empty-store.ts'
 import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
 import { storeFolder } from '../../input/store-folder.ts'
-import { wholeNumber } from '../../options/option-values.ts'
+import { threadCount } from '../../options/option-values.ts'
 import { folderOption, storeOption } from '../../options/study-options.ts'
 import { formatDuration } from '../../print/durations.ts'
 import { Interrupted, interruptible } from '../../print/interrupts.ts'
@@ -41,7 +41,7 @@ export function addStepCommand(program: Command): void {
     .argument('<key>', 'key of the step, or its first characters, at least 8: "reteach plan --json" lists them')
     .addOption(storeOption())
     .addOption(folderOption())
-    .option('--threads <n>', 'threads to use (default: all cores)', wholeNumber(1))
+    .option('--threads <n>', 'threads to use (default: all cores)', threadCount)
     .option('--json', 'print the step and what has come of it as JSON')
     .addHelpText(
       'after',

@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { runCli } from '../rig/cli.ts'
+import { fixture } from '../rig/study-folder.ts'
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const models = fixture('models')
+const words = ['loss', '--model', `${models}/tiny-flan-t5`, '--data', fixture('data/none.jsonl')]
+
+/** What a command says within so many kilobytes of address space. */
+function within(kilobytes: number, options: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const limited = `ulimit -v ${kilobytes}; exec "$@"`
+    const env = { ...process.env, NODE_OPTIONS: options }
+    const child = spawn('sh', ['-c', limited, 'sh', process.execPath, main, ...words], { env })
+    let said = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        said += text
+      })
+    }
+    child.on('error', reject)
+    child.on('close', () => resolve(said))
+  })
+}
+
+describe.skipIf(process.platform !== 'linux')('a limit on address space', () => {
+  it('is told in one sentence with what is needed, and kept with the option that the sentence names', async () => {
+    expect(await within(6_000_000, '')).toMatch(
+      /^❌ Cannot reserve address space for .*takes 10 GiB.*may take 5\.7 GiB in all \(ulimit -v\).*\n$/u,
+    )
+    expect(await within(6_000_000, '--disable-wasm-trap-handler')).toContain('Cannot read')
+  })
+})
+
+it('more threads than any machine has are refused before anything begins', async () => {
+  const { code, err } = await runCli([...words, '--threads', '100000'], { cwd: models })
+  expect(code).toBe(2)
+  expect(err).toMatch(/Wanted at most \d+ threads/u)
+})
