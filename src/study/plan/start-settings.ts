@@ -15,7 +15,7 @@ export function withStartSettings(study: Study, saidFor: (task: StudyTask) => Ge
 }
 
 /** What the folder of a start says, under what the study says itself. */
-export function answeredAs(
+function answeredAs(
   { limits, generateFrom }: Pick<StudyTask, 'limits' | 'generateFrom'>,
   said: GenerationEntry,
 ): GenerateSettings {
