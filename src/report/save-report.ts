@@ -5,6 +5,7 @@ import { markdownConclusions } from './conclusions/render-conclusions.ts'
 import { figureSection, type SavedFigure } from './save-figures.ts'
 import { differenceLines } from './tables/difference-lines.ts'
 import { findingOf } from './tables/finding.ts'
+import { confusionCsv, labelCsv, labelMarkdown } from './tables/label-table.ts'
 import { latexPackages, latexTable } from './tables/latex-table.ts'
 import { csvSummary, csvTable, markdownTable, type TableParts } from './tables/render-table.ts'
 import type { TaskTable } from './tables/task-table.ts'
@@ -22,14 +23,14 @@ export interface Report {
 
 /**
  * Writes `tables.md` (answers, tables, what the answers rest on, figures), `tables.tex`, `tables.json`,
- * `conclusions.json` and two CSV files a table.
+ * `conclusions.json` and two CSV files a table, of a task with labels four.
  *
  * @throws {Fault} if the folder cannot be written
  */
 export function saveReport({ name, tables, conclusions, figures, latex }: Report, folder: string): void {
   const sections = tables.map(
     (table) =>
-      `## ${markdownText(table.title)}\n\n${markdownTable(table)}\n\n${markdownLines(differenceLines(table.differences))}\n\n${markdownText(findingOf(table))}\n`,
+      `## ${markdownText(table.title)}\n\n${markdownTable(table)}\n\n${markdownLines(differenceLines(table.differences))}\n\n${markdownText(findingOf(table))}\n${labelSection(table)}`,
   )
   const answers = conclusions.recommendations.map((one) => `- ${markdownText(one.sentences[0]!)}`).join('\n')
   const page = [
@@ -43,9 +44,19 @@ export function saveReport({ name, tables, conclusions, figures, latex }: Report
   for (const [index, table] of tables.entries()) {
     writeFileAtomic(join(folder, `table-${index + 1}-${table.task}.csv`), csvTable(table))
     writeFileAtomic(join(folder, `table-${index + 1}-${table.task}-summary.csv`), csvSummary(table))
+    if (table.labels === undefined) continue
+    writeFileAtomic(join(folder, `table-${index + 1}-${table.task}-labels.csv`), labelCsv(table.task, table.labels))
+    writeFileAtomic(
+      join(folder, `table-${index + 1}-${table.task}-confusion.csv`),
+      confusionCsv(table.task, table.labels),
+    )
   }
   writeFileAtomic(join(folder, 'tables.json'), `${JSON.stringify(withFindings(tables), null, 2)}\n`)
   writeFileAtomic(join(folder, 'conclusions.json'), `${JSON.stringify(conclusions, null, 2)}\n`)
+}
+
+function labelSection({ labels }: TaskTable): string {
+  return labels === undefined || labels.chains.length === 0 ? '' : `\n${labelMarkdown(labels)}\n`
 }
 
 /** The first of the lines may be the heading of the others, which are items of a list. */

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { LabelTable } from '../../src/report/tables/label-table.ts'
 import type { ListedCheckpoint } from '../../src/study/checkpoints/checkpoint-list.ts'
 import type { PredictionRow } from '../../src/study/steps/score-answers.ts'
 import { runCli } from '../rig/cli.ts'
@@ -155,6 +156,25 @@ describe('reteach predict with a model of a study', () => {
       code: 2,
       err: expect.stringContaining('--threshold belongs to a model of a study'),
     })
+  })
+})
+
+describe('reteach run', () => {
+  it('tells of each label what has come of it: in tables.md, tables.json and CSV', () => {
+    const report = (name: string): string => readFileSync(join(folder, '.reteach/report/labels', name), 'utf8')
+    const [table] = JSON.parse(report('tables.json')) as [{ labels: LabelTable }]
+    expect(table.labels.classes).toEqual(['BadFood', 'Cost', 'Slow'])
+    const [chain] = table.labels.chains
+    expect(chain).toMatchObject({ chain: 'blank -> res', seeds: 2 })
+    const rows = reviews(300, 3).filter(({ kind }) => kind === 'review')
+    for (const { label, support } of chain!.labels) {
+      expect(support).toBe(rows.filter(({ policies }) => policies.split('|').includes(label)).length)
+    }
+    expect(report('tables.md')).toContain('<summary>Labels of blank')
+    expect(report('table-1-res-labels.csv').trimEnd().split('\n')).toHaveLength(4)
+    const counted = report('table-1-res-confusion.csv').trimEnd().split('\n').slice(1)
+    const hits = counted.map((line) => line.split(',')).filter(([, , , label, given]) => label === given)
+    expect(Number(hits[0]![5])).toBe(chain!.confusion[0]![0])
   })
 })
 

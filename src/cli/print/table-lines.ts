@@ -2,6 +2,7 @@ import pc from 'picocolors'
 import { differenceLines } from '../../report/tables/difference-lines.ts'
 import { findingOf } from '../../report/tables/finding.ts'
 import { healthLines, healthMark } from '../../report/tables/health-lines.ts'
+import { labelLine } from '../../report/tables/label-table.ts'
 import { comparisonCells, leakCells, leakLine, tableCells, tableLegend } from '../../report/tables/render-table.ts'
 import type { TaskTable } from '../../report/tables/task-table.ts'
 import { columnLines } from './column-lines.ts'
@@ -20,6 +21,7 @@ export function tableLines(table: TaskTable): string[] {
     '',
     ...tableLegend(table).map((sentence) => pc.dim(sentence)),
     ...signatures.map(([metric, signature]) => pc.dim(`${metric}: ${signature}`)),
+    ...[(table.labels && labelLine(table.labels)) ?? []].flat(),
     ...differenceLines(table.differences),
     findingOf(table),
   ]

@@ -16,10 +16,12 @@ import {
 } from '../results/arms.ts'
 import { baselinePairs, type ComparedArms } from '../results/compared-arms.ts'
 import type { Floor, FloorTest } from '../results/floor.ts'
+import { labelOutcomes } from '../results/label-outcomes.ts'
 import { rowsWithout } from '../results/leaked-rows.ts'
 import { oddNumbers } from '../results/odd-numbers.ts'
 import { type RowHealth, rowHealth, type SwappedPrefix } from '../results/row-health.ts'
 import { type StudyResults, studyResults } from '../results/study-results.ts'
+import type { LabelTable } from './label-table.ts'
 
 export interface TableRow {
   readonly chain: string
@@ -80,6 +82,8 @@ export interface TaskTable {
   readonly warnings: readonly string[]
   /** Why numbers are right that look wrong, one sentence each. */
   readonly notes: readonly string[]
+  /** Of a task with labels: what has come of each label. */
+  readonly labels?: LabelTable
 }
 
 /** Collects the tables that a study asks for, or one a tested task, from the finished steps of the store. */
@@ -108,7 +112,9 @@ async function taskTable(request: TableRequest, results: StudyResults): Promise<
       ...health,
     })
   }
+  const labels = await labelTable(found, results)
   return {
+    ...(labels && { labels }),
     task: request.task,
     title: request.title,
     ...(plan.study.report.names.size > 0 && { names: Object.fromEntries(plan.study.report.names) }),
@@ -124,6 +130,15 @@ async function taskTable(request: TableRequest, results: StudyResults): Promise<
       rows.flatMap(({ leaked }) => leaked ?? []),
     ),
   }
+}
+
+async function labelTable({ task, arms }: Arms, { plan, store }: StudyResults): Promise<LabelTable | undefined> {
+  const texts = plan.study.tasks.get(task)?.texts
+  if (texts?.kind !== 'labels') return undefined
+  const { classes } = texts.labels
+  const chains = []
+  for (const arm of arms) chains.push((await labelOutcomes(arm, classes, store)) ?? [])
+  return { classes, chains: chains.flat() }
 }
 
 /** Each arm against its fresh start on the first column. */

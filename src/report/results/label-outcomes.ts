@@ -1,0 +1,65 @@
+import { readAllJsonLines } from '../../base/json-lines.ts'
+import { labelConfusion, noLabel } from '../../metrics/label-confusion.ts'
+import { type LabelScore, multiLabelScores } from '../../metrics/labels.ts'
+import type { PredictionRow } from '../../study/steps/score-answers.ts'
+import type { Store } from '../../study/store/store.ts'
+import type { Arm } from './arms.ts'
+
+/** What has come of each label in a chain's tests. */
+export interface LabelOutcomes {
+  readonly chain: string
+  /** Finished seeds. */
+  readonly seeds: number
+  /** Means over seeds; the support is that of the test rows. */
+  readonly labels: readonly LabelScore[]
+  /** Of the rows and columns of `confusion`: the classes, and none. */
+  readonly names: readonly string[]
+  /** As `labelConfusion` has it, over all seeds together. */
+  readonly confusion: readonly (readonly number[])[]
+}
+
+/** @returns `undefined` where no seed is finished. @throws {Fault} if answers cannot be read */
+export async function labelOutcomes(
+  { chain, seeds }: Arm,
+  classes: readonly string[],
+  store: Store,
+): Promise<LabelOutcomes | undefined> {
+  if (seeds.length === 0) return undefined
+  const found: Outcomes[] = []
+  for (const { evaluation } of seeds) found.push(await outcomesOf(store.predictionsFile(evaluation), classes))
+  return {
+    chain: chain.label,
+    seeds: seeds.length,
+    labels: classes.map((_, at) => meanScore(found.map(({ labels }) => labels[at]!))),
+    names: [...classes, noLabel],
+    confusion: sumOf(found.map(({ confusion }) => confusion)),
+  }
+}
+
+type Outcomes = Pick<LabelOutcomes, 'labels' | 'confusion'>
+
+async function outcomesOf(predictions: string, classes: readonly string[]): Promise<Outcomes> {
+  const rows = await readAllJsonLines<PredictionRow>(predictions)
+  const given = rows.map(({ predictedLabels }) => predictedLabels ?? [])
+  const wanted = rows.map(({ labels }) => labels ?? [])
+  const { perLabel } = multiLabelScores(given, wanted, { labels: classes })
+  return { labels: perLabel, confusion: labelConfusion(given, wanted, classes) }
+}
+
+function meanScore(scores: readonly LabelScore[]): LabelScore {
+  const mean = (of: (score: LabelScore) => number): number =>
+    scores.reduce((sum, score) => sum + of(score), 0) / scores.length
+  const [first] = scores
+  return {
+    label: first!.label,
+    precision: mean(({ precision }) => precision),
+    recall: mean(({ recall }) => recall),
+    f1: mean(({ f1 }) => f1),
+    support: first!.support,
+  }
+}
+
+function sumOf(matrices: readonly (readonly (readonly number[])[])[]): number[][] {
+  const [first] = matrices
+  return first!.map((row, r) => row.map((_, c) => matrices.reduce((sum, matrix) => sum + matrix[r]![c]!, 0)))
+}
