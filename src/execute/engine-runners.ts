@@ -1,5 +1,4 @@
 import type { TeachEvent } from '../lesson/protocol.ts'
-import { stoppedSentence } from '../lesson/stopped-sentence.ts'
 import type { StepRunners } from '../study/steps/runners.ts'
 import { predictInChild, teachInChild } from '../train/child.ts'
 
@@ -33,8 +32,6 @@ export const engineRunners: StepRunners = {
         } else if (event.type === 'answering') {
           const detail = `answering validation rows, ${event.done}/${event.total}`
           context.onProgress({ done: event.step, total, unit: 'updates', from, detail })
-        } else if (event.type === 'stopped') {
-          context.onNotice(stoppedSentence(event))
         } else if (event.type === 'warning') context.onNotice(event.message)
       },
     })

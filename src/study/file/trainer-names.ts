@@ -53,6 +53,7 @@ const trainerNames: Readonly<Record<string, OurName>> = {
   predict_with_generate: { none: 'answers are always generated, and "evaluate_rows" says how many during a lesson' },
   generation_max_length: { is: 'max_length', under: 'generate' },
   generation_num_beams: { is: 'num_beams', under: 'generate' },
+  generation_config: { none: '"generate" says how answers are written, and "from" there takes what a start says' },
   beams: { is: 'num_beams', under: 'generate' },
   eval_beams: { is: 'num_beams', under: 'generate' },
   num_return_sequences: { none: 'a row is scored by its best answer' },

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { lessonFromStudy } from '../../../lesson/lesson-settings.ts'
 import type { ExampleFile, TeachRequest, TeachResult } from '../../../lesson/protocol.ts'
+import { stoppedSentence } from '../../../lesson/stopped-sentence.ts'
 import { keyedSettings, type TeachSettings } from '../../../lesson/teach-settings.ts'
 import { bestIs } from '../../best-by.ts'
 import { asJson, type Json, type StepKey } from '../../keys.ts'
@@ -48,7 +49,14 @@ export const teach: StepRule<TeachStep, TeachResult> = {
   async work(step, { folder, stateFolder }, context) {
     const { runners, done } = context
     const start = startOf(step.start, done)
-    return await runners.teach({ ...lessonOf(step, done, context), start, outFolder: folder, stateFolder }, context)
+    const lesson = lessonOf(step, done, context)
+    const result = await runners.teach({ ...lesson, start, outFolder: folder, stateFolder }, context)
+    const { steps, plannedSteps } = result
+    if (plannedSteps !== undefined) {
+      const stopped = stoppedSentence({ step: steps, steps: plannedSteps, evaluations: step.settings.stop_after })
+      context.onNote?.(`${step.label}: ${stopped}`)
+    }
+    return result
   },
 }
 
