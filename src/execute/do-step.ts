@@ -3,6 +3,7 @@ import type { Plan } from '../study/plan/plan.ts'
 import type { ExecutorOptions, StepFault, StepOrder } from '../study/run/executor.ts'
 import { lessonsToRepeat, missingFor } from '../study/run/readiness.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
+import { takeLease } from '../study/store/lease.ts'
 import { localExecutor } from './local.ts'
 
 /** What has come of doing one step. */
@@ -22,6 +23,20 @@ export type StepReport =
  * @throws {Fault} if the store cannot be written
  */
 export async function doStep(
+  plan: Plan,
+  step: Step,
+  options: ExecutorOptions,
+  order: Omit<StepOrder, 'repeat'>,
+): Promise<StepReport> {
+  const lease = takeLease(options.store, plan.steps.keys())
+  try {
+    return await doLeased(plan, step, options, order)
+  } finally {
+    lease.release()
+  }
+}
+
+async function doLeased(
   plan: Plan,
   step: Step,
   options: ExecutorOptions,

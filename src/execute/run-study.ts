@@ -1,6 +1,7 @@
 import type { Plan } from '../study/plan/plan.ts'
 import type { ExecutorOptions } from '../study/run/executor.ts'
 import { type RunReport, type ScheduleOptions, schedule } from '../study/run/schedule.ts'
+import { takeLease } from '../study/store/lease.ts'
 import { type ExecutorName, executors } from './executors.ts'
 
 export interface RunOptions extends ExecutorOptions, Omit<ScheduleOptions, 'executor'> {
@@ -13,5 +14,10 @@ export interface RunOptions extends ExecutorOptions, Omit<ScheduleOptions, 'exec
  * again.
  */
 export async function runStudy(plan: Plan, options: RunOptions): Promise<RunReport> {
-  return await schedule(plan, { ...options, executor: executors[options.executor ?? 'local'](plan, options) })
+  const lease = takeLease(options.store, plan.steps.keys())
+  try {
+    return await schedule(plan, { ...options, executor: executors[options.executor ?? 'local'](plan, options) })
+  } finally {
+    lease.release()
+  }
 }

@@ -20,9 +20,10 @@ import { startSettingNotes } from '../../study/plan/start-settings.ts'
 import { timeLeft } from '../../study/plan/time-left.ts'
 import { prefixNotes } from '../../study/prefix-notes.ts'
 import { damageNotes, takeStock } from '../../study/run/damage.ts'
-import { spentWeights } from '../../study/run/garbage.ts'
+import { removeSpentWeights } from '../../study/run/garbage.ts'
 import type { RunReport } from '../../study/run/schedule.ts'
 import type { Step } from '../../study/steps/step-kinds.ts'
+import { type Lease, takeLease } from '../../study/store/lease.ts'
 import { Store } from '../../study/store/store.ts'
 import { emptyStore } from '../input/empty-store.ts'
 import { loadPlan, type StudyFlags } from '../input/load-plan.ts'
@@ -58,13 +59,24 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
     ...(empty?.elsewhere ? [empty.sentence] : []),
   ])
   const line = new ProgressLine()
-  const begun = performance.now()
   if (flags.dryRun) {
     tellNotes(damageNotes(plan, store))
     line.say(beginning(plan, store))
     printTodo(plan, store, flags)
     return
   }
+  const lease = takeLease(store, plan.steps.keys(), ({ pid, host }) =>
+    line.say(`Waiting for process ${pid} on ${host}, which tidies "${store.folder}"`),
+  )
+  try {
+    await runLeased(plan, store, flags, line, lease)
+  } finally {
+    lease.release()
+  }
+}
+
+async function runLeased(plan: Plan, store: Store, flags: RunFlags, line: ProgressLine, lease: Lease): Promise<void> {
+  const begun = performance.now()
   takeStock(plan, store, (sentence) => line.say(`${pc.yellow('Warning:')} ${sentence}`))
   line.say(beginning(plan, store))
   const report = await interruptible((signal) => run(plan, store, flags, line, signal))
@@ -72,7 +84,7 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
   const results = studyResults(plan, store)
   const tables = await taskTables(plan, store, results)
   const conclusions = await conclude(plan, store, results)
-  for (const key of spentWeights(plan, store, plan.study.weights)) store.removeWeights(key, false)
+  removeSpentWeights(plan, store, lease)
   const folder = store.reportFolder(plan.study.name)
   const figures = saveFigures(await studyFigures(results), folder)
   saveReport({ name: plan.study.name, tables, conclusions, figures, latex: plan.study.report }, folder)

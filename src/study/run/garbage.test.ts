@@ -1,12 +1,23 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
 import { takeLock } from '../../base/lock.ts'
 import { runStudy } from '../../execute/run-study.ts'
 import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
+import { takeLease } from '../store/lease.ts'
 import { Store } from '../store/store.ts'
 import { inTrialFolder } from '../store/trial-folder.ts'
 import { collectGarbage } from './garbage.ts'
@@ -118,6 +129,67 @@ describe('collectGarbage()', () => {
       expect([...kept, young, join(trial, 'in-use.json')].every((path) => existsSync(path))).toBe(true)
     })
     expect(readdirSync(store.folder).filter((name) => name.startsWith('trial-'))).toEqual([])
+  })
+
+  it('leaves what a run needs that is at work, and what is younger than it, to whoever tidies for another study', async () => {
+    const other = await finished((text) => text.replace('prefix: "labels: "', 'prefix: "label: "'))
+    const steps = (plan: Plan): string[] => [...plan.steps.keys()].toSorted()
+    const there = (): string[] =>
+      (['prepare', 'teach', 'evaluate'] as const).flatMap((kind) => store.keys(kind)).toSorted()
+    const oldMs = Date.now() / 1000 - 100
+    const lease = takeLease(store, steps(other).slice(0, 3) as StepKey[])
+    // As if all were older than the run: what it does not need goes.
+    const list = join(store.folder, `run-${lease.name}.json`)
+    utimesSync(list, Date.now() / 1000 + 100, Date.now() / 1000 + 100)
+    const plan = await planFile(writeFakeStudy(folder))
+    const wanted = new Set(plan.steps.keys())
+    collectGarbage(store, { plans: [plan], dryRun: false })
+    expect(there()).toEqual(steps(other).filter((key) => wanted.has(key as StepKey) || steps(other).indexOf(key) < 3))
+    // What has been finished since stays, whatever study it is of.
+    utimesSync(list, oldMs, oldMs)
+    await finished()
+    const before = there()
+    const stranger = await planFile(
+      writeFakeStudy(folder, { 'study.yaml': fakeStudyText.replace('epochs: 1', 'epochs: 2') }),
+    )
+    expect(collectGarbage(store, { plans: [stranger], weights: 'none', dryRun: false })).toEqual([])
+    expect(there()).toEqual(before)
+    lease.release()
+    expect(collectGarbage(store, { plans: [stranger], dryRun: false }).length).toBeGreaterThan(3)
+    expect(readdirSync(store.folder).filter((name) => /^(?:run-|tidy)/u.test(name))).toEqual([])
+  })
+
+  it('is done by one at a time, and a run begins when it is over', async () => {
+    await finished()
+    const tidying = takeLock(store.tidyLockFile)
+    const waited: number[] = []
+    const work = new Worker(
+      `const { parentPort, workerData } = require('node:worker_threads')
+       setTimeout(() => { require('node:fs').rmSync(workerData) }, 300)`,
+      { eval: true, workerData: store.tidyLockFile },
+    )
+    takeLease(store, [], ({ pid }) => waited.push(pid)).release()
+    expect(waited).toEqual([process.pid])
+    expect(existsSync(store.tidyLockFile)).toBe(false)
+    if ('release' in tidying) tidying.release()
+    await work.terminate()
+  })
+
+  it('clears the leases of runs that have died', async () => {
+    await finished()
+    const lease = takeLease(store, [])
+    const [lock, list] = ['lock', 'json'].map((ending) => join(store.folder, `run-${lease.name}.${ending}`))
+    const dead = readFileSync(lock!, 'utf8').replace(/"process":"[^"]*"/u, '"process":"another"')
+    lease.release()
+    writeFileSync(lock!, dead)
+    writeFileSync(list!, '{"steps":[]}')
+    collectGarbage(store, { plans: [], dryRun: false })
+    expect(existsSync(list!)).toBe(true)
+    const longAgo = new Date(Date.now() - 3600_000)
+    utimesSync(list!, longAgo, longAgo)
+    utimesSync(lock!, longAgo, longAgo)
+    collectGarbage(store, { plans: [], dryRun: false })
+    expect(existsSync(list!) || existsSync(lock!)).toBe(false)
   })
 
   it('refuses while somebody works in the store', async () => {

@@ -2,6 +2,7 @@ import { Fault } from '../../base/fault.ts'
 import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
 import { type StepKind, stepKindNames } from '../steps/step-kinds.ts'
+import { type Lease, type LivingLease, livingLeases, removeDeadLeases, whileTidying } from '../store/lease.ts'
 import { removeStaleFiles, type StaleFile } from '../store/stale-files.ts'
 import type { Store } from '../store/store.ts'
 import { removeTrials } from '../store/trial-folder.ts'
@@ -32,38 +33,61 @@ export interface GarbageOptions {
 
 /**
  * Frees space in a store: what crashes have left, steps that none of the studies has with what reports have worked out
- * from them, and weights that the studies do not keep.
+ * from them, and weights that the studies do not keep. What a run needs that is at work in the store stays, and so does
+ * everything that is younger than the oldest such run.
  *
- * @throws {Fault} if a run is at work in the store
+ * @throws {Fault} if somebody without a lease works on a step, or somebody else tidies
  */
 export function collectGarbage(store: Store, options: GarbageOptions): Removed[] {
+  return options.dryRun ? tidy(store, options) : whileTidying(store, () => tidy(store, options))
+}
+
+function tidy(store: Store, options: GarbageOptions): Removed[] {
   const { plans, dryRun } = options
   const removed: Removed[] = []
   const note = (kind: StepKind, key: StepKey, what: RemovedOfStep['what'], bytes: number): void => {
     if (bytes > 0) removed.push({ kind, key, what, bytes })
   }
+  const whenFree = (kind: StepKind, key: StepKey, work: () => number): number =>
+    dryRun ? work() : (store.whileFree(kind, key, work) ?? 0)
+  const leases = livingLeases(store)
   const all = stepKindNames.flatMap((kind) => store.keys(kind).map((key) => ({ kind, key })))
-  for (const { kind, key } of all) {
-    const worker = store.worker(kind, key)
-    if (worker === undefined) continue
-    throw new Fault(
-      `Cannot tidy "${store.folder}" while process ${worker.pid} on ${worker.host} works in it: wait for its end, or stop it`,
-    )
-  }
+  if (leases.length === 0) refuseWorkers(store, all)
+  const free = all.filter(({ kind, key }) => !isLeased(leases, key) && !isYounger(leases, store.changedMs(kind, key)))
   const wanted = new Set(plans.flatMap(({ steps }) => [...steps.keys()]))
-  for (const { kind, key } of all) {
-    if (plans.length > 0 && !wanted.has(key)) note(kind, key, 'step', store.removeStep(kind, key, dryRun))
-    else note(kind, key, 'rests', store.removeRests(kind, key, dryRun))
+  for (const { kind, key } of free) {
+    if (plans.length > 0 && !wanted.has(key)) {
+      note(
+        kind,
+        key,
+        'step',
+        whenFree(kind, key, () => store.removeStep(kind, key, dryRun)),
+      )
+    } else if (store.removeRests(kind, key, true) > 0) {
+      note(
+        kind,
+        key,
+        'rests',
+        whenFree(kind, key, () => store.removeRests(kind, key, dryRun)),
+      )
+    }
   }
   for (const plan of plans) {
     for (const key of spentWeights(plan, store, options.weights ?? plan.study.weights)) {
       // A lesson that another study keeps whole stays whole.
       const kept = plans.some((other) => other !== plan && keepsWeights(other, key, options.weights))
-      if (!kept) note('teach', key, 'weights', store.removeWeights(key, dryRun))
+      if (kept || isLeased(leases, key)) continue
+      note(
+        'teach',
+        key,
+        'weights',
+        whenFree('teach', key, () => store.removeWeights(key, dryRun)),
+      )
     }
   }
+  if (!dryRun) removeDeadLeases(store)
   const isGone = (kind: StepKind, key: StepKey): boolean =>
-    !store.isDone(kind, key) || (plans.length > 0 && !wanted.has(key))
+    !isLeased(leases, key) && (!store.isDone(kind, key) || (plans.length > 0 && !wanted.has(key)))
   return [
     ...removed,
     ...removeTrials(store, dryRun).map((one) => ({ ...one, what: 'trial' as const })),
@@ -71,8 +95,40 @@ export function collectGarbage(store: Store, options: GarbageOptions): Removed[]
   ]
 }
 
+/** A worker without a lease is of a program that knows none: nothing tells what it needs. */
+function refuseWorkers(store: Store, steps: readonly { kind: StepKind; key: StepKey }[]): void {
+  for (const { kind, key } of steps) {
+    const worker = store.worker(kind, key)
+    if (worker === undefined) continue
+    throw new Fault(
+      `Cannot tidy "${store.folder}" while process ${worker.pid} on ${worker.host} works in it: wait for its end, or stop it`,
+    )
+  }
+}
+
+function isLeased(leases: readonly LivingLease[], key: StepKey): boolean {
+  return leases.some(({ steps }) => steps === undefined || steps.has(key))
+}
+
+/** Clocks of disks count in steps of up to two seconds. */
+function isYounger(leases: readonly LivingLease[], changedMs: number): boolean {
+  return leases.some(({ sinceMs }) => changedMs > sinceMs - 2000)
+}
+
+/**
+ * Removes the weights that a finished study does not keep, unless another run needs them.
+ *
+ * @param own the lease of the run that asks
+ */
+export function removeSpentWeights(plan: Plan, store: Store, own: Lease): void {
+  const others = livingLeases(store, own)
+  for (const key of spentWeights(plan, store, plan.study.weights)) {
+    if (!isLeased(others, key)) store.whileFree('teach', key, () => store.removeWeights(key, false))
+  }
+}
+
 /** Finished lessons whose weights the study does not keep, as everything that begins with them is done. */
-export function spentWeights(plan: Plan, store: Store, keep: Study['weights']): StepKey[] {
+function spentWeights(plan: Plan, store: Store, keep: Study['weights']): StepKey[] {
   if (keep === 'all') return []
   const steps = [...plan.steps.values()]
   return steps.flatMap(({ kind, key }) => {

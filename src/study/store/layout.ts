@@ -14,6 +14,8 @@ import { exists, listFolder } from './folders.ts'
  *   confidences/                     how a model's confidences in labels are calibrated, which may go as well
  *   report/<study>/                  tables and figures for people
  *   trial-*, trial-*.lock            files of a measurement that is being made
+ *   run-*.lock, run-*.json           leases of runs that are at work, and the steps that each needs
+ *   tidy.lock                        held by whoever removes things
  *   measurements.json                what lessons and tests take on this machine
  *   input-hashes.json                content of a study's files by their time and size
  *   file-hashes.json                 content of the steps' files by their time and size
@@ -92,6 +94,11 @@ export class StoreLayout {
 
   get inputHashesFile(): string {
     return join(this.folder, 'input-hashes.json')
+  }
+
+  /** Held by whoever removes things. */
+  get tidyLockFile(): string {
+    return join(this.folder, 'tidy.lock')
   }
 
   get fileHashesFile(): string {

@@ -12,7 +12,7 @@ import type { PrefixTest } from '../steps/kinds/prefix-test.ts'
 import type { Scores } from '../steps/score-answers.ts'
 import type { ResultOf, StepKind } from '../steps/step-kinds.ts'
 import type { StepPlace } from '../steps/step-rule.ts'
-import { exists, listFolder, remove, removeCounted } from './folders.ts'
+import { exists, listFolder, remove, removeCounted, statOf } from './folders.ts'
 import { removedMarker, removedWeights, weightsEnding } from './seal.ts'
 import { SealedSteps, type SetAside } from './sealed-steps.ts'
 import type { StepRecord } from './step-record.ts'
@@ -175,6 +175,23 @@ export class Store extends SealedSteps implements FinishedSteps {
     return [...new Set(names)].filter((name) => /^[0-9a-f]{64}$/u.test(name)) as StepKey[]
   }
 
+  /** Does something to a step that nobody is at. @returns `undefined` while somebody is */
+  whileFree<T>(kind: StepKind, key: StepKey, work: () => T): T | undefined {
+    const lock = takeLock(this.beside(kind, key, 'lock'))
+    if ('holder' in lock) return undefined
+    try {
+      return work()
+    } finally {
+      lock.release()
+    }
+  }
+
+  /** When a step's folder, or what is in it, was last changed, by the clock of the disk; 0 where it is not there. */
+  changedMs(kind: StepKind, key: StepKey): number {
+    const stat = statOf(this.folderOf(kind, key))
+    return stat === undefined ? 0 : Number(stat.mtimeMs > stat.ctimeMs ? stat.mtimeMs : stat.ctimeMs)
+  }
+
   /**
    * Removes what is beside a step that nobody works on: temporary folders, and the state of a finished lesson.
    *
@@ -194,7 +211,9 @@ export class Store extends SealedSteps implements FinishedSteps {
     const folder = this.folderOf(kind, key)
     const doomed = this.beside(kind, key, `tmp-${process.pid}-${randomBytes(4).toString('hex')}`)
     if (!dryRun && exists(folder)) renameSync(folder, doomed)
-    const names = listFolder(join(this.folder, kind)).filter((name) => name === key || name.startsWith(`${key}.`))
+    const names = listFolder(join(this.folder, kind)).filter(
+      (name) => (name === key || name.startsWith(`${key}.`)) && !name.startsWith(`${key}.lock`),
+    )
     return names.reduce((sum, name) => sum + removeCounted(join(this.folder, kind, name), dryRun), 0)
   }
 
