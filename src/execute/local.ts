@@ -46,7 +46,7 @@ async function workOn(
   step: Step,
   work: StepWork,
   plan: Plan,
-  { store, runners, jobs = 1, threads, program }: ExecutorOptions,
+  { store, runners, jobs = 1, threads, elsewhere, program }: ExecutorOptions,
   order: StepOrder,
 ): Promise<StepOutcome> {
   const started = new Date()
@@ -55,6 +55,7 @@ async function workOn(
     const result = await runStep(step, work, store, runners, {
       signal: order.signal,
       threads: threadsOfJob(threads, jobs),
+      ...(elsewhere === undefined ? {} : { elsewhere }),
       onProgress: (progress) => {
         tell(progress)
         order.onProgress(progress)

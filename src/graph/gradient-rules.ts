@@ -152,8 +152,9 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> | null } =
     const width = scale.shape[0] as number
     const along = g.reshape(g.mul(ct, x), [-1, width]) // [rows, width]
     const forX = () => {
-      const column = g.reshape(g.mul(scale, g.scalar(1 / width)), [width, 1])
-      const mean = g.reshapeLike(g.matmul(along, column), r) // [..., 1]
+      // A row times a matrix, as onnxruntime's product of a matrix and a column has other bits with other numbers of threads.
+      const row = g.reshape(g.mul(scale, g.scalar(1 / width)), [1, width])
+      const mean = g.reshapeLike(g.gemm(row, along, { transB: true }), r) // [..., 1]
       return g.mul(g.sub(g.mul(ct, scale), g.mul(x, g.mul(g.mul(r, r), mean))), r)
     }
     const forScale = () => g.reshape(g.matmul(g.reshape(r, [1, -1]), along), [width])

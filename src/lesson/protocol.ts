@@ -42,7 +42,10 @@ export interface TeachRequest {
   saveStateEverySeconds?: number
   /** Only so many updates, spread evenly over the lesson, after the one with the longest batch: to see what it takes. */
   sampledUpdates?: number
+  /** Of a lesson that goes on, those of its state count. */
   threads?: number
+  /** What happens where the state is of another processor or runtime: it goes on with a warning, or is refused. */
+  elsewhere?: 'warn' | 'refuse'
 }
 
 /** Rows that are answered during a lesson. */
@@ -139,6 +142,8 @@ export interface TeachResult extends LessonCost {
   best?: { step: number; value: number }
   /** Of the kept weights. */
   weightsSha256: string
+  /** What has computed it last. */
+  computer?: { threads: number; processor: string; runtime: string }
   peakRssBytes: number
 }
 

@@ -341,6 +341,16 @@ export const settingTable = {
     help: 'With "stop_after": an evaluation is better only if it is by more than this',
     flag: { help: 'with --stop-after: a measurement is better only if it is by more than this' },
   },
+  threads: {
+    value: count,
+    absent: 'as many as the run gives',
+    example: 2,
+    help: "Threads that compute the lesson, whatever the run's: with it the last bits of wide layers are the same on machines with more and fewer cores",
+    trainer: false,
+    // A lesson without it has the key that it had before there was the setting.
+    key: 'always',
+    fair: true,
+  },
   on_collapse: {
     value: { type: 'choice', choices: ['warn', 'stop'] },
     studyDefault: 'warn',

@@ -1,9 +1,16 @@
 import { appendFileSync, copyFileSync, existsSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeFault } from '../base/atomic-file.ts'
+import { writeFault, writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
-import type { LessonProgress } from './lesson-state.ts'
+
+/** The lines of both logs, each ended by a line feed. */
+export interface LogTexts {
+  readonly updates: string
+  readonly evaluations: string
+}
+
+const [updatesName, evaluationsName] = ['log.jsonl', 'evaluations.jsonl'] as const
 
 /** `log.jsonl` and `evaluations.jsonl` of a lesson under way; they grow beside its state and move to the result. */
 export class LessonLogs {
@@ -14,26 +21,46 @@ export class LessonLogs {
     makeFolder(folder)
   }
 
-  /** Drops lines that are newer than the state that the lesson goes on from. */
-  cut({ logLines, evaluationLines }: LessonProgress): void {
-    keepLines(join(this.#folder, 'log.jsonl'), logLines)
-    keepLines(join(this.#folder, 'evaluations.jsonl'), evaluationLines)
+  /** What is logged so far. */
+  texts(): LogTexts {
+    return { updates: this.#read(updatesName), evaluations: this.#read(evaluationsName) }
+  }
+
+  /**
+   * Has what a state says that the lesson has logged, whatever the files say.
+   *
+   * @throws {Fault} where an older state knows only how many lines there were, and there are fewer
+   */
+  goOnFrom(state: { readonly logs?: LogTexts; readonly logLines: number; readonly evaluationLines: number }): void {
+    const { logs } = state
+    if (logs !== undefined) {
+      writeFileAtomic(join(this.#folder, updatesName), logs.updates)
+      writeFileAtomic(join(this.#folder, evaluationsName), logs.evaluations)
+      return
+    }
+    keepLines(join(this.#folder, updatesName), state.logLines)
+    keepLines(join(this.#folder, evaluationsName), state.evaluationLines)
+  }
+
+  #read(name: string): string {
+    const path = join(this.#folder, name)
+    return existsSync(path) ? readFileSync(path, 'utf8') : ''
   }
 
   update(line: { step: number; loss: number; grad_norm: number; learning_rate: number }): void {
-    this.#append('log.jsonl', line)
+    this.#append(updatesName, line)
   }
 
   evaluation(line: { step: number; loss: number; [more: string]: unknown }): void {
-    this.#append('evaluations.jsonl', line)
+    this.#append(evaluationsName, line)
   }
 
   moveTo(folder: string): void {
-    for (const name of ['log.jsonl', 'evaluations.jsonl']) {
+    for (const name of [updatesName, evaluationsName]) {
       const from = join(this.#folder, name)
       const to = join(folder, name)
       try {
-        if (existsSync(from)) copyFileSync(from, to)
+        if (this.#read(name) !== '') copyFileSync(from, to)
         else rmSync(to, { force: true })
       } catch (error) {
         throw writeFault(to, error)
@@ -43,7 +70,7 @@ export class LessonLogs {
 
   /** The mean loss of the last updates, read from a finished log; NaN for a lesson without updates. */
   meanOfLast(count: number, folder: string): number {
-    const path = join(folder, 'log.jsonl')
+    const path = join(folder, updatesName)
     if (!existsSync(path)) return Number.NaN
     const lines = readFileSync(path, 'utf8').trim().split('\n').slice(-count)
     return lines.reduce((sum, line) => sum + (JSON.parse(line) as { loss: number }).loss, 0) / lines.length
@@ -60,8 +87,8 @@ export class LessonLogs {
 }
 
 function keepLines(path: string, lines: number): void {
-  if (!existsSync(path)) return
-  const content = readFileSync(path)
+  if (!existsSync(path) && lines === 0) return
+  const content = existsSync(path) ? readFileSync(path) : Buffer.alloc(0)
   let end = 0
   for (let line = 0; line < lines; line++) {
     const newline = content.indexOf(10, end)

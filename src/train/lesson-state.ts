@@ -8,6 +8,7 @@ import { makeFolder } from '../base/make-folder.ts'
 import type { LessonCost } from '../lesson/protocol.ts'
 import { lessonStateFile } from '../lesson/saved-state.ts'
 import type { Patience } from './early-stopping.ts'
+import type { LogTexts } from './lesson-logs.ts'
 import type { TaughtWeights } from './model-memory.ts'
 
 /** The best checkpoint so far. */
@@ -33,6 +34,44 @@ export interface LessonProgress extends LessonCost {
   readonly evaluationDue: boolean
   /** What the judge of evaluations wants to be given back. */
   readonly memory?: unknown
+  /** Those lines, as their files may be lost or cut; absent in states that are older than this. */
+  readonly logs?: LogTexts
+  /** What its last bits may depend on; absent in states that are older than this. */
+  readonly computer?: Computer
+}
+
+/** What computes a lesson. */
+export interface Computer {
+  readonly threads: number
+  /** Names of the processor and of the runtime's version. */
+  readonly processor: string
+  readonly runtime: string
+}
+
+/** How many threads have computed a stored state, whose lesson is to end with the bits of one that was left alone. */
+export function threadsOfState(folder: string, lesson: string): number | undefined {
+  try {
+    const file = openSync(join(folder, lessonStateFile), 'r')
+    try {
+      const progress = readHeader(file)
+      return isSameLesson(progress.lesson, lesson) ? progress.computer?.threads : undefined
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    // There is none, or it is damaged, which whoever restores it will say.
+    return undefined
+  }
+}
+
+/** @throws {RangeError} on a length that no header has */
+function readHeader(file: number): LessonProgress & { readonly optimizerSteps: number } {
+  const length = Buffer.alloc(4)
+  readWhole(file, length)
+  if (length.readUInt32LE() > fstatSync(file).size) throw new RangeError('The header is longer than its file')
+  const header = Buffer.alloc(length.readUInt32LE())
+  readWhole(file, header)
+  return JSON.parse(header.toString()) as LessonProgress & { optimizerSteps: number }
 }
 
 /**
@@ -84,13 +123,7 @@ export class LessonState {
     if (!isWhole(path)) return damaged(path)
     const file = openSync(path, 'r')
     try {
-      const length = Buffer.alloc(4)
-      readWhole(file, length)
-      const header = Buffer.alloc(length.readUInt32LE())
-      readWhole(file, header)
-      const { optimizerSteps, ...progress } = JSON.parse(header.toString()) as LessonProgress & {
-        optimizerSteps: number
-      }
+      const { optimizerSteps, ...progress } = readHeader(file)
       if (!isSameLesson(progress.lesson, lesson)) return undefined
       const best = progress.best && join(this.#folder, bestName(progress.best.step))
       if (best !== undefined && !isWhole(best)) return damaged(best)

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
@@ -21,7 +22,14 @@ import { LessonLogs } from './lesson-logs.ts'
 import { LessonMeter } from './lesson-meter.ts'
 import { LessonPass } from './lesson-pass.ts'
 import { lessonSize } from './lesson-size.ts'
-import { type LessonBest, type LessonProgress, LessonState, secondsBetweenStates } from './lesson-state.ts'
+import {
+  type Computer,
+  type LessonBest,
+  type LessonProgress,
+  LessonState,
+  secondsBetweenStates,
+  threadsOfState,
+} from './lesson-state.ts'
 import { initialWeights, loadTaughtWeights, type TaughtWeights } from './model-memory.ts'
 import { optimizerOf } from './optimizer-of.ts'
 import { exampleOrder } from './order.ts'
@@ -51,7 +59,9 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const { lesson } = request
   const { tokenizer, tokenizerPath } = openTokenizer(request)
   const optimizer = optimizerOf(lesson)
-  const weights = await startWeights(request, optimizer)
+  const identity = lessonIdentity(request)
+  const computer = await computerOf(request, identity)
+  const weights = await startWeights(request, optimizer, threadsOf(request, computer))
   for (const message of weights.warnings) hooks.onEvent({ type: 'warning', message })
   const limits = { maxSource: lesson.maxSource, maxTarget: lesson.maxTarget }
   const train = await readExamples(request.train, tokenizer, weights.architecture, limits, lesson.seed)
@@ -64,8 +74,9 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const pass = new LessonPass(weights, lesson)
   const state = new LessonState(request.stateFolder, weights)
   const logs = new LessonLogs(request.stateFolder)
-  const identity = lessonIdentity(request)
   const resumed = await state.restore(identity, (message) => hooks.onEvent({ type: 'warning', message }))
+  if (resumed === undefined) logs.goOnFrom({ logLines: 0, evaluationLines: 0 })
+  else logs.goOnFrom(resumed)
   let progress: LessonProgress = resumed ?? {
     lesson: identity,
     stepsDone: 0,
@@ -76,7 +87,10 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     evaluationLines: 0,
     evaluationDue: false,
   }
-  logs.cut(progress)
+  const moved = movedTo(progress.computer, computer)
+  if (moved !== undefined && request.elsewhere === 'refuse') throw new Fault(`Cannot go on with the lesson as ${moved}`)
+  if (moved !== undefined) hooks.onEvent({ type: 'warning', message: `The lesson goes on although ${moved}` })
+  progress = { ...progress, computer }
   const size = lessonSize(weights.architecture, optimizer)
   hooks.onEvent({ type: 'started', steps: order.steps, resumedAt: progress.stepsDone, ...size })
 
@@ -97,7 +111,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     const storeBegun = performance.now()
     progress = { ...progress, ...meter.cost() }
     await refuseSpoiled(weights, progress.stepsDone)
-    await state.save(progress)
+    await state.save({ ...progress, logs: logs.texts() })
     hooks.onEvent({ type: 'saved', step: progress.stepsDone })
     savedAt = performance.now()
     saveEverySeconds = request.saveStateEverySeconds ?? secondsBetweenStates((savedAt - storeBegun) / 1000)
@@ -196,6 +210,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     loss: logs.meanOfLast(100, request.outFolder),
     ...(best ? { best: { step: best.step, value: best.value } } : {}),
     weightsSha256: sha256,
+    computer,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
   }
 }
@@ -205,7 +220,34 @@ function openTokenizer({ start }: TeachRequest): { tokenizer: Tokenizer; tokeniz
   return { tokenizer: loadTokenizer(tokenizerPath), tokenizerPath }
 }
 
-async function startWeights({ start, threads }: TeachRequest, optimizer: OptimizerSettings): Promise<TaughtWeights> {
+/** A lesson that goes on takes the threads that it had: with others its last bits may be others. */
+async function computerOf({ stateFolder, threads }: TeachRequest, identity: string): Promise<Computer> {
+  const { runtime } = await engineFor(defaultDevice)
+  return {
+    threads: threadsOfState(stateFolder, identity) ?? threads ?? availableParallelism(),
+    processor: cpus()[0]?.model ?? process.arch,
+    runtime: runtime.version,
+  }
+}
+
+/** The engine's own choice, which may be better placed on the cores, where it comes to the same. */
+function threadsOf({ threads }: TeachRequest, computer: Computer): number | undefined {
+  return threads === undefined && computer.threads === availableParallelism() ? undefined : computer.threads
+}
+
+/** What has changed since a state was stored that cannot be had back, as a clause; `undefined`: nothing. */
+function movedTo(before: Computer | undefined, now: Computer): string | undefined {
+  const changed = (['processor', 'runtime'] as const).filter((part) => before && before[part] !== now[part])
+  if (changed.length === 0) return undefined
+  const parts = changed.map((part) => `the ${part} is "${now[part]}" and was "${before![part]}"`)
+  return `${parts.join(', and ')}: the last bits of its weights may not be those of a lesson that was left alone`
+}
+
+async function startWeights(
+  { start }: TeachRequest,
+  optimizer: OptimizerSettings,
+  threads: number | undefined,
+): Promise<TaughtWeights> {
   const holding = { engine: await engineFor(defaultDevice), threads }
   if ('folder' in start) return await loadTaughtWeights(start.folder, optimizer, holding)
   return await initialWeights(parseArchitecture(start.scratch, 'scratch'), start.seed, optimizer, holding)

@@ -186,28 +186,36 @@ async function killedLesson(
   const random: Random = seededRandom(seed)
   let longest = longestSeconds
   let reached = 0
+  // From its first state on a lesson has the threads of that; before, others would make it another lesson.
+  let isStored = false
   for (let kills = 0; ; ) {
     const isLast = kills === wanted
     const limit = isLast ? undefined : random.uniform() * longest
     let at = 0
     let timer: NodeJS.Timeout | undefined
     try {
-      const result = await teachInChild(request, {
-        signal,
-        judge,
-        onSpawn(pid) {
-          if (limit !== undefined) timer = setTimeout(() => process.kill(pid, 'SIGKILL'), limit * 1000)
+      const threads = isStored ? { threads: 1 + random.below(4) } : {}
+      const result = await teachInChild(
+        { ...request, ...threads },
+        {
+          signal,
+          judge,
+          onSpawn(pid) {
+            if (limit !== undefined) timer = setTimeout(() => process.kill(pid, 'SIGKILL'), limit * 1000)
+          },
+          onEvent(event) {
+            if (event.type === 'started') at = event.resumedAt
+            else if (event.type === 'step') at = event.step
+            else if (event.type === 'saved') isStored = true
+          },
         },
-        onEvent(event) {
-          if (event.type === 'started') at = event.resumedAt
-          else if (event.type === 'step') at = event.step
-        },
-      })
+      )
       if (isLast) return { result, kills }
       // It was quicker than its killer: the rest of the kills hit it from its beginning.
       rmSync(request.stateFolder, { recursive: true, force: true })
       rmSync(request.outFolder, { recursive: true, force: true })
       reached = 0
+      isStored = false
     } catch (error) {
       if (signal.aborted || !(error instanceof Fault && /was killed/u.test(error.message))) throw error
       kills++

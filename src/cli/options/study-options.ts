@@ -19,3 +19,10 @@ export function folderOption(): Option {
 export function whyOption(): Option {
   return new Option('--why', 'also what the answers rest on: every comparison, how fast lessons learn, transfer, cost')
 }
+
+/** `--elsewhere WHAT` of the commands that may go on with a lesson. */
+export function elsewhereOption(): Option {
+  const description =
+    'a lesson whose state another processor or version of onnxruntime has computed goes on with a warning, or is refused'
+  return new Option('--elsewhere <what>', description).choices(['warn', 'refuse']).default('warn')
+}

@@ -40,6 +40,7 @@ export interface RunFlags extends StudyFlags {
   readonly jobs?: number
   readonly threads?: number
   readonly executor?: ExecutorName
+  readonly elsewhere?: 'warn' | 'refuse'
   readonly dryRun?: true
   readonly why?: true
   readonly json?: true
@@ -101,7 +102,7 @@ async function runLeased(plan: Plan, store: Store, flags: RunFlags, line: Progre
 async function run(
   plan: Plan,
   store: Store,
-  { jobs = 1, threads, executor }: RunFlags,
+  { jobs = 1, threads, executor, elsewhere }: RunFlags,
   line: ProgressLine,
   signal: AbortSignal,
 ): Promise<RunReport> {
@@ -118,6 +119,7 @@ async function run(
     jobs,
     ...(threads === undefined ? {} : { threads }),
     ...(executor === undefined ? {} : { executor }),
+    ...(elsewhere === undefined ? {} : { elsewhere }),
     memory: {
       limitBytes: 0.8 * freemem(),
       bytesOf: ({ key }) => estimates.get(key)?.peakMemoryBytes ?? unknownMemoryBytes,

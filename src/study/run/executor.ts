@@ -1,5 +1,6 @@
 import { Fault } from '../../base/fault.ts'
 import type { LockHolder } from '../../base/lock.ts'
+import type { TeachRequest } from '../../lesson/protocol.ts'
 import type { StepProgress, StepRunners } from '../steps/runners.ts'
 import type { Step } from '../steps/step-kinds.ts'
 import type { Store } from '../store/store.ts'
@@ -58,6 +59,8 @@ export interface ExecutorOptions {
   readonly jobs?: number
   /** Threads of this machine that may be used, shared evenly among the jobs. Default: all cores. */
   readonly threads?: number
+  /** What a lesson does whose state another processor or runtime has computed. @default 'warn' */
+  readonly elsewhere?: TeachRequest['elsewhere']
   /** Steps run side by side only while the memory that they are expected to take together stays below this. */
   readonly memory?: { readonly limitBytes: number; bytesOf(step: Step): number }
   /** Name and version of this program, for `step.json`. */

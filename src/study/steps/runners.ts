@@ -23,6 +23,8 @@ export interface WorkContext {
   readonly signal: AbortSignal
   /** Threads that this work may use; `undefined`: all. */
   readonly threads: number | undefined
+  /** What a lesson does whose state another processor or runtime has computed. */
+  readonly elsewhere?: TeachRequest['elsewhere']
   onProgress(progress: StepProgress): void
   /** One sentence that the user should know and that does not stop the work. */
   onNotice(sentence: string): void

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { executors } from '../../../execute/executors.ts'
 import { threadCount, wholeNumber } from '../../options/option-values.ts'
-import { folderOption, storeOption, whyOption } from '../../options/study-options.ts'
+import { elsewhereOption, folderOption, storeOption, whyOption } from '../../options/study-options.ts'
 import { runAndReport } from '../../run/run-and-report.ts'
 
 /** `reteach run`: the whole study. */
@@ -15,6 +15,7 @@ export function addRunCommand(program: Command): void {
     .option('--jobs <n>', 'independent steps that run side by side', wholeNumber(1))
     .option('--threads <n>', 'threads to use in all (default: all cores)', threadCount)
     .addOption(new Option('--executor <name>', 'how steps are done').choices(Object.keys(executors)).default('local'))
+    .addOption(elsewhereOption())
     .option('--dry-run', 'only say which steps would be done')
     .addOption(whyOption())
     .option('--json', 'print steps and tables as JSON')

@@ -11,7 +11,7 @@ import { emptyStore } from '../../input/empty-store.ts'
 import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
 import { storeFolder } from '../../input/store-folder.ts'
 import { threadCount } from '../../options/option-values.ts'
-import { folderOption, storeOption } from '../../options/study-options.ts'
+import { elsewhereOption, folderOption, storeOption } from '../../options/study-options.ts'
 import { formatDuration } from '../../print/durations.ts'
 import { Interrupted, interruptible } from '../../print/interrupts.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
@@ -19,6 +19,7 @@ import { tellNotes } from '../../print/tell-notes.ts'
 
 interface StepFlags extends StudyFlags {
   readonly threads?: number
+  readonly elsewhere?: 'warn' | 'refuse'
   readonly json?: true
 }
 
@@ -42,6 +43,7 @@ export function addStepCommand(program: Command): void {
     .addOption(storeOption())
     .addOption(folderOption())
     .option('--threads <n>', 'threads to use (default: all cores)', threadCount)
+    .addOption(elsewhereOption())
     .option('--json', 'print the step and what has come of it as JSON')
     .addHelpText(
       'after',
@@ -93,7 +95,7 @@ async function work(
   plan: Plan,
   step: Step,
   store: Store,
-  { threads }: StepFlags,
+  { threads, elsewhere }: StepFlags,
   line: ProgressLine,
   signal: AbortSignal,
 ): Promise<StepReport> {
@@ -107,6 +109,7 @@ async function work(
         runners: engineRunners,
         program: `reteach ${programVersion()}`,
         ...(threads === undefined ? {} : { threads }),
+        ...(elsewhere === undefined ? {} : { elsewhere }),
       },
       {
         signal,

@@ -79,9 +79,10 @@ function answersInputs({ parts, rows }: PlannedAnswers): Json {
 export function lessonOf(
   step: TeachStep,
   done: FinishedSteps,
-  { threads, onNotice }: Pick<WorkContext, 'threads' | 'onNotice'>,
+  { threads: given, elsewhere, onNotice }: Pick<WorkContext, 'threads' | 'elsewhere' | 'onNotice'>,
 ): Omit<TeachWork, 'start' | 'outFolder' | 'stateFolder'> {
   const { data, prefix, spans, settings, seed } = step
+  const threads = settings.threads ?? given
   const examples = (file: string): ExampleFile =>
     spans === undefined
       ? { pairs: file, prefix }
@@ -97,6 +98,7 @@ export function lessonOf(
     ...(validated ? { validation: examples(validation), evaluate: evaluationOf(step, answers?.requests) } : {}),
     keep: validated ? settings.keep : 'last',
     ...(threads === undefined ? {} : { threads }),
+    ...(elsewhere === undefined ? {} : { elsewhere }),
     ...(answers === undefined ? {} : { judge: answers.judge }),
   }
 }
