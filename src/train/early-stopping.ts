@@ -34,5 +34,5 @@ export function countEvaluation(
 
 /** Whether a lesson is to end after these evaluations. */
 export function hasStopped(patience: Patience | undefined, { stopAfter }: Pick<LessonSettings, 'stopAfter'>): boolean {
-  return stopAfter !== undefined && (patience?.waited ?? 0) >= stopAfter
+  return stopAfter !== undefined && stopAfter > 0 && (patience?.waited ?? 0) >= stopAfter
 }

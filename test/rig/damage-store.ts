@@ -213,10 +213,8 @@ function siblings(path: string): string[] {
  */
 export function storeContent(store: string): Record<string, string> {
   const kept = filesIn(store).filter((path) => {
-    const [room = ''] = relative(store, path).split('/')
-    return (
-      ['prepare', 'teach', 'evaluate', 'prefix-test'].includes(room) && !/^(?:step|done)\.json$/u.test(basename(path))
-    )
+    const isFinished = /^(?:prepare|teach|evaluate|prefix-test)\/[0-9a-f]{64}\//u.test(relative(store, path))
+    return isFinished && !/^(?:step|done)\.json$/u.test(basename(path))
   })
   return Object.fromEntries(kept.map((path) => [relative(store, path), readFileSync(path, 'latin1')]))
 }

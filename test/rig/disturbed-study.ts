@@ -139,7 +139,7 @@ async function finishedStudy(
 function writers(study: string, out: string): string[][] {
   return [
     ['gc', study],
-    ['gc', study, '--weights', 'leaves'],
+    ['gc', study, '--dry-run'],
     ['verify', 'store', study],
     ['figures', study, '--out', out],
     ['recommend', study],
