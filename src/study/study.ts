@@ -71,6 +71,8 @@ export interface SplitRequest {
   readonly seed: number
   readonly shuffle: boolean
   readonly group: string | undefined
+  /** Labels that each part has its share of: those of the task, or the values of a column. */
+  readonly stratify: true | string | undefined
 }
 
 /** `rows` are divided by `split`; a part with files of its own is read from them. */

@@ -1,5 +1,6 @@
 import { Fault } from '../../base/fault.ts'
 import { seededRandom } from '../../base/random.ts'
+import { stratify } from './stratify.ts'
 
 /** How many rows each split gets: numbers of rows, or shares below 1 of all rows; `'rest'` is what the others leave. */
 export interface SplitSizes {
@@ -18,6 +19,8 @@ interface SplitOptions {
   readonly shuffle?: boolean
   /** One value a row; rows with the same value land in the same split. */
   readonly groups?: readonly unknown[]
+  /** Labels of each row: every split gets about its share of each. Not with groups. */
+  readonly labels?: readonly (readonly string[])[]
 }
 
 export interface SplitRows {
@@ -45,7 +48,7 @@ export function splitRows(n: number, sizes: SplitSizes, options: SplitOptions = 
     options.shuffle === false
       ? Int32Array.from({ length: n }, (_, i) => i)
       : seededRandom(options.seed ?? 42).permutation(n)
-  const rows = options.groups === undefined ? cut(order, wanted) : deal(order, wanted, options.groups)
+  const rows = divide(order, wanted, options)
   for (const name of splitNames) {
     if (wanted[name] > 0 && rows[name].length === 0) {
       throw new Fault(
@@ -57,6 +60,19 @@ export function splitRows(n: number, sizes: SplitSizes, options: SplitOptions = 
 }
 
 type Counts = Record<SplitName, number>
+
+function divide(order: Int32Array, wanted: Counts, { groups, labels }: SplitOptions): SplitRows {
+  if (groups !== undefined) return deal(order, wanted, groups)
+  return labels === undefined ? cut(order, wanted) : cutStratified(order, wanted, labels)
+}
+
+/** Rows that no split wants are a part of their own. */
+function cutStratified(order: Int32Array, wanted: Counts, labels: readonly (readonly string[])[]): SplitRows {
+  const sizes = splitNames.map((name) => wanted[name])
+  const part = stratify(order, [...sizes, order.length - sizes.reduce((sum, size) => sum + size, 0)], labels)
+  const rowsOf = (index: number): Int32Array => order.filter((row) => part[row] === index)
+  return { train: rowsOf(0), validation: rowsOf(1), test: rowsOf(2) }
+}
 
 /** Turns sizes into numbers of rows. Shares are rounded by largest remainder, so that halves of 3 rows are 2 and 1. */
 function wantedRows(n: number, sizes: SplitSizes): Counts {

@@ -222,6 +222,14 @@ chains:
       `${head}chains: [mt5 -> a2t]\nreport: { names: { mt5 -> a2d: Fresh, bleu: BLEU, a2t: Titles } }\n`,
       'Unknown chain, task or score "mt5 -> a2d": did you mean "mt5 -> a2t"?',
     ],
+    [
+      `${head.replace('train: 8, validation', 'stratify: true, group: x, validation')}chains: [mt5 -> a2t]\n`,
+      'Cannot divide "a2t" by its labels as it has none: name a column',
+    ],
+    [
+      `${head.replace('split: { test: 0.1 }', 'split: { test: 0.1, stratify: true, group: x }')}chains: [mt5 -> res]\n`,
+      'Cannot use both "group" and "stratify"',
+    ],
     [`${head}sweeps: [{ chain: mt5 -> a2t, learning_rat: [1] }]\n`, 'did you mean "learning_rate"?'],
   ])('says what is wrong: %#', (text, wanted) => {
     expect(faults(text).join('\n')).toContain(wanted)

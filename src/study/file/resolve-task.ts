@@ -47,6 +47,10 @@ export function resolveTask(
   const at: YamlPath = ['tasks', name]
   const limits = mergeLimits(defaultLimits, defaults?.limits, entry.limits)
   const texts = resolveTexts(entry, at, resolving)
+  if (entry.data.split?.stratify === true && texts.kind !== 'labels') {
+    const why = `Cannot divide "${name}" by its labels as it has none: name a column whose values stand for labels`
+    resolving.report([...at, 'data', 'split', 'stratify'], why)
+  }
   if (entry.teach?.epochs !== undefined && entry.teach.steps !== undefined) {
     resolving.report([...at, 'teach', 'steps'], 'Cannot use both "epochs" and "steps": remove one of them', 'key')
   }
@@ -233,6 +237,10 @@ function resolveSplit(
     seed: split?.seed ?? usual.seed,
     shuffle: split?.shuffle ?? usual.shuffle,
     group: split?.group,
+    stratify: split?.stratify || undefined,
+  }
+  if (request.stratify !== undefined && request.group !== undefined) {
+    resolving.report([...at, 'stratify'], 'Cannot use both "group" and "stratify": remove one of them', 'key')
   }
   for (const part of splitNames) {
     const size = request[part]

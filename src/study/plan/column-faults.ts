@@ -84,9 +84,10 @@ function namedColumns({ name, texts, data }: StudyTask, source: FileSource): Nam
       value(column, 'distinct', [...source.at, 'distinct', index]),
     ),
   ]
-  const { group } = data.split
-  const divided =
-    group === undefined || source !== data.rows ? [] : [value(group, 'group', [...at, 'data', 'split', 'group'])]
+  const divided = (['group', 'stratify'] as const).flatMap((key) => {
+    const column = data.split[key]
+    return typeof column !== 'string' || source !== data.rows ? [] : [value(column, key, [...at, 'data', 'split', key])]
+  })
   return [...own, ...divided, ...ofTexts(texts, at, value)]
 }
 

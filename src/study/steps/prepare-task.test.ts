@@ -63,6 +63,21 @@ target: c.1`)
     expect(templates.test).toEqual([{ source: 'question: Why? context: a, b', target: 'b' }])
   })
 
+  it('gives each split its share of the labels of the task, or of the values of a column', async () => {
+    const half = 'data: { file: rows.csv, split: { train: 0.5, test: 0.5, seed: 3, stratify: BY } }\nsource: id\n'
+    const labelled = `${half}labels: { column: labels, separator: "|", none: [n/a, cost], classes: ["Slow, rude", Cost] }`
+    const byLabels = await prepared(labelled.replace('BY', 'true'))
+    for (const rows of [byLabels.train, byLabels.test]) {
+      const labels = (rows as readonly PreparedPair[]).map((row) => row.labels!.join('+'))
+      // Twelve rows have both labels, twelve Cost alone and 36 none; the halves get half of each.
+      expect(labels.filter((of) => of.includes('Slow'))).toHaveLength(6)
+      expect(labels.filter((of) => of.includes('Cost'))).toHaveLength(12)
+    }
+    const byColumn = await prepared(`${half.replace('BY', 'group')}target: text`)
+    const groups = sources(byColumn.train).map((id) => Number(id) % 10)
+    expect(groups.toSorted()).toEqual(Array.from({ length: 30 }, (_, row) => Math.floor(row / 3)))
+  })
+
   it('keeps the rows of a group in one split', async () => {
     const parts = await prepared(`
 data: { file: rows.csv, split: { train: 0.6, validation: 0.2, test: 0.2, seed: 3, group: group } }

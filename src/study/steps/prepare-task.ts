@@ -66,7 +66,8 @@ export async function taskParts(
   options: ReadOptions = {},
 ): Promise<Partial<Record<SplitName, readonly Prepared[]>>> {
   const { rows, split, parts } = task.data
-  const columns = [...textColumns(task.texts), ...(split.group === undefined ? [] : [split.group])]
+  const dividing = [split.group, split.stratify].filter((column) => typeof column === 'string')
+  const columns = [...textColumns(task.texts), ...dividing]
   const read = async (source: FileSource): Promise<readonly LocatedRow[]> =>
     withAbsentColumns(await readAllRows(source.table, options), columns)
   const prepared: Partial<Record<SplitName, readonly Prepared[]>> = {}
@@ -83,6 +84,7 @@ export async function taskParts(
     seed: split.seed,
     shuffle: split.shuffle,
     ...(groups === undefined ? {} : { groups }),
+    ...(split.stratify === undefined ? {} : { labels: all.map((row) => strataOf(task.texts, split.stratify!, row)) }),
   })
   // Every row is made ready, also one that no part uses: a wrong label in it is a wrong label in the data.
   const ready = all.map((row) => prepareRow(task, row))
@@ -90,6 +92,13 @@ export async function taskParts(
     if (divided[part].length > 0) prepared[part] = Array.from(divided[part], (row) => ready[row]!)
   }
   return prepared
+}
+
+/** A row's own labels, or the value of a column as one. */
+function strataOf(texts: TaskTexts, by: true | string, located: LocatedRow): readonly string[] {
+  if (by === true) return texts.kind === 'labels' ? readLabels(texts, located) : []
+  const value = columnValue(located.row, by, located.place)
+  return Array.isArray(value) ? value.map(textOf) : [textOf(value)]
 }
 
 /** Columns that a row's texts and labels are made from. */

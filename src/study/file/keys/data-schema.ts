@@ -71,6 +71,11 @@ const splitSchema = z.strictObject({
     absent: 'each row by itself',
     example: 'author',
   }),
+  stratify: describe(
+    z.union([z.boolean(), z.string().min(1)]).optional(),
+    'true: each part has its share of every label of the task; or a column whose values stand for labels',
+    { default: fileDefaults.split.stratify, example: 'author' },
+  ),
 })
 
 export const dataSchema = z.strictObject({

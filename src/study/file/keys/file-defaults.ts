@@ -7,7 +7,7 @@ export const fileDefaults = {
   revision: 'main',
   /** Of validation and test rows each, where nothing is said of a division. */
   splitShare: 0.05,
-  split: { validation: 0, test: 0, seed: 42, shuffle: true },
+  split: { validation: 0, test: 0, seed: 42, shuffle: true, stratify: false },
   spans: { density: t5Spans.density, mean_span: t5Spans.meanSpan },
   labels: { separator: ',', single: false },
   answer: { separator: ' , ', none: 'none', lowercase: true, order: 'classes' },
