@@ -1,4 +1,4 @@
-// Gives the data and tokenizer readers mutated fixtures: node scripts/fuzz-data.mjs [--mutations 10000] [--seed 0]
+// Gives the readers of data, tokenizers, models and studies mutated fixtures: node scripts/fuzz-data.mjs [--mutations 10000] [--seed 0]
 // [--only csv,parquet]. A reader may read a mutated file or refuse it with a sentence; anything else, a hang or a crash
 // fails. Each failure names the target and seed with which test/rig/fuzz-data.ts makes the same file again.
 import { fork } from 'node:child_process'
@@ -8,8 +8,10 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runnerImport } from 'vite'
 
+/** Of one mutation; the time of starting and compiling comes before the first. */
+const slowestMs = 5000
 const silenceMs = 60_000
-const maxMemoryMb = 1500
+const mostMegabytes = 500
 
 const { values } = parseArgs({
   options: {
@@ -27,10 +29,22 @@ if (values.child !== undefined) await runMutations(values.child, values.folder)
 else process.exitCode = (await superviseAll()) === 0 ? 0 : 1
 
 async function runMutations(target, folder) {
+  let peak = process.resourceUsage().maxRSS
   for (let seed = first; seed < first + Number(values.mutations); seed++) {
     process.send({ begun: seed })
+    const before = process.cpuUsage()
     try {
-      process.send({ outcome: await module.fuzzOnce(target, seed, folder) })
+      const outcome = await module.fuzzOnce(target, seed, folder)
+      const { user, system } = process.cpuUsage(before)
+      if (user + system > slowestMs * 1000) throw new Error(`it takes ${(user + system) / 1e6} s`)
+      // The first ones also read and compile the program.
+      const grown = (process.resourceUsage().maxRSS - peak) / 1024
+      if (seed === first) peak = process.resourceUsage().maxRSS
+      else if (grown > mostMegabytes) {
+        peak = process.resourceUsage().maxRSS
+        throw new Error(`it takes ${Math.round(grown)} MB`)
+      }
+      process.send({ outcome })
     } catch (error) {
       process.send({ outcome: 'failure', seed, error: String(error?.stack ?? error).slice(0, 600) })
     }
@@ -78,7 +92,7 @@ function runChild(target, folder, from, end, onMessage) {
     const child = fork(
       process.argv[1],
       ['--child', target, '--folder', folder, '--seed', String(from), '--mutations', String(end - from)],
-      { execArgv: [`--max-old-space-size=${maxMemoryMb}`], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] },
+      { execArgv: [`--max-old-space-size=${mostMegabytes}`], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] },
     )
     let errors = ''
     let problem

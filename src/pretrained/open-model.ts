@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { jsonProblem } from '../base/bounds/json-problem.ts'
 import { readSmallJson } from '../base/bounds/small-file.ts'
 import { Fault } from '../base/fault.ts'
 import { refuseLfsPointer } from '../base/lfs-pointer.ts'
@@ -85,7 +86,7 @@ function readConfig(folder: string): Architecture {
   try {
     json = JSON.parse(text)
   } catch (error) {
-    throw new Fault(`Cannot read "${path}": it is not JSON (${(error as Error).message})`, undefined, { cause: error })
+    throw new Fault(`Cannot read "${path}": it is not JSON (${jsonProblem(error)})`, undefined, { cause: error })
   }
   return parseArchitecture(json, path)
 }

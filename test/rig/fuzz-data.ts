@@ -1,9 +1,13 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { Fault } from '../../src/base/fault.ts'
 import { type Random, seededRandom } from '../../src/base/random.ts'
 import { readRows } from '../../src/data/table/table.ts'
+import { elementCount } from '../../src/graph/tensor.ts'
+import { folderGeneration } from '../../src/pretrained/folder-generation.ts'
+import { openModel } from '../../src/pretrained/open-model.ts'
 import { loadTokenizer } from '../../src/pretrained/tokenizer-folder.ts'
+import { readStudy } from '../../src/study/file/read-study.ts'
 
 const fixtures = join(import.meta.dirname, '../fixtures')
 
@@ -26,6 +30,19 @@ export const fuzzTargets = {
   archive: ['data/rows.jsonl.gz', 'data/csv-in.zip'],
   'tokenizer.json': ['tokenizers/en/tokenizer.json', 'tokenizers/multi/tokenizer.json'],
   'spiece.model': ['tokenizers/en/spiece.model', 'tokenizers/multi/spiece.model'],
+  safetensors: ['safetensors-tied', 'safetensors-float16', 'safetensors-float64'].map(
+    (folder) => `weight-files/${folder}/model.safetensors`,
+  ),
+  'torch zip': ['zip', 'zip-gaps', 'zip-protocol-4', 'zip-bfloat16'].map(
+    (folder) => `weight-files/${folder}/pytorch_model.bin`,
+  ),
+  'torch pickle': ['legacy', 'legacy-one-storage', 'legacy-bfloat16-transposed'].map(
+    (folder) => `weight-files/${folder}/pytorch_model.bin`,
+  ),
+  'index of shards': ['weight-files/safetensors-shards/model.safetensors.index.json'],
+  'config.json': ['weight-files/zip-transposed/config.json', 'weight-files/safetensors-tied/config.json'],
+  'generation_config.json': ['models/tiny-flan-t5/generation_config.json'],
+  study: ['starter.yaml', 'paper.yaml', 'paper-small.yaml'].map((name) => `../../examples/${name}`),
 } as const satisfies Record<string, readonly string[]>
 
 export type FuzzTarget = keyof typeof fuzzTargets
@@ -48,13 +65,7 @@ export async function fuzzOnce(target: FuzzTarget, seed: number, folder: string)
   const file = join(folder, basename(path))
   writeFileSync(file, bytes)
   try {
-    if (target === 'tokenizer.json' || target === 'spiece.model') {
-      const tokenizer = loadTokenizer(file)
-      tokenizer.decode(tokenizer.encode('The slow lamp charges 慢的灯, 23 times!'))
-    } else {
-      for await (const _ of readRows({ file }));
-    }
-    return 'read'
+    return (await read(target, file, dirname(join(fixtures, path)))) ? 'read' : 'fault'
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     checkSentence(error.message, file)
@@ -62,10 +73,64 @@ export async function fuzzOnce(target: FuzzTarget, seed: number, folder: string)
   }
 }
 
+/**
+ * @param beside the folder of the original, whose other files a model needs
+ * @returns whether it could be used; a study tells its faults as values
+ */
+async function read(target: FuzzTarget, file: string, beside: string): Promise<boolean> {
+  switch (target) {
+    case 'tokenizer.json':
+    case 'spiece.model': {
+      const tokenizer = loadTokenizer(file)
+      tokenizer.decode(tokenizer.encode('The slow lamp charges 慢的灯, 23 times!'))
+      return true
+    }
+    case 'safetensors':
+    case 'torch zip':
+    case 'torch pickle':
+    case 'index of shards':
+    case 'config.json':
+      await readModel(modelAround(file, beside))
+      return true
+    case 'generation_config.json':
+      folderGeneration(modelAround(file, beside))
+      return true
+    case 'study': {
+      const checked = readStudy(readFileSync(file, 'utf8'), file)
+      if (!('faults' in checked)) return true
+      for (const fault of checked.faults) checkSentence(`${basename(file)} ${fault.message}`, file)
+      return false
+    }
+    default:
+      for await (const _ of readRows({ file }));
+      return true
+  }
+}
+
+/** A folder that holds the mutated file and, as links, what else lies beside its original. */
+function modelAround(file: string, beside: string): string {
+  const folder = `${file}-model`
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder)
+  for (const name of readdirSync(beside)) {
+    symlinkSync(name === basename(file) ? file : join(beside, name), join(folder, name))
+  }
+  return folder
+}
+
+async function readModel(folder: string): Promise<void> {
+  const model = await openModel(folder)
+  try {
+    await model.readParameters(({ shape }, fill) => fill(new Float32Array(elementCount(shape))))
+  } finally {
+    model.close()
+  }
+}
+
 function checkSentence(message: string, file: string): void {
   if (!message.includes(basename(file))) throw new Error(`The sentence does not name the file: ${message}`)
   if (message.includes('\n')) throw new Error(`The sentence has several lines: ${message}`)
-  if (message.length > 1000) throw new Error(`The sentence has ${message.length} characters: ${message.slice(0, 300)}`)
+  if (message.length > 2500) throw new Error(`The sentence has ${message.length} characters: ${message.slice(0, 300)}`)
   if (/undefined|\[object|NaN/.test(message.replaceAll(/"[^"]*"/g, ''))) throw new Error(`Odd sentence: ${message}`)
 }
 

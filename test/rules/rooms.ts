@@ -61,7 +61,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'data/text': { holds: 'encodings', imports: [] },
   'data/source': { holds: 'open files, archives, rows', imports: [] },
-  'data/formats': { holds: 'a format a file', imports: ['data/text', 'data/source'] },
+  'data/formats': { holds: 'a format a file', imports: ['base/bounds', 'data/text', 'data/source'] },
   'data/table': {
     holds: 'any data file as rows',
     imports: ['base/bounds', 'hub', 'data/text', 'data/source', 'data/formats'],

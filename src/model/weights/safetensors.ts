@@ -1,3 +1,4 @@
+import { jsonProblem } from '../../base/bounds/json-problem.ts'
 import { Fault } from '../../base/fault.ts'
 import { isTextNestedDeeper } from '../../base/nesting.ts'
 import { elementCount } from '../../graph/tensor.ts'
@@ -63,7 +64,7 @@ function readHeader(file: RandomAccessFile): { entries: [string, unknown][]; end
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (error) {
-    fail(file, `its header is not JSON (${(error as Error).message.slice(0, 100)})`)
+    fail(file, `its header is not JSON (${jsonProblem(error)})`)
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header)) fail(file, 'its header is not an object')
   return { entries: Object.entries(header), end }
@@ -73,7 +74,10 @@ function readEntry(file: RandomAccessFile, dataStart: number, name: string, entr
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>
   const type = storedTypes.get(dtype)
   if (type === undefined) {
-    fail(file, `the tensor "${name}" has the type ${JSON.stringify(dtype)}, which cannot be read`)
+    fail(
+      file,
+      `the tensor "${name}" has the type ${JSON.stringify(dtype)?.slice(0, 80) ?? 'nothing'}, which cannot be read`,
+    )
   }
   if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
     fail(file, `the tensor "${name}" has no proper "shape" and "data_offsets"`)

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { jsonProblem } from '../../base/bounds/json-problem.ts'
 import { readSmallJson } from '../../base/bounds/small-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
+import { systemFault } from '../../base/system-fault.ts'
 import { RandomAccessFile } from './random-access-file.ts'
 import { readSafetensors } from './safetensors.ts'
 import type { StoredTensor } from './stored-tensor.ts'
@@ -76,7 +78,8 @@ function shardPaths(folder: string, index: string): string[] {
     parsed = JSON.parse(text)
   } catch (error) {
     if (error instanceof Fault) throw error
-    throw new Fault(`Cannot read "${index}": ${(error as Error).message}`, undefined, { cause: error })
+    if (!(error instanceof SyntaxError)) throw systemFault(`Cannot read "${index}"`, error)
+    throw new Fault(`Cannot read "${index}": it is not JSON (${jsonProblem(error)})`, undefined, { cause: error })
   }
   const map = (parsed as { weight_map?: unknown } | null)?.weight_map
   if (typeof map !== 'object' || map === null || Object.keys(map).length === 0) {

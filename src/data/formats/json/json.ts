@@ -1,3 +1,4 @@
+import { jsonProblem } from '../../../base/bounds/json-problem.ts'
 import { Fault } from '../../../base/fault.ts'
 import { didYouMean } from '../../../base/nearest.ts'
 import { parseJson } from '../../source/json-value.ts'
@@ -5,7 +6,7 @@ import type { LocatedRow, Row } from '../../source/row.ts'
 import { sampleText } from '../../text/text-sample.ts'
 import type { TableFormatKind } from '../format.ts'
 import { JsonScanner } from './json-scanner.ts'
-import { jsonProblem, readJsonl, toRow } from './jsonl.ts'
+import { readJsonl, toRow } from './jsonl.ts'
 import { pandasRows } from './pandas-json.ts'
 
 export const jsonFormat = {

@@ -1,3 +1,4 @@
+import { jsonProblem } from '../../../base/bounds/json-problem.ts'
 import { Fault } from '../../../base/fault.ts'
 import { convertLines } from '../../../base/lines.ts'
 import { isNestedDeeper } from '../../../base/nesting.ts'
@@ -37,14 +38,6 @@ function parseLine(text: string, file: string, line: number): unknown {
         'is no JSONL',
     )
   }
-}
-
-/** What `JSON.parse` complains of, on one line and without a long quotation. */
-export function jsonProblem(error: unknown): string {
-  const message = (error as Error).message.replace(/\s+/g, ' ')
-  const cut = message.indexOf(', ..."')
-  const short = cut === -1 ? message : message.slice(0, cut)
-  return short.length > 120 ? `${short.slice(0, 120)}…` : short
 }
 
 const maxDepth = 500
