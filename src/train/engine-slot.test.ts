@@ -55,11 +55,15 @@ async function wholeLesson(engine: Engine, folder: string) {
     await generator.greedy(sources, { maxNewTokens: 16 }),
     await generator.greedy(sources, { maxNewTokens: 8, repetitionPenalty: 1.3 }),
   ]
+  const beams = [
+    await generator.beams(sources, { maxNewTokens: 16, numBeams: 3, earlyStopping: true, numReturnSequences: 2 }),
+    await generator.beams(sources, { maxNewTokens: 8, numBeams: 2, noRepeatNgramSize: 2 }),
+  ]
   const { sha256 } = await saveModelFolder(join(folder, 'out'), {
     architecture: weights.architecture,
     read: (name) => weights.model.read(name),
   })
-  return { losses, tokenLosses, answers, sha256 }
+  return { losses, tokenLosses, answers, beams, sha256 }
 }
 
 test('a lesson has the same bits on an engine whose memory is out of reach', async () => {
@@ -68,6 +72,7 @@ test('a lesson has the same bits on an engine whose memory is out of reach', asy
   const near = await wholeLesson(cpuEngine, join(folder, 'near'))
   expect(await wholeLesson(copyingEngine, join(folder, 'far'))).toEqual(near)
   expect(near.losses).toHaveLength(4)
+  expect(near.beams[0]!.every((answers) => answers.length === 2)).toBe(true)
   expect(near.answers[0]!.some((sequence) => sequence.length > 3)).toBe(true)
   expect((await readTensors(join(folder, 'far/out/model.safetensors'))).size).toBeGreaterThan(20)
 })

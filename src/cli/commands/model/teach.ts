@@ -52,7 +52,12 @@ async function runTeach(flags: TeachFlags, command: Command): Promise<void> {
   if (flags.dryRun) {
     const { parameters, updates } = await interruptible((signal) => tryLesson(options, { signal, onEvent: sayWarning }))
     if (flags.json) process.stdout.write(`${JSON.stringify({ parameters, updates })}\n`)
-    else process.stdout.write(`Would teach ${(parameters / 1e6).toFixed(1)} million parameters, ${updates} updates\n`)
+    else {
+      const atMost = (flags.stopAfter ?? 0) > 0 ? 'at most ' : ''
+      process.stdout.write(
+        `Would teach ${(parameters / 1e6).toFixed(1)} million parameters, ${atMost}${updates} updates\n`,
+      )
+    }
     return
   }
   print(flags, await interruptible((signal) => follow(options, signal, new ProgressLine())))
