@@ -1,8 +1,18 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type LockHolder, lockHolder, takeLock } from './lock.ts'
 
 let folder: string
@@ -26,6 +36,30 @@ function free(lock: ReturnType<typeof takeLock>): void {
 }
 
 describe('takeLock()', () => {
+  it('says what is in its place that is no lock', () => {
+    mkdirSync(path)
+    expect(() => takeLock(path)).toThrow(`Cannot take lock "${path}" as there is a folder in its place: remove it`)
+    rmSync(path, { recursive: true })
+    symlinkSync(join(folder, 'nowhere'), path)
+    expect(() => takeLock(path)).toThrow('a link to nowhere in its place')
+    expect(lockHolder(path)).toBeUndefined()
+    rmSync(path)
+    free(takeLock(path))
+  })
+
+  it('does not wait for a date ahead: the lock of another machine is as old as the disk says', () => {
+    const now = Date.now()
+    writeFileSync(path, JSON.stringify({ pid: 1, host: 'elsewhere', process: 'x y 1', since: '2026-01-01' }))
+    utimesSync(path, new Date(now + 1e9), new Date(now + 1e9))
+    expect(held(takeLock(path)).host).toBe('elsewhere')
+    vi.useFakeTimers({ now: now + 400_000, toFake: ['Date'] })
+    try {
+      free(takeLock(path))
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('lets one hold it, says who, and is free again after', () => {
     const lock = takeLock(path)
     if ('holder' in lock) throw new Error('a new lock is free')

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   linkSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   readlinkSync,
@@ -13,6 +14,7 @@ import {
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { writeFault } from './atomic-file.ts'
+import { Fault } from './fault.ts'
 import { makeFolder } from './make-folder.ts'
 
 /** Who holds a lock. */
@@ -48,7 +50,10 @@ export function takeLock(path: string): Lock | { readonly holder: LockHolder } {
   for (let attempt = 0; attempt < 100; attempt++) {
     if (createWhole(path, text)) return heldLock(path, text)
     const found = readHolder(path)
-    if (found === undefined) continue
+    if (found === undefined) {
+      refuseStranger(path)
+      continue
+    }
     if (found.holder !== undefined && isAlive(found.holder, found.touchedMs)) return { holder: found.holder }
     removeStale(path)
   }
@@ -105,6 +110,14 @@ function removeStale(path: string): void {
   } finally {
     removeFolder(guard)
   }
+}
+
+/** What no program of ours puts in a lock's place is not ours to remove either. */
+function refuseStranger(path: string): void {
+  const stat = lstatSync(path, { throwIfNoEntry: false })
+  if (stat === undefined || stat.isFile()) return
+  const what = stat.isDirectory() ? 'a folder' : stat.isSymbolicLink() ? 'a link to nowhere' : 'no file'
+  throw new Fault(`Cannot take lock "${path}" as there is ${what} in its place: remove it`)
 }
 
 function removeFolder(path: string): void {
@@ -191,9 +204,11 @@ function readText(path: string): string | undefined {
   }
 }
 
+/** By the earlier of two times: one that lies ahead was set by somebody, and the other is the disk's own. */
 function ageMs(path: string): number {
   try {
-    return Date.now() - statSync(path).mtimeMs
+    const { mtimeMs, ctimeMs } = statSync(path)
+    return Date.now() - Math.min(mtimeMs, ctimeMs)
   } catch {
     return 0
   }

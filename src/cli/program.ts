@@ -89,9 +89,19 @@ function prepare(command: Command): void {
   command
     .exitOverride()
     .allowExcessArguments(false)
+    .hook('preAction', refuseEmptyPaths)
     .showHelpAfterError(`Run "reteach ${command.name()} --help" for its options`)
     .configureOutput({ outputError: (text, write) => write(withNearest(slipFirst(text, command), command)) })
   for (const inner of command.commands) prepare(inner)
+}
+
+/** A place without a name would be found to be none only when something is written there. */
+function refuseEmptyPaths(_: Command, command: Command): void {
+  const empty = command.options.find(
+    (option) => /<(?:dir|file|path)>/u.test(option.flags) && command.getOptionValue(option.attributeName()) === '',
+  )
+  if (empty !== undefined)
+    command.error(`error: option '${empty.flags}' has an empty text: name a place`, { exitCode: 2 })
 }
 
 /** Commander misses a required option before it sees that another one is that option with a slip. */

@@ -1,5 +1,6 @@
-import { realpathSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { Fault } from '../../base/fault.ts'
 import { packageFolder } from '../../base/package.ts'
 
 /** What a store is called where nobody gives it a name. */
@@ -10,7 +11,18 @@ export const storeName = '.reteach'
  * with reteach has it where the command is run, as the package's own folder may not be written to and goes with an update.
  */
 export function storeFolder(study: string, { store }: { readonly store?: string }): string {
-  return store ?? (comesWithReteach(study) ? storeName : join(dirname(study), storeName))
+  const folder = store ?? (comesWithReteach(study) ? storeName : join(dirname(study), storeName))
+  if (isOther(folder)) throw new Fault(`Cannot use "${folder}" as a store as it is no folder: give another --store`)
+  return folder
+}
+
+function isOther(path: string): boolean {
+  try {
+    return !statSync(path).isDirectory()
+  } catch {
+    // It is not there yet, or whoever reads it will say what is wrong.
+    return false
+  }
 }
 
 function comesWithReteach(study: string): boolean {

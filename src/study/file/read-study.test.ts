@@ -244,3 +244,17 @@ chains:
     ])
   })
 })
+
+it('readStudy() refuses names that no file can have, in a line that can be read', () => {
+  const long = 'ä'.repeat(2500)
+  const faults = (text: string): string[] => {
+    const checked = readStudy(text, 'study.yaml')
+    return 'faults' in checked ? checked.faults.map(({ message }) => message) : []
+  }
+  const study = `study: ${long}\nstarts: { m: { hub: a/b } }\ntasks: { ${long}: { data: { file: a.csv }, source: a, target: b } }\nchains: [m -> ${long}]\n`
+  const found = faults(study)
+  expect(
+    found.filter((message) => message.includes('wanted at most 200 bytes, as files are named by it')),
+  ).toHaveLength(2)
+  expect(Math.max(...found.map((message) => message.length))).toBeLessThan(300)
+})

@@ -60,7 +60,7 @@ function explain(issue: Issue, base: YamlPath, root: z.ZodType, input: unknown, 
     case 'invalid_union':
       return explainUnion(issue, path, root, input, rootName)
     case 'invalid_key':
-      return at(`Wrong name "${String(path.at(-1))}": ${issue.issues[0]?.message ?? issue.message}`, 'key')
+      return at(`Wrong name ${show(String(path.at(-1)))}: ${issue.issues[0]?.message ?? issue.message}`, 'key')
     case 'invalid_format':
       return at(`Wrong value of "${name}": found ${found}, ${issue.message}`)
     default:

@@ -22,9 +22,15 @@ import { limitsSchema, teachSchema } from './teach-schema.ts'
 /** Names of starts, tasks and mixtures: they stand in chains, so no spaces, arrows or brackets. */
 export const namePattern = /^[\p{L}\p{N}_](?:[\p{L}\p{N}_.+-]*[\p{L}\p{N}_+])?$/u
 
+/** Names become names of files and folders, which have 255 bytes at most, with endings and counts of their own. */
+const mostNameBytes = 200
+const fits = (text: string): boolean => Buffer.byteLength(text) <= mostNameBytes
+const tooLong = { error: `wanted at most ${mostNameBytes} bytes, as files are named by it` }
+
 const name = z
   .string()
   .regex(namePattern, { error: 'wanted letters, digits, "_", ".", "+" and inner "-", as names stand in chains' })
+  .refine(fits, tooLong)
 
 const cleaningSchema = z.array(z.enum(cleaningRules))
 const cleaning = { absent: 'none', example: ['collapse-spaces'] }
@@ -186,7 +192,7 @@ const reportSchema = z.strictObject({
 })
 
 export const studySchema = z.strictObject({
-  study: describe(z.string().min(1), 'Name of the study', { example: 'reviews-after-titles' }),
+  study: describe(z.string().min(1).refine(fits, tooLong), 'Name of the study', { example: 'reviews-after-titles' }),
   folders: describe(
     z.record(name, z.string()).optional(),
     'Folders that paths may begin with, as in $data/file.csv; --folder data=DIR replaces one',

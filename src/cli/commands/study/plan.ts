@@ -1,9 +1,11 @@
+import { accessSync, constants } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { writeFault } from '../../../base/atomic-file.ts'
 import { makeFolder } from '../../../base/make-folder.ts'
 import { plural } from '../../../base/plural.ts'
+import { systemCode } from '../../../base/system-fault.ts'
 import { type Estimates, estimateStudy, measureStudy } from '../../../execute/estimates.ts'
 import { threadsOfJob } from '../../../execute/local.ts'
 import { tableRequests } from '../../../report/results/arms.ts'
@@ -98,6 +100,10 @@ function assumedPlan(study: string, { folder }: PlanFlags): Plan {
 }
 
 async function measure(planned: Plan, store: Store, { jobs, threads }: PlanFlags): Promise<void> {
+  if (isReadOnly(store.folder)) {
+    tellNotes([`Nothing is measured, as the store "${store.folder}" may only be read`])
+    return
+  }
   tellNotes(busyNotes())
   try {
     makeFolder(store.folder)
@@ -119,6 +125,16 @@ async function measure(planned: Plan, store: Store, { jobs, threads }: PlanFlags
       say,
     ),
   )
+}
+
+/** Of a folder that is there: what cannot be made is told when it is made. */
+function isReadOnly(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK)
+    return false
+  } catch (error) {
+    return ['EROFS', 'EACCES', 'EPERM'].includes(systemCode(error) ?? '')
+  }
 }
 
 /** Told before anything is measured, which itself makes the machine busy. */

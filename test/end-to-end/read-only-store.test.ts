@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type CliResult, runCli } from '../rig/cli.ts'
+import { writeStudyFolder } from '../rig/study-folder.ts'
+
+let folder: string
+let study: string
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'reteach-read-only-'))
+  study = writeStudyFolder(join(folder, 'study'), (text) =>
+    text.replace(/chains:.*seeds/su, 'chains: [flan -> a2t]\nseeds'),
+  )
+  expect((await cli('run', study)).code).toBe(0)
+}, 120_000)
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const cli = (...args: string[]): Promise<CliResult> => runCli(args, { cwd: folder })
+
+/** Bound to itself, read-only; it needs the right to mount. */
+function isReadOnlyNow(path: string): boolean {
+  try {
+    execFileSync('mount', ['--bind', path, path], { stdio: 'ignore' })
+    execFileSync('mount', ['-o', 'remount,ro,bind', path], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+it('a store that may only be read can be looked at', async (context) => {
+  const store = join(folder, 'study/.reteach')
+  // What would be kept is not there yet.
+  for (const name of ['comparisons', 'leaks', 'file-hashes.json', 'input-hashes.json']) {
+    rmSync(join(store, name), { recursive: true, force: true })
+  }
+  if (!isReadOnlyNow(store)) return context.skip()
+  try {
+    const commands = [
+      ['status'],
+      ['plan'],
+      ['recommend', '--json'],
+      ['figures', '--out', join(folder, 'figures')],
+      ['models'],
+    ]
+    for (const [command, ...options] of commands) {
+      const { code, err } = await cli(command!, study, ...options)
+      expect(`${command} ${code} ${err}`).toMatch(new RegExp(`^${command} [01] (?!❌)`, 'u'))
+      expect(err).not.toContain('❌')
+    }
+    expect((await cli('verify', 'store', study)).code).toBe(0)
+  } finally {
+    execFileSync('umount', [store])
+  }
+}, 120_000)
+
+it('what is no place for a store or a result is refused at the beginning, in one sentence', async () => {
+  const file = join(folder, 'a-file')
+  writeFileSync(file, '')
+  for (const command of ['run', 'plan', 'status', 'recommend', 'figures']) {
+    const { code, err } = await cli(command, study, '--store', file)
+    expect([code, err]).toEqual([1, `❌ Cannot use "${file}" as a store as it is no folder: give another --store\n`])
+  }
+  const empty = await cli('figures', study, '--out', '')
+  expect(empty.code).toBe(2)
+  expect(empty.err).toContain("error: option '--out <dir>' has an empty text: name a place")
+}, 60_000)
