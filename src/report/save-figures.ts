@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
+import { Fault } from '../base/fault.ts'
+import type { NoticeListener } from '../base/notice.ts'
 import type { Figure } from './charts/figure.ts'
 import { figureCsv } from './charts/figure-csv.ts'
+import { type FigurePdf, type FontFile, figurePdf, foreignLetters } from './charts/figure-pdf.ts'
 import { figureSvg } from './charts/figure-svg.ts'
+import { findFont } from './find-font.ts'
 
 /** A figure's files, named within their folder. */
 export interface SavedFigure {
@@ -11,28 +15,69 @@ export interface SavedFigure {
   readonly kind: Figure['kind']
   readonly title: string
   readonly svg: string
+  readonly pdf: string
   readonly csv: string
 }
 
-/** Writes each figure as SVG, and the numbers behind it as CSV. @throws {Fault} if the folder cannot be written */
-export function saveFigures(figures: readonly Figure[], folder: string): SavedFigure[] {
-  return figures.map((figure) => {
+export interface FigureOptions {
+  /** Embedded in PDFs for letters that Helvetica lacks; default: one of the system that has them. */
+  readonly font?: string
+  /** Told of letters that no font has. */
+  readonly onNotice: NoticeListener
+}
+
+/**
+ * Writes each figure as SVG and PDF, and the numbers behind it as CSV.
+ *
+ * @throws {Fault} if the folder cannot be written, or the font not be read
+ */
+export async function saveFigures(
+  figures: readonly Figure[],
+  folder: string,
+  options: FigureOptions,
+): Promise<SavedFigure[]> {
+  const drawn = figures.map((figure) => ({ figure, image: figureSvg(figure) }))
+  const letters = [...new Set(drawn.flatMap(({ image }) => foreignLetters(image)))]
+  const font = options.font === undefined ? await findFont(letters) : { path: options.font }
+  const missing = new Set<string>()
+  const saved: SavedFigure[] = []
+  for (const { figure, image } of drawn) {
     const { name, kind, title } = figure
-    const [svg, csv] = [`${name}.svg`, `${name}.csv`]
-    writeChanged(join(folder, svg), figureSvg(figure))
+    const [svg, pdf, csv] = [`${name}.svg`, `${name}.pdf`, `${name}.csv`]
+    writeChanged(join(folder, svg), image)
+    const page = await drawPdf(image, font)
+    for (const letter of page.missing) missing.add(letter)
+    writeChanged(join(folder, pdf), page.bytes)
     writeChanged(join(folder, csv), figureCsv(figure.data))
-    return { name, kind, title, svg, csv }
-  })
+    saved.push({ name, kind, title, svg, pdf, csv })
+  }
+  if (missing.size > 0) options.onNotice(missingSentence([...missing]))
+  return saved
+}
+
+async function drawPdf(svg: string, font: FontFile | undefined): Promise<FigurePdf> {
+  try {
+    return await figurePdf(svg, font)
+  } catch (error) {
+    if (font === undefined) throw error
+    throw new Fault(`Cannot use "${font.path}" as a font: ${(error as Error).message}`, undefined, { cause: error })
+  }
+}
+
+function missingSentence(letters: readonly string[]): string {
+  const shown = letters.slice(0, 10).join(' ')
+  const more = letters.length > 10 ? ` and ${letters.length - 10} more` : ''
+  return `No font here has ${shown}${more}: question marks stand for them in the PDFs, unless "reteach figures --font FILE" names one that has`
 }
 
 /** Writing waits for the disk; a study that is finished draws what is there already. */
-function writeChanged(path: string, content: string): void {
-  if (contentOf(path) !== content) writeFileAtomic(path, content)
+function writeChanged(path: string, content: string | Buffer): void {
+  if (contentOf(path)?.equals(Buffer.from(content)) !== true) writeFileAtomic(path, content)
 }
 
-function contentOf(path: string): string | undefined {
+function contentOf(path: string): Buffer | undefined {
   try {
-    return readFileSync(path, 'utf8')
+    return readFileSync(path)
   } catch {
     return undefined
   }
@@ -41,9 +86,9 @@ function contentOf(path: string): string | undefined {
 /** The figures as a section of a Markdown page that lies beside them. */
 export function figureSection(figures: readonly SavedFigure[]): string {
   if (figures.length === 0) return ''
-  const parts = figures.map(({ title, svg, csv }) => {
+  const parts = figures.map(({ title, svg, pdf, csv }) => {
     const text = title.replace(/[[\]\\`*_<>]/gu, (sign) => `\\${sign}`).replace(/\s+/gu, ' ')
-    return `![${text}](${encodeURI(svg)})\n\n${text}: [the numbers](${encodeURI(csv)})\n`
+    return `![${text}](${encodeURI(svg)})\n\n${text}: [the numbers](${encodeURI(csv)}), [as PDF](${encodeURI(pdf)})\n`
   })
   return `## Figures\n\n${parts.join('\n')}`
 }

@@ -35,16 +35,21 @@ it('reteach run writes the figures that the study asks for, and reteach figures 
 
   const run = await cli('run', '--json')
   expect(run.code).toBe(0)
-  const told = JSON.parse(run.out) as { report: string; figures: { name: string; svg: string; csv: string }[] }
+  const told = JSON.parse(run.out) as {
+    report: string
+    figures: { name: string; svg: string; pdf: string; csv: string }[]
+  }
   const names = ['figure-1-labels-res', 'figure-5a-loss', 'figure-3-scores-res']
   expect(told.figures.map(({ name }) => name)).toEqual(names)
   const report = join(store, 'report/small')
   expect(told.report).toBe(report)
-  expect(readdirSync(report)).toEqual(expect.arrayContaining(names.flatMap((name) => [`${name}.svg`, `${name}.csv`])))
+  expect(readdirSync(report)).toEqual(
+    expect.arrayContaining(names.flatMap((name) => [`${name}.svg`, `${name}.pdf`, `${name}.csv`])),
+  )
 
   const page = readFileSync(join(report, 'tables.md'), 'utf8')
   const links = Array.from(page.matchAll(/\]\(([^)]+)\)/gu), ([, link]) => link!)
-  expect(links).toEqual(names.flatMap((name) => [`${name}.svg`, `${name}.csv`]))
+  expect(links).toEqual(names.flatMap((name) => [`${name}.svg`, `${name}.csv`, `${name}.pdf`]))
   expect(page).toContain('![Labels (all of them)](figure-1-labels-res.svg)')
 
   // 40 and 80 rows in batches of 8: five and ten updates, and one evaluation at the end of the epoch.
@@ -74,7 +79,7 @@ it('reteach run writes the figures that the study asks for, and reteach figures 
   const again = await cli('figures', '--out', join(folder, 'again'))
   expect(again.code).toBe(0)
   expect(again.out.split('\n')[0]).toBe(`${join(folder, 'again/figure-1-labels-res.svg')}  Labels (all of them)`)
-  for (const name of names.flatMap((one) => [`${one}.svg`, `${one}.csv`])) {
+  for (const name of names.flatMap((one) => [`${one}.svg`, `${one}.pdf`, `${one}.csv`])) {
     expect(readFileSync(join(folder, 'again', name), 'utf8')).toBe(readFileSync(join(report, name), 'utf8'))
   }
 }, 120_000)

@@ -87,7 +87,8 @@ async function runLeased(plan: Plan, store: Store, flags: RunFlags, line: Progre
   const conclusions = await conclude(plan, store, results)
   removeSpentWeights(plan, store, lease)
   const folder = store.reportFolder(plan.study.name)
-  const figures = saveFigures(await studyFigures(results), folder)
+  const onNotice = (sentence: string): void => line.say(`${pc.yellow('Warning:')} ${sentence}`)
+  const figures = await saveFigures(await studyFigures(results), folder, { onNotice })
   saveReport({ name: plan.study.name, tables, conclusions, figures, latex: plan.study.report }, folder)
   if (flags.json)
     process.stdout.write(

@@ -15,6 +15,7 @@ import { tellNotes } from '../../print/tell-notes.ts'
 interface FigureFlags extends StudyFlags {
   readonly out?: string
   readonly title: boolean
+  readonly font?: string
   readonly json?: true
 }
 
@@ -22,11 +23,14 @@ interface FigureFlags extends StudyFlags {
 export function addFiguresCommand(program: Command): void {
   program
     .command('figures')
-    .description('Draw the figures of a study from what is finished, running nothing: SVG, and the numbers as CSV')
+    .description(
+      'Draw the figures of a study from what is finished, running nothing: SVG and PDF, and the numbers as CSV',
+    )
     .argument('<study>', 'study file (YAML)')
     .addOption(storeOption())
     .addOption(folderOption())
     .option('--out <dir>', "folder for the figures (default: the study's report folder in the store)")
+    .option('--font <file>', 'TTF or OTF for letters that Helvetica lacks, in PDFs (default: one of this system)')
     .option('--no-title', 'draw no titles, as journals have them in captions')
     .option('--json', 'print the names of the files as JSON')
     .addHelpText(
@@ -47,11 +51,14 @@ Example:
       const folder = flags.out ?? store.reportFolder(plan.study.name)
       const figures = await studyFigures(studyResults(plan, store))
       const drawn = flags.title ? figures : figures.map((figure) => ({ ...figure, untitled: true as const }))
-      const saved = saveFigures(drawn, folder)
+      const font = flags.font === undefined ? {} : { font: flags.font }
+      const onNotice = (sentence: string): void => tellNotes([sentence])
+      const saved = await saveFigures(drawn, folder, { ...font, onNotice })
       if (flags.json) {
         const figures = saved.map((figure) => ({
           ...figure,
           svg: join(folder, figure.svg),
+          pdf: join(folder, figure.pdf),
           csv: join(folder, figure.csv),
         }))
         process.stdout.write(`${JSON.stringify({ study: plan.study.name, figures })}\n`)
