@@ -63,18 +63,20 @@ function otherStart(evidence: Evidence, take: Candidate): string {
   return `${takeWords(take)}, better than ${name(candidates[0]!)} by ${size(difference, column!)} (${formatP(p)}, 95 % interval ${show(interval.low)} to ${show(interval.high)})${costClause([take], candidates[0]!, ', for ')}${rest}`
 }
 
-/** `the other start is worse`, `of the 3 others 1 is better too, 1 is worse and 1 is not shown to differ` */
-function othersClause(others: readonly Candidate[], { column }: Evidence): string {
+/** `the other is worse`, `of the 3 others 1 is better too, 1 is worse and 1 is not shown to differ from base -> x` */
+function othersClause(others: readonly Candidate[], { candidates, column }: Evidence): string {
   const isShown = ({ comparison }: Candidate): boolean => comparison?.separable === true
   const better = others.filter((one) => isShown(one) && gain(column!, one.comparison!.difference) > 0).length
   const worse = others.filter(isShown).length - better
   const tied = others.length - better - worse
   const parts = [
-    ...(better > 0 ? [`${better} ${isOrAre(better)} better than it too`] : []),
-    ...(worse > 0 ? [`${worse} ${isOrAre(worse)} worse`] : []),
-    ...(tied > 0 ? [`${tied} ${isOrAre(tied)} not shown to differ from it`] : []),
-  ]
-  return `of the ${others.length === 1 ? 'rest' : `${others.length} others`} ${listOf(parts)}`
+    { count: better, what: 'better too' },
+    { count: worse, what: 'worse' },
+    { count: tied, what: `not shown to differ from ${candidates[0]!.chain}` },
+  ].filter(({ count }) => count > 0)
+  if (others.length === 1) return `the other is ${parts[0]!.what}`
+  if (parts.length === 1) return `the ${others.length} others are ${parts[0]!.what}`
+  return `of the ${others.length} others ${listOf(parts.map(({ count, what }) => `${count} ${isOrAre(count)} ${what}`))}`
 }
 
 /** `the 3 others are worse (by 4.10 to 9.30 bleu, p <= 0.004) and cost 705 updates instead of 376` */

@@ -145,6 +145,7 @@ describe('recommend()', () => {
     })
     expect(found).toMatchObject({ verdict: 'other-start', take: 'other -> x' })
     expect(found.sentences.join('\n')).toMatch(/base -> y -> x .*cannot be told|base -> y -> x is better/)
+    expect(found.sentences[0]).toMatch(/; the other is better too$/)
   })
 
   it('names no start with one seed, but how many seeds would be needed', async () => {
