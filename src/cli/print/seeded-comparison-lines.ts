@@ -91,5 +91,8 @@ function verdict(
 function rule({ comparisons, level }: SeededComparison): string {
   const holm = comparisons.length > 1 ? `, corrected by Holm over ${comparisons.length} systems` : ''
   const beyond = comparisons.length > 1 ? ' without the correction' : ''
-  return `Systems differ where p < ${Number((1 - level).toFixed(6))} in one two-sided test that takes seeds and examples both as samples${holm}; the interval is the same test's${beyond}.`
+  const single = comparisons.some(({ df }) => df === null)
+    ? ' With one seed the examples alone are one: nothing is known of another seed.'
+    : ''
+  return `Systems differ where p < ${Number((1 - level).toFixed(6))} in one two-sided test that takes seeds and examples both as samples${holm}; the interval is the same test's${beyond}.${single}`
 }
