@@ -18,8 +18,7 @@ import {
 } from '../options/metric-options.ts'
 import { wholeNumber } from '../options/option-values.ts'
 import { checkSystems, type NamedSystem, systemOption } from '../options/system-option.ts'
-import { comparisonLines } from '../print/comparison-lines.ts'
-import { seededComparisonLines } from '../print/seeded-comparison-lines.ts'
+import { comparisonLines, seededComparisonLines } from '../print/comparison-lines.ts'
 
 interface CompareFlags extends MetricFlags, Omit<CompareOptions, 'resamples'> {
   readonly resamples?: number
