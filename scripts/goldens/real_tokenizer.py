@@ -1,12 +1,17 @@
-"""Trains the tokenizer of examples/real on the texts that its study teaches.
+"""Trains the tokenizers of the studies on real texts.
 
-Usage: python scripts/goldens/real_tokenizer.py --data DIR --out examples/real/tokenizer
+Usage, for examples/paper-small.yaml and examples/real/study.yaml:
+  python scripts/goldens/real_tokenizer.py --data DIR --out examples/real/tokenizer
+  python scripts/goldens/real_tokenizer.py --data DIR --out examples/real/small-tokenizer --pieces 4000 --coverage 0.999 \\
+    --reviews
 
-DIR holds arxiv-csai-a.arrow, arxiv-csai-b.arrow and tatoeba-cmn-eng.tsv. A SentencePiece Unigram model as T5 has it: NFKC,
-ids 0 pad, 1 end, 2 unknown, byte fallback. No seed: Unigram training has no random part here.
+DIR holds arxiv-csai-a.arrow, arxiv-csai-b.arrow, tatoeba-cmn-eng.tsv and, for --reviews, McDonalds-Yelp-Sentiment-DFE.csv.
+A SentencePiece Unigram model as T5 has it: NFKC, ids 0 pad, 1 end, 2 unknown, byte fallback. No seed: Unigram training has
+no random part here.
 """
 
 import argparse
+import csv
 import io
 import pathlib
 
@@ -18,6 +23,8 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--data", type=pathlib.Path, required=True)
 parser.add_argument("--out", type=pathlib.Path, required=True)
 parser.add_argument("--pieces", type=int, default=6000)
+parser.add_argument("--coverage", type=float, default=0.9995, help="share of characters that are pieces; others are bytes")
+parser.add_argument("--reviews", action="store_true", help="learn words of the reviews, too")
 arguments = parser.parse_args()
 
 lines = (arguments.data / "tatoeba-cmn-eng.tsv").read_text(encoding="utf-8").replace("\t", "\n").splitlines()
@@ -25,6 +32,11 @@ for name in ("arxiv-csai-a.arrow", "arxiv-csai-b.arrow"):
     with pyarrow.memory_map(str(arguments.data / name)) as source:
         for row in pyarrow.ipc.open_stream(source).read_all().to_pylist():
             lines += [" ".join(row[column].split()) for column in ("abstract", "title")]
+
+if arguments.reviews:
+    path = arguments.data / "McDonalds-Yelp-Sentiment-DFE.csv"
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        lines += [" ".join(row["review"].replace("\ufffd", " ").split()) for row in csv.DictReader(file)]
 
 # How label sets are written as answers.
 lines += ["orderproblem , badfood , slowservice , filthy , rudeservice , cost , scarymcds , missingfood , none"] * 200
@@ -40,7 +52,7 @@ sentencepiece.SentencePieceTrainer.train(
     unk_id=2,
     bos_id=-1,
     pad_piece="<pad>",
-    character_coverage=0.9995,
+    character_coverage=arguments.coverage,
     byte_fallback=True,
     num_threads=1,
     minloglevel=2,

@@ -36,7 +36,7 @@ describe('oddNumbers()', () => {
   it('tells that 13a takes a sentence without spaces for one word', () => {
     const chinese = Array.from({ length: 10 }, (_, i) => ({ source: `it is ${i}`, target: `这是第${i}句话。` }))
     expect(oddNumbers([bleu('bleu', 'zh'), bleu('bleu-13a', '13a')], chinese, [])).toEqual([
-      'bleu-13a takes all that stands between spaces and signs for one word, and these targets have no spaces between words: near 0 is usual, whatever the answers are.',
+      'bleu-13a takes all that stands between spaces and signs for one word, and these targets have no spaces between words: low scores are usual, whatever the answers are.',
     ])
     expect(oddNumbers([bleu('bleu', 'zh')], chinese, [])).toEqual([])
     const german = chinese.map((row) => ({ ...row, target: 'das ist ein Satz' }))

@@ -50,7 +50,7 @@ function wordsOfUnspaced(columns: readonly ScoreColumn[], rows: readonly FloorRo
   const [without, all] = [count(letters.filter(([script]) => unspaced.has(script))), count(letters)]
   if (all === 0 || without / all < 0.5) return []
   return [
-    `${names.join(', ')} ${names.length === 1 ? 'takes' : 'take'} all that stands between spaces and signs for one word, and these targets have no spaces between words: near 0 is usual, whatever the answers are.`,
+    `${names.join(', ')} ${names.length === 1 ? 'takes' : 'take'} all that stands between spaces and signs for one word, and these targets have no spaces between words: low scores are usual, whatever the answers are.`,
   ]
 }
 
