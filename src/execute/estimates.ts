@@ -23,6 +23,7 @@ import type { Store } from '../study/store/store.ts'
 import { engineRunners } from './engine-runners.ts'
 import { type MachineShare, type MeasureContext, machineName, measureLesson, measureTest } from './measure.ts'
 import { runStudy } from './run-study.ts'
+import type { MeasuredBySize } from './size-measurements.ts'
 
 export type Estimates = ReadonlyMap<StepKey, StepEstimate>
 
@@ -84,15 +85,19 @@ export async function prepareTasks(plan: Plan, store: Store, context: WorkContex
   return new Set(failed.map(({ step }) => step.key))
 }
 
-/** What every unfinished step is expected to take, as far as its rows are known and its shape has been measured so. */
-export function estimateStudy(plan: Plan, store: Store, share: MachineShare): Estimates {
+/**
+ * What every unfinished step is expected to take, as far as its rows are known and its shape has been measured so.
+ *
+ * @param bySize tells of steps that have not been measured
+ */
+export function estimateStudy(plan: Plan, store: Store, share: MachineShare, bySize?: MeasuredBySize): Estimates {
   const rows = rowCounts(plan, store)
   const known = readMeasurements(store)
   const estimates = new Map<StepKey, StepEstimate>()
   for (const step of plan.steps.values()) {
     const like = measuredStep(step)
     if (like === undefined || store.isDone(step.kind, step.key)) continue
-    const measured = known[measurementId(like, plan, share)] ?? undefined
+    const measured = known[measurementId(like, plan, share)] ?? bySize?.(like)
     estimates.set(step.key, estimateStep(step, rows, measured))
   }
   return estimates

@@ -15,6 +15,8 @@ export interface Trial {
   readonly answerSeconds: number | undefined
   /** From the last update or evaluation to the end of the process: the taught model is written. */
   readonly endSeconds: number
+  /** Processor time of all updates and evaluations, the threads together. */
+  readonly cpuSeconds: number
   readonly peakMemoryBytes: number
   readonly parameters: number
   readonly optimizerBytes: number
@@ -46,7 +48,7 @@ export async function trial(request: TeachRequest, updates: number, { signal }: 
       },
     },
   )
-  return { ...clock.times(), peakMemoryBytes: result.peakRssBytes }
+  return { ...clock.times(), cpuSeconds: result.cpuSeconds ?? 0, peakMemoryBytes: result.peakRssBytes }
 }
 
 /** Times what a lesson tells of itself as the parent sees it, so that nothing between two events is lost. */
@@ -69,7 +71,7 @@ class TrialClock {
     this.#evaluations.push({ lossSeconds: this.#lap() - answerSeconds, answerSeconds })
   }
 
-  times(): Omit<Trial, 'peakMemoryBytes'> {
+  times(): Omit<Trial, 'cpuSeconds' | 'peakMemoryBytes'> {
     const endSeconds = this.#lap()
     const seconds = (performance.now() - this.#begun) / 1000
     // The first update comes after all that is read, and builds the graph; so does the first evaluation.

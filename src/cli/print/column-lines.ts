@@ -1,5 +1,5 @@
 import stringWidth from 'string-width'
-import { foldColumns } from './fold-columns.ts'
+import { foldColumns } from './fit/fold-columns.ts'
 import { terminalWidth, usualWidth } from './terminal-width.ts'
 
 /**

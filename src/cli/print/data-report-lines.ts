@@ -2,7 +2,7 @@ import pc from 'picocolors'
 import type { DataReport, LeakReport, LengthStatistics, SplitReport } from '../../data/audit/data-report.ts'
 import type { MixtureReport } from '../../study/steps/mixture-report.ts'
 import { columnLines } from './column-lines.ts'
-import { cutText } from './cut-text.ts'
+import { cutText } from './fit/cut-text.ts'
 import { terminalWidth, usualWidth } from './terminal-width.ts'
 
 /** A data report for people: a table of sizes and one of lengths for each task, then the leaks. */

@@ -1,5 +1,5 @@
+import { wrapLine } from './fit/wrap-line.ts'
 import { terminalWidth } from './terminal-width.ts'
-import { wrapLine } from './wrap-line.ts'
 
 /** Writes lines to standard output; those that are wider than the terminal are broken between words. */
 export function printLines(lines: readonly string[]): void {

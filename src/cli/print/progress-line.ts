@@ -1,9 +1,9 @@
 import stringWidth from 'string-width'
-import { cutText } from './cut-text.ts'
 import { formatDuration, formatRate } from './durations.ts'
+import { cutText } from './fit/cut-text.ts'
+import { wrapLine } from './fit/wrap-line.ts'
 import { formatBytes } from './format-bytes.ts'
 import { terminalWidth, usualWidth } from './terminal-width.ts'
-import { wrapLine } from './wrap-line.ts'
 
 export interface Progress {
   /** Tells one piece of work from another; the label may change on the way. @default the label */

@@ -1,5 +1,5 @@
+import { wrapLine } from './fit/wrap-line.ts'
 import { terminalWidth } from './terminal-width.ts'
-import { wrapLine } from './wrap-line.ts'
 
 /** Tells people what they may want to change, and that stops nothing. */
 export function tellNotes(notes: readonly string[]): void {

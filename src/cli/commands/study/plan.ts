@@ -8,6 +8,8 @@ import { plural } from '../../../base/plural.ts'
 import { systemCode } from '../../../base/system-fault.ts'
 import { type Estimates, estimateStudy, measureStudy } from '../../../execute/estimates.ts'
 import { threadsOfJob } from '../../../execute/local.ts'
+import type { MachineShare } from '../../../execute/measure.ts'
+import { type MeasuredBySize, measureBySize } from '../../../execute/size-measurements.ts'
 import { tableRequests } from '../../../report/results/arms.ts'
 import { differenceLines } from '../../../report/tables/difference-lines.ts'
 import { rowCounts } from '../../../study/plan/estimate.ts'
@@ -52,7 +54,10 @@ export function addPlanCommand(program: Command): void {
     .argument('<study>', 'study file (YAML)')
     .addOption(storeOption())
     .addOption(folderOption())
-    .option('--assume-sizes', "plan without data and models: numbers of rows are the study's own")
+    .option(
+      '--assume-sizes',
+      "plan without data and models: numbers of rows are the study's own, times follow from sizes",
+    )
     .option('--no-measure', 'do not prepare or measure anything: only what is known already')
     .option('--jobs <n>', 'steps that will run side by side, which share the threads', wholeNumber(1), 1)
     .option('--threads <n>', 'threads of the run (default: all cores)', threadCount)
@@ -85,11 +90,10 @@ async function plan(study: string, flags: PlanFlags): Promise<void> {
     process.stdout.write(`${(flags.dot ? dotGraph : mermaidGraph)(planned, isDone)}\n`)
     return
   }
-  if (flags.measure && !flags.assumeSizes) await measure(planned, store, flags)
-  const estimates = estimateStudy(planned, store, {
-    threads: threadsOfJob(flags.threads, flags.jobs),
-    jobs: flags.jobs,
-  })
+  const share = { threads: threadsOfJob(flags.threads, flags.jobs), jobs: flags.jobs }
+  if (flags.measure && !flags.assumeSizes) await measure(planned, store, share)
+  const bySize = flags.measure && flags.assumeSizes ? await measureSizes(planned, share) : undefined
+  const estimates = estimateStudy(planned, store, share, bySize)
   if (flags.json) process.stdout.write(`${JSON.stringify(jsonPlan(planned, store, estimates, flags.jobs))}\n`)
   else printLines(textPlan(planned, store, estimates, flags.jobs))
 }
@@ -99,7 +103,16 @@ function assumedPlan(study: string, { folder }: PlanFlags): Plan {
   return planStudy(checked.study, assumedInputs())
 }
 
-async function measure(planned: Plan, store: Store, { jobs, threads }: PlanFlags): Promise<void> {
+async function measureSizes(planned: Plan, share: MachineShare): Promise<MeasuredBySize> {
+  tellNotes([
+    ...busyNotes(),
+    'Times and memory are told by the sizes of the models, of rows half as long as their limits; with data and models they are measured',
+  ])
+  const context = { ...share, onProgress: () => {}, onNotice: () => {} }
+  return await interruptible((signal) => measureBySize(planned, { ...context, signal }))
+}
+
+async function measure(planned: Plan, store: Store, share: MachineShare): Promise<void> {
   if (isReadOnly(store.folder)) {
     tellNotes([`Nothing is measured, as the store "${store.folder}" may only be read`])
     return
@@ -117,8 +130,7 @@ async function measure(planned: Plan, store: Store, { jobs, threads }: PlanFlags
       store,
       {
         signal,
-        threads: threadsOfJob(threads, jobs),
-        jobs,
+        ...share,
         onProgress: () => {},
         onNotice: (sentence) => say(`${pc.yellow('Warning:')} ${sentence}`),
       },
