@@ -7,6 +7,7 @@ import { systemCode, systemFault } from '../base/system-fault.ts'
 import { addCompareCommand } from './commands/compare.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addExportCommand } from './commands/model/export.ts'
+import { addExtendCommand } from './commands/model/extend.ts'
 import { addLossCommand } from './commands/model/loss.ts'
 import { addPredictCommand } from './commands/model/predict.ts'
 import { addTeachCommand } from './commands/model/teach.ts'
@@ -46,6 +47,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addLossCommand,
   addPredictCommand,
   addExportCommand,
+  addExtendCommand,
   addTokenizeCommand,
   addScoreCommand,
   addCompareCommand,

@@ -15,6 +15,7 @@ import { temporaryBeside, writeFault, writeFileAtomic } from '../base/atomic-fil
 import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import { programVersion } from '../base/package.ts'
+import { generationNames } from '../lesson/generation.ts'
 import type { LabelCalibration } from '../metrics/statistics/label-calibration.ts'
 import { configFile, generationFile, isModelFile } from '../pretrained/model-files.ts'
 import { type ReteachFile, reteachFileName, reteachFormat } from './reteach-file.ts'
@@ -89,16 +90,15 @@ function flush(path: string): void {
 /** `prefix` is what the pipelines of transformers put before a source. */
 function exportedConfig(config: Json, task: UsableTask): Json {
   const { name, prefix, limits, generate } = task
-  const { batch, ...settings } = generate
+  const settings = settingsOf(generate)
   const others = (config.task_specific_params ?? {}) as Json
   return { ...config, prefix, task_specific_params: { ...others, [name]: { prefix, limits, ...settings } } }
 }
 
 /** The tokens that answers begin and end with, and what the task says; what else a start said of answers holds in no study. */
 function exportedGeneration(generation: Json, { generate }: UsableTask): Json {
-  const { batch, ...settings } = generate
   const ids = Object.entries(generation).filter(([name]) => idNames.includes(name))
-  return { ...Object.fromEntries(ids), do_sample: false, ...definedOnly(settings) }
+  return { ...Object.fromEntries(ids), do_sample: false, ...settingsOf(generate) }
 }
 
 const idNames = ['bos_token_id', 'decoder_start_token_id', 'eos_token_id', 'pad_token_id']
@@ -118,6 +118,10 @@ function writeJson(path: string, value: object): void {
   writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`)
 }
 
-function definedOnly(values: object): Json {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+/** What transformers knows of how a task's answers are written. */
+function settingsOf(generate: UsableTask['generate']): Json {
+  const known: readonly string[] = generationNames
+  return Object.fromEntries(
+    Object.entries(generate).filter(([name, value]) => known.includes(name) && value !== undefined),
+  )
 }

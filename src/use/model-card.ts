@@ -51,7 +51,8 @@ function frontMatter(start: Start): string {
 
 async function lessonLines({ plan, store, checkpoint }: CardSubject): Promise<string[]> {
   const lines = [`0. ${startText(checkpoint.chain)}`]
-  for (const [index, lesson] of lessonsOf(plan, checkpoint.step).entries()) {
+  const lessons = lessonsOf(plan, checkpoint.step)
+  for (const [index, lesson] of lessons.entries()) {
     const { which, update, updates } = await keptCheckpoint(lesson, store)
     const { seconds } = store.result('teach', lesson.key)
     const kept = which === 'best' ? `the best, after update ${update}` : 'the last'
@@ -60,10 +61,16 @@ async function lessonLines({ plan, store, checkpoint }: CardSubject): Promise<st
       : undefined
     const count = rows === undefined ? '' : `${rows} rows, `
     lines.push(
-      `${index + 1}. \`${lesson.taught}\`: ${count}${updates} updates in ${(seconds / 60).toFixed(1)} minutes, seed ${lesson.seed}; ${kept} was kept. Settings: ${settingsText(keyedSettings(lesson.settings))}`,
+      `${index + 1}. \`${lesson.taught}\`: ${count}${updates} updates in ${(seconds / 60).toFixed(1)} minutes, seed ${lesson.seed}; ${kept} was kept${again(lessons, index)}. Settings: ${settingsText(keyedSettings(lesson.settings))}`,
     )
   }
   return lines
+}
+
+/** The same rows once more are another schedule than one longer lesson, and another optimizer. */
+function again(lessons: readonly TeachStep[], index: number): string {
+  if (lessons[index - 1]?.data !== lessons[index]!.data) return ''
+  return '; it goes on with the rows of the lesson before, with an optimizer that begins anew and a schedule of its own, which is not what one longer lesson would have been'
 }
 
 function startText({ start }: Chain): string {

@@ -209,6 +209,28 @@ describe('reteach export', () => {
   })
 })
 
+describe('reteach extend', () => {
+  it('teaches a checkpoint on under the key that its chain would have, and says that the schedule is another', async () => {
+    const weights = join((await listed())[1]!.folder, 'model.safetensors')
+    const before = readFileSync(weights)
+    const extended = await cli('extend', `${study}#blank -> res@2`, '--steps', '5', '--json')
+    expect(extended.err).toMatch(/its optimizer begins anew.*\(linear, over 5 updates, without warm-up\)/su)
+    expect(extended.err).toContain('One lesson of 4 epochs and 5 updates would have had another')
+    const { chain, key } = JSON.parse(extended.out) as { chain: string; key: string }
+    expect(chain).toBe('blank -> res -> res(steps=5, warmup_steps=0)')
+    expect(readFileSync(weights).equals(before)).toBe(true)
+    const written = readFileSync(study, 'utf8').replace('chains:', `chains:\n  - { chain: "${chain}", seeds: [2] }`)
+    writeFileSync(join(folder, 'longer.yaml'), written)
+    const { models } = JSON.parse((await cli('models', 'longer.yaml', '--json')).out) as { models: ListedCheckpoint[] }
+    expect(models.find((one) => one.key === key)).toMatchObject({ chain, state: 'finished', kept: { updates: 5 } })
+    await cli('export', `longer.yaml#${chain}`, '--out', 'longer', '--no-confidence')
+    expect(readFileSync(join(folder, 'longer/README.md'), 'utf8')).toContain(
+      'not what one longer lesson would have been',
+    )
+    expect((await cli('extend', `${study}#blank -> res@2`)).err).toContain('give either --epochs N or --steps N')
+  })
+})
+
 describe('reteach score and loss with a model of a study', () => {
   it("scores as the study has, new rows as well, and measures the loss of the task's pairs", async () => {
     const model = ['--model', `${study}#blank -> res@1`] as const

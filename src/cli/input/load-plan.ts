@@ -14,11 +14,17 @@ export interface StudyFlags {
 /**
  * Reads, checks and plans a study.
  *
+ * @param change made to the text of the file before it is read
  * @throws {Fault} if the file cannot be read
  * @throws {StudyFaults} if the study has faults or names what is not there
  */
-export async function loadPlan(study: string, store: Store, { folder }: StudyFlags): Promise<Plan> {
-  const checked = loadStudy(study, folder ?? new Map())
+export async function loadPlan(
+  study: string,
+  store: Store,
+  { folder }: StudyFlags,
+  change?: (text: string) => string,
+): Promise<Plan> {
+  const checked = loadStudy(study, folder ?? new Map(), change)
   const cacheFile = store.inputHashesFile
   const inputs = await whileFetching((listeners) => readInputs(checked, { hubFolder, cacheFile, listeners }))
   if ('faults' in inputs) throw new StudyFaults(inputs.faults)

@@ -7,10 +7,11 @@ import { describeFault, type StudyFault } from '../../study/file/study-fault.ts'
 /**
  * Reads a study file.
  *
+ * @param change made to its text before it is read
  * @throws {Fault} if the file cannot be read
  * @throws {StudyFaults} if the study has faults
  */
-export function loadStudy(file: string, folders: ReadonlyMap<string, string>): CheckedStudy {
+export function loadStudy(file: string, folders: ReadonlyMap<string, string>, change = unchanged): CheckedStudy {
   let text: string
   try {
     text = readFileSync(file, 'utf8')
@@ -18,9 +19,13 @@ export function loadStudy(file: string, folders: ReadonlyMap<string, string>): C
     throw systemFault(`Cannot read study "${file}"`, error)
   }
   refuseLfsPointer(file, text)
-  const checked = readStudy(text, file, { folders })
+  const checked = readStudy(change(text), file, { folders })
   if ('faults' in checked) throw new StudyFaults(checked.faults)
   return checked
+}
+
+function unchanged(text: string): string {
+  return text
 }
 
 /** Every fault of a study file; the command line prints them all. */
