@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
+import { figureSvg } from './charts/figure-svg.ts'
 import type { Conclusions } from './conclusions/conclusions.ts'
 import { markdownConclusions } from './conclusions/render-conclusions.ts'
+import { confusionFigure } from './confusion-figure.ts'
 import { figureSection, type SavedFigure } from './save-figures.ts'
 import { differenceLines } from './tables/difference-lines.ts'
 import { findingOf } from './tables/finding.ts'
@@ -23,14 +25,14 @@ export interface Report {
 
 /**
  * Writes `tables.md` (answers, tables, what the answers rest on, figures), `tables.tex`, `tables.json`,
- * `conclusions.json` and two CSV files a table, of a task with labels four.
+ * `conclusions.json` and two CSV files a table, of a task with labels four and a picture.
  *
  * @throws {Fault} if the folder cannot be written
  */
 export function saveReport({ name, tables, conclusions, figures, latex }: Report, folder: string): void {
   const sections = tables.map(
-    (table) =>
-      `## ${markdownText(table.title)}\n\n${markdownTable(table)}\n\n${markdownLines(differenceLines(table.differences))}\n\n${markdownText(findingOf(table))}\n${labelSection(table)}`,
+    (table, index) =>
+      `## ${markdownText(table.title)}\n\n${markdownTable(table)}\n\n${markdownLines(differenceLines(table.differences))}\n\n${markdownText(findingOf(table))}\n${labelSection(table, index)}`,
   )
   const answers = conclusions.recommendations.map((one) => `- ${markdownText(one.sentences[0]!)}`).join('\n')
   const page = [
@@ -46,17 +48,18 @@ export function saveReport({ name, tables, conclusions, figures, latex }: Report
     writeFileAtomic(join(folder, `table-${index + 1}-${table.task}-summary.csv`), csvSummary(table))
     if (table.labels === undefined) continue
     writeFileAtomic(join(folder, `table-${index + 1}-${table.task}-labels.csv`), labelCsv(table.task, table.labels))
-    writeFileAtomic(
-      join(folder, `table-${index + 1}-${table.task}-confusion.csv`),
-      confusionCsv(table.task, table.labels),
-    )
+    const confusion = `table-${index + 1}-${table.task}-confusion`
+    writeFileAtomic(join(folder, `${confusion}.csv`), confusionCsv(table.task, table.labels))
+    writeFileAtomic(join(folder, `${confusion}.svg`), figureSvg(confusionFigure(confusion, table.title, table.labels)))
   }
   writeFileAtomic(join(folder, 'tables.json'), `${JSON.stringify(withFindings(tables), null, 2)}\n`)
   writeFileAtomic(join(folder, 'conclusions.json'), `${JSON.stringify(conclusions, null, 2)}\n`)
 }
 
-function labelSection({ labels }: TaskTable): string {
-  return labels === undefined || labels.chains.length === 0 ? '' : `\n${labelMarkdown(labels)}\n`
+function labelSection({ labels, task }: TaskTable, index: number): string {
+  if (labels === undefined || labels.chains.length === 0) return ''
+  const picture = `![Labels of the rows, and what was answered](table-${index + 1}-${task}-confusion.svg)`
+  return `\n${labelMarkdown(labels)}\n\n${picture}\n`
 }
 
 /** The first of the lines may be the heading of the others, which are items of a list. */

@@ -4,7 +4,7 @@ import type { SeriesStyle } from './series-style.ts'
 export interface Figure {
   /** Its file's name without the ending: `figure-2-loss-a2t`. */
   readonly name: string
-  readonly kind: 'loss' | 'scores' | 'labels'
+  readonly kind: 'loss' | 'scores' | 'labels' | 'confusion'
   readonly title: string
   /** The title is not drawn. */
   readonly untitled?: true
@@ -29,7 +29,7 @@ export interface FigureData {
   readonly rows: readonly (readonly (string | number)[])[]
 }
 
-export type Panel = CurvePanel | DotPanel | BarPanel
+export type Panel = CurvePanel | DotPanel | BarPanel | MatrixPanel
 
 /** Lines over a common axis. */
 export interface CurvePanel {
@@ -91,4 +91,13 @@ export interface BarPanel {
   readonly kind: 'bars'
   readonly title: string
   readonly bars: readonly { readonly name: string; readonly value: number }[]
+}
+
+/** How often things occur together. */
+export interface MatrixPanel {
+  readonly kind: 'matrix'
+  readonly title: string
+  /** Of the rows, and of the columns. */
+  readonly names: readonly string[]
+  readonly counts: readonly (readonly number[])[]
 }

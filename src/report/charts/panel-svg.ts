@@ -1,5 +1,6 @@
 import { curvePanelSvg } from './curve-panel.ts'
 import type { Panel } from './figure.ts'
+import { matrixPanelSvg } from './matrix-panel.ts'
 import type { DrawnPanel, PanelBox } from './panel-parts.ts'
 import { barPanelSvg, dotPanelSvg } from './row-panels.ts'
 
@@ -12,5 +13,7 @@ export function panelSvg(panel: Panel, box: PanelBox): DrawnPanel {
       return dotPanelSvg(panel, box)
     case 'bars':
       return barPanelSvg(panel, box)
+    case 'matrix':
+      return matrixPanelSvg(panel, box)
   }
 }
