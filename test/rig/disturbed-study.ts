@@ -45,9 +45,15 @@ export async function damagedStudy({ count, seed, folder, say }: Disturbance): P
     const isStep = /^(?:prepare|teach|evaluate|prefix-test)\//u.test(path)
     const found = await cli(['verify', 'store', study, '--store', store, '--json'])
     const isFound = found.code === 1 && found.out.includes(path.split('/').slice(0, 2).join('/'))
-    const run = await cli(['run', study, '--store', store, '--json'])
+    let run = await cli(['run', study, '--store', store, '--json'])
+    // What stands in the way of a report is the user's to remove, once it is named.
+    const isTold = run.code === 1 && run.err.includes(path)
+    if (isTold) {
+      rmSync(join(store, path), { recursive: true })
+      run = await cli(['run', study, '--store', store, '--json'])
+    }
     const isMended = run.code === 0 && isSame(storeContent(store), content)
-    const outcome = isFound ? 'found' : isMended ? 'remade' : 'unnoticed'
+    const outcome = isFound ? 'found' : isTold ? 'told' : isMended ? 'remade' : 'unnoticed'
     counts[outcome] = (counts[outcome] ?? 0) + 1
     say?.(`${at} ${outcome}${isMended ? '' : ', not mended'}: ${what}`)
     if ((isStep && !isFound) || !isMended) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { writeFileAtomic } from '../../base/atomic-file.ts'
+import { existsSync } from 'node:fs'
 import { readAllJsonLines, readJsonLines } from '../../base/json-lines.ts'
+import { readSealedJson, writeSealedJson } from '../../content/sealed-json.ts'
 import type { ExampleStatistics } from '../../metrics/metric.ts'
 import { crossedTest } from '../../metrics/statistics/crossed-test.ts'
 import { leastRows } from '../../metrics/statistics/sample-size.ts'
@@ -184,7 +184,7 @@ export class Floors {
     if (known !== undefined) return found
     try {
       const content = { evaluations: evaluations.map((key) => [key]), found }
-      writeFileAtomic(this.#store.floorFile(name), `${JSON.stringify(content)}\n`)
+      writeSealedJson(this.#store.floorFile(name), content)
     } catch {
       // In a store that cannot be written it is worked out again the next time.
     }
@@ -192,11 +192,7 @@ export class Floors {
   }
 
   #read(name: string): unknown {
-    try {
-      return (JSON.parse(readFileSync(this.#store.floorFile(name), 'utf8')) as { found: unknown }).found
-    } catch {
-      return undefined
-    }
+    return readSealedJson(this.#store.floorFile(name))?.found
   }
 }
 
