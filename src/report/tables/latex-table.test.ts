@@ -127,6 +127,20 @@ describe('latexTable()', () => {
     expect(whole).toContain(String.raw`chain & {BLEU} & {updates} & {minutes} \\`)
   })
 
+  it('has no letters that pdflatex lacks but those of names, of which it says so', () => {
+    const floor = { scores: { bleu: 0.1 } } as unknown as TaskTable['floors'][number]
+    const floors = [
+      { ...floor, name: 'always "看见了"' },
+      { ...floor, name: 'always "none"' },
+    ]
+    const latex = latexTable({ ...tableOf(fresh), floors }, none, 't')
+    expect(latex).toContain('    always one answer & 0.10 & {--} ')
+    expect(latex).toContain("    always ``none'' & 0.10 & {--} ")
+    expect(latex).not.toMatch(/看|pdflatex/u)
+    const named = { ...tableOf(fresh), names: { 'mt5 -> a_b': '新的' } }
+    expect(latexTable(named, none, 't')).toMatch(/^% It has letters that pdflatex lacks/mu)
+  })
+
   it('leaves no sign of LaTeX in a text', () => {
     const name = String.raw`a\b{c}~d^e #1 $2 <x|y> "z" -3.5 co-2`
     const latex = latexTable({ ...tableOf(fresh), names: { 'mt5 -> a_b': name } }, none, 't')

@@ -34,9 +34,13 @@ export function latexTable(table: TaskTable, parts: TableParts, label: string): 
   const boldCells = table.rows.map((row) => bold.includes(row))
   const compared = table.rows.filter(({ baseline, comparison }) => baseline !== undefined && comparison !== undefined)
   const separable = compared.map(({ comparison }) => comparison!.separable)
+  const names = [table.title, ...table.rows.map(({ chain }) => table.names?.[chain] ?? chain)]
   return [
     comment(table.title),
-    environment(tableCells(table, parts), {
+    ...(names.some((name) => beyondLatin.test(name))
+      ? ['% It has letters that pdflatex lacks: use xelatex or lualatex, with a font that has them.']
+      : []),
+    environment(withPlainFloors(tableCells(table, parts), table), {
       caption: [`${table.title}.`, ...legend, ...boldNote],
       label,
       bold: boldCells,
@@ -56,6 +60,16 @@ export function latexTable(table: TaskTable, parts: TableParts, label: string): 
     ...table.notes.map(comment),
     ...stepLines(table).map(comment),
   ].join('\n')
+}
+
+/** Letters that pdflatex does not have: what it has is Western, and signs that are set below. */
+const beyondLatin = /[^\s\u0020-\u017f\u2010-\u2026→±×≥≤]/u
+
+/** A constant answer in letters that few documents can set is named for what it is. */
+function withPlainFloors(cells: string[][], { rows }: TaskTable): string[][] {
+  return cells.map(([name, ...others], index) =>
+    index > rows.length && beyondLatin.test(name!) ? ['always one answer', ...others] : [name!, ...others],
+  )
 }
 
 function isFresh({ baseline }: TableRow): boolean {
