@@ -1,4 +1,4 @@
-import { findLeaks, type Leak, normalForm } from './leaks.ts'
+import { findLeaks, type Leak, normalForm, textKey } from './leaks.ts'
 
 /** A row made ready: what the model reads, without its prefix, and what it shall write. */
 export interface ReportRow {
@@ -84,13 +84,20 @@ export interface DataReport {
  * rows, labels, and rows that are in more than one split of any task.
  *
  * @param tokenizers name → counter; lengths are given for each
+ * @param onProgress told how many texts are made ready to be compared with one another
  */
-export function reportData(tasks: readonly ReportTask[], tokenizers: ReadonlyMap<string, CountTokens>): DataReport {
+export function reportData(
+  tasks: readonly ReportTask[],
+  tokenizers: ReadonlyMap<string, CountTokens>,
+  onProgress?: (done: number, total: number) => void,
+): DataReport {
   const splits = tasks.flatMap((task) =>
     task.splits.map(({ name, rows }) => ({ task: task.name, split: name, texts: rows.map(({ source }) => source) })),
   )
   const textAt = (split: number, row: number): string => splits[split]!.texts[row]!
-  const leaks = findLeaks(splits).map((leak) => describeLeak(leak, splits, textAt))
+  const leaks = findLeaks(splits, onProgress === undefined ? {} : { onProgress }).map((leak) =>
+    describeLeak(leak, splits, textAt),
+  )
   return {
     tasks: tasks.map((task) => {
       const all = task.splits.flatMap(({ rows }) => rows)
@@ -159,10 +166,11 @@ function repetitions(rows: readonly ReportRow[]): { duplicates: number; contradi
   let duplicates = 0
   let contradictions = 0
   for (const { source, target = '' } of rows) {
-    const key = normalForm(source)
-    if (key === '') continue
+    const normal = normalForm(source)
+    if (normal === '') continue
+    const key = textKey(normal)
     const targets = targetsOf.get(key)
-    const own = normalForm(target)
+    const own = textKey(normalForm(target))
     if (targets === undefined) targetsOf.set(key, new Set([own]))
     else if (targets.has(own)) duplicates++
     else {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { forEachBucket, jaccard, shingleSet, signatureLength, writeSignature } from './minhash.ts'
 
 /** The rows of one split of one task, as what the model reads. */
@@ -33,6 +34,8 @@ interface LeakOptions {
   readonly threshold?: number
   /** Examples for each pair of splits. @default 3 */
   readonly examples?: number
+  /** Told how many texts are made ready to be compared. */
+  readonly onProgress?: (done: number, total: number) => void
 }
 
 /**
@@ -49,8 +52,15 @@ export function findLeaks(splits: readonly LeakSplit[], options: LeakOptions = {
   const texts = collectTexts(splits)
   const matches = new Matches(texts, splits.length)
   const signatures = new Uint32Array(texts.length * signatureLength)
-  for (const [i, { text }] of texts.entries()) writeSignature(text, signatures, i)
-  const shingles = new ShingleCache(texts)
+  const normalAt = (text: number): string => {
+    const { split, row } = texts[text]!.members[0]!
+    return normalForm(splits[split]!.texts[row]!)
+  }
+  for (const i of texts.keys()) {
+    writeSignature(normalAt(i), signatures, i)
+    options.onProgress?.(i + 1, texts.length)
+  }
+  const shingles = new ShingleCache(normalAt)
   const compared = new PairSet(texts.length)
   const compare = (a: number, b: number): void => {
     if (!matches.couldAdd(a, b) || !compared.add(a, b)) return
@@ -86,7 +96,6 @@ interface Member {
 }
 
 interface UniqueText {
-  readonly text: string
   readonly members: readonly Member[]
   /** Split → the first row there that has the text. */
   readonly firstRows: ReadonlyMap<number, number>
@@ -99,16 +108,22 @@ function collectTexts(splits: readonly LeakSplit[]): UniqueText[] {
     for (const [row, text] of texts.entries()) {
       const normal = normalForm(text)
       if (normal === '') continue
-      const known = members.get(normal)
-      if (known === undefined) members.set(normal, [{ split, row }])
+      const key = textKey(normal)
+      const known = members.get(key)
+      if (known === undefined) members.set(key, [{ split, row }])
       else known.push({ split, row })
     }
   }
-  return [...members].map(([text, own]) => {
+  return [...members.values()].map((own) => {
     const firstRows = new Map<number, number>()
     for (const { split, row } of own) if (!firstRows.has(split)) firstRows.set(split, row)
-    return { text, members: own, firstRows }
+    return { members: own, firstRows }
   })
+}
+
+/** What stands for a text where only equality counts: 16 bytes instead of a second copy of all texts. */
+export function textKey(normal: string): string {
+  return createHash('md5').update(normal).digest('binary')
 }
 
 /** What is compared of a text: case, width of characters and white space do not count. */
@@ -199,18 +214,18 @@ class Matches {
 
 /** Sets of shingles of the texts compared last; a text is usually compared several times in a row. */
 class ShingleCache {
-  readonly #texts: readonly UniqueText[]
+  readonly #textAt: (index: number) => string
   readonly #sets = new Map<number, Uint32Array>()
 
-  constructor(texts: readonly UniqueText[]) {
-    this.#texts = texts
+  constructor(textAt: (index: number) => string) {
+    this.#textAt = textAt
   }
 
   of(index: number): Uint32Array {
     const known = this.#sets.get(index)
     if (known !== undefined) return known
     if (this.#sets.size > 2000) this.#sets.clear()
-    const set = shingleSet(this.#texts[index]!.text)
+    const set = shingleSet(this.#textAt(index))
     this.#sets.set(index, set)
     return set
   }

@@ -24,6 +24,7 @@ import { folderOption } from '../../options/study-options.ts'
 import { dataReportLines, mixtureLines } from '../../print/data-report-lines.ts'
 import { dataSummaryLines } from '../../print/data-summary-lines.ts'
 import { printLines } from '../../print/print-lines.ts'
+import { ProgressLine } from '../../print/progress-line.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
 import { terminalWidth, usualWidth } from '../../print/terminal-width.ts'
 import { whileFetching } from '../../print/while-fetching.ts'
@@ -71,7 +72,11 @@ Examples:
         return { rows, tokenizers, counters: await tokenCounters(tokenizers, warn) }
       })
       const tasks = [...rows].map(([name, parts]) => reportTask(study.tasks.get(name)!, parts))
-      const report = reportData(tasks, counters)
+      const line = new ProgressLine()
+      const report = reportData(tasks, counters, (done, total) =>
+        line.update({ label: 'compare', done, total, unit: 'texts', from: 0 }),
+      )
+      line.end('compare')
       const trainRows = new Map([...rows].map(([name, { train = [] }]) => [name, train]))
       const say = (sentence: string): void => void process.stderr.write(`${warning(sentence)}\n`)
       const mixtures = await mixtureReports(study, trainRows, ({ name }) => tokenizers.get(name)!, say)
