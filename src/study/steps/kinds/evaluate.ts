@@ -31,7 +31,7 @@ export interface EvaluateResult extends PredictResult {
 }
 
 export const evaluate: StepRule<EvaluateStep, EvaluateResult> = {
-  version: 1,
+  version: 2,
   inputs: ({ model, data, task }) => ({
     // Which weights answer which rows.
     model: weightsInputs(model),

@@ -26,7 +26,7 @@ export interface PrefixTestResult extends PredictResult, PrefixTest {
 }
 
 export const prefixTest: StepRule<PrefixTestStep, PrefixTestResult> = {
-  version: 1,
+  version: 2,
   inputs: ({ evaluation, others, rows }) => ({
     // What the answers depend on that are compared with the new ones.
     answers: answerInputs(evaluation.inputs),
