@@ -48,7 +48,7 @@ describe('stop_after', () => {
 
   it('is needed for a least difference', () => {
     expect(faults(study('mt5 -> a2t(min_delta=0.1)'))).toEqual([
-      'study.yaml:24:19 Cannot use "min_delta" without "stop_after": it says what counts as better there',
+      'study.yaml:24:23 Cannot use "min_delta" without "stop_after": it says what counts as better there',
     ])
   })
 })

@@ -189,7 +189,7 @@ export class Store extends SealedSteps implements FinishedSteps {
   /** When a step's folder, or what is in it, was last changed, by the clock of the disk; 0 where it is not there. */
   changedMs(kind: StepKind, key: StepKey): number {
     const stat = statOf(this.folderOf(kind, key))
-    return stat === undefined ? 0 : Number(stat.mtimeMs > stat.ctimeMs ? stat.mtimeMs : stat.ctimeMs)
+    return stat === undefined ? 0 : Math.max(Number(stat.mtimeMs), Number(stat.ctimeMs))
   }
 
   /**
