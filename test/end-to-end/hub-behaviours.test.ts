@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { Fault } from '../base/fault.ts'
-import { isPrivateAddress } from './private-address.ts'
-import { hubSnapshot } from './snapshot.ts'
+import { Fault } from '../../src/base/fault.ts'
+import { isPrivateAddress } from '../../src/hub/private-address.ts'
+import { hubSnapshot } from '../../src/hub/snapshot.ts'
 
 const content = Buffer.from('{"model_type":"t5"}')
 const oid = createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex')

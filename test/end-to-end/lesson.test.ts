@@ -2,11 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { fixture } from '../../test/rig/study-folder.ts'
-import type { Evaluation, Judgement, TeachRequest, TeachResult } from '../lesson/protocol.ts'
-import { stoppedSentence } from '../lesson/stopped-sentence.ts'
-import { type LessonHooks, LessonInterrupted, teachLesson } from './lesson.ts'
-import { predictFile } from './predict.ts'
+import type { Evaluation, Judgement, TeachRequest, TeachResult } from '../../src/lesson/protocol.ts'
+import { stoppedSentence } from '../../src/lesson/stopped-sentence.ts'
+import { type LessonHooks, LessonInterrupted, teachLesson } from '../../src/train/lesson.ts'
+import { predictFile } from '../../src/train/predict.ts'
+import { fixture } from '../rig/study-folder.ts'
 
 const model = fixture('models/tiny-flan-t5')
 const words = ['red', 'house', 'small', 'green', 'river', 'boat', 'stone', 'bird']

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { fixture } from '../../test/rig/study-folder.ts'
-import { lessonDefaults } from '../lesson/lesson-settings.ts'
-import type { TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
-import { LessonInterrupted, teachLesson } from './lesson.ts'
+import { lessonDefaults } from '../../src/lesson/lesson-settings.ts'
+import type { TeachEvent, TeachRequest, TeachResult } from '../../src/lesson/protocol.ts'
+import { LessonInterrupted, teachLesson } from '../../src/train/lesson.ts'
+import { fixture } from '../rig/study-folder.ts'
 
 let folder: string
 beforeEach(() => {
