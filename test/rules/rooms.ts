@@ -13,7 +13,10 @@ export interface Room {
 export const rooms: Readonly<Record<string, Room>> = {
   base: { holds: 'faults, errno to sentence, files, locks, JSON lines, seeds, package facts', imports: [] },
   content: { holds: 'whether files are what was written: hashes, their memory, sealed JSON', imports: [] },
-  'base/bounds': { holds: 'how much a file may ask for: patterns, sizes, nesting', imports: [] },
+  'base/bounds': {
+    holds: 'how much a file may ask for: patterns, sizes, nesting, rows that are kept on disk',
+    imports: [],
+  },
   graph: { holds: 'ONNX graphs that can be differentiated', imports: [] },
   lesson: { holds: 'the words that study, train and cli share, the table of settings among them', imports: [] },
   'tokenizer/parts': { holds: 'what both kinds of tokenizer use', imports: [] },
@@ -66,7 +69,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'any data file as rows',
     imports: ['base/bounds', 'hub', 'data/text', 'data/source', 'data/formats'],
   },
-  'data/audit': { holds: 'sizes, lengths, labels, leaks', imports: [] },
+  'data/audit': { holds: 'sizes, lengths, labels, leaks', imports: ['base/bounds'] },
   'train/answers': {
     holds: 'answers: the likeliest tokens, beams, settings of generation',
     imports: ['graph', 'lesson', 'tokenizer', 'engine', 'model'],
@@ -98,7 +101,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'study/steps': {
     holds: 'a kind of step a file: its key, its needs, its work',
-    imports: ['lesson', 'metrics', 'tasks', 'pretrained', 'data/table', 'study'],
+    imports: ['base/bounds', 'lesson', 'metrics', 'tasks', 'pretrained', 'data/table', 'study'],
   },
   'study/store': { holds: 'the folder of finished steps', imports: ['content', 'lesson', 'study', 'study/steps'] },
   'study/plan': {
@@ -161,6 +164,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'report/results': {
     holds: 'what finished steps say, read once',
     imports: [
+      'base/bounds',
       'content',
       'metrics',
       'metrics/statistics',
@@ -254,6 +258,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'cli/commands': {
     holds: 'a command a file',
     imports: [
+      'base/bounds',
       'lesson',
       'metrics',
       'metrics/statistics',

@@ -1,4 +1,6 @@
-import { findLeaks, type Leak, normalForm, textKey } from './leaks.ts'
+import { convertedRows, type Rows } from '../../base/bounds/spooled-rows.ts'
+import { DigestNumbers } from './digest-numbers.ts'
+import { type FindingProgress, findLeaks, type Leak, type LeakSplit, normalForm } from './leaks.ts'
 
 /** A row made ready: what the model reads, without its prefix, and what it shall write. */
 export interface ReportRow {
@@ -17,7 +19,7 @@ export interface ReportTask {
   readonly limits: { readonly source: number; readonly target: number }
   /** The labels of a task with labels, in order. */
   readonly classes?: readonly string[]
-  readonly splits: readonly { readonly name: string; readonly rows: readonly ReportRow[] }[]
+  readonly splits: readonly { readonly name: string; readonly rows: Rows<ReportRow> }[]
 }
 
 /** Counts a text's tokens as the model gets them, `</s>` included and nothing cut. */
@@ -77,45 +79,51 @@ export interface DataReport {
     readonly labels?: LabelCounts
   }[]
   readonly leaks: readonly LeakReport[]
+  /** What was not compared, as there was too much of it; absent where everything was. */
+  readonly notes?: readonly string[]
 }
 
 /**
  * Looks at the data of a study before hours are spent on it: sizes, lengths against the limits, empty and repeated
  * rows, labels, and rows that are in more than one split of any task.
  *
+ * Of a row its lengths and digests are held, never its texts: about 250 bytes, and 14 more for every split.
+ *
  * @param tokenizers name → counter; lengths are given for each
- * @param onProgress told how many texts are made ready to be compared with one another
+ * @param onProgress told how far a piece of the work is
  */
 export function reportData(
   tasks: readonly ReportTask[],
   tokenizers: ReadonlyMap<string, CountTokens>,
-  onProgress?: (done: number, total: number) => void,
+  onProgress: FindingProgress = () => {},
 ): DataReport {
   const splits = tasks.flatMap((task) =>
-    task.splits.map(({ name, rows }) => ({ task: task.name, split: name, texts: rows.map(({ source }) => source) })),
+    task.splits.map(({ name, rows }) => ({
+      task: task.name,
+      split: name,
+      texts: convertedRows(rows, ({ source }) => source),
+    })),
   )
-  const textAt = (split: number, row: number): string => splits[split]!.texts[row]!
-  const leaks = findLeaks(splits, onProgress === undefined ? {} : { onProgress }).map((leak) =>
-    describeLeak(leak, splits, textAt),
-  )
+  const notes: string[] = []
+  const leaks = findLeaks(splits, { onProgress, onNote: (sentence) => notes.push(sentence) })
   return {
     tasks: tasks.map((task) => {
-      const all = task.splits.flatMap(({ rows }) => rows)
+      const all = function* (): Generator<ReportRow> {
+        for (const { rows } of task.splits) yield* rows
+      }
       return {
         name: task.name,
-        splits: task.splits.map(({ name, rows }) => splitReport(name, rows, task, tokenizers)),
-        ...(task.classes !== undefined && { labels: countLabels(all, task.classes) }),
+        splits: task.splits.map(({ name, rows }) => splitReport(name, rows, task, tokenizers, onProgress)),
+        ...(task.classes !== undefined && { labels: countLabels(all(), task.classes) }),
       }
     }),
-    leaks,
+    leaks: leaks.map((leak) => describeLeak(leak, splits)),
+    ...(notes.length > 0 && { notes }),
   }
 }
 
-function describeLeak(
-  leak: Leak,
-  splits: readonly { task: string; split: string; texts: readonly string[] }[],
-  textAt: (split: number, row: number) => string,
-): LeakReport {
+function describeLeak(leak: Leak, splits: readonly LeakSplit[]): LeakReport {
+  const textAt = (split: number, row: number): string => splits[split]!.texts.at(row)!
   const name = (split: number): { task: string; split: string } => {
     const { task, split: part } = splits[split]!
     return { task, split: part }
@@ -136,53 +144,70 @@ function describeLeak(
 
 function splitReport(
   name: string,
-  rows: readonly ReportRow[],
+  rows: Rows<ReportRow>,
   task: ReportTask,
   tokenizers: ReadonlyMap<string, CountTokens>,
+  onProgress: FindingProgress,
 ): SplitReport {
   const { prefix, limits } = task
-  const targets = rows.flatMap(({ target }) => (target === undefined ? [] : [target]))
   const lengths = [...tokenizers].map(([tokenizer, count]) => {
-    const source = lengthStatistics(
-      rows.map((row) => count(prefix + row.source)),
-      limits.source,
-    )
-    const target = lengthStatistics(targets.map(count), limits.target)
-    return [tokenizer, targets.length > 0 ? { source, target } : { source }]
+    return { tokenizer, count, source: new Uint32Array(rows.length), target: new Uint32Array(rows.length) }
   })
+  const repetitions = new Repetitions()
+  let row = 0
+  let targets = 0
+  let emptySources = 0
+  let emptyTargets = 0
+  for (const { source, target } of rows) {
+    for (const { count, source: counts } of lengths) counts[row] = count(prefix + source)
+    if (source.trim() === '') emptySources++
+    if (target !== undefined) {
+      for (const { count, target: counts } of lengths) counts[targets] = count(target)
+      if (target.trim() === '') emptyTargets++
+      targets++
+    }
+    repetitions.add(source, target ?? '')
+    onProgress({ label: `measure ${task.name} ${name}`, done: ++row, total: rows.length, unit: 'rows' })
+  }
+  const statistics = lengths.map(({ tokenizer, source, target }) => [
+    tokenizer,
+    {
+      source: lengthStatistics(source, limits.source),
+      ...(targets > 0 && { target: lengthStatistics(target.subarray(0, targets), limits.target) }),
+    },
+  ])
   return {
     name,
     rows: rows.length,
-    emptySources: rows.filter(({ source }) => source.trim() === '').length,
-    emptyTargets: targets.filter((target) => target.trim() === '').length,
-    ...repetitions(rows),
-    lengths: Object.fromEntries(lengths),
+    emptySources,
+    emptyTargets,
+    duplicates: repetitions.duplicates,
+    contradictions: repetitions.contradictions,
+    lengths: Object.fromEntries(statistics),
     ...(task.classes !== undefined && { labels: countLabels(rows, task.classes) }),
   }
 }
 
-function repetitions(rows: readonly ReportRow[]): { duplicates: number; contradictions: number } {
-  const targetsOf = new Map<string, Set<string>>()
-  let duplicates = 0
-  let contradictions = 0
-  for (const { source, target = '' } of rows) {
+/** Counts rows whose source an earlier row has, by whether it is with a target that it had. */
+class Repetitions {
+  duplicates = 0
+  contradictions = 0
+  readonly #sources = new DigestNumbers()
+  readonly #pairs = new DigestNumbers()
+
+  add(source: string, target: string): void {
     const normal = normalForm(source)
-    if (normal === '') continue
-    const key = textKey(normal)
-    const targets = targetsOf.get(key)
-    const own = textKey(normalForm(target))
-    if (targets === undefined) targetsOf.set(key, new Set([own]))
-    else if (targets.has(own)) duplicates++
-    else {
-      contradictions++
-      targets.add(own)
-    }
+    if (normal === '') return
+    const { number, isNew } = this.#sources.add(normal)
+    const isNewPair = this.#pairs.add(`${number} ${normalForm(target)}`).isNew
+    if (!isNewPair) this.duplicates++
+    else if (!isNew) this.contradictions++
   }
-  return { duplicates, contradictions }
 }
 
-function lengthStatistics(lengths: readonly number[], limit: number): LengthStatistics {
-  const sorted = Float64Array.from(lengths).sort()
+/** @param lengths are sorted by it */
+function lengthStatistics(lengths: Uint32Array, limit: number): LengthStatistics {
+  const sorted = lengths.sort()
   const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0
   return {
     min: at(0),
@@ -196,7 +221,7 @@ function lengthStatistics(lengths: readonly number[], limit: number): LengthStat
 }
 
 /** Counts labels; one that is not in the list counts too, after them. */
-export function countLabels(rows: readonly Pick<ReportRow, 'labels'>[], classes: readonly string[]): LabelCounts {
+export function countLabels(rows: Iterable<Pick<ReportRow, 'labels'>>, classes: readonly string[]): LabelCounts {
   const byLabel = new Map(classes.map((label) => [label, 0]))
   const byNumber: number[] = [0]
   for (const { labels = [] } of rows) {

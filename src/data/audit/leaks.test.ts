@@ -86,6 +86,39 @@ describe('findLeaks()', () => {
     const found = leaks.find((leak) => leak.of === 1)!
     expect(found.near.length).toBe(1000)
   })
+
+  test('ends with texts that are all somewhat alike, and says that they were not all compared', () => {
+    const template = Array.from({ length: 60 }, () => words[random.below(words.length)]!)
+    // One word in ten is a text's own: a similarity of about 0.73.
+    const own = (): string =>
+      template.map((word, at) => (at % 10 === 0 ? words[random.below(words.length)] : word)).join(' ')
+    const texts = Array.from({ length: 4000 }, own)
+    const notes: string[] = []
+    const leaks = findLeaks(
+      [
+        { task: 'a', split: 'train', texts: texts.slice(0, 3000) },
+        { task: 'a', split: 'test', texts: texts.slice(3000) },
+      ],
+      { threshold: 0.85, onNote: (sentence) => notes.push(sentence) },
+    )
+    expect(leaks.every(({ near }) => near.length < 60)).toBe(true)
+    expect(notes).toEqual([expect.stringMatching(/^\d+ different texts are so much like many others that/)])
+  }, 20_000)
+
+  test('samples the larger splits where there are too many texts, and says so', () => {
+    const train = Array.from({ length: 200 }, () => sentence(30))
+    const notes: string[] = []
+    const [, ofTest] = findLeaks(
+      [
+        { task: 'a', split: 'train', texts: train },
+        { task: 'a', split: 'test', texts: train.slice(0, 50).map((text) => `${text} and more`) },
+      ],
+      { most: 150, onNote: (sentence) => notes.push(sentence) },
+    )
+    // All 50 of the test, and every second one of the 200 others.
+    expect(ofTest!.near).toEqual(Array.from({ length: 25 }, (_, i) => 2 * i))
+    expect(notes).toEqual([expect.stringContaining('among 150 of 250 different texts')])
+  })
 })
 
 test('jaccard() of shingle sets is shared over all', () => {

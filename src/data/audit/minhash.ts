@@ -44,24 +44,29 @@ function mix(value: number): number {
 
 /**
  * Writes a text's MinHash signature: the share of equal values in two signatures estimates the Jaccard similarity of
- * their texts' sets of shingles.
+ * their texts' sets of shingles, but for one in 256 that are equal by chance.
  *
  * One permutation is cut into 128 ranges and the least hash of each is kept, so that a shingle costs one hash and not
- * 128; ranges that stay empty borrow from others, chosen by a hash of range and attempt.
+ * 128; ranges that stay empty borrow from others, chosen by a hash of range and attempt. Of each hash the lowest byte is
+ * kept, which tells enough: candidates are compared exactly.
  *
  * @param signatures one signature after the other, `[texts, 128]`
- * Source: Shrivastava, "Optimal Densification for Fast and Accurate Minwise Hashing", 2017.
+ * Source: Shrivastava, "Optimal Densification for Fast and Accurate Minwise Hashing", 2017; Li and König, "b-Bit Minwise
+ * Hashing", 2010.
  */
-export function writeSignature(text: string, signatures: Uint32Array, index: number): void {
-  const start = index * signatureLength
-  const signature = signatures.subarray(start, start + signatureLength)
-  signature.fill(empty)
+export function writeSignature(text: string, signatures: Uint8Array, index: number): void {
+  least.fill(empty)
   forEachShingle(text, (hash) => {
     const range = hash >>> 25
-    if (hash < signature[range]!) signature[range] = hash
+    if (hash < least[range]!) least[range] = hash
   })
-  densify(signature)
+  densify(least)
+  // Typed arrays keep the lowest byte of what is written into them.
+  signatures.set(least, index * signatureLength)
 }
+
+/** The least hash of each range, of the text that is being looked at. */
+const least = new Uint32Array(signatureLength)
 
 function densify(signature: Uint32Array): void {
   if (!signature.includes(empty)) return
@@ -106,28 +111,33 @@ export function jaccard(a: Uint32Array, b: Uint32Array): number {
 }
 
 /** Key and text number share the 53 exact bits of a double. */
-const maxTexts = 2 ** 21
+export const maxTexts = 2 ** 21
+
+const bandLength = 4
+/** Bands of a signature. */
+export const bands = signatureLength / bandLength
 
 /**
  * Sorts texts into buckets in which signatures agree in one of 32 bands of 4 values. Nearly all pairs with a
  * similarity of 0.7 and more share a bucket (1 - (1 - 0.7⁴)³² = 0.9998), and some pairs below.
  *
- * @param signatures `[texts, 128]`
+ * @param signatures `[texts, 128]`, of at most two million texts
  * @param visit called with the numbers of two or more texts, in order; a pair may come in several buckets
- * @throws {RangeError} for more than two million texts
+ * @param onBand told how many bands have been gone through
  */
-export function forEachBucket(signatures: Uint32Array, visit: (texts: Int32Array) => void): void {
+export function forEachBucket(
+  signatures: Uint8Array,
+  visit: (texts: Int32Array) => void,
+  onBand: (done: number) => void = () => {},
+): void {
   const texts = signatures.length / signatureLength
   if (texts > maxTexts) throw new RangeError(`Cannot compare ${texts} texts: the limit is ${maxTexts}`)
-  const bandLength = 4
+  const view = new DataView(signatures.buffer, signatures.byteOffset)
   // Sorting plain numbers is many times faster than sorting with a comparison.
   const sorted = new Float64Array(texts)
-  for (let band = 0; band < signatureLength; band += bandLength) {
+  for (let band = 0; band < bands; band++) {
     for (let text = 0; text < texts; text++) {
-      const at = text * signatureLength + band
-      let key = 0
-      for (let i = 0; i < bandLength; i++) key = mix((Math.imul(key, base) + signatures[at + i]!) | 0)
-      sorted[text] = key * maxTexts + text
+      sorted[text] = view.getUint32(text * signatureLength + band * bandLength) * maxTexts + text
     }
     sorted.sort()
     let start = 0
@@ -138,5 +148,6 @@ export function forEachBucket(signatures: Uint32Array, visit: (texts: Int32Array
       if (end - start > 1) visit(Int32Array.from(sorted.subarray(start, end), (value) => value % maxTexts))
       start = end
     }
+    onBand(band + 1)
   }
 }

@@ -23,7 +23,12 @@ export interface OpenFile {
   readonly head: Buffer
   /** Reads from the start; each call begins anew. */
   bytes(): AsyncIterable<Uint8Array>
+  /** To be told by a format that reads the file in its own way, how far it is. */
+  readonly onBytes?: BytesListener
 }
+
+/** Told how many bytes of a file have been read, packed ones of a packed file. */
+export type BytesListener = (file: string, done: number, total: number) => void
 
 /** Small chunks are garbage that is soon collected: with a megabyte Node 24 needs 200 MB more. */
 const chunkBytes = 64 * 1024
@@ -37,10 +42,18 @@ const headBytes = 512
  * @throws {Fault} when the file is missing, a folder, a Git LFS pointer, cut, packed in another way or grows beyond belief
  *   on unpacking
  */
-export async function openFile(path: string, entry: string | undefined, endings: ArchivedEndings): Promise<OpenFile> {
+export async function openFile(
+  path: string,
+  entry: string | undefined,
+  endings: ArchivedEndings,
+  onBytes?: BytesListener,
+): Promise<OpenFile> {
   const { size, head } = await look(path)
   const kind = packing(head)
-  if (kind === 'zip') return unpackTwice({ ...(await openZipEntry(path, entry, endings)), path: undefined })
+  if (kind === 'zip') {
+    const opened = await openZipEntry(path, entry, endings, onBytes && ((done, total) => onBytes(path, done, total)))
+    return unpackTwice({ ...opened, path: undefined })
+  }
   if (entry !== undefined) {
     throw new Fault(`Cannot take entry "${entry}" from "${path}" as it is not a zip archive: leave entry out`)
   }
@@ -50,7 +63,8 @@ export async function openFile(path: string, entry: string | undefined, endings:
     path,
     packedBytes: size,
     head,
-    bytes: () => readFaults(createReadStream(path, { highWaterMark: chunkBytes }), path),
+    bytes: () => readFaults(createReadStream(path, { highWaterMark: chunkBytes }), path, size, onBytes),
+    ...(onBytes !== undefined && { onBytes }),
   }
   return unpackTwice(file)
 }
@@ -75,9 +89,19 @@ async function look(path: string): Promise<{ size: number; head: Buffer }> {
   }
 }
 
-async function* readFaults(stream: Readable, path: string): AsyncGenerator<Buffer> {
+async function* readFaults(
+  stream: Readable,
+  path: string,
+  size: number,
+  onBytes: BytesListener = () => {},
+): AsyncGenerator<Buffer> {
   try {
-    yield* stream
+    let done = 0
+    for await (const chunk of stream) {
+      done += (chunk as Buffer).length
+      onBytes(path, done, size)
+      yield chunk as Buffer
+    }
   } catch (error) {
     throw readFault(path, error)
   }

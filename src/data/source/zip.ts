@@ -28,12 +28,14 @@ export interface ArchivedEndings {
  * lead nowhere; an archive with a name that tries to is refused all the same.
  *
  * @param wanted the entry's path or the last part of it; without it the archive must have one likely table
+ * @param onBytes told how many bytes have been read, and how many there are when unpacked
  * @throws {Fault} naming the entries when none or several could be meant, or when the archive is damaged
  */
 export async function openZipEntry(
   path: string,
   wanted: string | undefined,
   endings: ArchivedEndings,
+  onBytes?: (done: number, total: number) => void,
 ): Promise<OpenEntry> {
   const entries = await listEntries(path)
   if (entries.some((entry) => entry.fileName === '[Content_Types].xml')) {
@@ -51,7 +53,7 @@ export async function openZipEntry(
         'entries are read: unpack it first',
     )
   }
-  const bytes = (): AsyncIterable<Uint8Array> => entryBytes(path, entry, name)
+  const bytes = (): AsyncIterable<Uint8Array> => entryBytes(path, entry, name, onBytes)
   const head: Uint8Array[] = []
   for await (const chunk of bytes()) {
     head.push(chunk)
@@ -127,14 +129,22 @@ async function listEntries(path: string): Promise<Entry[]> {
   }
 }
 
-async function* entryBytes(path: string, entry: Entry, name: string): AsyncGenerator<Uint8Array> {
+async function* entryBytes(
+  path: string,
+  entry: Entry,
+  name: string,
+  onBytes: (done: number, total: number) => void = () => {},
+): AsyncGenerator<Uint8Array> {
   const zip = await openZip(path)
   try {
     const guard = new UnpackingGuard(name, entry.compressedSize)
     let checksum = 0
+    let done = 0
     for await (const chunk of await zip.openReadStreamPromise(entry)) {
       guard.add((chunk as Buffer).length)
       checksum = crc32(chunk as Buffer, checksum)
+      done += (chunk as Buffer).length
+      onBytes(done, entry.uncompressedSize)
       yield chunk as Buffer
     }
     if (checksum !== entry.crc32) {

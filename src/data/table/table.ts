@@ -5,7 +5,7 @@ import { readAltCorpus } from '../formats/alt-corpus.ts'
 import type { FormatColumn, FormatOptions } from '../formats/format.ts'
 import { labelNames } from '../formats/label-names.ts'
 import { readParallelText } from '../formats/parallel-text.ts'
-import { type OpenFile, openFile } from '../source/open-file.ts'
+import { type BytesListener, type OpenFile, openFile } from '../source/open-file.ts'
 import type { LocatedRow, RowBatches } from '../source/row.ts'
 import { decodeText } from '../text/encoding.ts'
 import { missingColumn } from './column.ts'
@@ -34,6 +34,8 @@ export interface ReadOptions {
   readonly onNotice?: NoticeListener
   /** How the hub is reached, by default as the environment says; who follows a download. Its signal ends the reading. */
   readonly hub?: HubOptions
+  /** Told how far each file is. */
+  readonly onBytes?: BytesListener
 }
 
 /**
@@ -106,9 +108,10 @@ export async function* openTable(source: TableSource, options: ReadOptions = {})
   const onNotice = options.onNotice ?? (() => {})
   if (source.format !== undefined) checkFormat(source.format, describeSource(source))
   for (const part of await tableParts(source, onNotice, options.hub)) {
-    if (part.kind === 'alt') yield { rows: altBatches(part.folder, source, onNotice), isRagged: false }
-    else if (part.kind === 'joined') yield { rows: joinedBatches(part.files, source, onNotice), isRagged: false }
-    else yield await openPart(part, source, onNotice)
+    if (part.kind === 'alt') yield { rows: altBatches(part.folder, source, onNotice, options.onBytes), isRagged: false }
+    else if (part.kind === 'joined')
+      yield { rows: joinedBatches(part.files, source, onNotice, options.onBytes), isRagged: false }
+    else yield await openPart(part, source, onNotice, options.onBytes)
   }
 }
 
@@ -116,8 +119,9 @@ async function openPart(
   { path, features }: Extract<TablePart, { kind: 'file' }>,
   source: TableSource,
   onNotice: NoticeListener,
+  onBytes: BytesListener | undefined,
 ): Promise<OpenPart> {
-  const file = await openFile(path, source.entry, archivedEndings)
+  const file = await openFile(path, source.entry, archivedEndings, onBytes)
   const { read, columns, isRagged = false } = tableFormat(source.format ?? guessFormat(file))
   const text = (): AsyncGenerator<string> => decoded(file, source, onNotice)
   const rows = named(read({ file, text, options: source, onNotice }), labelNames(features))
@@ -128,9 +132,14 @@ async function* named(batches: RowBatches, nameLabels: ReturnType<typeof labelNa
   for await (const batch of batches) yield nameLabels === undefined ? batch : batch.map(nameLabels)
 }
 
-async function* altBatches(folder: string, source: TableSource, onNotice: NoticeListener): RowBatches {
+async function* altBatches(
+  folder: string,
+  source: TableSource,
+  onNotice: NoticeListener,
+  onBytes: BytesListener | undefined,
+): RowBatches {
   const text = async function* (path: string): AsyncGenerator<string> {
-    yield* decoded(await openFile(path, undefined, archivedEndings), source, onNotice)
+    yield* decoded(await openFile(path, undefined, archivedEndings, onBytes), source, onNotice)
   }
   for await (const batch of readAltCorpus(folder, { languages: source.columns, text, onNotice })) {
     yield source.split === undefined ? batch : batch.filter(({ row }) => row.split === source.split)
@@ -141,10 +150,11 @@ async function* joinedBatches(
   files: Readonly<Record<string, string>>,
   source: TableSource,
   onNotice: NoticeListener,
+  onBytes: BytesListener | undefined,
 ): RowBatches {
   const columns = []
   for (const [column, path] of Object.entries(files)) {
-    const file = await openFile(path, source.entry, archivedEndings)
+    const file = await openFile(path, source.entry, archivedEndings, onBytes)
     columns.push({ column, file: file.name, text: decoded(file, source, onNotice) })
   }
   yield* readParallelText(columns)

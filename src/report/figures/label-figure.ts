@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readAllJsonLines } from '../../base/json-lines.ts'
+import { readJsonLines } from '../../base/json-lines.ts'
 import { countLabels, type LabelCounts } from '../../data/audit/data-report.ts'
 import type { PrepareStep } from '../../study/steps/kinds/prepare.ts'
 import type { PreparedPair } from '../../study/steps/prepare-task.ts'
@@ -21,10 +21,11 @@ export async function labelFigure(
     const waiting = { ...labelCountsFigure(countLabels([], classes), request.title, name), panels: [] }
     return { ...waiting, notes: [`Not finished yet: the rows of ${request.task} are not prepared.`] }
   }
-  const rows: PreparedPair[] = []
+  const rows: Pick<PreparedPair, 'labels'>[] = []
   for (const part of splitNames) {
     const path = store.rowsFile(step.key, part)
-    if (existsSync(path)) rows.push(...(await readAllJsonLines<PreparedPair>(path)))
+    if (!existsSync(path)) continue
+    for await (const { labels } of readJsonLines<PreparedPair>(path)) rows.push(labels === undefined ? {} : { labels })
   }
   const figure = labelCountsFigure(countLabels(rows, classes), request.title, name)
   return { ...figure, notes: [`All ${rows.length} rows of ${request.task}: training, validation and test.`] }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { SpooledRows } from '../../base/bounds/spooled-rows.ts'
 import { readJsonLines } from '../../base/json-lines.ts'
 import { readSealedJson, writeSealedJson } from '../../content/sealed-json.ts'
 import { findLeaks, type LeakSplit } from '../../data/audit/leaks.ts'
@@ -112,7 +113,7 @@ export class LeakFinder {
   async #readSources(key: StepKey, part: 'train' | 'test'): Promise<LeakSplit> {
     const step = this.#plan.steps.get(key) as PrepareStep | PrepareMixtureStep
     const prefixes = new Map(step.mixture === undefined ? [] : step.parts.map(({ task }) => [task.name, task.prefix]))
-    const texts: string[] = []
+    const texts = new SpooledRows<string>()
     const path = this.#store.rowsFile(key, part)
     for await (const row of readJsonLines<PreparedText | (PreparedPair & { task?: string })>(path)) {
       if ('text' in row) texts.push(row.text)

@@ -1,3 +1,4 @@
+import { convertedRows, type Rows } from '../../base/bounds/spooled-rows.ts'
 import { Fault } from '../../base/fault.ts'
 import type { Start, Study, StudyMixture } from '../study.ts'
 import { type MixtureDraw, mixRows } from './prepare-mixture.ts'
@@ -35,7 +36,7 @@ export interface MixtureReport {
  */
 export async function mixtureReports(
   study: Study,
-  trainRows: ReadonlyMap<string, readonly Prepared[]>,
+  trainRows: ReadonlyMap<string, Rows<Prepared>>,
   tokenizerOf: (start: Start) => Promise<string>,
   onNotice: (sentence: string) => void,
 ): Promise<MixtureReport[]> {
@@ -58,9 +59,9 @@ export async function mixtureReports(
 function rowsOf(
   { parts }: StudyMixture,
   { tasks }: Study,
-  trainRows: ReadonlyMap<string, readonly Prepared[]>,
-): ReadonlyMap<string, readonly PreparedPair[]> | undefined {
-  const rows = new Map<string, readonly PreparedPair[]>()
+  trainRows: ReadonlyMap<string, Rows<Prepared>>,
+): ReadonlyMap<string, Rows<PreparedPair>> | undefined {
+  const rows = new Map<string, Rows<PreparedPair>>()
   for (const name of parts.keys()) {
     const prepared = trainRows.get(name)
     if (prepared === undefined) return undefined
@@ -68,7 +69,7 @@ function rowsOf(
     // Span corruption, which has no pairs, is in no mixture.
     rows.set(
       name,
-      (prepared as readonly PreparedPair[]).map((row) => ({ ...row, source: prefix + row.source })),
+      convertedRows(prepared as Rows<PreparedPair>, (row) => ({ ...row, source: prefix + row.source })),
     )
   }
   return rows
@@ -111,7 +112,7 @@ async function drawsOf(
 
 function reportOf(
   mixture: StudyMixture,
-  rows: ReadonlyMap<string, readonly PreparedPair[]>,
+  rows: ReadonlyMap<string, Rows<PreparedPair>>,
   start: string | undefined,
   draw: MixtureDraw,
 ): MixtureReport {

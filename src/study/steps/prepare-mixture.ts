@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { writeFileAtomic } from '../../base/atomic-file.ts'
+import { type Rows, SpooledRows } from '../../base/bounds/spooled-rows.ts'
 import { readJsonLines, writeJsonLines } from '../../base/json-lines.ts'
 import { loadTokenizer } from '../../pretrained/tokenizer-folder.ts'
 import { type Mixture, mix, type PartReceipt } from '../../tasks/mixture.ts'
@@ -45,23 +46,24 @@ export async function prepareMixture(
   const counts: Partial<Record<SplitName, number>> = {}
   const receipt: Record<string, unknown> = { by, repeat, seed, ...draw }
   for (const split of ['train', 'validation'] as const) {
-    const rows = new Map<string, PreparedPair[]>()
+    const rows = new Map<string, Rows<PreparedPair>>()
     for (const part of parts) {
       rows.set(part.task.name, await readPart(rowsFile(part.data, split), part.task.prefix))
     }
     const empty = [...rows].filter(([, list]) => list.length === 0).map(([name]) => name)
     if (empty.length > 0 && split === 'validation') continue
     const mixed = mixRows(mixture, rows, draw, split)
-    await writeJsonLines(
-      preparedFile(folder, split),
-      mixed.order.map(({ part: name, row }) => ({ ...rows.get(name)![row]!, task: name })),
-    )
+    await writeJsonLines(preparedFile(folder, split), rowsInOrder(mixed, rows))
     counts[split] = mixed.order.length
     receipt[split] = mixed.receipt
     if (split === 'train') onNote(receiptSentence(mixture, mixed.receipt))
   }
   writeFileAtomic(join(folder, 'receipt.json'), `${JSON.stringify(receipt, null, 2)}\n`)
   return { rows: counts }
+}
+
+function* rowsInOrder({ order }: Mixture, rows: ReadonlyMap<string, Rows<PreparedPair>>): Generator<PreparedPair> {
+  for (const { part, row } of order) yield { ...rows.get(part)!.at(row)!, task: part } as PreparedPair
 }
 
 /**
@@ -71,7 +73,7 @@ export async function prepareMixture(
  */
 export function mixRows(
   { parts, by, repeat, seed }: StudyMixture,
-  rows: ReadonlyMap<string, readonly PreparedPair[]>,
+  rows: ReadonlyMap<string, Rows<PreparedPair>>,
   draw: MixtureDraw,
   split: 'train' | 'validation',
 ): Mixture {
@@ -93,7 +95,7 @@ export function mixRows(
 function tokenCounter({
   tokenizer: path,
   limits,
-}: NonNullable<MixtureDraw['tokens']>): (rows: readonly PreparedPair[]) => Int32Array {
+}: NonNullable<MixtureDraw['tokens']>): (rows: Rows<PreparedPair>) => Int32Array {
   const tokenizer = loadTokenizer(path)
   const count = (text: string, maxLength: number): number => tokenizer.encode(text, { maxLength }).length
   return (rows) =>
@@ -115,8 +117,8 @@ function receiptSentence({ name, by, parts }: StudyMixture, receipt: readonly Pa
   return `Mixed "${name}" ${[...parts.values()].join(' : ')} by ${by}: ${shares.join(', ')}`
 }
 
-async function readPart(path: string, prefix: string): Promise<PreparedPair[]> {
-  const rows: PreparedPair[] = []
+async function readPart(path: string, prefix: string): Promise<Rows<PreparedPair>> {
+  const rows = new SpooledRows<PreparedPair>()
   try {
     for await (const row of readJsonLines<PreparedPair>(path)) rows.push({ ...row, source: prefix + row.source })
   } catch (error) {

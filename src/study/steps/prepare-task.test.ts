@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readStudy } from '../file/read-study.ts'
 import { describeFault } from '../file/study-fault.ts'
-import { type Prepared, type PreparedPair, taskParts } from './prepare-task.ts'
+import { type Prepared, type PreparedPair, type TaskParts, taskParts } from './prepare-task.ts'
 
 let folder: string
 beforeAll(() => {
@@ -18,14 +18,15 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-type Parts = Awaited<ReturnType<typeof taskParts>>
+type Parts = { readonly [part in keyof TaskParts]: readonly Prepared[] }
 
 async function prepared(task: string): Promise<Parts> {
   const file = join(folder, 'study.yaml')
   const text = `study: s\nstarts: { tiny: { path: . } }\ntasks:\n  task:\n${task.replaceAll(/^/gm, '    ')}\nchains: [tiny -> task]\n`
   const checked = readStudy(text, file)
   if ('faults' in checked) throw new Error(checked.faults.map(describeFault).join('\n'))
-  return await taskParts(checked.study.tasks.get('task')!)
+  const parts = Object.entries(await taskParts(checked.study.tasks.get('task')!))
+  return Object.fromEntries(parts.map(([part, rows]) => [part, Array.from(rows)]))
 }
 
 const sources = (rows: readonly Prepared[] | undefined): string[] =>

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
+import { chosenRows, type Rows, SpooledRows } from '../../base/bounds/spooled-rows.ts'
 import { Fault } from '../../base/fault.ts'
 import { writeJsonLines } from '../../base/json-lines.ts'
-import { withAbsentColumns } from '../../data/table/absent-columns.ts'
+import { AbsentColumns } from '../../data/table/absent-columns.ts'
 import { columnValue, fillTemplate, textOf } from '../../data/table/column.ts'
 import { splitRows } from '../../data/table/split.ts'
-import { type LocatedRow, type ReadOptions, readAllRows } from '../../data/table/table.ts'
+import { type LocatedRow, type ReadOptions, readRows } from '../../data/table/table.ts'
 import { clean } from '../../tasks/clean.ts'
 import { labelTarget } from '../../tasks/labels.ts'
 import {
@@ -60,38 +61,86 @@ export async function prepareTask(
 
 export type Prepared = PreparedPair | PreparedText
 
-/** Reads, divides and cleans a task's rows; parts without rows may be absent. */
-export async function taskParts(
-  task: StudyTask,
-  options: ReadOptions = {},
-): Promise<Partial<Record<SplitName, readonly Prepared[]>>> {
+/** Prepared rows of each part that has any. */
+export type TaskParts = Partial<Record<SplitName, Rows<Prepared>>>
+
+/**
+ * Reads, divides and cleans a task's rows; parts without rows may be absent.
+ *
+ * Of a row only what was made of it is kept, and that on disk where there is much of it.
+ */
+export async function taskParts(task: StudyTask, options: ReadOptions = {}): Promise<TaskParts> {
   const { rows, split, parts } = task.data
-  const dividing = [split.group, split.stratify].filter((column) => typeof column === 'string')
-  const columns = [...textColumns(task.texts), ...dividing]
-  const read = async (source: FileSource): Promise<readonly LocatedRow[]> =>
-    withAbsentColumns(await readAllRows(source.table, options), columns)
-  const prepared: Partial<Record<SplitName, readonly Prepared[]>> = {}
+  const prepared: TaskParts = {}
   for (const part of splitNames) {
     const source = parts[part]
-    if (source !== undefined) prepared[part] = (await read(source)).map((row) => prepareRow(task, row))
+    if (source !== undefined) prepared[part] = await preparedRows(task, source, options)
   }
   if (rows === undefined) return prepared
-  const all = await read(rows)
-  const groups =
-    split.group === undefined ? undefined : all.map(({ row, place }) => textOf(columnValue(row, split.group!, place)))
+  const groups: string[] = []
+  const labels: (readonly string[])[] = []
+  const inGroup = oneOfEach()
+  // Every row is made ready, also one that no part uses: a wrong label in it is a wrong label in the data.
+  const dividing = [split.group, split.stratify].filter((column) => typeof column === 'string')
+  const all = await preparedRows(task, rows, options, dividing, (located) => {
+    const { row, place } = located
+    if (split.group !== undefined) groups.push(inGroup(textOf(columnValue(row, split.group, place))))
+    if (split.stratify !== undefined) labels.push(strataOf(task.texts, split.stratify, located))
+  })
   const sizes = { train: split.train ?? 'rest', validation: split.validation, test: split.test } as const
   const divided = divide(task.name, all.length, sizes, {
     seed: split.seed,
     shuffle: split.shuffle,
-    ...(groups === undefined ? {} : { groups }),
-    ...(split.stratify === undefined ? {} : { labels: all.map((row) => strataOf(task.texts, split.stratify!, row)) }),
+    ...(split.group === undefined ? {} : { groups }),
+    ...(split.stratify === undefined ? {} : { labels }),
   })
-  // Every row is made ready, also one that no part uses: a wrong label in it is a wrong label in the data.
-  const ready = all.map((row) => prepareRow(task, row))
   for (const part of splitNames) {
-    if (divided[part].length > 0) prepared[part] = Array.from(divided[part], (row) => ready[row]!)
+    if (divided[part].length > 0) prepared[part] = chosenRows(all, divided[part])
   }
   return prepared
+}
+
+/**
+ * Makes the rows of a table ready one by one.
+ *
+ * @param dividing columns that `visit` reads, which is given each row before
+ */
+async function preparedRows(
+  task: StudyTask,
+  source: FileSource,
+  options: ReadOptions,
+  dividing: readonly string[] = [],
+  visit: (located: LocatedRow) => void = () => {},
+): Promise<Rows<Prepared>> {
+  const columns = new AbsentColumns([...textColumns(task.texts), ...dividing])
+  const prepared = new SpooledRows<Prepared>()
+  let failure: unknown
+  for await (const read of readRows(source.table, options)) {
+    const located = columns.fill(read)
+    if (failure === undefined) {
+      try {
+        visit(located)
+        prepared.push(prepareRow(task, located))
+      } catch (error) {
+        failure = error
+      }
+    }
+    // A row that lacks a column may be wrong for that alone, as long as no other row had it.
+    if (failure !== undefined && !columns.isUnsure) throw failure
+  }
+  columns.check()
+  if (failure !== undefined) throw failure
+  return prepared
+}
+
+/** Returns a function that gives back the first of equal texts, so that the others need no memory. */
+function oneOfEach(): (text: string) => string {
+  const known = new Map<string, string>()
+  return (text) => {
+    const first = known.get(text)
+    if (first === undefined) known.set(text, text)
+    return first ?? text
+  }
 }
 
 /** A row's own labels, or the value of a column as one. */
@@ -152,19 +201,16 @@ export function preparedPair(task: RowTask, located: LocatedRow): PreparedPair {
   return { source, target: labelTarget(labels, texts.labels), labels }
 }
 
-function warnOfEmpty(
-  name: string,
-  part: SplitName,
-  rows: readonly Prepared[],
-  onNotice: (sentence: string) => void,
-): void {
-  const count = (test: (row: Prepared) => boolean, what: string): void => {
-    const empty = rows.filter(test).length
-    if (empty > 0) onNotice(`${empty} of ${rows.length} ${part} rows of "${name}" have an empty ${what}`)
+function warnOfEmpty(name: string, part: SplitName, rows: Rows<Prepared>, onNotice: (sentence: string) => void): void {
+  const empty = { text: 0, source: 0, target: 0 }
+  for (const row of rows) {
+    for (const [key, value] of Object.entries(row)) {
+      if (typeof value === 'string' && value.trim() === '') empty[key as keyof typeof empty]++
+    }
   }
-  count((row) => 'text' in row && row.text.trim() === '', 'text')
-  count((row) => 'source' in row && row.source.trim() === '', 'source')
-  count((row) => 'target' in row && row.target.trim() === '', 'target')
+  for (const [what, count] of Object.entries(empty)) {
+    if (count > 0) onNotice(`${count} of ${rows.length} ${part} rows of "${name}" have an empty ${what}`)
+  }
 }
 
 function uncapitalised(text: string): string {

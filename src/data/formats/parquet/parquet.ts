@@ -69,10 +69,15 @@ async function* readParquet(file: OpenFile): AsyncGenerator<LocatedRow[]> {
         yield nameLabels === undefined ? located : located.map(nameLabels)
       }
       start = end
+      file.onBytes?.(file.name, groupEnd(group), file.packedBytes)
     }
   } finally {
     await handle?.close()
   }
+}
+
+function groupEnd({ columns }: FileMetaData['row_groups'][number]): number {
+  return Math.max(...columns.map(({ meta_data: column }) => chunkRange(column!).end))
 }
 
 /** The columns that the footer names; no row group is decoded. */
