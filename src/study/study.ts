@@ -79,7 +79,15 @@ export interface SplitRequest {
 export interface TaskData {
   readonly rows: FileSource | undefined
   readonly split: SplitRequest
+  /** Of rows that are divided several times: seed of a chain → seed of its division. */
+  readonly splits?: ReadonlyMap<number, number>
   readonly parts: { readonly [Part in SplitName]?: FileSource }
+}
+
+/** A task with the division of its rows that a chain's seed is taught and tested on. */
+export function taskOfSeed(task: StudyTask, chainSeed: number): StudyTask {
+  const seed = task.data.splits?.get(chainSeed)
+  return seed === undefined ? task : { ...task, data: { ...task.data, split: { ...task.data.split, seed } } }
 }
 
 /** Every table that a task's rows come from. */

@@ -24,6 +24,7 @@ const study: Map = {
   },
   mixtures: { mixed: { of: { titles: 2, reviews: 1 } } },
   chains: ['mt5 -> titles', 'mt5 -> reviews', 'mt5 -> titles -> reviews'],
+  seeds: [1, 2, 3, 4, 5],
 }
 
 /** A place in the study above, and what stands there beside the key. */

@@ -1,6 +1,7 @@
 import type { ExampleStatistics } from '../metric.ts'
 import { type CrossedTest, crossedTest } from './crossed-test.ts'
 import { holmCorrection } from './holm.ts'
+import { resampledSplitsTest, type SplitAnswers } from './resampled-splits-test.ts'
 import type { Scorer } from './resampling.ts'
 import { detectableDifference, leastRows, type NeededSample, neededSample } from './sample-size.ts'
 
@@ -42,6 +43,19 @@ export function compareArm(
 }
 
 /**
+ * Compares an arm with its baseline on several splits of one data set.
+ *
+ * @param overlap test rows of a split divided by its training rows
+ */
+export function compareOnSplits(
+  scorer: Scorer,
+  splits: readonly SplitAnswers[],
+  { field, overlap }: { readonly field: string; readonly overlap: number },
+): RawComparison {
+  return resampledSplitsTest(scorer, splits, { field, overlap, level: 1 - alpha })
+}
+
+/**
  * Corrects comparisons that are read together by Holm, and decides: arms differ where the corrected p is below the level.
  *
  * @param level of the test after correction. @default 0.05
@@ -52,7 +66,7 @@ export function correctComparisons(raw: readonly RawComparison[], level = alpha)
   const first = level / raw.length
   return raw.map((test, index) => {
     const p = corrected[index]!
-    const { difference, standardError, df, chance, seeds, rows } = test
+    const { difference, standardError, df, chance, seeds, rows, splits } = test
     const differs = p < level
     return {
       ...test,
@@ -62,7 +76,7 @@ export function correctComparisons(raw: readonly RawComparison[], level = alpha)
       differs,
       separable: differs && df !== undefined,
       detectable: rows < leastRows(first) ? Number.POSITIVE_INFINITY : detectableDifference(standardError, df, first),
-      needed: neededSample(difference, chance, { seeds, rows, alpha: first }),
+      needed: neededSample(difference, chance, { seeds, rows, splits, alpha: first }),
     }
   })
 }

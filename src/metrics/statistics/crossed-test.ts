@@ -32,6 +32,8 @@ export interface CrossedTest {
   readonly chance: DifferenceChance
   readonly seeds: { readonly arm: number; readonly baseline: number }
   readonly rows: number
+  /** How many splits of one data set were tested, each with a seed and rows of its own; `rows` are those of one. */
+  readonly splits?: number
 }
 
 export interface CrossedTestOptions {
@@ -141,7 +143,8 @@ function chanceOfRows(
   return { rows: Math.max(0, joint - inMeans), both: ofOneSeed.reduce((sum, one) => sum + one, 0) }
 }
 
-type Decision = Pick<CrossedTest, 'standardError' | 'df' | 'p' | 'interval'>
+/** What a test says of a difference. */
+export type Decision = Pick<CrossedTest, 'standardError' | 'df' | 'p' | 'interval'>
 
 function decide(
   difference: number,
@@ -184,7 +187,7 @@ function around(difference: number, half: number): Interval {
 }
 
 /** Where rows are so few that their agreement shows less than their spread says. */
-function asFewRowsMay(
+export function asFewRowsMay(
   test: Decision,
   { difference, rows, level, best }: { difference: number; rows: number; level: number; best: number },
 ): Decision {

@@ -10,7 +10,7 @@ export interface MeanInterval extends Interval {
   readonly mean: number
   /** With n - 1 below. */
   readonly standardDeviation: number
-  /** Standard deviation / √n. */
+  /** Standard deviation / √n, or more where the values overlap. */
   readonly standardError: number
 }
 
@@ -23,19 +23,21 @@ export interface PairedTTest extends MeanInterval {
 }
 
 /**
- * Mean and its t interval: mean ± t(1 - α/2; n - 1) · s/√n.
+ * Mean and its t interval: mean ± t(1 - α/2; n - 1) · s · √(1/n + overlap).
  *
  * @param level coverage
+ * @param overlap of splits of one data set: test rows of each divided by its training rows (Nadeau and Bengio 2003)
  * @throws {RangeError} if there are fewer than two values
  * Source: Student 1908; as `scipy.stats.t.interval` (goldens: statistics.json).
  */
-export function tInterval(values: readonly number[], level = 0.95): MeanInterval {
+export function tInterval(values: readonly number[], level = 0.95, overlap = 0): MeanInterval {
   const n = values.length
   if (n < 2) throw new RangeError(`Cannot estimate a spread from ${n} value${n === 1 ? '' : 's'}: two are needed`)
   const mean = values.reduce((sum, value) => sum + value, 0) / n
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
   const standardDeviation = Math.sqrt(squares / (n - 1))
-  const standardError = standardDeviation / Math.sqrt(n)
+  const standardError =
+    overlap === 0 ? standardDeviation / Math.sqrt(n) : standardDeviation * Math.sqrt(1 / n + overlap)
   const half = studentQuantile((1 + checkedLevel(level)) / 2, n - 1) * standardError
   return { mean, low: mean - half, high: mean + half, standardDeviation, standardError }
 }

@@ -13,6 +13,8 @@ const withinReach = 100
 export interface StudySize {
   readonly seeds: { readonly arm: number; readonly baseline: number }
   readonly rows: number
+  /** Of one data set, where it was divided several times. */
+  readonly splits?: number | undefined
   /** Level of the test. */
   readonly alpha: number
 }
@@ -46,7 +48,8 @@ export function leastRows(alpha: number): number {
  * seeds is a first guess, 2 at least.
  */
 export function neededSample(difference: number, chance: DifferenceChance, size: StudySize): NeededSample {
-  const { rows, alpha } = size
+  const { rows, alpha, splits } = size
+  if (splits !== undefined && difference !== 0) return neededSplits(difference, chance, alpha)
   const isShown = (seeds: { arm: number; baseline: number }, times: number): boolean => {
     const { standardError, df } = expected(chance, seeds, times)
     return Math.abs(difference) >= detectableDifference(standardError, df, alpha)
@@ -56,6 +59,18 @@ export function neededSample(difference: number, chance: DifferenceChance, size:
   const ofSeeds = firstFrom(2, withinReach, (seeds) => rows >= least && isShown({ arm: seeds, baseline: seeds }, 1))
   const ofRows = firstFrom(rows, withinReach * rows, (count) => count >= least && isShown(size.seeds, count / rows))
   return { seeds: ofSeeds, rows: ofRows }
+}
+
+/**
+ * How many splits would show it, each with a seed of its own: their scatter shrinks with their number, what they share does
+ * not. More rows would divide otherwise, which nothing is known of.
+ */
+function neededSplits(difference: number, { single, rows }: DifferenceChance, alpha: number): NeededSample {
+  // With one split nothing is known of the others' scatter.
+  if (single === undefined) return { seeds: undefined, rows: undefined }
+  const isShown = (splits: number): boolean =>
+    Math.abs(difference) >= detectableDifference(Math.sqrt(single / splits + rows), splits - 1, alpha)
+  return { seeds: firstFrom(2, withinReach, isShown), rows: undefined }
 }
 
 /** Standard error and degrees of freedom with other numbers of seeds, and `times` as many rows. */

@@ -118,10 +118,10 @@ function notSeparable(evidence: Evidence, take: Candidate): string {
 function couldHaveShown(tied: readonly Candidate[], { best, name: unit }: ScoreColumn): string[] {
   const largest = largestOf(tied)?.comparison
   if (largest === undefined) return []
-  const { detectable, difference } = largest
+  const { detectable, difference, splits } = largest
   const shown =
     detectable > best
-      ? 'with these seeds and rows no difference would have shown'
+      ? `with these ${splits === undefined ? 'seeds and rows' : 'splits'} no difference would have shown`
       : `differences from ${formatDetectable(detectable, best)} ${unit} on would have shown`
   if (difference === 0) return [shown]
   return [`${shown}; for the ${formatDifference(difference, best)} that was found ${neededWords(largest)}`]

@@ -10,7 +10,7 @@ import type { TeachStep } from '../../study/steps/kinds/teach.ts'
 import type { Store } from '../../study/store/store.ts'
 import type { TableRequest } from '../../study/study.ts'
 import { fairSettings } from '../../study/unfairness-names.ts'
-import { type Arm, type Arms, baselineOf } from '../results/arms.ts'
+import { type Arm, type Arms, baselineOf, type Splits } from '../results/arms.ts'
 import { readLosses, readScores, type SeedLog } from '../results/lesson-log.ts'
 import type { StudyResults } from '../results/study-results.ts'
 
@@ -226,11 +226,11 @@ function differences(a: SeedLog, b: SeedLog): { update: number; difference: numb
 }
 
 /** The mean over seeds; `undefined` when one of them has no value, as the others alone would tell too good a story. */
-export function meanOfAll(values: readonly (number | undefined)[]): SeedMean | undefined {
+export function meanOfAll(values: readonly (number | undefined)[], splits?: Splits): SeedMean | undefined {
   const known = values.filter((value) => value !== undefined)
   if (known.length === 0 || known.length < values.length) return undefined
   const mean = known.reduce((sum, value) => sum + value, 0) / known.length
   if (known.length < 2) return { mean, interval: undefined }
-  const { low, high } = tInterval(known)
+  const { low, high } = tInterval(known, 0.95, splits?.overlap)
   return { mean, interval: { low, high } }
 }

@@ -102,8 +102,14 @@ export async function evidenceOf(
   }
   const comparisons = await compare(reference)
   const leaked = await leakedOf(arms, reference, found, results)
-  const clean = leaked.size === 0 ? new Map<Arm, Comparison>() : await compare(reference, leaked)
-  const score = (arm: Arm): SeedMean => meanOfAll(arm.seeds.map(({ scores }) => scores[column.name]))!
+  // Splits have leaked rows of their own each: the difference without them is not given.
+  const notGiven = leaked.size === 0 || found.splits !== undefined
+  const clean = notGiven ? new Map<Arm, Comparison>() : await compare(reference, leaked)
+  const score = (arm: Arm): SeedMean =>
+    meanOfAll(
+      arm.seeds.map(({ scores }) => scores[column.name]),
+      found.splits,
+    )!
   const good = (arm: Arm): number => goodness(column, score(arm).mean)
   const better = others.filter((arm) => isBetter(comparisons.get(arm), column))
   const best = better.toSorted((a, b) => good(b) - good(a))[0]
@@ -157,7 +163,7 @@ function statedSettings(arms: readonly Arm[]): string[] {
 async function leakedOf(
   arms: readonly Arm[],
   reference: Arm | undefined,
-  { task }: Arms,
+  { task, splits }: Arms,
   { plan, leaks }: StudyResults,
 ): Promise<ReadonlyMap<Arm, LeakedRows>> {
   const found = new Map<Arm, LeakedRows>()
@@ -166,7 +172,10 @@ async function leakedOf(
     const key = planned && ownTest(planned, task)?.key
     const test = key && plan.steps.get(key)
     if (planned === undefined || test?.kind !== 'evaluate') continue
-    const lessons = [...planned.teach, ...(reference?.planned[0]?.teach ?? [])]
+    // The same seed where there are splits: another one's training rows are its own affair.
+    const other =
+      splits === undefined ? reference?.planned[0] : reference?.planned.find(({ seed }) => seed === planned.seed)
+    const lessons = [...planned.teach, ...(other?.teach ?? [])]
     const leaked = await leaks.find(test.data, lessons)
     if (leaked !== undefined && leaked.exact.length + leaked.near.length > 0) found.set(arm, leaked)
   }

@@ -1,14 +1,15 @@
 import type { Comparison } from '../../metrics/statistics/compare-arms.ts'
 import { isOneSeed } from '../results/verdict.ts'
 
-type Found = Pick<Comparison, 'needed' | 'seeds' | 'rows' | 'df' | 'difference'>
+type Found = Pick<Comparison, 'needed' | 'seeds' | 'rows' | 'df' | 'difference' | 'splits'>
 
 /**
  * What would show a difference of the size that was found: `about 5 more seeds of each or 800 more test rows would be
  * needed`, in the words of what is possible.
  */
 export function neededWords(found: Found): string {
-  const { needed, seeds, rows } = found
+  const { needed, seeds, rows, splits } = found
+  if (splits !== undefined) return splitsWords(needed.seeds, splits)
   if (isOneSeed(found)) return seedsFromOne(needed.seeds)
   const have = Math.min(seeds.arm, seeds.baseline)
   const ways = [
@@ -24,11 +25,24 @@ export function neededSentence(found: Found): string {
   if (difference === 0) return 'they score alike, so that there is nothing to show'
   const words = neededWords(found)
   if (isOneSeed(found)) return words
+  if (found.splits !== undefined) {
+    return needed.seeds === undefined
+      ? `to show so little ${words}, with a hundred splits of these rows too: more rows are needed`
+      : `${words} to show it`
+  }
   if (needed.seeds === undefined && needed.rows === undefined)
     return `to show so little ${words}, with a hundred seeds or a hundred times the rows too`
   if (needed.seeds === undefined) return `${words} to show it (more seeds alone would not be enough)`
   if (needed.rows === undefined) return `${words} to show it (more test rows alone would not be enough)`
   return `${words} to show it`
+}
+
+/** Every split has a seed of its own. */
+function splitsWords(needed: number | undefined, splits: number): string {
+  if (splits === 1) return 'three splits at least, with a seed each, would be needed to know how much they scatter'
+  if (needed === undefined) return 'it would take more than this can show'
+  const more = Math.max(1, needed - splits)
+  return `about ${about(more)} more ${more === 1 ? 'split' : 'splits'} with a seed each would be needed`
 }
 
 /** How many seeds are needed where there is one. */

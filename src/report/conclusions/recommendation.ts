@@ -150,8 +150,9 @@ function holmText({ comparisons }: Comparison): string {
   return comparisons > 1 ? ` after Holm's correction over ${comparisons} comparisons` : ''
 }
 
-function seedsText({ seeds }: Comparison): string {
+function seedsText({ seeds, splits }: Comparison): string {
   const { arm, baseline } = seeds
+  if (splits !== undefined) return `${plural(splits, 'split')} with a seed each`
   return arm === baseline ? plural(arm, 'seed') : `${arm} against ${baseline} seeds`
 }
 

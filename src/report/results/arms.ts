@@ -53,11 +53,20 @@ export interface Arms {
   readonly columns: readonly ScoreColumn[]
   /** By name within the task. */
   readonly metrics: ReadonlyMap<string, Metric<never>>
-  /** Test rows. */
+  /** Test rows; of several splits those of one. */
   readonly examples: number
+  /** Where the task's rows are divided several times, so that every seed has training and test rows of its own. */
+  readonly splits?: Splits
   readonly arms: readonly Arm[]
   /** What is odd about the scores, one sentence each. */
   readonly warnings: readonly string[]
+}
+
+/** Several divisions of one data set. */
+export interface Splits {
+  readonly count: number
+  /** Test rows of a division divided by its training rows: what the divisions share by the test that compares arms. */
+  readonly overlap: number
 }
 
 /** The tables that a study asks for, or one for each task that a chain is tested on. */
@@ -115,7 +124,9 @@ export function readArms(request: TableRequest, results: FinishedSteps): Arms | 
   const [first] = found
   if (first === undefined) return undefined
   const columns = scoreColumns(first, request.scores)
+  const splits = splitsOf(task, results)
   return {
+    ...(splits && { splits }),
     task,
     columns,
     metrics: new Map(first.metrics.map(({ name, metric, options }) => [name, metricByName(metric, options)])),
@@ -123,6 +134,21 @@ export function readArms(request: TableRequest, results: FinishedSteps): Arms | 
     arms: chains.map((chain) => readArm(chain, task, columns, results)),
     warnings: [...new Set(found.flatMap(({ metrics }) => metrics.flatMap(({ warnings }) => warnings)))],
   }
+}
+
+/** Of the divisions whose rows are there, the mean of their shares. */
+function splitsOf(task: string, { plan, store }: FinishedSteps): Splits | undefined {
+  const count = plan.study.tasks.get(task)?.data.splits?.size
+  if (count === undefined) return undefined
+  const shares = [...plan.steps.values()].flatMap((step) => {
+    if (step.kind !== 'prepare' || step.mixture !== undefined || step.task.name !== task) return []
+    if (!store.isDone('prepare', step.key)) return []
+    const { train = 0, test = 0 } = store.soundResult('prepare', step.key)?.rows ?? {}
+    return train === 0 || test === 0 ? [] : [test / train]
+  })
+  // Where nothing says how they overlap, they are taken to share as much as they can.
+  const overlap = shares.length === 0 ? 1 : shares.reduce((sum, share) => sum + share, 0) / shares.length
+  return { count, overlap }
 }
 
 /** The `evaluate` step of a chain's last checkpoint on a task that the chain is made for. */

@@ -4,13 +4,23 @@ import type { ExampleStatistics } from '../../metrics/metric.ts'
 import {
   type Comparison,
   compareArm,
+  compareOnSplits,
   correctComparisons,
   type RawComparison,
 } from '../../metrics/statistics/compare-arms.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan } from '../../study/plan/plan.ts'
 import type { Store } from '../../study/store/store.ts'
-import { type Arm, type Arms, baselineOf, readArms, type ScoreColumn, tableRequests, taskRequests } from './arms.ts'
+import {
+  type Arm,
+  type Arms,
+  baselineOf,
+  readArms,
+  type ScoreColumn,
+  type SeedResult,
+  tableRequests,
+  taskRequests,
+} from './arms.ts'
 import { candidatesOf } from './candidates.ts'
 import type { Evaluations } from './evaluations.ts'
 
@@ -67,7 +77,7 @@ export class ComparedArms {
       if (!members.some(([name]) => asked.has(name))) continue
       const raw: [string, RawComparison][] = []
       for (const [name, pair] of members) {
-        const compared = await this.#compareOne(column, arms.metrics, pair)
+        const compared = await this.#compareOne(column, arms, pair)
         if (compared !== undefined) raw.push([name, compared])
       }
       const corrected = correctComparisons(raw.map(([, compared]) => compared))
@@ -99,12 +109,13 @@ export class ComparedArms {
 
   async #compareOne(
     { metric, field }: ScoreColumn,
-    metrics: Arms['metrics'],
+    { metrics, splits }: Arms,
     { arm, baseline, rows }: ArmPair,
   ): Promise<RawComparison | undefined> {
-    const keys = [arm, baseline].map(({ seeds }) => seeds.map(({ evaluation }) => evaluation))
+    const compared = splits === undefined ? [arm.seeds, baseline.seeds] : onCommonSplits(arm, baseline)
+    const keys = compared.map((seeds) => seeds.map(({ evaluation }) => evaluation))
     if (keys.some((list) => list.length === 0) || rows?.length === 0) return undefined
-    const identity = JSON.stringify([cacheVersion, metric, field, keys, rows])
+    const identity = JSON.stringify([cacheVersion, metric, field, keys, rows, ...(splits ? [splits.overlap] : [])])
     const name = createHash('sha256').update(identity).digest('hex')
     const known = this.#found.get(name) ?? this.#read(name)
     if (known !== undefined) return known
@@ -114,7 +125,15 @@ export class ComparedArms {
       return rows === undefined ? found : selectRows(found, rows)
     }
     const [ofArm, ofBaseline] = await Promise.all(keys.map((list) => Promise.all(list.map(read))))
-    const found = compareArm(metrics.get(metric)!, { arm: ofArm!, baseline: ofBaseline! }, field)
+    const scorer = metrics.get(metric)!
+    const found =
+      splits === undefined
+        ? compareArm(scorer, { arm: ofArm!, baseline: ofBaseline! }, field)
+        : compareOnSplits(
+            scorer,
+            ofArm!.map((own, at) => ({ arm: own, baseline: ofBaseline![at]! })),
+            { field, overlap: splits.overlap },
+          )
     this.#keep(name, keys, found)
     return found
   }
@@ -155,6 +174,15 @@ export function baselinePairs(arms: readonly Arm[], request: Parameters<typeof b
 export function pairsWith(baseline: Arm | undefined, arms: readonly Arm[]): ArmPair[] {
   if (baseline === undefined) return []
   return arms.flatMap((arm) => (arm === baseline ? [] : [{ arm, baseline }]))
+}
+
+/** The finished seeds that both arms have: each stands for a split of its own. */
+function onCommonSplits(arm: Arm, baseline: Arm): [SeedResult[], SeedResult[]] {
+  const pairs = arm.seeds.flatMap((own): [SeedResult, SeedResult][] => {
+    const other = baseline.seeds.find(({ seed }) => seed === own.seed)
+    return other === undefined ? [] : [[own, other]]
+  })
+  return [pairs.map(([own]) => own), pairs.map(([, other]) => other)]
 }
 
 function setOf(arms: Arms | undefined, pairs: readonly ArmPair[]): Family {

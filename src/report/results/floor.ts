@@ -3,14 +3,15 @@ import { existsSync } from 'node:fs'
 import { readAllJsonLines, readJsonLines } from '../../base/json-lines.ts'
 import { readSealedJson, writeSealedJson } from '../../content/sealed-json.ts'
 import type { ExampleStatistics } from '../../metrics/metric.ts'
-import { crossedTest } from '../../metrics/statistics/crossed-test.ts'
+import { type CrossedTest, crossedTest } from '../../metrics/statistics/crossed-test.ts'
+import { resampledSplitsTest } from '../../metrics/statistics/resampled-splits-test.ts'
 import { leastRows } from '../../metrics/statistics/sample-size.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan } from '../../study/plan/plan.ts'
 import type { PreparedPair } from '../../study/steps/prepare-task.ts'
 import type { PredictionRow } from '../../study/steps/score-answers.ts'
 import type { Store } from '../../study/store/store.ts'
-import { type Arm, type Arms, ownLessons, readArms } from './arms.ts'
+import { type Arm, type Arms, ownLessons, readArms, type ScoreColumn } from './arms.ts'
 import type { Evaluations } from './evaluations.ts'
 import { type CountedRows, constantAnswer, copiedSource, type FloorAnswers, type FloorRow } from './floor-answers.ts'
 import { gain, goodness } from './score-direction.ts'
@@ -62,7 +63,7 @@ export class Floors {
   async find(arms: Arms): Promise<readonly Floor[]> {
     const shown = new Set(arms.arms.map(({ chain }) => chain))
     const untaught = this.#untaught(arms).filter(({ chain }) => !shown.has(chain))
-    return [...(await this.#fixed(arms)), ...untaught.map((arm) => untaughtFloor(arm, arms))]
+    return [...(await this.#fixedOnAll(arms)), ...untaught.map((arm) => untaughtFloor(arm, arms))]
   }
 
   /** The test rows of a table; none where nothing is finished. */
@@ -71,10 +72,31 @@ export class Floors {
     return tested === undefined ? [] : await this.#testRows(tested)
   }
 
-  async #fixed(arms: Arms): Promise<readonly Floor[]> {
-    const tested = firstTest(arms)
-    if (tested === undefined) return []
-    return await this.#cached(this.#name('floors', arms), [tested], async (): Promise<Floor[]> => {
+  /** Of several splits the means over them, of floors that each has. */
+  async #fixedOnAll(arms: Arms): Promise<readonly Floor[]> {
+    const found = []
+    for (const tested of this.#testOfEachSplit(arms)) found.push(await this.#fixed(arms, tested))
+    const [first = [], ...rest] = found
+    return first.flatMap((floor) => {
+      const same = [floor, ...rest.flatMap((floors) => floors.find(({ kind }) => kind === floor.kind) ?? [])]
+      return same.length < found.length ? [] : [meanFloor(same)]
+    })
+  }
+
+  /** One test of every split that is there; where all seeds have the same rows, one. */
+  #testOfEachSplit(arms: Arms): readonly StepKey[] {
+    const tests = arms.arms.flatMap(({ seeds }) => seeds.map(({ evaluation }) => evaluation))
+    const data = tests.map((key) => this.#dataOf(key))
+    return tests.filter((_, at) => data.indexOf(data[at]!) === at)
+  }
+
+  #dataOf(tested: StepKey): StepKey {
+    const test = this.#plan.steps.get(tested)
+    return test?.kind === 'evaluate' ? test.data : tested
+  }
+
+  async #fixed(arms: Arms, tested: StepKey): Promise<readonly Floor[]> {
+    return await this.#cached(this.#name('floors', arms, tested), [tested], async (): Promise<Floor[]> => {
       const rows = await this.#testRows(tested)
       const answers = await this.#answers(arms, tested, rows)
       return answers.map((one) => ({ kind: one.kind, name: one.name, scores: scoresOf(one, arms, rows) }))
@@ -92,23 +114,20 @@ export class Floors {
     const tested = firstTest(arms)
     if (column === undefined || tested === undefined || arm.seeds.length === 0) return undefined
     if (arms.examples < leastRows(level)) return undefined
-    const floors = await this.#fixed(arms)
+    const floors = await this.#fixedOnAll(arms)
     const good = ({ scores }: Floor): number => goodness(column, scores[column.name]!)
     const [first, ...rest] = floors.filter((floor) => Number.isFinite(good(floor)))
     if (first === undefined) return undefined
     const floor = rest.reduce((best, next) => (good(next) > good(best) ? next : best), first)
     const keys = arm.seeds.map(({ evaluation }) => evaluation)
-    const name = this.#name('floor test', arms, floor.name, keys)
+    const name = this.#name('floor test', arms, tested, floor.name, keys, ...(arms.splits ? [arms.splits.overlap] : []))
     return await this.#cached(name, [tested, ...keys], async (): Promise<FloorTest> => {
       const read = async (key: StepKey): Promise<ExampleStatistics> =>
         (await this.#evaluations.statistics(key)).get(column.metric)!
-      const baseline = await this.#statistics(floor, arms, tested)
       const own = await Promise.all(keys.map(read))
-      const { difference, p } = crossedTest(arms.metrics.get(column.metric)!, own, [baseline], {
-        field: column.field,
-        samples,
-        fixedBaseline: true,
-      })
+      const bySplit = arms.splits === undefined ? [tested] : keys
+      const baselines = await Promise.all(bySplit.map((key) => this.#statistics(floor, arms, key)))
+      const { difference, p } = testFloor(column, arms, own, baselines)
       const above = p < level && gain(column, difference) > 0
       return { floor: floor.name, score: floor.scores[column.name]!, difference, p, above }
     })
@@ -128,9 +147,9 @@ export class Floors {
     return all?.arms.filter(({ chain, seeds }) => ownLessons(chain).length === 0 && seeds.length > 0) ?? []
   }
 
-  async #statistics({ name }: Floor, arms: Arms, tested: StepKey): Promise<ExampleStatistics> {
+  async #statistics({ kind, name }: Floor, arms: Arms, tested: StepKey): Promise<ExampleStatistics> {
     const rows = await this.#testRows(tested)
-    const answers = (await this.#answers(arms, tested, rows)).find((one) => one.name === name)
+    const answers = (await this.#answers(arms, tested, rows)).find((one) => one.kind === kind)
     if (answers === undefined) throw new Error(`There is no floor "${name}" of ${arms.task}`)
     return answers.statistics(arms.metrics.get(arms.columns[0]!.metric)!, rows)
   }
@@ -167,10 +186,8 @@ export class Floors {
   }
 
   /** Everything that a floor depends on. */
-  #name(what: string, arms: Arms, ...more: readonly unknown[]): string {
-    const tested = firstTest(arms)!
-    const test = this.#plan.steps.get(tested)
-    const data = test?.kind === 'evaluate' ? test.data : tested
+  #name(what: string, arms: Arms, tested: StepKey, ...more: readonly unknown[]): string {
+    const data = this.#dataOf(tested)
     const counted = (['train', 'validation'] as const).find((part) => this.#countedFile(tested, part) !== undefined)
     const metrics = arms.columns.map(({ name, metric, field, signature }) => [name, metric, field, signature])
     const identity = JSON.stringify([what, cacheVersion, data, counted, metrics, more])
@@ -196,13 +213,36 @@ export class Floors {
   }
 }
 
+/** The floor is a rule: it has no chance of seeds, but on each split its own score. */
+function testFloor(
+  { metric, field }: ScoreColumn,
+  { metrics, splits }: Arms,
+  own: readonly ExampleStatistics[],
+  baselines: readonly ExampleStatistics[],
+): Pick<CrossedTest, 'difference' | 'p'> {
+  const scorer = metrics.get(metric)!
+  if (splits === undefined) return crossedTest(scorer, own, baselines, { field, samples, fixedBaseline: true })
+  const answers = own.map((arm, at) => ({ arm, baseline: baselines[at]! }))
+  return resampledSplitsTest(scorer, answers, { field, overlap: splits.overlap, fixedBaseline: true })
+}
+
+/** The same kind of floor on several splits, each of which may have another constant answer. */
+function meanFloor(floors: readonly Floor[]): Floor {
+  const [first] = floors as [Floor]
+  if (floors.length === 1) return first
+  const mean = (score: string): number => floors.reduce((sum, { scores }) => sum + scores[score]!, 0) / floors.length
+  const scores = Object.fromEntries(Object.keys(first.scores).map((score) => [score, mean(score)]))
+  const isSame = floors.every(({ name }) => name === first.name)
+  return { kind: first.kind, name: isSame ? first.name : 'the best constant answer of each split', scores }
+}
+
 function untaughtFloor({ chain, seeds }: Arm, { columns }: Arms): Floor {
   const mean = (name: string): number => seeds.reduce((sum, { scores }) => sum + scores[name]!, 0) / seeds.length
   const scores = Object.fromEntries(columns.map(({ name }) => [name, mean(name)]))
   return { kind: 'untaught', name: `${chain.label} as it is`, scores }
 }
 
-/** Every finished test of a task has the same rows. */
+/** Every finished test of a task has the same rows, but where each seed has a split of its own. */
 function firstTest({ arms }: Arms): StepKey | undefined {
   return arms.flatMap(({ seeds }) => seeds)[0]?.evaluation
 }

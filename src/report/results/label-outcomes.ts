@@ -10,7 +10,7 @@ export interface LabelOutcomes {
   readonly chain: string
   /** Finished seeds. */
   readonly seeds: number
-  /** Means over seeds; the support is that of the test rows. */
+  /** Means over seeds; the support too, which is that of the test rows: only splits differ in it. */
   readonly labels: readonly LabelScore[]
   /** Of the rows and columns of `confusion`: the classes, and none. */
   readonly names: readonly string[]
@@ -55,7 +55,7 @@ function meanScore(scores: readonly LabelScore[]): LabelScore {
     precision: mean(({ precision }) => precision),
     recall: mean(({ recall }) => recall),
     f1: mean(({ f1 }) => f1),
-    support: first!.support,
+    support: Math.round(mean(({ support }) => support)),
   }
 }
 

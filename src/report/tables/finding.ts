@@ -49,7 +49,8 @@ function whatDiffers(table: TaskTable): string {
   if (others.length > 0) parts.push(tiedClause(others, column, differing.length > 0))
   if (compared.some(({ comparison }) => isOneSeed(comparison!))) parts.push('nothing is known of another seed')
   const seeds = new Set(compared.map((row) => row.seeds.length))
-  const evidence = `${table.examples} test rows, ${[...seeds].join(' or ')} seed${seeds.size === 1 && seeds.has(1) ? '' : 's'}`
+  const unit = table.splits === undefined ? 'seed' : 'split'
+  const evidence = `${table.examples} test rows, ${[...seeds].join(' or ')} ${unit}${seeds.size === 1 && seeds.has(1) ? '' : 's'}`
   return `${head}, ${parts.join('; ')} (${evidence}).`
 }
 

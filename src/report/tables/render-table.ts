@@ -1,4 +1,4 @@
-import type { ScoreColumn } from '../results/arms.ts'
+import type { ScoreColumn, Splits } from '../results/arms.ts'
 import type { Floor } from '../results/floor.ts'
 import { isOneSeed, verdictOf } from '../results/verdict.ts'
 import { csvCell } from '../words/csv-cell.ts'
@@ -124,7 +124,8 @@ export function tableLegend(table: TaskTable): string[] {
   const seeds = [...new Set(table.rows.map((row) => row.seeds.length).filter((count) => count > 0))].sort()
   const [column] = table.columns
   const lines: string[] = []
-  if (seeds.some((count) => count > 1)) {
+  if (table.splits !== undefined) lines.push(splitsLegend(table.splits, seeds))
+  else if (seeds.some((count) => count > 1)) {
     lines.push(`Scores are means over ${seeds.join(' or ')} seeds; ± is half of the mean's 95 % t interval over seeds.`)
   } else if (seeds.length > 0) lines.push('Scores are of one seed: how far another would be from it is not known.')
   if (table.rows.some(({ plannedUpdates }) => plannedUpdates !== undefined)) {
@@ -139,17 +140,29 @@ export function tableLegend(table: TaskTable): string[] {
   return [...lines, ...table.notes]
 }
 
+function splitsLegend({ count }: Splits, seeds: readonly number[]): string {
+  const means = `Scores are means over ${seeds.join(' or ')} of ${count} splits of one data set, each with training rows, test rows and a seed of its own`
+  return seeds.some((done) => done > 1)
+    ? `${means}; ± is half of the mean's 95 % interval over splits, which is wider as splits share rows.`
+    : `${means}.`
+}
+
 /** The rule of the verdicts in one line; none where nothing is compared. */
 export function comparisonLegend(table: TaskTable, column: ScoreColumn): string[] {
-  const { rows, examples } = table
+  const { rows, examples, splits } = table
   const compared = rows.flatMap(({ comparison }) => comparison ?? [])
   const [first] = compared
   if (first === undefined) return []
   const several = compared.some((one) => !isOneSeed(one))
-  const what = `Differences are in ${printedName(table, column.name)}, from the fresh start on the same ${examples} test rows.`
-  const rule = several
-    ? `Better or worse: p < 0.05 in one test that takes seeds and rows both as samples${holmWords(first.comparisons)}.`
-    : `They are tested over rows alone, p < 0.05${holmWords(first.comparisons)}: with one seed nothing is known of another, so none is better or worse.`
+  const sameRows = splits === undefined ? `${examples} test rows` : `${examples} test rows of each split`
+  const what = `Differences are in ${printedName(table, column.name)}, from the fresh start on the same ${sameRows}.`
+  const df = [...new Set(compared.map((one) => one.df))].filter((one) => one !== undefined)
+  const rule =
+    splits !== undefined && several
+      ? `Better or worse: p < 0.05 in one t test that takes splits, with their seeds and rows, as samples, corrected for the rows that they share (df ${df.join(' or ')})${holmWords(first.comparisons)}.`
+      : several
+        ? `Better or worse: p < 0.05 in one test that takes seeds and rows both as samples${holmWords(first.comparisons)}.`
+        : `They are tested over rows alone, p < 0.05${holmWords(first.comparisons)}: with one seed nothing is known of another, so none is better or worse.`
   const mixed =
     several && compared.some(isOneSeed) ? 'With one seed rows alone are tested: nothing is known of another seed.' : ''
   const interval = `The interval is the same test's by itself${first.comparisons > 1 ? ', without the correction: it may leave out 0 where p is not below 0.05' : ''}.`

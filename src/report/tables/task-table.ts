@@ -8,10 +8,10 @@ import type { TableRequest } from '../../study/study.ts'
 import {
   type Arm,
   type Arms,
-  ownTest,
   readArms,
   type ScoreColumn,
   type SeedResult,
+  type Splits,
   tableRequests,
 } from '../results/arms.ts'
 import { baselinePairs, type ComparedArms } from '../results/compared-arms.ts'
@@ -69,8 +69,10 @@ export interface TaskTable {
   readonly title: string
   /** What chains and scores are called where the table is printed, if not by their names. */
   readonly names?: Readonly<Record<string, string>>
-  /** Test rows. */
+  /** Test rows; of several splits those of one. */
   readonly examples: number
+  /** Where every seed has a division of the task's rows of its own. */
+  readonly splits?: Splits
   /** The deciding one first. */
   readonly columns: readonly ScoreColumn[]
   readonly rows: readonly TableRow[]
@@ -108,7 +110,7 @@ async function taskTable(request: TableRequest, results: StudyResults): Promise<
     const floor = await results.floors.test(arm, found)
     rows.push({
       ...(floor && { floor }),
-      ...tableRow(arm, found.columns, request, comparisons[index], leaked),
+      ...tableRow(arm, found, request, comparisons[index], leaked),
       ...health,
     })
   }
@@ -119,16 +121,21 @@ async function taskTable(request: TableRequest, results: StudyResults): Promise<
     title: request.title,
     ...(plan.study.report.names.size > 0 && { names: Object.fromEntries(plan.study.report.names) }),
     examples: found.examples,
+    ...(found.splits && { splits: found.splits }),
     columns: found.columns,
     rows,
     floors: await results.floors.find(found),
     differences: unfairnessOf(plan, request, rowCounts(plan, store)).map(({ sentence }) => sentence),
     warnings: found.warnings,
-    notes: oddNumbers(
-      found.columns,
-      await results.floors.testRows(found),
-      rows.flatMap(({ leaked }) => leaked ?? []),
-    ),
+    // They are told of the test rows, and splits have other ones each.
+    notes:
+      found.splits !== undefined
+        ? []
+        : oddNumbers(
+            found.columns,
+            await results.floors.testRows(found),
+            rows.flatMap(({ leaked }) => leaked ?? []),
+          ),
   }
 }
 
@@ -156,42 +163,53 @@ async function compareWithBaselines(
   })
 }
 
-async function leaksOf(
-  { seeds, planned }: Arm,
-  { task, columns, metrics, examples }: Arms,
-  { plan, evaluations, leaks }: StudyResults,
-): Promise<RowLeaks | undefined> {
-  const [one] = planned
-  const key = one && ownTest(one, task)?.key
-  const test = key && plan.steps.get(key)
-  if (one === undefined || test?.kind !== 'evaluate' || seeds.length === 0) return undefined
-  const leaked = await leaks.find(test.data, one.teach)
-  if (leaked === undefined) return undefined
-  const kept = rowsWithout(leaked, examples)
-  const scores = await Promise.all(
-    seeds.map(async (seed) => {
-      if (kept.length === examples) return seed.scores
-      const statistics = await evaluations.statistics(seed.evaluation)
-      return Object.fromEntries(
-        columns.map(({ name, metric, field }) => {
-          const rows = statistics.get(metric)
-          const scored = kept.length === 0 || rows === undefined ? {} : metrics.get(metric)!.score(rows, kept)
-          return [name, scored[field] ?? Number.NaN]
-        }),
-      )
-    }),
-  )
+async function leaksOf({ seeds }: Arm, arms: Arms, results: StudyResults): Promise<RowLeaks | undefined> {
+  if (seeds.length === 0) return undefined
+  const found: SeedLeaks[] = []
+  for (const seed of seeds) {
+    const leaks = await leaksOfSeed(seed, arms, results)
+    if (leaks === undefined) return undefined
+    found.push(leaks)
+  }
+  const scores = found.map((one) => one.scores)
   return {
-    rows: examples - kept.length,
-    exact: leaked.exact.length,
-    mean: Object.fromEntries(columns.map(({ name }) => [name, mean(scores.map((score) => score[name]!))])),
+    // Splits may differ: a leak in one of them is not rounded away.
+    rows: Math.ceil(mean(found.map(({ rows }) => rows))),
+    exact: Math.ceil(mean(found.map(({ exact }) => exact))),
+    mean: Object.fromEntries(arms.columns.map(({ name }) => [name, mean(scores.map((score) => score[name]!))])),
     seeds: scores,
   }
 }
 
+interface SeedLeaks {
+  readonly rows: number
+  readonly exact: number
+  readonly scores: Readonly<Record<string, number>>
+}
+
+async function leaksOfSeed(
+  seed: SeedResult,
+  { columns, metrics, examples }: Arms,
+  { plan, evaluations, leaks }: StudyResults,
+): Promise<SeedLeaks | undefined> {
+  const test = plan.steps.get(seed.evaluation)
+  const leaked = test?.kind === 'evaluate' ? await leaks.find(test.data, seed.lessons) : undefined
+  if (leaked === undefined) return undefined
+  const count = leaked.exact.length + leaked.near.length
+  if (count === 0) return { rows: 0, exact: 0, scores: seed.scores }
+  const statistics = await evaluations.statistics(seed.evaluation)
+  const scores = columns.map(({ name, metric, field }) => {
+    const rows = statistics.get(metric)
+    const kept = rowsWithout(leaked, rows?.rows ?? examples)
+    const scored = kept.length === 0 || rows === undefined ? {} : metrics.get(metric)!.score(rows, kept)
+    return [name, scored[field] ?? Number.NaN]
+  })
+  return { rows: count, exact: leaked.exact.length, scores: Object.fromEntries(scores) }
+}
+
 function tableRow(
   { chain, seeds, missing }: Arm,
-  columns: readonly ScoreColumn[],
+  { columns, splits }: Arms,
   request: TableRequest,
   compared: { baseline: string; comparison: Comparison } | undefined,
   leaked: RowLeaks | undefined,
@@ -208,7 +226,7 @@ function tableRow(
       seeds.length < 2
         ? undefined
         : byColumn((values) => {
-            const { low, high } = tInterval(values)
+            const { low, high } = tInterval(values, 0.95, splits?.overlap)
             return { low, high }
           }),
     updates: mean(seeds.map(({ updates }) => updates)),

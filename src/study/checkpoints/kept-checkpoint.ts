@@ -35,9 +35,10 @@ async function lossAfter(evaluations: string, update: number): Promise<number | 
  * The lesson whose kept weights are the best by its validation rows; test rows are for reporting, not for choosing.
  *
  * @param lessons finished seeds of one lesson
- * @returns `undefined` when not every one of them has such a value
+ * @returns `undefined` when not every one of them has such a value, or each has validation rows of its own (splits)
  */
 export async function bestByValidation(lessons: readonly TeachStep[], store: Store): Promise<TeachStep | undefined> {
+  if (lessons.some(({ data }) => data !== lessons[0]!.data)) return undefined
   const values: { lesson: TeachStep; worth: number }[] = []
   for (const lesson of lessons) {
     const { validation } = await keptCheckpoint(lesson, store)

@@ -7,6 +7,7 @@ import { defaultLimits, mergeLimits } from './merge-settings.ts'
 import { resolveChains } from './resolve-chain.ts'
 import { resolveFigures } from './resolve-figures.ts'
 import { resolveReport } from './resolve-report.ts'
+import { checkSplitSeeds, resolveSplits } from './resolve-splits.ts'
 import { type Resolving, resolvePath, resolveTask } from './resolve-task.ts'
 import { type MixtureEntry, type StudyFile, studySchema } from './schema.ts'
 import { explainIssues, type SchemaFault } from './schema-faults.ts'
@@ -141,7 +142,7 @@ function resolveStudy(entry: StudyFile, file: string, resolving: Resolving): Stu
   const tasks = new Map(
     Object.entries(entry.tasks).map(([name, task]) => [
       name,
-      resolveTask(name, task, { defaults: entry.defaults, starts }, resolving),
+      resolveSplits(resolveTask(name, task, { defaults: entry.defaults, starts }, resolving), entry, resolving),
     ]),
   )
   const mixtures = new Map(
@@ -154,6 +155,7 @@ function resolveStudy(entry: StudyFile, file: string, resolving: Resolving): Stu
     if (tasks.has(name)) resolving.report(['mixtures', name], `"${name}" is a task already: rename one of them`, 'key')
   }
   const chains = resolveChains({ study: entry, starts, tasks, mixtures }, resolving)
+  checkSplitSeeds(chains, { tasks, mixtures }, resolving)
   const report = resolveReport(entry, tasks, chains, resolving)
   return {
     name: entry.study,

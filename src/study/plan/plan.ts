@@ -7,7 +7,15 @@ import type { PrefixTestStep } from '../steps/kinds/prefix-test.ts'
 import type { TeachStep } from '../steps/kinds/teach.ts'
 import { plannedStep, type Step, type StepOf } from '../steps/step-kinds.ts'
 import type { Weights } from '../steps/weights.ts'
-import type { Chain, ChainLesson, Start, Study, StudyMixture, StudyTask } from '../study.ts'
+import {
+  type Chain,
+  type ChainLesson,
+  type Start,
+  type Study,
+  type StudyMixture,
+  type StudyTask,
+  taskOfSeed,
+} from '../study.ts'
 import type { Inputs } from './inputs.ts'
 import { withStartSettings } from './start-settings.ts'
 
@@ -79,7 +87,7 @@ function planChain(chain: Chain, seed: number, planning: Planning): PlannedChain
     const after: Weights =
       taught === undefined ? startWeights(chain.start, seed, planning.inputs) : { kind: 'step', key: taught.key }
     const label = afterLessons === 0 ? chain.start.name : lessonsLabel(chain, afterLessons - 1)
-    const step = planEvaluation(study.tasks.get(task)!, after, `${label}, seed ${seed}`, planning)
+    const step = planEvaluation(taskOfSeed(study.tasks.get(task)!, seed), after, `${label}, seed ${seed}`, planning)
     const prefixTest = planPrefixTest(step, chain.lessons[afterLessons - 1]?.name, planning)
     evaluations.push({ afterLessons, task, key: step.key, own, ...(prefixTest && { prefixTest: prefixTest.key }) })
   }
@@ -120,10 +128,12 @@ function planLesson(
   taught: string,
   planning: Planning,
 ): TeachStep {
-  const task = planning.study.tasks.get(lesson.name)
+  const task = ownTask(planning, lesson.name, chainSeed)
   const mixture = planning.study.mixtures.get(lesson.name)
   const data =
-    mixture === undefined ? planTask(task!, planning) : planMixture(mixture, start, lesson.settings, planning)
+    mixture === undefined
+      ? planTask(task!, planning)
+      : planMixture(mixture, start, lesson.settings, chainSeed, planning)
   const { prefix: ownPrefix, seed: ownSeed } = lesson.settings
   const validated = hasValidation(lesson.name, planning.study)
   return planning.add(
@@ -137,19 +147,32 @@ function planLesson(
       seed: ownSeed ?? chainSeed,
       oneTaskABatch: mixture?.by === 'updates',
       hasValidation: validated,
-      answers: validated ? planAnswers(lesson, planning) : undefined,
+      answers: validated ? planAnswers(lesson, chainSeed, planning) : undefined,
     }),
   )
+}
+
+/** A lesson's task with the rows that this seed is taught; `undefined` of a mixture. */
+function ownTask({ study }: Planning, name: string, chainSeed: number): StudyTask | undefined {
+  const task = study.tasks.get(name)
+  return task && taskOfSeed(task, chainSeed)
 }
 
 /** Enough to see whether answers are of any use. */
 const collapseRows = 64
 
-function planAnswers({ name, settings }: ChainLesson, planning: Planning): PlannedAnswers | undefined {
+function planAnswers(
+  { name, settings }: ChainLesson,
+  chainSeed: number,
+  planning: Planning,
+): PlannedAnswers | undefined {
   const { best_by, evaluate_rows: asked, on_collapse } = settings
-  const { tasks, mixtures } = planning.study
+  const { mixtures } = planning.study
   const names = [...(mixtures.get(name)?.parts.keys() ?? [name])]
-  const parts = names.map((part) => ({ task: tasks.get(part)!, data: planTask(tasks.get(part)!, planning).key }))
+  const parts = names.map((part) => {
+    const task = ownTask(planning, part, chainSeed)!
+    return { task, data: planTask(task, planning).key }
+  })
   const scored = best_by !== 'loss' || asked !== undefined
   if (parts.some(({ task }) => task.texts.kind === 'spans') || (!scored && on_collapse === 'warn')) return undefined
   const rows = scored ? (asked ?? 'all') : collapseRows
@@ -172,10 +195,11 @@ function planMixture(
   mixture: StudyMixture,
   start: Start,
   { limits, batch }: TeachSettings,
+  chainSeed: number,
   planning: Planning,
 ): StepOf<'prepare'> {
   const parts = [...mixture.parts].map(([name, ratio]) => {
-    const task = planning.study.tasks.get(name)!
+    const task = ownTask(planning, name, chainSeed)!
     return { task, ratio, data: planTask(task, planning).key }
   })
   const tokenizer = mixture.by === 'tokens' ? planning.inputs.tokenizer(start) : undefined

@@ -76,6 +76,11 @@ const splitSchema = z.strictObject({
     'true: each part has its share of every label of the task; or a column whose values stand for labels',
     { default: fileDefaults.split.stratify, example: 'author' },
   ),
+  splits: describe(
+    z.int().min(2).optional(),
+    "Of a small data set: its rows are divided so many times, once for each of the study's seeds, and the verdict takes the divisions as one more source of chance",
+    { absent: 'divided once, alike for all seeds', example: 5 },
+  ),
 })
 
 export const dataSchema = z.strictObject({

@@ -25,7 +25,8 @@ export type RowCounts = Readonly<Partial<Record<SplitName, number>>>
 export const prepare: StepRule<AnyPrepareStep, { readonly rows: RowCounts }> = {
   version: 1,
   inputs: (given) => (given.mixture === undefined ? taskInputs(given) : mixtureInputs(given)),
-  label: (given) => `prepare ${(given.mixture ?? given.task).name}`,
+  label: (given) =>
+    `prepare ${given.mixture === undefined ? given.task.name + splitText(given.task) : given.mixture.name}`,
   needs: (given) => (given.mixture === undefined ? [] : given.parts.map(({ data }) => data)),
   async work(step, { folder }, { done, onNotice, onNote }) {
     if (step.mixture === undefined) return await prepareTask(step.task, folder, onNotice)
@@ -36,6 +37,12 @@ export const prepare: StepRule<AnyPrepareStep, { readonly rows: RowCounts }> = {
       (sentence) => onNote?.(sentence),
     )
   },
+}
+
+/** ` (split 2 of 5)` of rows that are divided several times. */
+function splitText({ data: { split, splits } }: StudyTask): string {
+  if (splits === undefined) return ''
+  return ` (split ${[...splits.values()].indexOf(split.seed) + 1} of ${splits.size})`
 }
 
 function taskInputs({ task, content }: Given<PrepareStep>): KeyInputs {
