@@ -27,6 +27,30 @@ export function isTextNestedDeeper(text: Uint8Array, levels: number): boolean {
   return false
 }
 
+/**
+ * Counts the lists and objects of JSON that has not been parsed yet, and how deep they are nested.
+ *
+ * @param text what is no JSON is read as if it were
+ */
+export function countBrackets(text: string): { depth: number; count: number } {
+  let level = 0
+  let depth = 0
+  let count = 0
+  let inString = false
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    if (inString) {
+      if (unit === backslash) at++
+      else if (unit === quote) inString = false
+    } else if (unit === quote) inString = true
+    else if (unit === 0x5b || unit === 0x7b) {
+      count++
+      if (++level > depth) depth = level
+    } else if (unit === 0x5d || unit === 0x7d) level--
+  }
+  return { depth, count }
+}
+
 const quote = 0x22
 const backslash = 0x5c
 

@@ -1,10 +1,10 @@
 /**
- * Unpacks an LZ4 frame, in which Arrow files of pyarrow (Feather) hold their buffers. Checksums are not checked.
+ * Unpacks an LZ4 frame of at most so many bytes, in which Arrow files of pyarrow (Feather) hold their buffers. Checksums are not checked.
  *
  * @throws {Error} when the frame is damaged
  * Source: the LZ4 frame and block format descriptions.
  */
-export function decompressLz4Frame(input: Uint8Array): Uint8Array {
+export function decompressLz4Frame(input: Uint8Array, mostBytes: number): Uint8Array {
   const view = new DataView(input.buffer, input.byteOffset, input.byteLength)
   if (view.getUint32(0, true) !== 0x184d2204) throw new Error('no LZ4 frame')
   const flags = view.getUint8(4)
@@ -12,7 +12,7 @@ export function decompressLz4Frame(input: Uint8Array): Uint8Array {
   const hasContentSize = (flags & 0x08) !== 0
   const hasDictionary = (flags & 0x01) !== 0
   let at = 6 + (hasContentSize ? 8 : 0) + (hasDictionary ? 4 : 0) + 1
-  const output = new Output()
+  const output = new Output(mostBytes)
   for (;;) {
     const header = view.getUint32(at, true)
     at += 4
@@ -32,7 +32,7 @@ export function decompressLz4Frame(input: Uint8Array): Uint8Array {
  * @throws {Error} when the block is damaged or does not unpack to `length` bytes
  */
 export function decompressLz4Block(input: Uint8Array, length: number): Uint8Array {
-  const output = new Output()
+  const output = new Output(length)
   decompressBlock(input, output)
   const bytes = output.bytes()
   if (bytes.length !== length) throw new Error(`an LZ4 block of ${bytes.length} bytes instead of ${length}`)
@@ -79,6 +79,11 @@ function hadoopBlocks(input: Uint8Array, length: number): { packed: Uint8Array; 
 class Output {
   #bytes = new Uint8Array(64 * 1024)
   #length = 0
+  readonly #most: number
+
+  constructor(most: number) {
+    this.#most = most
+  }
 
   append(bytes: Uint8Array): void {
     this.#reserve(bytes.length)
@@ -100,6 +105,7 @@ class Output {
 
   #reserve(more: number): void {
     const needed = this.#length + more
+    if (needed > this.#most) throw new Error(`an LZ4 block of more than ${this.#most} bytes`)
     if (needed <= this.#bytes.length) return
     const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length))
     grown.set(this.bytes())

@@ -179,6 +179,12 @@ describe('broken JSON', () => {
     const wanted = (row: string): string => `Cannot read row 1 of ${row} as its values are nested more than 500 deep`
     expect(await sentence('a.jsonl', nested(100_000))).toBe(wanted('"a.jsonl" (line 1)'))
     expect(await sentence('a.json', `[${nested(501)}]`)).toBe(wanted('"a.json" (line 1)'))
+    // Parsed, millions of brackets would fill the memory.
+    expect(await sentence('a.jsonl', nested(5_000_000))).toBe(wanted('"a.jsonl" (line 1)'))
+    expect(await sentence('a.json', `[${nested(5_000_000)}]`)).toBe(wanted('"a.json" (line 1)'))
+    expect(await sentence('a.jsonl', `{"a":[${'[],'.repeat(2_000_000)}1]}`)).toBe(
+      'Cannot read row 1 of "a.jsonl" (line 1) as it holds 2000002 lists and objects, more than 1000000',
+    )
     const file = join(folder, 'deep.jsonl')
     writeFileSync(file, nested(400))
     expect(await readAllRows({ file })).toHaveLength(1)
@@ -257,6 +263,13 @@ describe('lengths and offsets that cannot be', () => {
     )
   })
 })
+
+test('a table of a million columns', async () => {
+  const row = Array.from({ length: 1_000_000 }, (_, i) => `c${i}`).join(',')
+  expect(await sentence('a.csv', `${row}\n${row}\n`)).toBe(
+    'Cannot read "a.csv" as its first row has 1000000 columns, more than 100000: is the delimiter right?',
+  )
+}, 20_000)
 
 test('parallel texts of unlike length', async () => {
   writeFileSync(join(folder, 'x.en'), 'a\nb\nc\n')

@@ -77,10 +77,28 @@ function checkData(data: Data, name: string): void {
       return
     case Type.Dictionary:
       needs(values, length)
+      checkIndices(data, wrong)
       return
     default:
       needs(values / Math.max(1, data.stride), length)
   }
+}
+
+/** An index beyond its dictionary would be read as an absent value. */
+function checkIndices(data: Data, wrong: (what: string) => Error): void {
+  const { offset, length, nullBitmap, nullCount, dictionary } = data
+  const indices = data.values as ArrayLike<number | bigint>
+  const entries = dictionary?.length ?? 0
+  const isValid = (i: number): boolean =>
+    nullCount === 0 || nullBitmap === undefined || nullBitmap.length === 0 || bitAt(nullBitmap, offset + i)
+  for (let i = 0; i < length; i++) {
+    const index = Number(indices[i])
+    if (!(index >= 0 && index < entries) && isValid(i)) throw wrong(`entry ${index} of a dictionary of ${entries}`)
+  }
+}
+
+function bitAt(bits: Uint8Array, at: number): boolean {
+  return (bits[at >> 3]! & (1 << (at & 7))) !== 0
 }
 
 function checkOffsets(data: Data, room: number, wrong: (what: string) => Error): void {

@@ -20,14 +20,21 @@ import type { TableFormatKind } from '../format.ts'
 import { carriedFeatures, labelNames } from '../label-names.ts'
 import { decompressLz4Frame } from '../lz4.ts'
 import { decimalNumber, plainInteger, plainValue, timeText } from '../plain-value.ts'
+import { mostZstdBytes } from '../zstd-size.ts'
 import { checkRecordBatch } from './arrow-check.ts'
 import { checkArrowFile } from './arrow-footer.ts'
 import { arrowMessages } from './arrow-messages.ts'
 
-compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: decompressLz4Frame })
+/** Of one column of a batch, unpacked; batches have some thousand rows. */
+const maxBufferBytes = 256 * 1024 * 1024
+
+compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: (bytes) => decompressLz4Frame(bytes, maxBufferBytes) })
 compressionRegistry.set(CompressionType.ZSTD, {
   // apache-arrow makes typed arrays over what it gets, which must begin at a multiple of 8.
-  decode: (bytes) => new Uint8Array(compressors.ZSTD!(bytes, 0)),
+  decode(bytes) {
+    if (mostZstdBytes(bytes) > maxBufferBytes) throw new Error('a buffer that grows beyond belief')
+    return new Uint8Array(compressors.ZSTD!(bytes, 0))
+  },
 })
 
 export const arrowFormat = {

@@ -25,6 +25,9 @@ function readDelimited({ file, text, options, onNotice }: FormatInput, tabs: boo
   return readCsv(text(), { ...options, file: file.name, tabs, onNotice })
 }
 
+/** As many as an Arrow file may have. */
+const maxColumns = 100_000
+
 interface CsvOptions {
   readonly file: string
   readonly delimiter?: string | undefined
@@ -70,6 +73,11 @@ export async function* readCsv(chunks: AsyncIterable<string>, options: CsvOption
     const batch: LocatedRow[] = []
     for (const { cells, line } of records) {
       if (columns === undefined) {
+        if (cells.length > maxColumns) {
+          throw new Fault(
+            `Cannot read "${file}" as its first row has ${cells.length} columns, more than ${maxColumns}: is the delimiter right?`,
+          )
+        }
         const isHeader = options.header ?? (options.columns === undefined && !looksLikeData(cells))
         columns = options.columns ?? (isHeader ? columnNames(cells, options) : cells.map((_, i) => `column${i + 1}`))
         makeRow = rowMaker(columns)

@@ -6,7 +6,7 @@ import type { LocatedRow, Row } from '../../source/row.ts'
 import { sampleText } from '../../text/text-sample.ts'
 import type { TableFormatKind } from '../format.ts'
 import { JsonScanner } from './json-scanner.ts'
-import { readJsonl, toRow } from './jsonl.ts'
+import { checkRowText, readJsonl, toRow } from './jsonl.ts'
 import { pandasRows } from './pandas-json.ts'
 
 export const jsonFormat = {
@@ -96,6 +96,7 @@ async function expectEnd(scanner: JsonScanner): Promise<void> {
 
 function parseRow(text: string, place: { file: string; row: number; line: number }): LocatedRow {
   try {
+    checkRowText(text, place)
     return { row: toRow(parseJson(text), place), place }
   } catch (error) {
     if (error instanceof Fault) throw error

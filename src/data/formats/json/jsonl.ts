@@ -1,7 +1,7 @@
 import { jsonProblem } from '../../../base/bounds/json-problem.ts'
 import { Fault } from '../../../base/fault.ts'
 import { convertLines } from '../../../base/lines.ts'
-import { isNestedDeeper } from '../../../base/nesting.ts'
+import { countBrackets, isNestedDeeper } from '../../../base/nesting.ts'
 import { parseJson } from '../../source/json-value.ts'
 import { describePlace, type LocatedRow, type Row, type RowPlace } from '../../source/row.ts'
 import type { TableFormatKind } from '../format.ts'
@@ -23,6 +23,7 @@ export function readJsonl(text: AsyncIterable<string>, file: string): AsyncGener
   let rows = 0
   return convertLines(text, file, (line, number) => {
     const place = { file, row: rows + 1, line: number }
+    checkRowText(line, place)
     const row = toRow(parseLine(line, file, number), place)
     rows++
     return { row, place }
@@ -41,6 +42,23 @@ function parseLine(text: string, file: string, line: number): unknown {
 }
 
 const maxDepth = 500
+/** Lists and objects of one row. */
+const maxParts = 1_000_000
+/** A shorter text cannot hold what fills the memory. */
+const harmlessLength = 1_000_000
+
+/** @throws {Fault} for a row that is small as text and would fill the memory once it is parsed */
+export function checkRowText(text: string, place: RowPlace): void {
+  if (text.length <= harmlessLength) return
+  const { depth, count } = countBrackets(text)
+  if (depth > maxDepth + 1) throw tooDeep(place)
+  if (count <= maxParts) return
+  throw new Fault(`Cannot read ${describePlace(place)} as it holds ${count} lists and objects, more than ${maxParts}`)
+}
+
+function tooDeep(place: RowPlace): Fault {
+  return new Fault(`Cannot read ${describePlace(place)} as its values are nested more than ${maxDepth} deep`)
+}
 
 /**
  * Makes a row of a JSON value: an object is one, a bare text becomes the column `text`.
@@ -49,9 +67,7 @@ const maxDepth = 500
  */
 export function toRow(value: unknown, place: RowPlace): Row {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    if (isNestedDeeper(value, maxDepth)) {
-      throw new Fault(`Cannot read ${describePlace(place)} as its values are nested more than ${maxDepth} deep`)
-    }
+    if (isNestedDeeper(value, maxDepth)) throw tooDeep(place)
     return value as Row
   }
   if (typeof value === 'string') return { text: value }

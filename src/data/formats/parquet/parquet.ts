@@ -11,6 +11,7 @@ import type { LocatedRow } from '../../source/row.ts'
 import type { FormatColumn, TableFormatKind } from '../format.ts'
 import { carriedFeatures, labelNames } from '../label-names.ts'
 import { decompressLz4Block, decompressLz4Hadoop } from '../lz4.ts'
+import { mostZstdBytes } from '../zstd-size.ts'
 import { checkFooter, checkPages, chunkRange } from './parquet-check.ts'
 import { parquetColumns, parquetValues } from './parquet-values.ts'
 
@@ -26,10 +27,17 @@ export const parquetFormat = {
 /** Rows that are made objects of at a time; a row group's columns are decoded as a whole all the same. */
 const batchRows = 4096
 
+const maxZstdBytes = 64 * 1024 * 1024
+
 const codecs = {
   ...compressors,
   // Node's own are faster, and stop at the size that the page's header promises.
   GZIP: (input: Uint8Array, length: number) => gunzipSync(input, { maxOutputLength: Math.max(length, 1) }),
+  ZSTD(input: Uint8Array, length: number) {
+    // Writers cut blocks as they like, so that a page may seem larger than it is.
+    if (mostZstdBytes(input) > Math.max(maxZstdBytes, 2 * length)) throw new Error('a page that grows beyond belief')
+    return compressors.ZSTD!(input, length)
+  },
   // hyparquet's refuse a page without values.
   LZ4: decompressLz4Hadoop,
   LZ4_RAW: decompressLz4Block,
