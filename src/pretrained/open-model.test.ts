@@ -114,7 +114,7 @@ describe('openModel() decides what the output layer is', () => {
     })
   }
 
-  test.each(['module.', '_orig_mod.', 'model.', 'transformer.', 'module._orig_mod.model.'])(
+  test.each(['module.', '_orig_mod.', 'model.', 'transformer.', 'module._orig_mod.model.', 'base_model.model.'])(
     'takes %s off the names of all tensors, and says so',
     async (wrapper) => {
       const weights = 'weight-files/safetensors-tied/model.safetensors'

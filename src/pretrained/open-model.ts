@@ -112,6 +112,11 @@ function matchParameters(declared: Architecture, { path, tensors }: WeightFiles)
   const known = new Set(architecture.parameters.map(({ name }) => name))
   const unexpected = [...stored.keys()].filter((name) => !known.has(name))
   if (problems.length > 0) {
+    if (unexpected.some((name) => /\.(?:lora_[AB]|base_layer)\./u.test(name))) {
+      throw new Fault(
+        `Cannot use the weights "${path}" as PEFT's adapters still stand beside the model's own layers in it: in Python merge_and_unload() and save_pretrained to a new folder`,
+      )
+    }
     const others = unexpected.length > 0 ? `; it has besides ${showNames(unexpected)}` : ''
     throw new Fault(
       `Cannot use the weights "${path}" with the model's config: ${shorten(problems).join('; ')}${others}`,

@@ -126,8 +126,9 @@ function labelSections({ task: { texts }, calibration }: CardSubject): string[] 
 
 function confidenceText(calibration: LabelCalibration | undefined): string {
   if (calibration === undefined) return ''
-  const { rows, quality } = calibration
-  return ` Confidences of \`reteach predict\` were calibrated on ${rows} validation rows: Brier score ${quality.brier.toFixed(4)}, expected calibration error ${quality.ece.toFixed(4)} by cross-fitting.`
+  const { rows, quality, fit } = calibration
+  const how = fit === 'none' ? "are the model's own; on" : 'were calibrated on'
+  return ` Confidences of \`reteach predict\` ${how} ${rows} validation rows: Brier score ${quality.brier.toFixed(4)}, expected calibration error ${quality.ece.toFixed(4)}${fit === 'none' ? '' : ' by cross-fitting'}.`
 }
 
 function usage({ prefix, limits }: StudyTask): string {

@@ -58,9 +58,11 @@ function tableOf({ reading }: UsableTask, file: string): TableSource {
   return { file, ...(reading.ending === endingOf(file) ? reading.options : {}) }
 }
 
-/** A table of one column `text` is plain lines unless the task reads that column. */
+/** A table of one column `text` is plain lines, unless its file has a name for the column or the task reads it. */
 async function isPlainLines(task: UsableTask, table: TableSource): Promise<boolean> {
-  if (sourceColumns(task).includes('text')) return false
+  const isNamed =
+    typeof table.file === 'string' && /\.(?:csv|tsv|tab|parquet|arrow|feather)(?:\.gz)?$/iu.test(table.file)
+  if (isNamed || sourceColumns(task).includes('text')) return false
   for await (const { row } of readRows({ ...table, take: 1 })) return Object.keys(row).join() === 'text'
   return false
 }

@@ -58,7 +58,7 @@ export function comparisonLines(
           pText(found.paired_bootstrap.sacrebleu_one_sided_p),
           ...(hasMcNemar ? [found.mcnemar === undefined ? '' : pText(found.mcnemar.p)] : []),
           pText(found.holm_p),
-          show(found.smallest_detectable_difference),
+          found.smallest_detectable_difference === null ? '–' : show(found.smallest_detectable_difference),
         ]),
       ]),
     )
@@ -87,7 +87,7 @@ function verdict(
     const which = lowIsBetter ? `, which is ${isLower ? 'better' : 'worse'}` : ''
     return `${field}: ${system} is ${isLower ? 'lower' : 'higher'}${which} (p ${pRelation(found.holm_p)})`
   }
-  if (found.standard_error === 0) return `${field}: the answers score alike`
+  if (found.smallest_detectable_difference === null) return `${field}: the answers score alike`
   const least = show(found.smallest_detectable_difference)
   return `${field}: not separable with these examples (p ${pRelation(found.holm_p)}); differences from ${least} on would mostly be found`
 }
@@ -156,10 +156,11 @@ export function seededComparisonLines(
 }
 
 function detectable(
-  { smallest_detectable_difference: least }: SeededDifference,
+  { smallest_detectable_difference: least, standard_error: error }: SeededDifference,
   best: number,
   show: (value: number) => string,
 ) {
+  if (error === 0) return '–'
   return least === null || least > best ? `> ${best}` : show(least)
 }
 
@@ -181,6 +182,7 @@ function seededVerdict(
   }
   const unknown = found.df === null ? '; nothing is known of another seed' : ''
   const least = found.smallest_detectable_difference
+  if (found.standard_error === 0) return `${field}: ${system} and ${baseline} score alike${unknown}`
   const shown =
     least === null || least > words.best
       ? 'no difference would have been found'

@@ -33,35 +33,46 @@ const multiByteNames: Readonly<Record<string, string>> = {
 export function detectEncoding(sample: Buffer, isWhole: boolean): DetectedEncoding | undefined {
   const cut = isWhole ? 0 : unfinishedUtf8(sample)
   if (isUtf8(sample.subarray(0, sample.length - cut))) return { encoding: 'utf-8' }
-  const { sure, wrong } = countUtf8(sample.subarray(0, sample.length - cut))
+  const { sure, wrong, western } = countUtf8(sample.subarray(0, sample.length - cut))
   if (sure > 0 && sure >= 2 * wrong) return { encoding: 'utf-8' }
   const [best] = analyse(sample)
   const named = best === undefined ? undefined : multiByteNames[best.name]
   if (named !== undefined && best!.confidence >= 80 && decodes(sample, named)) return { encoding: named }
   if (looksLikeGb2312(sample)) return { encoding: 'gb18030' }
   // Western letters hardly ever look like UTF-8.
-  if (sure > 0 && sure >= wrong) return { encoding: 'utf-8' }
+  if (sure > 0 && sure >= Math.min(wrong, western)) return { encoding: 'utf-8' }
   if (!looksWestern(sample)) return undefined
   const { controls, undefinedIn1252, utf8Sequences, high } = countHighBytes(sample)
   const encoding = controls > 0 && undefinedIn1252 === 0 ? 'windows-1252' : 'latin-1'
   if (utf8Sequences * 2 > high / 2) {
     return { encoding, doubt: 'most of its bytes above 127 are UTF-8 but not all' }
   }
+  if (sure > 0) return { encoding, doubt: 'some of its bytes above 127 are UTF-8 and more are not' }
   return { encoding }
 }
 
 /** Punctuation of Windows-1252 that follows a capital letter at the end of a word, as in `LIBERTÉ»`. */
 const closing1252 = new Set([0x85, 0x92, 0x94, 0x96, 0x97, 0xa0, 0xaa, 0xab, 0xb0, 0xba, 0xbb])
 
-/** Characters that are surely UTF-8, and sequences that are none. */
-function countUtf8(sample: Buffer): { sure: number; wrong: number } {
+/** Characters that are surely UTF-8, sequences that are none, and those of them that would be Western letters in a word. */
+function countUtf8(sample: Buffer): { sure: number; wrong: number; western: number } {
   let sure = 0
   let wrong = 0
+  let western = 0
   scanUtf8(sample, (at, length, isValid) => {
-    if (!isValid) wrong++
-    else if (length > 2 || sample[at]! < 0xc4 || !closing1252.has(sample[at + 1]!)) sure++
+    if (!isValid) {
+      wrong++
+      if (length === 1 && isWesternLetter(sample, at)) western++
+    } else if (length > 2 || sample[at]! < 0xc4 || !closing1252.has(sample[at + 1]!)) sure++
   })
-  return { sure, wrong }
+  return { sure, wrong, western }
+}
+
+/** A letter of Windows-1252 beside a letter of ASCII; thorn and y with diaeresis, 0xFE and 0xFF, hardly ever are. */
+function isWesternLetter(sample: Buffer, at: number): boolean {
+  const byte = sample[at]!
+  if (byte < 0xc0 || byte > 0xfd || byte === 0xd7 || byte === 0xf7) return false
+  return [sample[at - 1], sample[at + 1]].some((beside = 0) => /[A-Za-z]/.test(String.fromCharCode(beside)))
 }
 
 function decodes(sample: Buffer, encoding: string): boolean {

@@ -59,12 +59,36 @@ describe('decodeText() of other encodings', () => {
   })
 })
 
+describe('decodeText() of a few characters in a few letters', () => {
+  const odd = (...parts: (string | number)[]): Buffer =>
+    Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.of(part))))
+
+  test('takes wrong bytes that no word holds for damage', async () => {
+    const { text, notices } = await decode(
+      odd('1,ξ ok\n2,', 0xff, 'bad\n3,', 0xe4, 0xb8, '\n4,', 0xfe, '\n5,caf', 0xe9, '\n'),
+    )
+    expect(text).toBe('1,ξ ok\n2,\ufffdbad\n3,\ufffd\n4,\ufffd\n5,caf\ufffd\n')
+    expect(notices).toEqual([expect.stringContaining('lines 2, 3, 4, 5 hold bytes that are none')])
+  })
+
+  test('tells of a Western text in which some would be UTF-8', async () => {
+    const { text, notices } = await decode(odd('1,caf', 0xe9, '\n2,na', 0xef, 've\n3,gar', 0xe7, 'on\n4,ξ\n'))
+    expect(text).toBe('1,café\n2,naïve\n3,garçon\n4,Î¾\n')
+    expect(notices).toEqual([
+      expect.stringMatching(/^Read "a.csv" as latin-1 as some of its bytes above 127 are UTF-8 and more/),
+    ])
+  })
+})
+
 describe('decodeText() of a text with a stray zero byte', () => {
   test.each([
     ['utf-8', 'a,b\n1,x\0y\n2,z\n'],
     ['utf-8', 'first\nsec\0ond\nthird\n'],
     ['utf-8', 'α,β\n1,x\0ξ\n'],
     ['windows-1252', 'café, crème\ndéjà\0 vu, été\nà la carte\n'],
+    ['utf-8', 'ab\0\n'],
+    ['utf-8', 'a\0b\n'],
+    ['utf-8', 'a\0\n'],
   ])('reads %s as it is: %j', async (encoding, text) => {
     expect((await decode(Buffer.from(iconv.encode(text, encoding)))).text).toBe(text)
   })

@@ -315,7 +315,8 @@ function wideEncoding(head: Buffer, file: string): string | undefined {
  * letters: it is no UTF-8, and has control characters and, seldom, separators in the low bytes of its letters.
  */
 function hasStrayZeros(head: Buffer, zeros: number): boolean {
-  if (4 * zeros >= head.length) return false
+  // One alone makes no text of UTF-16, whose line ends have one as well.
+  if (4 * zeros >= head.length && zeros > 1) return false
   if (isUtf8(head.subarray(0, head.length - unfinishedUtf8(head)))) return true
   const hasControls = head.some((byte) => byte > 0 && byte < 0x20 && byte !== 9 && byte !== 10 && byte !== 13)
   return !hasControls && countLoneSeparators(head) > zeros

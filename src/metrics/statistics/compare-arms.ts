@@ -66,7 +66,7 @@ export function correctComparisons(raw: readonly RawComparison[], level = alpha)
   const first = level / raw.length
   return raw.map((test, index) => {
     const p = corrected[index]!
-    const { difference, standardError, df, chance, seeds, rows, splits } = test
+    const { difference, df, chance, seeds, rows, splits } = test
     const differs = p < level
     return {
       ...test,
@@ -75,8 +75,14 @@ export function correctComparisons(raw: readonly RawComparison[], level = alpha)
       comparisons: raw.length,
       differs,
       separable: differs && df !== undefined,
-      detectable: rows < leastRows(first) ? Number.POSITIVE_INFINITY : detectableDifference(standardError, df, first),
+      detectable: detectable(test, first),
       needed: neededSample(difference, chance, { seeds, rows, splits, alpha: first }),
     }
   })
+}
+
+function detectable({ standardError, df, rows }: RawComparison, alpha: number): number {
+  if (rows < leastRows(alpha)) return Number.POSITIVE_INFINITY
+  // Scores that no drawing changes say nothing of how much others would.
+  return standardError === 0 ? Number.NaN : detectableDifference(standardError, df, alpha)
 }

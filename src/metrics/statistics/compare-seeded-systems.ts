@@ -51,7 +51,7 @@ export interface SeededDifference {
   /** Whether p is below the level, on these rows with these seeds. */
   readonly differs: boolean
   readonly standard_error: number
-  /** `null` where the rows are too few for any. */
+  /** `null` where the rows are too few for any, or the systems score alike in every drawing. */
   readonly smallest_detectable_difference: number | null
 }
 

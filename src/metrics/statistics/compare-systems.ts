@@ -32,7 +32,8 @@ export interface SystemDifference extends Interval {
   /** Score of b less that of a. */
   readonly difference: number
   readonly standard_error: number
-  readonly smallest_detectable_difference: number
+  /** `null` where the systems score alike in every drawing. */
+  readonly smallest_detectable_difference: number | null
   readonly approximate_randomisation: { readonly p: number }
   /** `p` is sacreBLEU's as well, under the name that programs know. */
   readonly paired_bootstrap: {
@@ -139,7 +140,8 @@ function differencesOf<Answer>(
           low: interval.low,
           high: interval.high,
           standard_error: standardError,
-          smallest_detectable_difference: smallestDetectableDifference(standardError, 1 - level),
+          smallest_detectable_difference:
+            standardError === 0 ? null : smallestDetectableDifference(standardError, 1 - level),
           approximate_randomisation: { p: randomisation[field]!.p },
           paired_bootstrap: { p, sacrebleu_one_sided_p: p, two_sided_p: twoSidedP },
           ...(mcnemar !== undefined && { mcnemar: mcnemarJson(mcnemar) }),

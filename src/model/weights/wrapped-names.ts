@@ -1,7 +1,7 @@
 import type { StoredTensor } from './stored-tensor.ts'
 
-/** What data-parallel training, torch.compile, Lightning and modules that hold a model put before every name. */
-const wrappers = ['module.', '_orig_mod.', 'model.', 'transformer.'] as const
+/** What data-parallel training, torch.compile, Lightning, PEFT and modules that hold a model put before every name. */
+const wrappers = ['module.', '_orig_mod.', 'model.', 'transformer.', 'base_model.'] as const
 
 /** Wrappers one in another; a name of a megabyte may have a hundred thousand. */
 const deepest = 16

@@ -2,7 +2,7 @@ import { plural } from '../../base/plural.ts'
 import type { ScoreColumn } from '../results/arms.ts'
 import { gain } from '../results/score-direction.ts'
 import { isOneSeed } from '../results/verdict.ts'
-import { formatDetectable, formatDifference, formatP, formatScore } from '../words/format-score.ts'
+import { detectableWords, formatDifference, formatP, formatScore } from '../words/format-score.ts'
 import type { Candidate, Evidence } from './evidence.ts'
 import { neededWords } from './needed-sentence.ts'
 
@@ -119,10 +119,10 @@ function couldHaveShown(tied: readonly Candidate[], { best, name: unit }: ScoreC
   const largest = largestOf(tied)?.comparison
   if (largest === undefined) return []
   const { detectable, difference, splits } = largest
-  const shown =
-    detectable > best
-      ? `with these ${splits === undefined ? 'seeds and rows' : 'splits'} no difference would have shown`
-      : `differences from ${formatDetectable(detectable, best)} ${unit} on would have shown`
+  const shown = detectableWords(detectable, best, {
+    none: `with these ${splits === undefined ? 'seeds and rows' : 'splits'} no difference would have shown`,
+    from: (least) => `differences from ${least} ${unit} on would have shown`,
+  })
   if (difference === 0) return [shown]
   return [`${shown}; for the ${formatDifference(difference, best)} that was found ${neededWords(largest)}`]
 }

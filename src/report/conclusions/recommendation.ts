@@ -4,7 +4,7 @@ import type { ScoreColumn } from '../results/arms.ts'
 import type { Cost } from '../results/cost.ts'
 import { gain, goodness } from '../results/score-direction.ts'
 import { isBetter, isOneSeed, verdictOf } from '../results/verdict.ts'
-import { formatDetectable, formatDifference, formatMinutes, formatP, formatScore } from '../words/format-score.ts'
+import { detectableWords, formatDifference, formatMinutes, formatP, formatScore } from '../words/format-score.ts'
 import { answerLine, cheapestOf, type RecommendationVerdict } from './answer-line.ts'
 import type { Candidate, Evidence } from './evidence.ts'
 import { neededSentence } from './needed-sentence.ts'
@@ -135,10 +135,10 @@ function againstReference({ chain, comparison }: Candidate, evidence: Evidence):
     const size = formatScore(Math.abs(difference), best)
     return `${chain} is ${verdictOf(comparison, column!)} than ${reference.chain} by ${size} (${told})`
   }
-  const shown =
-    detectable > best
-      ? 'no difference would have shown'
-      : `differences from ${formatDetectable(detectable, best)} on would have shown${isOneSeed(comparison) ? ' on these rows' : ''}`
+  const shown = detectableWords(detectable, best, {
+    none: 'no difference would have shown',
+    from: (least) => `differences from ${least} on would have shown${isOneSeed(comparison) ? ' on these rows' : ''}`,
+  })
   const what =
     isOneSeed(comparison) && comparison.differs
       ? `${chain} differs from ${reference.chain} on these rows; nothing is known of another seed`

@@ -107,13 +107,12 @@ export class Floors {
    * Tests an arm against the best of the answers that no seed changes, by the deciding score. A start tested as it is takes
    * part in an answer like any other.
    *
-   * @returns `undefined` when nothing of the arm is finished, or the test rows are too few to show any difference
+   * @returns `undefined` when nothing of the arm is finished, or it is above them on test rows that are too few to show it
    */
   async test(arm: Arm, arms: Arms): Promise<FloorTest | undefined> {
     const [column] = arms.columns
     const tested = firstTest(arms)
     if (column === undefined || tested === undefined || arm.seeds.length === 0) return undefined
-    if (arms.examples < leastRows(level)) return undefined
     const floors = await this.#fixedOnAll(arms)
     const good = ({ scores }: Floor): number => goodness(column, scores[column.name]!)
     const [first, ...rest] = floors.filter((floor) => Number.isFinite(good(floor)))
@@ -121,14 +120,17 @@ export class Floors {
     const floor = rest.reduce((best, next) => (good(next) > good(best) ? next : best), first)
     const keys = arm.seeds.map(({ evaluation }) => evaluation)
     const name = this.#name('floor test', arms, tested, floor.name, keys, ...(arms.splits ? [arms.splits.overlap] : []))
-    return await this.#cached(name, [tested, ...keys], async (): Promise<FloorTest> => {
+    return await this.#cached(name, [tested, ...keys], async (): Promise<FloorTest | undefined> => {
       const read = async (key: StepKey): Promise<ExampleStatistics> =>
         (await this.#evaluations.statistics(key)).get(column.metric)!
       const own = await Promise.all(keys.map(read))
       const bySplit = arms.splits === undefined ? [tested] : keys
       const baselines = await Promise.all(bySplit.map((key) => this.#statistics(floor, arms, key)))
       const { difference, p } = testFloor(column, arms, own, baselines)
-      const above = p < level && gain(column, difference) > 0
+      const isHigher = gain(column, difference) > 0
+      // Too few rows show no difference, but what is not higher is not above the floor.
+      if (isHigher && arms.examples < leastRows(level)) return undefined
+      const above = p < level && isHigher
       return { floor: floor.name, score: floor.scores[column.name]!, difference, p, above }
     })
   }

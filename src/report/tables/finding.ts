@@ -1,7 +1,7 @@
 import type { ScoreColumn } from '../results/arms.ts'
 import { goodness } from '../results/score-direction.ts'
 import { isOneSeed, verdictOf } from '../results/verdict.ts'
-import { formatDetectable, formatDifference, formatP, formatScore } from '../words/format-score.ts'
+import { detectableWords, formatDifference, formatP, formatScore } from '../words/format-score.ts'
 import type { TableRow, TaskTable } from './task-table.ts'
 
 /**
@@ -68,10 +68,10 @@ function tiedClause(rows: readonly TableRow[], column: ScoreColumn, afterOthers:
   )
   const { difference, p, detectable } = largest.comparison!
   const size = `${formatDifference(difference, column.best)}, ${formatP(p)}`
-  const shown =
-    detectable > column.best
-      ? 'no difference would have shown'
-      : `a difference of about ${formatDetectable(detectable, column.best)} would have shown`
+  const shown = detectableWords(detectable, column.best, {
+    none: 'no difference would have shown',
+    from: (least) => `a difference of about ${least} would have shown`,
+  })
   if (rows.length === 1) return `${largest.chain} is not separable from ${largest.baseline} (${size}; ${shown})`
   const subject = afterOthers ? 'the other chains are' : 'no chain is'
   const not = afterOthers ? 'not separable' : 'separable'

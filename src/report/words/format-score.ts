@@ -20,9 +20,24 @@ export function bareP(p: number): string {
   return p < 0.05 && p >= 0.0495 ? (Math.floor(p * 1e4) / 1e4).toFixed(4) : p.toFixed(3)
 }
 
-/** What a study would have shown: a difference, or that it is larger than the score can differ. */
+/** What a study would have shown: a difference, that it is larger than the score can differ, or that nothing tells. */
 export function formatDetectable(difference: number, best: number): string {
-  return difference <= best ? formatScore(difference, best) : `> ${best}`
+  return difference > best ? `> ${best}` : formatScore(difference, best)
+}
+
+/**
+ * A study's power in words.
+ *
+ * @param detectable no number where no score varied
+ * @param from what is said of a difference
+ */
+export function detectableWords(
+  detectable: number,
+  best: number,
+  words: { readonly none: string; readonly from: (difference: string) => string },
+): string {
+  if (Number.isNaN(detectable)) return 'no score varies, so that nothing tells what would have shown'
+  return detectable > best ? words.none : words.from(formatScore(detectable, best))
 }
 
 export function formatMinutes(minutes: number): string {
