@@ -97,7 +97,7 @@ describe('reteach run, evaluation during a lesson', () => {
     expect(steps.failed).toHaveLength(1)
     expect(steps.failed[0]!.reason).toMatch(/^The lesson has collapsed by update (10|15|20) of 20: /u)
     expect(err).toMatch(
-      /Warning: teach flan -> res\(learning_rate=0\.1, on_collapse=stop\), seed 1, after update 5 of 20: /u,
+      /Warning: teach flan -> res\(learning_rate=0\.1, on_collapse=stop\), seed 1, after update 1[05] of 20: /u,
     )
     const [stopped, warned] = tables[0]!.rows
     expect(stopped!.health).toEqual([expect.objectContaining({ name: 'failed' })])
@@ -118,7 +118,7 @@ describe('reteach run, evaluation during a lesson', () => {
       ),
     )
     const store = join(folder, 'mixed', '.reteach')
-    const plan = await runCli(['plan', study, '--no-measure'], { cwd: folder })
+    const plan = await runCli(['plan', study, '--no-measure'], { cwd: folder, env: { COLUMNS: '120' } })
     expect(plan.out).toMatch(/^swap prefixes: flan -> both, seed 1 on a2t\b/mu)
     const result = await runCli(['run', study, '--json'], { cwd: folder })
     expect(result.code).toBe(0)

@@ -167,6 +167,10 @@ describe('a command with --hub', () => {
       for (const one of [socket, inner]) one.on('error', () => void [socket, inner].map((both) => both.destroy()))
     })
     await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve))
+    hub.knownAs = 'https://hub.test:8443'
+    // Without the store of large files, which is no host of the public network and not encrypted here.
+    const own = Object.entries(modelFiles).map(([path, { content }]) => [path, { content }])
+    hub.repos.set('models/owner/tiny', { files: Object.fromEntries(own) })
     const proxy = new FakeProxy()
     await proxy.start()
     proxy.hosts.set('hub.test:8443', (front.address() as AddressInfo).port)

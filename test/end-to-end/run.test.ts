@@ -199,7 +199,7 @@ describe('reteach run, bad input', () => {
     [
       'a column that is not there',
       (own: string) => writeFileSync(join(own, 'titles.csv'), `abstract,titel\n${'a,b\n'.repeat(70)}`),
-      /Cannot find column "title" in row 1 of ".*titles\.csv".*did you mean "titel"\?/,
+      /study\.yaml:\d+:\d+ Cannot find column "title" in "titles\.csv", .*did you mean "titel"\?/,
     ],
   ])(
     'names %s in one sentence and exits with 1',

@@ -74,6 +74,9 @@ export class FakeHub {
     }
   }
 
+  /** Where clients believe the hub to be, when that is behind a proxy. */
+  knownAs: string | undefined
+
   get endpoint(): string {
     return `http://127.0.0.1:${(this.#hub.address() as AddressInfo).port}`
   }
@@ -161,7 +164,7 @@ export class FakeHub {
     })
     const start = Number(url.searchParams.get('cursor') ?? 0)
     if (start + 2 < entries.length) {
-      const next = new URL(url.pathname + url.search, this.endpoint)
+      const next = new URL(url.pathname + url.search, this.knownAs ?? this.endpoint)
       next.searchParams.set('cursor', String(start + 2))
       response.setHeader('link', `<${next.href}>; rel="next"`)
     }
