@@ -174,9 +174,9 @@ describe('runStudy()', () => {
   })
 
   it('names the row of a label that is not in the list', async () => {
-    const file = writeFakeStudy(folder, { 'reviews.csv': 'review,policies\nfine,Cost\nbad,Cots\n' })
+    const few = writeFakeStudy(folder, { 'reviews.csv': 'review,policies\nfine,Cost\nbad,Cost\n' })
     const store = new Store(join(folder, 'store'))
-    const report = await runStudy(await planFile(file), { store, runners: fakeRunners(), program: 'test' })
+    const report = await runStudy(await planFile(few), { store, runners: fakeRunners(), program: 'test' })
     expect(report.failed[0]!.reason).toMatch(/2 rows into 12 train/)
     const more = writeFakeStudy(folder, {
       'reviews.csv': `review,policies\n${'fine,Cost\n'.repeat(19)}bad,Cots\n`,
