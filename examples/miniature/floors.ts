@@ -23,7 +23,7 @@ export async function miniatureFloors(): Promise<ReadonlyMap<string, Floor>> {
   const floors = new Map<string, Floor>()
   const parts = async (name: string) => {
     const { train, test } = await taskParts(study.tasks.get(name)!)
-    return { train: train as readonly PreparedPair[], test: test as readonly PreparedPair[] }
+    return { train: [...(train ?? [])] as readonly PreparedPair[], test: [...(test ?? [])] as readonly PreparedPair[] }
   }
   const a2t = await parts('a2t')
   const texts = ({ train, test }: typeof a2t, metric: Metric) =>

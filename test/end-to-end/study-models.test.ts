@@ -65,7 +65,7 @@ describe('reteach predict with a model of a study', () => {
   it("answers new rows as the study's test does, with ids, labels and a confidence for every label", async () => {
     const result = await cli('predict', '--model', `${study}#blank -> res@1`, '--input', 'test.csv')
     expect(result.err).toMatch(/Note: blank -> res \(seed 1; [0-9a-f]{12}\) on res\n/u)
-    expect(result.err).toMatch(/270 validation rows.*Brier 0\.0\d+, calibration error 0\.0\d+/u)
+    expect(result.err).toMatch(/270 validation rows.*Brier score 0\.0\d+, calibration error 0\.0\d+/u)
     const rows = answers(result.out)
     const tested = storedRows((await listed())[0]!)
     expect(rows.map(({ prediction }) => prediction)).toEqual(tested.map(({ prediction }) => prediction))
