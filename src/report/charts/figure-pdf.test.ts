@@ -61,9 +61,9 @@ describe('figurePdf()', () => {
     expect(foreignLetters(figureSvg(figure('é – … ×')))).toEqual([])
   })
 
-  it('embeds a font of the system for letters that Helvetica lacks', async () => {
+  it('embeds a font of the system for letters that Helvetica lacks', async (context) => {
     const font = await findFont(['→'])
-    if (font === undefined) return
+    if (font === undefined) return context.skip('no font of this system has an arrow')
     expect(existsSync(font.path)).toBe(true)
     const { bytes, missing } = await figurePdf(figureSvg(figure('mt5 → res')), font)
     expect(missing).toEqual([])
