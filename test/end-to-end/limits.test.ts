@@ -27,9 +27,11 @@ function within(kilobytes: number, options: string): Promise<string> {
 
 describe.skipIf(process.platform !== 'linux')('a limit on address space', () => {
   it('is told in one sentence with what is needed, and kept with the option that the sentence names', async () => {
-    expect(await within(6_000_000, '')).toMatch(
-      /^❌ Cannot reserve address space for .*takes 10 GiB.*may take 5\.7 GiB in all \(ulimit -v\).*\n$/u,
-    )
+    const told = /^❌ Cannot reserve address space for .*takes 10 GiB.*may take 5\.7 GiB in all \(ulimit -v\).*\n$/u
+    // Node 24 sets the option by itself where address space is short, and goes on to the pairs, which are not there.
+    const goesOn = /^❌ Cannot read ".*none\.jsonl"/u
+    const said = await within(6_000_000, '')
+    expect(said).toMatch(Number(process.versions.node.split('.')[0]) < 24 ? told : goesOn)
     expect(await within(6_000_000, '--disable-wasm-trap-handler')).toContain('Cannot read')
   })
 })
