@@ -1,10 +1,9 @@
 import {
   checkLengths,
-  checkReferenceCount,
   emptyStatistics,
   referenceCount,
   referencesOf,
-  scoringRows,
+  scoringTexts,
   sumRows,
 } from './example-statistics.ts'
 import type {
@@ -97,15 +96,13 @@ export function sentenceBleu(
 /** BLEU as a `Metric` with the field `bleu`. */
 export function bleuMetric(options: BleuOptions & { readonly references?: ReferenceCount } = {}): Metric {
   const references = options.references ?? 1
-  return scoringRows({
+  return scoringTexts({
+    references,
     name: 'bleu',
     signature: bleuSignature(options, references),
     fields: ['bleu'],
     best: 100,
-    statistics(predictions, ...lists) {
-      checkReferenceCount(lists, references)
-      return bleuStatistics(predictions, lists, options)
-    },
+    statistics: (predictions, lists) => bleuStatistics(predictions, lists, options),
     scoreSums: (sums) => ({ bleu: bleuOfSums(sums, options, '').score }),
     warnings: (predictions) => tokenizedWarning(predictions),
   })

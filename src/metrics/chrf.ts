@@ -1,10 +1,9 @@
 import {
   checkLengths,
-  checkReferenceCount,
   emptyStatistics,
   referenceCount,
   referencesOf,
-  scoringRows,
+  scoringTexts,
   sumRows,
 } from './example-statistics.ts'
 import type {
@@ -62,15 +61,13 @@ export function chrf(predictions: readonly string[], references: TextReferences,
 /** chrF as a `Metric` with the field `chrf`. */
 export function chrfMetric(options: ChrfOptions & { readonly references?: ReferenceCount } = {}): Metric {
   const references = options.references ?? 1
-  return scoringRows({
+  return scoringTexts({
+    references,
     name: 'chrf',
     signature: chrfSignature(options, references),
     fields: ['chrf'],
     best: 100,
-    statistics(predictions, ...lists) {
-      checkReferenceCount(lists, references)
-      return chrfStatistics(predictions, lists, options)
-    },
+    statistics: (predictions, lists) => chrfStatistics(predictions, lists, options),
     scoreSums: (sums) => ({ chrf: chrfOfSums(sums, options) }),
     warnings: () => [],
   })

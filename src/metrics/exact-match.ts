@@ -1,4 +1,4 @@
-import { checkLengths, checkReferenceCount, emptyStatistics, referencesOf, scoringRows } from './example-statistics.ts'
+import { checkLengths, emptyStatistics, referencesOf, scoringTexts } from './example-statistics.ts'
 import type { Metric, ReferenceCount, TextMetricKind } from './metric.ts'
 import { lowercaseOption } from './shared-options.ts'
 import { lower, strip } from './text/python-text.ts'
@@ -12,13 +12,13 @@ export interface ExactMatchOptions {
 export function exactMatchMetric(options: ExactMatchOptions & { readonly references?: ReferenceCount } = {}): Metric {
   const references = options.references ?? 1
   const normal = (text: string) => strip(options.lowercase ? lower(text) : text)
-  return scoringRows({
+  return scoringTexts({
+    references,
     name: 'exact-match',
     signature: `nrefs:${references}|case:${options.lowercase ? 'lc' : 'mixed'}|strip:yes`,
     fields: ['exact'],
     best: 1,
-    statistics(predictions, ...lists) {
-      checkReferenceCount(lists, references)
+    statistics(predictions, lists) {
       checkLengths(predictions, lists)
       const statistics = emptyStatistics(predictions.length, 1)
       predictions.forEach((prediction, row) => {

@@ -1,4 +1,4 @@
-import type { ExampleStatistics, Metric, ReferenceCount, References } from './metric.ts'
+import type { ExampleStatistics, Metric, ReferenceCount, References, TextReferences } from './metric.ts'
 
 /** Makes empty statistics. */
 export function emptyStatistics(rows: number, width: number): ExampleStatistics {
@@ -58,17 +58,30 @@ export function referenceCount(references: References<unknown>): ReferenceCount 
   return count ?? references.length
 }
 
-/** @throws {RangeError} if the references are not as many as the metric's signature says */
-export function checkReferenceCount(references: References<unknown>, wanted: ReferenceCount): void {
-  const found = referenceCount(references)
-  if (found !== wanted)
-    throw new RangeError(`Cannot score against ${found} references each as the metric has ${wanted}`)
-}
-
 /** Completes a metric that can score sums. */
 export function scoringRows<Answer>(metric: Omit<Metric<Answer>, 'score'>): Metric<Answer> {
   return {
     ...metric,
     score: (statistics, rows) => metric.scoreSums(sumRows(statistics, rows), rows?.length ?? statistics.rows),
   }
+}
+
+interface TextScorer extends Omit<Metric, 'score' | 'statistics'> {
+  /** How many an example has, as the signature says. */
+  readonly references: ReferenceCount
+  statistics(predictions: readonly string[], references: TextReferences): ExampleStatistics
+}
+
+/** Completes a metric of texts that can score sums: it refuses examples with another number of references than it has. */
+export function scoringTexts({ references, ...scorer }: TextScorer): Metric {
+  return scoringRows({
+    ...scorer,
+    statistics(predictions, ...lists) {
+      const found = referenceCount(lists)
+      if (found !== references) {
+        throw new RangeError(`Cannot score against ${found} references each as the metric has ${references}`)
+      }
+      return scorer.statistics(predictions, lists)
+    },
+  })
 }

@@ -1,11 +1,10 @@
 import {
   allReferences,
   checkLengths,
-  checkReferenceCount,
   emptyStatistics,
   referenceCount,
   referencesOf,
-  scoringRows,
+  scoringTexts,
   sumRows,
 } from './example-statistics.ts'
 import type {
@@ -72,15 +71,13 @@ export function rougeScores(
 /** ROUGE as a `Metric` whose fields are the mean F of each kind; the statistics hold precision and recall too. */
 export function rougeMetric(options: RougeOptions & { readonly references?: ReferenceCount } = {}): Metric {
   const references = options.references ?? 1
-  return scoringRows({
+  return scoringTexts({
+    references,
     name: 'rouge',
     signature: rougeSignature(options, references),
     fields: rougeKinds,
     best: 1,
-    statistics(predictions, ...lists) {
-      checkReferenceCount(lists, references)
-      return rougeStatistics(predictions, lists, options)
-    },
+    statistics: (predictions, lists) => rougeStatistics(predictions, lists, options),
     scoreSums: (sums, examples) => Object.fromEntries(rougeKinds.map((kind, k) => [kind, sums[3 * k + 2]! / examples])),
     warnings: (predictions, ...lists) => invisibleTextWarnings(predictions, lists),
   })

@@ -1,11 +1,10 @@
 import {
   allReferences,
   checkLengths,
-  checkReferenceCount,
   emptyStatistics,
   referenceCount,
   referencesOf,
-  scoringRows,
+  scoringTexts,
   sumRows,
 } from './example-statistics.ts'
 import type {
@@ -58,15 +57,13 @@ export const terKind = {
 
 function terMetric(options: TercomOptions & { readonly references?: ReferenceCount }): Metric {
   const references = options.references ?? 1
-  return scoringRows({
+  return scoringTexts({
+    references,
     name: 'ter',
     signature: terSignature(options, references),
     fields: ['ter'],
     best: 100,
-    statistics(predictions, ...lists) {
-      checkReferenceCount(lists, references)
-      return terStatistics(predictions, lists, options)
-    },
+    statistics: (predictions, lists) => terStatistics(predictions, lists, options),
     scoreSums: (sums) => ({ ter: terOfSums(sums) }),
     warnings: (_, ...lists) => unspacedWarning(lists, options),
   })
