@@ -1,4 +1,5 @@
 import { Fault } from '../base/fault.ts'
+import { listOf } from '../base/plural.ts'
 import type { Architecture, ModelFamily } from '../model/family.ts'
 import { t5Family } from '../model/t5/t5-family.ts'
 
@@ -20,8 +21,7 @@ export function parseArchitecture(json: unknown, file: string): Architecture {
     return families[type as keyof typeof families].parse(json, file)
   }
   const known = Object.keys(families).map((name) => `"${name}"`)
-  const list = `${known.slice(0, -1).join(', ')} and ${known.at(-1)}`
   throw new Fault(
-    `Cannot use the model config "${file}": "model_type" is ${JSON.stringify(type)}, only ${list} can be taught`,
+    `Cannot use the model config "${file}": "model_type" is ${JSON.stringify(type)}, only ${listOf(known)} can be taught`,
   )
 }

@@ -1,4 +1,4 @@
-import { plural } from '../../base/plural.ts'
+import { listOf, plural } from '../../base/plural.ts'
 import type { ScoreColumn } from '../results/arms.ts'
 import { gain } from '../results/score-direction.ts'
 import { isOneSeed } from '../results/verdict.ts'
@@ -182,8 +182,4 @@ function updatesText(candidate: Candidate): string {
 
 function isOrAre(count: number): string {
   return count === 1 ? 'is' : 'are'
-}
-
-function listOf(names: readonly string[]): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path'
 import { fromHome } from '../../base/home-path.ts'
 import { didYouMean } from '../../base/nearest.ts'
-import { plural } from '../../base/plural.ts'
+import { listOf, plural } from '../../base/plural.ts'
 import { parseTemplate } from '../../data/table/column.ts'
 import type { TableSource } from '../../data/table/table.ts'
 import { parseWhere } from '../../data/table/where.ts'
@@ -351,8 +351,11 @@ function resolveMetrics(
     }
     if (kind.answers !== answers) {
       const fit = answers === 'texts' ? 'labels, and this task has none' : 'texts, and this task has labels'
-      const use = anyOf(fitting.map(({ name }) => `"${name}"`))
-      resolving.report([...at, index], `Cannot use the metric "${metric}" as it compares ${fit}: use ${use}`)
+      const names = fitting.map(({ name }) => `"${name}"`)
+      resolving.report(
+        [...at, index],
+        `Cannot use the metric "${metric}" as it compares ${fit}: use ${listOf(names, 'or')}`,
+      )
       continue
     }
     const unique = name ?? uniqueName(metric, options, requests)
@@ -376,11 +379,6 @@ function uniqueName(
     typeof value === 'string' ? value : `${key}${value === true ? '' : value}`,
   )
   return [metric, ...parts].join('-')
-}
-
-/** `"bleu", "chrf" or "rouge"` */
-function anyOf(names: readonly string[]): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
 }
 
 function asList<T>(value: T | readonly T[]): readonly T[] {

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { didYouMean } from '../../base/nearest.ts'
+import { listOf } from '../../base/plural.ts'
 import { meantMetric, meantValue } from './meant-value.ts'
 import { trainerHint } from './trainer-names.ts'
 import type { YamlPath } from './yaml-places.ts'
@@ -232,6 +233,8 @@ function bound(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>): string
 }
 
 function list(values: readonly string[]): string {
-  const quoted = values.map((value) => `"${value}"`)
-  return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`
+  return listOf(
+    values.map((value) => `"${value}"`),
+    'or',
+  )
 }

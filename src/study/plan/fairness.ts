@@ -1,3 +1,4 @@
+import { listOf } from '../../base/plural.ts'
 import { settingText } from '../../lesson/teach-settings.ts'
 import type { StepKey } from '../keys.ts'
 import type { RowCounts } from '../steps/kinds/prepare.ts'
@@ -146,8 +147,4 @@ function answerLimit({ name, generate, limits }: StudyTask): Unfairness[] {
   if (longest === undefined || longest >= limits.target) return []
   const sentence = `Answers to ${name} end after ${longest} tokens, while its targets may have ${limits.target}: longer ones can never be met`
   return [{ name: 'generate', sentence }]
-}
-
-function listOf(names: readonly string[]): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
