@@ -18,16 +18,15 @@ const controls = '[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u061c\\u200e\\
  */
 export function guardOutput(stream: NodeJS.WriteStream, styled = pc.isColorSupported): void {
   const write = stream.write.bind(stream) as (...args: unknown[]) => boolean
-  const options = { styled, erases: stream.isTTY === true }
-  stream.write = (chunk: unknown, ...rest: unknown[]) =>
-    write(typeof chunk === 'string' ? visibleControls(chunk, options) : chunk, ...rest)
+  const show = visibleControls({ styled, erases: stream.isTTY === true })
+  stream.write = (chunk: unknown, ...rest: unknown[]) => write(typeof chunk === 'string' ? show(chunk) : chunk, ...rest)
 }
 
-/** @param own which of the program's own sequences may stay */
-export function visibleControls(text: string, own: { readonly styled: boolean; readonly erases: boolean }): string {
+/** Makes a function that shows control characters. @param own which of the program's own sequences may stay */
+export function visibleControls(own: { readonly styled: boolean; readonly erases: boolean }): (text: string) => string {
   const kept = [...(own.styled ? [ownStyle] : []), ...(own.erases ? [ownErasing] : [])]
   const pattern = new RegExp(kept.length === 0 ? controls : `${kept.join('|')}|${controls}`, 'gu')
-  return text.replace(pattern, (found) => (found.length > 1 ? found : escaped(found)))
+  return (text) => text.replace(pattern, (found) => (found.length > 1 ? found : escaped(found)))
 }
 
 function escaped(character: string): string {
