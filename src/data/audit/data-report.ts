@@ -108,13 +108,13 @@ export function reportData(
   const leaks = findLeaks(splits, { onProgress, onNote: (sentence) => notes.push(sentence) })
   return {
     tasks: tasks.map((task) => {
-      const all = function* (): Generator<ReportRow> {
-        for (const { rows } of task.splits) yield* rows
-      }
+      const labels = task.classes && new LabelCounter(task.classes)
       return {
         name: task.name,
-        splits: task.splits.map(({ name, rows }) => splitReport(name, rows, task, tokenizers, onProgress)),
-        ...(task.classes !== undefined && { labels: countLabels(all(), task.classes) }),
+        splits: task.splits.map(({ name, rows }) =>
+          splitReport(name, rows, { task, tokenizers, onProgress, ofTask: labels }),
+        ),
+        ...(labels !== undefined && { labels: labels.counts() }),
       }
     }),
     leaks: leaks.map((leak) => describeLeak(leak, splits)),
@@ -142,23 +142,31 @@ function describeLeak(leak: Leak, splits: readonly LeakSplit[]): LeakReport {
   }
 }
 
+interface SplitContext {
+  readonly task: ReportTask
+  readonly tokenizers: ReadonlyMap<string, CountTokens>
+  readonly onProgress: FindingProgress
+  /** Is given the rows of all splits; only for a task with labels. */
+  readonly ofTask: LabelCounter | undefined
+}
+
+/** Goes through the rows once: each is read from disk and parsed anew whenever it is asked for. */
 function splitReport(
   name: string,
   rows: Rows<ReportRow>,
-  task: ReportTask,
-  tokenizers: ReadonlyMap<string, CountTokens>,
-  onProgress: FindingProgress,
+  { task, tokenizers, onProgress, ofTask }: SplitContext,
 ): SplitReport {
   const { prefix, limits } = task
   const lengths = [...tokenizers].map(([tokenizer, count]) => {
     return { tokenizer, count, source: new Uint32Array(rows.length), target: new Uint32Array(rows.length) }
   })
   const repetitions = new Repetitions()
+  const labelCounter = task.classes && new LabelCounter(task.classes)
   let row = 0
   let targets = 0
   let emptySources = 0
   let emptyTargets = 0
-  for (const { source, target } of rows) {
+  for (const { source, target, labels } of rows) {
     for (const { count, source: counts } of lengths) counts[row] = count(prefix + source)
     if (source.trim() === '') emptySources++
     if (target !== undefined) {
@@ -167,6 +175,8 @@ function splitReport(
       targets++
     }
     repetitions.add(source, target ?? '')
+    labelCounter?.add(labels)
+    ofTask?.add(labels)
     onProgress({ label: `measure ${task.name} ${name}`, done: ++row, total: rows.length, unit: 'rows' })
   }
   const statistics = lengths.map(({ tokenizer, source, target }) => [
@@ -184,7 +194,7 @@ function splitReport(
     duplicates: repetitions.duplicates,
     contradictions: repetitions.contradictions,
     lengths: Object.fromEntries(statistics),
-    ...(task.classes !== undefined && { labels: countLabels(rows, task.classes) }),
+    ...(labelCounter !== undefined && { labels: labelCounter.counts() }),
   }
 }
 
@@ -222,12 +232,28 @@ function lengthStatistics(lengths: Uint32Array, limit: number): LengthStatistics
 
 /** Counts labels; one that is not in the list counts too, after them. */
 export function countLabels(rows: Iterable<Pick<ReportRow, 'labels'>>, classes: readonly string[]): LabelCounts {
-  const byLabel = new Map(classes.map((label) => [label, 0]))
-  const byNumber: number[] = [0]
-  for (const { labels = [] } of rows) {
-    for (const label of labels) byLabel.set(label, (byLabel.get(label) ?? 0) + 1)
-    while (byNumber.length <= labels.length) byNumber.push(0)
-    byNumber[labels.length]!++
+  const counter = new LabelCounter(classes)
+  for (const { labels } of rows) counter.add(labels)
+  return counter.counts()
+}
+
+/** As {@link countLabels}, of rows that come one by one. */
+class LabelCounter {
+  readonly #byLabel: Map<string, number>
+  readonly #byNumber: number[] = [0]
+
+  constructor(classes: readonly string[]) {
+    this.#byLabel = new Map(classes.map((label) => [label, 0]))
   }
-  return { byLabel: [...byLabel].map(([label, count]) => ({ label, rows: count })), byNumber }
+
+  add(labels: readonly string[] = []): void {
+    for (const label of labels) this.#byLabel.set(label, (this.#byLabel.get(label) ?? 0) + 1)
+    while (this.#byNumber.length <= labels.length) this.#byNumber.push(0)
+    this.#byNumber[labels.length]!++
+  }
+
+  counts(): LabelCounts {
+    const byLabel = [...this.#byLabel].map(([label, rows]) => ({ label, rows }))
+    return { byLabel, byNumber: this.#byNumber }
+  }
 }
