@@ -11,26 +11,10 @@ export function isNestedDeeper(value: unknown, levels: number): boolean {
 }
 
 /**
- * Tells the same of JSON that has not been parsed yet: millions of brackets are small as text and fill the memory as lists.
+ * Counts the lists and objects of JSON that has not been parsed yet, and how deep they are nested: millions of brackets are
+ * small as text and fill the memory as lists.
  *
- * @param text UTF-8; what is no JSON is read as if it were
- */
-export function isTextNestedDeeper(text: Uint8Array, levels: number): boolean {
-  let depth = 0
-  for (let at = 0; at < text.length; at++) {
-    const byte = text[at]
-    if (byte === quote) at = stringEnd(text, at + 1)
-    else if (byte === 0x5b || byte === 0x7b) {
-      if (++depth > levels) return true
-    } else if (byte === 0x5d || byte === 0x7d) depth--
-  }
-  return false
-}
-
-/**
- * Counts the lists and objects of JSON that has not been parsed yet, and how deep they are nested.
- *
- * @param text what is no JSON is read as if it were
+ * @param text what is no JSON is read as if it were; as nothing but ASCII is looked for, UTF-8 may be given as Latin-1
  */
 export function countBrackets(text: string): { depth: number; count: number } {
   let level = 0
@@ -53,12 +37,3 @@ export function countBrackets(text: string): { depth: number; count: number } {
 
 const quote = 0x22
 const backslash = 0x5c
-
-/** Where the string ends whose content begins at `at`. */
-function stringEnd(text: Uint8Array, at: number): number {
-  for (let end = at; end < text.length; end++) {
-    if (text[end] === quote) return end
-    if (text[end] === backslash) end++
-  }
-  return text.length
-}

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { Fault } from '../fault.ts'
-import { isTextNestedDeeper } from '../nesting.ts'
+import { countBrackets } from '../nesting.ts'
 
 /** The largest tokenizers have 20 MB. */
 const largestBytes = 64 * 2 ** 20
@@ -25,11 +25,11 @@ export function readSmallFile(path: string): Buffer {
 
 /** {@link readSmallFile} of a JSON file as text. @throws {Fault} also when its values are nested too deep to be walked */
 export function readSmallJson(path: string): string {
-  const bytes = readSmallFile(path)
-  if (isTextNestedDeeper(bytes, deepestJson)) {
+  const text = readSmallFile(path).toString('utf8')
+  if (countBrackets(text).depth > deepestJson) {
     throw new Fault(`Cannot read "${path}" as its values are nested more than ${deepestJson} deep: get the file again`)
   }
-  return bytes.toString('utf8')
+  return text
 }
 
 /** A pipe or a file of the system says that it has no bytes and gives some. */

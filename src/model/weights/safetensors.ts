@@ -1,6 +1,6 @@
 import { jsonProblem } from '../../base/bounds/json-problem.ts'
 import { Fault } from '../../base/fault.ts'
-import { isTextNestedDeeper } from '../../base/nesting.ts'
+import { countBrackets } from '../../base/nesting.ts'
 import { elementCount } from '../../graph/tensor.ts'
 import type { RandomAccessFile } from './random-access-file.ts'
 import { bytesPerElement, rowMajorStrides, type StoredTensor, type StoredType } from './stored-tensor.ts'
@@ -59,7 +59,9 @@ function readHeader(file: RandomAccessFile): { entries: [string, unknown][]; end
   if (length > maxHeaderBytes) fail(file, `its header claims ${length} bytes, more than ${maxHeaderBytes}`)
   const end = 8 + Number(length)
   const bytes = file.read(8, Number(length))
-  if (isTextNestedDeeper(bytes, headerLevels)) fail(file, 'its header is nested deeper than the format has it')
+  if (countBrackets(bytes.toString('latin1')).depth > headerLevels) {
+    fail(file, 'its header is nested deeper than the format has it')
+  }
   let header: unknown
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
