@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { writeFileAtomic } from '../base/atomic-file.ts'
+import { sha256Of } from './sha256.ts'
 
 /**
  * The text of an object as one line of JSON that ends with the sha256 of what is before it, as `"seal"`, so that whoever
@@ -33,8 +33,4 @@ export function readSealedJson(path: string): Record<string, unknown> | undefine
   } catch {
     return undefined
   }
-}
-
-function sha256Of(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import { Fault } from '../base/fault.ts'
 import { programVersion } from '../base/package.ts'
 import { readSealedJson, writeSealedJson } from '../content/sealed-json.ts'
+import { sha256Of } from '../content/sha256.ts'
 import type { StepKey } from '../study/keys.ts'
 import {
   estimateLesson,
@@ -191,5 +191,5 @@ function keepMeasurements(store: Store, known: Measurements): void {
 
 function measurementId(step: TeachStep | EvaluateStep, plan: Plan, share: MachineShare): string {
   const parts = [machineName(share), programVersion(), shapeOf(step, plan)]
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+  return sha256Of(JSON.stringify(parts))
 }

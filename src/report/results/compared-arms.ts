@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { readSealedJson, writeSealedJson } from '../../content/sealed-json.ts'
+import { sha256Of } from '../../content/sha256.ts'
 import type { ExampleStatistics } from '../../metrics/metric.ts'
 import {
   type Comparison,
@@ -116,7 +116,7 @@ export class ComparedArms {
     const keys = compared.map((seeds) => seeds.map(({ evaluation }) => evaluation))
     if (keys.some((list) => list.length === 0) || rows?.length === 0) return undefined
     const identity = JSON.stringify([cacheVersion, metric, field, keys, rows, ...(splits ? [splits.overlap] : [])])
-    const name = createHash('sha256').update(identity).digest('hex')
+    const name = sha256Of(identity)
     const known = this.#found.get(name) ?? this.#read(name)
     if (known !== undefined) return known
     const read = async (key: StepKey): Promise<ExampleStatistics> => {

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readAllJsonLines, readJsonLines } from '../../base/json-lines.ts'
 import { readSealedJson, writeSealedJson } from '../../content/sealed-json.ts'
+import { sha256Of } from '../../content/sha256.ts'
 import type { ExampleStatistics } from '../../metrics/metric.ts'
 import { type CrossedTest, crossedTest } from '../../metrics/statistics/crossed-test.ts'
 import { resampledSplitsTest } from '../../metrics/statistics/resampled-splits-test.ts'
@@ -192,8 +192,7 @@ export class Floors {
     const data = this.#dataOf(tested)
     const counted = (['train', 'validation'] as const).find((part) => this.#countedFile(tested, part) !== undefined)
     const metrics = arms.columns.map(({ name, metric, field, signature }) => [name, metric, field, signature])
-    const identity = JSON.stringify([what, cacheVersion, data, counted, metrics, more])
-    return createHash('sha256').update(identity).digest('hex')
+    return sha256Of(JSON.stringify([what, cacheVersion, data, counted, metrics, more]))
   }
 
   async #cached<T>(name: string, evaluations: readonly StepKey[], make: () => Promise<T>): Promise<T> {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { type BigIntStats, lstatSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { writeFault, writeFileAtomic } from '../../base/atomic-file.ts'
@@ -8,6 +7,7 @@ import { makeFolder } from '../../base/make-folder.ts'
 import { systemFault } from '../../base/system-fault.ts'
 import { hashFile } from '../../content/hash-file.ts'
 import { HashMemory } from '../../content/hash-memory.ts'
+import { sha256Of } from '../../content/sha256.ts'
 import type { StepKey } from '../keys.ts'
 import { type StepKind, stepKindNames } from '../steps/step-kinds.ts'
 import { checkStep, type HashOf, type StepCheck } from './check-step.ts'
@@ -209,8 +209,4 @@ export class SealedSteps extends StoreLayout {
       if (!exists(path)) return path
     }
   }
-}
-
-function sha256Of(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }
