@@ -55,15 +55,15 @@ export function hubFetch({ settings, patience, onNotice, signal: ofAll }: HubFet
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input)
     const isContent = !url.href.startsWith(`${settings.endpoint}/api/`)
-    const follow: typeof fetch = async (first, given) => {
-      let at = new URL(first instanceof Request ? first.url : first)
+    const rules = { endpoint, isContent, isProxied: (target: URL) => proxies(target) !== undefined }
+    const follow = async (request: RequestInit): Promise<Response> => {
+      let at = url
       for (let hops = 0; hops <= mostRedirects; hops++) {
-        const headers = new Headers(given?.headers)
+        const headers = new Headers(request.headers)
         if (settings.token !== undefined && at.origin === endpoint.origin) {
           headers.set('authorization', `Bearer ${settings.token}`)
         }
-        const response = await send(at, { ...given, headers, redirect: 'manual' })
-        const rules = { endpoint, isContent, isProxied: (target: URL) => proxies(target) !== undefined }
+        const response = await send(at, { ...request, headers, redirect: 'manual' })
         const target = await redirectTarget(response, at, rules)
         if (target === undefined) return response
         at = target
@@ -76,7 +76,7 @@ export function hubFetch({ settings, patience, onNotice, signal: ofAll }: HubFet
       const isLast = attempt >= patience.attempts
       let wait = patience.firstWaitMs * 2 ** (attempt - 1)
       try {
-        const response = await answerInTime(follow, url, { ...init, signal }, patience.silenceMs)
+        const response = await answerInTime(follow, { ...init, signal }, patience.silenceMs)
         if (response.status !== 429 && response.status < 500) {
           const answer = checkedAnswer(response, url)
           return isContent ? answer : await wholeAnswer(answer, url, patience.silenceMs)
@@ -105,13 +105,17 @@ export function hubFetch({ settings, patience, onNotice, signal: ofAll }: HubFet
 }
 
 /** Fetches with a limit on the time until the answer begins; its body is watched by who reads it. */
-async function answerInTime(send: typeof fetch, url: URL, init: RequestInit, silenceMs: number): Promise<Response> {
+async function answerInTime(
+  send: (request: RequestInit) => Promise<Response>,
+  init: RequestInit,
+  silenceMs: number,
+): Promise<Response> {
   const controller = new AbortController()
   const timer = setTimeout(() => controller.abort(new Error(`no answer in ${silenceMs / 1000} s`)), silenceMs)
   // The body goes on being tied to the controller, so that an abort by the caller ends it as well.
   init.signal?.addEventListener('abort', () => controller.abort(init.signal?.reason), { once: true })
   try {
-    return await send(url, { ...init, signal: controller.signal })
+    return await send({ ...init, signal: controller.signal })
   } finally {
     clearTimeout(timer)
   }
