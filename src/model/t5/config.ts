@@ -55,7 +55,8 @@ export function parseT5Config(json: unknown, file: string): T5Config {
   const problems: string[] = []
   const modelType = readModelType(raw, problems)
   const defaults = modelTypes[modelType]
-  const reader = keyReader(raw, problems)
+  // Of several that may end an answer, a target ends with the first.
+  const reader = keyReader({ ...raw, eos_token_id: [raw.eos_token_id].flat()[0] }, problems)
   const numLayers = reader.size('num_layers', defaults.numLayers, maxLayers)
   // As in transformers, the decoder copies `num_layers` before the alias `num_hidden_layers` is applied.
   const numDecoderLayers = reader.size('num_decoder_layers', numLayers, maxLayers)
@@ -81,8 +82,7 @@ export function parseT5Config(json: unknown, file: string): T5Config {
     tied: tieWordEmbeddings,
     scaleOutput: tieWordEmbeddings,
     padTokenId,
-    // Of several that may end an answer, a target ends with the first.
-    eosTokenId: keyReader({ ...raw, eos_token_id: [raw.eos_token_id].flat()[0] }, problems).tokenId('eos_token_id', 1),
+    eosTokenId: reader.tokenId('eos_token_id', 1),
     decoderStartTokenId: reader.tokenId('decoder_start_token_id', defaults.decoderStart ?? padTokenId),
     raw,
   }
