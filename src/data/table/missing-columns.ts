@@ -1,3 +1,4 @@
+import type { FormatColumn } from '../formats/format.ts'
 import { columnPaths, valueAt } from './column.ts'
 import { type OpenPart, openTable, type ReadOptions, type TableSource } from './table.ts'
 
@@ -55,7 +56,7 @@ async function searchPart(part: OpenPart, search: Search): Promise<boolean> {
   return !isFirst
 }
 
-function searchSchema(columns: readonly { path: string; isOpen: boolean }[], { left, found }: Search): boolean {
+function searchSchema(columns: readonly FormatColumn[], { left, found }: Search): boolean {
   for (const { path, isOpen } of columns) {
     found.add(path)
     for (const wanted of left) if (wanted === path || (isOpen && wanted.startsWith(`${path}.`))) left.delete(wanted)

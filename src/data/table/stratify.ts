@@ -30,7 +30,7 @@ export function stratify(
 }
 
 function dealClasses(rowsOf: ReadonlyMap<string, readonly number[]>, sizes: readonly number[]): Uint8Array {
-  const n = sizes.reduce((sum, size) => sum + size, 0)
+  const n = sum(sizes)
   const classes = [...rowsOf.values()].map((rows) => {
     const ideal = sizes.map((size) => (rows.length * size) / n)
     // A share that is whole but for rounding is not rounded down below itself.
