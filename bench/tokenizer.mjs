@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '../dist/base/random.js'
-import { readRows } from '../dist/data/table.js'
+import { readRows } from '../dist/data/table/table.js'
 import { loadTokenizer, tokenizerFiles } from '../dist/pretrained/tokenizer-folder.js'
 
 const { values } = parseArgs({
