@@ -4,7 +4,7 @@ import type { LabelCalibration } from '../../../metrics/statistics/label-calibra
 import { answerRows, type ModelAnswer } from '../../../use/answer-rows.ts'
 import { calibrate } from '../../../use/calibrate.ts'
 import { calibrationLines } from '../../../use/calibration-lines.ts'
-import { askingOf, type UsableModel } from '../../../use/usable-model.ts'
+import { type Asking, askingOf, type UsableModel } from '../../../use/usable-model.ts'
 import { numberWithin } from '../../options/option-values.ts'
 import { interruptible } from '../../print/interrupts.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
@@ -59,21 +59,32 @@ export async function askModel(
   const asking = askingOf(model, { ...flags, generation })
   const confident = model.task.texts.kind === 'labels' && flags.confidence
   const line = new ProgressLine()
-  const told = (label: string) => (progress: { done: number; total: number; unit: 'answers' }) =>
-    line.update({ label, ...progress, from: 0 })
   try {
     return await interruptible(async (signal) => {
-      const onNotice = (sentence: string): void => line.say(`Note: ${sentence}`)
-      const calibration = confident
-        ? await calibrate(model, asking, { signal, onProgress: told('calibrate'), onNotice })
-        : undefined
-      if (confident) for (const sentence of calibrationLines(calibration)) onNotice(sentence)
+      const calibration = confident ? await calibrateAloud(model, asking, line, signal) : undefined
+      const onProgress: Told = (progress) => line.update({ label: 'predict', ...progress, from: 0 })
       const onWarning = (sentence: string): void => line.say(`Warning: ${sentence}`)
-      const options = { signal, onProgress: told('predict'), onWarning, logOdds: confident }
+      const options = { signal, onProgress, onWarning, logOdds: confident }
       return { answers: await answerRows(model, asking, sources, options), calibration }
     })
   } finally {
     line.end('predict')
     line.end('calibrate')
   }
+}
+
+type Told = (progress: { done: number; total: number; unit: 'answers' }) => void
+
+/** Calibrates a model of labels, telling under `calibrate` how far that is, and at its end what the confidences rest on. */
+export async function calibrateAloud(
+  model: UsableModel,
+  asking: Asking,
+  line: ProgressLine,
+  signal: AbortSignal,
+): Promise<LabelCalibration | undefined> {
+  const onNotice = (sentence: string): void => line.say(`Note: ${sentence}`)
+  const onProgress: Told = (progress) => line.update({ label: 'calibrate', ...progress, from: 0 })
+  const calibration = await calibrate(model, asking, { signal, onNotice, onProgress })
+  for (const sentence of calibrationLines(calibration)) onNotice(sentence)
+  return calibration
 }

@@ -2,8 +2,6 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Fault } from '../../../base/fault.ts'
 import type { LabelCalibration } from '../../../metrics/statistics/label-calibration.ts'
-import { calibrate } from '../../../use/calibrate.ts'
-import { calibrationLines } from '../../../use/calibration-lines.ts'
 import { exportModel, refuseTaken } from '../../../use/export-model.ts'
 import { modelCard } from '../../../use/model-card.ts'
 import { studyUsableModel } from '../../../use/study-usable-model.ts'
@@ -12,6 +10,7 @@ import { addStudyModelOptions, type StudyModelFlags, splitStudyModel, studyModel
 import { interruptible } from '../../print/interrupts.ts'
 import { shownPath } from '../../print/program-call.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
+import { calibrateAloud } from './ask-model.ts'
 
 interface ExportFlags extends StudyModelFlags {
   readonly out: string
@@ -59,15 +58,8 @@ async function exportOne(name: string, flags: ExportFlags): Promise<void> {
 
 async function calibrated(model: UsableModel): Promise<LabelCalibration | undefined> {
   const line = new ProgressLine()
-  const onNotice = (sentence: string): void => line.say(`Note: ${sentence}`)
-  const onProgress = (progress: { done: number; total: number; unit: 'answers' }): void =>
-    line.update({ label: 'calibrate', ...progress, from: 0 })
   try {
-    const found = await interruptible((signal) =>
-      calibrate(model, askingOf(model, {}), { signal, onNotice, onProgress }),
-    )
-    for (const sentence of calibrationLines(found)) onNotice(sentence)
-    return found
+    return await interruptible((signal) => calibrateAloud(model, askingOf(model, {}), line, signal))
   } finally {
     line.end('calibrate')
   }
