@@ -15,7 +15,7 @@ import {
   offeredMetric,
   offeredMetrics,
 } from '../options/metric-options.ts'
-import { wholeNumber } from '../options/option-values.ts'
+import { threadCount } from '../options/option-values.ts'
 import { columnLines } from '../print/column-lines.ts'
 import { labelReport, sentenceReports, textReport } from '../print/metric-report.ts'
 import { thresholdOption } from './model/ask-model.ts'
@@ -47,7 +47,7 @@ export function addScoreCommand(program: Command, kinds: readonly MetricKind[] =
     )
     .option('--all-rows', 'of --input: also the rows that the task\'s "where" leaves out')
     .addOption(thresholdOption())
-    .option('--threads <n>', 'of a model: threads to use (default: all cores)', wholeNumber(1))
+    .option('--threads <n>', 'of a model: threads to use (default: all cores)', threadCount)
     .addHelpText(
       'after',
       `

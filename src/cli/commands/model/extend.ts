@@ -16,7 +16,7 @@ import type { Step } from '../../../study/steps/step-kinds.ts'
 import type { Store } from '../../../study/store/store.ts'
 import { loadPlan } from '../../input/load-plan.ts'
 import { addStudyModelOptions, type StudyModelFlags, splitStudyModel, studyModel } from '../../input/study-model.ts'
-import { wholeNumber } from '../../options/option-values.ts'
+import { threadCount, wholeNumber } from '../../options/option-values.ts'
 import { Interrupted, interruptible } from '../../print/interrupts.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
@@ -39,7 +39,7 @@ export function addExtendCommand(program: Command): void {
     .option('--epochs <n>', 'how many epochs more', wholeNumber(1))
     .option('--steps <n>', 'instead of --epochs, how many updates more', wholeNumber(1))
   addStudyModelOptions(command)
-    .option('--threads <n>', 'threads to use (default: all cores)', wholeNumber(1))
+    .option('--threads <n>', 'threads to use (default: all cores)', threadCount)
     .option('--json', 'print {"chain", "key", "folder", "tests"}')
     .addHelpText(
       'after',
