@@ -11,7 +11,7 @@ import { spoolPipes } from '../input/spool-pipes.ts'
 import { wholeNumber } from '../options/option-values.ts'
 import { parseWhereOptions } from '../options/where-option.ts'
 import { cutText } from '../print/fit/cut-text.ts'
-import { flagWords } from '../print/flag-words.ts'
+import { flagWords, inFlagWords } from '../print/flag-words.ts'
 import { terminalWidth } from '../print/terminal-width.ts'
 import { whileFetching } from '../print/while-fetching.ts'
 import { writeOutput } from '../print/write-output.ts'
@@ -81,7 +81,7 @@ Examples:
       try {
         await printRows(paths, flags)
       } catch (error) {
-        throw error instanceof Fault ? new Fault(flagWords(error.message), error.place, { cause: error }) : error
+        throw inFlagWords(error)
       } finally {
         remove()
       }

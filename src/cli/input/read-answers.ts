@@ -9,7 +9,7 @@ import { unpackFault } from '../../base/read-fault.ts'
 import { systemFault } from '../../base/system-fault.ts'
 import { decodeBytes } from '../../data/text/encoding.ts'
 import { splitLabels } from '../../tasks/labels.ts'
-import { flagWords } from '../print/flag-words.ts'
+import { flagWords, inFlagWords } from '../print/flag-words.ts'
 
 /** How answers stand in a file. */
 export interface AnswerFormat {
@@ -173,7 +173,7 @@ function utf8Bytes(path: string, encoding: string | undefined): Buffer {
   try {
     return Buffer.from(decodeBytes(bytes, { file: path, encoding, onNotice, advice: 'save it as UTF-8' }))
   } catch (error) {
-    throw error instanceof Fault ? new Fault(flagWords(error.message), error.place, { cause: error }) : error
+    throw inFlagWords(error)
   }
 }
 

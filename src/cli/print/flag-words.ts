@@ -1,3 +1,5 @@
+import { Fault } from '../../base/fault.ts'
+
 const names = 'format|encoding|delimiter|quote|header|columns|entry|at|split|config'
 
 /** A sentence on data that names settings as a study has them, `set quote: ""`, with the flags of the command line. */
@@ -9,4 +11,9 @@ export function flagWords(sentence: string): string {
       value === 'true' ? flag : '--no-header',
     )
     .replaceAll(/(--[a-z]+): /gu, '$1 ')
+}
+
+/** A fault with its sentence in such words; any other error as it is. */
+export function inFlagWords(error: unknown): unknown {
+  return error instanceof Fault ? new Fault(flagWords(error.message), error.place, { cause: error }) : error
 }
