@@ -279,6 +279,22 @@ def paired_systems(rng):
     return out
 
 
+def write_cases(case):
+    """What a script that imports this one does when it is run: writes --cases N cases, one JSON object a line, to --out.
+
+    `case` takes the random numbers, seeded with --seed, and how many cases came before.
+    """
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--cases", type=int, required=True)
+    parser.add_argument("--out", required=True)
+    given = parser.parse_args()
+    rng = random.Random(given.seed)
+    with open(given.out, "w", encoding="utf-8") as out:
+        for index in range(given.cases):
+            print(json.dumps(case(rng, index), ensure_ascii=False), file=out)
+
+
 def dump(path, value):
     with open(path, "w", encoding="utf-8") as file:
         json.dump(value, file, ensure_ascii=False)

@@ -10,11 +10,7 @@ Korean, punctuation and entities, long sentences (beyond the beam, the longest s
 sentences of unlike length, few words that repeat, empty ones, and anything in Unicode.
 """
 
-import argparse
-import json
-import random
-
-from metrics import mutated, random_text
+from metrics import mutated, random_text, write_cases
 from sacrebleu.metrics import TER
 
 WORDS = (
@@ -119,16 +115,4 @@ def case(rng, index):
     }
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--cases", type=int, required=True)
-    parser.add_argument("--out", required=True)
-    given = parser.parse_args()
-    rng = random.Random(given.seed)
-    with open(given.out, "w", encoding="utf-8") as out:
-        for index in range(given.cases):
-            print(json.dumps(case(rng, index), ensure_ascii=False), file=out)
-
-
-main()
+write_cases(case)

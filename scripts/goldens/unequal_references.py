@@ -7,11 +7,7 @@ One JSON object a line: {"hyps", "refs" (a list for each reference, null where a
 with "score" and "signature", "rouge" (mean F of each kind)}.
 """
 
-import argparse
-import json
-import random
-
-from metrics import mutated, random_text
+from metrics import mutated, random_text, write_cases
 from rouge_score.rouge_scorer import RougeScorer
 from sacrebleu.metrics import BLEU, CHRF, TER
 
@@ -35,16 +31,4 @@ def case(rng):
     return found
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--cases", type=int, required=True)
-    parser.add_argument("--out", required=True)
-    given = parser.parse_args()
-    rng = random.Random(given.seed)
-    with open(given.out, "w", encoding="utf-8") as out:
-        for _ in range(given.cases):
-            print(json.dumps(case(rng), ensure_ascii=False), file=out)
-
-
-main()
+write_cases(lambda rng, _: case(rng))
