@@ -27,7 +27,6 @@ export interface StudyModel {
   readonly store: Store
   readonly checkpoint: Checkpoint
   readonly task: StudyTask
-  readonly folder: string
 }
 
 /** How help calls such a model. */
@@ -79,8 +78,9 @@ export async function studyModel(study: string, name: string, flags: StudyModelF
   )
   const task = orFault(testedTask(plan.study, chosen.checkpoint, flags.task ?? found.task))
   tell(chosen, task)
-  const folder = store.openStep('teach', chosen.checkpoint.step.key)
-  return { plan, store, checkpoint: chosen.checkpoint, task, folder }
+  // For its faults: a model that is not what was written is not used.
+  store.openStep('teach', chosen.checkpoint.step.key)
+  return { plan, store, checkpoint: chosen.checkpoint, task }
 }
 
 function orFault<T extends object>(found: T | string, more: () => string = () => ''): T {
