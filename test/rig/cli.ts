@@ -16,15 +16,24 @@ export interface CliOptions {
   /** Given to standard input. */
   readonly input?: string
   readonly env?: Readonly<Record<string, string>>
+  /** In a group of processes of its own, which its pid names. */
+  readonly detached?: true
   /** Called every few milliseconds while the process runs. */
   readonly whileRunning?: (child: ChildProcess) => void
 }
 
 /** Runs the built command line, as a user does; `npm test` builds it before. */
-export function runCli(args: readonly string[], { cwd, input, env, whileRunning }: CliOptions): Promise<CliResult> {
+export function runCli(
+  args: readonly string[],
+  { cwd, input, env, detached, whileRunning }: CliOptions,
+): Promise<CliResult> {
   if (!existsSync(main)) throw new Error(`Cannot test the command line as "${main}" is not there: run "npm run build"`)
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...process.env, NO_COLOR: '1', ...env } })
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd,
+      env: { ...process.env, NO_COLOR: '1', ...env },
+      detached: detached === true,
+    })
     const printed = { out: '', err: '' }
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       printed.out += text

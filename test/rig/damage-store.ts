@@ -207,7 +207,7 @@ function siblings(path: string): string[] {
 }
 
 /**
- * What a store says: the content of every file of its steps but the two that tell of the time, and of the report.
+ * What a store says: the content of every file of its finished steps but the two that tell of the time.
  *
  * @returns by path from the store's folder on
  */

@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { type Random, seededRandom } from '../../src/base/random.ts'
+import { type CliResult, runCli } from './cli.ts'
 import { damageStore, storeContent } from './damage-store.ts'
 import { writeStudyFolder } from './study-folder.ts'
 
@@ -23,13 +21,6 @@ export interface Disturbed {
   readonly failures: readonly string[]
   /** How often what was done. */
   readonly counts: Readonly<Record<string, number>>
-}
-
-interface Ended {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-  readonly out: string
-  readonly err: string
 }
 
 /**
@@ -98,9 +89,7 @@ export async function killedStudy({ count, seed, folder, say }: Disturbance): Pr
  */
 export async function besideStudy({ count, seed, folder, say }: Disturbance): Promise<Disturbed> {
   const { study, store, content } = await finishedStudy(folder)
-  const other = join(folder, 'other.yaml')
-  cpSync(study, other)
-  writeStudyFolder(join(folder, 'other'), (text) => text.replace('epochs: 1', 'epochs: 2'))
+  const other = writeStudyFolder(join(folder, 'other'), (text) => text.replace('epochs: 1', 'epochs: 2'))
   const random = seededRandom([seed, 2])
   const failures: string[] = []
   const counts: Record<string, number> = {}
@@ -115,7 +104,7 @@ export async function besideStudy({ count, seed, folder, say }: Disturbance): Pr
     const beside = async (): Promise<void> => {
       while (isRunning && done < count) {
         done++
-        const commands = besides(study, join(folder, 'other/study.yaml'), join(folder, 'out'))
+        const commands = besides(study, other, join(folder, 'out'))
         const args = commands[random.below(commands.length)]!
         const ended = await cli([...args, '--store', store])
         counts[args[0]!] = (counts[args[0]!] ?? 0) + 1
@@ -172,7 +161,7 @@ function besides(study: string, other: string, out: string): string[][] {
 }
 
 /** A command that was neither answered nor refused with a sentence. */
-function slipsOf(args: readonly string[], { code, signal, out, err }: Ended): string[] {
+function slipsOf(args: readonly string[], { code, signal, out, err }: CliResult): string[] {
   const isBug = /^\s+at .*\(?(?:file|node):/mu.test(err) || /damaged|not as written/u.test(out)
   const isEnded = signal === null && (code === 0 || code === 1)
   return isEnded && !isBug
@@ -180,41 +169,24 @@ function slipsOf(args: readonly string[], { code, signal, out, err }: Ended): st
     : [`${args.join(' ')} ended with ${signal ?? code}: ${out.slice(-300)} ${err.slice(-600)}`]
 }
 
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
-
-function start(args: readonly string[], detached: boolean): { child: ChildProcess; end: Promise<Ended> } {
-  const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, NO_COLOR: '1' }, detached })
-  const printed = { out: '', err: '' }
-  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
-    printed.out += text
-  })
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-    printed.err += text
-  })
-  child.stdin!.end()
-  const end = new Promise<Ended>((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code, signal) => resolve({ code, signal, ...printed }))
-  })
-  return { child, end }
+function cli(args: readonly string[]): Promise<CliResult> {
+  return runCli(args, { cwd: process.cwd() })
 }
 
-async function cli(args: readonly string[]): Promise<Ended> {
-  return await start(args, false).end
-}
-
-async function killed(args: readonly string[], seconds: number, random: Random): Promise<Ended> {
-  const { child, end } = start(args, true)
+function killed(args: readonly string[], seconds: number, random: Random): Promise<CliResult> {
   const isAlone = random.uniform() < 0.5
-  const stop = new AbortController()
-  const kill = sleep(seconds * 1000, undefined, { signal: stop.signal }).then(
-    () => process.kill(isAlone ? child.pid! : -child.pid!, 'SIGKILL'),
-    () => {},
-  )
-  const ended = await end
-  stop.abort()
-  await kill.catch(() => {})
-  return ended
+  const begun = performance.now()
+  let isKilled = false
+  return runCli(args, {
+    cwd: process.cwd(),
+    detached: true,
+    whileRunning({ pid, exitCode, signalCode }) {
+      const hasEnded = exitCode !== null || signalCode !== null
+      if (isKilled || hasEnded || performance.now() - begun < seconds * 1000) return
+      isKilled = true
+      process.kill(isAlone ? pid! : -pid!, 'SIGKILL')
+    },
+  })
 }
 
 function isSame(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
