@@ -1,3 +1,4 @@
+import { type Camel, camelCase } from './camel-case.ts'
 import type { Flat } from './settings.ts'
 
 /** What a setting of generation may be; ids are those of the model's tokens. */
@@ -125,10 +126,6 @@ type ValueOf<V extends GenerationValue> = V extends { type: 'whole' | 'number' |
         ? number | readonly number[]
         : readonly (readonly number[])[]
 
-type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
-  ? `${Head}${Capitalize<Camel<Tail>>}`
-  : Name
-
 /** Settings of generation by their names in a file of transformers and in a study. */
 export type GenerationEntry<Name extends GenerationName = GenerationName> = Flat<{
   readonly [One in Name]?: ValueOf<Table[One]['value']>
@@ -147,7 +144,7 @@ export function generationRow(name: GenerationName): GenerationSetting {
 
 /** `num_beams` is `numBeams` in requests. */
 export function generationOption(name: GenerationName): keyof GenerationOptions {
-  return name.replace(/_(.)/gu, (_, letter: string) => letter.toUpperCase()) as keyof GenerationOptions
+  return camelCase(name)
 }
 
 /** Settings in the words of requests. */

@@ -1,3 +1,4 @@
+import { type Camel, camelCase } from './camel-case.ts'
 import type { SettingScalar } from './setting.ts'
 import {
   type Flat,
@@ -32,9 +33,6 @@ export type SettingOptions = Flat<
 
 type LessonDefaults = { readonly [Name in Told & Defaulted as ApiName<Name>]: SettingValueOf<Name> }
 
-type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
-  ? `${Head}${Capitalize<Camel<Tail>>}`
-  : Name
 /** `warmup_steps` is `warmupSteps` outside the study, `limits.source` is `maxSource`. */
 export type ApiName<Name extends SettingName> = Name extends `limits.${infer Limit}`
   ? `max${Capitalize<Limit>}`
@@ -69,7 +67,7 @@ export function lessonFromStudy(settings: TeachSettings, seed: number): LessonSe
 
 export function apiName<Name extends SettingName>(name: Name): ApiName<Name> {
   const flat = name.replace(/^limits\./u, 'max_')
-  return flat.replace(/_(.)/gu, (_, letter: string) => letter.toUpperCase()) as ApiName<Name>
+  return camelCase(flat) as ApiName<Name>
 }
 
 function lessonOf(read: ReadSetting): LessonSettings {
