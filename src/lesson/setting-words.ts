@@ -20,12 +20,9 @@ export function settingExample(name: SettingName): {
 } {
   const row = settingRow(name)
   const example = row.example ?? exampleOf(row)
-  // The rate that rises is the optimizer's own.
-  const rate = name === 'adafactor_warmup_init' ? { adafactor_relative_step: true } : undefined
-  if (name === 'min_delta') return { example, beside: { stop_after: 3 } }
-  if (row.belongsTo === undefined) return { example }
-  const { setting, defaults } = row.belongsTo
-  return { example, beside: { [setting]: Object.keys(defaults)[0]!, ...rate } }
+  const { belongsTo, beside } = row
+  const owner = belongsTo && { [belongsTo.setting]: Object.keys(belongsTo.defaults)[0]! }
+  return { example, ...((owner ?? beside) && { beside: { ...owner, ...beside } }) }
 }
 
 function exampleOf({

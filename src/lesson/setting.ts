@@ -24,6 +24,8 @@ export interface Setting {
   readonly onlyWith?: { readonly setting: string; readonly values: readonly string[] }
   /** For the reference of study files, where neither the default nor the last of several words is one to show. */
   readonly example?: SettingScalar
+  /** What an example needs beside it, besides the setting that it belongs to. */
+  readonly beside?: Readonly<Record<string, SettingScalar>>
   /** Whether the trainer is told of it with the lesson; the others say what is taught, evaluated and kept around it. */
   readonly trainer: boolean
   /** The flag of `reteach teach`, by its own words where it speaks of pairs; a setting without one is for studies alone. */

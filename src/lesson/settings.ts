@@ -166,6 +166,7 @@ export const settingTable = {
     ...newer,
     ...ofAdafactor('warmupInit', 'its own rate rises by 1e-6 an update; needs adafactor_relative_step'),
     value: { type: 'switch' },
+    beside: { adafactor_relative_step: true },
   },
   max_grad_norm: {
     value: { type: 'number', least: 0 },
@@ -338,6 +339,7 @@ export const settingTable = {
     value: { type: 'number', least: 0 },
     default: 0,
     example: 0.01,
+    beside: { stop_after: 3 },
     help: 'With "stop_after": an evaluation is better only if it is by more than this',
     flag: { help: 'with --stop-after: a measurement is better only if it is by more than this' },
   },
