@@ -107,14 +107,22 @@ export class SealedSteps extends StoreLayout {
    * @throws {Fault} if the store cannot be written
    */
   sealStep(kind: StepKind, key: StepKey): boolean {
-    const lock = takeLock(this.beside(kind, key, 'lock'))
-    if ('holder' in lock) return false
-    try {
+    const isSealed = this.whileFree(kind, key, () => {
       if (this.recheck(kind, key).state !== 'unsealed') return false
       const folder = this.folderOf(kind, key)
       const seal = readSeal(folder)
       if (seal !== 'damaged') this.writeSeal(folder, seal)
       return seal !== 'damaged'
+    })
+    return isSealed ?? false
+  }
+
+  /** Does something to a step that nobody is at. @returns `undefined` while somebody is */
+  whileFree<T>(kind: StepKind, key: StepKey, work: () => T): T | undefined {
+    const lock = takeLock(this.beside(kind, key, 'lock'))
+    if ('holder' in lock) return undefined
+    try {
+      return work()
     } finally {
       lock.release()
     }

@@ -33,6 +33,7 @@ export interface StepFailure {
   readonly reason: string
   readonly time: string
 }
+
 /**
  * The folder of finished steps, `<store>/<kind>/<key>/`. Results are written into a temporary folder beside it and moved
  * with one rename, so a folder is there whole or not at all; only one with `done.json` counts.
@@ -173,17 +174,6 @@ export class Store extends SealedSteps implements FinishedSteps {
   keys(kind: StepKind): StepKey[] {
     const names = listFolder(join(this.folder, kind)).map((name) => name.split('.', 1)[0]!)
     return [...new Set(names)].filter((name) => /^[0-9a-f]{64}$/u.test(name)) as StepKey[]
-  }
-
-  /** Does something to a step that nobody is at. @returns `undefined` while somebody is */
-  whileFree<T>(kind: StepKind, key: StepKey, work: () => T): T | undefined {
-    const lock = takeLock(this.beside(kind, key, 'lock'))
-    if ('holder' in lock) return undefined
-    try {
-      return work()
-    } finally {
-      lock.release()
-    }
   }
 
   /** When a step's folder, or what is in it, was last changed, by the clock of the disk; 0 where it is not there. */
