@@ -45,11 +45,10 @@ export function collectGarbage(store: Store, options: GarbageOptions): Removed[]
 function tidy(store: Store, options: GarbageOptions): Removed[] {
   const { plans, dryRun } = options
   const removed: Removed[] = []
-  const note = (kind: StepKind, key: StepKey, what: RemovedOfStep['what'], bytes: number): void => {
+  const whenFree = (kind: StepKind, key: StepKey, what: RemovedOfStep['what'], remove: () => number): void => {
+    const bytes = dryRun ? remove() : (store.whileFree(kind, key, remove) ?? 0)
     if (bytes > 0) removed.push({ kind, key, what, bytes })
   }
-  const whenFree = (kind: StepKind, key: StepKey, work: () => number): number =>
-    dryRun ? work() : (store.whileFree(kind, key, work) ?? 0)
   const leases = livingLeases(store)
   const all = stepKindNames.flatMap((kind) => store.keys(kind).map((key) => ({ kind, key })))
   if (leases.length === 0) refuseWorkers(store, all)
@@ -57,19 +56,9 @@ function tidy(store: Store, options: GarbageOptions): Removed[] {
   const wanted = new Set(plans.flatMap(({ steps }) => [...steps.keys()]))
   for (const { kind, key } of free) {
     if (plans.length > 0 && !wanted.has(key)) {
-      note(
-        kind,
-        key,
-        'step',
-        whenFree(kind, key, () => store.removeStep(kind, key, dryRun)),
-      )
+      whenFree(kind, key, 'step', () => store.removeStep(kind, key, dryRun))
     } else if (store.removeRests(kind, key, true) > 0) {
-      note(
-        kind,
-        key,
-        'rests',
-        whenFree(kind, key, () => store.removeRests(kind, key, dryRun)),
-      )
+      whenFree(kind, key, 'rests', () => store.removeRests(kind, key, dryRun))
     }
   }
   for (const plan of plans) {
@@ -77,12 +66,7 @@ function tidy(store: Store, options: GarbageOptions): Removed[] {
       // A lesson that another study keeps whole stays whole.
       const kept = plans.some((other) => other !== plan && keepsWeights(other, key, options.weights))
       if (kept || isLeased(leases, key)) continue
-      note(
-        'teach',
-        key,
-        'weights',
-        whenFree('teach', key, () => store.removeWeights(key, dryRun)),
-      )
+      whenFree('teach', key, 'weights', () => store.removeWeights(key, dryRun))
     }
   }
   if (!dryRun) removeDeadLeases(store)
