@@ -1,11 +1,11 @@
 import { dirname, isAbsolute, join } from 'node:path'
 import { fromHome } from '../../base/home-path.ts'
 import { didYouMean } from '../../base/nearest.ts'
-import type { Chain, Start, Study, StudyMixture, StudyTask, TableRequest } from '../study.ts'
+import type { Start, Study, StudyMixture, StudyTask, TableRequest } from '../study.ts'
 import { fileDefaults } from './keys/file-defaults.ts'
 import { defaultLimits, mergeLimits } from './merge-settings.ts'
 import { resolveChains } from './resolve-chain.ts'
-import { resolveFigures } from './resolve-figures.ts'
+import { type FigureParts, resolveFigures } from './resolve-figures.ts'
 import { resolveReport } from './resolve-report.ts'
 import { checkSplitSeeds, resolveSplits } from './resolve-splits.ts'
 import { type Resolving, resolvePath, resolveTask } from './resolve-task.ts'
@@ -169,7 +169,7 @@ function resolveStudy(entry: StudyFile, file: string, resolving: Resolving): Stu
     accept: new Set(entry.accept),
     weights: entry.weights ?? fileDefaults.weights,
     report,
-    tables: resolveTables(entry, tasks, chains, resolving),
+    tables: resolveTables(entry, { tasks, chains, printed: report.names }, resolving),
     figures: resolveFigures(entry, { tasks, mixtures, chains, printed: report.names }, resolving),
   }
 }
@@ -231,12 +231,10 @@ function resolveMixture(
 }
 
 function resolveTables(
-  study: StudyFile,
-  tasks: ReadonlyMap<string, StudyTask>,
-  chains: readonly Chain[],
+  { tables = [] }: StudyFile,
+  { tasks, chains, printed }: Pick<FigureParts, 'tasks' | 'chains' | 'printed'>,
   { report }: Resolving,
 ): TableRequest[] {
-  const { tables = [] } = study
   const labels = chains.map(({ label }) => label)
   const checkChain = (label: string, at: YamlPath, where: 'key' | 'value' = 'value'): void => {
     if (!labels.includes(label)) report(at, `Unknown chain "${label}"${didYouMean(label, labels)}`, where)
@@ -251,7 +249,7 @@ function resolveTables(
     for (const label of Object.keys(table.paper ?? {})) checkChain(label, [...at, 'paper', label], 'key')
     return {
       task: table.task,
-      title: table.title ?? study.report?.names?.[table.task] ?? table.task,
+      title: table.title ?? printed.get(table.task) ?? table.task,
       scores: table.scores,
       rows: table.rows,
       baseline: table.baseline,

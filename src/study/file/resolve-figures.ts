@@ -20,7 +20,7 @@ export interface FigureParts {
   readonly mixtures: ReadonlyMap<string, StudyMixture>
   readonly chains: readonly Chain[]
   /** What lessons are called where they are printed, if not by their names. */
-  readonly printed?: ReadonlyMap<string, string>
+  readonly printed: ReadonlyMap<string, string>
 }
 
 type Entry<Kind extends FigureEntry['kind']> = Extract<FigureEntry, { kind: Kind }>
@@ -106,7 +106,7 @@ function resolveLoss(
   return {
     ...base,
     kind: 'loss',
-    title: entry.title || `Loss${lesson === undefined ? '' : ` on ${printed?.get(lesson) ?? lesson}`}`,
+    title: entry.title || `Loss${lesson === undefined ? '' : ` on ${printed.get(lesson) ?? lesson}`}`,
     curves,
     logs: [...new Set([entry.log ?? fileDefaults.figure.log].flat())],
     x: entry.x ?? fileDefaults.figure.x,
@@ -149,7 +149,7 @@ function resolveScores(
   return {
     ...base,
     kind: 'scores',
-    title: entry.title || `Scores on ${printed?.get(task.name) ?? task.name}`,
+    title: entry.title || `Scores on ${printed.get(task.name) ?? task.name}`,
     task: task.name,
     chains: drawn.map(({ chain }) => chain.label),
     scores: [...new Set(entry.scores ?? usualScores(task))],
@@ -179,7 +179,7 @@ function resolveLabels(
   return {
     ...base,
     kind: 'labels',
-    title: entry.title || `Labels of ${printed?.get(task.name) ?? task.name}`,
+    title: entry.title || `Labels of ${printed.get(task.name) ?? task.name}`,
     task: task.name,
   }
 }
