@@ -68,12 +68,6 @@ async function lookFor(
 
 function namedColumns({ name, texts, data }: StudyTask, source: FileSource): NamedColumn[] {
   const at = ['tasks', name] as const
-  const value = (column: string, key: string, path: NamedColumn['at']): NamedColumn => ({
-    column,
-    key,
-    at: path,
-    where: 'value',
-  })
   const { where = {}, distinct } = source.table
   const own = [
     ...Object.keys(where).map((column) => ({
@@ -88,14 +82,15 @@ function namedColumns({ name, texts, data }: StudyTask, source: FileSource): Nam
     const column = data.split[key]
     return typeof column !== 'string' || source !== data.rows ? [] : [value(column, key, [...at, 'data', 'split', key])]
   })
-  return [...own, ...divided, ...ofTexts(texts, at, value)]
+  return [...own, ...divided, ...ofTexts(texts, at)]
 }
 
-function ofTexts(
-  texts: TaskTexts,
-  at: NamedColumn['at'],
-  value: (column: string, key: string, path: NamedColumn['at']) => NamedColumn,
-): NamedColumn[] {
+/** A column that is the whole value at a place. */
+function value(column: string, key: string, at: NamedColumn['at']): NamedColumn {
+  return { column, key, at, where: 'value' }
+}
+
+function ofTexts(texts: TaskTexts, at: NamedColumn['at']): NamedColumn[] {
   if (texts.kind === 'spans') return ofTemplate(texts.text, 'text', at)
   const source = ofTemplate(texts.source, 'source', at)
   if (texts.kind === 'text') return [...source, ...ofTemplate(texts.target, 'target', at)]
