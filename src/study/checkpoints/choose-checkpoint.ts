@@ -51,11 +51,12 @@ function whyNone(seeds: readonly Checkpoint[], store: Store, run: string): strin
   const failure = store.failure('teach', step.key)
   const damage = store.damage('teach', step.key)
   if (damage !== undefined) return `${cannot} (seed ${all}) as ${damage}: run "${run}" to teach it again`
-  const why = failure === undefined ? stateOf(step.key, store) : `its lesson has failed (${failure.reason})`
-  return `${cannot} (seed ${all}) as ${why}: run "${run}"`
+  const why = failure === undefined ? stateOf(step.key, store) : `its lesson has failed (${failure.reason}):`
+  return `${cannot} (seed ${all}) as ${why} run "${run}"`
 }
 
+/** Up to what is to be done about it. */
 function stateOf(key: Checkpoint['step']['key'], store: Store): string {
   if (store.worker('teach', key) !== undefined) return 'it is being taught: wait for it, or'
-  return existsSync(store.stateFolder('teach', key)) ? 'its lesson was interrupted' : 'it is not taught yet'
+  return existsSync(store.stateFolder('teach', key)) ? 'its lesson was interrupted:' : 'it is not taught yet:'
 }
