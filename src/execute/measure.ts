@@ -86,7 +86,7 @@ function apart(request: TeachRequest, job: number): TeachRequest {
 }
 
 async function measurementOf(trials: readonly Trial[], request: TeachRequest): Promise<LessonMeasurement> {
-  const mean = (pick: (of: Trial) => number): number => trials.reduce((sum, one) => sum + pick(one), 0) / trials.length
+  const mean = meanOf(trials)
   const validationRows = request.validation === undefined ? 0 : await countLines(fileOf(request.validation))
   const answers = await answerCount(request)
   return {
@@ -100,6 +100,10 @@ async function measurementOf(trials: readonly Trial[], request: TeachRequest): P
     parameters: trials[0]!.parameters,
     optimizerBytes: trials[0]!.optimizerBytes,
   }
+}
+
+function meanOf<T>(all: readonly T[]): (pick: (one: T) => number) => number {
+  return (pick) => all.reduce((sum, one) => sum + pick(one), 0) / all.length
 }
 
 async function answerCount({ evaluate }: TeachRequest): Promise<number> {
@@ -205,8 +209,7 @@ export async function measureTest(
     const first = await answered(0)
     const jobs = jobsThatFit(first.peakMemoryBytes, context)
     const trials = jobs === 1 ? [first] : await sideBySide(jobs, answered)
-    const mean = (pick: (of: TestMeasurement) => number): number =>
-      trials.reduce((sum, one) => sum + pick(one), 0) / trials.length
+    const mean = meanOf(trials)
     const begun = performance.now()
     await scoreAnswers(step.task, sources, outOf(0), folder, undefined)
     return {
