@@ -75,8 +75,6 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const state = new LessonState(request.stateFolder, weights)
   const logs = new LessonLogs(request.stateFolder)
   const resumed = await state.restore(identity, (message) => hooks.onEvent({ type: 'warning', message }))
-  if (resumed === undefined) logs.goOnFrom({ logLines: 0, evaluationLines: 0 })
-  else logs.goOnFrom(resumed)
   let progress: LessonProgress = resumed ?? {
     lesson: identity,
     stepsDone: 0,
@@ -87,6 +85,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     evaluationLines: 0,
     evaluationDue: false,
   }
+  logs.goOnFrom(progress)
   const moved = movedTo(progress.computer, computer)
   if (moved !== undefined && request.elsewhere === 'refuse') throw new Fault(`Cannot go on with the lesson as ${moved}`)
   if (moved !== undefined) hooks.onEvent({ type: 'warning', message: `The lesson goes on although ${moved}` })
