@@ -2,6 +2,7 @@ import type { Metric } from '../metric.ts'
 import { correctComparisons } from './compare-arms.ts'
 import { crossedTest } from './crossed-test.ts'
 import type { Interval } from './intervals.ts'
+import { mean } from './mean.ts'
 
 /** Systems with several seeds on the same examples, as `compare --system --json` prints them. */
 export interface SeededComparison {
@@ -121,7 +122,7 @@ function scoresOf<Answer>(
   return Object.fromEntries(
     metric.fields.map((field) => {
       const ofSeeds = scores.map((score) => score[field]!)
-      return [field, { mean: ofSeeds.reduce((sum, value) => sum + value, 0) / ofSeeds.length, seeds: ofSeeds }]
+      return [field, { mean: mean(ofSeeds), seeds: ofSeeds }]
     }),
   )
 }

@@ -2,6 +2,7 @@ import { sumRows } from '../example-statistics.ts'
 import type { ExampleStatistics } from '../metric.ts'
 import type { Interval } from './intervals.ts'
 import { joinSeeds } from './join-seeds.ts'
+import { mean, variance } from './mean.ts'
 import { normalQuantile, normalTail } from './normal-quantile.ts'
 import { resampledSums, type Scorer } from './resampling.ts'
 import { studentQuantile, studentTail } from './student-t.ts'
@@ -198,15 +199,4 @@ export function asFewRowsMay(
   if (rows >= 50 || test.p >= least) return test
   const standardError = Math.abs(difference) / quantile(1 - least / 2, test.df)
   return { ...test, standardError, p: least, interval: around(difference, standardError * critical(level, test.df)) }
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-/** With n - 1 below. */
-function variance(values: readonly number[]): number {
-  if (values.length < 2) return 0
-  const centre = mean(values)
-  return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1)
 }

@@ -2,6 +2,7 @@ import { sumRows } from '../example-statistics.ts'
 import type { ExampleStatistics } from '../metric.ts'
 import { asFewRowsMay, type CrossedTest, crossedTest, type Decision } from './crossed-test.ts'
 import { joinSeeds } from './join-seeds.ts'
+import { mean, variance } from './mean.ts'
 import { resampledSums, type Scorer } from './resampling.ts'
 import { studentQuantile, studentTail } from './student-t.ts'
 
@@ -101,14 +102,4 @@ function varianceOfRows(scorer: Scorer, { arm, baseline }: SplitAnswers, field: 
     return scorer.scoreSums(ofArm, joined.rows)[field]! - scorer.scoreSums(ofBaseline, joined.rows)[field]!
   })
   return variance(resampled)
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-/** With n - 1 below. */
-function variance(values: readonly number[]): number {
-  const centre = mean(values)
-  return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1)
 }

@@ -1,6 +1,7 @@
 import { type Random, seededRandom } from '../../base/random.ts'
 import type { ExampleStatistics, Metric } from '../metric.ts'
 import type { Interval } from './intervals.ts'
+import { mean, variance } from './mean.ts'
 
 /** The part of a metric that resampling needs; it never sees a text. */
 export type Scorer = Pick<Metric<never>, 'fields' | 'best' | 'scoreSums'>
@@ -102,7 +103,7 @@ export function pairedBootstrap(
       a: percentiles(valuesA, level),
       b: percentiles(valuesB, level),
       difference: percentiles(differences, level),
-      standardError: standardDeviation(differences),
+      standardError: Math.sqrt(variance(differences)),
       p: exceedance(centred, observed, metric.best),
       twoSidedP: exceedance(distances, observed, metric.best),
     }
@@ -256,14 +257,4 @@ function exceedance(values: Float64Array, threshold: number, best: number): numb
   let count = 0
   for (const value of values) if (value >= atLeast) count++
   return (count + 1) / (values.length + 1)
-}
-
-function mean(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-function standardDeviation(values: Float64Array): number {
-  if (values.length < 2) return 0
-  const centre = mean(values)
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1))
 }

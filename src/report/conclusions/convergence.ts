@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { settingText } from '../../lesson/teach-settings.ts'
 import { type Interval, tInterval } from '../../metrics/statistics/intervals.ts'
+import { mean } from '../../metrics/statistics/mean.ts'
 import { bestIs } from '../../study/best-by.ts'
 import type { StepKey } from '../../study/keys.ts'
 import { estimateLesson, rowCounts } from '../../study/plan/estimate.ts'
@@ -229,8 +230,7 @@ function differences(a: SeedLog, b: SeedLog): { update: number; difference: numb
 export function meanOfAll(values: readonly (number | undefined)[], splits?: Splits): SeedMean | undefined {
   const known = values.filter((value) => value !== undefined)
   if (known.length === 0 || known.length < values.length) return undefined
-  const mean = known.reduce((sum, value) => sum + value, 0) / known.length
-  if (known.length < 2) return { mean, interval: undefined }
+  if (known.length < 2) return { mean: mean(known), interval: undefined }
   const { low, high } = tInterval(known, 0.95, splits?.overlap)
-  return { mean, interval: { low, high } }
+  return { mean: mean(known), interval: { low, high } }
 }

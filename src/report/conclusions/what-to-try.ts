@@ -1,3 +1,4 @@
+import { mean } from '../../metrics/statistics/mean.ts'
 import type { Arm } from '../results/arms.ts'
 import { readLosses, type SeedLog } from '../results/lesson-log.ts'
 import type { StudyResults } from '../results/study-results.ts'
@@ -50,10 +51,6 @@ export function adviceOf(train: SeedLog | undefined, validation: SeedLog | undef
   if (last < before * change.falling)
     return `teach longer, as the loss was still falling at the end (${shown(before)}, then ${shown(last)})`
   return `try another learning rate, a larger model or more rows, as the loss no longer fell (${shown(last)})`
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 function shown(loss: number): string {

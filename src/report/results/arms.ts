@@ -1,5 +1,6 @@
 import type { Metric } from '../../metrics/metric.ts'
 import { isLowBetter, metricByName } from '../../metrics/registry.ts'
+import { mean } from '../../metrics/statistics/mean.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan, PlannedChain } from '../../study/plan/plan.ts'
 import { scoreName, usualFields } from '../../study/score-names.ts'
@@ -147,7 +148,7 @@ function splitsOf(task: string, { plan, store }: FinishedSteps): Splits | undefi
     return train === 0 || test === 0 ? [] : [test / train]
   })
   // Where nothing says how they overlap, they are taken to share as much as they can.
-  const overlap = shares.length === 0 ? 1 : shares.reduce((sum, share) => sum + share, 0) / shares.length
+  const overlap = shares.length === 0 ? 1 : mean(shares)
   return { count, overlap }
 }
 

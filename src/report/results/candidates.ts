@@ -1,3 +1,4 @@
+import { mean } from '../../metrics/statistics/mean.ts'
 import { bestIs } from '../../study/best-by.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan } from '../../study/plan/plan.ts'
@@ -90,7 +91,7 @@ function validationLoss({ seeds, planned }: Arm, { plan, store }: LessonResults)
   })
   const known = losses.filter((loss) => loss !== undefined)
   if (known.length < seeds.length) return Number.POSITIVE_INFINITY
-  return known.reduce((sum, loss) => sum + loss, 0) / known.length
+  return mean(known)
 }
 
 /** What the others are compared with. */

@@ -4,6 +4,7 @@ import { readSealedJson, writeSealedJson } from '../../content/sealed-json.ts'
 import { sha256Of } from '../../content/sha256.ts'
 import type { ExampleStatistics } from '../../metrics/metric.ts'
 import { type CrossedTest, crossedTest } from '../../metrics/statistics/crossed-test.ts'
+import { mean } from '../../metrics/statistics/mean.ts'
 import { resampledSplitsTest } from '../../metrics/statistics/resampled-splits-test.ts'
 import { leastRows } from '../../metrics/statistics/sample-size.ts'
 import type { StepKey } from '../../study/keys.ts'
@@ -231,15 +232,15 @@ function testFloor(
 function meanFloor(floors: readonly Floor[]): Floor {
   const [first] = floors as [Floor]
   if (floors.length === 1) return first
-  const mean = (score: string): number => floors.reduce((sum, { scores }) => sum + scores[score]!, 0) / floors.length
-  const scores = Object.fromEntries(Object.keys(first.scores).map((score) => [score, mean(score)]))
+  const scores = Object.fromEntries(
+    Object.keys(first.scores).map((name) => [name, mean(floors.map(({ scores }) => scores[name]!))]),
+  )
   const isSame = floors.every(({ name }) => name === first.name)
   return { kind: first.kind, name: isSame ? first.name : 'the best constant answer of each split', scores }
 }
 
 function untaughtFloor({ chain, seeds }: Arm, { columns }: Arms): Floor {
-  const mean = (name: string): number => seeds.reduce((sum, { scores }) => sum + scores[name]!, 0) / seeds.length
-  const scores = Object.fromEntries(columns.map(({ name }) => [name, mean(name)]))
+  const scores = Object.fromEntries(columns.map(({ name }) => [name, mean(seeds.map((seed) => seed.scores[name]!))]))
   return { kind: 'untaught', name: `${chain.label} as it is`, scores }
 }
 

@@ -1,6 +1,7 @@
 import { readAllJsonLines } from '../../base/json-lines.ts'
 import { labelConfusion, noLabel } from '../../metrics/label-confusion.ts'
 import { type LabelScore, multiLabelScores } from '../../metrics/labels.ts'
+import { mean } from '../../metrics/statistics/mean.ts'
 import type { PredictionRow } from '../../study/steps/score-answers.ts'
 import type { Store } from '../../study/store/store.ts'
 import type { Arm } from './arms.ts'
@@ -47,15 +48,13 @@ async function outcomesOf(predictions: string, classes: readonly string[]): Prom
 }
 
 function meanScore(scores: readonly LabelScore[]): LabelScore {
-  const mean = (of: (score: LabelScore) => number): number =>
-    scores.reduce((sum, score) => sum + of(score), 0) / scores.length
   const [first] = scores
   return {
     label: first!.label,
-    precision: mean(({ precision }) => precision),
-    recall: mean(({ recall }) => recall),
-    f1: mean(({ f1 }) => f1),
-    support: Math.round(mean(({ support }) => support)),
+    precision: mean(scores.map(({ precision }) => precision)),
+    recall: mean(scores.map(({ recall }) => recall)),
+    f1: mean(scores.map(({ f1 }) => f1)),
+    support: Math.round(mean(scores.map(({ support }) => support))),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Comparison } from '../../metrics/statistics/compare-arms.ts'
 import { type Interval, tInterval } from '../../metrics/statistics/intervals.ts'
+import { mean } from '../../metrics/statistics/mean.ts'
 import { rowCounts } from '../../study/plan/estimate.ts'
 import { unfairnessOf } from '../../study/plan/fairness.ts'
 import type { Plan } from '../../study/plan/plan.ts'
@@ -239,8 +240,4 @@ function tableRow(
     leaked,
     paper: Object.fromEntries(request.paper.get(chain.label) ?? []),
   }
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
