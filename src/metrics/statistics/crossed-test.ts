@@ -96,7 +96,9 @@ export function crossedTest(
   const chance = taught.some((side) => seeds[side] < 2)
     ? { seeds: undefined, rows: jointVariance(resampled), single: undefined, both: 0 }
     : { ...chanceOfSeeds(observed, taught), ...chanceOfRows(resampled, seeds, taught) }
-  const test = decide(difference, chance, freedom, level)
+  const total = (chance.seeds ?? 0) + chance.rows
+  const df = chance.seeds === undefined ? undefined : crossedDf(total, chance.seeds, freedom)
+  const test = decide(difference, Math.sqrt(total), df, level)
   const { rows } = joined
   return { difference, ...asFewRowsMay(test, { difference, rows, level, best: scorer.best }), chance, seeds, rows }
 }
@@ -145,17 +147,10 @@ function chanceOfRows(
 }
 
 /** What a test says of a difference. */
-export type Decision = Pick<CrossedTest, 'standardError' | 'df' | 'p' | 'interval'>
+type Decision = Pick<CrossedTest, 'standardError' | 'df' | 'p' | 'interval'>
 
-function decide(
-  difference: number,
-  { seeds: ofSeeds, rows }: DifferenceChance,
-  freedom: number,
-  level: number,
-): Decision {
-  const total = (ofSeeds ?? 0) + rows
-  const standardError = Math.sqrt(total)
-  const df = ofSeeds === undefined ? undefined : crossedDf(total, ofSeeds, freedom)
+/** The t test of a difference, with `df` `undefined` the z test. */
+export function decide(difference: number, standardError: number, df: number | undefined, level: number): Decision {
   const t = difference === 0 ? 0 : Math.abs(difference) / standardError
   return { standardError, df, p: 2 * tail(t, df), interval: around(difference, standardError * critical(level, df)) }
 }

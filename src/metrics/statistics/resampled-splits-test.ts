@@ -1,10 +1,9 @@
 import { sumRows } from '../example-statistics.ts'
 import type { ExampleStatistics } from '../metric.ts'
-import { asFewRowsMay, type CrossedTest, crossedTest, type Decision } from './crossed-test.ts'
+import { asFewRowsMay, type CrossedTest, crossedTest, decide } from './crossed-test.ts'
 import { joinSeeds } from './join-seeds.ts'
 import { mean, variance } from './mean.ts'
 import { resampledSums, type Scorer } from './resampling.ts'
-import { studentQuantile, studentTail } from './student-t.ts'
 
 /** Both arms' statistics of the test rows of one split, the same rows in the same order. */
 export interface SplitAnswers {
@@ -61,17 +60,6 @@ export function resampledSplitsTest(
     seeds: { arm: count, baseline: count },
     rows,
     splits: count,
-  }
-}
-
-function decide(difference: number, standardError: number, df: number, level: number): Decision {
-  const t = difference === 0 ? 0 : Math.abs(difference) / standardError
-  const half = standardError * studentQuantile((1 + level) / 2, df)
-  return {
-    standardError,
-    df,
-    p: 2 * studentTail(t, df),
-    interval: { low: difference - half, high: difference + half },
   }
 }
 
