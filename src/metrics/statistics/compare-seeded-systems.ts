@@ -1,5 +1,5 @@
-import type { Metric } from '../metric.ts'
-import { correctComparisons } from './compare-arms.ts'
+import type { ExampleStatistics, Metric } from '../metric.ts'
+import { type Comparison, correctComparisons } from './compare-arms.ts'
 import { crossedTest } from './crossed-test.ts'
 import type { Interval } from './intervals.ts'
 import { mean } from './mean.ts'
@@ -114,10 +114,7 @@ export function compareSeededSystems<Answer>(
   }
 }
 
-function scoresOf<Answer>(
-  metric: Metric<Answer>,
-  seeds: readonly ReturnType<Metric<Answer>['statistics']>[],
-): SeededScores['scores'] {
+function scoresOf<Answer>(metric: Metric<Answer>, seeds: readonly ExampleStatistics[]): SeededScores['scores'] {
   const scores = seeds.map((one) => metric.score(one))
   return Object.fromEntries(
     metric.fields.map((field) => {
@@ -127,7 +124,7 @@ function scoresOf<Answer>(
   )
 }
 
-function differenceJson(found: ReturnType<typeof correctComparisons>[number]): SeededDifference {
+function differenceJson(found: Comparison): SeededDifference {
   return {
     difference: found.difference,
     interval: found.interval,
