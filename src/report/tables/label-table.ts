@@ -1,5 +1,5 @@
 import type { LabelOutcomes } from '../results/label-outcomes.ts'
-import { csvCell } from '../words/csv-cell.ts'
+import { csvLines } from '../words/csv-cell.ts'
 import { markdownCells } from '../words/markdown-cells.ts'
 import { markdownText } from '../words/markdown-text.ts'
 
@@ -55,10 +55,6 @@ export function confusionCsv(task: string, { chains }: LabelTable): string {
     ),
   )
   return csvLines([['task', 'chain', 'seeds', 'label', 'given', 'rows'], ...lines])
-}
-
-function csvLines(lines: readonly (readonly (string | number)[])[]): string {
-  return lines.map((cells) => `${cells.map((cell) => csvCell(String(cell))).join(',')}\n`).join('')
 }
 
 function scoreCells({ labels }: LabelOutcomes): string[][] {

@@ -1,7 +1,7 @@
 import type { ScoreColumn, Splits } from '../results/arms.ts'
 import type { Floor } from '../results/floor.ts'
 import { isOneSeed, verdictOf } from '../results/verdict.ts'
-import { csvCell } from '../words/csv-cell.ts'
+import { csvLines } from '../words/csv-cell.ts'
 import { bareP, formatDetectable, formatDifference, formatMinutes, formatScore } from '../words/format-score.ts'
 import { markdownCells } from '../words/markdown-cells.ts'
 import { markdownText } from '../words/markdown-text.ts'
@@ -292,12 +292,6 @@ export function csvSummary({ task, columns, rows, floors }: TaskTable): string {
 
 function filled<Cell>(cells: readonly Cell[], length: number): (Cell | undefined)[] {
   return Array.from({ length }, (_, index) => cells[index])
-}
-
-function csvLines(lines: readonly (readonly (string | number | boolean | undefined)[])[]): string {
-  const known = (cell: string | number | boolean | undefined): string | number | boolean =>
-    cell === undefined || Number.isNaN(cell) ? '' : cell
-  return lines.map((cells) => `${cells.map((cell) => csvCell(known(cell))).join(',')}\n`).join('')
 }
 
 /** As many decimals as the published number of the column that has most: they lose their zeros in a study file. */

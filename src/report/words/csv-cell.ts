@@ -6,3 +6,10 @@ export function csvCell(value: string | number | boolean): string {
   const text = typeof value === 'string' && /^[=+\-@\t\r]/u.test(value) ? `'${value}` : String(value)
   return /[",\r\n]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
+
+/** Rows of a CSV file; a value that is not there, or no number, is left empty. */
+export function csvLines(rows: readonly (readonly (string | number | boolean | undefined)[])[]): string {
+  const cell = (value: string | number | boolean | undefined): string =>
+    value === undefined || Number.isNaN(value) ? '' : csvCell(value)
+  return rows.map((row) => `${row.map(cell).join(',')}\n`).join('')
+}
