@@ -4,10 +4,10 @@ import {
   comparisonLegend,
   leakCells,
   leakLine,
+  scoreLegend,
   stepLines,
   type TableParts,
   tableCells,
-  tableLegend,
 } from './render-table.ts'
 import type { TableRow, TaskTable } from './task-table.ts'
 
@@ -25,9 +25,6 @@ export const latexPackages = [
  */
 export function latexTable(table: TaskTable, parts: TableParts, label: string): string {
   const [comparisons, leaks, leak] = [comparisonCells(table), leakCells(table), leakLine(table)]
-  const [column] = table.columns
-  const rule = column === undefined ? [] : comparisonLegend(table, column)
-  const legend = tableLegend(table).filter((line) => ![...rule, ...table.notes].includes(line))
   const bold = boldRows(table)
   const boldNote =
     bold.length > 0 ? [`Bold: better than ${bold.some(isFresh) ? 'all others' : 'the fresh start'}, p < 0.05.`] : []
@@ -41,14 +38,14 @@ export function latexTable(table: TaskTable, parts: TableParts, label: string): 
       ? ['% It has letters that pdflatex lacks: use xelatex or lualatex, with a font that has them.']
       : []),
     environment(withPlainFloors(tableCells(table, parts), table), {
-      caption: [`${table.title}.`, ...legend, ...boldNote],
+      caption: [`${table.title}.`, ...scoreLegend(table), ...boldNote],
       label,
       bold: boldCells,
     }),
     ...(comparisons.length > 1
       ? [
           environment(comparisons, {
-            caption: [`${table.title}: differences.`, ...rule],
+            caption: [`${table.title}: differences.`, ...comparisonLegend(table)],
             label: `${label}-differences`,
             bold: separable,
           }),

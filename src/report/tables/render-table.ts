@@ -121,8 +121,12 @@ export function leakCells(table: TaskTable): string[][] {
 
 /** What a reader of the table must know of its numbers, a sentence each. */
 export function tableLegend(table: TaskTable): string[] {
+  return [...scoreLegend(table), ...comparisonLegend(table), ...table.notes]
+}
+
+/** What its scores, updates and floors are. */
+export function scoreLegend(table: TaskTable): string[] {
   const seeds = [...new Set(table.rows.map((row) => row.seeds.length).filter((count) => count > 0))].sort()
-  const [column] = table.columns
   const lines: string[] = []
   if (table.splits !== undefined) lines.push(splitsLegend(table.splits, seeds))
   else if (seeds.some((count) => count > 1)) {
@@ -136,8 +140,7 @@ export function tableLegend(table: TaskTable): string[] {
       `${table.floors.length === 1 ? 'The last row is' : 'The last rows are'} what answers score that no learning was needed for.`,
     )
   }
-  if (column !== undefined) lines.push(...comparisonLegend(table, column))
-  return [...lines, ...table.notes]
+  return lines
 }
 
 function splitsLegend({ count }: Splits, seeds: readonly number[]): string {
@@ -148,11 +151,16 @@ function splitsLegend({ count }: Splits, seeds: readonly number[]): string {
 }
 
 /** The rule of the verdicts in one line; none where nothing is compared. */
-export function comparisonLegend(table: TaskTable, column: ScoreColumn): string[] {
-  const { rows, examples, splits } = table
+export function comparisonLegend(table: TaskTable): string[] {
+  const {
+    columns: [column],
+    rows,
+    examples,
+    splits,
+  } = table
   const compared = rows.flatMap(({ comparison }) => comparison ?? [])
   const [first] = compared
-  if (first === undefined) return []
+  if (column === undefined || first === undefined) return []
   const several = compared.some((one) => !isOneSeed(one))
   const sameRows = splits === undefined ? `${examples} test rows` : `${examples} test rows of each split`
   const what = `Differences are in ${printedName(table, column.name)}, from the fresh start on the same ${sameRows}.`
