@@ -1,7 +1,6 @@
 import { listOf, plural } from '../../base/plural.ts'
 import type { ScoreColumn } from '../results/arms.ts'
-import { gain } from '../results/score-direction.ts'
-import { isOneSeed } from '../results/verdict.ts'
+import { isBetter, isOneSeed } from '../results/verdict.ts'
 import { detectableWords, formatDifference, formatP, formatScore } from '../words/format-score.ts'
 import type { Candidate, Evidence } from './evidence.ts'
 import { neededWords } from './needed-sentence.ts'
@@ -45,7 +44,7 @@ const answers: Readonly<Record<RecommendationVerdict, Answer>> = {
   incomplete: ({ missing }) =>
     missing.length === 0
       ? 'no answer yet: nothing is finished'
-      : `no answer yet: ${plural(missing.length, 'run')} of it ${missing.length === 1 ? 'is' : 'are'} not finished`,
+      : `no answer yet: ${plural(missing.length, 'run')} of it ${isOrAre(missing.length)} not finished`,
   'nothing-learnt': ({ excluded, toTry }) => {
     const advice = toTry[0] === undefined ? '' : `; ${toTry[0]}`
     const [first] = excluded
@@ -65,8 +64,7 @@ function otherStart(evidence: Evidence, take: Candidate): string {
 
 /** `the other is worse`, `of the 3 others 1 is better too, 1 is worse and 1 is not shown to differ from base -> x` */
 function othersClause(others: readonly Candidate[], { candidates, column }: Evidence): string {
-  const isShown = ({ comparison }: Candidate): boolean => comparison?.separable === true
-  const better = others.filter((one) => isShown(one) && gain(column!, one.comparison!.difference) > 0).length
+  const better = others.filter(({ comparison }) => isBetter(comparison, column!)).length
   const worse = others.filter(isShown).length - better
   const tied = others.length - better - worse
   const parts = [
@@ -79,9 +77,13 @@ function othersClause(others: readonly Candidate[], { candidates, column }: Evid
   return `of the ${others.length} others ${listOf(parts.map(({ count, what }) => `${count} ${isOrAre(count)} ${what}`))}`
 }
 
+function isShown({ comparison }: Candidate): boolean {
+  return comparison?.separable === true
+}
+
 /** `the 3 others are worse (by 4.10 to 9.30 bleu, p <= 0.004) and cost 705 updates instead of 376` */
 function worseClause({ candidates, column }: Evidence, take: Candidate): string {
-  const worse = candidates.slice(1).filter(({ comparison }) => comparison?.separable === true)
+  const worse = candidates.slice(1).filter(isShown)
   const all = worse.length === candidates.length - 1
   const [first] = worse
   const subject =
@@ -100,7 +102,7 @@ function worseClause({ candidates, column }: Evidence, take: Candidate): string 
 function notSeparable(evidence: Evidence, take: Candidate): string {
   const { candidates, column } = evidence
   const reference = candidates[0]!
-  const tied = candidates.slice(1).filter(({ comparison }) => comparison?.separable !== true)
+  const tied = candidates.slice(1).filter((one) => !isShown(one))
   const worse = candidates.length - 1 - tied.length
   const dearer = [reference, ...tied].filter((one) => one !== take)
   const names = dearer.length > 3 ? `${dearer.length} others` : listOf(dearer.map(name))
