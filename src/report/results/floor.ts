@@ -99,7 +99,7 @@ export class Floors {
   async #fixed(arms: Arms, tested: StepKey): Promise<readonly Floor[]> {
     return await this.#cached(this.#name('floors', arms, tested), [tested], async (): Promise<Floor[]> => {
       const rows = await this.#testRows(tested)
-      const answers = await this.#answers(arms, tested, rows)
+      const answers = await this.#answers(arms, tested)
       return answers.map((one) => ({ kind: one.kind, name: one.name, scores: scoresOf(one, arms, rows) }))
     })
   }
@@ -152,13 +152,22 @@ export class Floors {
 
   async #statistics({ kind, name }: Floor, arms: Arms, tested: StepKey): Promise<ExampleStatistics> {
     const rows = await this.#testRows(tested)
-    const answers = (await this.#answers(arms, tested, rows)).find((one) => one.kind === kind)
+    const answers = (await this.#answers(arms, tested)).find((one) => one.kind === kind)
     if (answers === undefined) throw new Error(`There is no floor "${name}" of ${arms.task}`)
     return answers.statistics(arms.metrics.get(arms.columns[0]!.metric)!, rows)
   }
 
-  async #answers(arms: Arms, tested: StepKey, rows: readonly FloorRow[]): Promise<readonly FloorAnswers[]> {
+  /** Chosen once for all arms, as it takes the task's training rows. */
+  #answers(arms: Arms, tested: StepKey): Promise<readonly FloorAnswers[]> {
+    const name = this.#name('answers', arms, tested)
+    const known = this.#found.get(name) ?? this.#choose(arms, tested)
+    this.#found.set(name, known)
+    return known as Promise<readonly FloorAnswers[]>
+  }
+
+  async #choose(arms: Arms, tested: StepKey): Promise<readonly FloorAnswers[]> {
     const [column] = arms.columns
+    const rows = await this.#testRows(tested)
     const texts = this.#plan.study.tasks.get(arms.task)?.texts
     if (column === undefined || rows.length === 0) return []
     const classes = texts?.kind === 'labels' && !texts.single ? texts.labels.classes : undefined
