@@ -44,11 +44,12 @@ export function saveReport({ name, tables, conclusions, figures, latex }: Report
   writeFileAtomic(join(folder, 'tables.md'), `# ${markdownText(name)}\n\n${page}`)
   writeFileAtomic(join(folder, 'tables.tex'), `${[latexPackages, ...latexTables(tables, latex)].join('\n\n')}\n`)
   for (const [index, table] of tables.entries()) {
-    writeFileAtomic(join(folder, `table-${index + 1}-${table.task}.csv`), csvTable(table))
-    writeFileAtomic(join(folder, `table-${index + 1}-${table.task}-summary.csv`), csvSummary(table))
+    const stem = stemOf(table, index)
+    writeFileAtomic(join(folder, `${stem}.csv`), csvTable(table))
+    writeFileAtomic(join(folder, `${stem}-summary.csv`), csvSummary(table))
     if (table.labels === undefined) continue
-    writeFileAtomic(join(folder, `table-${index + 1}-${table.task}-labels.csv`), labelCsv(table.task, table.labels))
-    const confusion = `table-${index + 1}-${table.task}-confusion`
+    writeFileAtomic(join(folder, `${stem}-labels.csv`), labelCsv(table.task, table.labels))
+    const confusion = `${stem}-confusion`
     writeFileAtomic(join(folder, `${confusion}.csv`), confusionCsv(table.task, table.labels))
     writeFileAtomic(join(folder, `${confusion}.svg`), figureSvg(confusionFigure(confusion, table.title, table.labels)))
   }
@@ -56,9 +57,15 @@ export function saveReport({ name, tables, conclusions, figures, latex }: Report
   writeFileAtomic(join(folder, 'conclusions.json'), `${JSON.stringify(conclusions, null, 2)}\n`)
 }
 
-function labelSection({ labels, task }: TaskTable, index: number): string {
+/** What the names of a table's files begin with. */
+function stemOf({ task }: TaskTable, index: number): string {
+  return `table-${index + 1}-${task}`
+}
+
+function labelSection(table: TaskTable, index: number): string {
+  const { labels } = table
   if (labels === undefined || labels.chains.length === 0) return ''
-  const picture = `![Labels of the rows, and what was answered](table-${index + 1}-${task}-confusion.svg)`
+  const picture = `![Labels of the rows, and what was answered](${stemOf(table, index)}-confusion.svg)`
   return `\n${labelMarkdown(labels)}\n\n${picture}\n`
 }
 
