@@ -11,7 +11,7 @@ import { type Arm, isFresh, ownLessons, startLabel } from './arms.ts'
 export interface Candidates {
   /** One for each start with a finished seed. */
   readonly arms: readonly Arm[]
-  /** The fresh start, if there is one; absent where nothing is finished. */
+  /** What the others are compared with; absent where nothing is finished. */
   readonly reference: Arm | undefined
   /** All arms that an answer waits for, finished or not. */
   readonly wanted: readonly Arm[]

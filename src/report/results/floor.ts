@@ -32,7 +32,7 @@ export interface FloorTest {
   /** The floor's score, and the arm's minus it. */
   readonly score: number
   readonly difference: number
-  /** Two-sided, of the crossed test. */
+  /** Two-sided, of the crossed test; of splits that of the test of splits. */
   readonly p: number
   readonly above: boolean
 }

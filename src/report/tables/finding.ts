@@ -39,7 +39,7 @@ function whatDiffers(table: TaskTable): string {
     const best = finished.reduce((a, b) => (good(b) > good(a) ? b : a))
     const score = formatScore(best.mean[column.name]!, column.best)
     if (finished.length === 1) return `${head}, ${best.chain} reaches ${score}; there is nothing to compare it with.`
-    return `${head}, ${best.chain} has the ${column.lowIsBetter ? 'lowest' : 'highest'} score, ${score}; without a fresh start of the same seeds nothing can be said about the order.`
+    return `${head}, ${best.chain} has the ${column.lowIsBetter ? 'lowest' : 'highest'} score, ${score}; without a fresh start to compare with nothing can be said about the order.`
   }
   const differing = compared.filter(({ comparison }) => comparison!.differs)
   const others = compared.filter(({ comparison }) => !comparison!.differs)
