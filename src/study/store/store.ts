@@ -36,7 +36,7 @@ export interface StepFailure {
 
 /**
  * The folder of finished steps, `<store>/<kind>/<key>/`. Results are written into a temporary folder beside it and moved
- * with one rename, so a folder is there whole or not at all; only one with `done.json` counts.
+ * with one rename, so a folder is there whole or not at all; only one whose files are what `done.json` says counts.
  */
 export class Store extends SealedSteps implements FinishedSteps {
   /** Whether a finished lesson's weights are there: they may have been removed to save space. */
