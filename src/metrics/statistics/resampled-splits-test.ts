@@ -1,9 +1,8 @@
 import { sumRows } from '../example-statistics.ts'
 import type { ExampleStatistics } from '../metric.ts'
 import { asFewRowsMay, type CrossedTest, crossedTest, decide } from './crossed-test.ts'
-import { joinSeeds } from './join-seeds.ts'
 import { mean, variance } from './mean.ts'
-import { resampledSums, type Scorer } from './resampling.ts'
+import type { Scorer } from './resampling.ts'
 
 /** Both arms' statistics of the test rows of one split, the same rows in the same order. */
 export interface SplitAnswers {
@@ -74,20 +73,12 @@ function spreadOf(
 ): number {
   const found = variance(differences)
   if (found > noSpread * scorer.best ** 2) return found
-  return mean(splits.map((split) => varianceOfRows(scorer, split, field)))
+  return mean(
+    splits.map(({ arm, baseline }) => crossedTest(scorer, [arm], [baseline], { field, samples: 1000 }).chance.rows),
+  )
 }
 
 function differenceOf(scorer: Scorer, { arm, baseline }: SplitAnswers, field: string): number {
   const scoreOf = (of: ExampleStatistics): number => scorer.scoreSums(sumRows(of), of.rows)[field]!
   return scoreOf(arm) - scoreOf(baseline)
-}
-
-/** Variance of a split's difference over resampled rows. */
-function varianceOfRows(scorer: Scorer, { arm, baseline }: SplitAnswers, field: string): number {
-  const joined = joinSeeds([arm, baseline])
-  const resampled = Array.from(resampledSums(joined, { samples: 1000 }), (sums) => {
-    const [ofArm, ofBaseline] = [sums.subarray(0, arm.width), sums.subarray(arm.width)]
-    return scorer.scoreSums(ofArm, joined.rows)[field]! - scorer.scoreSums(ofBaseline, joined.rows)[field]!
-  })
-  return variance(resampled)
 }
