@@ -1,4 +1,4 @@
-import type { GenerationOptions } from '../lesson/generation.ts'
+import { type GenerationOptions, mergeGeneration } from '../lesson/generation.ts'
 import type { LabelCalibration } from '../metrics/statistics/label-calibration.ts'
 import { answering } from '../study/steps/answer-request.ts'
 import type { UsableTask } from './usable-task.ts'
@@ -47,14 +47,7 @@ export function askingOf({ task }: UsableModel, flags: AskingFlags): Asking {
     prefix: flags.prefix ?? own.prefix,
     maxSource: flags.maxSource ?? own.maxSource,
     batch: flags.batch ?? own.batch,
-    generation: mergedGeneration(own.generation, flags.generation ?? {}),
+    generation: mergeGeneration(own.generation, flags.generation ?? {}),
     threads: flags.threads,
   }
-}
-
-/** To ask for one kind of limit drops the other kind. */
-function mergedGeneration(own: GenerationOptions, given: GenerationOptions): GenerationOptions {
-  const merged = { ...own, ...given }
-  if (given.maxLength !== undefined && given.maxNewTokens === undefined) delete merged.maxNewTokens
-  return merged
 }
