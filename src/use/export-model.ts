@@ -1,20 +1,10 @@
-import {
-  closeSync,
-  constants,
-  copyFileSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs'
+import { constants, copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryBeside, writeFault, writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import { programVersion } from '../base/package.ts'
+import { flush } from '../content/flush-folder.ts'
 import { generationNames } from '../lesson/generation.ts'
 import type { LabelCalibration } from '../metrics/statistics/label-calibration.ts'
 import { configFile, generationFile, isModelFile } from '../pretrained/model-files.ts'
@@ -74,16 +64,6 @@ function copyModelFiles(from: string, to: string): void {
     if (name === configFile || name === generationFile) continue
     copyFileSync(join(from, name), join(to, name), constants.COPYFILE_FICLONE)
     flush(join(to, name))
-  }
-}
-
-/** Content must be on the disk before the folder has its name. */
-function flush(path: string): void {
-  const file = openSync(path, 'r+')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
   }
 }
 

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFault, writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { type LockHolder, lockHolder, takeLock } from '../../base/lock.ts'
 import { makeFolder } from '../../base/make-folder.ts'
+import { flush, flushFolder } from '../../content/flush-folder.ts'
 import { isSavedState } from '../../lesson/saved-state.ts'
 import type { StepKey } from '../keys.ts'
 import type { FinishedSteps, FinishedTest } from '../steps/finished-steps.ts'
@@ -222,25 +223,5 @@ export class Store extends SealedSteps implements FinishedSteps {
     const parent = join(this.folder, kind)
     for (const name of readdirSync(parent)) if (name.startsWith(`${key}.tmp-`)) remove(join(parent, name))
     remove(this.folderOf(kind, key))
-  }
-}
-
-/** Content must be on the disk before the rename is, or a power cut leaves an empty file under a finished name. */
-function flushFolder(folder: string): void {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) flushFolder(path)
-    else if (entry.isFile()) flush(path)
-  }
-  flush(folder)
-}
-
-function flush(path: string): void {
-  if (process.platform === 'win32') return
-  const file = openSync(path, 'r')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
   }
 }
