@@ -4,6 +4,7 @@ import { instantiateKernel } from '../src/engine/cpu/kernel/kernel.ts'
 
 const n = 20_000_000
 const [rows, width] = [50_000, 512]
+const lateRows = 1000
 const stream = { seed: 42, step: 1, site: 2 }
 const scalars = {
   learningRate: 1e-3,
@@ -48,6 +49,17 @@ const adafactorTable = {
 }
 const step = { gradientScale: 0.5, stepSize: 1e-3, decay: 1, beta1: 0 }
 
+/** Updates of rows that had a gradient once, `updates` ago: their moments have shrunk ever since. */
+function lateUpdate(updates: number): () => void {
+  const late = { parameter: filled(lateRows * width), gradient: array(lateRows * width) }
+  const moments = { firstMoment: filled(lateRows * width), secondMoment: filled(lateRows * width) }
+  const squares = new Float32Array(memory.buffer, moments.secondMoment, lateRows * width)
+  for (let i = 0; i < squares.length; i++) squares[i]! **= 2
+  const update = () => kernel.adamw({ ...late, ...moments }, lateRows * width, scalars)
+  for (let done = 1; done < updates; done++) update()
+  return update
+}
+
 const cases: [name: string, elements: number, run: () => void][] = [
   ['adamw', n, () => kernel.adamw(arrays, n, scalars)],
   [
@@ -64,6 +76,8 @@ const cases: [name: string, elements: number, run: () => void][] = [
       kernel.adafactorUpdate(target, adafactorTable, mean, step)
     },
   ],
+  ['adamw, rows seen just now', lateRows * width, lateUpdate(1)],
+  ['adamw, 3,000 updates later', lateRows * width, lateUpdate(3000)],
   ['sumOfSquares', n, () => kernel.sumOfSquares(arrays.gradient, n)],
   [
     'scatterAddRows',

@@ -72,7 +72,7 @@ export class Adafactor implements CpuOptimizer {
     update.forEach((value, i) => {
       let step = value * stepSize
       if (firstMoment !== undefined) {
-        step = firstMoment[i]! * beta1 + step * (1 - beta1)
+        step = flushed(firstMoment[i]! * beta1 + step * (1 - beta1))
         firstMoment[i] = step
       }
       parameter[i] = parameter[i]! * decay - step
@@ -92,6 +92,11 @@ export class Adafactor implements CpuOptimizer {
     this.#scratch.set(kernel, scratch)
     return scratch
   }
+}
+
+/** 0 in place of a first moment that is too small to move a weight, as the kernel has it for tables. */
+function flushed(moment: number): number {
+  return Math.abs(moment) < 1e-30 ? 0 : moment
 }
 
 /** One update of one tensor. */

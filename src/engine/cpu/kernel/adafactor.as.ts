@@ -1,4 +1,4 @@
-import { LISTED, multiply, TOUCHED } from './rows.as'
+import { flushed, flushedLanes, LISTED, multiply, SMALLEST_MOMENT, TOUCHED } from './rows.as'
 
 // Adafactor of a table of rows whose second moment is kept as the means of its rows and of its columns. A row that is not
 // listed in this update has no gradient; without a touched map every row has one.
@@ -198,10 +198,11 @@ function adafactorMomentRow(
   const decays = f32x4.splat(decay)
   const beta1s = f32x4.splat(beta1)
   const lerps = f32x4.splat(lerp)
+  const smallestMs = f32x4.splat(SMALLEST_MOMENT)
   while (n >= 4) {
     const grad = f32x4.mul(v128.load(g), gradScales)
     const step = f32x4.mul(f32x4.mul(rowFactors, v128.load(factors)), grad)
-    const newM = f32x4.add(f32x4.mul(v128.load(m), beta1s), f32x4.mul(step, lerps))
+    const newM = flushedLanes(f32x4.add(f32x4.mul(v128.load(m), beta1s), f32x4.mul(step, lerps)), smallestMs)
     v128.store(m, newM)
     v128.store(p, f32x4.sub(f32x4.mul(v128.load(p), decays), newM))
     p += 16
@@ -212,7 +213,7 @@ function adafactorMomentRow(
   }
   while (n > 0) {
     const step = factor * load<f32>(factors) * (load<f32>(g) * gradScale)
-    const newM = load<f32>(m) * beta1 + step * lerp
+    const newM = flushed(load<f32>(m) * beta1 + step * lerp, SMALLEST_MOMENT)
     store<f32>(m, newM)
     store<f32>(p, load<f32>(p) * decay - newM)
     p += 4

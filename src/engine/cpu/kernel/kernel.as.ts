@@ -6,17 +6,20 @@
 // compare addresses: the end of a 4 GiB memory is 2^32 and would wrap to 0. The tail of an odd length repeats the vector
 // code's operations one by one in the same order, so that a result never depends on where an element lies.
 
-import { LISTED, multiply, TOUCHED } from './rows.as'
+import { flushed, flushedLanes, LISTED, multiply, SMALLEST_MOMENT, TOUCHED } from './rows.as'
 
 export * from './adafactor.as'
 
 /** What functions that take row numbers return when one lies outside the table. */
 const BAD_ROW: u32 = 0xffffffff
 
+/** Moments too small to move a weight are set to 0: SMALLEST_MOMENT says why, and for the second `smallestV` is given. */
 export function adamw(
   p: usize, g: usize, m: usize, v: usize, n: u32,
-  decay: f32, lerp: f32, beta2: f32, squareWeight: f32, stepSize: f32, epsilon: f32, gradScale: f32,
+  decay: f32, lerp: f32, beta2: f32, squareWeight: f32, stepSize: f32, epsilon: f32, gradScale: f32, smallestV: f32,
 ): void {
+  const smallestMs = f32x4.splat(SMALLEST_MOMENT)
+  const smallestVs = f32x4.splat(smallestV)
   const decays = f32x4.splat(decay)
   const lerps = f32x4.splat(lerp)
   const beta2s = f32x4.splat(beta2)
@@ -27,8 +30,9 @@ export function adamw(
   while (n >= 4) {
     const grad = f32x4.mul(v128.load(g), gradScales)
     const oldM = v128.load(m)
-    const newM = f32x4.add(oldM, f32x4.mul(f32x4.sub(grad, oldM), lerps))
-    const newV = f32x4.add(f32x4.mul(v128.load(v), beta2s), f32x4.mul(f32x4.mul(grad, grad), squareWeights))
+    const newM = flushedLanes(f32x4.add(oldM, f32x4.mul(f32x4.sub(grad, oldM), lerps)), smallestMs)
+    const squares = f32x4.mul(f32x4.mul(grad, grad), squareWeights)
+    const newV = flushedLanes(f32x4.add(f32x4.mul(v128.load(v), beta2s), squares), smallestVs)
     const denominator = f32x4.add(f32x4.sqrt(newV), epsilons)
     const update = f32x4.mul(stepSizes, f32x4.div(newM, denominator))
     v128.store(m, newM)
@@ -43,8 +47,8 @@ export function adamw(
   while (n > 0) {
     const grad = load<f32>(g) * gradScale
     const oldM = load<f32>(m)
-    const newM = oldM + (grad - oldM) * lerp
-    const newV = load<f32>(v) * beta2 + grad * grad * squareWeight
+    const newM = flushed(oldM + (grad - oldM) * lerp, SMALLEST_MOMENT)
+    const newV = flushed(load<f32>(v) * beta2 + grad * grad * squareWeight, smallestV)
     const update = stepSize * (newM / (sqrt<f32>(newV) + epsilon))
     store<f32>(m, newM)
     store<f32>(v, newV)
@@ -60,12 +64,12 @@ export function adamw(
 /** adamw() over a table of rows; a row that was never touched has g = m = v = 0, so that only the decay is left of it. */
 export function adamwRows(
   p: usize, g: usize, m: usize, v: usize, rows: u32, width: u32, touched: usize,
-  decay: f32, lerp: f32, beta2: f32, squareWeight: f32, stepSize: f32, epsilon: f32, gradScale: f32,
+  decay: f32, lerp: f32, beta2: f32, squareWeight: f32, stepSize: f32, epsilon: f32, gradScale: f32, smallestV: f32,
 ): void {
   const stride: usize = width << 2
   for (let row: u32 = 0; row < rows; row++) {
     if (load<u8>(touched + row) & TOUCHED) {
-      adamw(p, g, m, v, width, decay, lerp, beta2, squareWeight, stepSize, epsilon, gradScale)
+      adamw(p, g, m, v, width, decay, lerp, beta2, squareWeight, stepSize, epsilon, gradScale, smallestV)
     } else if (decay != 1) {
       multiply(p, width, decay)
     }

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
  * to 4 GiB, best a multiple of 16; every array is float32 of any length. NaN and infinity propagate as in scalar code.
  */
 export interface Kernel {
-  /** One AdamW update of n parameters. */
+  /** One AdamW update of n parameters. Moments that are too small to move a weight become 0, so that none is a denormal number. */
   adamw(arrays: AdamWArrays, n: number, scalars: AdamWScalars): void
   /**
    * {@link Kernel.adamw} over a table, much faster where most rows were never touched: their gradient and moments must
@@ -187,6 +187,7 @@ type Constants = [
   stepSize: number,
   epsilon: number,
   gradientScale: number,
+  smallestSecondMoment: number,
 ]
 type StreamWords = [seedLow: number, seedHigh: number, step: number, site: number]
 
@@ -232,8 +233,20 @@ function constants(scalars: AdamWScalars): Constants {
     (learningRate * sqrtBiasCorrection2) / biasCorrection1,
     epsilon * sqrtBiasCorrection2,
     scalars.gradientScale,
+    smallestSecondMoment(epsilon),
   ]
 }
+
+/**
+ * Below it a second moment counts as 0, as a first one does below 1e-30: its root is lost in the rounding of ε beside it. For an ε
+ * of 1e-8 or more it is 1e-30 as well; it is never a denormal number.
+ */
+function smallestSecondMoment(epsilon: number): number {
+  return Math.min(1e-30, Math.max((epsilon * 1e-7) ** 2, smallestNormal))
+}
+
+/** Of float32. */
+const smallestNormal = 2 ** -126
 
 /** Behind the float64 sums of columns lie their float32 factors. */
 function factorsOf(scratch: number, width: number): number {
