@@ -155,3 +155,14 @@ test('reachable() keeps building order and leaves out what no output needs', () 
   expect(nodes.map(({ op }) => op)).toEqual(['SimplifiedLayerNormalization', 'Neg'])
   expect(used.has(scale)).toBe(true)
 })
+
+test('serialize() puts nodes that no other reads from last, the first built of them at the very end', () => {
+  const g = new GraphBuilder()
+  const x = g.input('x', 'float', ['N', 4])
+  const near = g.exp(x)
+  g.output('first', g.neg(near))
+  g.output('second', g.sqrt(near))
+  g.output('third', g.tanh(g.exp(near)))
+  const { graph } = decode(g) as { graph: { node: { opType: string }[] } }
+  expect(graph.node.map(({ opType }) => opType)).toEqual(['Exp', 'Exp', 'Tanh', 'Sqrt', 'Neg'])
+})

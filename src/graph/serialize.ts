@@ -87,7 +87,7 @@ export function serialize(g: GraphBuilder, name = 'graph'): Uint8Array {
     graph: {
       name,
       node: [
-        ...nodes.map((node) => nodeMessage(node, spelled)),
+        ...leavesLast(nodes).map((node) => nodeMessage(node, spelled)),
         ...aliases.map(({ name: outputName, value }) => ({
           input: [spelled(value)],
           output: [outputName],
@@ -101,6 +101,19 @@ export function serialize(g: GraphBuilder, name = 'graph'): Uint8Array {
     },
   }
   return ModelProto.encode(ModelProto.fromObject(message)).finish()
+}
+
+/**
+ * Puts the nodes that no other node reads from at the end, those that were built first last.
+ *
+ * onnxruntime goes through such nodes from the last one backwards, and computes for each what it still lacks. In building order
+ * it would make the gradients of weights after all that the reverse pass makes, and keep every activation until then; so a
+ * weight's gradient follows at once on what it is made of.
+ */
+function leavesLast(nodes: readonly GraphNode[]): readonly GraphNode[] {
+  const read = new Set<Value>(nodes.flatMap(({ inputs }) => inputs))
+  const isLeaf = ({ outputs }: GraphNode): boolean => !outputs.some((output) => read.has(output))
+  return [...nodes.filter((node) => !isLeaf(node)), ...nodes.filter(isLeaf).reverse()]
 }
 
 /** The nodes that the outputs need, in building order, and every value that is read. */
