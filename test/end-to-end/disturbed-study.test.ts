@@ -1,16 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { besideStudy, type Disturbance, damagedStudy, killedStudy } from '../rig/disturbed-study.ts'
 
 let folder: string
-beforeEach(() => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'reteach-disturbed-'))
 })
-afterEach(() => {
+afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
+
+/** Two lessons, one after the other, and a test of the second. */
+const change = (text: string): string => text.replace(/chains:.*seeds/su, 'chains: [flan -> res -> a2t]\nseeds')
 
 // The same with many more: node scripts/disturb.mjs kills|damages|beside --count 300
 it.each<[string, (by: Disturbance) => ReturnType<typeof killedStudy>, number]>([
@@ -20,7 +23,7 @@ it.each<[string, (by: Disturbance) => ReturnType<typeof killedStudy>, number]>([
 ])(
   '%s',
   async (_, disturb, count) => {
-    const { done, failures } = await disturb({ count, seed: 1, folder })
+    const { done, failures } = await disturb({ count, seed: 1, folder, change })
     expect(failures).toEqual([])
     expect(done).toBeGreaterThanOrEqual(count)
   },

@@ -63,6 +63,16 @@ it('README.md lists every command, and no other', async () => {
   expect(listed.toSorted()).toEqual((await commandNames()).toSorted())
 })
 
+it('help has an example for every command', () => {
+  const { commands } = buildProgram()
+  expect(commands.length).toBeGreaterThan(20)
+  for (const command of commands) {
+    const help = helpOf(command)
+    expect(help).toMatch(new RegExp(`\\$ .*reteach ${command.name()}`, 'u'))
+    expect(help).toContain('--json')
+  }
+})
+
 it('help and README.md name only files of this package that are there', () => {
   const help = helpOf(buildProgram())
   expect(help).toContain('reteach verify resume study.yaml')

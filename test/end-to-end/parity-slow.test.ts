@@ -47,7 +47,7 @@ describe.each(parityCases)('$name on $device', ({ name, golden, model, device })
     const expected = json<DropoutGolden>('dropout.json')
     for (const rate of ['0.1', '0.3']) {
       const { passes, ...moments } = expected[rate]!
-      const weights = await loadTaughtWeights(model, plainAdamW, { engine: await engineFor(device) })
+      const weights = await loadTaughtWeights(model, plainAdamW, { engine: await engineFor(device), threads: 1 })
       const pass = new LessonPass(weights, { ...plain, dropout: Number(rate) })
       const losses: number[] = []
       const norms: number[] = []

@@ -38,12 +38,13 @@ function shares(
 test.each(cases)(
   'crossedTest() is wrong in 3 to 8 % and covers in 92 to 97 %: $seeds seeds, deviations $ofSeeds of seeds, $rows of rows, $rest of the rest',
   (mixture) => {
-    const [wrong] = shares(mixture, 0, [(arm, baseline) => compare(arm, baseline).p < 0.05])
-    const [covers] = shares(mixture, 0.1, [
+    let result!: ReturnType<typeof compare>
+    const [wrong, covers] = shares(mixture, 0, [
       (arm, baseline) => {
-        const { low, high } = compare(arm, baseline).interval
-        return low <= 0.1 && 0.1 <= high
+        result = compare(arm, baseline)
+        return result.p < 0.05
       },
+      () => result.interval.low <= 0 && 0 <= result.interval.high,
     ])
     expect(wrong).toBeGreaterThan(0.03)
     expect(wrong).toBeLessThan(0.08)
@@ -51,6 +52,19 @@ test.each(cases)(
     expect(covers).toBeLessThan(0.97)
   },
 )
+
+// So coverage of a difference of 0 is that of any other.
+test('crossedTest() of arms whose scores are all higher by 0.1 has an interval that is higher by 0.1', () => {
+  for (const { seeds, ofSeeds, rows, rest, index } of cases) {
+    const random = seededRandom([seeds, index])
+    const chance = { seeds: ofSeeds, rows, rest }
+    const [arm, baseline] = [drawArm(random, seeds, 100, chance), drawArm(random, seeds, 100, chance)]
+    const higher = arm.map((one) => ({ ...one, values: one.values.map((value) => value + 0.1) }))
+    const [found, shifted] = [compare(arm, baseline).interval, compare(higher, baseline).interval]
+    expect(shifted.low - found.low).toBeCloseTo(0.1, 9)
+    expect(shifted.high - found.high).toBeCloseTo(0.1, 9)
+  }
+})
 
 /** Variances of the difference from each source of chance. */
 const sources = ({ seeds, ofSeeds, rows, rest }: (typeof cases)[number]) => ({

@@ -12,6 +12,8 @@ export interface Disturbance {
   /** An empty folder to work in. */
   readonly folder: string
   readonly say?: (sentence: string) => void
+  /** A smaller study than the usual one. */
+  readonly change?: (study: string) => string
 }
 
 /** What came of it. */
@@ -27,8 +29,8 @@ export interface Disturbed {
  * Damages a finished study of small models again and again. Each damage to a step must be found by `verify store`, and the
  * run after it must leave every file as it was.
  */
-export async function damagedStudy({ count, seed, folder, say }: Disturbance): Promise<Disturbed> {
-  const { study, store, content } = await finishedStudy(folder)
+export async function damagedStudy({ count, seed, folder, say, change }: Disturbance): Promise<Disturbed> {
+  const { study, store, content } = await finishedStudy(folder, change)
   const [failures, counts]: [string[], Record<string, number>] = [[], {}]
   for (let at = seed; at < seed + count; at++) {
     // Primes apart, so that a few damages are not all to the same kind of file.
@@ -58,8 +60,8 @@ export async function damagedStudy({ count, seed, folder, say }: Disturbance): P
  * Kills runs of a study, and what else writes into its store, at random moments: the process alone, or all of its
  * processes. The run that is left alone at the end must come to the same files as one that never was killed.
  */
-export async function killedStudy({ count, seed, folder, say }: Disturbance): Promise<Disturbed> {
-  const { study, store, content, seconds } = await finishedStudy(folder)
+export async function killedStudy({ count, seed, folder, say, change }: Disturbance): Promise<Disturbed> {
+  const { study, store, content, seconds } = await finishedStudy(folder, change)
   const random = seededRandom([seed, 1])
   const counts: Record<string, number> = {}
   const failures: string[] = []
@@ -87,8 +89,8 @@ export async function killedStudy({ count, seed, folder, say }: Disturbance): Pr
  * Runs a study again and again into empty stores with other commands beside it, `gc` for another study among them. No run
  * may lose a step, and no command may end otherwise than with an answer or a sentence.
  */
-export async function besideStudy({ count, seed, folder, say }: Disturbance): Promise<Disturbed> {
-  const { study, store, content } = await finishedStudy(folder)
+export async function besideStudy({ count, seed, folder, say, change }: Disturbance): Promise<Disturbed> {
+  const { study, store, content } = await finishedStudy(folder, change)
   const other = writeStudyFolder(join(folder, 'other'), (text) => text.replace('epochs: 1', 'epochs: 2'))
   const random = seededRandom([seed, 2])
   const failures: string[] = []
@@ -119,15 +121,29 @@ export async function besideStudy({ count, seed, folder, say }: Disturbance): Pr
   return { done, failures, counts }
 }
 
-async function finishedStudy(
-  folder: string,
-): Promise<{ study: string; store: string; content: Record<string, string>; seconds: number }> {
-  const study = writeStudyFolder(join(folder, 'study'))
+interface FinishedStudy {
+  readonly study: string
+  readonly store: string
+  readonly content: Record<string, string>
+  /** That running it took. */
+  readonly seconds: number
+}
+
+/** By their folders: each disturbance leaves the study as it found it, unless it has failed. */
+const finishedStudies = new Map<string, FinishedStudy>()
+
+async function finishedStudy(folder: string, change?: Disturbance['change']): Promise<FinishedStudy> {
+  const known = finishedStudies.get(folder)
+  if (known !== undefined && existsSync(known.store) && isSame(storeContent(known.store), known.content)) return known
+  const study = writeStudyFolder(join(folder, 'study'), change)
   const store = join(folder, 'store')
+  rmSync(store, { recursive: true, force: true })
   const begun = performance.now()
   const { code, err } = await cli(['run', study, '--store', store])
   if (code !== 0) throw new Error(`The study does not run: ${err}`)
-  return { study, store, content: storeContent(store), seconds: (performance.now() - begun) / 1000 }
+  const finished = { study, store, content: storeContent(store), seconds: (performance.now() - begun) / 1000 }
+  finishedStudies.set(folder, finished)
+  return finished
 }
 
 /** Commands that write into a store, or beside it, and may be killed. */
