@@ -40,6 +40,8 @@ export interface TeachRequest {
    */
   stateFolder: string
   saveStateEverySeconds?: number
+  /** Where token ids of the rows are kept for other lessons, by content; what lies there may go at any time. */
+  tokensFolder?: string
   /** Only so many updates, spread evenly over the lesson, after the one with the longest batch: to see what it takes. */
   sampledUpdates?: number
   /** Of a lesson that goes on, those of its state count. */

@@ -1,10 +1,11 @@
 import { Fault } from '../base/fault.ts'
 import { convertFileLines } from '../base/lines.ts'
 import { seededRandom } from '../base/random.ts'
-import type { ExampleFile, SpanCorruption } from '../lesson/protocol.ts'
+import type { ExampleFile } from '../lesson/protocol.ts'
 import type { Architecture, Example } from '../model/family.ts'
 import { corruptionWindow, corruptSpans, splitIntoWindows } from '../tasks/span-corruption.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import { keptTokens, type TokensPlace } from './kept-tokens.ts'
 
 /** The examples of a lesson; span corruption hides other spans in each epoch. */
 export interface Examples {
@@ -24,6 +25,7 @@ interface Limits {
 /**
  * Reads and tokenises the examples of a lesson.
  *
+ * @param place where their token ids are kept for other lessons
  * @throws {Fault} naming the file and line that cannot be used, or a tokenizer whose ids the model does not have
  */
 export async function readExamples(
@@ -32,11 +34,12 @@ export async function readExamples(
   model: Pick<Architecture, 'vocabSize'>,
   limits: Limits,
   seed: number,
+  place?: TokensPlace,
 ): Promise<Examples> {
   const examples =
     'pairs' in file
-      ? await readPairExamples(file, tokenizer, limits)
-      : await readSpanExamples(file.texts, file.spanCorruption, tokenizer, limits, seed)
+      ? await readPairExamples(file, tokenizer, limits, place)
+      : await readSpanExamples(file, tokenizer, limits, seed, place)
   const path = 'pairs' in file ? file.pairs : file.texts
   if (examples.count === 0) throw new Fault(`Cannot teach from "${path}" as it holds no examples`)
   if (tokenizer.vocabSize > model.vocabSize) checkIds(examples, model, path)
@@ -86,20 +89,24 @@ function fieldsOf<K extends string>(
 async function readPairExamples(
   { pairs: path, prefix = '', batchesBy }: Extract<ExampleFile, { pairs: string }>,
   tokenizer: Tokenizer,
-  limits: Limits,
+  { maxSource, maxTarget }: Limits,
+  place: TokensPlace | undefined,
 ): Promise<Examples> {
-  const pairs = await readFields(path, ['source', 'target'])
+  const encode = async () => {
+    const pairs = await readFields(path, ['source', 'target'])
+    return [
+      pairs.map(({ source }) => tokenizer.encode(prefix + source, { maxLength: maxSource })),
+      pairs.map(({ target }) => tokenizer.encode(target, { maxLength: maxTarget })),
+    ]
+  }
+  const [sources, targets] = await keptTokens(place, path, { prefix, maxSource, maxTarget }, encode)
   const groups =
     batchesBy === undefined ? undefined : (await readFields(path, [batchesBy])).map((row) => row[batchesBy]!)
-  const examples = pairs.map(({ source, target }) => ({
-    source: tokenizer.encode(prefix + source, { maxLength: limits.maxSource }),
-    target: tokenizer.encode(target, { maxLength: limits.maxTarget }),
-  }))
   return {
-    count: examples.length,
-    lengths: Int32Array.from(examples, (example) => example.source.length),
+    count: sources!.length,
+    lengths: Int32Array.from(sources!, ({ length }) => length),
     ...(groups === undefined ? {} : { groups: numbered(groups) }),
-    at: (example) => examples[example]!,
+    at: (example) => ({ source: sources![example]!, target: targets![example]! }),
   }
 }
 
@@ -114,25 +121,29 @@ function numbered(names: readonly string[]): Int32Array {
 }
 
 async function readSpanExamples(
-  path: string,
-  spanCorruption: SpanCorruption,
+  { texts: path, spanCorruption }: Extract<ExampleFile, { texts: string }>,
   tokenizer: Tokenizer,
   limits: Limits,
   seed: number,
+  place: TokensPlace | undefined,
 ): Promise<Examples> {
-  const texts = await readFields(path, ['text'])
   const { sentinelIds, eosId } = tokenizer
   if (sentinelIds.length === 0) throw new Fault('Cannot hide spans as the tokenizer has no sentinel tokens')
   const window = corruptionWindow(limits.maxSource, spanCorruption)
-  const documents = texts
-    .flatMap(({ text }) => splitIntoWindows(tokenizer.encode(text, { addEos: false }), window.tokens))
-    .filter((ids) => ids.length >= 2)
+  const encode = async () => {
+    const texts = await readFields(path, ['text'])
+    const windows = texts.flatMap(({ text }) =>
+      splitIntoWindows(tokenizer.encode(text, { addEos: false }), window.tokens),
+    )
+    return [windows.filter(({ length }) => length >= 2)]
+  }
+  const [documents] = await keptTokens(place, path, { window: window.tokens }, encode)
   return {
-    count: documents.length,
-    lengths: Int32Array.from(documents, (ids) => ids.length),
+    count: documents!.length,
+    lengths: Int32Array.from(documents!, ({ length }) => length),
     at(example, epoch) {
       const random = seededRandom([seed, epoch, example])
-      const { source, target } = corruptSpans(documents[example]!, { ...spanCorruption, sentinelIds, eosId, random })
+      const { source, target } = corruptSpans(documents![example]!, { ...spanCorruption, sentinelIds, eosId, random })
       return { source, target: target.slice(0, limits.maxTarget) }
     },
   }

@@ -6,7 +6,7 @@ import { makeFolder } from '../base/make-folder.ts'
 import { defaultDevice, engineFor } from '../engine/backends/backends.ts'
 import { type OptimizerSettings, ownRate } from '../engine/optimizer.ts'
 import { areFinite } from '../graph/are-finite.ts'
-import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
+import type { Evaluation, ExampleFile, Judgement, TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import { learningRateAt } from '../lesson/schedule.ts'
 import { updatesBetweenEvaluations } from '../lesson/updates.ts'
 import { parseArchitecture } from '../pretrained/families.ts'
@@ -17,7 +17,8 @@ import { loadTokenizer, tokenizerFiles } from '../pretrained/tokenizer-folder.ts
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { countEvaluation, hasStopped } from './early-stopping.ts'
 import { LessonEvaluation } from './evaluation-pass.ts'
-import { readExamples } from './examples.ts'
+import { type Examples, readExamples } from './examples.ts'
+import type { TokensPlace } from './kept-tokens.ts'
 import { LessonLogs } from './lesson-logs.ts'
 import { LessonMeter } from './lesson-meter.ts'
 import { LessonPass } from './lesson-pass.ts'
@@ -64,9 +65,11 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const weights = await startWeights(request, optimizer, threadsOf(request, computer))
   for (const message of weights.warnings) hooks.onEvent({ type: 'warning', message })
   const limits = { maxSource: lesson.maxSource, maxTarget: lesson.maxTarget }
-  const train = await readExamples(request.train, tokenizer, weights.architecture, limits, lesson.seed)
-  const validation =
-    request.validation && (await readExamples(request.validation, tokenizer, weights.architecture, limits, lesson.seed))
+  const place = tokensPlace(request, tokenizerPath)
+  const examplesOf = (file: ExampleFile): Promise<Examples> =>
+    readExamples(file, tokenizer, weights.architecture, limits, lesson.seed, place)
+  const train = await examplesOf(request.train)
+  const validation = request.validation && (await examplesOf(request.validation))
 
   const whole = exampleOrder(lesson, train.lengths, train.groups)
   const { sampledUpdates } = request
@@ -217,6 +220,10 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
 function openTokenizer({ start }: TeachRequest): { tokenizer: Tokenizer; tokenizerPath: string } {
   const tokenizerPath = 'folder' in start ? start.folder : start.tokenizer
   return { tokenizer: loadTokenizer(tokenizerPath), tokenizerPath }
+}
+
+function tokensPlace({ tokensFolder: folder }: TeachRequest, tokenizerPath: string): TokensPlace | undefined {
+  return folder === undefined ? undefined : { folder, tokenizerFiles: tokenizerFiles(tokenizerPath) }
 }
 
 /** A lesson that goes on takes the threads that it had: with others its last bits may be others. */

@@ -78,6 +78,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   train: {
     holds: 'one lesson, answers and losses in a child process',
     imports: [
+      'content',
       'base/bounds',
       'graph',
       'lesson',

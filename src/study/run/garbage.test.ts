@@ -98,18 +98,22 @@ describe('collectGarbage()', () => {
     const [rows, otherRows] = [...plan.steps.values()].filter(({ kind }) => kind === 'prepare').map(({ key }) => key)
     const noStep = 'f'.repeat(64) as StepKey
     const kept = [store.leaksFile(rows!, otherRows!), store.comparisonFile('of-these'), store.measurementsFile]
+    const tokens = (key: StepKey, name = 'a.tokens') => join(store.tokensFolder(key), name)
+    kept.push(tokens(rows!))
     const young = `${store.inputHashesFile}.tmp-7-0011aabb`
     const gone = [
       store.leaksFile(noStep, rows!),
       store.leaksFile(rows!, noStep),
       `${store.measurementsFile}.tmp-7-00ff`,
+      tokens(rows!, 'b.tokens.tmp-7-00ff'),
+      store.tokensFolder(noStep),
     ]
-    for (const path of [...kept, ...gone, young]) put(path)
+    for (const path of [...kept, ...gone.slice(0, -1), tokens(noStep), young]) put(path)
     const [evaluation] = [...old.steps.values()].filter(({ kind, key }) => kind === 'evaluate' && !plan.steps.has(key))
     const compared = store.comparisonFile('of-old-ones')
     writeFileSync(compared, JSON.stringify({ evaluations: [[evaluation!.key, plan.chains[0]!.evaluations[0]!.key]] }))
     const longAgo = new Date(Date.now() - 3600_000)
-    utimesSync(gone[2]!, longAgo, longAgo)
+    for (const half of [gone[2]!, gone[3]!]) utimesSync(half, longAgo, longAgo)
     put(join(store.folder, 'trial-0a1b/pairs.jsonl'))
     put(join(store.folder, 'trial-0a1b.lock'))
     put(join(store.folder, 'trial-2c3d.lock'))

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { Fault } from '../../base/fault.ts'
 import { systemCode } from '../../base/system-fault.ts'
+import { readSealedBytes } from '../../content/sealed-bytes.ts'
 import { openSealedJson } from '../../content/sealed-json.ts'
 import type { StepKey } from '../keys.ts'
 import { type StepKind, stepKindNames } from '../steps/step-kinds.ts'
 import type { StepCheck } from '../store/check-step.ts'
+import { exists } from '../store/folders.ts'
 import type { Store } from '../store/store.ts'
 
 /** What a store holds, and what of it is not what was written. */
@@ -26,7 +28,7 @@ export interface StoreReport {
 export interface StoreFinding {
   /** From the store's folder on. */
   readonly path: string
-  /** `damaged`: a step's files; `strangers`: files that are not its own; `kept`: what a report or plan has worked out. */
+  /** `damaged`: a step's files; `strangers`: files that are not its own; `kept`: what a report, a plan or a lesson has worked out. */
   readonly what: 'damaged' | 'strangers' | 'kept'
   readonly label?: string
   readonly faults: readonly string[]
@@ -86,10 +88,16 @@ function labelOf(store: Store, kind: StepKind, key: StepKey): { label?: string }
 
 /** What can be worked out again counts as well: whoever looks at a store wants to know of a bad disk. */
 function keptFindings(store: Store): StoreFinding[] {
-  return store.keptFiles().flatMap((path) => {
-    const fault = keptFault(join(store.folder, path))
-    return fault === undefined ? [] : [{ path, what: 'kept' as const, faults: [fault] }]
-  })
+  const found = (path: string, fault: string | undefined): StoreFinding[] =>
+    fault === undefined ? [] : [{ path, what: 'kept' as const, faults: [fault] }]
+  return [
+    ...store.keptFiles().flatMap((path) => found(path, keptFault(join(store.folder, path)))),
+    ...store.tokenFiles().flatMap((path) => found(path, tokensFault(join(store.folder, path)))),
+  ]
+}
+
+function tokensFault(path: string): string | undefined {
+  return readSealedBytes(path) === undefined && exists(path) ? 'is not what was written' : undefined
 }
 
 function keptFault(path: string): string | undefined {

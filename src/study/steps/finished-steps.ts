@@ -6,6 +6,8 @@ import type { SplitName } from '../study.ts'
 export interface FinishedSteps {
   /** JSONL of the rows that a `prepare` step has made; a part without rows has no file. */
   rowsFile(key: StepKey, part: SplitName): string
+  /** Where lessons keep the token ids of a `prepare` step's rows; it may go at any time. */
+  tokensFolder(key: StepKey): string
   /** A taught model. */
   modelFolder(key: StepKey): string
   /** JSONL of a lesson's updates with their losses. */

@@ -12,6 +12,7 @@ import { exists, listFolder } from './folders.ts'
  *   <kind>/<key>.*                   its lock, state, progress, reason of failure, temporary folders
  *   leaks/, comparisons/, floors/    what a report has worked out, which may go at any time
  *   confidences/                     how a model's confidences in labels are calibrated, which may go as well
+ *   tokens/<key of prepare>/         token ids of a step's rows for lessons to come, which may go too
  *   report/<study>/                  tables and figures for people
  *   trial-*, trial-*.lock            files of a measurement that is being made
  *   run-*.lock, run-*.json           leases of runs that are at work, and the steps that each needs
@@ -44,6 +45,10 @@ export class StoreLayout {
 
   rowsFile(key: StepKey, part: SplitName): string {
     return preparedFile(this.folderOf('prepare', key), part)
+  }
+
+  tokensFolder(key: StepKey): string {
+    return join(this.folder, cacheFolders.tokens, key)
   }
 
   modelFolder(key: StepKey): string {
@@ -114,6 +119,15 @@ export class StoreLayout {
     return [...cached, ...alone.filter(exists).map((path) => relative(this.folder, path))]
   }
 
+  /** Token ids that lessons have kept, from the store's folder on. */
+  tokenFiles(): string[] {
+    return listFolder(join(this.folder, cacheFolders.tokens)).flatMap((key) =>
+      listFolder(this.tokensFolder(key as StepKey)).flatMap((name) =>
+        name.endsWith('.tokens') ? [join(cacheFolders.tokens, key, name)] : [],
+      ),
+    )
+  }
+
   /** What lies beside a step's results under its name. */
   protected beside(kind: StepKind, key: StepKey, name: string): string {
     return join(this.folder, kind, `${key}.${name}`)
@@ -125,4 +139,5 @@ export const cacheFolders = {
   comparisons: 'comparisons',
   floors: 'floors',
   confidences: 'confidences',
+  tokens: 'tokens',
 } as const

@@ -12,7 +12,7 @@ export interface StaleFile {
 }
 
 /**
- * Removes what reports have worked out from steps that are gone, and halves of files that a crash has left.
+ * Removes what reports and lessons have worked out from steps that are gone, and halves of files that a crash has left.
  *
  * @param isGone whether a step's results are not there, or will not be
  */
@@ -34,6 +34,13 @@ export function removeStaleFiles(
     ...[cacheFolders.comparisons, cacheFolders.floors].flatMap((inner) =>
       cached(inner, (name) => comparedSteps(join(folder, inner, name)).some((key) => isGone('evaluate', key))),
     ),
+    ...listFolder(join(folder, cacheFolders.tokens)).flatMap((key) => {
+      const inner = join(cacheFolders.tokens, key)
+      if (isGone('prepare', key as StepKey)) return [inner]
+      return listFolder(join(folder, inner)).flatMap((name) =>
+        isHalf(join(folder, inner, name)) ? [join(inner, name)] : [],
+      )
+    }),
     ...cached(cacheFolders.confidences, (name) => {
       const { lesson, data } = calibratedSteps(join(folder, cacheFolders.confidences, name))
       return isGone('teach', lesson) || isGone('prepare', data)
@@ -44,8 +51,8 @@ export function removeStaleFiles(
 
 /** A file that was being written beside its place, as `temporaryBeside` names it, by a process that has died. */
 function isHalf(path: string): boolean {
-  if (!/\.json\.tmp-\d+-[0-9a-f]+$/u.test(path)) return false
-  // To write one takes no time; a process of now may be about to rename its own.
+  if (!/\.(?:json|tokens)\.tmp-\d+-[0-9a-f]+$/u.test(path)) return false
+  // To write one takes seconds at most; a process of now may be about to rename its own.
   const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() }
   return Date.now() - mtimeMs > halfAfterMs
 }

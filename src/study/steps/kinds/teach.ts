@@ -97,6 +97,7 @@ export function lessonOf(
     train: step.oneTaskABatch ? { pairs: train, prefix, batchesBy: 'task' } : examples(train),
     ...(validated ? { validation: examples(validation), evaluate: evaluationOf(step, answers?.requests) } : {}),
     keep: validated ? settings.keep : 'last',
+    tokensFolder: done.tokensFolder(data),
     ...(threads === undefined ? {} : { threads }),
     ...(elsewhere === undefined ? {} : { elsewhere }),
     ...(answers === undefined ? {} : { judge: answers.judge }),
