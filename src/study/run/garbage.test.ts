@@ -14,6 +14,7 @@ import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
 import { takeLock } from '../../base/lock.ts'
+import { writeSealedBytes } from '../../content/sealed-bytes.ts'
 import { runStudy } from '../../execute/run-study.ts'
 import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -106,6 +107,7 @@ describe('collectGarbage()', () => {
       store.leaksFile(rows!, noStep),
       `${store.measurementsFile}.tmp-7-00ff`,
       tokens(rows!, 'b.tokens.tmp-7-00ff'),
+      tokens(rows!, 'damaged.tokens'),
       store.tokensFolder(noStep),
     ]
     for (const path of [...kept, ...gone.slice(0, -1), tokens(noStep), young]) put(path)
@@ -113,6 +115,7 @@ describe('collectGarbage()', () => {
     const compared = store.comparisonFile('of-old-ones')
     writeFileSync(compared, JSON.stringify({ evaluations: [[evaluation!.key, plan.chains[0]!.evaluations[0]!.key]] }))
     const longAgo = new Date(Date.now() - 3600_000)
+    await writeSealedBytes(tokens(rows!), [Uint8Array.of(7)])
     for (const half of [gone[2]!, gone[3]!]) utimesSync(half, longAgo, longAgo)
     put(join(store.folder, 'trial-0a1b/pairs.jsonl'))
     put(join(store.folder, 'trial-0a1b.lock'))

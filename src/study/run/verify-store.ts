@@ -97,7 +97,8 @@ function keptFindings(store: Store): StoreFinding[] {
 }
 
 function tokensFault(path: string): string | undefined {
-  return readSealedBytes(path) === undefined && exists(path) ? 'is not what was written' : undefined
+  if (readSealedBytes(path) !== undefined || !exists(path)) return undefined
+  return 'is not what was written: no lesson uses it, and gc removes it'
 }
 
 function keptFault(path: string): string | undefined {

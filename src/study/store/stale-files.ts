@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { readSealedBytes } from '../../content/sealed-bytes.ts'
 import type { StepKey } from '../keys.ts'
 import { listFolder, removeCounted } from './folders.ts'
 import { cacheFolders, type StoreLayout } from './layout.ts'
@@ -34,19 +35,25 @@ export function removeStaleFiles(
     ...[cacheFolders.comparisons, cacheFolders.floors].flatMap((inner) =>
       cached(inner, (name) => comparedSteps(join(folder, inner, name)).some((key) => isGone('evaluate', key))),
     ),
-    ...listFolder(join(folder, cacheFolders.tokens)).flatMap((key) => {
-      const inner = join(cacheFolders.tokens, key)
-      if (isGone('prepare', key as StepKey)) return [inner]
-      return listFolder(join(folder, inner)).flatMap((name) =>
-        isHalf(join(folder, inner, name)) ? [join(inner, name)] : [],
-      )
-    }),
+    ...staleTokens(folder, isGone),
     ...cached(cacheFolders.confidences, (name) => {
       const { lesson, data } = calibratedSteps(join(folder, cacheFolders.confidences, name))
       return isGone('teach', lesson) || isGone('prepare', data)
     }),
   ]
   return stale.map((path) => ({ path, bytes: removeCounted(join(folder, path), dryRun) }))
+}
+
+/** Token ids of rows that are gone, and of others what is damaged or half written. */
+function staleTokens(folder: string, isGone: (kind: 'prepare', key: StepKey) => boolean): string[] {
+  return listFolder(join(folder, cacheFolders.tokens)).flatMap((key) => {
+    const inner = join(cacheFolders.tokens, key)
+    if (isGone('prepare', key as StepKey)) return [inner]
+    const files = listFolder(join(folder, inner)).map((name) => join(inner, name))
+    return files.filter((path) =>
+      path.endsWith('.tokens') ? readSealedBytes(join(folder, path)) === undefined : isHalf(join(folder, path)),
+    )
+  })
 }
 
 /** A file that was being written beside its place, as `temporaryBeside` names it, by a process that has died. */
