@@ -69,7 +69,7 @@ export class CpuTeacher implements Teacher {
     for (const { output } of lesson.gatheredRows) outputs[output] = null
     const results = await session.run(feeds, outputs)
     for (const { parameter, ids, output } of lesson.gatheredRows) {
-      const picked = Int32Array.from(pass.inputs[ids]!.data as BigInt64Array, Number)
+      const picked = lowWords(pass.inputs[ids]!.data as BigInt64Array)
       this.#model.gradients.addRows(parameter, picked, results[output]!.data as Float32Array)
     }
     return (results.nll!.data as Float32Array).reduce((total, value) => total + value, 0)
@@ -100,6 +100,11 @@ export class CpuTeacher implements Teacher {
     // A site's number is below 2^16, and so is a pass's: each draws from a stream of its own.
     return this.#masks.draw(count, probability, { seed, step, site: pass * 65536 + site })
   }
+}
+
+/** Numbers from 0 to 2^31 as int32: the lower half of each, which comes first, without making a BigInt of each. */
+function lowWords(numbers: BigInt64Array): Int32Array {
+  return new Int32Array(numbers.buffer, numbers.byteOffset, numbers.length * 2).filter((_, at) => at % 2 === 0)
 }
 
 /** What a teacher works on. */

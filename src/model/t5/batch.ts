@@ -122,6 +122,7 @@ function headLayout(
   const rows = offsets[batch]!
   const toHeads = new BigInt64Array(batch * heads * length).fill(BigInt(rows * heads))
   const fromHeads = new BigInt64Array(rows * heads)
+  const [toWords, fromWords] = [lowWords(toHeads), lowWords(fromHeads)]
   for (let b = 0; b < batch; b++) {
     const begin = offsets[b]!
     const count = offsets[b + 1]! - begin
@@ -129,8 +130,8 @@ function headLayout(
       for (let position = 0; position < count; position++) {
         const packed = (begin + position) * heads + head
         const padded = (b * heads + head) * length + position
-        toHeads[padded] = BigInt(packed)
-        fromHeads[packed] = BigInt(padded)
+        toWords[padded * 2] = packed
+        fromWords[packed * 2] = padded
       }
     }
   }
@@ -151,5 +152,16 @@ function causalBias(length: number): Float32Array {
 }
 
 function int64(ids: Int32Array, dims: readonly number[]): Tensor {
-  return { type: 'int64', data: BigInt64Array.from(ids, (id) => BigInt(id)), dims }
+  const data = new BigInt64Array(ids.length)
+  const words = lowWords(data)
+  for (let i = 0; i < ids.length; i++) words[i * 2] = ids[i]!
+  return { type: 'int64', data, dims }
+}
+
+/**
+ * The halves of int64 numbers, the lower one first as on every machine that Node runs on: numbers from 0 to 2^31 are written
+ * into every other one without making a BigInt of each.
+ */
+function lowWords(numbers: BigInt64Array): Int32Array {
+  return new Int32Array(numbers.buffer, numbers.byteOffset, numbers.length * 2)
 }

@@ -16,18 +16,16 @@ export function relativePositionBuckets(
   options: { bidirectional: boolean; firstQuery?: number },
 ): BigInt64Array {
   const { bidirectional, firstQuery = 0 } = options
-  const bucketOf = new Map<number, bigint>()
   const buckets = new BigInt64Array(queries * keys)
+  if (buckets.length === 0) return buckets
+  // A bucket depends on the distance alone, so that each query sees a stretch of the same row.
+  const farthest = firstQuery + queries - 1
+  const byDistance = BigInt64Array.from({ length: queries - 1 + keys }, (_, at) =>
+    BigInt(relativePositionBucket(config, at - farthest, bidirectional)),
+  )
   for (let query = 0; query < queries; query++) {
-    for (let key = 0; key < keys; key++) {
-      const distance = key - (firstQuery + query)
-      let bucket = bucketOf.get(distance)
-      if (bucket === undefined) {
-        bucket = BigInt(relativePositionBucket(config, distance, bidirectional))
-        bucketOf.set(distance, bucket)
-      }
-      buckets[query * keys + key] = bucket
-    }
+    const first = queries - 1 - query
+    buckets.set(byDistance.subarray(first, first + keys), query * keys)
   }
   return buckets
 }
