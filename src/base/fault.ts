@@ -17,7 +17,7 @@ export class Fault extends Error {
 
   /** @param message one sentence: what failed, the value found and the one wanted, and what to do */
   constructor(message: string, place?: FaultPlace, options?: ErrorOptions) {
-    super(message, options)
+    super(sentenceOf(message), options)
     this.place = place
   }
 
@@ -28,4 +28,37 @@ export class Fault extends Error {
     const position = [file, line, column].filter((part) => part !== undefined).join(':')
     return `${position} ${this.message}`
   }
+}
+
+/** Longer than any sentence that lists what is wrong; what is longer quotes a name that a file made so long. */
+const longestBeginning = 1500
+const longestEnd = 900
+
+/**
+ * The inside of a pattern's brackets: C0 and C1 but for tab and line feed, and what turns the direction of a text or breaks its
+ * lines. From a file's rows, labels and names they would move the cursor, set links and titles, or hide what stands there.
+ */
+export const hiddenCharacters =
+  '\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069'
+
+/** Such a character as JSON would write it: `\u001b`. */
+export function shownCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+const hidden = new RegExp(`[\\n${hiddenCharacters}]`, 'gu')
+
+/** A sentence stays one line that can be read, also in a log, whatever the names are that files and paths put into it. */
+function sentenceOf(message: string): string {
+  return shortened(message).replace(hidden, shownCharacter)
+}
+
+function shortened(whole: string): string {
+  if (whole.length <= longestBeginning + longestEnd) return whole
+  // A name without a blank goes before what is said of it.
+  const message = whole.replace(/\S{1000,}/gu, (name) => `${name.slice(0, 200)}…${name.slice(-100)}`)
+  if (message.length <= longestBeginning + longestEnd) return message
+  const beginning = message.slice(0, longestBeginning).replace(/[\ud800-\udbff]$/, '')
+  const end = message.slice(-longestEnd).replace(/^[\udc00-\udfff]/, '')
+  return `${beginning} … ${end}`
 }

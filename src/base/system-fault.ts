@@ -24,6 +24,7 @@ const usualReasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   EACCES: 'this user may not read it',
   EPERM: 'this user may not read it',
+  ENAMETOOLONG: 'its name is too long',
 }
 
 /** The code of a failure of the operating system, such as `EIO`; libraries number their own failures otherwise. */
