@@ -1,5 +1,6 @@
 import { type Context, createContext, Script } from 'node:vm'
 import type { Fault } from '../fault.ts'
+import { compiles } from './compiles.ts'
 import { pathsOf } from './pattern-paths.ts'
 
 /** Ways through a pattern that take a fraction of a second to try. */
@@ -25,22 +26,24 @@ export class GuardedPattern {
   /**
    * @param faultOf makes the sentence of a reason, such as `the pattern "(a+)+$" takes too long …`
    * @param limitMs that one text may take
+   * @throws {Fault} when the engine cannot run it
    */
   constructor(pattern: RegExp, faultOf: (reason: string) => Fault, limitMs = usualLimitMs) {
     this.#pattern = pattern
     this.#faultOf = faultOf
     this.#limitMs = limitMs
     const { factor, degree } = pathsOf(pattern.source)
-    // Each place of the text is tried as a beginning.
-    this.#quickLength = (quickPaths / factor) ** (1 / (degree + 1))
+    // Each place of the text is tried as a beginning. Some patterns have many ways through no text at all.
+    this.#quickLength = factor > quickPaths ? -1 : (quickPaths / factor) ** (1 / (degree + 1))
+    if (!this.run('', compiles)) throw faultOf(`the pattern "${shown(pattern)}" is too large`)
   }
 
   /** @throws {Fault} when it takes too long, be it on this text or on all so far */
   run<T>(text: string, work: (pattern: RegExp) => T): T {
     if (text.length <= this.#quickLength) return work(this.#pattern)
-    const begun = performance.now()
+    const begun = process.cpuUsage()
     const result = inTime(() => work(this.#pattern), this.#limitMs)
-    const ms = performance.now() - begun
+    const ms = busyMs(begun)
     if (ms > slowMs) this.#slowMs += ms
     if (result === undefined || this.#slowMs > allSlowMs) throw this.#fault(text)
     return result.value
@@ -49,16 +52,34 @@ export class GuardedPattern {
   #fault(text: string): Fault {
     const beginning = text.length > 40 ? `${text.slice(0, 40)}…` : text
     return this.#faultOf(
-      `the pattern "${this.#pattern.source.slice(0, 200)}" takes too long, such as with the ${text.length} characters of ` +
+      `the pattern "${shown(this.#pattern)}" takes too long, such as with the ${text.length} characters of ` +
         `${JSON.stringify(beginning)}: write it without a repetition within a repetition, or begin it with ^`,
     )
   }
 }
 
+function shown({ source }: RegExp): string {
+  return source.length > 200 ? `${source.slice(0, 200)}…` : source
+}
+
 let runner: { readonly context: Context; readonly script: Script } | undefined
 
-/** Runs work that holds the thread. @returns nothing when it took longer than it may */
-function inTime<T>(work: () => T, timeout: number): { readonly value: T } | undefined {
+/** Runs work that holds the thread. @returns nothing when it took longer than it may, of the processor's time */
+function inTime<T>(work: () => T, limitMs: number): { readonly value: T } | undefined {
+  // On a busy machine time passes without work, and the work is begun anew with more of it.
+  for (let timeout = limitMs; ; timeout *= 4) {
+    const begun = process.cpuUsage()
+    const result = within(work, timeout)
+    if (result !== undefined || busyMs(begun) > limitMs / 2) return result
+  }
+}
+
+function busyMs(begun: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(begun)
+  return (user + system) / 1000
+}
+
+function within<T>(work: () => T, timeout: number): { readonly value: T } | undefined {
   runner ??= { context: createContext(), script: new Script('work()') }
   const { context, script } = runner
   let value: { readonly value: T } | undefined

@@ -1,3 +1,5 @@
+import { compiles } from '../../base/bounds/compiles.ts'
+import { Fault } from '../../base/fault.ts'
 import { whiteSpace } from '../parts/white-space.ts'
 import type { AddedToken } from '../tokenizer.ts'
 
@@ -15,6 +17,7 @@ export interface Segment {
  * Source: `AddedVocabulary` in tokenizers 0.22.
  */
 export class AddedVocabulary {
+  readonly #origin: string
   readonly #modelIds: ReadonlyMap<string, number>
   readonly #modelSize: number
   readonly #normalize: (text: string) => string
@@ -26,12 +29,20 @@ export class AddedVocabulary {
   #raw: Matcher | undefined
   #normalized: Matcher | undefined
 
-  constructor(modelIds: ReadonlyMap<string, number>, modelSize: number, normalize: (text: string) => string) {
+  /** @param origin the file's name, for messages */
+  constructor(
+    modelIds: ReadonlyMap<string, number>,
+    modelSize: number,
+    normalize: (text: string) => string,
+    origin: string,
+  ) {
+    this.#origin = origin
     this.#modelIds = modelIds
     this.#modelSize = modelSize
     this.#normalize = normalize
   }
 
+  /** @throws {Fault} when the engine cannot look for so many */
   add(tokens: readonly AddedToken[]): void {
     for (const token of tokens) {
       if (token.special && token.content !== '' && !this.#special.has(token.content)) {
@@ -92,7 +103,14 @@ export class AddedVocabulary {
     }
     if (ids.size === 0) return undefined
     const longestFirst = [...ids.keys()].sort((a, b) => b.length - a.length)
-    return { regex: new RegExp(longestFirst.map(escapeRegex).join('|'), 'g'), ids }
+    const regex = new RegExp(longestFirst.map(escapeRegex).join('|'), 'g')
+    if (!compiles(regex)) {
+      const longest = longestFirst[0]!.length
+      throw new Fault(
+        `Cannot use the tokenizer "${this.#origin}" as its ${ids.size} added tokens, the longest of ${longest} characters, are too many to be looked for`,
+      )
+    }
+    return { regex, ids }
   }
 
   #split(text: string, matcher: Matcher | undefined): Segment[] {

@@ -58,7 +58,8 @@ class FastTokenizer implements Tokenizer {
     const decoder = file.optional('decoder')
     this.#decoder = decoder && tokenDecoder(decoder)
     const ids = new Map(model.pieces.map((piece, id) => [piece, id]))
-    this.#added = new AddedVocabulary(ids, model.pieces.length, (text) => this.#normalize({ text, fromFirst: 0 }).text)
+    const normalize = (text: string): string => this.#normalize({ text, fromFirst: 0 }).text
+    this.#added = new AddedVocabulary(ids, model.pieces.length, normalize, origin)
     this.#added.add((file.optional('added_tokens')?.list() ?? []).map(addedToken))
     const names = {
       eos: settings.eosToken ?? '</s>',
@@ -66,7 +67,7 @@ class FastTokenizer implements Tokenizer {
       pad: settings.padToken ?? '<pad>',
     }
     this.#added.add([...(settings.addedTokens ?? []), ...missingSpecials(this.#added, names, settings)])
-    this.#template = readTemplate(file.optional('post_processor'))
+    this.#template = readTemplate(file.optional('post_processor'), this.#added.size)
     this.eosId = this.#added.id(names.eos)!
     this.unkId = this.#added.id(names.unk)!
     this.padId = this.#added.id(names.pad)!
@@ -269,8 +270,8 @@ function missingSpecials(
     }))
 }
 
-/** The ids that a TemplateProcessing puts round a single text. */
-function readTemplate(node: JsonNode | undefined): [before: number[], behind: number[]] {
+/** The ids that a TemplateProcessing puts round a single text. @param vocabSize above all of them */
+function readTemplate(node: JsonNode | undefined, vocabSize: number): [before: number[], behind: number[]] {
   const before: number[] = []
   const behind: number[] = []
   if (node === undefined) return [before, behind]
@@ -287,7 +288,10 @@ function readTemplate(node: JsonNode | undefined): [before: number[], behind: nu
       continue
     }
     const ids = tokens.get(special.get('id').string()).get('ids').list()
-    for (const id of ids) (seen ? behind : before).push(id.count())
+    for (const id of ids) {
+      if (id.count() >= vocabSize) throw id.fault(`${id.path} is ${id.count()}, outside the vocabulary of ${vocabSize}`)
+      ;(seen ? behind : before).push(id.count())
+    }
   }
   if (!seen) throw node.fault(`${node.path}.single has no place for the text`)
   return [before, behind]

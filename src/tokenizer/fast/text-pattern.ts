@@ -1,5 +1,6 @@
 import { GuardedPattern } from '../../base/bounds/guarded-pattern.ts'
 import type { JsonNode } from '../parts/json-node.ts'
+import { onOneLine } from '../parts/one-line.ts'
 import { whiteSpace } from '../parts/white-space.ts'
 
 /** Where a pattern matches: offsets in UTF-16 units, in order, not overlapping. */
@@ -18,14 +19,18 @@ export function textPattern(node: JsonNode): TextPattern {
   if (regex === undefined) throw node.fault(`${node.path} has neither a "String" nor a "Regex"`)
   const source = regex.string()
   const translated = fromOniguruma(source)
-  if (translated !== undefined) {
-    try {
-      return matcher(new RegExp(translated, 'gu'), regex)
-    } catch {
-      // Falls through to the fault: not an expression in JavaScript either.
-    }
+  const pattern = translated === undefined ? undefined : patternOf(translated)
+  if (pattern !== undefined) return matcher(pattern, regex)
+  throw regex.fault(`${regex.path} is the regular expression "${onOneLine(source, 200)}", which is not supported`)
+}
+
+/** Nothing for what is no expression in JavaScript either. */
+function patternOf(source: string): RegExp | undefined {
+  try {
+    return new RegExp(source, 'gu')
+  } catch {
+    return undefined
   }
-  throw regex.fault(`${regex.path} is the regular expression "${source}", which is not supported`)
 }
 
 function matcher(regex: RegExp, node: JsonNode): TextPattern {

@@ -149,7 +149,7 @@ export function parseSentencePieceModel(bytes: Uint8Array, origin: string): Sent
     if (piece.length === 0) throw broken(`piece ${id} is empty`)
     if (piece.length >= longestPiece) throw broken(`piece ${id} has ${piece.length} bytes`)
     if (piece.includes(0) && !(isNul && kept === pieceType.unused)) throw broken(`piece ${id} has a NUL character`)
-    if (!Number.isFinite(score)) throw broken(`the score of piece ${id} is ${score}`)
+    if (!Number.isFinite(score)) throw broken(`the score of piece ${id} is no finite number`)
     pieces.push(piece)
     scores[id] = score
     types[id] = kept
