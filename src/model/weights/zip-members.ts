@@ -35,7 +35,19 @@ export function readZipMembers(file: RandomAccessFile): Map<string, ZipMember> {
     members.set(name, { name, position: dataPosition(file, name, header, memberSize), size: memberSize })
     at = extraEnd + directory.readUInt16LE(at + 32)
   }
+  refuseOverlaps(file, [...members.values()])
   return members
+}
+
+/** In a sound archive no byte belongs to two members. */
+function refuseOverlaps(file: RandomAccessFile, members: ZipMember[]): void {
+  const filled = members.filter(({ size }) => size > 0).sort((a, b) => a.position - b.position)
+  for (const [i, { name, position }] of filled.entries()) {
+    const before = filled[i - 1]
+    if (before !== undefined && before.position + before.size > position) {
+      fail(file, `its members "${before.name.slice(0, 80)}" and "${name.slice(0, 80)}" overlap`)
+    }
+  }
 }
 
 /** A directory of millions of members is no checkpoint. */
