@@ -1,4 +1,4 @@
-import { checkMessage, checkSchema } from './arrow-messages.ts'
+import { checkMessage, checkSchema, UnpackedBudget } from './arrow-messages.ts'
 import { FlatbufferTable } from './flatbuffer-table.ts'
 
 /** Slots of the footer's table in Arrow's File.fbs. */
@@ -24,6 +24,8 @@ export async function checkArrowFile(
   const schema = footer.table(footerSlots.schema)
   if (schema === undefined) throw new Error('no schema')
   checkSchema(schema)
+  const budget = new UnpackedBudget()
+  let total = 0
   for (const slot of [footerSlots.dictionaries, footerSlots.recordBatches]) {
     const blocks = footer.vector(slot, blockBytes)
     for (let i = 0; i < blocks.length; i++) {
@@ -33,8 +35,14 @@ export async function checkArrowFile(
       const bodyBytes = Number(footer.int64At(at + 16))
       const isInside = start >= 8 && metadataBytes > 8 && bodyBytes >= 0 && start + metadataBytes + bodyBytes <= size
       if (!isInside) throw new Error('a block outside the file')
-      const found = checkMessage(withoutPrefix(await read(start, start + metadataBytes)))
+      total += metadataBytes + bodyBytes
+      // Blocks that lie on each other would be read again and again.
+      if (total > size) throw new Error('blocks that overlap')
+      const message = withoutPrefix(await read(start, start + metadataBytes))
+      const found = checkMessage(message)
       if (found > bodyBytes) throw new Error('a message longer than its block')
+      const body = start + metadataBytes
+      await budget.add(message, (from, to) => read(body + from, body + to), found)
     }
   }
 }

@@ -14,6 +14,7 @@ const maxBodyBytes = 2 ** 40
  */
 export async function* arrowMessages(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   const input = new ByteQueue(bytes)
+  const budget = new UnpackedBudget()
   try {
     for (let first = true; ; first = false) {
       const prefix = await input.take(4)
@@ -33,6 +34,7 @@ export async function* arrowMessages(bytes: AsyncIterable<Uint8Array>): AsyncGen
       const bodyBytes = checkMessage(metadata)
       const body = await input.take(bodyBytes)
       if (body.length < bodyBytes) throw new Error('it is cut short')
+      await budget.add(metadata, async (start, end) => body.subarray(start, end), bodyBytes)
       yield Buffer.concat([...(isMarked ? [prefix, size] : [size]), metadata, body])
     }
   } finally {
@@ -44,7 +46,7 @@ export async function* arrowMessages(bytes: AsyncIterable<Uint8Array>): AsyncGen
 const messageSlots = { headerType: 1, header: 2, bodyLength: 3, customMetadata: 4 }
 const schemaSlots = { fields: 1, customMetadata: 2 }
 const fieldSlots = { children: 5, customMetadata: 6 }
-const recordBatchSlots = { nodes: 1, buffers: 2, variadicBufferCounts: 4 }
+const recordBatchSlots = { nodes: 1, buffers: 2, compression: 3, variadicBufferCounts: 4 }
 const dictionaryBatchSlots = { data: 1 }
 const headerTypes = { schema: 1, dictionaryBatch: 2, recordBatch: 3 }
 
@@ -78,6 +80,56 @@ export function checkMessage(metadata: Buffer): number {
       throw new Error('a message of a kind that tables do not have')
   }
   return bodyBytes
+}
+
+/** What a batch may always unpack to, and how many times its size beyond that; natural text is packed to a third or a tenth. */
+const freeUnpackedBytes = 256 * 1024 * 1024
+const maxUnpackedRatio = 20
+
+/** Bounds what the messages of a file unpack to: each batch of rows, and all of its dictionaries, which stay in memory. */
+export class UnpackedBudget {
+  #packed = 0
+  #unpacked = 0
+
+  /**
+   * Counts a message's buffers by the lengths before them, which the unpackers hold them to.
+   *
+   * @param read returns the bytes of the message's body from one place to another
+   * @throws {Error} when they grow beyond belief
+   */
+  async add(metadata: Buffer, read: (start: number, end: number) => Promise<Buffer>, bodyBytes: number): Promise<void> {
+    const isDictionary = FlatbufferTable.root(metadata).byte(messageSlots.headerType) === headerTypes.dictionaryBatch
+    const packed = bodyBytes + (isDictionary ? this.#packed : 0)
+    let unpacked = isDictionary ? this.#unpacked : 0
+    for (const start of packedBuffers(metadata)) {
+      // -1 says that a buffer is not packed.
+      unpacked += Math.max(0, Number((await read(start, start + lengthBytes)).readBigInt64LE(0)))
+      if (unpacked > Math.max(freeUnpackedBytes, maxUnpackedRatio * packed)) {
+        throw new Error('a batch that grows beyond belief')
+      }
+    }
+    if (!isDictionary) return
+    this.#packed = packed
+    this.#unpacked = unpacked
+  }
+}
+
+const lengthBytes = 8
+
+/** Where the packed buffers of a message begin in its body, each with its unpacked length before it. */
+function* packedBuffers(metadata: Buffer): Generator<number> {
+  const message = FlatbufferTable.root(metadata)
+  const header = message.table(messageSlots.header)
+  const isDictionary = message.byte(messageSlots.headerType) === headerTypes.dictionaryBatch
+  if (message.byte(messageSlots.headerType) === headerTypes.schema) return
+  const batch = isDictionary ? header?.table(dictionaryBatchSlots.data) : header
+  if (batch?.table(recordBatchSlots.compression) === undefined) return
+  const buffers = batch.vector(recordBatchSlots.buffers, 16)
+  for (let i = 0; i < buffers.length; i++) {
+    const length = Number(batch.int64At(buffers.start + 16 * i + 8))
+    if (length > 0 && length < lengthBytes) throw new Error('a packed buffer without its length')
+    if (length > 0) yield Number(batch.int64At(buffers.start + 16 * i))
+  }
 }
 
 /** @throws {Error} when a schema has more columns than any table, or lengths that cannot be */

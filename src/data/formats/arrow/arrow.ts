@@ -25,17 +25,29 @@ import { checkRecordBatch } from './arrow-check.ts'
 import { checkArrowFile } from './arrow-footer.ts'
 import { arrowMessages } from './arrow-messages.ts'
 
-/** Of one column of a batch, unpacked; batches have some thousand rows. */
-const maxBufferBytes = 256 * 1024 * 1024
-
-compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: (bytes) => decompressLz4Frame(bytes, maxBufferBytes) })
+compressionRegistry.set(CompressionType.LZ4_FRAME, {
+  decode: (bytes) => decompressLz4Frame(bytes, promisedBytes(bytes)),
+})
 compressionRegistry.set(CompressionType.ZSTD, {
   // apache-arrow makes typed arrays over what it gets, which must begin at a multiple of 8.
   decode(bytes) {
-    if (mostZstdBytes(bytes) > maxBufferBytes) throw new Error('a buffer that grows beyond belief')
+    // Writers cut blocks as they like, so that a buffer may seem larger than it is.
+    const most = Math.max(freeZstdBytes, 2 * promisedBytes(bytes))
+    if (mostZstdBytes(bytes) > most) throw new Error('a buffer that grows beyond belief')
     return new Uint8Array(compressors.ZSTD!(bytes, 0))
   },
 })
+
+const freeZstdBytes = 1024 * 1024
+
+/** The unpacked length of a buffer, which stands before it and was checked in sum; apache-arrow hands on what is behind it. */
+function promisedBytes({ buffer, byteOffset }: Uint8Array): number {
+  return Number(new DataView(buffer, byteOffset - 8, 8).getBigInt64(0, true))
+}
+
+/** Rows that are made of a batch at a time: a batch of single bits may have milliards of them. */
+const mostRowsAtOnce = 4096
+const mostCellsAtOnce = 1_000_000
 
 export const arrowFormat = {
   name: 'arrow',
@@ -64,9 +76,10 @@ async function* readArrow(file: OpenFile): AsyncGenerator<LocatedRow[]> {
     const nameLabels = labelNames(carriedFeatures(reader.schema.metadata.get('huggingface')))
     for await (const batch of reader) {
       checkRecordBatch(batch)
-      const located = rowsOf(batch, file.name, rows)
+      for (const located of rowsOf(batch, file.name, rows)) {
+        yield nameLabels === undefined ? located : located.map(nameLabels)
+      }
       rows += batch.numRows
-      yield nameLabels === undefined ? located : located.map(nameLabels)
     }
   } catch (error) {
     throw arrowFault(error, file.name, rows)
@@ -100,24 +113,29 @@ function arrowFault(error: unknown, name: string, rows: number): unknown {
   return new Fault(`Cannot read "${name}" as Arrow${after} (${damageOf(error)}): is the file whole?`)
 }
 
-function rowsOf(batch: RecordBatch, file: string, before: number): LocatedRow[] {
+function* rowsOf(batch: RecordBatch, file: string, before: number): Generator<LocatedRow[]> {
   const fields = batch.schema.fields
   const makeRow = rowMaker(fields.map(({ name }) => name))
   const columns = fields.map((field, i) => {
     const vector = batch.getChildAt(i)
     if (vector === null) throw new Error(`no data for column ${field.name}`)
     if (vector.length !== batch.numRows) throw new Error(`column ${field.name} has ${vector.length} values`)
-    return plainArrowValues(vector)
+    return vector
   })
-  return Array.from({ length: batch.numRows }, (_, i) => ({
-    row: makeRow(columns.map((values) => values[i])),
-    place: { file, row: before + i + 1 },
-  }))
+  const step = Math.min(mostRowsAtOnce, Math.max(1, Math.floor(mostCellsAtOnce / columns.length)))
+  for (let from = 0; from < batch.numRows; from += step) {
+    const length = Math.min(step, batch.numRows - from)
+    const values = columns.map((vector) => plainArrowValues(vector, from, length))
+    yield Array.from({ length }, (_, i) => ({
+      row: makeRow(values.map((column) => column[i])),
+      place: { file, row: before + from + i + 1 },
+    }))
+  }
 }
 
-function plainArrowValues(vector: Vector): unknown[] {
+function plainArrowValues(vector: Vector, from = 0, length = vector.length): unknown[] {
   const type = vector.type as DataType
-  return Array.from({ length: vector.length }, (_, i) => plainArrowValue(vector.get(i), type))
+  return Array.from({ length }, (_, i) => plainArrowValue(vector.get(from + i), type))
 }
 
 /** A value of Arrow as an ordinary one; dates and timestamps are dates, times texts, maps and structs objects. */

@@ -21,6 +21,13 @@ const rows = [
 ]
 
 describe('readJson()', () => {
+  test('holds few rows at a time where they are long', async () => {
+    const batches: number[] = []
+    const text = JSON.stringify(Array.from({ length: 10 }, () => ({ a: 'x'.repeat(400_000) })))
+    for await (const batch of readJson(inPieces(text, 65_536), { file: 'a.json' })) batches.push(batch.length)
+    expect(batches).toEqual([3, 3, 3, 1])
+  })
+
   test.each([1, 2, 3, 5, 1000])('cuts values whole from pieces of %i characters', async (size) => {
     // A sample of a megabyte is read ahead; padding makes the list begin behind it.
     const padding = ' '.repeat(1_100_000)

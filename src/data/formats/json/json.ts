@@ -24,6 +24,8 @@ interface JsonOptions {
 }
 
 const batchRows = 256
+/** Rows may be long, and as values take many times the memory of their text. */
+const batchCharacters = 2 ** 20
 
 /**
  * Reads rows from JSON: a list, a list in a field (named by `at`, or the only list of objects in the file), or values
@@ -76,12 +78,15 @@ async function* listRows(scanner: JsonScanner, file: string): AsyncGenerator<Loc
   await scanner.expect('[')
   if (await scanner.accept(']')) return
   let batch: LocatedRow[] = []
+  let characters = 0
   for (let row = 1; ; row++) {
     const { text, line } = await scanner.value()
     batch.push(parseRow(text, { file, row, line }))
-    if (batch.length >= batchRows) {
+    characters += text.length
+    if (batch.length >= batchRows || characters >= batchCharacters) {
       yield batch
       batch = []
+      characters = 0
     }
     if (await scanner.accept(']')) break
     await scanner.expect(',')
@@ -180,12 +185,15 @@ async function* valueRows(scanner: JsonScanner, file: string): AsyncGenerator<Lo
     return
   }
   let batch = [parseRow(first.text, { file, row: 1, line: first.line })]
+  let characters = first.text.length
   for (let row = 2; (await scanner.peek()) !== undefined; row++) {
     const { text, line } = await scanner.value()
     batch.push(parseRow(text, { file, row, line }))
-    if (batch.length >= batchRows) {
+    characters += text.length
+    if (batch.length >= batchRows || characters >= batchCharacters) {
       yield batch
       batch = []
+      characters = 0
     }
   }
   yield batch

@@ -11,6 +11,7 @@ import { parquetHeader } from 'hyparquet/src/column.js'
 export function checkFooter(metadata: FileMetaData, bytes: number): void {
   const leaves = new Set(leafPaths(parquetSchema(metadata)))
   let total = 0n
+  let packedBytes = 0
   for (const { num_rows: rows, columns } of metadata.row_groups) {
     if (typeof rows !== 'bigint' || rows < 0n) throw new Error('a row group without rows')
     total += rows
@@ -23,6 +24,9 @@ export function checkFooter(metadata: FileMetaData, bytes: number): void {
       if (column === undefined) throw new Error('a column without metadata')
       const { start, end } = chunkRange(column)
       if (!(start >= 0 && end >= start && end <= bytes)) throw new Error('a column outside the file')
+      packedBytes += end - start
+      // Columns that lie on each other would be read again and again.
+      if (packedBytes > bytes) throw new Error('columns that overlap')
       // Every row has at least one value, if only an absent one.
       if (!(column.num_values >= rows)) throw new Error('a column with fewer values than rows')
     }
@@ -43,12 +47,43 @@ const maxPageBytes = 64 * 1024 * 1024
 const maxPageRatio = 1000
 
 /**
+ * What a row group holds in sum, as it is decoded as a whole. Writers make them of 100 MB or a million rows; those of many bytes
+ * may have more.
+ */
+const freeGroup = { bytes: 256 * 1024 * 1024, values: 20_000_000 }
+const maxGroupRatio = { bytes: 50, values: 50 }
+
+/** Counts what the columns of a row group unpack to. */
+export class RowGroupBudget {
+  readonly #mostBytes: number
+  readonly #mostValues: number
+  #bytes = 0
+  #values = 0
+
+  /** @param packedBytes of the row group in the file */
+  constructor(packedBytes: number) {
+    this.#mostBytes = Math.max(freeGroup.bytes, maxGroupRatio.bytes * packedBytes)
+    this.#mostValues = Math.max(freeGroup.values, maxGroupRatio.values * packedBytes)
+  }
+
+  /** @throws {Error} when the row group grows beyond belief */
+  add(bytes: number, values: number): void {
+    this.#bytes += bytes
+    this.#values += values
+    if (this.#bytes > this.#mostBytes || this.#values > this.#mostValues) {
+      throw new Error('a row group that grows beyond belief')
+    }
+  }
+}
+
+/**
  * Checks the headers of a column's pages against each other and the footer.
  *
  * @param chunk the column's bytes in the file
+ * @param budget of the row group
  * @throws {Error} saying what is wrong
  */
-export function checkPages(chunk: ArrayBuffer, column: ColumnMetaData): void {
+export function checkPages(chunk: ArrayBuffer, column: ColumnMetaData, budget: RowGroupBudget): void {
   const reader = { view: new DataView(chunk), offset: 0 }
   let values = 0
   while (reader.offset < chunk.byteLength - 1) {
@@ -59,6 +94,7 @@ export function checkPages(chunk: ArrayBuffer, column: ColumnMetaData): void {
     if (!isCount(size) || size > Math.max(maxPageBytes, maxPageRatio * packed)) {
       throw new Error('a page that grows beyond belief')
     }
+    budget.add(size, 0)
     reader.offset += packed
     if (header.type === 'DICTIONARY_PAGE') {
       // Every entry takes a byte at least.
@@ -75,6 +111,7 @@ export function checkPages(chunk: ArrayBuffer, column: ColumnMetaData): void {
         throw new Error('a page whose header contradicts itself')
       }
     }
+    budget.add(0, count)
     values += count
   }
   if (values !== Number(column.num_values))

@@ -12,7 +12,7 @@ import type { FormatColumn, TableFormatKind } from '../format.ts'
 import { carriedFeatures, labelNames } from '../label-names.ts'
 import { decompressLz4Block, decompressLz4Hadoop } from '../lz4.ts'
 import { mostZstdBytes } from '../zstd-size.ts'
-import { checkFooter, checkPages, chunkRange } from './parquet-check.ts'
+import { checkFooter, checkPages, chunkRange, RowGroupBudget } from './parquet-check.ts'
 import { parquetColumns, parquetValues } from './parquet-values.ts'
 
 export const parquetFormat = {
@@ -115,9 +115,10 @@ async function readGroup(
   rowStart: number,
 ): Promise<Record<string, unknown>[]> {
   const { columns, num_rows: rows } = metadata.row_groups[index]!
-  for (const { meta_data: column } of columns) {
-    const { start, end } = chunkRange(column!)
-    checkPages(await buffer.slice(start, end), column!)
+  const ranges = columns.map(({ meta_data: column }) => chunkRange(column!))
+  const budget = new RowGroupBudget(ranges.reduce((sum, { start, end }) => sum + end - start, 0))
+  for (const [i, { start, end }] of ranges.entries()) {
+    checkPages(await buffer.slice(start, end), columns[i]!.meta_data!, budget)
   }
   const rowEnd = rowStart + Number(rows)
   return await parquetReadObjects({ file: buffer, metadata, compressors: codecs, rowStart, rowEnd, utf8: false })
