@@ -57,19 +57,25 @@ async function lock(file: HubFile, { lockPath, onNotice, signal }: DownloadOptio
   }
 }
 
+/** A part of a file that is progress; a byte at a time would take for ever. */
+const parts = 1000
+
 async function fetchWhole(url: string, path: string, file: HubFile, options: DownloadOptions): Promise<void> {
   const { attempts, firstWaitMs } = options.patience
   const { signal } = options
   let reason = ''
   let fruitless = 0
-  // Attempts that bring bytes are not counted: a bad line may break often on a large file.
+  let reached = 0
+  // Attempts that bring a good part are not counted: a bad line may break often on a large file.
   while (fruitless < attempts) {
     const before = await sizeOf(path)
     if (before < file.size || file.size === 0) {
       const problem = await fetchRest(url, path, before, file, options)
       if (problem !== undefined) {
         reason = problem
-        const grown = (await sizeOf(path)) > before
+        const now = await sizeOf(path)
+        const grown = now - Math.min(now, reached) >= Math.max(1, file.size / parts)
+        if (grown || now < reached) reached = now
         fruitless = grown ? 0 : fruitless + 1
         if (fruitless < attempts) await pause(grown ? firstWaitMs : firstWaitMs * 2 ** (fruitless - 1), signal)
         continue

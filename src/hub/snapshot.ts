@@ -1,5 +1,6 @@
 import { copyFile, lstat, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
+import { writeFault } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import { downloadBlob } from './download.ts'
@@ -103,6 +104,7 @@ async function listRepo(
       recursive: true,
     })) {
       if (++entries > mostEntries) throw tooMany(repo.name)
+      checkEntry(entry, repo.name)
       if (entry.type !== 'file' || entry.oid === undefined) continue
       const size = entry.lfs?.size ?? entry.size
       checkPath(entry.path, repo.name)
@@ -145,6 +147,13 @@ function tooMany(name: string): Fault {
   return new Fault(
     `Cannot use "${name}" of the hub as its list of files does not come to an end: is HF_ENDPOINT right?`,
   )
+}
+
+/** The library hands on whatever stands in the list. */
+function checkEntry(entry: unknown, name: string): void {
+  const { type, path } = (entry ?? {}) as { readonly type?: unknown; readonly path?: unknown }
+  if (typeof type === 'string' && typeof path === 'string') return
+  throw new Fault(`Cannot use what the hub says of "${name}" as it is not what a hub answers: is HF_ENDPOINT right?`)
 }
 
 function checkSize(size: unknown, name: string): void {
@@ -202,9 +211,17 @@ async function bringFiles(files: readonly HubFile[], context: BringContext): Pro
   for (const file of files) {
     if (absent.includes(file)) await fetchFile(file, absent.indexOf(file) + 1, absent.length, context)
     const pointer = pointerOf(file, context)
-    if (await exists(pointer)) continue
+    if (!(await exists(pointer))) await makePointer(blobOf(file, context), pointer)
+  }
+}
+
+/** @throws {Fault} also where names of the repository cannot be names of files here */
+async function makePointer(blob: string, pointer: string): Promise<void> {
+  try {
     makeFolder(dirname(pointer))
-    await link(blobOf(file, context), pointer)
+    await link(blob, pointer)
+  } catch (error) {
+    throw writeFault(pointer, error)
   }
 }
 
