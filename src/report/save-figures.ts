@@ -60,6 +60,8 @@ async function drawPdf(svg: string, font: FontFile | undefined): Promise<FigureP
     return await figurePdf(svg, font)
   } catch (error) {
     if (font === undefined) throw error
+    // What cannot be drawn without the font either is not for the font to answer for.
+    await figurePdf(svg, undefined)
     throw new Fault(`Cannot use "${font.path}" as a font: ${(error as Error).message}`, undefined, { cause: error })
   }
 }

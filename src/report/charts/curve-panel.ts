@@ -10,6 +10,7 @@ import {
   type PanelBox,
   place,
   text,
+  widened,
   withoutCrowding,
   yDomain,
 } from './panel-parts.ts'
@@ -123,8 +124,7 @@ function xDomain(values: readonly number[], { scale, ticks = [] }: Axis): Ends {
   if (all.length === 0) return scale === 'log' ? [1, 10] : [0, 1]
   const low = all.reduce((a, b) => Math.min(a, b))
   const high = all.reduce((a, b) => Math.max(a, b))
-  if (scale === 'log')
-    return [low / (high / low) ** 0.06 / (low === high ? 2 : 1), high * (high / low) ** 0.06 * (low === high ? 2 : 1)]
+  if (scale === 'log') return widened(low, high, 0.06)
   if (ticks.length > 0) {
     const pad = high > low ? (high - low) * 0.06 : Math.max(1, Math.abs(high) * 0.1)
     return [low - pad, high + pad]

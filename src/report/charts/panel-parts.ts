@@ -30,16 +30,23 @@ export function heading(title: string, { width, fontSize }: PanelBox): string {
 
 export function yDomain(low: number, high: number, { scale }: Axis): Ends {
   if (!(high >= low)) return scale === 'log' ? [0.1, 1] : [0, 1]
-  if (scale === 'log')
-    return low === high ? [low / 2, high * 2] : [low / (high / low) ** 0.04, high * (high / low) ** 0.04]
+  if (scale === 'log') return widened(low, high, 0.04)
   // Nearly the whole height is below the lowest value then: zero is worth showing.
   return niceEnds(low >= 0 && low < 0.5 * high ? 0 : low, high, 5)
+}
+
+/** Ends of a log axis by a share of its length farther apart, and of one without a length by a factor of two. */
+export function widened(low: number, high: number, share: number): Ends {
+  if (low === high) return [low / 2, Math.min(high * 2, Number.MAX_VALUE)]
+  // The ratio itself may be larger than any number.
+  const factor = Math.exp((Math.log(high) - Math.log(low)) * share)
+  return [Math.max(low / factor, Number.MIN_VALUE), Math.min(high * factor, Number.MAX_VALUE)]
 }
 
 /** A value's place on an axis: 0 at the low end, 1 at the high one. */
 export function place({ scale }: Axis, [low, high]: Ends, value: number): number {
   if (scale === 'linear') return (value - low) / (high - low)
-  return Math.log(Math.max(value, low * 1e-3) / low) / Math.log(high / low)
+  return (Math.log(Math.max(value, low * 1e-3)) - Math.log(low)) / (Math.log(high) - Math.log(low))
 }
 
 /** Leaves out marks whose labels would touch the one before. */

@@ -21,7 +21,7 @@ export function linearTicks(low: number, high: number, wanted: number): Ticks {
 /** Powers of ten, with simple multiples of them where there is room; round numbers where the ends are too near each other. */
 export function logTicks(low: number, high: number, wanted: number): Ticks {
   const [first, last] = [Math.floor(Math.log10(low) + 1e-9), Math.ceil(Math.log10(high) - 1e-9)]
-  const decades = Math.log10(high / low)
+  const decades = Math.log10(high) - Math.log10(low)
   const factors = decades * 5 <= wanted ? [1, 1.5, 2, 3, 5, 7] : decades * 1.5 <= wanted ? [1, 2, 5] : [1]
   const every = Math.max(1, Math.ceil(decades / Math.max(1, wanted)))
   const values: number[] = []
