@@ -1,16 +1,15 @@
 // Gives the readers of data, tokenizers, models and studies mutated fixtures: node scripts/fuzz-data.mjs [--mutations 10000] [--seed 0]
 // [--only csv,parquet]. A reader may read a mutated file or refuse it with a sentence; anything else, a hang or a crash
 // fails. Each failure names the target and seed with which test/rig/fuzz-data.ts makes the same file again.
-import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runnerImport } from 'vite'
+import { watchedChild } from './watched-child.mjs'
 
 /** Of one mutation; the time of starting and compiling comes before the first. */
 const slowestMs = 5000
-const silenceMs = 60_000
 const mostMegabytes = 500
 
 const { values } = parseArgs({
@@ -72,7 +71,8 @@ async function supervise(target, folder) {
   const begun = performance.now()
   let next = first
   while (next < end) {
-    const problem = await runChild(target, folder, next, end, (message) => {
+    const options = ['--child', target, '--folder', folder, '--seed', String(next), '--mutations', String(end - next)]
+    const problem = await watchedChild(options, mostMegabytes, (message) => {
       if (message.begun !== undefined) next = message.begun
       else counts[message.outcome]++
       if (message.outcome === 'failure') console.log(`  ${target} ${message.seed}: ${message.error}`)
@@ -85,37 +85,4 @@ async function supervise(target, folder) {
   const seconds = ((performance.now() - begun) / 1000).toFixed(1)
   console.log(`${target}: ${counts.read} read, ${counts.fault} refused, ${counts.failure} failures, ${seconds} s`)
   return counts.failure
-}
-
-function runChild(target, folder, from, end, onMessage) {
-  return new Promise((resolveProblem) => {
-    const child = fork(
-      process.argv[1],
-      ['--child', target, '--folder', folder, '--seed', String(from), '--mutations', String(end - from)],
-      { execArgv: [`--max-old-space-size=${mostMegabytes}`], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] },
-    )
-    let errors = ''
-    let problem
-    child.stderr.setEncoding('utf8').on('data', (text) => {
-      errors = (errors + text).slice(-2000)
-    })
-    let timer
-    const watch = () => {
-      clearTimeout(timer)
-      timer = setTimeout(() => {
-        problem = `it hangs: nothing for ${silenceMs / 1000} s`
-        child.kill('SIGKILL')
-      }, silenceMs)
-    }
-    watch()
-    child.on('message', (message) => {
-      watch()
-      onMessage(message)
-    })
-    child.on('close', (code, signal) => {
-      clearTimeout(timer)
-      const crash = code === 0 ? undefined : `it crashes (${signal ?? code}): ${errors.trim().slice(-600)}`
-      resolveProblem(problem ?? crash)
-    })
-  })
 }
