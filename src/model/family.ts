@@ -6,9 +6,11 @@ export interface ModelFamily {
   /**
    * @param json the content of a `config.json`
    * @param file the path to name in faults
-   * @throws {Fault} listing every key that cannot be used
+   * @throws {ConfigFault} listing every key that cannot be used
    */
   readonly parse: (json: unknown, file: string) => Architecture
+  /** Every key that a `config.json` of the family may have, those included that are of no use here. */
+  readonly configKeys: readonly string[]
 }
 
 /** All that follows from a model's config: what is there to know about a model but its weights. */

@@ -1,5 +1,6 @@
-import { Fault } from '../base/fault.ts'
+import { didYouMean } from '../base/nearest.ts'
 import { listOf } from '../base/plural.ts'
+import { ConfigFault } from '../model/config-fault.ts'
 import type { Architecture, ModelFamily } from '../model/family.ts'
 import { t5Family } from '../model/t5/t5-family.ts'
 
@@ -15,13 +16,25 @@ const families = { t5: t5Family, mt5: t5Family, umt5: t5Family } as const satisf
  * @throws {Fault} when no family has its `model_type`, and as {@link ModelFamily.parse}
  */
 export function parseArchitecture(json: unknown, file: string): Architecture {
-  const type = typeof json === 'object' && json !== null && 'model_type' in json ? json.model_type : undefined
-  if (type === undefined) return families.t5.parse(json, file)
-  if (typeof type === 'string' && Object.hasOwn(families, type)) {
-    return families[type as keyof typeof families].parse(json, file)
-  }
+  const type = typeOf(json)
+  const family = familyOf(type)
+  if (family !== undefined) return family.parse(json, file)
   const known = Object.keys(families).map((name) => `"${name}"`)
-  throw new Fault(
-    `Cannot use the model config "${file}": "model_type" is ${JSON.stringify(type)}, only ${listOf(known)} can be taught`,
-  )
+  throw new ConfigFault(file, [`"model_type" is ${JSON.stringify(type)}, only ${listOf(known)} can be taught`])
+}
+
+/** Keys of a config that its family does not have, each with `: did you mean "d_model"?` or nothing. */
+export function strangeConfigKeys(config: Readonly<Record<string, unknown>>): { key: string; hint: string }[] {
+  const known = familyOf(typeOf(config))?.configKeys
+  if (known === undefined) return []
+  const strange = Object.keys(config).filter((key) => !known.includes(key))
+  return strange.map((key) => ({ key, hint: didYouMean(key, known) }))
+}
+
+function typeOf(json: unknown): unknown {
+  return typeof json === 'object' && json !== null && 'model_type' in json ? json.model_type : undefined
+}
+
+function familyOf(type: unknown = 't5'): ModelFamily | undefined {
+  return typeof type === 'string' && Object.hasOwn(families, type) ? families[type as keyof typeof families] : undefined
 }

@@ -110,6 +110,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: [
       'content',
       'lesson',
+      'tokenizer',
+      'model',
       'hub',
       'pretrained',
       'data/table',

@@ -1,7 +1,11 @@
+import type { HubListeners } from '../../hub/listeners.ts'
 import { hubFolder } from '../../pretrained/hub-folder.ts'
-import { readInputs } from '../../study/plan/inputs.ts'
+import { contentFaults } from '../../study/plan/content-faults.ts'
+import { type InputOptions, readInputs } from '../../study/plan/inputs.ts'
 import { type Plan, planStudy } from '../../study/plan/plan.ts'
 import type { Store } from '../../study/store/store.ts'
+import type { StudyTask } from '../../study/study.ts'
+import { tellNotes } from '../print/tell-notes.ts'
 import { whileFetching } from '../print/while-fetching.ts'
 import { loadStudy, StudyFaults } from './load-study.ts'
 
@@ -25,8 +29,35 @@ export async function loadPlan(
   change?: (text: string) => string,
 ): Promise<Plan> {
   const checked = loadStudy(study, folder ?? new Map(), change)
-  const cacheFile = store.inputHashesFile
-  const inputs = await whileFetching((listeners) => readInputs(checked, { hubFolder, cacheFile, listeners }))
+  const inputs = await whileFetching((listeners) => readInputs(checked, inputOptions(store, listeners)))
   if ('faults' in inputs) throw new StudyFaults(inputs.faults)
   return planStudy(checked.study, inputs)
+}
+
+/**
+ * {@link loadPlan} that looks into all inputs as well: what would end a run in its middle is told before it, with the
+ * place of the study file. What may be other than meant is told as notes.
+ */
+export async function loadCheckedPlan(study: string, store: Store, { folder }: StudyFlags): Promise<Plan> {
+  const checked = loadStudy(study, folder ?? new Map())
+  return await whileFetching(async (listeners) => {
+    const inputs = await readInputs(checked, inputOptions(store, listeners))
+    const plan = 'faults' in inputs ? undefined : planStudy(checked.study, inputs)
+    const { faults, remarks } = await contentFaults(checked, inputs, (task) => isPrepared(task, plan, store), listeners)
+    tellNotes(remarks.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`))
+    if (faults.length > 0 || plan === undefined) throw new StudyFaults(faults)
+    return plan
+  })
+}
+
+function inputOptions(store: Store, listeners: HubListeners): InputOptions {
+  return { hubFolder, cacheFile: store.inputHashesFile, listeners }
+}
+
+function isPrepared(task: StudyTask, plan: Plan | undefined, store: Store): boolean {
+  if (plan === undefined) return false
+  const own = [...plan.steps.values()].filter(
+    (step) => step.kind === 'prepare' && step.mixture === undefined && step.task.name === task.name,
+  )
+  return own.length > 0 && own.every(({ kind, key }) => store.isDone(kind, key))
 }

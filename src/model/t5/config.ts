@@ -1,5 +1,6 @@
 import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
+import { ConfigFault } from '../config-fault.ts'
 
 /** The feed-forward layer's non-linearity; `gelu-tanh` is the tanh approximation that T5 v1.1 and mT5 use. */
 export type Activation = 'relu' | 'gelu-tanh' | 'gelu' | 'silu'
@@ -87,7 +88,7 @@ export function parseT5Config(json: unknown, file: string): T5Config {
     raw,
   }
   checkTogether(config, problems)
-  if (problems.length > 0) throw new Fault(`Cannot use the model config "${file}": ${problems.join('; ')}`)
+  if (problems.length > 0) throw new ConfigFault(file, problems)
   return config
 }
 

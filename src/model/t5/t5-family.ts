@@ -1,6 +1,7 @@
 import type { Architecture, ModelFamily } from '../family.ts'
 import { packBatch } from './batch.ts'
 import { parseT5Config, type T5Config } from './config.ts'
+import { t5ConfigKeys } from './config-keys.ts'
 import { t5Generation } from './generation.ts'
 import { initializeParameter } from './initialize.ts'
 import { t5LessonGraph } from './lesson-graph.ts'
@@ -9,7 +10,10 @@ import { savedT5Config, savedT5Tensors } from './saved-files.ts'
 import { matchStoredT5 } from './stored-names.ts'
 
 /** T5, T5 v1.1, Flan-T5, mT5, umT5 and ByT5. */
-export const t5Family: ModelFamily = { parse: (json, file) => t5Architecture(parseT5Config(json, file)) }
+export const t5Family: ModelFamily = {
+  parse: (json, file) => t5Architecture(parseT5Config(json, file)),
+  configKeys: t5ConfigKeys,
+}
 
 /** What follows from a T5's config. */
 export function t5Architecture(config: T5Config): Architecture {

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
-import { type BigIntStats, createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { type BigIntStats, createReadStream, existsSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
-import { basename, dirname, extname, join } from 'node:path'
+import { dirname, extname, join } from 'node:path'
 import { Fault } from '../../base/fault.ts'
 import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
-import { didYouMean } from '../../base/nearest.ts'
-import { systemCode, systemFault } from '../../base/system-fault.ts'
 import { HashMemory } from '../../content/hash-memory.ts'
 import { carriesLabelNames } from '../../data/table/carries-label-names.ts'
 import { filesOfPart, tableParts } from '../../data/table/table-parts.ts'
@@ -21,7 +19,10 @@ import type { StudyFault } from '../file/study-fault.ts'
 import { asJson, type Json } from '../keys.ts'
 import { type FileSource, type Start, type Study, type StudyPath, type StudyTask, sourcesOf } from '../study.ts'
 import { columnFaults, inTextOrder } from './column-faults.ts'
+import { readConfig } from './model-config.ts'
+import { configFaults } from './start-faults.ts'
 import { idleWithStart } from './start-settings.ts'
+import { unreadable } from './unreadable.ts'
 
 type ModelStart = Exclude<Start, { kind: 'scratch' }>
 type ScratchStart = Extract<Start, { kind: 'scratch' }>
@@ -56,15 +57,20 @@ export interface InputOptions {
   readonly listeners?: HubListeners
 }
 
+/** Inputs that cannot be used. */
+export interface FaultyInputs {
+  /** One for each that is missing or wrong. */
+  readonly faults: readonly StudyFault[]
+  /** Tables that can be read, and starts in which nothing wrong was seen, of those on this machine. */
+  readonly sound: { readonly sources: ReadonlySet<FileSource>; readonly starts: readonly Start[] }
+}
+
 /**
  * Reads the content of everything that the study's chains use; what no chain uses may be missing.
  *
- * @returns the inputs, or one fault for each that is missing or unreadable
+ * @returns the inputs, or what is wrong with them
  */
-export async function readInputs(
-  checked: CheckedStudy,
-  options: InputOptions,
-): Promise<Inputs | { readonly faults: readonly StudyFault[] }> {
+export async function readInputs(checked: CheckedStudy, options: InputOptions): Promise<Inputs | FaultyInputs> {
   const { study, faultAt } = checked
   const faults: StudyFault[] = []
   const hashes = new FileHashes(options.cacheFile, options.listeners?.signal)
@@ -85,21 +91,34 @@ export async function readInputs(
   const inTables = async (which: (source: FileSource) => boolean): Promise<StudyFault[]> =>
     await columnFaults(checked, used.tasks, which, options.listeners)
   const sources = used.tasks.flatMap(sourcesOf)
-  const missing = new Set<FileSource>()
+  const sound = { sources: new Set<FileSource>(), starts: [] as Start[] }
+  const faulty = (): FaultyInputs => ({ faults: inTextOrder(faults), sound })
+  const wrongColumns: StudyFault[] = []
   for (const source of sources) {
     const faultsBefore = faults.length
     for (const { path, written, at } of source.paths) await attempt(at, async () => void (await statOf(path, written)))
-    if (faults.length > faultsBefore) missing.add(source)
+    if (faults.length > faultsBefore) continue
+    if (onHub(source)) continue
+    sound.sources.add(source)
+    wrongColumns.push(...(await inTables((one) => one === source)))
+  }
+  for (const start of used.starts) {
+    if (start.kind === 'hub') continue
+    const faultsBefore = faults.length
+    await attempt(placeOf(start), async () => void (await filesOfStart(start)))
+    faults.push(...configFaults(checked, start))
+    if (faults.length === faultsBefore) sound.starts.push(start)
   }
   // Before anything large is read or fetched.
-  const wrongColumns = await inTables((source) => !onHub(source) && !missing.has(source))
-  if (wrongColumns.length > 0) return { faults: inTextOrder([...faults, ...wrongColumns]) }
+  faults.push(...wrongColumns)
+  if (wrongColumns.length > 0) return faulty()
   for (const source of sources) {
-    if (missing.has(source)) continue
+    if (!onHub(source) && !sound.sources.has(source)) continue
     await attempt(source.at, async () => void files.set(source, await readSource(source, hashes, options)))
   }
   for (const start of used.starts) {
-    await attempt(start.kind === 'folder' ? start.folder.at : ['starts', start.name], async () => {
+    if (start.kind !== 'hub' && !sound.starts.includes(start)) continue
+    await attempt(placeOf(start), async () => {
       if (start.kind === 'scratch') scratches.set(start.name, await readScratch(start, hashes))
       else models.set(start.name, await readModel(start, hashes, options))
     })
@@ -115,7 +134,7 @@ export async function readInputs(
   }
   hashes.save()
   if (faults.length === 0) faults.push(...(await inTables(onHub)))
-  if (faults.length > 0) return { faults }
+  if (faults.length > 0) return faulty()
   return {
     files: (source) => files.get(source)!,
     model: ({ name }) => models.get(name)!,
@@ -172,7 +191,8 @@ function tokenizerPart(identity: Readonly<Record<string, string>>): Json {
   return Object.fromEntries(Object.entries(identity).filter(([name]) => tokenizerFileNames.includes(name)))
 }
 
-function usedParts(study: Study): { tasks: StudyTask[]; starts: Start[] } {
+/** What the chains of a study use. */
+export function usedParts(study: Study): { tasks: StudyTask[]; starts: Start[] } {
   const names = study.chains.flatMap(({ lessons, evaluate }) => [...lessons.map(({ name }) => name), ...evaluate])
   const tasks = names.flatMap((name) => [...(study.mixtures.get(name)?.parts.keys() ?? [name])])
   const wanted = study.everywhere ? study.tasks.keys() : tasks
@@ -204,25 +224,47 @@ async function readSource({ table }: FileSource, hashes: FileHashes, { listeners
   return identities
 }
 
+/** Where a study names the files of a start. */
+function placeOf(start: Start): StudyPath['at'] {
+  if (start.kind === 'folder') return start.folder.at
+  return start.kind === 'scratch' ? start.tokenizer.at : ['starts', start.name]
+}
+
+/** The files of a start on this machine, looked for and not read. */
+async function filesOfStart(start: Exclude<Start, { kind: 'hub' }>): Promise<StartFiles> {
+  return start.kind === 'scratch' ? await tokenizerOf(start) : await modelIn(start.folder.path, start.folder.written)
+}
+
+interface StartFiles {
+  readonly folder: string
+  readonly names: readonly string[]
+}
+
 async function readModel(
   start: ModelStart,
   hashes: FileHashes,
   { hubFolder, listeners }: InputOptions,
 ): Promise<{ folder: string; identity: Record<string, string> }> {
-  const folder = start.kind === 'hub' ? await hubFolder(start.hub, start.revision, 'all', listeners) : start.folder.path
-  const written = start.kind === 'hub' ? start.hub : start.folder.written
-  if (start.kind !== 'hub' && isHubName(written) && !existsSync(folder)) {
+  const { folder, names } =
+    start.kind === 'hub'
+      ? await modelIn(await hubFolder(start.hub, start.revision, 'all', listeners), start.hub)
+      : await modelIn(start.folder.path, start.folder.written)
+  return { folder, identity: await identityOf(folder, names, hashes) }
+}
+
+async function modelIn(folder: string, written: string): Promise<StartFiles> {
+  if (isHubName(written) && !existsSync(folder)) {
     throw new Fault(`Cannot find "${written}": for a model of the hub write hub: ${written}`)
   }
-  const names = await listFolder(folder, written)
-  refuseForeignFolder(names, written)
-  const wanted = names.filter(isModelFile)
-  if (!wanted.includes(configFile)) throw new Fault(`Cannot use model "${written}" as it has no ${configFile}`)
-  if (!wanted.some(isWeightFile)) {
+  const all = await listFolder(folder, written)
+  refuseForeignFolder(all, written)
+  const names = all.filter(isModelFile)
+  if (!names.includes(configFile)) throw new Fault(`Cannot use model "${written}" as it has no ${configFile}`)
+  if (!names.some(isWeightFile)) {
     throw new Fault(`Cannot use model "${written}" as it has no weights: model.safetensors or pytorch_model.bin`)
   }
   requireTokenizer(folder, `model "${written}"`)
-  return { folder, identity: await identityOf(folder, wanted, hashes) }
+  return { folder, names }
 }
 
 /** A start that no chain begins from is read for what it says alone. */
@@ -245,21 +287,27 @@ async function readGeneration(
 
 async function readScratch(start: ScratchStart, hashes: FileHashes): Promise<ReturnType<Inputs['scratch']>> {
   const { path, written } = start.tokenizer
+  const { folder, names } = await tokenizerOf(start)
+  const identity = await identityOf(folder, names, hashes)
+  return {
+    config: 'file' in start.config ? readConfig(start.config.file) : start.config.fields,
+    tokenizer: path,
+    // The files of settings beside a single tokenizer file are read with it.
+    tokenizerIdentity:
+      folder === path
+        ? identity
+        : { ...identity, [`tokenizer${extname(path).toLowerCase()}`]: await hashes.of(path, written) },
+  }
+}
+
+async function tokenizerOf({ tokenizer: { path, written } }: ScratchStart): Promise<StartFiles> {
   const isFolder = (await statOf(path, written)).isDirectory()
   const folder = isFolder ? path : dirname(path)
   const names = (await listFolder(folder, written)).filter((name) =>
     (isFolder ? tokenizerFileNames : settingsFileNames).includes(name),
   )
   if (isFolder) requireTokenizer(folder, `"${written}"`)
-  const identity = await identityOf(folder, names, hashes)
-  return {
-    config: 'file' in start.config ? readConfig(start.config.file) : start.config.fields,
-    tokenizer: path,
-    // The files of settings beside a single tokenizer file are read with it.
-    tokenizerIdentity: isFolder
-      ? identity
-      : { ...identity, [`tokenizer${extname(path).toLowerCase()}`]: await hashes.of(path, written) },
-  }
+  return { folder, names }
 }
 
 async function identityOf(
@@ -270,23 +318,6 @@ async function identityOf(
   const entries: [string, string][] = []
   for (const name of names) entries.push([name, await hashes.of(join(folder, name), join(folder, name))])
   return Object.fromEntries(entries)
-}
-
-function readConfig({ path, written }: StudyPath): Readonly<Record<string, unknown>> {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    throw unreadable(path, written, error)
-  }
-  refuseLfsPointer(written, text)
-  try {
-    const value: unknown = JSON.parse(text)
-    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>
-  } catch (error) {
-    throw new Fault(`Cannot read "${written}" as JSON: ${(error as Error).message}`, { file: path }, { cause: error })
-  }
-  throw new Fault(`Cannot use "${written}" as a configuration as it is not a JSON object`)
 }
 
 async function listFolder(folder: string, written: string): Promise<string[]> {
@@ -302,26 +333,6 @@ async function statOf(path: string, written: string): Promise<BigIntStats> {
     return await stat(path, { bigint: true })
   } catch (error) {
     throw unreadable(path, written, error)
-  }
-}
-
-function unreadable(path: string, written: string, error: unknown): Fault {
-  const shown = path.endsWith(written) ? `"${written}"` : `"${written}" (${path})`
-  const code = systemCode(error)
-  if (code === 'ENOENT') return new Fault(`Cannot find ${shown}${neighbour(path)}`, undefined, { cause: error })
-  const attempt = `Cannot ${code === 'ENOTDIR' ? 'use' : 'read'} ${shown}`
-  return systemFault(attempt, error, {
-    ENOTDIR: 'it is a file, not a folder',
-    EISDIR: 'it is a folder: name a file in it',
-  })
-}
-
-/** `: did you mean "b.csv"?`, from the names in the same folder. */
-function neighbour(path: string): string {
-  try {
-    return didYouMean(basename(path), readdirSync(dirname(path)))
-  } catch {
-    return ''
   }
 }
 

@@ -16,7 +16,7 @@ import {
   type TaskTexts,
   type TemplateText,
 } from '../study.ts'
-import { readLabels } from './read-labels.ts'
+import { labelsOfRow, readLabels } from './read-labels.ts'
 
 /** A row made ready: what is read and written, without the prefix. */
 export interface PreparedPair {
@@ -70,30 +70,17 @@ export type TaskParts = Partial<Record<SplitName, Rows<Prepared>>>
  * Of a row only what was made of it is kept, and that on disk where there is much of it.
  */
 export async function taskParts(task: StudyTask, options: ReadOptions = {}): Promise<TaskParts> {
-  const { rows, split, parts } = task.data
+  const { rows, parts } = task.data
   const prepared: TaskParts = {}
   for (const part of splitNames) {
     const source = parts[part]
     if (source !== undefined) prepared[part] = await preparedRows(task, source, options)
   }
   if (rows === undefined) return prepared
-  const groups: string[] = []
-  const labels: (readonly string[])[] = []
-  const inGroup = oneOfEach()
   // Every row is made ready, also one that no part uses: a wrong label in it is a wrong label in the data.
-  const dividing = [split.group, split.stratify].filter((column) => typeof column === 'string')
-  const all = await preparedRows(task, rows, options, dividing, (located) => {
-    const { row, place } = located
-    if (split.group !== undefined) groups.push(inGroup(textOf(columnValue(row, split.group, place))))
-    if (split.stratify !== undefined) labels.push(strataOf(task.texts, split.stratify, located))
-  })
-  const sizes = { train: split.train ?? 'rest', validation: split.validation, test: split.test } as const
-  const divided = divide(task.name, all.length, sizes, {
-    seed: split.seed,
-    shuffle: split.shuffle,
-    ...(split.group === undefined ? {} : { groups }),
-    ...(split.stratify === undefined ? {} : { labels }),
-  })
+  const division = new Division(task)
+  const all = await preparedRows(task, rows, options, division.columns, (located) => division.take(located))
+  const divided = division.rows()
   for (const part of splitNames) {
     if (divided[part].length > 0) prepared[part] = chosenRows(all, divided[part])
   }
@@ -133,6 +120,54 @@ async function preparedRows(
   return prepared
 }
 
+/** Collects what a split looks at, row by row, and divides the rows. */
+export class Division {
+  /** Columns that it looks at. */
+  readonly columns: readonly string[]
+  readonly #task: StudyTask
+  readonly #groups: string[] = []
+  readonly #labels: (readonly string[])[] = []
+  readonly #inGroup = oneOfEach()
+  #count = 0
+
+  constructor(task: StudyTask) {
+    const { group, stratify } = task.data.split
+    this.#task = task
+    this.columns = [group, stratify].filter((column) => typeof column === 'string')
+  }
+
+  /** Rows so far. */
+  get count(): number {
+    return this.#count
+  }
+
+  take(located: LocatedRow): void {
+    const { texts, data } = this.#task
+    const { group, stratify } = data.split
+    const { row, place } = located
+    this.#count++
+    if (group !== undefined) this.#groups.push(this.#inGroup(textOf(columnValue(row, group, place))))
+    if (stratify !== undefined) this.#labels.push(strataOf(texts, stratify, located))
+  }
+
+  /** @throws {Fault} when the rows cannot be divided as the task says */
+  rows(): ReturnType<typeof splitRows> {
+    const { name, data } = this.#task
+    const { train = 'rest', validation, test, seed, shuffle, group, stratify } = data.split
+    return divide(
+      name,
+      this.#count,
+      { train, validation, test },
+      {
+        seed,
+        shuffle,
+        ...(group === undefined ? {} : { groups: this.#groups }),
+        ...(stratify === undefined ? {} : { labels: this.#labels }),
+      },
+    )
+  }
+}
+
 /** Returns a function that gives back the first of equal texts, so that the others need no memory. */
 function oneOfEach(): (text: string) => string {
   const known = new Map<string, string>()
@@ -145,7 +180,7 @@ function oneOfEach(): (text: string) => string {
 
 /** A row's own labels, or the value of a column as one. */
 function strataOf(texts: TaskTexts, by: true | string, located: LocatedRow): readonly string[] {
-  if (by === true) return texts.kind === 'labels' ? readLabels(texts, located) : []
+  if (by === true) return texts.kind === 'labels' ? labelsOfRow(texts, located).labels : []
   const value = columnValue(located.row, by, located.place)
   return Array.isArray(value) ? value.map(textOf) : [textOf(value)]
 }

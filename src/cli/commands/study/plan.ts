@@ -17,6 +17,7 @@ import { unfairnessOf } from '../../../study/plan/fairness.ts'
 import { assumedInputs } from '../../../study/plan/inputs.ts'
 import { type Plan, planStudy } from '../../../study/plan/plan.ts'
 import { dotGraph, mermaidGraph } from '../../../study/plan/plan-graph.ts'
+import { writtenConfigFaults } from '../../../study/plan/start-faults.ts'
 import { startSettingNotes } from '../../../study/plan/start-settings.ts'
 import { timeLeft } from '../../../study/plan/time-left.ts'
 import { prefixNotes } from '../../../study/prefix-notes.ts'
@@ -24,8 +25,8 @@ import { damageNotes } from '../../../study/run/damage.ts'
 import type { Step } from '../../../study/steps/step-kinds.ts'
 import { Store } from '../../../study/store/store.ts'
 import { emptyStore } from '../../input/empty-store.ts'
-import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
-import { loadStudy } from '../../input/load-study.ts'
+import { loadCheckedPlan, type StudyFlags } from '../../input/load-plan.ts'
+import { loadStudy, StudyFaults } from '../../input/load-study.ts'
 import { storeFolder } from '../../input/store-folder.ts'
 import { threadCount, wholeNumber } from '../../options/option-values.ts'
 import { folderOption, storeOption } from '../../options/study-options.ts'
@@ -77,7 +78,7 @@ Examples:
 
 async function plan(study: string, flags: PlanFlags): Promise<void> {
   const store = new Store(storeFolder(study, flags))
-  const planned = flags.assumeSizes ? assumedPlan(study, flags) : await loadPlan(study, store, flags)
+  const planned = flags.assumeSizes ? assumedPlan(study, flags) : await loadCheckedPlan(study, store, flags)
   const empty = flags.assumeSizes ? undefined : emptyStore(planned, study, store)
   tellNotes([
     ...prefixNotes(planned.study),
@@ -100,6 +101,8 @@ async function plan(study: string, flags: PlanFlags): Promise<void> {
 
 function assumedPlan(study: string, { folder }: PlanFlags): Plan {
   const checked = loadStudy(study, folder ?? new Map())
+  const faults = writtenConfigFaults(checked)
+  if (faults.length > 0) throw new StudyFaults(faults)
   return planStudy(checked.study, assumedInputs())
 }
 
