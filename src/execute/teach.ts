@@ -11,7 +11,7 @@ import { temporaryFolder } from '../base/temporary-folder.ts'
 import { apiName, lessonFromOptions, type SettingOptions } from '../lesson/lesson-settings.ts'
 import { optionFaults } from '../lesson/option-faults.ts'
 import type { TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
-import { settingsFault } from '../lesson/settings-fault.ts'
+import { rateFault, settingsFault } from '../lesson/settings-fault.ts'
 import { teachInChild } from '../train/child.ts'
 import { hasState } from '../train/lesson-state.ts'
 
@@ -112,7 +112,8 @@ function checkOptions(options: TeachOptions): void {
   if ((epochs === undefined) === (steps === undefined)) {
     throw new Fault('Cannot teach without a length, or with two: give either "epochs" or "steps"')
   }
-  const unfit = settingsFault(lessonFromOptions(options), apiName)
+  const rate = rateFault((name) => options[apiName(name) as keyof TeachOptions], true, apiName)
+  const unfit = rate ?? settingsFault(lessonFromOptions(options), apiName)
   if (unfit !== undefined) throw new Fault(unfit)
   if (options.keep === 'best' && options.validation === undefined) {
     throw new Fault('Cannot keep the best checkpoint without validation pairs: give "validation", or leave "keep" out')

@@ -25,9 +25,9 @@ export type LessonSettings = Flat<
 /** Settings that a lesson without a study may be given, by their names in the API. */
 export type SettingOptions = Flat<
   {
-    readonly [Name in Exclude<SettingsWith<'flag'>, MayLack | Defaulted> as ApiName<Name>]: SettingValueOf<Name>
+    readonly [Name in Exclude<SettingsWith<'flag'>, Unsaid> as ApiName<Name>]: SettingValueOf<Name>
   } & {
-    readonly [Name in SettingsWith<'flag'> & (MayLack | Defaulted) as ApiName<Name>]?: SettingValueOf<Name>
+    readonly [Name in SettingsWith<'flag'> & Unsaid as ApiName<Name>]?: SettingValueOf<Name>
   }
 >
 
@@ -44,6 +44,8 @@ type MayLack =
   | SettingsWith<'insteadOf'>
   | SettingsWith<'key', 'unless-default'>
   | Exclude<SettingsWith<'absent'>, Defaulted>
+/** What need not be said. */
+type Unsaid = MayLack | Defaulted | SettingsWith<'replacedBy'>
 const told = settingNames.filter((name) => settingRow(name).trainer)
 
 /** What a lesson without a study is taught with where nothing is said: as transformers' `Seq2SeqTrainer` does. */
@@ -54,10 +56,12 @@ export const lessonDefaults = Object.fromEntries(
   }),
 ) as LessonDefaults
 
-/** The settings of a lesson without a study, defaults filled in. */
+/** The settings of a lesson without a study, defaults filled in: those that another takes the place of are 0. */
 export function lessonFromOptions(options: SettingOptions): LessonSettings {
   const given = options as Readonly<Record<string, unknown>>
-  return lessonOf((name) => given[apiName(name)] ?? teachDefaultOf(name))
+  const usual = (name: SettingName): SettingScalar | undefined =>
+    teachDefaultOf(name) ?? (settingRow(name).replacedBy === undefined ? undefined : 0)
+  return lessonOf((name) => given[apiName(name)] ?? usual(name))
 }
 
 /** The settings of a study's lesson in the words of the trainer. */

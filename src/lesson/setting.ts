@@ -15,6 +15,8 @@ export interface Setting {
   readonly absent?: string
   /** The setting of which a lesson has either this or that one. */
   readonly insteadOf?: string
+  /** The switch that takes its place when it is on: a lesson is then not given this one. */
+  readonly replacedBy?: string
   /**
    * The setting without whose right value it is of no use: each right value with the default there; null: it follows from
    * the lesson.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { lessonFromOptions, type SettingOptions } from './lesson-settings.ts'
-import { settingsFault } from './settings-fault.ts'
+import { rateFault, settingsFault } from './settings-fault.ts'
 
 const fault = (options: Partial<SettingOptions>): string | undefined =>
   settingsFault(lessonFromOptions({ learningRate: 1e-3, batch: 4, steps: 9, ...options }))
@@ -35,6 +35,16 @@ test('settingsFault() refuses a schedule where the rate is the optimizer’s own
   )
   expect(fault({ ...own, schedule: 'cosine' })).toContain('Cannot use "schedule"')
   expect(fault({ ...own, warmupSteps: 0, schedule: 'linear' })).toBeUndefined()
+})
+
+test('rateFault() wants a rate from the lesson or from its optimizer, and not both', () => {
+  const said = (lesson: Readonly<Record<string, unknown>>, mustSay = true) => rateFault((name) => lesson[name], mustSay)
+  expect(said({ learning_rate: 1e-3 })).toBeUndefined()
+  expect(said({ adafactor_relative_step: true })).toBeUndefined()
+  expect(said({ learning_rate: 0, adafactor_relative_step: false })).toBeUndefined()
+  expect(said({ learning_rate: 0, adafactor_relative_step: true })).toContain('Cannot use "learning_rate" with')
+  expect(said({ adafactor_relative_step: false })).toContain('Missing "learning_rate"')
+  expect(said({}, false)).toBeUndefined()
 })
 
 test('settingsFault() refuses what AdamW alone has where it would be passed over', () => {

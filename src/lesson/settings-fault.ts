@@ -13,6 +13,26 @@ export function settingsFault(lesson: LessonSettings, call?: (name: SettingName)
   return settingsConflict(lesson, call)?.sentence
 }
 
+/**
+ * What is wrong with what is said of the learning rate, in one place: it is missing, or beside a switch that takes its place.
+ * Source: transformers' Adafactor takes no `lr` with `relative_step`.
+ *
+ * @param read what is said there
+ * @param mustSay whether it has no default
+ */
+export function rateFault(
+  read: (name: SettingName) => unknown,
+  mustSay: boolean,
+  call: (name: SettingName) => string = (name) => name,
+): string | undefined {
+  const isSaid = read('learning_rate') !== undefined
+  const [rate, own] = [call('learning_rate'), call('adafactor_relative_step')]
+  if (read('adafactor_relative_step') === true) {
+    return isSaid ? `Cannot use "${rate}" with "${own}": the rate is then the optimizer's own` : undefined
+  }
+  return isSaid || !mustSay ? undefined : `Missing "${rate}": give the peak learning rate, or "${own}"`
+}
+
 /** As {@link settingsFault}, with the setting that would have to change. */
 export function settingsConflict(
   lesson: LessonSettings,

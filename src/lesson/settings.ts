@@ -39,6 +39,7 @@ export const settingTable = {
   learning_rate: {
     value: { type: 'number', least: 0 },
     studyDefault: 5e-4,
+    replacedBy: 'adafactor_relative_step',
     help: 'Peak learning rate',
     flag: { help: 'peak learning rate; 0 leaves the weights as they are' },
     ...taught,
@@ -158,7 +159,7 @@ export const settingTable = {
     ...newer,
     ...ofAdafactor(
       'relativeStep',
-      'the rate is its own, 1/sqrt(t) up to 0.01, in place of the learning rate and schedule',
+      'the rate is its own, 1/sqrt(t) up to 0.01, in place of the learning rate, which is then not given, and of the schedule',
     ),
     value: { type: 'switch' },
   },

@@ -25,9 +25,9 @@ export function flagName(name: SettingName): string {
 }
 
 function settingOption(name: SettingName): Option {
-  const { value, flag, absent } = settingRow(name)
+  const { value, flag, absent, replacedBy } = settingRow(name)
   const option = new Option(`${flagName(name)} <${flag?.value ?? placeholder(value)}>`, helpOf(name))
-  option.makeOptionMandatory(isRequired(name))
+  option.makeOptionMandatory(isRequired(name) && replacedBy === undefined)
   if (value.type === 'choice') option.choices(value.choices)
   else if (value.type !== 'text') option.argParser(parserOf(value))
   if (absent === undefined && flag?.saysDefault === undefined) option.default(teachDefaultOf(name))

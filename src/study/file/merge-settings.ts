@@ -21,7 +21,8 @@ export function mergeTeach(limits: Limits, layers: readonly (TeachEntry | undefi
     if (layer === undefined) continue
     const { limits: own, ...rest } = withoutUndefined(layer)
     for (const [name, value] of Object.entries(rest)) {
-      const rival = settingRow(name as SettingName).insteadOf
+      const { insteadOf, replacedBy } = settingRow(name as SettingName)
+      const rival = insteadOf ?? replacedBy
       if (rival !== undefined) delete merged[rival]
       merged[name] = value
     }

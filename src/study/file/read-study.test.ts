@@ -42,6 +42,36 @@ describe('readStudy()', () => {
     expect(at(`${head}chains:\n  - mt5 -> res(power=2)\n`)).toEqual(['study.yaml:16:16'])
   })
 
+  it('takes a whole number for one however it is written, in maps and in chains alike', () => {
+    const settingsOf = (text: string): unknown => {
+      const { batch, epochs } = study(text).chains[0]!.lessons[0]!.settings
+      return { batch, epochs }
+    }
+    const chains = 'chains: [mt5 -> res]\n'
+    expect(settingsOf(`${head.replace('epochs: 100', 'epochs: 1e1, batch: 2.0')}${chains}`)).toEqual({
+      batch: 2,
+      epochs: 10,
+    })
+    expect(settingsOf(`${head}chains: ["mt5 -> res(batch=2.0, epochs=1e1)"]\n`)).toEqual({ batch: 2, epochs: 10 })
+    const beams = 'defaults: { generate: { num_beams: 2.0 } }\n'
+    expect(study(`${head}${beams}${chains}`).tasks.get('a2t')!.generate.num_beams).toBe(2)
+    expect(faults(`${head}${beams.replace('2.0', '2.5')}${chains}`)[0]).toMatch(/^study\.yaml:15:36 .*num_beams/u)
+    expect(faults(`${head}chains: ["mt5 -> res(batch=2.5)"]\n`)[0]).toMatch(/^study\.yaml:15:28 .*batch/u)
+  })
+
+  it('takes a learning rate or a rate of the optimizer’s own, the later one in the place of the earlier', () => {
+    const own = 'epochs: 100, optimizer: adafactor, adafactor_relative_step: true'
+    const told = 'Cannot use "learning_rate" with "adafactor_relative_step"'
+    const both = head.replace('epochs: 100', own)
+    expect(faults(`${both}chains: [mt5 -> res]\n`)).toEqual([expect.stringContaining(`study.yaml:14:80 ${told}`)])
+    const alone = both.replace(', learning_rate: 7e-4', '')
+    expect(faults(`${alone}chains: [mt5 -> res]\n`)).toEqual([])
+    expect(faults(`${alone}defaults: { teach: { learning_rate: 1e-3 } }\nchains: [mt5 -> res]\n`)).toEqual([])
+    const [lesson] = study(`${alone}chains: ["mt5 -> res(learning_rate=1e-4)"]\n`).chains[0]!.lessons
+    expect(lesson!.settings).toMatchObject({ learning_rate: 1e-4 })
+    expect(lesson!.settings).not.toHaveProperty('adafactor_relative_step')
+  })
+
   it('fills in every setting, the later layers winning', () => {
     const { chains } = study(`${head}
 defaults: { teach: { batch: 4, epochs: 3 }, limits: { target: 20 } }

@@ -1,6 +1,6 @@
 import { didYouMean } from '../../base/nearest.ts'
 import { lessonFromStudy } from '../../lesson/lesson-settings.ts'
-import { settingsConflict } from '../../lesson/settings-fault.ts'
+import { rateFault, settingsConflict } from '../../lesson/settings-fault.ts'
 import { bestByFault, stopAfterFault } from '../best-by.ts'
 import { hasTestRows } from '../has-rows.ts'
 import type { Chain, ChainLesson, Limits, Start, StudyMixture, StudyTask } from '../study.ts'
@@ -177,6 +177,9 @@ function resolveLessons(
       if (own?.[key] !== undefined) resolving.report(at, fault, spanOf(given, [key], where))
       else resolving.report(settingPlace(key, name, { named, swept }, at, options, parts), fault, where)
     }
+    const rated = layers.findLast((layer) => layer?.learning_rate !== undefined || layer?.adafactor_relative_step)
+    const twoRates = rateFault((setting) => rated?.[setting as keyof TeachEntry], false)
+    if (twoRates !== undefined) reportAt('learning_rate', twoRates, 'key')
     const unfit = settingsConflict(lessonFromStudy(settings, 0))
     if (unfit !== undefined) reportAt(unfit.setting as keyof TeachEntry, unfit.sentence, 'key')
     const tasks = tasksOf(name, parts)

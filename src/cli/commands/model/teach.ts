@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { type TeachOptions, teach, tryLesson } from '../../../execute/teach.ts'
-import { lessonFromOptions } from '../../../lesson/lesson-settings.ts'
+import { apiName, lessonFromOptions } from '../../../lesson/lesson-settings.ts'
 import type { TeachEvent, TeachResult } from '../../../lesson/protocol.ts'
-import { settingsFault } from '../../../lesson/settings-fault.ts'
+import { rateFault, settingsFault } from '../../../lesson/settings-fault.ts'
 import { stoppedSentence } from '../../../lesson/stopped-sentence.ts'
 import { addModelOptions, type ModelFlags, modelFolder } from '../../input/model-folder.ts'
 import { positiveNumber, threadCount } from '../../options/option-values.ts'
@@ -45,7 +45,8 @@ async function runTeach(flags: TeachFlags, command: Command): Promise<void> {
   if ((flags.epochs === undefined) === (flags.steps === undefined)) {
     command.error('error: give either --epochs or --steps', { exitCode: 2 })
   }
-  const unfit = settingsFault(lessonFromOptions(flags), flagName)
+  const rate = rateFault((name) => flags[apiName(name) as keyof TeachFlags], true, flagName)
+  const unfit = rate ?? settingsFault(lessonFromOptions(flags), flagName)
   if (unfit !== undefined) command.error(`error: ${unfit}`, { exitCode: 2 })
   const { hub: _, revision: __, dryRun: ___, json: ____, ...lesson } = flags
   const options = { ...lesson, model: await modelFolder(flags, command) }
