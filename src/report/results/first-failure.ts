@@ -2,14 +2,21 @@ import type { StepKey } from '../../study/keys.ts'
 import type { Step } from '../../study/steps/step-kinds.ts'
 import type { StudyResults } from './study-results.ts'
 
-/** The first of some steps that failed when it was last tried and is not finished since, or is damaged, with the reason. */
+/**
+ * The first of some steps, and of what they need, that failed when it was last tried and is not finished since, or is damaged,
+ * with the reason.
+ */
 export function firstFailure(
   keys: readonly (StepKey | undefined)[],
   { plan, store }: Pick<StudyResults, 'plan' | 'store'>,
+  seen = new Set<StepKey>(),
 ): { readonly step: Step; readonly reason: string } | undefined {
   for (const key of keys) {
     const step = key && plan.steps.get(key)
-    if (step === undefined || store.isDone(step.kind, step.key)) continue
+    if (step === undefined || seen.has(step.key) || store.isDone(step.kind, step.key)) continue
+    seen.add(step.key)
+    const before = firstFailure(step.needs, { plan, store }, seen)
+    if (before !== undefined) return before
     const reason = store.damage(step.kind, step.key) ?? store.failure(step.kind, step.key)?.reason
     if (reason !== undefined) return { step, reason }
   }

@@ -21,7 +21,7 @@ import type { Plan } from '../plan/plan.ts'
 import { takeLease } from '../store/lease.ts'
 import { Store } from '../store/store.ts'
 import { inTrialFolder } from '../store/trial-folder.ts'
-import { collectGarbage } from './garbage.ts'
+import { collectGarbage, foreignSteps } from './garbage.ts'
 import { studyStatus } from './status.ts'
 
 let folder: string
@@ -57,6 +57,31 @@ describe('collectGarbage()', () => {
     await finished((text) => text.replace('- base -> res -> a2t', '- base -> res -> a2t(batch=2)'), log)
     expect(log).toEqual(['teach labels: from scratch', 'teach title: from a checkpoint', 'predict title:'])
     expect(store.hasWeights(res)).toBe(true)
+  })
+
+  it('leaves what was done for a study of another name, and says whose it is, unless that is asked for', async () => {
+    await finished((text) => text.replace('study: fake', 'study: other').replace('epochs: 1', 'epochs: 2'))
+    const plan = await finished()
+    const foreign = foreignSteps([plan], store)
+    expect(new Set(foreign.map(({ study }) => study))).toEqual(new Set(['other']))
+    expect(foreign.map(({ label }) => label)).toContain('teach base -> a2t, seed 1')
+    expect(collectGarbage(store, { plans: [plan], dryRun: false })).toEqual([])
+    const removed = collectGarbage(store, { plans: [plan], otherStudies: true, dryRun: false })
+    expect(removed.filter(({ what }) => what === 'step')).toHaveLength(foreign.length)
+    expect(removed).toContainEqual(expect.objectContaining({ study: 'other', label: 'teach base -> a2t, seed 1' }))
+    expect(foreignSteps([plan], store)).toEqual([])
+  })
+
+  it('leaves a state whose study nobody knows', async () => {
+    const plan = await finished()
+    const key = '0'.repeat(64) as StepKey
+    mkdirSync(store.stateFolder('teach', key), { recursive: true })
+    writeFileSync(join(store.stateFolder('teach', key), 'state.bin'), 'saved')
+    expect(collectGarbage(store, { plans: [plan], dryRun: false })).toEqual([])
+    expect(foreignSteps([plan], store)).toMatchObject([{ key }])
+    expect(collectGarbage(store, { plans: [plan], otherStudies: true, dryRun: false })).toMatchObject([
+      { key, what: 'step' },
+    ])
   })
 
   it('removes every weight when none is wanted', async () => {

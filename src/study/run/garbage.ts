@@ -16,6 +16,18 @@ interface RemovedOfStep {
   readonly key: StepKey
   readonly what: 'rests' | 'step' | 'weights'
   readonly bytes: number
+  /** What the step is and whose, where it was finished. */
+  readonly label?: string
+  readonly study?: string
+}
+
+/** A step in a store that none of some studies has. */
+export interface ForeignStep {
+  readonly kind: StepKind
+  readonly key: StepKey
+  /** The study that it was done for, and what it is; `undefined` of one that was not finished. */
+  readonly study: string | undefined
+  readonly label: string | undefined
 }
 
 interface RemovedFile extends StaleFile {
@@ -28,12 +40,14 @@ export interface GarbageOptions {
   readonly plans: readonly Plan[]
   /** Which of their weights stay. Default: as each study says. */
   readonly weights?: Study['weights']
+  /** Removes what was done for studies of other names, too. @default false */
+  readonly otherStudies?: boolean
   readonly dryRun: boolean
 }
 
 /**
- * Frees space in a store: what crashes have left, steps that none of the studies has with what reports have worked out
- * from them, and weights that the studies do not keep. What a run needs that is at work in the store stays, and so does
+ * Frees space in a store: what crashes have left, steps that were done for the studies and that they no longer have, with what
+ * reports have worked out from them, and weights that the studies do not keep. What a run needs that is at work in the store stays, and so does
  * everything that is younger than the oldest such run.
  *
  * @throws {Fault} if somebody without a lease works on a step, or somebody else tidies
@@ -46,14 +60,16 @@ function tidy(store: Store, options: GarbageOptions): Removed[] {
   const { plans, dryRun } = options
   const removed: Removed[] = []
   const whenFree = (kind: StepKind, key: StepKey, what: RemovedOfStep['what'], remove: () => number): void => {
+    const whose = ownerOf(store, kind, key)
     const bytes = dryRun ? remove() : (store.whileFree(kind, key, remove) ?? 0)
-    if (bytes > 0) removed.push({ kind, key, what, bytes })
+    if (bytes > 0) removed.push({ kind, key, what, bytes, ...whose })
   }
   const leases = livingLeases(store)
   const all = stepKindNames.flatMap((kind) => store.keys(kind).map((key) => ({ kind, key })))
   if (leases.length === 0) refuseWorkers(store, all)
   const free = all.filter(({ kind, key }) => !isLeased(leases, key) && !isYounger(leases, store.changedMs(kind, key)))
-  const wanted = new Set(plans.flatMap(({ steps }) => [...steps.keys()]))
+  const spared = options.otherStudies === true ? [] : foreignSteps(plans, store)
+  const wanted = new Set([...plans.flatMap(({ steps }) => [...steps.keys()]), ...spared.map(({ key }) => key)])
   for (const { kind, key } of free) {
     if (plans.length > 0 && !wanted.has(key)) {
       whenFree(kind, key, 'step', () => store.removeStep(kind, key, dryRun))
@@ -77,6 +93,36 @@ function tidy(store: Store, options: GarbageOptions): Removed[] {
     ...removeTrials(store, dryRun).map((one) => ({ ...one, what: 'trial' as const })),
     ...removeStaleFiles(store, isGone, dryRun).map((one) => ({ ...one, what: 'stale' as const })),
   ]
+}
+
+/**
+ * Steps that were done for studies of other names than the given ones, or that nobody knows whose they are though there is a
+ * state to go on from: several studies may share a store.
+ *
+ * @returns none where no study is given
+ */
+export function foreignSteps(plans: readonly Plan[], store: Store): ForeignStep[] {
+  if (plans.length === 0) return []
+  const names = new Set(plans.map(({ study }) => study.name))
+  return stepKindNames.flatMap((kind) =>
+    store.keys(kind).flatMap((key): ForeignStep[] => {
+      if (plans.some(({ steps }) => steps.has(key))) return []
+      const { study, label } = ownerOf(store, kind, key)
+      const isForeign = study === undefined ? store.hasState(kind, key) : !names.has(study)
+      return isForeign ? [{ kind, key, study, label }] : []
+    }),
+  )
+}
+
+function ownerOf(store: Store, kind: StepKind, key: StepKey): { readonly study?: string; readonly label?: string } {
+  if (!store.isDone(kind, key)) return {}
+  try {
+    const { study, label } = store.record(kind, key)
+    return { study, label }
+  } catch (error) {
+    if (error instanceof Fault) return {}
+    throw error
+  }
 }
 
 /** A worker without a lease is of a program that knows none: nothing tells what it needs. */

@@ -1,16 +1,19 @@
 import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { Fault } from '../../../base/fault.ts'
-import { collectGarbage, type Removed } from '../../../study/run/garbage.ts'
+import { plural } from '../../../base/plural.ts'
+import { collectGarbage, type ForeignStep, foreignSteps, type Removed } from '../../../study/run/garbage.ts'
 import { Store } from '../../../study/store/store.ts'
 import type { Study } from '../../../study/study.ts'
 import { emptyStore } from '../../input/empty-store.ts'
 import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
 import { storeFolder } from '../../input/store-folder.ts'
 import { folderOption } from '../../options/study-options.ts'
+import { printLines } from '../../print/print-lines.ts'
 
 interface GcFlags extends StudyFlags {
   readonly weights?: Study['weights']
+  readonly otherStudies?: true
   readonly dryRun?: true
   readonly json?: true
 }
@@ -19,7 +22,9 @@ interface GcFlags extends StudyFlags {
 export function addGcCommand(program: Command): void {
   program
     .command('gc')
-    .description('Free space in a store: rests of crashes, steps that no given study has, weights that are done with')
+    .description(
+      'Free space in a store: rests of crashes, steps that a study no longer has, weights that are done with',
+    )
     .argument('[studies...]', 'studies whose steps stay; without any, every step stays')
     .option('--store <dir>', 'store to tidy (default: as that of the first study)')
     .addOption(folderOption())
@@ -30,14 +35,18 @@ export function addGcCommand(program: Command): void {
         'none',
       ]),
     )
+    .option('--other-studies', 'remove the steps of studies that are not given, too')
     .option('--dry-run', 'only say what would be removed')
     .option('--json', 'print what was removed as JSON')
     .addHelpText(
       'after',
       `
+Several studies may share a store: what was done for others stays, and is told with the names of its study and chains.
+
 Examples:
   $ reteach gc study.yaml --dry-run
   $ reteach gc study.yaml --weights leaves
+  $ reteach gc study.yaml --other-studies --dry-run
   $ reteach gc --store .reteach`,
     )
     .action(async (studies: readonly string[], flags: GcFlags) => {
@@ -57,22 +66,46 @@ Examples:
       if (!isThere) throw new Fault(`Cannot tidy "${store.folder}" as there is no such folder`)
       const dryRun = flags.dryRun ?? false
       const weights = flags.weights === undefined ? {} : { weights: flags.weights }
-      const removed = collectGarbage(store, { plans, dryRun, ...weights })
+      const otherStudies = flags.otherStudies ?? false
+      const foreign = foreignSteps(plans, store)
+      const removed = collectGarbage(store, { plans, dryRun, otherStudies, ...weights })
       const bytes = removed.reduce((sum, one) => sum + one.bytes, 0)
       if (flags.json) {
-        process.stdout.write(`${JSON.stringify({ store: store.folder, dryRun, bytes, removed })}\n`)
+        process.stdout.write(
+          `${JSON.stringify({ store: store.folder, dryRun, bytes, removed, ...(otherStudies ? {} : { kept: foreign }) })}\n`,
+        )
         return
       }
-      for (const one of removed) process.stdout.write(`${removedLine(one)}\n`)
-      process.stdout.write(`${megabytes(bytes)} ${dryRun ? 'would be freed' : 'freed'}\n`)
+      printLines([
+        ...removed.map(removedLine),
+        ...(otherStudies ? [] : keptLines(foreign)),
+        `${megabytes(bytes)} ${dryRun ? 'would be freed' : 'freed'}`,
+      ])
     })
 }
 
 function removedLine(removed: Removed): string {
   const names = { rests: 'rests of', step: 'step', weights: 'weights of', trial: 'broken off', stale: 'stale' }
   const what = 'path' in removed ? removed.path : `${removed.kind} ${removed.key.slice(0, 12)}`
-  return `${names[removed.what]} ${what}  ${megabytes(removed.bytes)}`
+  const whose = 'path' in removed || removed.label === undefined ? '' : ` (${removed.label}; study "${removed.study}")`
+  return `${names[removed.what]} ${what}${whose}  ${megabytes(removed.bytes)}`
 }
+
+/** `Kept: 12 steps of study "small" (flan -> a2t, flan -> res)` */
+function keptLines(foreign: readonly ForeignStep[]): string[] {
+  const studies = [...new Set(foreign.map(({ study }) => study))]
+  const lines = studies.map((study) => {
+    const steps = foreign.filter((one) => one.study === study)
+    const chains = [...new Set(steps.flatMap(({ label }) => /^teach (.*), seed \d+$/u.exec(label ?? '')?.[1] ?? []))]
+    const some =
+      chains.length <= shownChains ? chains : [...chains.slice(0, shownChains), `${chains.length - shownChains} more`]
+    const named = some.length === 0 ? '' : ` (${some.join('; ')})`
+    return `Kept: ${plural(steps.length, 'step')} of ${study === undefined ? 'an unknown study, interrupted' : `study "${study}"`}${named}`
+  })
+  return lines.length === 0 ? [] : [...lines, 'With --other-studies these would go, too']
+}
+
+const shownChains = 5
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`

@@ -31,6 +31,8 @@ export function addStatusCommand(program: Command): void {
     .addHelpText(
       'after',
       `
+The exit code is 1 while a step has failed or is damaged: the next run does it again.
+
 Example:
   $ reteach status study.yaml`,
     )
@@ -39,6 +41,7 @@ Example:
       const plan = await loadPlan(study, store, flags)
       const steps = studyStatus(plan, store)
       const empty = emptyStore(plan, study, store)
+      if (steps.some(({ state }) => state === 'failed' || state === 'damaged')) process.exitCode = 1
       if (flags.json) {
         tellNotes(empty === undefined ? [] : [empty.sentence])
         const told = steps.map(({ step, ...rest }) => ({ kind: step.kind, key: step.key, label: step.label, ...rest }))
