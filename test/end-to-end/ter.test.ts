@@ -63,7 +63,7 @@ describe('TER in a study', () => {
     const [found] = (await conclude(plan, store)).recommendations.filter(({ task }) => task === 'x')
     expect(found).toMatchObject({ verdict: 'other-start', take: 'base -> y -> x' })
     expect(found!.sentences[0]).toMatch(
-      /^x: start from base -> y .*, better than the fresh start base by \d+\.\d\d ter, which is lower \(p < 0\.001/,
+      /^x: take base -> y -> x, better than the fresh start by \d+\.\d\d ter, which is lower \(p < 0\.001/,
     )
   })
 

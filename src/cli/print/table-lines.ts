@@ -17,11 +17,11 @@ export function tableLines(table: TaskTable): string[] {
     ...(comparisons.length > 1 ? ['', ...columnLines(comparisons)] : []),
     ...(leak === undefined ? [] : ['', leak]),
     ...(leaks.length > 1 ? columnLines(leaks) : []),
-    ...healthLines(table.rows).map((line) => (line.startsWith(healthMark) ? pc.yellow(line) : line)),
+    ...healthLines(table).map((line) => (line.startsWith(healthMark) ? pc.yellow(line) : line)),
     '',
     ...tableLegend(table).map((sentence) => pc.dim(sentence)),
     ...signatures.map(([metric, signature]) => pc.dim(`${metric}: ${signature}`)),
-    ...[(table.labels && labelLine(table.labels)) ?? []].flat(),
+    ...[(table.labels && labelLine(table.labels, table.names)) ?? []].flat(),
     ...differenceLines(table.differences),
     findingOf(table),
   ]

@@ -330,7 +330,7 @@ describe('markdownConclusions()', () => {
       '### What lessons do to each other',
       '### What each chain cost',
     ])
-    expect(page).toContain('- x: start from base -> y (base -> y -> x), better than the fresh start base by')
+    expect(page).toContain('- x: take base -> y -> x, better than the fresh start by')
     expect(page).toContain('| base -> y -> x | 80 | 4.00 | – | – | 40 | 2.00 | – | – |')
     expect(page).not.toMatch(/NaN|undefined/)
   })

@@ -13,8 +13,9 @@ import { type RowHealth, rowHealth } from '../results/row-health.ts'
 import { goodness } from '../results/score-direction.ts'
 import type { StudyResults } from '../results/study-results.ts'
 import { isBetter } from '../results/verdict.ts'
+import type { PrintedNames } from '../words/printed-name.ts'
 import { type ArmConvergence, meanOfAll, type SeedMean, type TaskConvergence } from './convergence.ts'
-import { excludedArms } from './excluded-arms.ts'
+import { type Exclusion, excludedArms } from './excluded-arms.ts'
 import { whatToTry } from './what-to-try.ts'
 
 /** A start that a task's last lesson may begin from, with what is known of it. */
@@ -39,9 +40,16 @@ export interface Candidate {
   readonly seeds: readonly { readonly seed: number; readonly evaluation: StepKey }[]
 }
 
+/** A chain that takes no part in an answer: it is not above the floor, or its answers are of no use. */
+interface ExcludedChain extends Exclusion {
+  readonly chain: string
+}
+
 /** Everything that an answer for a task rests on. */
 export interface Evidence {
   readonly task: string
+  /** What chains, tasks and scores are called where they are printed, if not by their names. */
+  readonly names?: PrintedNames
   /** The deciding score; `undefined` when nothing is finished. */
   readonly column: ScoreColumn | undefined
   readonly examples: number
@@ -50,7 +58,7 @@ export interface Evidence {
   /** What differs between the candidates besides their start. */
   readonly unfair: readonly string[]
   /** Chains that take no part in an answer, and why: "is not above the floor". */
-  readonly excluded: readonly { readonly chain: string; readonly reason: string }[]
+  readonly excluded: readonly ExcludedChain[]
   /** What those may be given so that they learn, by their logs. */
   readonly toTry: readonly string[]
   /** Chains of the task that are no candidates, as their start stands by another one. */
@@ -69,6 +77,8 @@ export async function evidenceOf(
 ): Promise<Evidence> {
   const { plan, store } = results
   const { task } = request
+  const { names } = plan.study.report
+  const named = names.size === 0 ? {} : { names: Object.fromEntries(names) }
   const found = readArms(request, results)
   const picked = found && candidatesOf(found.arms, request, results)
   const missing = missingOf(picked?.wanted, task, results)
@@ -76,6 +86,7 @@ export async function evidenceOf(
   if (found === undefined || picked === undefined || column === undefined) {
     return {
       task,
+      ...named,
       column: undefined,
       examples: 0,
       candidates: [],
@@ -117,6 +128,7 @@ export async function evidenceOf(
   const ordered = reference === undefined ? others : [reference, ...others]
   return {
     task,
+    ...named,
     column,
     examples: found.examples,
     candidates: ordered.map(
@@ -142,7 +154,7 @@ export async function evidenceOf(
       ),
       ...statedSettings(ordered),
     ],
-    excluded: [...excluded].map(([{ chain }, reason]) => ({ chain: chain.label, reason })),
+    excluded: [...excluded].map(([{ chain }, why]) => ({ chain: chain.label, ...why })),
     toTry: await whatToTry([...excluded.keys()], results),
     leftOut: found.arms
       .filter((arm) => arm.seeds.length > 0 && !picked.arms.includes(arm))

@@ -5,30 +5,42 @@ import type { StudyResults } from '../results/study-results.ts'
 import { formatP, formatScore } from '../words/format-score.ts'
 import { meanOfAll } from './convergence.ts'
 
+/** Why an arm takes no part in an answer. */
+export interface Exclusion {
+  readonly because: 'answers' | 'floor'
+  /** As it follows the arm's name. */
+  readonly reason: string
+}
+
 /**
  * Arms that have not learnt the task: no better than what needs no learning, or with answers that are of no use. They
  * take no part in an answer, as the least bad of them would be taken for a good start.
- *
- * @returns by arm why, as it follows the arm's name
  */
 export async function excludedArms(
   candidates: readonly Arm[],
   arms: Arms,
   results: StudyResults,
-): Promise<ReadonlyMap<Arm, string>> {
-  const excluded = new Map<Arm, string>()
+): Promise<ReadonlyMap<Arm, Exclusion>> {
+  const excluded = new Map<Arm, Exclusion>()
   for (const arm of candidates) {
     const flagged = rowHealth(arm, arms.task, results).health.find(({ unlearnt }) => unlearnt)
     const tested = await results.floors.test(arm, arms)
-    if (flagged !== undefined) excluded.set(arm, `gives answers that are not in order: ${flagged.sentence}`)
-    else if (tested !== undefined && !tested.above) excluded.set(arm, belowFloor(arm, tested, arms))
+    if (flagged !== undefined)
+      excluded.set(arm, { because: 'answers', reason: `gives answers that are not in order: ${flagged.sentence}` })
+    else if (tested !== undefined && !tested.above)
+      excluded.set(arm, { because: 'floor', reason: belowFloor(arm, tested, arms, results) })
   }
   return excluded
 }
 
 /** `is not above the floor (bleu 0.99; copies the source: 0.81, p = 0.310)` */
-function belowFloor({ seeds }: Arm, { floor, score, p }: FloorTest, { columns: [column] }: Arms): string {
+function belowFloor(
+  { seeds }: Arm,
+  { floor, score, p }: FloorTest,
+  { columns: [column] }: Arms,
+  { plan }: StudyResults,
+): string {
   const { name, best } = column!
   const own = meanOfAll(seeds.map(({ scores }) => scores[name]))!.mean
-  return `is not above the floor (${name} ${formatScore(own, best)}; ${floor}: ${formatScore(score, best)}, ${formatP(p)})`
+  return `is not above the floor (${plan.study.report.names.get(name) ?? name} ${formatScore(own, best)}; ${floor}: ${formatScore(score, best)}, ${formatP(p)})`
 }

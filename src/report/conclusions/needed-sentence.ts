@@ -7,7 +7,7 @@ type Found = Pick<Comparison, 'needed' | 'seeds' | 'rows' | 'df' | 'difference' 
  * What would show a difference of the size that was found: `about 5 more seeds of each or 800 more test rows would be
  * needed`, in the words of what is possible.
  */
-export function neededWords(found: Found): string {
+function neededWords(found: Found): string {
   const { needed, seeds, rows, splits } = found
   if (splits !== undefined) return splitsWords(needed.seeds, splits)
   if (isOneSeed(found)) return seedsFromOne(needed.seeds)

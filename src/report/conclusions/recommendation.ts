@@ -6,6 +6,7 @@ import { gain, goodness } from '../results/score-direction.ts'
 import { isBetter, isOneSeed, verdictOf } from '../results/verdict.ts'
 import { detectableWords, formatDifference, formatMinutes, formatP, formatScore } from '../words/format-score.ts'
 import { answerLine, cheapestOf, type RecommendationVerdict } from './answer-line.ts'
+import { asPrinted } from './as-printed.ts'
 import type { Candidate, Evidence } from './evidence.ts'
 import { neededSentence } from './needed-sentence.ts'
 import { warningsOf } from './warnings.ts'
@@ -37,21 +38,27 @@ export interface Recommendation {
  * 6. Else take the cheapest of the reference and those that are not separable from it (`not-separable`).
  */
 export function recommend(evidence: Evidence): Recommendation {
-  const { task, candidates, missing, column, excluded, toTry } = evidence
+  const named = asPrinted(evidence)
+  const { take, ...found } = decide(named)
+  const chain = take && evidence.candidates[named.candidates.indexOf(take)]!.chain
+  return { task: evidence.task, take: chain, ...found, warnings: warningsOf(named), evidence }
+}
+
+type Decision = Pick<Recommendation, 'verdict' | 'p' | 'sentences'> & { readonly take: Candidate | undefined }
+
+function decide(evidence: Evidence): Decision {
+  const { candidates, missing, column, excluded, toTry } = evidence
   const [reference, ...others] = candidates
   const answer = (
     verdict: RecommendationVerdict,
     reasons: readonly string[] = [],
     take?: Candidate,
     deciding: readonly Candidate[] = [],
-  ): Recommendation => ({
-    task,
+  ): Decision => ({
     verdict,
-    take: take?.chain,
+    take,
     p: deciding.length === 0 ? undefined : Math.max(...deciding.map(({ comparison }) => comparison!.p)),
     sentences: [answerLine(verdict, take, evidence), ...reasons.filter((reason) => reason !== '')],
-    warnings: warningsOf(evidence),
-    evidence,
   })
   if (missing.length > 0) return answer('incomplete', missing)
   if (reference === undefined || column === undefined) {

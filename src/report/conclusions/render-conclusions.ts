@@ -4,6 +4,7 @@ import { verdictOf } from '../results/verdict.ts'
 import { bareP, formatDifference, formatMinutes, formatScore } from '../words/format-score.ts'
 import { markdownCells } from '../words/markdown-cells.ts'
 import { markdownText } from '../words/markdown-text.ts'
+import { asPrinted } from './as-printed.ts'
 import type { Conclusions } from './conclusions.ts'
 import type { ArmConvergence, SeedMean, TaskConvergence } from './convergence.ts'
 import type { RateSensitivity } from './rate-sensitivity.ts'
@@ -23,7 +24,7 @@ export function answerSections({
   recommendations,
 }: Conclusions): (Section & { readonly warnings: readonly string[] })[] {
   return recommendations.map((one) => ({
-    title: `Which start for ${one.task}`,
+    title: `Which start for ${asPrinted(one.evidence).task}`,
     sentences: one.sentences,
     warnings: one.warnings.map((warning) => `Warning: ${warning}`),
     ...candidateCells(one),
@@ -60,7 +61,8 @@ export function markdownConclusions(conclusions: Conclusions): string {
   return ['## Conclusions', ...parts].join('\n\n')
 }
 
-function candidateCells({ evidence: { candidates, column } }: Recommendation): Pick<Section, 'cells'> {
+function candidateCells({ evidence }: Recommendation): Pick<Section, 'cells'> {
+  const { candidates, column } = asPrinted(evidence)
   if (column === undefined || candidates.length < 2) return {}
   const header = [
     'start',

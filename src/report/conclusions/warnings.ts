@@ -43,7 +43,7 @@ function leakWarning(candidates: readonly Candidate[], examples: number, column:
     const changed = separable === comparison.separable ? '' : ', which changes what can be said'
     return [`${chain} ${formatDifference(difference, column.best)} (${formatP(p)})${changed}`]
   })
-  const rest = without.length === 0 ? '' : `; differences without them: ${without.join(', ')}`
+  const rest = without.length === 0 ? '' : `; differences on rows that neither chain was taught: ${without.join(', ')}`
   return [
     `${rows} of the ${examples} test rows ${counts.at(-1) === 1 ? 'is' : 'are'} among what these chains were taught, exactly or nearly${rest}`,
   ]

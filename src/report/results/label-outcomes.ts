@@ -37,6 +37,17 @@ export async function labelOutcomes(
   }
 }
 
+export const confusionHeader = ['task', 'chain', 'seeds', 'label', 'given', 'rows'] as const
+
+/** One line for each chain, label of the rows and label of the answers that are met together. */
+export function confusionRows(task: string, chains: readonly LabelOutcomes[]): (string | number)[][] {
+  return chains.flatMap(({ chain, seeds, names, confusion }) =>
+    confusion.flatMap((row, r) =>
+      row.flatMap((count, c) => (count === 0 ? [] : [[task, chain, seeds, names[r]!, names[c]!, count]])),
+    ),
+  )
+}
+
 type Outcomes = Pick<LabelOutcomes, 'labels' | 'confusion'>
 
 async function outcomesOf(predictions: string, classes: readonly string[]): Promise<Outcomes> {

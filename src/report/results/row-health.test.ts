@@ -59,7 +59,7 @@ describe('rowHealth()', () => {
       'always "title 4"',
       'copies the source',
     ])
-    expect(healthLines(table!.rows)).toEqual([
+    expect(healthLines(table!)).toEqual([
       '(!) base -> a2t, seeds 1, 2: 6 of 6 answers are cut by the limit on their length; raise "max_new_tokens" (or "max_length") under "generate", unless they repeat themselves',
       '(!) base -> res -> a2t, seed 1: 6 of 6 answers are cut by the limit on their length; raise "max_new_tokens" (or "max_length") under "generate", unless they repeat themselves',
       '(!) base -> res -> a2t, seed 2: not tested, as "teach base -> res, seed 2" failed: The loss is NaN at update 3',

@@ -2,6 +2,7 @@ import type { ScoreColumn } from '../results/arms.ts'
 import { goodness } from '../results/score-direction.ts'
 import { isOneSeed, verdictOf } from '../results/verdict.ts'
 import { detectableWords, formatDifference, formatP, formatScore } from '../words/format-score.ts'
+import { printedName } from '../words/printed-name.ts'
 import type { TableRow, TaskTable } from './task-table.ts'
 
 /**
@@ -14,7 +15,21 @@ import type { TableRow, TaskTable } from './task-table.ts'
  * - rows that are no better than what needs no learning are named in a sentence of their own.
  */
 export function findingOf(table: TaskTable): string {
-  return [whatDiffers(table), ...notAboveFloor(table)].join(' ')
+  const named = asPrinted(table)
+  return [whatDiffers(named), ...notAboveFloor(named)].join(' ')
+}
+
+function asPrinted(table: TaskTable): TaskTable {
+  const printed = (name: string): string => printedName(table.names, name)
+  return {
+    ...table,
+    task: printed(table.task),
+    rows: table.rows.map((row) => ({
+      ...row,
+      chain: printed(row.chain),
+      baseline: row.baseline && printed(row.baseline),
+    })),
+  }
 }
 
 /** `Not above the floor (always "none", 0.2565): base -> res, base -> a2t -> res.` */
@@ -33,7 +48,7 @@ function whatDiffers(table: TaskTable): string {
   const finished = table.rows.filter(({ seeds }) => seeds.length > 0)
   if (column === undefined || finished.length === 0) return `On ${table.task}, nothing is finished yet.`
   const compared = finished.filter(({ comparison }) => comparison !== undefined)
-  const head = `On ${table.task} (${column.name})`
+  const head = `On ${table.task} (${printedName(table.names, column.name)})`
   if (compared.length === 0) {
     const good = ({ mean }: TableRow): number => goodness(column, mean[column.name]!)
     const best = finished.reduce((a, b) => (good(b) > good(a) ? b : a))

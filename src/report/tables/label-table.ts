@@ -1,7 +1,8 @@
-import type { LabelOutcomes } from '../results/label-outcomes.ts'
+import { confusionHeader, confusionRows, type LabelOutcomes } from '../results/label-outcomes.ts'
 import { csvLines } from '../words/csv-cell.ts'
 import { markdownCells } from '../words/markdown-cells.ts'
 import { markdownText } from '../words/markdown-text.ts'
+import { type PrintedNames, printedName } from '../words/printed-name.ts'
 
 /** What has come of each label of a task, by chain. */
 export interface LabelTable {
@@ -10,10 +11,10 @@ export interface LabelTable {
 }
 
 /** Scores of each label, and what was given instead of it, folded away: a block a chain. */
-export function labelMarkdown({ chains }: LabelTable): string {
+export function labelMarkdown({ chains }: LabelTable, names?: PrintedNames): string {
   return chains
     .flatMap((outcomes) => [
-      `<details><summary>Labels of ${markdownText(outcomes.chain)}</summary>`,
+      `<details><summary>Labels of ${markdownText(printedName(names, outcomes.chain))}</summary>`,
       markdownCells(scoreCells(outcomes)),
       confusionSentence(outcomes.seeds),
       markdownCells(confusionCells(outcomes)),
@@ -23,12 +24,12 @@ export function labelMarkdown({ chains }: LabelTable): string {
 }
 
 /** One line for the terminal: the labels that are answered worst by the chain that answers them best. */
-export function labelLine({ chains }: LabelTable): string | undefined {
+export function labelLine({ chains }: LabelTable, names?: PrintedNames): string | undefined {
   const [best] = chains.toSorted((a, b) => meanF1(b) - meanF1(a))
   if (best === undefined) return undefined
   const worst = best.labels.filter(({ support }) => support > 0).toSorted((a, b) => a.f1 - b.f1)
   const told = worst.slice(0, 3).map(({ label, f1, support }) => `${label} ${f1.toFixed(2)} (${support} rows)`)
-  return `Hardest labels of ${best.chain} by F1: ${told.join(', ')}; all labels, and what was given instead: tables.md`
+  return `Hardest labels of ${printedName(names, best.chain)} by F1: ${told.join(', ')}; all labels, and what was given instead: tables.md`
 }
 
 function meanF1({ labels }: LabelOutcomes): number {
@@ -49,12 +50,7 @@ export function labelCsv(task: string, { chains }: LabelTable): string {
 
 /** One line for each chain, label of the rows and label of the answers that are met together. */
 export function confusionCsv(task: string, { chains }: LabelTable): string {
-  const lines = chains.flatMap(({ chain, seeds, names, confusion }) =>
-    confusion.flatMap((row, r) =>
-      row.flatMap((count, c) => (count === 0 ? [] : [[task, chain, seeds, names[r]!, names[c]!, count]])),
-    ),
-  )
-  return csvLines([['task', 'chain', 'seeds', 'label', 'given', 'rows'], ...lines])
+  return csvLines([confusionHeader, ...confusionRows(task, chains)])
 }
 
 function scoreCells({ labels }: LabelOutcomes): string[][] {

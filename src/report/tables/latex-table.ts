@@ -1,4 +1,5 @@
 import { isBetter, verdictOf } from '../results/verdict.ts'
+import { printedName } from '../words/printed-name.ts'
 import {
   comparisonCells,
   comparisonLegend,
@@ -31,7 +32,7 @@ export function latexTable(table: TaskTable, parts: TableParts, label: string): 
   const boldCells = table.rows.map((row) => bold.includes(row))
   const compared = table.rows.filter(({ baseline, comparison }) => baseline !== undefined && comparison !== undefined)
   const separable = compared.map(({ comparison }) => comparison!.separable)
-  const names = [table.title, ...table.rows.map(({ chain }) => table.names?.[chain] ?? chain)]
+  const names = [table.title, ...table.rows.map(({ chain }) => printedName(table.names, chain))]
   return [
     comment(table.title),
     ...(names.some((name) => beyondLatin.test(name))

@@ -207,6 +207,23 @@ describe('stepLines()', () => {
   })
 })
 
+describe('tableLegend()', () => {
+  it('counts seeds as numbers, and tells what is odd about the scores', () => {
+    const [row] = table.rows
+    const seeds = (count: number) => ({ ...row!, seeds: Array.from({ length: count }, () => row!.seeds[0]!) })
+    const warnings = ['3 predicted labels are none of the task']
+    const legend = tableLegend({ ...table, rows: [seeds(2), seeds(10)], warnings }).join(' ')
+    expect(legend).toContain('means over 2 or 10 seeds')
+    expect(legend).toContain('3 predicted labels are none of the task.')
+  })
+
+  it('says on which rows scores without leaked rows are, where there are some', () => {
+    const clean = table.rows.map((one) => ({ ...one, leaked: undefined }))
+    expect(tableLegend(table).join(' ')).toContain('between chains the rows may differ')
+    expect(tableLegend({ ...table, rows: clean }).join(' ')).not.toContain('leaked')
+  })
+})
+
 describe('names of the study', () => {
   it('stand for chains and scores where people read them', () => {
     const named = { ...table, names: { [table.rows[0]!.chain]: 'Reviews only', exact: 'All right' } }

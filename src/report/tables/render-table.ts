@@ -5,6 +5,7 @@ import { csvLines } from '../words/csv-cell.ts'
 import { bareP, formatDetectable, formatDifference, formatMinutes, formatScore } from '../words/format-score.ts'
 import { markdownCells } from '../words/markdown-cells.ts'
 import { markdownText } from '../words/markdown-text.ts'
+import { printedName } from '../words/printed-name.ts'
 import { healthLines, healthMark } from './health-lines.ts'
 import type { TableRow, TaskTable } from './task-table.ts'
 
@@ -24,14 +25,14 @@ export function tableCells(
   const header = [
     'chain',
     ...table.columns.flatMap((column) => {
-      const name = printedName(table, column.name)
+      const name = printedName(table.names, column.name)
       return withPaper.includes(column) ? [name, 'paper'] : [name]
     }),
     'updates',
     'minutes',
   ]
   const rows = table.rows.map((row) => [
-    printedName(table, row.chain) + (marks && row.health.length > 0 ? ` ${healthMark}` : ''),
+    printedName(table.names, row.chain) + (marks && row.health.length > 0 ? ` ${healthMark}` : ''),
     ...table.columns.flatMap((column) => {
       const own = scoreCell(row, column)
       if (!withPaper.includes(column)) return [own]
@@ -43,11 +44,6 @@ export function tableCells(
   ])
   const cells = [header, ...rows, ...table.floors.map((floor) => floorCells(floor, table.columns, withPaper))]
   return minutes ? cells : cells.map((row) => row.slice(0, -1))
-}
-
-/** A chain or a score as the study wants it printed. */
-function printedName({ names }: TaskTable, name: string): string {
-  return names !== undefined && Object.hasOwn(names, name) ? names[name]! : name
 }
 
 /** `120 of 400` where a lesson stopped early. */
@@ -91,8 +87,8 @@ export function comparisonCells(table: TaskTable): string[][] {
     const { difference, interval, p, detectable } = comparison
     return [
       [
-        printedName(table, chain),
-        printedName(table, baseline),
+        printedName(table.names, chain),
+        printedName(table.names, baseline),
         signed(difference),
         `${signed(interval.low)} to ${signed(interval.high)}`,
         bareP(p),
@@ -107,11 +103,11 @@ export function comparisonCells(table: TaskTable): string[][] {
 /** Scores without leaked rows as cells; only the header when nothing leaks. */
 export function leakCells(table: TaskTable): string[][] {
   const { columns, rows } = table
-  const header = ['chain', 'leaked rows', 'exactly', ...columns.map(({ name }) => printedName(table, name))]
+  const header = ['chain', 'leaked rows', 'exactly', ...columns.map(({ name }) => printedName(table.names, name))]
   const known = rows.filter(({ leaked }) => leaked !== undefined)
   if (!known.some(({ leaked }) => leaked!.rows > 0)) return [header]
   const cells = known.map(({ chain, leaked }) => [
-    printedName(table, chain),
+    printedName(table.names, chain),
     String(leaked!.rows),
     String(leaked!.exact),
     ...columns.map(({ name, best }) => formatScore(leaked!.mean[name]!, best)),
@@ -121,12 +117,15 @@ export function leakCells(table: TaskTable): string[][] {
 
 /** What a reader of the table must know of its numbers, a sentence each. */
 export function tableLegend(table: TaskTable): string[] {
-  return [...scoreLegend(table), ...comparisonLegend(table), ...table.notes]
+  const warnings = table.warnings.map((warning) => `${warning}.`)
+  return [...scoreLegend(table), ...leakLegend(table), ...comparisonLegend(table), ...warnings, ...table.notes]
 }
 
 /** What its scores, updates and floors are. */
 export function scoreLegend(table: TaskTable): string[] {
-  const seeds = [...new Set(table.rows.map((row) => row.seeds.length).filter((count) => count > 0))].sort()
+  const seeds = [...new Set(table.rows.map((row) => row.seeds.length).filter((count) => count > 0))].sort(
+    (a, b) => a - b,
+  )
   const lines: string[] = []
   if (table.splits !== undefined) lines.push(splitsLegend(table.splits, seeds))
   else if (seeds.some((count) => count > 1)) {
@@ -163,7 +162,7 @@ export function comparisonLegend(table: TaskTable): string[] {
   if (column === undefined || first === undefined) return []
   const several = compared.some((one) => !isOneSeed(one))
   const sameRows = splits === undefined ? `${examples} test rows` : `${examples} test rows of each split`
-  const what = `Differences are in ${printedName(table, column.name)}, from the fresh start on the same ${sameRows}.`
+  const what = `Differences are in ${printedName(table.names, column.name)}, from the fresh start on the same ${sameRows}.`
   const df = [...new Set(compared.map((one) => one.df))].filter((one) => one !== undefined)
   const rule =
     splits !== undefined && several
@@ -193,6 +192,15 @@ export function leakLine({ rows, examples }: TaskTable): string | undefined {
   return `Scores without the test rows (of ${examples}) that are among what the chain's lessons were taught, exactly or nearly:`
 }
 
+/** On which rows scores without leaked rows are; none where nothing leaks. */
+function leakLegend(table: TaskTable): string[] {
+  return leakCells(table).length === 1
+    ? []
+    : [
+        "Scores without leaked rows are each chain's on the rows that it was not taught itself: between chains the rows may differ. Answers compare chains on rows that neither was taught.",
+      ]
+}
+
 /** A table as Markdown: scores, comparisons, scores without leaked rows, and what the numbers are. */
 export function markdownTable(table: TaskTable): string {
   const [comparisons, leaks, leak] = [comparisonCells(table), leakCells(table), leakLine(table)]
@@ -201,7 +209,7 @@ export function markdownTable(table: TaskTable): string {
     ...(comparisons.length > 1 ? [markdownCells(comparisons)] : []),
     ...(leak === undefined ? [] : [leak]),
     ...(leaks.length > 1 ? [markdownCells(leaks)] : []),
-    healthLines(table.rows)
+    healthLines(table)
       .map((line) => `- ${markdownText(line)}`)
       .join('\n'),
     markdownText(tableLegend(table).join(' ')),

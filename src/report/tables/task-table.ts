@@ -22,6 +22,7 @@ import { rowsWithout } from '../results/leaked-rows.ts'
 import { oddNumbers } from '../results/odd-numbers.ts'
 import { type RowHealth, rowHealth, type SwappedPrefix } from '../results/row-health.ts'
 import { type StudyResults, studyResults } from '../results/study-results.ts'
+import type { PrintedNames } from '../words/printed-name.ts'
 import type { LabelTable } from './label-table.ts'
 
 export interface TableRow {
@@ -69,7 +70,7 @@ export interface TaskTable {
   readonly task: string
   readonly title: string
   /** What chains and scores are called where the table is printed, if not by their names. */
-  readonly names?: Readonly<Record<string, string>>
+  readonly names?: PrintedNames
   /** Test rows; of several splits those of one. */
   readonly examples: number
   /** Where every seed has a division of the task's rows of its own. */
