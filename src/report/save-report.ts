@@ -1,9 +1,7 @@
 import { join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
-import { figureSvg } from './charts/figure-svg.ts'
 import type { Conclusions } from './conclusions/conclusions.ts'
 import { markdownConclusions } from './conclusions/render-conclusions.ts'
-import { confusionFigure } from './confusion-figure.ts'
 import { figureSection, type SavedFigure } from './save-figures.ts'
 import { differenceLines } from './tables/difference-lines.ts'
 import { findingOf } from './tables/finding.ts'
@@ -25,14 +23,14 @@ export interface Report {
 
 /**
  * Writes `tables.md` (answers, tables, what the answers rest on, figures), `tables.tex`, `tables.json`,
- * `conclusions.json` and two CSV files a table, of a task with labels four and a picture.
+ * `conclusions.json` and two CSV files a table, of a task with labels four.
  *
  * @throws {Fault} if the folder cannot be written
  */
 export function saveReport({ name, tables, conclusions, figures, latex }: Report, folder: string): void {
   const sections = tables.map(
-    (table, index) =>
-      `## ${markdownText(table.title)}\n\n${markdownTable(table)}\n\n${markdownLines(differenceLines(table.differences))}\n\n${markdownText(findingOf(table))}\n${labelSection(table, index)}`,
+    (table) =>
+      `## ${markdownText(table.title)}\n\n${markdownTable(table)}\n\n${markdownLines(differenceLines(table.differences))}\n\n${markdownText(findingOf(table))}\n${labelSection(table)}`,
   )
   const answers = conclusions.recommendations.map((one) => `- ${markdownText(one.sentences[0]!)}`).join('\n')
   const page = [
@@ -49,9 +47,7 @@ export function saveReport({ name, tables, conclusions, figures, latex }: Report
     writeFileAtomic(join(folder, `${stem}-summary.csv`), csvSummary(table))
     if (table.labels === undefined) continue
     writeFileAtomic(join(folder, `${stem}-labels.csv`), labelCsv(table.task, table.labels))
-    const confusion = `${stem}-confusion`
-    writeFileAtomic(join(folder, `${confusion}.csv`), confusionCsv(table.task, table.labels))
-    writeFileAtomic(join(folder, `${confusion}.svg`), figureSvg(confusionFigure(confusion, table.title, table.labels)))
+    writeFileAtomic(join(folder, `${stem}-confusion.csv`), confusionCsv(table.task, table.labels))
   }
   writeFileAtomic(join(folder, 'tables.json'), `${JSON.stringify(withFindings(tables), null, 2)}\n`)
   writeFileAtomic(join(folder, 'conclusions.json'), `${JSON.stringify(conclusions, null, 2)}\n`)
@@ -62,11 +58,9 @@ function stemOf({ task }: TaskTable, index: number): string {
   return `table-${index + 1}-${task}`
 }
 
-function labelSection(table: TaskTable, index: number): string {
-  const { labels } = table
+function labelSection({ labels, names }: TaskTable): string {
   if (labels === undefined || labels.chains.length === 0) return ''
-  const picture = `![Labels of the rows, and what was answered](${stemOf(table, index)}-confusion.svg)`
-  return `\n${labelMarkdown(labels)}\n\n${picture}\n`
+  return `\n${labelMarkdown(labels, names)}\n`
 }
 
 /** The first of the lines may be the heading of the others, which are items of a list. */

@@ -212,7 +212,7 @@ export interface TableRequest {
 }
 
 /** A figure that a study asks for, every default filled in but those that depend on results. */
-export type FigureRequest = LossFigureRequest | ScoreFigureRequest | LabelFigureRequest
+export type FigureRequest = LossFigureRequest | ScoreFigureRequest | LabelFigureRequest | ConfusionFigureRequest
 
 interface FigureRequestBase {
   /** Part of its files' names, unique among the study's figures. */
@@ -255,4 +255,12 @@ export interface ScoreFigureRequest extends FigureRequestBase {
 export interface LabelFigureRequest extends FigureRequestBase {
   readonly kind: 'labels'
   readonly task: string
+}
+
+export interface ConfusionFigureRequest extends FigureRequestBase {
+  readonly kind: 'confusion'
+  /** One with labels. */
+  readonly task: string
+  /** Labels of chains. */
+  readonly chains: readonly string[]
 }

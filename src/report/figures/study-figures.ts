@@ -1,9 +1,10 @@
-import { usualScores } from '../../study/file/resolve-figures.ts'
+import { confusionTitle, usualScores } from '../../study/file/resolve-figures.ts'
 import type { Plan } from '../../study/plan/plan.ts'
 import type { Chain, FigureRequest } from '../../study/study.ts'
 import type { Figure } from '../charts/figure.ts'
 import { ownLessons } from '../results/arms.ts'
 import type { StudyResults } from '../results/study-results.ts'
+import { confusionFigure } from './confusion-figure.ts'
 import { labelFigure } from './label-figure.ts'
 import { lossFigure } from './loss-figure.ts'
 import { scoreFigure } from './score-figure.ts'
@@ -22,12 +23,13 @@ export async function studyFigures(results: StudyResults): Promise<Figure[]> {
 async function draw(request: FigureRequest, name: string, results: StudyResults): Promise<Figure> {
   if (request.kind === 'loss') return await lossFigure(request, name, results)
   if (request.kind === 'scores') return await scoreFigure(request, name, results)
+  if (request.kind === 'confusion') return await confusionFigure(request, name, results)
   return await labelFigure(request, name, results)
 }
 
 /**
  * The figures that a study asks for. Without any: the labels of each task that has some, the losses of the chains that
- * end with each lesson, and what each sweep does to the scores.
+ * end with each lesson, what each sweep does to the scores, and which labels were answered for which.
  */
 function figureRequests({ study }: Plan): readonly FigureRequest[] {
   if (study.figures !== undefined) return study.figures
@@ -58,6 +60,11 @@ function figureRequests({ study }: Plan): readonly FigureRequest[] {
       const scores = usualScores(study.tasks.get(task)!)
       requests.push({ kind: 'scores', title, task, chains: chains.map(({ label }) => label), scores, x: undefined })
     }
+  }
+  for (const { name, texts } of study.tasks.values()) {
+    const tested = listed.filter(({ evaluate }) => evaluate.includes(name)).map(({ label }) => label)
+    if (texts.kind !== 'labels' || tested.length === 0) continue
+    requests.push({ kind: 'confusion', title: confusionTitle(printed(name)), task: name, chains: tested })
   }
   return requests.map((request, index) => ({ ...request, name: String(index + 1) }))
 }

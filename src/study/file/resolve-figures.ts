@@ -2,6 +2,7 @@ import { didYouMean } from '../../base/nearest.ts'
 import { scoreNames } from '../score-names.ts'
 import type {
   Chain,
+  ConfusionFigureRequest,
   FigureRequest,
   LabelFigureRequest,
   LossFigureRequest,
@@ -64,6 +65,8 @@ function resolveFigure(
       return resolveScores(entry, base, at, parts, resolving)
     case 'labels':
       return resolveLabels(entry, base, at, parts, resolving)
+    case 'confusion':
+      return resolveConfusion(entry, base, at, parts, resolving)
   }
 }
 
@@ -124,21 +127,7 @@ function resolveScores(
 ): ScoreFigureRequest | undefined {
   const task = findTask(entry.task, at, tasks, resolving)
   if (task === undefined) return undefined
-  const tested = chains.filter(({ evaluate }) => evaluate.includes(task.name))
-  const chosen =
-    entry.chains === undefined
-      ? tested.map((chain): Chosen => ({ chain, at, named: false }))
-      : chooseChains(entry.chains, [...at, 'chains'], chains, resolving)
-  for (const { chain, at: where, named } of chosen) {
-    if (named && !tested.includes(chain)) {
-      resolving.report(where, `The chain "${chain.label}" is not tested on "${task.name}"`)
-    }
-  }
-  const drawn = chosen.filter(({ chain }) => tested.includes(chain))
-  if (drawn.length === 0 && chosen.every(({ named }) => !named)) {
-    const place: YamlPath = [...at, entry.chains === undefined ? 'task' : 'chains']
-    resolving.report(place, `No chain ${entry.chains === undefined ? '' : 'here '}is tested on "${task.name}"`)
-  }
+  const drawn = testedChains(entry.chains, task, at, chains, resolving)
   const names = scoreNames(task)
   const known = [...names.all, ...lossScores]
   for (const [index, score] of (entry.scores ?? []).entries()) {
@@ -151,10 +140,36 @@ function resolveScores(
     kind: 'scores',
     title: entry.title || `Scores on ${printed.get(task.name) ?? task.name}`,
     task: task.name,
-    chains: drawn.map(({ chain }) => chain.label),
+    chains: drawn,
     scores: [...new Set(entry.scores ?? usualScores(task))],
     x: entry.x,
   }
+}
+
+/** Labels of the chains that a figure of a task names, or of all that are tested on it. */
+function testedChains(
+  patterns: readonly string[] | undefined,
+  task: StudyTask,
+  at: YamlPath,
+  chains: readonly Chain[],
+  resolving: Resolving,
+): string[] {
+  const tested = chains.filter(({ evaluate }) => evaluate.includes(task.name))
+  const chosen =
+    patterns === undefined
+      ? tested.map((chain): Chosen => ({ chain, at, named: false }))
+      : chooseChains(patterns, [...at, 'chains'], chains, resolving)
+  for (const { chain, at: where, named } of chosen) {
+    if (named && !tested.includes(chain)) {
+      resolving.report(where, `The chain "${chain.label}" is not tested on "${task.name}"`)
+    }
+  }
+  const drawn = chosen.filter(({ chain }) => tested.includes(chain))
+  if (drawn.length === 0 && chosen.every(({ named }) => !named)) {
+    const place: YamlPath = [...at, patterns === undefined ? 'task' : 'chains']
+    resolving.report(place, `No chain ${patterns === undefined ? '' : 'here '}is tested on "${task.name}"`)
+  }
+  return drawn.map(({ chain }) => chain.label)
 }
 
 /** The loss and the two first scores that tables show. */
@@ -169,19 +184,51 @@ function resolveLabels(
   { tasks, printed }: FigureParts,
   resolving: Resolving,
 ): LabelFigureRequest | undefined {
-  const task = findTask(entry.task, at, tasks, resolving)
+  const task = labelTask(entry.task, at, tasks, resolving)
   if (task === undefined) return undefined
-  if (task.texts.kind !== 'labels') {
-    const others = [...tasks.values()].filter(({ texts }) => texts.kind === 'labels').map(({ name }) => `"${name}"`)
-    const hint = others.length === 0 ? '' : `: ${others.join(', ')} ${others.length === 1 ? 'has' : 'have'} some`
-    resolving.report([...at, 'task'], `Cannot draw the labels of "${task.name}" as it has none${hint}`)
-  }
   return {
     ...base,
     kind: 'labels',
     title: entry.title || `Labels of ${printed.get(task.name) ?? task.name}`,
     task: task.name,
   }
+}
+
+function resolveConfusion(
+  entry: Entry<'confusion'>,
+  base: Base,
+  at: YamlPath,
+  { tasks, chains, printed }: FigureParts,
+  resolving: Resolving,
+): ConfusionFigureRequest | undefined {
+  const task = labelTask(entry.task, at, tasks, resolving)
+  if (task === undefined) return undefined
+  return {
+    ...base,
+    kind: 'confusion',
+    title: entry.title || confusionTitle(printed.get(task.name) ?? task.name),
+    task: task.name,
+    chains: testedChains(entry.chains, task, at, chains, resolving),
+  }
+}
+
+export function confusionTitle(task: string): string {
+  return `Labels of the rows, and what was answered: ${task}`
+}
+
+/** A task that a figure of labels can be drawn of. */
+function labelTask(
+  name: string,
+  at: YamlPath,
+  tasks: FigureParts['tasks'],
+  resolving: Resolving,
+): StudyTask | undefined {
+  const task = findTask(name, at, tasks, resolving)
+  if (task === undefined || task.texts.kind === 'labels') return task
+  const others = [...tasks.values()].filter(({ texts }) => texts.kind === 'labels').map((one) => `"${one.name}"`)
+  const hint = others.length === 0 ? '' : `: ${others.join(', ')} ${others.length === 1 ? 'has' : 'have'} some`
+  resolving.report([...at, 'task'], `Cannot draw the labels of "${task.name}" as it has none${hint}`)
+  return undefined
 }
 
 function findTask(

@@ -37,7 +37,8 @@ export function addFiguresCommand(program: Command): void {
       'after',
       `
 "figures:" in the study file says which. Without it: the labels of each task that has some, the losses of the chains
-that end with each task, and what each sweep does to the scores. "reteach run" draws them too.
+that end with each task, what each sweep does to the scores, and which labels were answered for which. "reteach run" draws
+them too.
 
 Example:
   $ reteach figures study.yaml --out figures`,

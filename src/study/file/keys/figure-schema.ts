@@ -75,6 +75,18 @@ export const figureSchema = z.discriminatedUnion('kind', [
     ...figureShape(),
     task: describe(z.string(), 'A task with labels', { example: 'reviews' }),
   }),
+  z.strictObject({
+    kind: describe(z.literal('confusion'), 'Which labels were answered for which, a panel a chain', {
+      example: 'confusion',
+      beside: { task: 'reviews' },
+    }),
+    ...figureShape(),
+    task: describe(z.string(), 'A task with labels', { example: 'reviews' }),
+    chains: describe(chainPatterns.optional(), 'Chains to draw; "*" stands for any text', {
+      absent: 'all that are tested on the task',
+      example: ['mt5 -> *reviews'],
+    }),
+  }),
 ])
 
 /** A new one each time, so that each place in the JSON Schema has its own descriptions. */
