@@ -20,11 +20,10 @@ const ofSchedule = (parameter: Parameters<typeof schedulesWith>[0]) =>
 
 /** A setting of Adafactor, which has a default there or, where that is null, none. */
 const ofAdafactor = (parameter: keyof typeof adafactorDefaults, help: string) => {
-  const usual = adafactorDefaults[parameter]
   return {
     absent: "the optimizer's own",
-    belongsTo: { setting: 'optimizer', defaults: { adafactor: usual } },
-    help: `Adafactor: ${help}${usual === null ? '' : `; default: ${usual}`}`,
+    belongsTo: { setting: 'optimizer', defaults: { adafactor: adafactorDefaults[parameter] } },
+    help: `Adafactor: ${help}`,
   } as const
 }
 
@@ -241,8 +240,8 @@ export const settingTable = {
     value: { type: 'number', least: 0, below: 1 },
     absent: "the model's own",
     example: 0.2,
-    help: "Dropout rate; default: the model's own",
-    flag: { help: 'dropout rate' },
+    help: 'Dropout rate',
+    flag: {},
     ...taught,
     cost: true,
   },
@@ -319,7 +318,7 @@ export const settingTable = {
     value: { type: 'either', word: 'all', or: count },
     absent: 'all where a score decides, none where the loss does',
     example: 200,
-    help: 'How many validation rows of each task are answered and scored at an evaluation; default: all where a score decides, none where the loss does',
+    help: 'How many validation rows of each task are answered and scored at an evaluation',
     trainer: false,
     // Stands with the answers, where there are any.
     key: 'apart',

@@ -1,6 +1,5 @@
 import { teachDefaultOf } from '../../src/lesson/lesson-settings.ts'
 import type { SettingScalar, SettingValue } from '../../src/lesson/setting.ts'
-import { bareHelp } from '../../src/lesson/setting-words.ts'
 import { type SettingName, settingNames, settingRow } from '../../src/lesson/settings.ts'
 import { settingOf, studyDefaults } from '../../src/lesson/teach-settings.ts'
 import { trainerDefault } from './trainer-defaults.ts'
@@ -18,8 +17,8 @@ export function withSettingsTable(document: string): string {
 
 function settingsTable(): string {
   const rows = settingNames.map((name) => {
-    const { value, fair } = settingRow(name)
-    return `| \`${name}\` | ${valuesText(value)} | ${studyDefault(name)} | ${teachDefault(name)} | ${theirs(name)} | ${fair ? '✓' : ''} | ${bareHelp(name)} |`
+    const { value, fair, help } = settingRow(name)
+    return `| \`${name}\` | ${valuesText(value)} | ${studyDefault(name)} | ${teachDefault(name)} | ${theirs(name)} | ${fair ? '✓' : ''} | ${help} |`
   })
   return [
     '| setting | values | default in a study | of `reteach teach` | of Hugging Face | alike | what it does |',

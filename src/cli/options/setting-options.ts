@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { apiName, teachDefaultOf } from '../../lesson/lesson-settings.ts'
 import type { SettingValue } from '../../lesson/setting.ts'
-import { bareHelp, impliedDefault } from '../../lesson/setting-words.ts'
+import { impliedDefault } from '../../lesson/setting-words.ts'
 import { type SettingName, settingNames, settingRow } from '../../lesson/settings.ts'
 import { numberWithin, trueOrFalse, wholeNumber } from './option-values.ts'
 
@@ -36,7 +36,8 @@ function settingOption(name: SettingName): Option {
 
 /** Sentences of the study's schema begin with a capital, those of help do not; names such as AdamW keep theirs. */
 function helpOf(name: SettingName): string {
-  const text = settingRow(name).flag?.help ?? bareHelp(name).replace(/^[A-Z][a-z]*\b/u, (word) => word.toLowerCase())
+  const text =
+    settingRow(name).flag?.help ?? settingRow(name).help.replace(/^[A-Z][a-z]*\b/u, (word) => word.toLowerCase())
   const usual = impliedDefault(name)
   return usual === undefined ? text : `${text} (default: ${usual})`
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { count, type Setting, type SettingValue } from '../../lesson/setting.ts'
-import { bareHelp, settingExample } from '../../lesson/setting-words.ts'
+import { settingExample } from '../../lesson/setting-words.ts'
 import { type SettingName, settingRow, settingTable } from '../../lesson/settings.ts'
 import type { TeachSettings } from '../../lesson/teach-settings.ts'
 import { describe, type KeyFacts } from './keys/describe.ts'
@@ -43,7 +43,7 @@ function shapeOf(group: string): Record<string, z.ZodType> {
 
 function entrySchema(name: SettingName): z.ZodType {
   const row = settingRow(name)
-  return describe(schemaOf(row.value).optional(), bareHelp(name), { ...settingExample(name), ...usual(row) })
+  return describe(schemaOf(row.value).optional(), row.help, { ...settingExample(name), ...usual(row) })
 }
 
 function usual({ studyDefault, default: both = studyDefault, absent, belongsTo }: Setting): Omit<KeyFacts, 'example'> {
