@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { readSmallJson } from '../base/bounds/small-file.ts'
+import { isObject } from '../base/bounds/is-object.ts'
+import { parseSmallJson } from '../base/bounds/small-file.ts'
 import { Fault } from '../base/fault.ts'
-import { refuseLfsPointer } from '../base/lfs-pointer.ts'
 import {
   type GenerationEntry,
   type GenerationName,
@@ -65,8 +65,8 @@ interface Said {
 
 /** The file that holds. */
 function deciding(folder: string): Said {
-  const config = readJson(join(folder, configFile))
-  const own = readJson(join(folder, generationFile))
+  const config = readSaid(join(folder, configFile))
+  const own = readSaid(join(folder, generationFile))
   if (own === undefined) return config ?? { path: folder, said: {} }
   const isStale = own.said._from_model_config === true && config !== undefined && saysMore(config.said)
   return isStale ? config : own
@@ -182,18 +182,9 @@ function without<T extends GenerationEntry>(entry: T, name: GenerationName): T {
   return Object.fromEntries(Object.entries(entry).filter(([key]) => key !== name)) as T
 }
 
-function readJson(path: string): Said | undefined {
+function readSaid(path: string): Said | undefined {
   if (!existsSync(path)) return undefined
-  const text = readSmallJson(path)
-  refuseLfsPointer(path, text)
-  let said: unknown
-  try {
-    said = JSON.parse(text)
-  } catch {
-    throw new Fault(`Cannot read "${path}" as JSON`)
-  }
-  if (typeof said !== 'object' || said === null || Array.isArray(said)) {
-    throw new Fault(`Cannot read "${path}": expected a JSON object in ${basename(path)}`)
-  }
-  return { path, said: said as Record<string, unknown> }
+  const said = parseSmallJson(path)
+  if (!isObject(said)) throw new Fault(`Cannot read "${path}": expected a JSON object in ${basename(path)}`)
+  return { path, said }
 }

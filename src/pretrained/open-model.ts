@@ -1,9 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { jsonProblem } from '../base/bounds/json-problem.ts'
-import { readSmallJson } from '../base/bounds/small-file.ts'
+import { parseSmallJson } from '../base/bounds/small-file.ts'
 import { Fault } from '../base/fault.ts'
-import { refuseLfsPointer } from '../base/lfs-pointer.ts'
 import { systemFault } from '../base/system-fault.ts'
 import type { ParameterSpec } from '../graph/weighted-graph.ts'
 import type { Architecture } from '../model/family.ts'
@@ -72,21 +70,15 @@ function refuseForeign(folder: string): void {
 /** Reads and checks the `config.json`. */
 function readConfig(folder: string): Architecture {
   const path = join(folder, configFile)
-  let text: string
+  let json: unknown
   try {
-    text = readSmallJson(path)
+    json = parseSmallJson(path)
   } catch (error) {
+    if (error instanceof Fault) throw error
     throw systemFault(`Cannot open the model folder "${folder}"`, error, {
       ENOENT: 'it has no "config.json"',
       ENOTDIR: 'it is a file',
     })
-  }
-  refuseLfsPointer(path, text)
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (error) {
-    throw new Fault(`Cannot read "${path}": it is not JSON (${jsonProblem(error)})`, undefined, { cause: error })
   }
   return parseArchitecture(json, path)
 }

@@ -19,13 +19,16 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   graph: { holds: 'ONNX graphs that can be differentiated', imports: [] },
   lesson: { holds: 'the words that study, train and cli share, the table of settings among them', imports: [] },
-  'tokenizer/parts': { holds: 'what both kinds of tokenizer use', imports: [] },
+  'tokenizer/parts': { holds: 'what both kinds of tokenizer use', imports: ['base/bounds'] },
   tokenizer: { holds: 'what a tokenizer is, and its settings', imports: ['tokenizer/parts'] },
   'tokenizer/slow': {
     holds: 'tokens beside a vocabulary, as transformers has them in Python',
     imports: ['tokenizer/parts', 'tokenizer'],
   },
-  'tokenizer/sentencepiece': { holds: 'spiece.model', imports: ['tokenizer/parts', 'tokenizer', 'tokenizer/slow'] },
+  'tokenizer/sentencepiece': {
+    holds: 'spiece.model',
+    imports: ['base/bounds', 'tokenizer/parts', 'tokenizer', 'tokenizer/slow'],
+  },
   'tokenizer/byt5': { holds: "ByT5's bytes", imports: ['tokenizer/parts', 'tokenizer', 'tokenizer/slow'] },
   'tokenizer/fast': { holds: 'tokenizer.json', imports: ['base/bounds', 'tokenizer/parts', 'tokenizer'] },
   'metrics/text': { holds: 'tokenizers, n-grams, stems', imports: [] },

@@ -1,6 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { Fault } from '../fault.ts'
+import { refuseLfsPointer } from '../lfs-pointer.ts'
 import { countBrackets } from '../nesting.ts'
+import { jsonProblem } from './json-problem.ts'
 
 /** The largest tokenizers have 20 MB. */
 const largestBytes = 64 * 2 ** 20
@@ -30,6 +32,22 @@ export function readSmallJson(path: string): string {
     throw new Fault(`Cannot read "${path}" as its values are nested more than ${deepestJson} deep: get the file again`)
   }
   return text
+}
+
+/**
+ * What a small JSON file says.
+ *
+ * @throws {Fault} as {@link readSmallJson} does, and when it is not JSON or a pointer of Git LFS; errors of the system are
+ *   passed on as they are
+ */
+export function parseSmallJson(path: string): unknown {
+  const text = readSmallJson(path)
+  refuseLfsPointer(path, text)
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new Fault(`Cannot read "${path}": it is not JSON (${jsonProblem(error)})`, undefined, { cause: error })
+  }
 }
 
 /** A pipe or a file of the system says that it has no bytes and gives some. */

@@ -1,3 +1,4 @@
+import { isObject } from '../../base/bounds/is-object.ts'
 import { Fault } from '../../base/fault.ts'
 import { describePlace, type LocatedRow } from '../source/row.ts'
 
@@ -96,8 +97,4 @@ function className(names: readonly unknown[]): Convert {
     if (number < 0 || number >= names.length) throw wrong(number, names.length)
     return String(names[number])
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,5 @@
 import { GuardedPattern } from '../../base/bounds/guarded-pattern.ts'
+import { isObject } from '../../base/bounds/is-object.ts'
 import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import type { NoticeListener } from '../../base/notice.ts'
@@ -249,8 +250,4 @@ export function globPattern(pattern: string): RegExp {
 
 function escapePattern(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,5 @@
 import { parse as parseYaml } from 'yaml'
+import { isObject } from '../../base/bounds/is-object.ts'
 import { Fault } from '../../base/fault.ts'
 
 /** What the YAML header of a data set's README.md says; `undefined` when there is no header with keys. */
@@ -83,8 +84,4 @@ function namesOf(names: unknown): unknown {
   if (!isObject(names)) return names
   const numbered = Object.entries(names).toSorted(([a], [b]) => Number(a) - Number(b))
   return numbered.every(([number], i) => Number(number) === i) ? numbered.map(([, name]) => name) : undefined
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

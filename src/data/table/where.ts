@@ -1,4 +1,5 @@
 import { GuardedPattern } from '../../base/bounds/guarded-pattern.ts'
+import { isObject } from '../../base/bounds/is-object.ts'
 import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import type { Row } from '../source/row.ts'
@@ -193,8 +194,4 @@ function allOf(value: unknown, accepts: (item: unknown) => boolean): boolean {
 
 function isScalar(value: unknown): value is Scalar {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value)
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

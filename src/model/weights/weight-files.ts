@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { jsonProblem } from '../../base/bounds/json-problem.ts'
-import { readSmallJson } from '../../base/bounds/small-file.ts'
+import { parseSmallJson } from '../../base/bounds/small-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
 import { systemFault } from '../../base/system-fault.ts'
@@ -73,13 +72,9 @@ function openAll(
 function shardPaths(folder: string, index: string): string[] {
   let parsed: unknown
   try {
-    const text = readSmallJson(index)
-    refuseLfsPointer(index, text)
-    parsed = JSON.parse(text)
+    parsed = parseSmallJson(index)
   } catch (error) {
-    if (error instanceof Fault) throw error
-    if (!(error instanceof SyntaxError)) throw systemFault(`Cannot read "${index}"`, error)
-    throw new Fault(`Cannot read "${index}": it is not JSON (${jsonProblem(error)})`, undefined, { cause: error })
+    throw error instanceof Fault ? error : systemFault(`Cannot read "${index}"`, error)
   }
   const map = (parsed as { weight_map?: unknown } | null)?.weight_map
   if (typeof map !== 'object' || map === null || Object.keys(map).length === 0) {

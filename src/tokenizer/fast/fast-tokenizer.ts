@@ -1,7 +1,7 @@
+import { onOneLine } from '../../base/bounds/one-line.ts'
 import { byteTrie, exactMatch } from '../parts/byte-trie.ts'
 import { cleanUpSpaces } from '../parts/clean-up.ts'
 import { type JsonNode, parseJsonFile } from '../parts/json-node.ts'
-import { onOneLine } from '../parts/one-line.ts'
 import { sentinelTokens } from '../parts/sentinels.ts'
 import { cutLength } from '../parts/truncation.ts'
 import { UnigramSegmenter } from '../parts/unigram.ts'

@@ -1,6 +1,6 @@
+import { onOneLine } from '../../base/bounds/one-line.ts'
 import { Fault } from '../../base/fault.ts'
 import { isNestedDeeper } from '../../base/nesting.ts'
-import { onOneLine } from './one-line.ts'
 import { wellFormed } from './utf8.ts'
 
 /**

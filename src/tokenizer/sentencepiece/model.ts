@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs'
+import { onOneLine } from '../../base/bounds/one-line.ts'
 import { Fault } from '../../base/fault.ts'
-import { onOneLine } from '../parts/one-line.ts'
 import { type PrecompiledCharsmap, parsePrecompiledCharsmap } from '../parts/precompiled-charsmap.ts'
 import { utf8Decode } from '../parts/utf8.ts'
 

@@ -1,3 +1,4 @@
+import { isObject } from '../../../base/bounds/is-object.ts'
 import { jsonProblem } from '../../../base/bounds/json-problem.ts'
 import { Fault } from '../../../base/fault.ts'
 import { didYouMean } from '../../../base/nearest.ts'
@@ -236,8 +237,4 @@ function columnsOf(document: Row): Row[] | undefined {
   return Array.from({ length }, (_, i) =>
     Object.fromEntries(names.map((name, j) => [name, (values[j] as unknown[])[i]])),
   )
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

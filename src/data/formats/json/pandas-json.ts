@@ -1,3 +1,4 @@
+import { isObject } from '../../../base/bounds/is-object.ts'
 import type { Row } from '../../source/row.ts'
 import { JsonScanner } from './json-scanner.ts'
 
@@ -105,8 +106,4 @@ async function orderedNames(text: string, field?: string): Promise<string[]> {
 
 async function* once(text: string): AsyncGenerator<string> {
   yield text
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
