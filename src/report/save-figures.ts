@@ -8,6 +8,7 @@ import { figureCsv } from './charts/figure-csv.ts'
 import { type FigurePdf, type FontFile, figurePdf, foreignLetters } from './charts/figure-pdf.ts'
 import { figureSvg } from './charts/figure-svg.ts'
 import { findFont } from './find-font.ts'
+import { markdownText } from './words/markdown-text.ts'
 
 /** A figure's files, named within their folder. */
 export interface SavedFigure {
@@ -89,7 +90,7 @@ function contentOf(path: string): Buffer | undefined {
 export function figureSection(figures: readonly SavedFigure[]): string {
   if (figures.length === 0) return ''
   const parts = figures.map(({ title, svg, pdf, csv }) => {
-    const text = title.replace(/[[\]\\`*_<>]/gu, (sign) => `\\${sign}`).replace(/\s+/gu, ' ')
+    const text = markdownText(title)
     return `![${text}](${encodeURI(svg)})\n\n${text}: [the numbers](${encodeURI(csv)}), [as PDF](${encodeURI(pdf)})\n`
   })
   return `## Figures\n\n${parts.join('\n')}`

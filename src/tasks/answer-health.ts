@@ -1,3 +1,4 @@
+import { quoted } from './quoted.ts'
 import { writingOf } from './writing-systems.ts'
 
 /** What can be wrong with a model's answers as a whole. */
@@ -289,10 +290,6 @@ function lettersOf(text: string): string {
     .normalize('NFKC')
     .toLowerCase()
     .replace(/[^\p{L}\p{M}\p{N}]+/gu, '')
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 39)}…` : text)
 }
 
 function sum(values: Iterable<number>): number {

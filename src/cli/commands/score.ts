@@ -61,13 +61,14 @@ Examples:
       if (flags.model !== undefined) return await printModelScores(flags, command)
       const files = fileFlags(flags, command)
       checkMetricFlags(files, offered)
-      const { json, lines, warnings } = reportOf(offeredMetric(files, offered), files)
-      if (flags.json) {
-        process.stdout.write(`${JSON.stringify({ ...json, ...(warnings.length > 0 && { warnings }) })}\n`)
-        return
-      }
-      printReport({ lines, warnings })
+      const report = reportOf(offeredMetric(files, offered), files)
+      if (flags.json) process.stdout.write(`${JSON.stringify(jsonOf(report))}\n`)
+      else printReport(report)
     })
+}
+
+function jsonOf({ json, warnings }: MetricReport): object {
+  return { ...json, ...(warnings.length > 0 && { warnings }) }
 }
 
 function printReport({ lines, warnings }: Pick<MetricReport, 'lines' | 'warnings'>): void {
@@ -101,10 +102,7 @@ async function printModelScores(flags: ScoreFlags, command: Command): Promise<vo
   if (given !== undefined) command.error(`error: ${flag} does not go with --model: its task knows`, { exitCode: 2 })
   const { metrics, ...scores } = await scoreModel(flags, command)
   if (flags.json) {
-    const reports = [...metrics].map(([name, { json, warnings }]) => [
-      name,
-      { ...json, ...(warnings.length > 0 && { warnings }) },
-    ])
+    const reports = [...metrics].map(([name, report]) => [name, jsonOf(report)])
     process.stdout.write(`${JSON.stringify({ ...scores, metrics: Object.fromEntries(reports) })}\n`)
     return
   }

@@ -83,13 +83,18 @@ function verdict(
   lowIsBetter: boolean,
 ): string {
   if (found.holm_p < 1 - level) {
-    const isLower = found.difference < 0
-    const which = lowIsBetter ? `, which is ${isLower ? 'better' : 'worse'}` : ''
-    return `${field}: ${system} is ${isLower ? 'lower' : 'higher'}${which} (p ${pRelation(found.holm_p)})`
+    return `${field}: ${system} is ${directionWords(found, lowIsBetter)} (p ${pRelation(found.holm_p)})`
   }
   if (found.smallest_detectable_difference === null) return `${field}: the answers score alike`
   const least = show(found.smallest_detectable_difference)
   return `${field}: not separable with these examples (p ${pRelation(found.holm_p)}); differences from ${least} on would mostly be found`
+}
+
+/** `higher`, `lower, which is better` */
+function directionWords({ difference }: { readonly difference: number }, lowIsBetter: boolean, than = ''): string {
+  const isLower = difference < 0
+  const which = lowIsBetter ? `, which is ${isLower ? 'better' : 'worse'}` : ''
+  return `${isLower ? 'lower' : 'higher'}${than}${which}`
 }
 
 /** `0.0213`, `< 0.0001` */
@@ -173,9 +178,7 @@ function seededVerdict(
   const { field, system, baseline, lowIsBetter } = words
   const p = `p ${pRelation(found.p)}`
   if (found.separable) {
-    const isLower = found.difference < 0
-    const which = lowIsBetter ? `, which is ${isLower ? 'better' : 'worse'}` : ''
-    return `${field}: ${system} is ${isLower ? 'lower' : 'higher'} than ${baseline}${which} (${signed(found.difference)}, ${p})`
+    return `${field}: ${system} is ${directionWords(found, lowIsBetter, ` than ${baseline}`)} (${signed(found.difference)}, ${p})`
   }
   if (found.df === null && found.differs) {
     return `${field}: ${system} differs from ${baseline} on these rows (${signed(found.difference)}, ${p}); nothing is known of another seed`

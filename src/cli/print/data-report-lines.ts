@@ -57,9 +57,7 @@ function lengthRow(name: string, { min, median, mean, p95, max, limit, cut }: Le
 
 function leakLines(leaks: readonly LeakReport[]): string[] {
   if (leaks.length === 0) return ['none']
-  // The same pair of texts shows both ways round: it is shown where it matters, from a test or validation split.
-  const shown = leaks.filter(({ of }) => of.split !== 'train')
-  const examples = shown.flatMap((leak) => [
+  const examples = heldOutLeaks(leaks).flatMap((leak) => [
     '',
     `${splitName(leak.of)} in ${splitName(leak.in)}, for example`,
     ...leak.examples.flatMap(({ text, other, similarity }) =>
@@ -69,6 +67,11 @@ function leakLines(leaks: readonly LeakReport[]): string[] {
     ),
   ])
   return [...leakTable(leaks), ...examples]
+}
+
+/** The same pair of texts shows both ways round: it matters from a test or validation split. */
+export function heldOutLeaks(leaks: readonly LeakReport[]): LeakReport[] {
+  return leaks.filter(({ of }) => of.split !== 'train')
 }
 
 /** How many rows of a split are in another one, a line a pair. */

@@ -2,7 +2,7 @@ import pc from 'picocolors'
 import type { DataReport, LengthStatistics, SplitReport } from '../../data/audit/data-report.ts'
 import type { MixtureReport } from '../../study/steps/mixture-report.ts'
 import { columnLines } from './column-lines.ts'
-import { leakTable } from './data-report-lines.ts'
+import { heldOutLeaks, leakTable } from './data-report-lines.ts'
 
 type TaskReport = DataReport['tasks'][number]
 
@@ -71,8 +71,7 @@ function mixtureLine({ name, by, parts }: MixtureReport): string {
 const shownLeaks = 8
 
 function leaks({ leaks }: DataReport): string[] {
-  // The same pair of texts shows both ways round: it is shown where it matters, from a test or validation split.
-  const shown = leaks.filter(({ of }) => of.split !== 'train').toSorted((a, b) => b.share - a.share)
+  const shown = heldOutLeaks(leaks).toSorted((a, b) => b.share - a.share)
   const title = pc.bold('Rows in more than one split')
   if (shown.length === 0) return [`${title}: none`]
   const more = shown.length - shownLeaks

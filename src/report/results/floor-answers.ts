@@ -1,4 +1,5 @@
 import type { ExampleStatistics, Metric } from '../../metrics/metric.ts'
+import { quoted } from '../../tasks/quoted.ts'
 import { writingOf } from '../../tasks/writing-systems.ts'
 import type { ScoreColumn } from './arms.ts'
 import { goodness } from './score-direction.ts'
@@ -115,14 +116,6 @@ function alwaysTarget({ target, labels }: FloorRow): Constant {
 function allLabels(classes: readonly string[]): Constant {
   return { name: `always all ${classes.length} labels`, answer: classes }
 }
-
-function quoted(text: string): string {
-  const line = text.trim().replace(/\s+/gu, ' ')
-  const letters = [...line]
-  return `"${letters.length > longestQuote ? `${letters.slice(0, longestQuote - 1).join('')}…` : line}"`
-}
-
-const longestQuote = 40
 
 /** The script of most letters. */
 function scriptOf(texts: readonly string[]): string | undefined {
