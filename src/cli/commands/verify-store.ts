@@ -20,7 +20,7 @@ export function addVerifyStoreCommand(verify: Command): void {
   verify
     .command('store')
     .description('Read every file of every finished step of a store, and name those that are not what was written')
-    .argument('[study]', 'study file (YAML), beside which the store lies')
+    .argument('[study]', 'study file (YAML), beside which the store lies (default: one in this folder)')
     .addOption(storeOption())
     .option('--json', 'print what was found as JSON')
     .addHelpText(
@@ -37,11 +37,12 @@ Examples:
 }
 
 function printVerdict(study: string | undefined, flags: VerifyStoreFlags): void {
-  if (study === undefined && flags.store === undefined) {
-    throw new Fault('Cannot verify without a store: name a study, or give --store DIR')
+  // Without a study it is the store of one that lies in this folder.
+  const store = new Store(storeFolder(study ?? 'study.yaml', flags))
+  if (!existsSync(store.folder)) {
+    const hint = study === undefined && flags.store === undefined ? ': name a study, or give --store DIR' : ''
+    throw new Fault(`Cannot verify "${store.folder}" as there is no such folder${hint}`)
   }
-  const store = new Store(storeFolder(study ?? '.', flags))
-  if (!existsSync(store.folder)) throw new Fault(`Cannot verify "${store.folder}" as there is no such folder`)
   const report = verifyStore(store, () => {})
   if (flags.json) process.stdout.write(`${JSON.stringify({ store: store.folder, ...report })}\n`)
   else process.stdout.write(`${reportLines(report).join('\n')}\n`)

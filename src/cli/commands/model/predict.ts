@@ -20,8 +20,10 @@ import { addGenerationOptions, type GenerationFlags, generationOf } from '../../
 import { threadCount, wholeNumber } from '../../options/option-values.ts'
 import { interruptible } from '../../print/interrupts.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
+import { tellNotes } from '../../print/tell-notes.ts'
 import { writeOutput } from '../../print/write-output.ts'
 import { type AskFlags, addConfidenceOptions, addNewRowsOptions, askModel } from './ask-model.ts'
+import { EmptySources } from './empty-sources.ts'
 
 interface PredictFlags extends GenerationFlags, NamedModelFlags, AskFlags {
   readonly input?: string
@@ -96,6 +98,9 @@ async function predictForTask(model: UsableModel, flags: PredictFlags, command: 
       ? await readNewRows(model.task, input, { id, allRows, onNotice })
       : await numbered(pairs === undefined ? linesOf(process.stdin) : readJsonLines<PairLine>(pairs))
   const sources = rows.map(({ source }) => source)
+  const empty = new EmptySources()
+  for (const { id, source } of rows) empty.see(source, id)
+  tellNotes(empty.notes())
   const { answers, calibration } = await askModel(model, sources, flags, generationOf(flags))
   const line = (answer: ModelAnswer, row: number): string => {
     const labels = isLabels ? rowLabels(model.task, answer, calibration, threshold) : {}
@@ -123,11 +128,16 @@ async function numbered(lines: AsyncIterable<PairLine>): Promise<NewRow[]> {
 async function predictPlainly(model: string, flags: PredictFlags): Promise<void> {
   const folder = temporaryFolder('reteach-predict-')
   try {
+    const empty = new EmptySources()
     let sources = flags.pairs
     if (sources === undefined) {
       sources = join(folder, 'sources.jsonl')
-      await writeJsonLines(sources, linesOf(process.stdin))
+      await writeJsonLines(sources, empty.passing(linesOf(process.stdin)))
+    } else {
+      let line = 0
+      for await (const row of readJsonLines<PairLine | null>(sources)) empty.see(row?.source, ++line)
     }
+    tellNotes(empty.notes())
     const out = join(folder, 'answers.jsonl')
     await interruptible((signal) => answer(flags, { model, sources, out }, signal))
     await writeOutput(answerLines(out))
