@@ -80,7 +80,9 @@ describe('studyFigures()', () => {
       ['figure-2-loss-a2t', 'Loss on a2t'],
       ['figure-3-loss-res', 'Loss on res'],
       ['figure-4-scores-res', 'Sweep of base → res'],
+      ['figure-5-confusion-res', 'Labels of the rows, and what was answered: res'],
     ])
+    expect(figures[4]!.panels.map(({ title }) => title)).toEqual(['base -> res'])
     expect(figures[0]!.data.rows).toEqual([
       ['label', 'Cost', 10],
       ['label', 'Food', 5],
@@ -119,7 +121,7 @@ describe('studyFigures()', () => {
   })
 
   it('draws final scores over the swept setting, and names what has failed', async () => {
-    const figure = (await drawn(plan, store)).at(-1)!
+    const figure = (await drawn(plan, store)).find(({ kind }) => kind === 'scores')!
     expect(figure.panels.map(({ title }) => title)).toEqual([
       'Training loss',
       'exact (test rows)',
@@ -146,7 +148,7 @@ describe('studyFigures()', () => {
 
   it('draws scores over the lessons that have logged them', async () => {
     const logged = await filled('scored', loggingRunners(true))
-    const figure = (await drawn(plan, logged)).at(-1)!
+    const figure = (await drawn(plan, logged)).find(({ kind }) => kind === 'scores')!
     expect(figure.panels.map(({ title }) => title)).toEqual([
       'Training loss',
       'exact (validation rows)',
@@ -190,7 +192,7 @@ describe('studyFigures()', () => {
   it('says "not finished" where nothing is there, and draws the same bytes each time', async () => {
     const empty = new Store(join(folder, 'empty'))
     const waiting = await drawn(plan, empty)
-    expect(waiting).toHaveLength(4)
+    expect(waiting).toHaveLength(5)
     for (const figure of waiting) expect(figureSvg(figure)).toMatch(/not finished/iu)
     expect(bytes(await drawn(plan, store))).toEqual(bytes(await drawn(plan, new Store(store.folder))))
   })

@@ -73,8 +73,8 @@ describe('figures:', () => {
 
   it.each([
     ['- { kind: los, lesson: a2t }', '13:11 Wrong value of "figures.0.kind": found "los": did you mean "loss"?'],
-    ['- { kind: pie }', 'found "pie", wanted "loss", "scores" or "labels"'],
-    ['- { lesson: a2t }', '13:3 Missing key "kind" in "figures.0": use "loss", "scores" or "labels"'],
+    ['- { kind: pie }', 'found "pie", wanted "loss", "scores", "labels" or "confusion"'],
+    ['- { lesson: a2t }', '13:3 Missing key "kind" in "figures.0": use "loss", "scores", "labels" or "confusion"'],
     ['- { kind: loss, lesson: a2t, logg: train }', '13:30 Unknown key "logg" in "figures.0": did you mean "log"?'],
     ['- { kind: loss, lesson: a2t, x: update }', 'found "update": did you mean "updates"?'],
     ['- { kind: loss, lesson: a2t, smooth: 0 }', 'found 0, wanted at least 1'],
