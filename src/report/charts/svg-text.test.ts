@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { hostileTexts } from '../../../test/rig/hostile-texts.ts'
 import { escapeXml, px, shortenText, textWidth, wrapText } from './svg-text.ts'
 
 describe('escapeXml()', () => {
+  it.each(hostileTexts)('shows %j and does nothing else', (text) => {
+    expect(escapeXml(text)).not.toMatch(/[<>"']|[^\P{Cc}\n\r\t]|\p{Bidi_Control}/u)
+  })
+
   it('escapes what has a meaning in XML, and replaces what XML does not have', () => {
     expect(escapeXml(`a < b & "c" > 'd'`)).toBe('a &lt; b &amp; &quot;c&quot; &gt; &#39;d&#39;')
     expect(escapeXml('名字 → 😀\tx')).toBe('名字 → 😀\tx')

@@ -9,11 +9,11 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Text as it may stand in an element or an attribute; characters that XML does not have are replaced. */
+/** Text as it may stand in an element or an attribute; what XML does not have, and what hides or turns a text, is replaced. */
 export function escapeXml(text: string): string {
   return text
     .replace(/[&<>"']/gu, (sign) => entities[sign]!)
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
+    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]|[\u007f-\u009f]|\p{Bidi_Control}/gu, '\ufffd')
 }
 
 /** A coordinate or length, to a hundredth: the same digits on every machine. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { hostileTexts } from '../../../test/rig/hostile-texts.ts'
 import { latexTable } from './latex-table.ts'
 import type { TableRow, TaskTable } from './task-table.ts'
 
@@ -66,6 +67,11 @@ function tableOf(...rows: TableRow[]): TaskTable {
 const fresh = row('mt5 -> a_b', 9.5)
 
 describe('latexTable()', () => {
+  it.each(hostileTexts)('shows %j and does nothing else', (text) => {
+    const written = latexTable({ ...tableOf(row('x', 1)), title: text }, none, 'tab:x')
+    expect(written).not.toMatch(/[^\P{Cc}\n]|[\p{Bidi_Control}\u2028\u2029]|^[^%].*\\input/mu)
+  })
+
   it('writes tables with captions, labels, columns of siunitx and the better chains in bold', () => {
     const latex = latexTable(
       tableOf(fresh, row('mt5 -> x -> a_b', 12.25, 2.75), row('flan -> a_b', 9, -0.5)),

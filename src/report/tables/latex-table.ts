@@ -165,7 +165,7 @@ const signs: Readonly<Record<string, string>> = {
 /** Text as LaTeX reads it: its own signs escaped, a minus before a number that of mathematics. */
 function latexText(text: string): string {
   // A quotation mark that opens stands before a word.
-  return text
+  return visible(text)
     .replace(/(?<=^|[\s(])"(?=\S)/gu, '“')
     .replace(
       /->|(?<![\p{L}\p{N}.-])[+-](?=\d)\d*\.?\d*|[→±×≥≤<>|–…“"\\~^&%$#_{}]/gu,
@@ -174,5 +174,10 @@ function latexText(text: string): string {
 }
 
 function comment(text: string): string {
-  return `% ${text.replace(/\s+/gu, ' ')}`
+  return `% ${visible(text)}`
+}
+
+/** LaTeX ends at a control character, and others hide what stands behind them. */
+function visible(text: string): string {
+  return text.replace(/\s+/gu, ' ').replace(/\p{Cc}|\p{Bidi_Control}/gu, '\ufffd')
 }
