@@ -1,6 +1,6 @@
 import { GuardedPattern } from '../../base/bounds/guarded-pattern.ts'
+import { onOneLine } from '../../base/bounds/one-line.ts'
 import type { JsonNode } from '../parts/json-node.ts'
-import { onOneLine } from '../parts/one-line.ts'
 import { whiteSpace } from '../parts/white-space.ts'
 
 /** Where a pattern matches: offsets in UTF-16 units, in order, not overlapping. */
