@@ -2,6 +2,7 @@ import { elementCount, type Tensor } from '../../graph/tensor.ts'
 import type { ParameterSpec, WeightedGraph } from '../../graph/weighted-graph.ts'
 import type { HeldModel, HeldTensor, Session } from '../engine.ts'
 import { ParameterArenas } from './arena.ts'
+import { equalThreads } from './equal-threads.ts'
 import { GraphSession } from './session.ts'
 
 /** A model that answers: its parameters lie in arenas, and graphs read them in place. */
@@ -14,7 +15,7 @@ export class CpuModel implements HeldModel {
     this.#arenas =
       arenas ?? new ParameterArenas(parameters.map(({ name, shape }) => ({ name, size: elementCount(shape) })))
     this.#dims = new Map(parameters.map(({ name, shape }) => [name, shape]))
-    this.threads = threads
+    this.threads = equalThreads(parameters, threads)
   }
 
   async write(name: string, fill: (data: Float32Array) => void | Promise<void>): Promise<void> {
