@@ -3,7 +3,7 @@ import type { Plan } from '../study/plan/plan.ts'
 import type { ExecutorOptions, StepFault, StepOrder } from '../study/run/executor.ts'
 import { lessonsToRepeat, missingFor } from '../study/run/readiness.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
-import { takeLease } from '../study/store/lease.ts'
+import { whileLeased } from '../study/store/lease.ts'
 import { localExecutor } from './local.ts'
 
 /** What has come of doing one step. */
@@ -28,12 +28,7 @@ export async function doStep(
   options: ExecutorOptions,
   order: Omit<StepOrder, 'repeat'>,
 ): Promise<StepReport> {
-  const lease = takeLease(options.store, plan.steps.keys())
-  try {
-    return await doLeased(plan, step, options, order)
-  } finally {
-    lease.release()
-  }
+  return await whileLeased(options.store, plan.steps.keys(), () => doLeased(plan, step, options, order))
 }
 
 async function doLeased(

@@ -7,6 +7,7 @@ import { Fault } from '../base/fault.ts'
 import { takeLock } from '../base/lock.ts'
 import type { StepRunners } from '../study/steps/runners.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
+import { livingLeases, whileLeased } from '../study/store/lease.ts'
 import { Store } from '../study/store/store.ts'
 import { runStudy } from './run-study.ts'
 
@@ -27,6 +28,26 @@ async function run(runners: StepRunners, options: { signal?: AbortSignal; jobs?:
 }
 
 describe('runStudy()', () => {
+  it('takes one lease, or none where it is given one', async () => {
+    const runners = fakeRunners()
+    const leases = new Set<string>()
+    const teach: StepRunners['teach'] = (...args) => {
+      for (const { name } of livingLeases(new Store(join(folder, 'store')))) leases.add(name)
+      return runners.teach(...args)
+    }
+    const plan = await planFile(writeFakeStudy(folder))
+    const store = new Store(join(folder, 'store'))
+    await whileLeased(store, plan.steps.keys(), async (lease) => {
+      await runStudy(plan, { store, runners: { ...runners, teach }, program: 'test', lease })
+      expect([...leases]).toEqual([lease.name])
+    })
+    leases.clear()
+    rmSync(store.folder, { recursive: true })
+    await runStudy(plan, { store, runners: { ...runners, teach }, program: 'test' })
+    expect(leases.size).toBe(1)
+    expect(livingLeases(store)).toEqual([])
+  })
+
   it('teaches a shared beginning once and finishes every step', async () => {
     const log: string[] = []
     const { report, plan, store } = await run(fakeRunners(log))

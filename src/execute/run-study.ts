@@ -1,12 +1,14 @@
 import type { Plan } from '../study/plan/plan.ts'
 import type { ExecutorOptions } from '../study/run/executor.ts'
 import { type RunReport, type ScheduleOptions, schedule } from '../study/run/schedule.ts'
-import { takeLease } from '../study/store/lease.ts'
+import { type Lease, whileLeased } from '../study/store/lease.ts'
 import { type ExecutorName, executors } from './executors.ts'
 
 export interface RunOptions extends ExecutorOptions, Omit<ScheduleOptions, 'executor'> {
   /** How steps are done. @default 'local' */
   readonly executor?: ExecutorName
+  /** The one that the caller holds on the plan's steps. @default one that ends with the run */
+  readonly lease?: Lease
 }
 
 /**
@@ -14,10 +16,7 @@ export interface RunOptions extends ExecutorOptions, Omit<ScheduleOptions, 'exec
  * again.
  */
 export async function runStudy(plan: Plan, options: RunOptions): Promise<RunReport> {
-  const lease = takeLease(options.store, plan.steps.keys())
-  try {
-    return await schedule(plan, { ...options, executor: executors[options.executor ?? 'local'](plan, options) })
-  } finally {
-    lease.release()
-  }
+  const { store, lease, executor = 'local' } = options
+  const run = () => schedule(plan, { ...options, executor: executors[executor](plan, options) })
+  return lease === undefined ? await whileLeased(store, plan.steps.keys(), run) : await run()
 }

@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { addressSpaceFault, lacksAddressSpace } from '../base/bounds/address-space.ts'
 import { Fault, type FaultPlace } from '../base/fault.ts'
@@ -20,7 +19,7 @@ import type {
   TeachRequest,
   TeachResult,
 } from '../lesson/protocol.ts'
-import { lessonStateFile } from '../lesson/saved-state.ts'
+import { hasState } from './lesson-state.ts'
 
 /** The work that a child process does; each kind with its request, events and result. */
 export interface ChildWork {
@@ -162,14 +161,14 @@ function runInChild<K extends keyof ChildWork>(
   })
 }
 
-function hasState({ kind, request }: ChildOrder): boolean {
-  if (kind === 'teach') return existsSync(join(request.stateFolder, lessonStateFile))
+function hasKept({ kind, request }: ChildOrder): boolean {
+  if (kind === 'teach') return hasState(request.stateFolder)
   return kind === 'predict' && request.keep !== undefined && existsSync(request.keep)
 }
 
 function diedFault(order: ChildOrder, code: number | null, killedBy: string | null, complaints: string): Fault {
   const { kind } = order
-  const goOn = hasState(order) ? '; what it has saved is kept, run again to go on' : '; run again'
+  const goOn = hasKept(order) ? '; what it has saved is kept, run again to go on' : '; run again'
   if (killedBy === 'SIGKILL') {
     return new Fault(
       `The ${kind} process was killed (SIGKILL), most likely because memory ran out: use a smaller batch or micro-batch${goOn}`,

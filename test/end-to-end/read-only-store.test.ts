@@ -53,6 +53,16 @@ it('a store that may only be read can be looked at', async (context) => {
       expect(err).not.toContain('❌')
     }
     expect((await cli('verify', 'store', study)).code).toBe(0)
+    const run = await cli('run', study)
+    expect(run.code).toBe(0)
+    expect(run.out).toContain('Which start to take')
+    expect(run.err).toContain('may only be read: tables and figures are not written anew')
+    const more = writeStudyFolder(join(folder, 'more'))
+    const refused = await cli('run', more, '--store', store)
+    expect(refused.code).toBe(1)
+    expect(refused.err).toMatch(
+      /^❌ Cannot write to the store ".*", where \d of 10 steps .*: give another with --store/mu,
+    )
   } finally {
     execFileSync('umount', [store])
   }

@@ -1,6 +1,8 @@
+import { accessSync, constants } from 'node:fs'
 import { freemem } from 'node:os'
 import { join } from 'node:path'
 import pc from 'picocolors'
+import { Fault } from '../../base/fault.ts'
 import { programVersion } from '../../base/package.ts'
 import { plural } from '../../base/plural.ts'
 import { engineRunners } from '../../execute/engine-runners.ts'
@@ -10,7 +12,7 @@ import { threadsOfJob } from '../../execute/local.ts'
 import { runStudy } from '../../execute/run-study.ts'
 import { type Conclusions, conclude } from '../../report/conclusions/conclusions.ts'
 import { studyFigures } from '../../report/figures/study-figures.ts'
-import { studyResults } from '../../report/results/study-results.ts'
+import { type StudyResults, studyResults } from '../../report/results/study-results.ts'
 import { saveFigures } from '../../report/save-figures.ts'
 import { saveReport, withFindings } from '../../report/save-report.ts'
 import { type TaskTable, taskTables } from '../../report/tables/task-table.ts'
@@ -23,7 +25,7 @@ import { damageNotes, takeStock } from '../../study/run/damage.ts'
 import { removeSpentWeights } from '../../study/run/garbage.ts'
 import type { RunReport } from '../../study/run/schedule.ts'
 import type { Step } from '../../study/steps/step-kinds.ts'
-import { type Lease, takeLease } from '../../study/store/lease.ts'
+import { type Lease, whileLeased } from '../../study/store/lease.ts'
 import { Store } from '../../study/store/store.ts'
 import { emptyStore } from '../input/empty-store.ts'
 import { loadPlan, type StudyFlags } from '../input/load-plan.ts'
@@ -66,38 +68,86 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
     printTodo(plan, store, flags)
     return
   }
-  const lease = takeLease(store, plan.steps.keys(), ({ pid, host }) =>
-    line.say(`Waiting for process ${pid} on ${host}, which tidies "${store.folder}"`),
+  if (!isWritable(store)) return await reportAlone(plan, store, flags, line)
+  await whileLeased(
+    store,
+    plan.steps.keys(),
+    (lease) => runLeased(plan, store, flags, line, lease),
+    ({ pid, host }) => line.say(`Waiting for process ${pid} on ${host}, which tidies "${store.folder}"`),
   )
-  try {
-    await runLeased(plan, store, flags, line, lease)
-  } finally {
-    lease.release()
-  }
 }
 
 async function runLeased(plan: Plan, store: Store, flags: RunFlags, line: ProgressLine, lease: Lease): Promise<void> {
   const begun = performance.now()
   takeStock(plan, store, (sentence) => line.say(`${pc.yellow('Warning:')} ${sentence}`))
   line.say(beginning(plan, store))
-  const report = await interruptible((signal) => run(plan, store, flags, line, signal))
+  const report = await interruptible((signal) => run(plan, store, flags, line, { signal, lease }))
   store.saveHashes()
-  const results = studyResults(plan, store)
-  const tables = await taskTables(plan, store, results)
-  const conclusions = await conclude(plan, store, results)
+  const { tables, conclusions, results } = await found(plan, store)
   removeSpentWeights(plan, store, lease)
   const folder = store.reportFolder(plan.study.name)
   const onNotice = (sentence: string): void => line.say(`${pc.yellow('Warning:')} ${sentence}`)
   const figures = await saveFigures(await studyFigures(results), folder, { onNotice })
   saveReport({ name: plan.study.name, tables, conclusions, figures, latex: plan.study.report }, folder)
-  if (flags.json)
-    process.stdout.write(
-      `${JSON.stringify({ ...jsonReport(plan, report, tables), conclusions, report: folder, figures })}\n`,
-    )
-  else printLines(textReport(tables, conclusions, flags.why === true))
+  print(plan, report, { tables, conclusions, report: folder, figures }, flags)
   line.say(ending(report, (performance.now() - begun) / 1000))
   line.say(`Tables and figures: ${join(folder, 'tables.md')}`)
   if (report.failed.length > 0) process.exitCode = 1
+}
+
+/** Of a store that may only be read: the tables of a finished study, and nothing is written. */
+async function reportAlone(plan: Plan, store: Store, flags: RunFlags, line: ProgressLine): Promise<void> {
+  const left = unfinished(plan, store)
+  if (left.length > 0) {
+    tellNotes(damageNotes(plan, store))
+    throw new Fault(
+      `Cannot write to the store "${store.folder}", where ${left.length} of ${plural(plan.steps.size, 'step')} are not finished: ` +
+        'give another with --store, or the right to write to it',
+    )
+  }
+  line.say(beginning(plan, store))
+  const { tables, conclusions } = await found(plan, store)
+  const report = { finished: [], reused: [...plan.steps.values()], failed: [], blocked: [], interrupted: false }
+  print(plan, report, { tables, conclusions, report: null, figures: [] }, flags)
+  line.say(`The store "${store.folder}" may only be read: tables and figures are not written anew`)
+}
+
+async function found(plan: Plan, store: Store): Promise<Found> {
+  const results = studyResults(plan, store)
+  const tables = await taskTables(plan, store, results)
+  return { results, tables, conclusions: await conclude(plan, store, results) }
+}
+
+interface Found {
+  readonly results: StudyResults
+  readonly tables: TaskTable[]
+  readonly conclusions: Conclusions
+}
+
+/** @param told `report` is the folder of the files that were written */
+function print(
+  plan: Plan,
+  report: RunReport,
+  told: Omit<Found, 'results'> & { readonly report: string | null; readonly figures: readonly unknown[] },
+  { json, why }: RunFlags,
+): void {
+  const { tables, ...rest } = told
+  if (json) process.stdout.write(`${JSON.stringify({ ...jsonReport(plan, report, tables), ...rest })}\n`)
+  else printLines(textReport(tables, told.conclusions, why === true))
+}
+
+/** Whether it may be written to, or made. */
+function isWritable({ folder }: Store): boolean {
+  try {
+    accessSync(folder, constants.W_OK)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
+  }
+}
+
+function unfinished(plan: Plan, store: Store): Step[] {
+  return [...plan.steps.values()].filter(({ kind, key }) => !store.isDone(kind, key))
 }
 
 async function run(
@@ -105,7 +155,7 @@ async function run(
   store: Store,
   { jobs = 1, threads, executor, elsewhere }: RunFlags,
   line: ProgressLine,
-  signal: AbortSignal,
+  { signal, lease }: { readonly signal: AbortSignal; readonly lease: Lease },
 ): Promise<RunReport> {
   const estimates = estimateStudy(plan, store, { threads: threadsOfJob(threads, jobs), jobs })
   const done = new Set([...plan.steps.values()].filter(({ kind, key }) => store.isDone(kind, key)))
@@ -116,6 +166,7 @@ async function run(
     store,
     runners: engineRunners,
     signal,
+    lease,
     program: `reteach ${programVersion()}`,
     jobs,
     ...(threads === undefined ? {} : { threads }),
@@ -159,9 +210,7 @@ async function run(
 
 /** What of an interrupted run the next one goes on from. */
 function stopped(plan: Plan, store: Store): string {
-  const saved = [...plan.steps.values()].filter(
-    ({ kind, key }) => !store.isDone(kind, key) && store.hasState(kind, key),
-  )
+  const saved = unfinished(plan, store).filter(({ kind, key }) => store.hasState(kind, key))
   const finished = 'Stopped: finished steps are kept'
   if (saved.length === 0) return finished
   return `${finished}, and the next run goes on from what is saved of ${saved.map(({ label }) => `"${label}"`).join(', ')}`
@@ -169,7 +218,7 @@ function stopped(plan: Plan, store: Store): string {
 
 function beginning(plan: Plan, store: Store): string {
   const { study, steps } = plan
-  const done = [...steps.values()].filter(({ kind, key }) => store.isDone(kind, key)).length
+  const done = steps.size - unfinished(plan, store).length
   const counts = `${chainCount(plan)}, ${plural(steps.size, 'step')}`
   if (done === steps.size) return `${study.name}: ${counts}, all finished: nothing to do`
   return `${study.name}: ${counts}${done > 0 ? `, ${done} finished before` : ''}; store "${store.folder}"`
@@ -205,7 +254,7 @@ function textReport(tables: readonly TaskTable[], conclusions: Conclusions, why:
 }
 
 function printTodo(plan: Plan, store: Store, { json }: RunFlags): void {
-  const left = [...plan.steps.values()].filter(({ kind, key }) => !store.isDone(kind, key))
+  const left = unfinished(plan, store)
   const told = left.map(({ kind, key, label }) => ({ kind, key, label }))
   if (json) process.stdout.write(`${JSON.stringify({ study: plan.study.name, todo: told })}\n`)
   else printLines(left.map(({ label }) => label))

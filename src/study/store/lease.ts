@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { type LockHolder, lockHolder, takeLock } from '../../base/lock.ts'
+import { readPlainFile } from '../../base/plain-file.ts'
 import type { StepKey } from '../keys.ts'
 import { listFolder, statOf } from './folders.ts'
 import type { StoreLayout } from './layout.ts'
@@ -48,6 +49,25 @@ export function takeLease(
       lock.release()
       rmSync(list, { force: true })
     },
+  }
+}
+
+/**
+ * Works under a lease, and ends it whatever comes.
+ *
+ * @throws {Fault} as {@link takeLease}
+ */
+export async function whileLeased<T>(
+  store: StoreLayout,
+  steps: Iterable<StepKey>,
+  work: (lease: Lease) => Promise<T>,
+  onWait?: (holder: LockHolder) => void,
+): Promise<T> {
+  const lease = takeLease(store, steps, onWait)
+  try {
+    return await work(lease)
+  } finally {
+    lease.release()
   }
 }
 
@@ -116,7 +136,7 @@ function leaseNames(store: StoreLayout): string[] {
 
 function stepsOf(list: string): LivingLease['steps'] {
   try {
-    const { steps } = JSON.parse(readFileSync(list, 'utf8')) as { steps: StepKey[] }
+    const { steps } = JSON.parse(readPlainFile(list).toString()) as { steps: StepKey[] }
     return new Set(steps)
   } catch {
     return undefined
