@@ -16,6 +16,6 @@ export default {
   ],
   project: ['src/**/*.ts!', 'test/**/*.ts', 'bench/**/*.ts!', 'scripts/**/*.{ts,mjs}!', 'examples/**/*.{ts,mjs}'],
   ignore: ['src/engine/cpu/kernel/*.as.ts'],
-  ignoreBinaries: ['mount', 'umount'],
+  ignoreBinaries: ['mkfifo', 'mount', 'umount'],
   ignoreExportsUsedInFile: production || { interface: true, type: true },
 }

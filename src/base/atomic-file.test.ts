@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { fillFileAtomic, writeFileAtomic } from './atomic-file.ts'
+import { fillFileAtomic, readPlainFile, writeFileAtomic } from './atomic-file.ts'
 import { Fault } from './fault.ts'
 
 let folder: string
@@ -54,4 +55,14 @@ it('fillFileAtomic() keeps the old file and passes on what went wrong between th
   await expect(fillFileAtomic(path, fill)).rejects.toBe(error)
   expect(readFileSync(path, 'utf8')).toBe('old')
   expect(readdirSync(folder)).toEqual(['a.bin'])
+})
+
+it('readPlainFile() reads files, and waits for no pipe', () => {
+  const [file, pipe] = [join(folder, 'file'), join(folder, 'pipe')]
+  writeFileSync(file, 'text')
+  execFileSync('mkfifo', [pipe])
+  expect(readPlainFile(file).toString()).toBe('text')
+  expect(() => readPlainFile(pipe)).toThrow('ENXIO')
+  expect(() => readPlainFile(folder)).toThrow('EISDIR')
+  expect(() => readPlainFile(join(folder, 'none'))).toThrow('ENOENT')
 })

@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import type { Fault } from './fault.ts'
 import { makeFolder } from './make-folder.ts'
@@ -118,5 +129,29 @@ function freeSpace(path: string): string {
     return ` (${Math.floor((bavail * bsize) / 1e6)} MB left)`
   } catch {
     return ''
+  }
+}
+
+/**
+ * Opens a file to be read; what else may lie under its name – a pipe, which would wait for a writer for ever, a device – is
+ * refused.
+ *
+ * @throws {NodeJS.ErrnoException} as `openSync`; with the code ENXIO for what is neither file nor folder
+ */
+export function openPlainFile(path: string): number {
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  const stat = fstatSync(file)
+  if (stat.isFile() || stat.isDirectory()) return file
+  closeSync(file)
+  throw Object.assign(new Error(`ENXIO: neither file nor folder, open '${path}'`), { code: 'ENXIO', path })
+}
+
+/** The content of a file. @throws {NodeJS.ErrnoException} as {@link openPlainFile} */
+export function readPlainFile(path: string): Buffer {
+  const file = openPlainFile(path)
+  try {
+    return readFileSync(file)
+  } finally {
+    closeSync(file)
   }
 }

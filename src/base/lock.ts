@@ -3,7 +3,6 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
-  readFileSync,
   readlinkSync,
   rmdirSync,
   rmSync,
@@ -13,7 +12,7 @@ import {
 } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
-import { writeFault } from './atomic-file.ts'
+import { readPlainFile, writeFault } from './atomic-file.ts'
 import { Fault } from './fault.ts'
 import { makeFolder } from './make-folder.ts'
 
@@ -198,7 +197,7 @@ function machineId(): string {
 
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8')
+    return readPlainFile(path).toString()
   } catch {
     return undefined
   }

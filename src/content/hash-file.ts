@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, readSync } from 'node:fs'
+import { openPlainFile } from '../base/atomic-file.ts'
 
 /** SHA-256 of a file in hexadecimal, read piece by piece. @throws the system's error */
 export function hashFile(path: string): string {
   const hash = createHash('sha256')
   const piece = Buffer.allocUnsafe(4 * 2 ** 20)
-  const file = openSync(path, 'r')
+  const file = openPlainFile(path)
   try {
     for (;;) {
       const count = readSync(file, piece, 0, piece.length, null)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { fillFileAtomic } from '../base/atomic-file.ts'
+import { closeSync, fstatSync, readSync } from 'node:fs'
+import { fillFileAtomic, openPlainFile } from '../base/atomic-file.ts'
 
 /**
  * Writes parts one behind the other, and behind them their sha256, so that whoever reads them sees whether they are what was
@@ -37,7 +37,7 @@ const sealBytes = 32
 const sliceBytes = 64 * 2 ** 20
 
 function readWhole(path: string): Uint8Array<ArrayBuffer> {
-  const file = openSync(path, 'r')
+  const file = openPlainFile(path)
   try {
     const bytes = new Uint8Array(fstatSync(file).size)
     for (let at = 0; at < bytes.length; ) {

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { writeFileAtomic } from '../base/atomic-file.ts'
+import { readPlainFile, writeFileAtomic } from '../base/atomic-file.ts'
 import { sha256Of } from './sha256.ts'
 
 /**
@@ -29,7 +28,7 @@ export function writeSealedJson(path: string, value: object): void {
 /** The object of a sealed file; `undefined` where there is none or it is not what was written. */
 export function readSealedJson(path: string): Record<string, unknown> | undefined {
   try {
-    return openSealedJson(readFileSync(path, 'utf8'))
+    return openSealedJson(readPlainFile(path).toString())
   } catch {
     return undefined
   }

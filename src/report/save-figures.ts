@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeFileAtomic } from '../base/atomic-file.ts'
+import { readPlainFile, writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import type { NoticeListener } from '../base/notice.ts'
 import type { Figure } from './charts/figure.ts'
@@ -80,7 +79,7 @@ function writeChanged(path: string, content: string | Buffer): void {
 
 function contentOf(path: string): Buffer | undefined {
   try {
-    return readFileSync(path)
+    return readPlainFile(path)
   } catch {
     return undefined
   }

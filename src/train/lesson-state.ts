@@ -1,8 +1,8 @@
-import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, readdirSync, readSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { crc32 } from 'node:zlib'
-import { fillFileAtomic } from '../base/atomic-file.ts'
+import { fillFileAtomic, openPlainFile } from '../base/atomic-file.ts'
 import { bytesOf } from '../base/bytes-of.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import type { LessonCost } from '../lesson/protocol.ts'
@@ -51,7 +51,7 @@ export interface Computer {
 /** How many threads have computed a stored state, whose lesson is to end with the bits of one that was left alone. */
 export function threadsOfState(folder: string, lesson: string): number | undefined {
   try {
-    const file = openSync(join(folder, lessonStateFile), 'r')
+    const file = openPlainFile(join(folder, lessonStateFile))
     try {
       const progress = readHeader(file)
       return isSameLesson(progress.lesson, lesson) ? progress.computer?.threads : undefined
@@ -121,7 +121,7 @@ export class LessonState {
     }
     // Checked before the first array is overwritten.
     if (!isWhole(path)) return damaged(path)
-    const file = openSync(path, 'r')
+    const file = openPlainFile(path)
     try {
       const { optimizerSteps, ...progress } = readHeader(file)
       if (!isSameLesson(progress.lesson, lesson)) return undefined
@@ -148,7 +148,7 @@ export class LessonState {
   async restoreBest(step: number): Promise<void> {
     const { architecture, model } = this.#weights
     const path = join(this.#folder, bestName(step))
-    const file = openSync(path, 'r')
+    const file = openPlainFile(path)
     try {
       for (const { name } of architecture.parameters) {
         await model.write(name, (data) => {
@@ -194,8 +194,8 @@ function fourBytes(value: number): Uint8Array {
 
 /** Whether a file ends with the checksum of what is before it. */
 function isWhole(path: string): boolean {
-  if (!existsSync(path)) return false
-  const file = openSync(path, 'r')
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false
+  const file = openPlainFile(path)
   try {
     let rest = fstatSync(file).size - 4
     if (rest < 4) return false

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readPlainFile } from '../../base/atomic-file.ts'
 import type { LockHolder } from '../../base/lock.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Step } from '../steps/step-kinds.ts'
@@ -68,7 +68,7 @@ interface ToldProgress {
 
 function readProgress(path: string): StepStatus['progress'] {
   try {
-    const { started, time, done, total, unit, from } = JSON.parse(readFileSync(path, 'utf8')) as ToldProgress
+    const { started, time, done, total, unit, from } = JSON.parse(readPlainFile(path).toString()) as ToldProgress
     const seconds = (Date.parse(time) - Date.parse(started)) / 1000
     return { done, total, unit, ...(seconds > 0 && done > from ? { perSecond: (done - from) / seconds } : {}) }
   } catch {

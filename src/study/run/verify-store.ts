@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { readPlainFile } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { systemCode } from '../../base/system-fault.ts'
 import { readSealedBytes } from '../../content/sealed-bytes.ts'
@@ -103,7 +103,7 @@ function tokensFault(path: string): string | undefined {
 
 function keptFault(path: string): string | undefined {
   try {
-    const text = readFileSync(path, 'utf8')
+    const text = readPlainFile(path).toString()
     if (openSealedJson(text) !== undefined) return undefined
     // Those from before files were sealed are not read any more.
     return Object.hasOwn(JSON.parse(text) as object, 'seal') ? 'is not what was written' : undefined

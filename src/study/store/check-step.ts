@@ -1,5 +1,6 @@
-import { type BigIntStats, readFileSync } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
 import { join } from 'node:path'
+import { readPlainFile } from '../../base/atomic-file.ts'
 import { systemCode } from '../../base/system-fault.ts'
 import { type StepKey, stepKey } from '../keys.ts'
 import type { StepKind } from '../steps/step-kinds.ts'
@@ -104,7 +105,7 @@ function faultOf(path: string, { size, sha256 }: SealedFile, hashOf: HashOf): st
 function checkUnsealed({ kind, key, folder }: StepPlaceName, hashOf: HashOf): StepCheck {
   let record: Partial<StepRecord>
   try {
-    record = JSON.parse(readFileSync(join(folder, 'step.json'), 'utf8')) as Partial<StepRecord>
+    record = JSON.parse(readPlainFile(join(folder, 'step.json')).toString()) as Partial<StepRecord>
   } catch (error) {
     return damaged(`step.json cannot be read: ${(error as Error).message}`)
   }

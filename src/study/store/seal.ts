@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { readPlainFile } from '../../base/atomic-file.ts'
 import { openSealedJson, sealedJson } from '../../content/sealed-json.ts'
 import type { StepKey } from '../keys.ts'
 
@@ -30,7 +31,7 @@ export function sealText(seal: Required<Seal>): string {
 
 /** The seal in a step's folder; `damaged` when it is not what was written. @throws the system's error */
 export function readSeal(folder: string): Seal | 'damaged' {
-  const text = readFileSync(join(folder, sealName), 'utf8')
+  const text = readPlainFile(join(folder, sealName)).toString()
   const sealed = openSealedJson(text)
   if (sealed !== undefined) return sealed as unknown as Seal
   try {
@@ -65,7 +66,7 @@ export function filesOf(folder: string): string[] {
 /** The files that a lesson's folder has lost on purpose; none where it has all of them, or where it is not told. */
 export function removedWeights(folder: string): readonly string[] {
   try {
-    const { removed } = JSON.parse(readFileSync(join(folder, removedMarker), 'utf8')) as { removed: unknown }
+    const { removed } = JSON.parse(readPlainFile(join(folder, removedMarker)).toString()) as { removed: unknown }
     return Array.isArray(removed) ? removed.map(String) : []
   } catch {
     return []

@@ -1,6 +1,6 @@
-import { type BigIntStats, lstatSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { type BigIntStats, lstatSync, renameSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { writeFault, writeFileAtomic } from '../../base/atomic-file.ts'
+import { readPlainFile, writeFault, writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { takeLock } from '../../base/lock.ts'
 import { makeFolder } from '../../base/make-folder.ts'
@@ -171,7 +171,7 @@ export class SealedSteps extends StoreLayout {
   protected readJson(kind: StepKind, key: StepKey, name: string): unknown {
     const path = join(this.folderOf(kind, key), name)
     try {
-      const bytes = readFileSync(path)
+      const bytes = readPlainFile(path)
       if (this.#isWritten(kind, key, name, bytes)) return JSON.parse(bytes.toString())
     } catch (error) {
       throw systemFault(`Cannot read "${path}"`, error)

@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import { readPlainFile } from '../../base/atomic-file.ts'
 import { readSealedBytes } from '../../content/sealed-bytes.ts'
 import type { StepKey } from '../keys.ts'
 import { listFolder, removeCounted } from './folders.ts'
@@ -74,7 +75,7 @@ function leakSteps(name: string): StepKey[] {
 /** The lesson whose confidences are calibrated, and the rows; of a file that cannot be read none that there could be. */
 function calibratedSteps(path: string): { readonly lesson: StepKey; readonly data: StepKey } {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as { lesson: StepKey; data: StepKey }
+    return JSON.parse(readPlainFile(path).toString()) as { lesson: StepKey; data: StepKey }
   } catch {
     return { lesson: '' as StepKey, data: '' as StepKey }
   }
@@ -83,7 +84,7 @@ function calibratedSteps(path: string): { readonly lesson: StepKey; readonly dat
 /** The tests that were compared; none where the file cannot be read: the next report writes it anew. */
 function comparedSteps(path: string): StepKey[] {
   try {
-    return (JSON.parse(readFileSync(path, 'utf8')) as { evaluations: StepKey[][] }).evaluations.flat()
+    return (JSON.parse(readPlainFile(path).toString()) as { evaluations: StepKey[][] }).evaluations.flat()
   } catch {
     return []
   }

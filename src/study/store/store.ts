@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, renameSync } from 'node:fs'
+import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeFault, writeFileAtomic } from '../../base/atomic-file.ts'
+import { readPlainFile, writeFault, writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { type LockHolder, lockHolder, takeLock } from '../../base/lock.ts'
 import { makeFolder } from '../../base/make-folder.ts'
@@ -90,7 +90,7 @@ export class Store extends SealedSteps implements FinishedSteps {
   /** Why the step failed when it was last tried, if it did. */
   failure(kind: StepKind, key: StepKey): StepFailure | undefined {
     try {
-      return JSON.parse(readFileSync(this.beside(kind, key, 'failed.json'), 'utf8')) as StepFailure
+      return JSON.parse(readPlainFile(this.beside(kind, key, 'failed.json')).toString()) as StepFailure
     } catch {
       return undefined
     }

@@ -1,7 +1,7 @@
-import { appendFileSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { writeFault } from '../../base/atomic-file.ts'
+import { readPlainFile, writeFault } from '../../base/atomic-file.ts'
 import { makeFolder } from '../../base/make-folder.ts'
 import type { Prediction } from '../../lesson/protocol.ts'
 
@@ -75,7 +75,7 @@ function readKept(path: string, identity: string): { answers: Prediction[]; seco
 function readValues(path: string): unknown[] {
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = readPlainFile(path).toString()
   } catch {
     return []
   }
