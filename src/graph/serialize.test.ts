@@ -78,6 +78,10 @@ test('serialize() writes the messages of onnx.proto, defaults left out', () => {
         { name: 'y', type: float({ dimValue: 3 }, { dimParam: 'N' }) },
         { name: 'rows', type: { tensorType: { elemType: 7, shape: { dim: [{ dimValue: 2 }] } } } },
       ],
+      valueInfo: ['gemm_0', 'gelu_1', 'quickgelu_3'].map((name) => ({
+        name,
+        type: float({ dimParam: 'N' }, { dimValue: 3 }),
+      })),
     },
   })
 })
@@ -142,6 +146,22 @@ test('serialize() writes constants of every type', async () => {
     empty: { type: 'int64', shape: [0], data: [] },
     y: { type: 'float', shape: [], data: [-1] },
   })
+})
+
+test('serialize() tells the shapes of inner values whose extents each run binds', () => {
+  const g = new GraphBuilder()
+  const x = g.input('x', 'float', ['N', 6])
+  const weights = g.input('w', 'float', [6, 6])
+  const inner = g.exp(g.reshape(x, [-1, 3]))
+  g.output('y', g.neg(inner))
+  g.output('fixed', g.neg(g.exp(weights)))
+  const { graph } = decode(g) as { graph: { valueInfo: { name: string; type: object }[] } }
+  const shape = { dim: [{ dimParam: '2*N' }, { dimValue: 3 }] }
+  const type = { tensorType: { elemType: 1, shape } }
+  expect(graph.valueInfo).toEqual([
+    { name: 'reshape_1', type },
+    { name: 'exp_2', type },
+  ])
 })
 
 test('reachable() keeps building order and leaves out what no output needs', () => {

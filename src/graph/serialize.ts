@@ -77,6 +77,8 @@ export function serialize(g: GraphBuilder, name = 'graph'): Uint8Array {
     const outputName = renamed.get(value.name)
     return outputName !== undefined && !aliased.has(outputName) ? outputName : value.name
   }
+  const isInner = (value: Value): boolean =>
+    spelled(value) === value.name && value.shape.some((extent) => typeof extent === 'string')
   const message = {
     irVersion,
     producerName: 'reteach',
@@ -98,6 +100,8 @@ export function serialize(g: GraphBuilder, name = 'graph'): Uint8Array {
       initializer: g.constants.filter(({ value }) => used.has(value)).map(tensorMessage),
       input: g.inputs.map((value) => valueInfo(value.name, value)),
       output: g.outputs.map(({ name: outputName, value }) => valueInfo(outputName, value)),
+      // onnxruntime loses symbols at a Reshape, and takes a new buffer for a result that it cannot tell to be as large as an operand.
+      valueInfo: nodes.flatMap((node) => node.outputs.filter(isInner).map((value) => valueInfo(value.name, value))),
     },
   }
   return ModelProto.encode(ModelProto.fromObject(message)).finish()
