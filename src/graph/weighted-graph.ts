@@ -5,6 +5,15 @@ import type { Shape } from './dim.ts'
 export interface WeightedGraph {
   readonly graph: GraphBuilder
   readonly parameters: readonly string[]
+  /** Inputs that are some rows of a parameter each, by their names. */
+  readonly parameterRows?: ReadonlyMap<string, ParameterRows>
+}
+
+/** Rows of a parameter: `begin` to below `end` of axis 0. */
+export interface ParameterRows {
+  readonly parameter: string
+  readonly begin: number
+  readonly end: number
 }
 
 /** One trainable tensor, named and laid out as in the files of the hub. */
@@ -20,9 +29,9 @@ export interface ParameterSpec {
 
 /** The forward pass of a batch with its loss, and its gradients where they are asked for. Gives the output `nll`. */
 export interface LessonGraph extends WeightedGraph {
-  /** For each parameter with a dense gradient the graph output that holds it. */
+  /** For each input with a dense gradient, a parameter or rows of one, the graph output that holds it. */
   readonly denseGradients: ReadonlyMap<string, string>
-  /** For each such parameter the input that the output adds to; empty unless built to accumulate. */
+  /** For each such input the one that the output adds to; empty unless built to accumulate. */
   readonly accumulators: ReadonlyMap<string, string>
   readonly gatheredRows: readonly GatheredRows[]
   /** Each takes its mask as the input `mask:NAME`. */

@@ -52,6 +52,8 @@ export interface LessonGraphOptions {
   readonly accumulate?: boolean
   /** Share of each label that the loss spreads over the vocabulary, in [0, 1). Default: none. */
   readonly labelSmoothing?: number | undefined
+  /** Rows of the output layer whose scores are made and used at a time. Default: as many as suit a processor's cache. */
+  readonly outputRows?: number
   /** Also gives `logits` [M, V] and `encoder_output` [N, width]. */
   readonly inspect?: boolean
 }

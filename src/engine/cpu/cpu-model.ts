@@ -1,5 +1,5 @@
 import { elementCount, type Tensor } from '../../graph/tensor.ts'
-import type { ParameterSpec, WeightedGraph } from '../../graph/weighted-graph.ts'
+import type { ParameterRows, ParameterSpec, WeightedGraph } from '../../graph/weighted-graph.ts'
 import type { HeldModel, HeldTensor, Session } from '../engine.ts'
 import { ParameterArenas } from './arena.ts'
 import { equalThreads } from './equal-threads.ts'
@@ -22,13 +22,17 @@ export class CpuModel implements HeldModel {
     await fill(this.#arenas.parameter(name))
   }
 
+  dims(name: string): readonly number[] {
+    return this.#dims.get(name)!
+  }
+
   async read(name: string): Promise<Float32Array> {
     return this.#arenas.parameter(name)
   }
 
-  async session({ graph, parameters }: WeightedGraph): Promise<Session> {
-    const session = await GraphSession.create(graph, this.threads)
-    const feeds = this.feeds(parameters)
+  async session(weighted: WeightedGraph): Promise<Session> {
+    const session = await GraphSession.create(weighted.graph, this.threads)
+    const feeds = this.feeds(weighted)
     return {
       async run<R extends string, H extends string = never>(
         inputs: Readonly<Record<string, Tensor | HeldTensor>>,
@@ -49,13 +53,26 @@ export class CpuModel implements HeldModel {
   }
 
   /** Parameters as a graph takes them: views of the arenas. */
-  feeds(names: readonly string[]): Record<string, Tensor> {
-    return recordOf(names, (name) => ({
-      type: 'float',
-      data: this.#arenas.parameter(name),
-      dims: this.#dims.get(name)!,
-    }))
+  feeds({ parameters, parameterRows = new Map() }: WeightedGraph): Record<string, Tensor> {
+    const whole = recordOf(parameters, (name) => this.#feed(name, this.#arenas.parameter(name)))
+    const some = recordOf([...parameterRows.keys()], (name) => {
+      const rows = parameterRows.get(name)!
+      return this.#feed(rows.parameter, this.#arenas.parameter(rows.parameter), rows)
+    })
+    return { ...whole, ...some }
   }
+
+  #feed(parameter: string, data: Float32Array, rows?: ParameterRows): Tensor {
+    const dims = this.#dims.get(parameter)!
+    if (!rows) return { type: 'float', data, dims }
+    return { type: 'float', data: rowsOf(data, dims, rows), dims: [rows.end - rows.begin, ...dims.slice(1)] }
+  }
+}
+
+/** A view of some rows of axis 0. */
+export function rowsOf(data: Float32Array, dims: readonly number[], { begin, end }: ParameterRows): Float32Array {
+  const width = data.length / dims[0]!
+  return data.subarray(begin * width, end * width)
 }
 
 class CpuTensor implements HeldTensor {

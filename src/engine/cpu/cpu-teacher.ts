@@ -1,8 +1,9 @@
 import type { Dim } from '../../graph/dim.ts'
 import { elementCount, type Tensor } from '../../graph/tensor.ts'
-import type { LessonGraph } from '../../graph/weighted-graph.ts'
+import type { LessonGraph, WeightedGraph } from '../../graph/weighted-graph.ts'
 import type { DropoutDraw, Pass, Teacher, Update } from '../engine.ts'
 import type { ParameterArenas } from './arena.ts'
+import { rowsOf } from './cpu-model.ts'
 import type { Gradients } from './gradients.ts'
 import { MaskPool } from './mask-pool.ts'
 import { GraphSession } from './session.ts'
@@ -60,8 +61,8 @@ export class CpuTeacher implements Teacher {
     }
     const outputs: Record<string, Tensor | null> = { nll: null }
     for (const [name, output] of lesson.denseGradients) {
-      const data = this.#model.arenas.gradient(name)
-      const gradient: Tensor = { type: 'float', data, dims: parameters[name]!.dims }
+      const { dims } = parameters[name]!
+      const gradient: Tensor = { type: 'float', data: this.#gradientOf(name, lesson), dims }
       outputs[output] = gradient
       const accumulator = lesson.accumulators.get(name)
       if (accumulator !== undefined) feeds[accumulator] = gradient
@@ -80,9 +81,16 @@ export class CpuTeacher implements Teacher {
     if (known) return known
     const lesson = this.#graph(accumulate)
     const session = await GraphSession.create(lesson.graph, this.#model.threads)
-    const ready = { lesson, session, parameters: this.#model.feeds(lesson.parameters) }
+    const ready = { lesson, session, parameters: this.#model.feeds(lesson) }
     this.#ready.set(accumulate, ready)
     return ready
+  }
+
+  /** Where the gradient of a graph's input lies. */
+  #gradientOf(input: string, { parameterRows }: LessonGraph): Float32Array {
+    const rows = parameterRows?.get(input)
+    if (!rows) return this.#model.arenas.gradient(input)
+    return rowsOf(this.#model.arenas.gradient(rows.parameter), this.#model.dims(rows.parameter), rows)
   }
 
   #drawMasks({ dropoutSites }: LessonGraph, { extents, dropout }: Pass): Record<string, Tensor> {
@@ -113,7 +121,9 @@ interface TaughtMemory {
   readonly gradients: Gradients
   readonly threads: number | undefined
   /** Parameters as a graph takes them. */
-  feeds(names: readonly string[]): Record<string, Tensor>
+  feeds(graph: WeightedGraph): Record<string, Tensor>
+  /** The shape of a parameter. */
+  dims(parameter: string): readonly number[]
   /** Makes one update. @returns the gradient norm before clipping */
   applyGradients(learningRate: number): number
 }

@@ -1,11 +1,12 @@
 import { GraphBuilder } from '../../graph/builder.ts'
 import { gradients } from '../../graph/gradient.ts'
-import type { Value } from '../../graph/ops.ts'
-import type { DropoutSite, GatheredRows, LessonGraph } from '../../graph/weighted-graph.ts'
+import type { GraphNode, Value } from '../../graph/ops.ts'
+import type { DropoutSite, GatheredRows, LessonGraph, ParameterRows } from '../../graph/weighted-graph.ts'
 import type { LessonGraphOptions } from '../family.ts'
 import type { HeadLayout } from './attention.ts'
 import type { T5Config } from './config.ts'
 import { negativeLogLikelihood } from './loss.ts'
+import { negativeLogLikelihoodInParts } from './loss-in-parts.ts'
 import { type LayerContext, parameterInputs, stack } from './stack.ts'
 
 /**
@@ -69,8 +70,12 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
     { hidden: encoded, layout: sourceLayout, padding },
   )
   const scaled = config.scaleOutput ? g.mul(decoded, g.scalar(config.dModel ** -0.5)) : decoded
-  const head = parameter(config.tied ? 'shared.weight' : 'lm_head.weight')
-  const { nll, logits } = negativeLogLikelihood(g, scaled, head, labels, options.labelSmoothing)
+  const head = headParts(context, options.outputRows)
+  const parts = head.map(({ value }) => value)
+  const { nll, logits } =
+    parts.length === 1
+      ? negativeLogLikelihood(g, scaled, parts[0]!, labels, options.labelSmoothing)
+      : negativeLogLikelihoodInParts(g, scaled, parts, labels, options.labelSmoothing)
   g.output('nll', nll)
   if (options.inspect) {
     g.output('logits', logits)
@@ -81,13 +86,16 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
   const accumulators = new Map<string, string>()
   const gatheredRows: GatheredRows[] = []
   if (options.gradients) {
-    const dense = [...declared.keys()].filter((name) => config.tied || name !== 'shared.weight')
+    const inputs = new Map(declared)
+    if (!config.tied || parts.length > 1) inputs.delete('shared.weight')
+    for (const { value } of head) inputs.set(value.name, value)
+    const dense = [...inputs.keys()]
     const rows = [
       { ids: 'source_ids', value: sourceRows },
       { ids: 'decoder_ids', value: decoderRows },
     ]
     const cotangent = g.expandLike(g.reshape(g.input('loss_scale', 'float', []), [1]), nll)
-    const wrt = [...dense.map((name) => declared.get(name)!), ...rows.map(({ value }) => value)]
+    const wrt = [...inputs.values(), ...rows.map(({ value }) => value)]
     const found = gradients(g, [{ value: nll, cotangent }], wrt)
     dense.forEach((name, at) => {
       const gradient = found[at]
@@ -95,7 +103,7 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
       let total = gradient
       if (options.accumulate) {
         const input = `accumulated:${name}`
-        total = g.add(g.input(input, 'float', gradient.shape), gradient)
+        total = addedTo(g, g.input(input, 'float', gradient.shape), gradient)
         accumulators.set(name, input)
       }
       g.output(`gradient:${name}`, total)
@@ -107,7 +115,36 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
       gatheredRows.push({ parameter: 'shared.weight', ids, output })
     })
   }
-  return { graph: g, parameters: [...declared.keys()], denseGradients, accumulators, gatheredRows, dropoutSites: sites }
+  const parameterRows = new Map(head.flatMap(({ value, rows }) => (rows ? [[value.name, rows] as const] : [])))
+  const parameters = [...declared.keys()]
+  return { graph: g, parameters, parameterRows, denseGradients, accumulators, gatheredRows, dropoutSites: sites }
+}
+
+/** The output layer's weights in parts of about `most` rows, each an input of the graph; a small vocabulary is one part. */
+function headParts({ g, config, parameter }: LayerContext, most = 8192): readonly HeadPart[] {
+  const name = config.tied ? 'shared.weight' : 'lm_head.weight'
+  const { vocabSize, dModel } = config
+  const count = Math.ceil(vocabSize / most)
+  if (count === 1) return [{ value: parameter(name) }]
+  const size = Math.ceil(vocabSize / count)
+  return Array.from({ length: count }, (_, part) => {
+    const rows = { parameter: name, begin: part * size, end: Math.min(vocabSize, (part + 1) * size) }
+    return { value: g.input(`${name}[${rows.begin}:${rows.end}]`, 'float', [rows.end - rows.begin, dModel]), rows }
+  })
+}
+
+interface HeadPart {
+  readonly value: Value
+  /** Where they are not all. */
+  readonly rows?: ParameterRows
+}
+
+/** `before + gradient`: by the product that makes the gradient where one does, without another pass. */
+function addedTo(g: GraphBuilder, before: Value, gradient: Value): Value {
+  const made = g.nodes.find(({ outputs }) => outputs[0] === gradient)
+  if (made?.op !== 'Gemm' || made.inputs.length > 2) return g.add(before, gradient)
+  const { inputs, attributes } = made as GraphNode<'Gemm'>
+  return g.apply('Gemm', [inputs[0], inputs[1], before], attributes)
 }
 
 /** The bias that a stack's blocks share, or that of each, [1, H, queries, keys], picked by buckets [queries, keys]. */

@@ -3,7 +3,9 @@ import { type PlainTensor, runGraph } from '../../../test/rig/run-graph.ts'
 import { seededRandom } from '../../base/random.ts'
 import { GraphBuilder } from '../../graph/builder.ts'
 import { gradients } from '../../graph/gradient.ts'
+import type { Value } from '../../graph/ops.ts'
 import { negativeLogLikelihood } from './loss.ts'
+import { negativeLogLikelihoodInParts } from './loss-in-parts.ts'
 
 const [tokens, vocabulary, width] = [5, 7, 3]
 const random = seededRandom(1)
@@ -35,20 +37,40 @@ function differences(data: readonly number[], sumOf: (data: readonly number[]) =
   return data.map((value, i) => (sumOf(data.with(i, value + step)) - sumOf(data.with(i, value - step))) / (2 * step))
 }
 
-it.each([0, 0.1, 0.6])(
-  'negativeLogLikelihood() and its gradients equal finite differences of LabelSmoother within 1e-5: smoothing %d',
-  async (smoothing) => {
+/** Rows of the parts, and smoothing; the last part has fewer rows where the vocabulary is no multiple. */
+const cases = [[7], [3, 3, 1], [4, 3], [1, 1, 1, 1, 1, 1, 1]].flatMap((parts) =>
+  [0, 0.1, 0.6].map((smoothing) => ({ parts, smoothing })),
+)
+
+it.each(cases)(
+  'negativeLogLikelihood() and its gradients equal finite differences of LabelSmoother within 1e-5: parts of $parts, smoothing $smoothing',
+  async ({ parts, smoothing }) => {
     const g = new GraphBuilder()
-    const inputs = { h: g.input('h', 'float', ['M', width]), w: g.input('w', 'float', [vocabulary, width]) }
-    const { nll } = negativeLogLikelihood(g, inputs.h, inputs.w, g.input('labels', 'int64', ['M']), smoothing)
+    const hidden = g.input('h', 'float', ['M', width])
+    const head = parts.map((rows, at) => g.input(`w${at}`, 'float', [rows, width]))
+    const label = g.input('labels', 'int64', ['M'])
+    const { nll, logits } =
+      head.length === 1
+        ? negativeLogLikelihood(g, hidden, head[0]!, label, smoothing)
+        : negativeLogLikelihoodInParts(g, hidden, head, label, smoothing)
     g.output('nll', nll)
-    const found = gradients(g, [{ value: nll, cotangent: g.input('scale', 'float', ['M']) }], [inputs.h, inputs.w])
-    found.forEach((gradient, i) => {
-      g.output(['dh', 'dw'][i]!, gradient!)
-    })
+    g.output('logits', logits)
+    const found = gradients(g, [{ value: nll, cotangent: g.input('scale', 'float', ['M']) }], [hidden, ...head])
+    g.output('dh', found[0]!)
+    g.output('dw', g.concat(found.slice(1) as Value[], 0))
     const scale = [1, 0.5, 2, 0.25, 1]
-    const label: PlainTensor = { shape: [tokens], data: labels }
-    const results = await runGraph(g, { h, w, labels: label, scale: { shape: [tokens], data: scale } })
+    let begin = 0
+    const weights = parts.map((rows, at): [string, PlainTensor] => {
+      begin += rows * width
+      return [`w${at}`, { shape: [rows, width], data: w.data.slice(begin - rows * width, begin) }]
+    })
+    const results = await runGraph(g, {
+      h,
+      ...Object.fromEntries(weights),
+      labels: { shape: [tokens], data: labels },
+      scale: { shape: [tokens], data: scale },
+    })
+    expect(results.logits!.shape).toEqual([tokens, vocabulary])
     const total = (of: readonly number[]): number => of.reduce((sum, loss, i) => sum + loss * scale[i]!, 0)
     const expected = {
       nll: losses(h.data, w.data, smoothing),
