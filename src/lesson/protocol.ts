@@ -134,6 +134,17 @@ export interface LessonCost {
   readonly energyJoules?: number
 }
 
+/** A lesson that was taught with a part of the vocabulary, and what that comes to. */
+export interface TrimmedVocabulary {
+  /** Taught, and all of the model. */
+  pieces: number
+  of: number
+  /** Rows whose mean loss a target token was measured: over the pieces taught, and over all of them. */
+  rows: number
+  loss: number
+  wholeLoss: number
+}
+
 export interface TeachResult extends LessonCost {
   /** Updates made. */
   steps: number
@@ -141,6 +152,7 @@ export interface TeachResult extends LessonCost {
   plannedSteps?: number
   /** Mean loss of the last updates. */
   loss: number
+  trimmed?: TrimmedVocabulary
   best?: { step: number; value: number }
   /** Of the kept weights. */
   weightsSha256: string

@@ -236,6 +236,14 @@ export const settingTable = {
     help: 'Share of each target token that is spread over the vocabulary, in the loss of validation rows, too',
     cost: true,
   },
+  trim_vocab: {
+    ...newer,
+    value: { type: 'choice', choices: ['off', 'auto'] },
+    default: 'off',
+    example: 'auto',
+    help: 'auto: the lesson computes with the pieces of its own rows alone; the others keep their rows of the tables as they are',
+    cost: true,
+  },
   dropout: {
     value: { type: 'number', least: 0, below: 1 },
     absent: "the model's own",

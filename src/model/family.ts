@@ -30,6 +30,12 @@ export interface Architecture {
 
   /** Fills a parameter as a model that starts from scratch has it: by seed and parameter alone. */
   fillStart(name: string, seed: number, data: Float32Array): void
+  /**
+   * The same model with these pieces of its vocabulary alone, numbered anew from 0: a table of pieces has their rows only.
+   *
+   * @param pieces ascending, the ids named above among them
+   */
+  withPieces(pieces: Int32Array): Architecture
   lessonGraph(options: LessonGraphOptions): LessonGraph
   /** @throws {RangeError} on an empty source or target, and on ids outside the vocabulary */
   packBatch(examples: readonly Example[]): Batch

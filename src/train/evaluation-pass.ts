@@ -18,7 +18,9 @@ export class LessonEvaluation {
   readonly #weights: HeldWeights
   readonly #tokenizer: Tokenizer
   readonly #losses: LossPass
-  readonly #generator: Generator
+  #generator: Generator | undefined
+  readonly #answering: (() => Promise<HeldWeights>) | undefined
+  readonly #ids: EvaluatedLesson['ids']
   /** By name; read when they are first asked for. */
   readonly #sources = new Map<string, { rows: number[]; ids: Int32Array[] }>()
 
@@ -27,7 +29,7 @@ export class LessonEvaluation {
     request: NonNullable<TeachRequest['evaluate']>,
     examples: Examples,
     batch: number,
-    { weights, tokenizer, ids, labelSmoothing }: EvaluatedLesson,
+    { weights, tokenizer, ids, labelSmoothing, answering }: EvaluatedLesson,
   ) {
     this.#request = request
     this.#examples = examples
@@ -35,7 +37,8 @@ export class LessonEvaluation {
     this.#weights = weights
     this.#tokenizer = tokenizer
     this.#losses = new LossPass(weights, labelSmoothing)
-    this.#generator = new Generator({ ...weights, ids })
+    this.#answering = answering
+    this.#ids = ids
   }
 
   /** Mean over all target tokens of the validation examples, smoothed as in the lesson: so Seq2SeqTrainer reports it. */
@@ -46,11 +49,14 @@ export class LessonEvaluation {
   /** @param beforeBatch told how many answers are done; it may throw to end the work */
   async answers(beforeBatch: (done: number, total: number) => void | Promise<void>): Promise<Evaluation['answers']> {
     const answered: Evaluation['answers'] = []
+    if ((this.#request.answers ?? []).length === 0) return answered
+    const weights = (await this.#answering?.()) ?? this.#weights
+    this.#generator ??= new Generator({ ...weights, ids: this.#ids })
     let total = 0
-    for (const request of this.#request.answers ?? []) total += (await this.#sourcesOf(request)).rows.length
+    for (const request of this.#request.answers ?? []) total += (await this.#sourcesOf(request, weights)).rows.length
     let [before, done] = [0, 0]
     for (const request of this.#request.answers ?? []) {
-      const { rows, ids } = await this.#sourcesOf(request)
+      const { rows, ids } = await this.#sourcesOf(request, weights)
       const answering = { generator: this.#generator, tokenizer: this.#tokenizer }
       const predictions = await answerSources(answering, ids, request.generation, request.batch, {
         beforeBatch: () => beforeBatch(done, total),
@@ -66,10 +72,10 @@ export class LessonEvaluation {
 
   async release(): Promise<void> {
     await this.#losses.release()
-    await this.#generator.release()
+    await this.#generator?.release()
   }
 
-  async #sourcesOf(request: AnswerRequest): Promise<{ rows: number[]; ids: Int32Array[] }> {
+  async #sourcesOf(request: AnswerRequest, weights: HeldWeights): Promise<{ rows: number[]; ids: Int32Array[] }> {
     const known = this.#sources.get(request.name)
     if (known !== undefined) return known
     const all = await readFields(request.sources, ['source'])
@@ -77,7 +83,7 @@ export class LessonEvaluation {
     const { prefix = '', maxSource } = request
     const limit = maxSource === undefined ? {} : { maxLength: maxSource }
     const ids = rows.map((row) => this.#tokenizer.encode(prefix + all[row]!.source, limit))
-    checkVocabulary(ids, this.#weights, request.sources)
+    checkVocabulary(ids, weights, request.sources)
     const read = { rows, ids }
     this.#sources.set(request.name, read)
     return read
@@ -90,6 +96,8 @@ interface EvaluatedLesson {
   /** As the start's folder names them. */
   readonly ids: Partial<WritingIds> | undefined
   readonly labelSmoothing: number | undefined
+  /** The model that answers, as taught by now, where it is not the one that is taught. */
+  readonly answering: (() => Promise<HeldWeights>) | undefined
 }
 
 /** So many of `count` rows, spread evenly. */

@@ -15,6 +15,8 @@ export interface Examples {
   /** The group of each example, numbered from 0, where batches shall hold one group only. */
   readonly groups?: Int32Array
   at(example: number, epoch: number): Example
+  /** Ids among which are all that its examples may hold in any epoch, but for sentinels and `</s>`. */
+  tokens(): Iterable<Int32Array>
 }
 
 interface Limits {
@@ -107,6 +109,7 @@ async function readPairExamples(
     lengths: Int32Array.from(sources!, ({ length }) => length),
     ...(groups === undefined ? {} : { groups: numbered(groups) }),
     at: (example) => ({ source: sources![example]!, target: targets![example]! }),
+    tokens: () => [...sources!, ...targets!],
   }
 }
 
@@ -141,6 +144,7 @@ async function readSpanExamples(
   return {
     count: documents!.length,
     lengths: Int32Array.from(documents!, ({ length }) => length),
+    tokens: () => documents!,
     at(example, epoch) {
       const random = seededRandom([seed, epoch, example])
       const { source, target } = corruptSpans(documents![example]!, { ...spanCorruption, sentinelIds, eosId, random })

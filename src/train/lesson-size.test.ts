@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { lessonFromOptions } from '../lesson/lesson-settings.ts'
 import { parseT5Config } from '../model/t5/config.ts'
 import { t5Architecture } from '../model/t5/t5-family.ts'
-import { lessonSize } from './lesson-size.ts'
+import { lessonSize } from './model-memory.ts'
 import { optimizerOf } from './optimizer-of.ts'
 
 test('lessonSize() of mT5-small: AdamW keeps two numbers a parameter, Adafactor less than one a hundred', () => {

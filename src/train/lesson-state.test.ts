@@ -9,9 +9,8 @@ import { lessonFromOptions } from '../lesson/lesson-settings.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { readExamples } from './examples.ts'
 import { LessonPass } from './lesson-pass.ts'
-import { lessonSize } from './lesson-size.ts'
 import { type LessonProgress, LessonState, secondsBetweenStates } from './lesson-state.ts'
-import { loadTaughtWeights, type TaughtWeights } from './model-memory.ts'
+import { lessonSize, loadTaughtWeights, type TaughtWeights } from './model-memory.ts'
 import { optimizerOf } from './optimizer-of.ts'
 
 describe('secondsBetweenStates()', () => {

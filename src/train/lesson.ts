@@ -4,12 +4,11 @@ import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import { defaultDevice, engineFor } from '../engine/backends/backends.ts'
-import { type OptimizerSettings, ownRate } from '../engine/optimizer.ts'
+import { ownRate } from '../engine/optimizer.ts'
 import { areFinite } from '../graph/are-finite.ts'
-import type { Evaluation, ExampleFile, Judgement, TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
+import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import { learningRateAt } from '../lesson/schedule.ts'
 import { updatesBetweenEvaluations } from '../lesson/updates.ts'
-import { parseArchitecture } from '../pretrained/families.ts'
 import { folderIds } from '../pretrained/folder-generation.ts'
 import { generationFile } from '../pretrained/model-files.ts'
 import { saveModelFolder } from '../pretrained/save-model.ts'
@@ -17,12 +16,11 @@ import { loadTokenizer, tokenizerFiles } from '../pretrained/tokenizer-folder.ts
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { countEvaluation, hasStopped } from './early-stopping.ts'
 import { LessonEvaluation } from './evaluation-pass.ts'
-import { type Examples, readExamples } from './examples.ts'
 import type { TokensPlace } from './kept-tokens.ts'
 import { LessonLogs } from './lesson-logs.ts'
 import { LessonMeter } from './lesson-meter.ts'
 import { LessonPass } from './lesson-pass.ts'
-import { lessonSize } from './lesson-size.ts'
+import { beginLesson } from './lesson-start.ts'
 import {
   type Computer,
   type LessonBest,
@@ -31,7 +29,8 @@ import {
   secondsBetweenStates,
   threadsOfState,
 } from './lesson-state.ts'
-import { initialWeights, loadTaughtWeights, type TaughtWeights } from './model-memory.ts'
+import type { HeldWeights, TaughtWeights } from './model-memory.ts'
+import { lessonSize } from './model-memory.ts'
 import { optimizerOf } from './optimizer-of.ts'
 import { exampleOrder } from './order.ts'
 import { sampledOrder } from './sampled-order.ts'
@@ -62,14 +61,10 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const optimizer = optimizerOf(lesson)
   const identity = lessonIdentity(request)
   const computer = await computerOf(request, identity)
-  const weights = await startWeights(request, optimizer, threadsOf(request, computer))
+  const holding = { engine: await engineFor(defaultDevice), threads: threadsOf(request, computer) }
+  const reading = { tokenizer, tokensPlace: tokensPlace(request, tokenizerPath) }
+  const { weights, train, validation, trimmed } = await beginLesson(request, reading, optimizer, holding)
   for (const message of weights.warnings) hooks.onEvent({ type: 'warning', message })
-  const limits = { maxSource: lesson.maxSource, maxTarget: lesson.maxTarget }
-  const place = tokensPlace(request, tokenizerPath)
-  const examplesOf = (file: ExampleFile): Promise<Examples> =>
-    readExamples(file, tokenizer, weights.architecture, limits, lesson.seed, place)
-  const train = await examplesOf(request.train)
-  const validation = request.validation && (await examplesOf(request.validation))
 
   const whole = exampleOrder(lesson, train.lengths, train.groups)
   const { sampledUpdates } = request
@@ -103,6 +98,8 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
           tokenizer,
           ids: 'folder' in request.start ? folderIds(request.start.folder) : undefined,
           labelSmoothing: lesson.labelSmoothing,
+          // What is saved answers with its whole vocabulary: so it is chosen by such answers.
+          answering: trimmed && (() => trimmed.whole()),
         })
       : undefined
   const evaluateEvery = updatesBetweenEvaluations(request.evaluate?.every ?? 1, order.stepsPerEpoch)
@@ -203,13 +200,16 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   await evaluation?.release()
 
   // The state stays until whoever asked for the lesson has put its outcome in place: a crash in between loses nothing.
-  const sha256 = await writeOutcome(request, weights, tokenizerPath, logs, stepsDone)
+  const trimming = sampledUpdates === undefined ? await trimmed?.measure() : undefined
+  const outcome = trimmed === undefined ? weights : await trimmed.whole()
+  const sha256 = await writeOutcome(request, outcome, tokenizerPath, logs, stepsDone)
   const { best } = progress
   return {
     steps: stepsDone,
     ...(stepsDone < order.steps ? { plannedSteps: order.steps } : {}),
     ...meter.cost(),
     loss: logs.meanOfLast(100, request.outFolder),
+    ...(trimming && { trimmed: trimming }),
     ...(best ? { best: { step: best.step, value: best.value } } : {}),
     weightsSha256: sha256,
     computer,
@@ -249,19 +249,9 @@ function movedTo(before: Computer | undefined, now: Computer): string | undefine
   return `${parts.join(', and ')}: the last bits of its weights may not be those of a lesson that was left alone`
 }
 
-async function startWeights(
-  { start }: TeachRequest,
-  optimizer: OptimizerSettings,
-  threads: number | undefined,
-): Promise<TaughtWeights> {
-  const holding = { engine: await engineFor(defaultDevice), threads }
-  if ('folder' in start) return await loadTaughtWeights(start.folder, optimizer, holding)
-  return await initialWeights(parseArchitecture(start.scratch, 'scratch'), start.seed, optimizer, holding)
-}
-
 async function writeOutcome(
   request: TeachRequest,
-  { architecture, model }: TaughtWeights,
+  { architecture, model }: HeldWeights,
   tokenizerPath: string,
   logs: LessonLogs,
   steps: number,

@@ -1,7 +1,10 @@
 import { Fault } from '../base/fault.ts'
 import type { Engine, HeldModel, HoldOptions, TaughtModel } from '../engine/engine.ts'
-import type { OptimizerSettings } from '../engine/optimizer.ts'
+import { type OptimizerSettings, optimizerArrays } from '../engine/optimizer.ts'
 import { areFinite } from '../graph/are-finite.ts'
+import { pickRows } from '../graph/table-rows.ts'
+import { elementCount } from '../graph/tensor.ts'
+import type { ParameterSpec } from '../graph/weighted-graph.ts'
 import type { Architecture } from '../model/family.ts'
 import { openModel } from '../pretrained/open-model.ts'
 
@@ -15,6 +18,15 @@ export interface HeldWeights<M extends HeldModel = HeldModel> {
 
 /** A model in memory that is to be taught. */
 export type TaughtWeights = HeldWeights<TaughtModel>
+
+/** What a lesson begins with, to be read as often as needed: a model folder's parameters, or random ones. */
+export interface StartParameters {
+  readonly architecture: Architecture
+  /** @param take is given a parameter and what fills an array of as many elements */
+  readonly readParameters: (
+    take: (spec: ParameterSpec, fill: (data: Float32Array) => void | Promise<void>) => Promise<void>,
+  ) => Promise<void>
+}
 
 /** Where a model is held, and by what it is taught. */
 export interface Holding extends HoldOptions {
@@ -39,6 +51,19 @@ export async function loadTaughtWeights(
   return await load(folder, ({ parameters }) => holding.engine.holdTaught(parameters, optimizer, holding))
 }
 
+/** How many parameters a lesson teaches, and the bytes that its optimizer keeps besides them. */
+export function lessonSize(
+  { parameters }: Pick<Architecture, 'parameters'>,
+  optimizer: OptimizerSettings,
+): { parameters: number; optimizerBytes: number } {
+  const size = { parameters: 0, optimizerBytes: 0 }
+  for (const { shape } of parameters) {
+    size.parameters += elementCount(shape)
+    for (const elements of optimizerArrays(optimizer, shape)) size.optimizerBytes += elements * 4
+  }
+  return size
+}
+
 /** Random weights as the model's family begins its pre-training with. */
 export async function initialWeights(
   architecture: Architecture,
@@ -50,6 +75,31 @@ export async function initialWeights(
   for (const { name } of architecture.parameters) {
     await model.write(name, (data) => architecture.fillStart(name, seed, data))
   }
+  return { architecture, model, warnings: [] }
+}
+
+/**
+ * A start with these pieces of its vocabulary alone, to be taught.
+ *
+ * @param pieces ascending
+ * @param origin the start in faults
+ */
+export async function trimmedWeights(
+  { architecture: whole, readParameters }: StartParameters,
+  pieces: Int32Array,
+  optimizer: OptimizerSettings,
+  { origin, ...holding }: Holding & { readonly origin: string },
+): Promise<TaughtWeights> {
+  const architecture = whole.withPieces(pieces)
+  const model = await holding.engine.holdTaught(architecture.parameters, optimizer, holding)
+  await readParameters(({ name, shape }, fill) =>
+    model.write(name, async (data) => {
+      const table = data.length === elementCount(shape) ? data : new Float32Array(elementCount(shape))
+      await fill(table)
+      if (table !== data) pickRows(table, pieces, data)
+      if (!areFinite(data)) throw notFinite(origin, name)
+    }),
+  )
   return { architecture, model, warnings: [] }
 }
 

@@ -30,6 +30,15 @@ export function t5Architecture(config: T5Config): Architecture {
     raw,
     parameters,
     fillStart: (name, seed, data) => initializeParameter(config, name, [seed, places.get(name)!], data),
+    withPieces(pieces) {
+      const id = (piece: number): number => pieces.indexOf(piece)
+      const ids = {
+        padTokenId: id(padTokenId),
+        eosTokenId: id(eosTokenId),
+        decoderStartTokenId: id(decoderStartTokenId),
+      }
+      return t5Architecture({ ...config, ...ids, vocabSize: pieces.length })
+    },
     lessonGraph: (options) => t5LessonGraph(config, options),
     packBatch: (examples) => packBatch(config, examples),
     generation: () => t5Generation(config),

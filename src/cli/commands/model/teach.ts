@@ -4,6 +4,7 @@ import { apiName, lessonFromOptions } from '../../../lesson/lesson-settings.ts'
 import type { TeachEvent, TeachResult } from '../../../lesson/protocol.ts'
 import { rateFault, settingsFault } from '../../../lesson/settings-fault.ts'
 import { stoppedSentence } from '../../../lesson/stopped-sentence.ts'
+import { trimmedSentence } from '../../../lesson/trimmed-sentence.ts'
 import { addModelOptions, type ModelFlags, modelFolder } from '../../input/model-folder.ts'
 import { positiveNumber, threadCount } from '../../options/option-values.ts'
 import { addSettingOptions, flagName } from '../../options/setting-options.ts'
@@ -116,6 +117,7 @@ function print(flags: TeachFlags, result: TeachResult): void {
       : `, best validation loss ${result.best.value.toFixed(4)} after update ${result.best.step}`
   process.stdout.write(
     `Taught ${result.steps}${result.plannedSteps === undefined ? '' : ` of ${result.plannedSteps}`} updates in ${formatDuration(result.seconds)}, loss ${result.loss.toFixed(4)}${best}\n` +
+      (result.trimmed === undefined ? '' : `${trimmedSentence(result.trimmed)}\n`) +
       `The model is in "${flags.out}" (weights sha256 ${result.weightsSha256.slice(0, 16)}…)\n`,
   )
 }

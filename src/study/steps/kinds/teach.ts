@@ -3,6 +3,7 @@ import { lessonFromStudy } from '../../../lesson/lesson-settings.ts'
 import type { ExampleFile, TeachRequest, TeachResult } from '../../../lesson/protocol.ts'
 import { stoppedSentence } from '../../../lesson/stopped-sentence.ts'
 import { keyedSettings, type TeachSettings } from '../../../lesson/teach-settings.ts'
+import { trimmedSentence } from '../../../lesson/trimmed-sentence.ts'
 import { bestIs } from '../../best-by.ts'
 import { asJson, type Json, type StepKey } from '../../keys.ts'
 import type { FinishedSteps } from '../finished-steps.ts'
@@ -56,6 +57,7 @@ export const teach: StepRule<TeachStep, TeachResult> = {
       const stopped = stoppedSentence({ step: steps, steps: plannedSteps, evaluations: step.settings.stop_after })
       context.onNote?.(`${step.label}: ${stopped}`)
     }
+    if (result.trimmed !== undefined) context.onNote?.(`${step.label}: ${trimmedSentence(result.trimmed)}`)
     return result
   },
 }
