@@ -89,7 +89,7 @@ export function serialize(g: GraphBuilder, name = 'graph'): Uint8Array {
     graph: {
       name,
       node: [
-        ...leavesLast(nodes).map((node) => nodeMessage(node, spelled)),
+        ...emittedNodes(g).map((node) => nodeMessage(node, spelled)),
         ...aliases.map(({ name: outputName, value }) => ({
           input: [spelled(value)],
           output: [outputName],
@@ -108,13 +108,14 @@ export function serialize(g: GraphBuilder, name = 'graph'): Uint8Array {
 }
 
 /**
- * Puts the nodes that no other node reads from at the end, those that were built first last.
+ * The nodes in the order in which a model holds them: those that no other node reads from at the end, the first built last.
  *
  * onnxruntime goes through such nodes from the last one backwards, and computes for each what it still lacks. In building order
  * it would make the gradients of weights after all that the reverse pass makes, and keep every activation until then; so a
  * weight's gradient follows at once on what it is made of.
  */
-function leavesLast(nodes: readonly GraphNode[]): readonly GraphNode[] {
+export function emittedNodes(g: GraphBuilder): readonly GraphNode[] {
+  const { nodes } = reachable(g)
   const read = new Set<Value>(nodes.flatMap(({ inputs }) => inputs))
   const isLeaf = ({ outputs }: GraphNode): boolean => !outputs.some((output) => read.has(output))
   return [...nodes.filter((node) => !isLeaf(node)), ...nodes.filter(isLeaf).reverse()]
