@@ -113,8 +113,8 @@ async function timeTask(config: T5Config, lengths: Lengths[], steps: number, thr
   const total = seconds.reduce((a, b) => a + b, 0)
   return {
     steps: seconds.length,
-    seconds_per_step: round(total / seconds.length, 3),
-    each: seconds.map((value) => round(value, 2)),
+    seconds_per_step: round(total / seconds.length, 5),
+    each: seconds.map((value) => round(value, 5)),
     examples_per_s: round((batchSize * seconds.length) / total, 2),
     real_tokens_per_s: round(tokens / total, 1),
     gflops: round(flops / total / 1e9, 1),

@@ -39,13 +39,20 @@ export interface Session {
    * Runs the graph once.
    *
    * @param inputs every graph input but the parameters
-   * @param outputs the outputs wanted: to be read here, or to be held for further runs over the same model
    */
-  run<R extends string, H extends string = never>(
+  run<R extends string>(
     inputs: Readonly<Record<string, Tensor | HeldTensor>>,
-    outputs: { readonly read: readonly R[]; readonly hold?: readonly H[] },
-  ): Promise<{ readonly read: Readonly<Record<R, Tensor>>; readonly held: Readonly<Record<H, HeldTensor>> }>
+    outputs: SessionOutputs<R>,
+  ): Promise<{ readonly read: Readonly<Record<R, Tensor>> }>
   release(): Promise<void>
+}
+
+/** The outputs wanted of a run. */
+export interface SessionOutputs<R extends string> {
+  /** To be read here. */
+  readonly read: readonly R[]
+  /** To be written into held tensors of the outputs' extents, for further runs over the same model; no inputs of this run. */
+  readonly into?: Readonly<Record<string, HeldTensor>>
 }
 
 /** A tensor where the engine computes. */
@@ -53,6 +60,8 @@ export interface HeldTensor {
   readonly dims: readonly number[]
   /** Some rows of axis 0 as a tensor of their own. */
   pickRows(rows: readonly number[]): Promise<HeldTensor>
+  /** Its elements from `begin` on as a tensor of these extents: over the same memory, and of no use after this one is released. */
+  part(begin: number, dims: readonly number[]): HeldTensor
   release(): void
 }
 

@@ -115,6 +115,13 @@ export class GraphBuilder {
   argMax = (x: Value, axis: number): Value => this.apply('ArgMax', [x], { axis, keepdims: 0 })
   concat = (inputs: readonly Value[], axis: number): Value => this.apply('Concat', inputs, { axis })
 
+  /** The `count` largest along one axis, the largest first, and their places along it, int64; of equal ones the first. */
+  topK(x: Value, count: number, axis: number): { values: Value; places: Value } {
+    const inputs = [x, this.constant('int64', [count])] as const
+    const [values, places] = this.#node('TopK', inputs, { axis, count }, infer('TopK', inputs, { axis, count }))
+    return { values, places }
+  }
+
   /** `a @ b` over the last two axes, the others broadcast. */
   matmul(a: Value, b: Value): Value {
     return this.apply('MatMul', [a, b], {})

@@ -89,6 +89,7 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> | null } =
     return [g.mul(isMax, share), null]
   },
   ArgMax: null,
+  TopK: null,
   Gather: (ct, { inputs: [data, indices], attributes }, g) => {
     const axis = normalAxis(data, attributes.axis)
     const before = data.shape.slice(0, axis)

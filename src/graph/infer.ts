@@ -49,6 +49,15 @@ export const inferRules: { readonly [K in OpName]: InferRule<K> } = {
   ReduceMean: reduce,
   ReduceMax: reduce,
   ArgMax: ([x], { axis, keepdims }) => [{ type: 'int64', shape: reducedShape(x, [axis], keepdims) }],
+  TopK: ([x], { axis, count }) => {
+    const at = normalAxis(x, axis)
+    if (count > Number(x.shape[at])) throw new RangeError(`Cannot take the ${count} largest of ${spell(x)}`)
+    const shape = x.shape.map((dim, other) => (other === at ? count : dim))
+    return [
+      { type: x.type, shape },
+      { type: 'int64', shape },
+    ]
+  },
   Gather: ([data, indices], { axis }) => {
     const at = normalAxis(data, axis)
     expectIndices(indices)

@@ -34,6 +34,8 @@ export interface OpAttributes {
   ReduceMean: { readonly axes: readonly number[]; readonly keepdims: 0 | 1 }
   ReduceMax: { readonly axes: readonly number[]; readonly keepdims: 0 | 1 }
   ArgMax: { readonly axis: number; readonly keepdims: 0 | 1 }
+  /** Largest first; of equal ones the first. `count` is the number that the second input holds. */
+  TopK: { readonly axis: number; readonly count: number }
   Gather: { readonly axis: number }
   GatherElements: { readonly axis: number }
   ScatterElements: { readonly axis: number; readonly reduction: 'none' | 'add' }
@@ -85,6 +87,7 @@ export interface OpInputs {
   ReduceMean: WithAxes
   ReduceMax: WithAxes
   ArgMax: One
+  TopK: readonly [x: Value, count: Value]
   Gather: readonly [data: Value, indices: Value]
   GatherElements: readonly [data: Value, indices: Value]
   ScatterElements: readonly [data: Value, indices: Value, updates: Value]
@@ -102,10 +105,12 @@ export interface OpInputs {
   SimplifiedLayerNormalization: readonly [x: Value, scale: Value]
 }
 
-/** One output an operator, but for the one that gives what its gradient needs as well. */
+/** One output an operator, but for those that give places, or what their gradient needs, as well. */
 export type OpOutputs<K extends OpName, T = Value> = K extends 'SimplifiedLayerNormalization'
   ? readonly [y: T, inverseRms: T]
-  : readonly [y: T]
+  : K extends 'TopK'
+    ? readonly [values: T, places: T]
+    : readonly [y: T]
 
 /** Operators that live in onnxruntime's domain `com.microsoft`. */
 export const contribOps: ReadonlySet<OpName> = new Set(['FusedMatMul', 'QuickGelu'])

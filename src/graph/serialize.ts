@@ -39,6 +39,7 @@ const attributeRules: { readonly [K in OpName]: AttributeRule<K> } = {
   ReduceMean: ({ keepdims }) => ({ keepdims }),
   ReduceMax: ({ keepdims }) => ({ keepdims }),
   ArgMax: ({ axis, keepdims }) => ({ axis, keepdims }),
+  TopK: ({ axis }) => ({ axis, largest: 1, sorted: 1 }),
   Gather: ({ axis }) => ({ axis }),
   GatherElements: ({ axis }) => ({ axis }),
   ScatterElements: ({ axis, reduction }) => ({ axis, reduction }),

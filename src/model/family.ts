@@ -82,26 +82,33 @@ export interface Batch {
 /** How a model writes an answer: the encoder once, then one step a token. Axis 0 of everything is the batch. */
 export interface Generation {
   readonly encoder: WeightedGraph
-  /** Outputs of the encoder that each step takes as they are. */
+  /** Outputs of the encoder that each step takes as they are, and the extents of each for so many sources. */
   readonly memory: readonly string[]
+  memoryDims(rows: number, longest: number): readonly number[]
   /** Gives `argmax` int64 [B] and `logits` [B, V]. */
   readonly step: WeightedGraph
   /**
    * One step of several beams a source, whose rows stand side by side. The source's tensors are there once for all of them.
-   * It also takes which row of the cache each row goes on from, and gives `log_probs` [rows, V] alone.
+   * It also takes which row of the cache each row goes on from, and gives `log_probs` [rows, V] alone. Asked for candidates,
+   * it takes the score of each beam besides and gives so many best continuations of each source, the best first:
+   * `candidate_scores`, and `candidate_places` int64 as beam * V + token, [sources, candidates].
    */
-  beamStep(beams: number): WeightedGraph
+  beamStep(beams: number, candidates: number | undefined): WeightedGraph
   /** Inputs of a step that it gives back longer, each as `next_NAME`. */
   readonly cache: readonly string[]
-  /** @returns the encoder's inputs, and those inputs of each step that come from the sources */
-  sources(ids: readonly Int32Array[]): {
-    inputs: Readonly<Record<string, Tensor>>
-    kept: Readonly<Record<string, Tensor>>
-  }
-  /** The cache of the first step. */
-  emptyCache(rows: number): Readonly<Record<string, Tensor>>
-  /** What a beam step takes besides. @param cacheRows the row of the cache that each row goes on from */
-  beamInputs(cacheRows: readonly number[]): Readonly<Record<string, Tensor>>
+  /** The encoder's inputs for some sources of a batch. @param longest of all its sources, in tokens */
+  encoderInputs(sources: readonly Int32Array[], longest: number): Readonly<Record<string, Tensor>>
+  /** Those inputs of each step that come from the sources of the whole batch. */
+  sourceInputs(sources: readonly Int32Array[]): Readonly<Record<string, Tensor>>
+  /** The extents of each tensor of the cache after so many tokens; nothing is in the cache of the first step. */
+  cacheDims(rows: number, length: number): readonly number[]
+  /**
+   * What a beam step takes besides.
+   *
+   * @param cacheRows the row of the cache that each row goes on from
+   * @param scores of each row, where candidates are asked for
+   */
+  beamInputs(cacheRows: readonly number[], scores?: readonly number[]): Readonly<Record<string, Tensor>>
   /** @param position of the token in its sequence, from 0 */
   stepInputs(tokens: readonly number[], position: number): Readonly<Record<string, Tensor>>
 }

@@ -36,9 +36,11 @@ class FarModel<M extends HeldModel> implements HeldModel {
           name,
           input instanceof FarTensor ? input.near : input,
         ])
-        const { read, held } = await session.run(Object.fromEntries(near), outputs)
-        const far = Object.entries<HeldTensor>(held).map(([name, tensor]) => [name, new FarTensor(tensor)])
-        return { read, held: Object.fromEntries(far) }
+        const into = Object.entries(outputs.into ?? {}).map(([name, tensor]) => [name, (tensor as FarTensor).near])
+        return await session.run(Object.fromEntries(near), {
+          read: outputs.read,
+          into: Object.fromEntries(into) as Record<string, HeldTensor>,
+        })
       },
       release: () => session.release(),
     }
@@ -88,6 +90,10 @@ class FarTensor implements HeldTensor {
 
   async pickRows(rows: readonly number[]): Promise<HeldTensor> {
     return new FarTensor(await this.near.pickRows(rows))
+  }
+
+  part(begin: number, dims: readonly number[]): HeldTensor {
+    return new FarTensor(this.near.part(begin, dims))
   }
 
   release(): void {

@@ -198,6 +198,8 @@ for (const [shape, axes] of reductions) {
     add('ReduceMax', name, { x: float(shape, 'distinct') }, (g, { x }) => g.reduceMax(x!, axes, keepdims))
   }
 }
+add('TopK', 'of the last axis', { x: float(['B', 'S', 4], 'distinct') }, (g, { x }) => g.topK(x!, 2, -1).places)
+add('TopK', 'of all rows', { x: float([5, 'S'], 'distinct') }, (g, { x }) => g.topK(x!, 5, 0).places)
 add('ArgMax', 'axis -1', { x: float(['B', 'S', 4], 'distinct') }, (g, { x }) => g.argMax(x!, -1))
 add('ArgMax', 'kept', { x: float(['N', 4], 'distinct') }, (g, { x }) =>
   g.apply('ArgMax', [x!], { axis: 0, keepdims: 1 }),

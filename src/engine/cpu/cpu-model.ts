@@ -1,6 +1,6 @@
 import { elementCount, type Tensor } from '../../graph/tensor.ts'
 import type { ParameterRows, ParameterSpec, WeightedGraph } from '../../graph/weighted-graph.ts'
-import type { HeldModel, HeldTensor, Session } from '../engine.ts'
+import type { HeldModel, HeldTensor, Session, SessionOutputs } from '../engine.ts'
 import { ParameterArenas } from './arena.ts'
 import { equalThreads } from './equal-threads.ts'
 import { GraphSession } from './session.ts'
@@ -34,15 +34,13 @@ export class CpuModel implements HeldModel {
     const session = await GraphSession.create(weighted.graph, this.threads)
     const feeds = this.feeds(weighted)
     return {
-      async run<R extends string, H extends string = never>(
+      async run<R extends string>(
         inputs: Readonly<Record<string, Tensor | HeldTensor>>,
-        { read, hold = [] }: { readonly read: readonly R[]; readonly hold?: readonly H[] },
+        { read, into = {} }: SessionOutputs<R>,
       ) {
-        const found = await session.run(
-          { ...feeds, ...recordOf(Object.keys(inputs), (name) => tensorOf(inputs[name]!)) },
-          recordOf([...read, ...hold], () => null),
-        )
-        return { read: found, held: recordOf(hold, (name) => new CpuTensor(found[name])) }
+        const tensors = (held: typeof inputs) => recordOf(Object.keys(held), (name) => tensorOf(held[name]!))
+        const wanted: Record<R, Tensor | null> = { ...recordOf(read, () => null), ...tensors(into) }
+        return { read: await session.run({ ...feeds, ...tensors(inputs) }, wanted) }
       },
       release: () => session.release(),
     }
@@ -95,6 +93,12 @@ class CpuTensor implements HeldTensor {
       picked.set(data.subarray(row * width, (row + 1) * width), at * width)
     })
     return new CpuTensor({ type, data: picked, dims: [rows.length, ...dims.slice(1)] })
+  }
+
+  part(begin: number, dims: readonly number[]): HeldTensor {
+    const { type, data } = this.tensor
+    if (type !== 'float') throw new Error(`Cannot take a part of a tensor of type ${type}`)
+    return new CpuTensor({ type, data: data.subarray(begin, begin + elementCount(dims)), dims })
   }
 
   release(): void {

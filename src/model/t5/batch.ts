@@ -67,13 +67,23 @@ export function packBatch(config: T5Config, examples: readonly Example[]): Batch
   }
 }
 
-/** The inputs that an encoder alone takes. */
-export function packSources(config: T5Config, sources: readonly Int32Array[]): Record<string, Tensor> {
+/**
+ * The inputs that an encoder alone takes.
+ *
+ * @param memoryLength to which what the decoder reads of each source is padded
+ */
+export function packSources(
+  config: T5Config,
+  sources: readonly Int32Array[],
+  memoryLength: number,
+): Record<string, Tensor> {
   const { ids, offsets, longest } = packSide(config, sources, 'source')
   const heads = config.numHeads
   const { toHeads, fromHeads } = headLayout(offsets, longest, heads)
   const B = sources.length
+  const memoryToHeads = longest === memoryLength ? toHeads : headLayout(offsets, memoryLength, heads).toHeads
   return {
+    memory_to_heads: { type: 'int64', data: memoryToHeads, dims: [B, heads, memoryLength] },
     source_ids: int64(ids, [ids.length]),
     source_to_heads: { type: 'int64', data: toHeads, dims: [B, heads, longest] },
     source_from_heads: { type: 'int64', data: fromHeads, dims: [ids.length, heads] },
@@ -84,6 +94,16 @@ export function packSources(config: T5Config, sources: readonly Int32Array[]): R
       dims: [longest, longest],
     },
   }
+}
+
+/** Hides what is no token of a source from the decoder, [B, 1, 1, the longest]. */
+export function sourcePadding(sources: readonly Int32Array[]): Tensor {
+  const longest = Math.max(0, ...sources.map(({ length }) => length))
+  const data = new Float32Array(sources.length * longest)
+  sources.forEach(({ length }, b) => {
+    data.fill(hidden, b * longest + length, (b + 1) * longest)
+  })
+  return { type: 'float', data, dims: [sources.length, 1, 1, longest] }
 }
 
 interface PackedSide {

@@ -9,8 +9,9 @@ import { feedForwardLayer, finalNorm, type LayerContext, layerNorm, parameterInp
 /**
  * The encoder, and every decoder layer's keys and values of its output.
  *
- * Inputs: those of the lesson graph that concern the source. Outputs for decoder layer i: `cross_key:i` and
- * `cross_value:i`, [B, H, S, dKv].
+ * Inputs: those of the lesson graph that concern the source, and `memory_to_heads` int64 [B, H, R], which is `source_to_heads` with
+ * padding up to the longest source of a batch of which these sources are some. Outputs for decoder layer i: `cross_key:i` and
+ * `cross_value:i`, [B, H, R, dKv].
  */
 export function t5EncoderGraph(config: T5Config): WeightedGraph {
   const { context, parameters } = inferenceContext(config)
@@ -21,6 +22,7 @@ export function t5EncoderGraph(config: T5Config): WeightedGraph {
     toHeads: g.input('source_to_heads', 'int64', ['B', heads, 'S']),
     fromHeads: g.input('source_from_heads', 'int64', ['N', heads]),
   }
+  const memoryLayout = { ...layout, toHeads: g.input('memory_to_heads', 'int64', ['B', heads, 'R']) }
   const padding = g.input('source_padding', 'float', ['B', 1, 1, 'S'])
   const positions = positionBiases(context, 'encoder', g.input('source_buckets', 'int64', ['S', 'S']))
   const embedded = g.gather(context.parameter('shared.weight'), ids)
@@ -31,8 +33,8 @@ export function t5EncoderGraph(config: T5Config): WeightedGraph {
   })
   for (let block = 0; block < config.numDecoderLayers; block++) {
     const name = `decoder.block.${block}.layer.1.EncDecAttention`
-    g.output(`cross_key:${block}`, splitHeads(g, project(context, name, 'k', encoded), layout, config.dKv))
-    g.output(`cross_value:${block}`, splitHeads(g, project(context, name, 'v', encoded), layout, config.dKv))
+    g.output(`cross_key:${block}`, splitHeads(g, project(context, name, 'k', encoded), memoryLayout, config.dKv))
+    g.output(`cross_value:${block}`, splitHeads(g, project(context, name, 'v', encoded), memoryLayout, config.dKv))
   }
   return { graph: g, parameters: [...parameters.keys()] }
 }
@@ -56,11 +58,20 @@ export function t5DecoderStepGraph(config: T5Config): WeightedGraph {
  * keys and values are there once for all its beams, and each row goes on from any row C of the cache.
  *
  * Inputs: `token_ids` and `cache_rows` int64 [beams*B], `key:i`, `value:i` [C, H, P, dKv], the others as above.
- * Outputs: `log_probs` [beams*B, V], `next_key:i`, `next_value:i` [beams*B, H, P+1, dKv].
+ * Outputs: `log_probs` [beams*B, V], `next_key:i`, `next_value:i` [beams*B, H, P+1, dKv]. With `candidates` it takes
+ * `beam_scores` [beams*B, 1] too, and gives instead of all log probabilities the continuations of each source with the highest
+ * sums of both, the best first: `candidate_scores` and, as beam*V + token, `candidate_places` int64 [B, candidates].
  */
-export function t5BeamStepGraph(config: T5Config, beams: number): WeightedGraph {
+export function t5BeamStepGraph(config: T5Config, beams: number, candidates: number | undefined): WeightedGraph {
   const { g, logits, parameters } = decoderStep(config, beams)
-  g.output('log_probs', g.logSoftmax(logits))
+  const logProbs = g.logSoftmax(logits)
+  if (candidates === undefined) g.output('log_probs', logProbs)
+  else {
+    const scores = g.add(logProbs, g.input('beam_scores', 'float', [`${beams}*B`, 1]))
+    const { values, places } = g.topK(g.reshape(scores, [-1, beams * config.vocabSize]), candidates, 1)
+    g.output('candidate_scores', values)
+    g.output('candidate_places', places)
+  }
   return { graph: g, parameters }
 }
 

@@ -1,6 +1,5 @@
-import type { Tensor } from '../../graph/tensor.ts'
 import type { Generation } from '../family.ts'
-import { packSources } from './batch.ts'
+import { packSources, sourcePadding } from './batch.ts'
 import type { T5Config } from './config.ts'
 import { t5BeamStepGraph, t5DecoderStepGraph, t5EncoderGraph } from './generation-graph.ts'
 import { relativePositionBuckets } from './position.ts'
@@ -13,21 +12,16 @@ export function t5Generation(config: T5Config): Generation {
   return {
     encoder: t5EncoderGraph(config),
     memory: names('cross_key', 'cross_value'),
+    memoryDims: (rows, longest) => [rows, config.numHeads, longest, config.dKv],
     step: t5DecoderStepGraph(config),
-    beamStep: (beams) => t5BeamStepGraph(config, beams),
+    beamStep: (beams, candidates) => t5BeamStepGraph(config, beams, candidates),
     cache,
-    sources(ids) {
-      const inputs = packSources(config, ids)
-      return { inputs, kept: { source_padding: inputs.source_padding! } }
-    },
-    emptyCache(rows) {
-      const dims = [rows, config.numHeads, 0, config.dKv]
-      return Object.fromEntries(
-        cache.map((name): [string, Tensor] => [name, { type: 'float', data: new Float32Array(0), dims }]),
-      )
-    },
-    beamInputs: (cacheRows) => ({
+    encoderInputs: (sources, longest) => packSources(config, sources, longest),
+    sourceInputs: (sources) => ({ source_padding: sourcePadding(sources) }),
+    cacheDims: (rows, length) => [rows, config.numHeads, length, config.dKv],
+    beamInputs: (cacheRows, scores) => ({
       cache_rows: { type: 'int64', data: BigInt64Array.from(cacheRows, BigInt), dims: [cacheRows.length] },
+      ...(scores ? { beam_scores: { type: 'float', data: Float32Array.from(scores), dims: [scores.length, 1] } } : {}),
     }),
     stepInputs(tokens, position) {
       const buckets = relativePositionBuckets(config, 1, position + 1, { bidirectional: false, firstQuery: position })

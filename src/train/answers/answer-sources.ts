@@ -58,6 +58,7 @@ export async function answerSources(
     })
     onDone?.(Math.min(byLength.length, begin + batch))
   }
+  generator.rest()
   return predictions
 }
 

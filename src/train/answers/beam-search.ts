@@ -16,6 +16,14 @@ export interface RunningBeam {
   readonly parent: number
 }
 
+/** A running beam with a further token. */
+export interface Continuation {
+  readonly beam: number
+  readonly token: number
+  /** Of the beam with the token, as float32. */
+  readonly score: number
+}
+
 /** What is known of the search for all sources. */
 export interface BeamSettings extends Pick<GenerationOptions, 'lengthPenalty' | 'earlyStopping'> {
   readonly numBeams: number
@@ -72,10 +80,18 @@ export class BeamSearch {
    * @throws {Fault} when no token is left to go on with
    */
   advance(logProbs: readonly Float32Array[]): void {
+    this.goOn(likeliest(logProbs, this.#running, candidateCount(this.#settings)))
+  }
+
+  /**
+   * {@link advance} by the likeliest continuations of all beams.
+   *
+   * @param candidates as many as {@link candidateCount} says, the likeliest first and of equal ones the first
+   */
+  goOn(candidates: readonly Continuation[]): void {
     const { numBeams, eosIds, maxLength } = this.#settings
     const length = this.#running[0]!.sequence.length
-    const wanted = Math.max(2, 1 + eosIds.size) * numBeams
-    const found = likeliest(logProbs, this.#running, wanted).map(({ beam, token, score }) => ({
+    const found = candidates.map(({ beam, token, score }) => ({
       sequence: [...this.#running[beam]!.sequence, token],
       score,
       parent: beam,
@@ -119,19 +135,17 @@ export class BeamSearch {
   }
 }
 
+/** How many continuations of a source are looked at: enough to go on with where all that can end do. */
+export function candidateCount({ numBeams, eosIds }: Pick<BeamSettings, 'numBeams' | 'eosIds'>): number {
+  return Math.max(2, 1 + eosIds.size) * numBeams
+}
+
 /** The reference's score of what is not to be chosen. */
 const outOfReach = -1e9
 
-interface Candidate {
-  readonly beam: number
-  readonly token: number
-  /** Of the beam with the token, as float32. */
-  readonly score: number
-}
-
 /** The likeliest continuations of all beams together, the likeliest first; of equal ones the first. */
-function likeliest(logProbs: readonly Float32Array[], running: readonly RunningBeam[], count: number): Candidate[] {
-  const best: Candidate[] = []
+function likeliest(logProbs: readonly Float32Array[], running: readonly RunningBeam[], count: number): Continuation[] {
+  const best: Continuation[] = []
   let least = Number.NEGATIVE_INFINITY
   logProbs.forEach((tokens, beam) => {
     const before = running[beam]!.score

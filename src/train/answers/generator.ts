@@ -1,9 +1,10 @@
 import { Fault } from '../../base/fault.ts'
-import type { HeldModel, HeldTensor, Session } from '../../engine/engine.ts'
+import type { HeldModel, HeldTensor } from '../../engine/engine.ts'
 import type { Tensor } from '../../graph/tensor.ts'
 import { type GenerationOptions, generationFields } from '../../lesson/generation.ts'
-import type { Architecture, Generation } from '../../model/family.ts'
-import { BeamSearch, type ScoredSequence } from './beam-search.ts'
+import type { Architecture } from '../../model/family.ts'
+import { AnswerSteps, type BeamRows, type Cache } from './answer-steps.ts'
+import { BeamSearch, type Continuation, candidateCount, type ScoredSequence } from './beam-search.ts'
 import { adjustScores, needsScores } from './logits-processors.ts'
 
 /** A model in memory that answers. */
@@ -33,12 +34,9 @@ export class Generator {
   readonly #startId: number
   readonly eosIds: ReadonlySet<number>
   readonly architecture: Architecture
-  #generation: Generation | undefined
-  #encoder: Session | undefined
-  #decoder: Session | undefined
+  #steps: AnswerSteps | undefined
   /** Whether the model was seen to give numbers. */
   #givesNumbers = false
-  #beamDecoder: { readonly beams: number; readonly session: Session } | undefined
 
   constructor(held: AnsweringModel) {
     const { architecture, ids } = held
@@ -68,25 +66,26 @@ export class Generator {
     const maxLength = longestSequence(options)
     const scored = needsScores(options)
     const sequences = sources.map(() => [this.#startId])
-    let cache = await this.#encode(sources, sources.length)
+    this.#steps ??= new AnswerSteps(this.#held)
+    let cache = await this.#steps.encode(sources, sources.length)
     let rows = sources.map((_, sequence) => sequence) // which sequence each row of the cache belongs to
     for (let length = 1; length < maxLength && rows.length > 0; length++) {
       // A sequence that has just ended is as long as the others: its last token tells.
       const isGoing = (sequence: number): boolean =>
         sequences[sequence]!.length === length && (length === 1 || !this.eosIds.has(sequences[sequence]!.at(-1)!))
       const tokens = rows.map((row) => (isGoing(row) ? sequences[row]!.at(-1)! : model.padTokenId))
-      const step = await this.#step(cache, tokens, length - 1, scored || !this.#givesNumbers)
-      if (step.logits) this.#checkNumbers(step.logits)
+      const wanted = scored || !this.#givesNumbers ? 'logits' : 'argmax'
+      const step = await this.#steps.step(cache, tokens, length - 1, wanted)
+      const logits = wanted === 'logits' ? (step.read.data as Float32Array) : undefined
+      if (logits) this.#checkNumbers(logits)
       rows.forEach((row, at) => {
         if (!isGoing(row)) return
-        let token = Number(step.argmax[at])
-        if (step.logits) {
-          const scores = step.logits.subarray(at * model.vocabSize, (at + 1) * model.vocabSize)
+        if (logits) {
+          const scores = logits.subarray(at * model.vocabSize, (at + 1) * model.vocabSize)
           const so = { sequence: sequences[row]!, source: sources[row]!, eosIds: this.eosIds, maxLength }
           adjustScores(scores, options, so)
-          token = indexOfLargest(scores)
-        }
-        sequences[row]!.push(token)
+          sequences[row]!.push(indexOfLargest(scores))
+        } else sequences[row]!.push(Number(step.read.data[at]))
       })
       const kept = [...rows.keys()].filter((at) => {
         const sequence = sequences[rows[at]!]!
@@ -111,36 +110,51 @@ export class Generator {
     const searches = sources.map(
       () => new BeamSearch({ ...options, numBeams, maxLength, startId: this.#startId, eosIds: this.eosIds }),
     )
-    let cache = await this.#encode(sources, sources.length * numBeams)
+    const everything = numBeams * this.architecture.vocabSize
+    const candidates = Math.min(everything, candidateCount({ numBeams, eosIds: this.eosIds }))
+    this.#steps ??= new AnswerSteps(this.#held)
+    let cache = await this.#steps.encode(sources, sources.length * numBeams)
     let places = sources.map((_, source) => source) // which source each block of the cache's rows belongs to
     // Of each source, the block of the cache's rows that its beams go on from.
     let blocks = new Map(places.map((source, block) => [source, block]))
     for (let length = 1; length < maxLength && places.length > 0; length++) {
-      const { logProbs, cache: next } = await this.#beamStep(cache, numBeams, {
+      const asked: BeamRows = {
         tokens: places.flatMap((source) => searches[source]!.running.map(({ sequence }) => sequence.at(-1)!)),
         cacheRows: places.flatMap((source) =>
           searches[source]!.running.map(({ parent }) => blocks.get(source)! * numBeams + parent),
         ),
+        scores: places.flatMap((source) => searches[source]!.running.map(({ score }) => score)),
         position: length - 1,
-      })
-      this.#checkNumbers(logProbs.data as Float32Array)
+      }
       blocks = new Map(places.map((source, block) => [source, block]))
-      places.forEach((source, block) => {
-        const search = searches[source]!
-        if (search.isDone) return
-        const rows = search.running.map((_, beam) => rowOf(logProbs, block * numBeams + beam))
-        if (scored) {
+      const going = (block: number): boolean => !searches[places[block]!]!.isDone
+      let next: Cache
+      if (scored) {
+        const step = await this.#steps.beamStep(cache, numBeams, asked)
+        next = step.cache
+        this.#checkNumbers(step.logProbs.data as Float32Array)
+        for (const block of [...places.keys()].filter(going)) {
+          const source = places[block]!
+          const search = searches[source]!
+          const rows = search.running.map((_, beam) => rowOf(step.logProbs, block * numBeams + beam))
           search.running.forEach(({ sequence }, beam) => {
             adjustScores(rows[beam]!, options, { sequence, source: sources[source]!, eosIds: this.eosIds, maxLength })
           })
+          search.advance(rows)
         }
-        search.advance(rows)
-      })
-      const going = [...places.keys()].filter((block) => !searches[places[block]!]!.isDone)
+      } else {
+        const step = await this.#steps.candidateStep(cache, numBeams, candidates, asked)
+        next = step.cache
+        this.#checkNumbers(step.scores)
+        for (const block of [...places.keys()].filter(going)) {
+          searches[places[block]!]!.goOn(candidatesOf(step, block, candidates, this.architecture.vocabSize))
+        }
+      }
+      const kept = [...places.keys()].filter(going)
       // The step takes the rows of the cache that it needs; only what a source has once is copied.
-      const mostlyGoing = going.length > places.length * mostly
-      cache = mostlyGoing ? next : { fixed: await pickRows(next.fixed, going), grown: next.grown }
-      places = mostlyGoing ? places : going.map((block) => places[block]!)
+      const mostlyGoing = kept.length > places.length * mostly
+      cache = mostlyGoing ? next : { fixed: await pickRows(next.fixed, kept), grown: next.grown }
+      places = mostlyGoing ? places : kept.map((block) => places[block]!)
     }
     releaseAll(cache)
     return searches.map((search) => search.best(numReturnSequences).map(writtenOf))
@@ -162,68 +176,14 @@ export class Generator {
     this.#givesNumbers = true
   }
 
+  /** Gives back memory that only further batches need. */
+  rest(): void {
+    this.#steps?.rest()
+  }
+
   async release(): Promise<void> {
-    await this.#encoder?.release()
-    await this.#decoder?.release()
-    await this.#beamDecoder?.session.release()
-    this.#encoder = undefined
-    this.#decoder = undefined
-    this.#beamDecoder = undefined
-  }
-
-  /** @param rows of the cache of tokens */
-  async #encode(sources: readonly Int32Array[], rows: number): Promise<Cache> {
-    const { architecture, model } = this.#held
-    this.#generation ??= architecture.generation()
-    const { encoder, memory, emptyCache } = this.#generation
-    this.#encoder ??= await model.session(encoder)
-    const { inputs, kept } = this.#generation.sources(sources)
-    const { held } = await this.#encoder.run(inputs, { read: [], hold: memory })
-    const hold = (tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, HeldTensor>> =>
-      mapValues(tensors, (tensor) => model.hold(tensor))
-    return { fixed: { ...held, ...(await hold(kept)) }, grown: await hold(emptyCache(rows)) }
-  }
-
-  async #step(cache: Cache, tokens: readonly number[], position: number, scored: boolean): Promise<DecoderStep> {
-    const { step, stepInputs } = this.#generation!
-    this.#decoder ??= await this.#held.model.session(step)
-    const wanted = scored ? 'logits' : 'argmax'
-    const { read, cache: next } = await this.#run(this.#decoder, cache, stepInputs(tokens, position), wanted)
-    return {
-      cache: next,
-      argmax: scored ? new BigInt64Array(tokens.length) : (read.data as BigInt64Array),
-      logits: scored ? (read.data as Float32Array) : undefined,
-    }
-  }
-
-  async #beamStep(
-    cache: Cache,
-    beams: number,
-    { tokens, cacheRows, position }: { tokens: number[]; cacheRows: number[]; position: number },
-  ): Promise<{ cache: Cache; logProbs: Tensor }> {
-    const { beamStep, beamInputs, stepInputs } = this.#generation!
-    if (this.#beamDecoder?.beams !== beams) {
-      await this.#beamDecoder?.session.release()
-      this.#beamDecoder = { beams, session: await this.#held.model.session(beamStep(beams)) }
-    }
-    const inputs = { ...stepInputs(tokens, position), ...beamInputs(cacheRows) }
-    const { read, cache: next } = await this.#run(this.#beamDecoder.session, cache, inputs, 'log_probs')
-    return { cache: next, logProbs: read }
-  }
-
-  /** Runs a step over a cache, which is given back longer. */
-  async #run(
-    session: Session,
-    cache: Cache,
-    inputs: Readonly<Record<string, Tensor>>,
-    wanted: string,
-  ): Promise<{ read: Tensor; cache: Cache }> {
-    const names = this.#generation!.cache
-    const outputs = { read: [wanted], hold: names.map((name) => `next_${name}`) }
-    const { read, held } = await session.run({ ...cache.fixed, ...cache.grown, ...inputs }, outputs)
-    for (const tensor of Object.values(cache.grown)) tensor.release()
-    const grown = Object.fromEntries(names.map((name) => [name, held[`next_${name}`]!]))
-    return { read: read[wanted]!, cache: { fixed: cache.fixed, grown } }
+    await this.#steps?.release()
+    this.#steps = undefined
   }
 }
 
@@ -253,19 +213,6 @@ function longestSequence({ maxLength, maxNewTokens }: GenerationOptions): number
   return maxNewTokens === undefined ? (maxLength ?? defaultNewTokens + 1) : maxNewTokens + 1
 }
 
-/** What the model keeps between tokens: `fixed` of the source, `grown` of the tokens so far. Axis 0 is the batch. */
-interface Cache {
-  readonly fixed: Readonly<Record<string, HeldTensor>>
-  readonly grown: Readonly<Record<string, HeldTensor>>
-}
-
-interface DecoderStep {
-  readonly cache: Cache
-  readonly argmax: BigInt64Array
-  /** [rows, vocabulary]; only where scores have to be adjusted. */
-  readonly logits: Float32Array | undefined
-}
-
 function checkIds(options: GenerationOptions, vocabSize: number): void {
   const fields = Object.entries(generationFields(options)).filter(([name]) => /_(?:id|ids|tokens)$/u.test(name))
   for (const [name, value] of fields) {
@@ -280,11 +227,12 @@ async function pickRows(
   tensors: Readonly<Record<string, HeldTensor>>,
   rows: readonly number[],
 ): Promise<Record<string, HeldTensor>> {
-  return await mapValues(tensors, async (tensor) => {
-    const picked = await tensor.pickRows(rows)
+  const picked: Record<string, HeldTensor> = {}
+  for (const [name, tensor] of Object.entries(tensors)) {
+    picked[name] = await tensor.pickRows(rows)
     tensor.release()
-    return picked
-  })
+  }
+  return picked
 }
 
 function releaseAll({ fixed, grown }: Cache): void {
@@ -296,18 +244,21 @@ function rowOf({ data, dims }: Tensor, row: number): Float32Array {
   return (data as Float32Array).subarray(row * width, (row + 1) * width)
 }
 
-function writtenOf({ sequence, score }: ScoredSequence): Written {
-  return { sequence: Int32Array.from(sequence), score }
+/** A step's candidates for one source. A score of minus infinity is none: that beam only fills a place. */
+function candidatesOf(
+  { scores, places }: { readonly scores: Float32Array; readonly places: BigInt64Array },
+  block: number,
+  count: number,
+  vocabSize: number,
+): Continuation[] {
+  return Array.from({ length: count }, (_, at) => {
+    const place = Number(places[block * count + at])
+    return { beam: Math.floor(place / vocabSize), token: place % vocabSize, score: scores[block * count + at]! }
+  }).filter(({ score }) => score > Number.NEGATIVE_INFINITY)
 }
 
-/** One after the other: an engine runs one thing at a time. */
-async function mapValues<A, B>(
-  values: Readonly<Record<string, A>>,
-  change: (value: A) => Promise<B>,
-): Promise<Record<string, B>> {
-  const changed: Record<string, B> = {}
-  for (const [name, value] of Object.entries(values)) changed[name] = await change(value)
-  return changed
+function writtenOf({ sequence, score }: ScoredSequence): Written {
+  return { sequence: Int32Array.from(sequence), score }
 }
 
 function indexOfLargest(scores: Float32Array): number {
