@@ -2,20 +2,17 @@ import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { temporaryFolder } from '../base/temporary-folder.ts'
 import { parseArchitecture } from '../pretrained/families.ts'
-import { knownConfig } from '../pretrained/known-configs.ts'
-import { type LessonMeasurement, rootWeights, type TestMeasurement } from '../study/plan/estimate.ts'
+import type { LessonMeasurement, TestMeasurement } from '../study/plan/estimate.ts'
 import type { Plan } from '../study/plan/plan.ts'
 import type { EvaluateStep } from '../study/steps/kinds/evaluate.ts'
 import type { TeachStep } from '../study/steps/kinds/teach.ts'
 import type { WorkContext } from '../study/steps/runners.ts'
+import { measurementOfSize, operations, sizesOf, trainedShare } from './measurement-of-size.ts'
 import { trial } from './trial.ts'
 import { trialRequest } from './trial-lesson.ts'
 
 /** What a step takes as its model's sizes say, for a plan whose models are not there to be measured. */
 export type MeasuredBySize = (step: TeachStep | EvaluateStep) => LessonMeasurement | TestMeasurement | undefined
-
-/** Of the rows' limits: how long they are where nobody has seen them. */
-const assumedShare = 0.5
 
 /**
  * Teaches a small model made-up pairs, and tells from its rate what steps of other sizes take: operations of the matrices
@@ -24,14 +21,7 @@ const assumedShare = 0.5
  */
 export async function measureBySize(plan: Plan, context: WorkContext): Promise<MeasuredBySize> {
   const rate = await operationsPerSecond(context)
-  return (step) => {
-    const root = rootWeights(step.kind === 'teach' ? step.start : step.model, plan)
-    const config = root.kind === 'scratch' ? root.config : knownConfig(root.folder.replace(/@[^@]*$/u, ''))
-    // A config that stands in a file of its own has not been read.
-    if (config === undefined || !('d_model' in config)) return undefined
-    const sizes = sizesOf(parseArchitecture(config, root.kind === 'scratch' ? 'scratch' : root.folder).parameters)
-    return step.kind === 'teach' ? lessonOfSize(step, sizes, rate) : testOfSize(step, sizes, rate)
-  }
+  return (step) => measurementOfSize(step, plan, rate)
 }
 
 async function operationsPerSecond(context: WorkContext): Promise<number> {
@@ -56,119 +46,3 @@ const trialUpdates = 4
 const trialRows = 128
 /** Tokens of the made-up texts, which repeat a sentence one to four times, on average. */
 const trialTokens = { source: 62, target: 8 }
-/** A lesson computes forwards, and twice as much backwards. */
-const trainedShare = 3
-
-/** Of a model, the elements of its matrices by the tokens that they meet. */
-interface Sizes {
-  readonly parameters: number
-  /** Parameters whose gradient is dense: the optimizer goes over all of them. */
-  readonly dense: number
-  readonly encoder: number
-  readonly decoder: number
-  readonly output: number
-  readonly vocabulary: number
-  /** Widths of attention, all layers together. */
-  readonly encoderAttention: number
-  readonly decoderAttention: number
-  /** Values that a token leaves behind for the way back, all layers together. */
-  readonly encoderValues: number
-  readonly decoderValues: number
-}
-
-interface Tokens {
-  readonly source: number
-  readonly target: number
-}
-
-function sizesOf(
-  specs: readonly { readonly name: string; readonly shape: readonly number[]; readonly lookedUp?: boolean }[],
-): Sizes {
-  const elements = ({ shape }: { readonly shape: readonly number[] }): number => shape.reduce((a, b) => a * b, 1)
-  const total = (list: typeof specs): number => list.reduce((sum, one) => sum + elements(one), 0)
-  const matrices = specs.filter(({ shape }) => shape.length === 2)
-  const of = (stack: string): typeof specs => matrices.filter(({ name }) => name.startsWith(`${stack}.`))
-  const rows = (list: typeof specs): number => list.reduce((sum, { shape }) => sum + shape[0]!, 0)
-  const queries = (stack: string): number => rows(of(stack).filter(({ name }) => name.endsWith('.q.weight')))
-  const [vocabulary, width] = matrices.find(({ name }) => name === 'shared.weight')!.shape as [number, number]
-  return {
-    parameters: total(specs),
-    dense: total(specs.filter(({ lookedUp }) => lookedUp !== true)),
-    encoder: total(of('encoder')),
-    decoder: total(of('decoder')),
-    output: vocabulary * width,
-    vocabulary,
-    encoderAttention: queries('encoder'),
-    decoderAttention: queries('decoder'),
-    encoderValues: valuesAMatrix * rows(of('encoder')),
-    decoderValues: valuesAMatrix * rows(of('decoder')),
-  }
-}
-
-/** What a matrix makes of a token is kept, and so is what comes of it: norms, activations, dropout. */
-const valuesAMatrix = 2
-
-/** Multiplications and additions of one row, forwards. */
-function operations(sizes: Sizes, { source, target }: Tokens): number {
-  const matrices = sizes.encoder * source + (sizes.decoder + sizes.output) * target
-  const attention =
-    2 * (sizes.encoderAttention * source ** 2 + sizes.decoderAttention * target * Math.max(source, target))
-  return 2 * (matrices + attention)
-}
-
-function lessonOfSize({ settings }: TeachStep, sizes: Sizes, rate: number): LessonMeasurement {
-  const { batch, limits, optimizer } = settings
-  const tokens = assumedTokens(limits)
-  const row = operations(sizes, tokens)
-  const optimizerBytes = optimizer === 'adamw' ? 8 * sizes.parameters : 0.02 * sizes.parameters
-  return {
-    overheadSeconds: processSeconds + sizes.parameters * loadSeconds,
-    secondsPerUpdate: (trainedShare * batch * row) / rate + sizes.dense * updateSeconds,
-    secondsPerValidationRow: row / rate,
-    secondsPerAnswer: answerOperations(sizes, tokens) / rate,
-    saveSeconds: sizes.parameters * loadSeconds,
-    peakMemoryBytes:
-      processBytes +
-      8 * sizes.parameters +
-      optimizerBytes +
-      activationBytes(sizes, tokens, settings.micro_batch ?? batch),
-    modelBytes: 4 * sizes.parameters,
-    parameters: sizes.parameters,
-    optimizerBytes,
-  }
-}
-
-function testOfSize({ task }: EvaluateStep, sizes: Sizes, rate: number): TestMeasurement {
-  const tokens = assumedTokens(task.limits)
-  return {
-    overheadSeconds: processSeconds + sizes.parameters * loadSeconds,
-    secondsPerRow: answerOperations(sizes, tokens) / rate,
-    peakMemoryBytes:
-      processBytes + 4 * sizes.parameters + activationBytes(sizes, tokens, task.generate.batch) / trainedShare,
-  }
-}
-
-/** Answers are written token by token: weights are read once for each, which takes about as long as three times the work. */
-function answerOperations(sizes: Sizes, { source, target }: Tokens): number {
-  return 2 * sizes.encoder * source + 3 * 2 * (sizes.decoder + sizes.output) * target
-}
-
-function activationBytes(sizes: Sizes, { source, target }: Tokens, rows: number): number {
-  const headWidth = 64
-  const attention = (sizes.encoderAttention * source ** 2 + sizes.decoderAttention * target * source) / headWidth
-  // Scores and their softmax; logits, their softmax and the gradient.
-  const row =
-    sizes.encoderValues * source + sizes.decoderValues * target + 2 * attention + 3 * sizes.vocabulary * target
-  return 4 * rows * row
-}
-
-/** Of a process with its graphs and nothing in them. */
-const processBytes = 150e6
-const processSeconds = 3
-/** For each parameter: to read or write it, and to update it. */
-const loadSeconds = 4e-9
-const updateSeconds = 1.6e-9
-
-function assumedTokens({ source, target }: Tokens): Tokens {
-  return { source: Math.ceil(assumedShare * source), target: Math.ceil(assumedShare * target) }
-}

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest'
+import { fakeStudyText } from '../../test/rig/fake-study.ts'
+import { type CheckedStudy, readStudy } from '../study/file/read-study.ts'
+import type { LessonMeasurement } from '../study/plan/estimate.ts'
+import { assumedInputs } from '../study/plan/inputs.ts'
+import { planStudy } from '../study/plan/plan.ts'
+import { measurementOfSize } from './measurement-of-size.ts'
+
+function lessonWith(settings: string): LessonMeasurement {
+  const text = fakeStudyText
+    .replace('{ scratch: { d_model: 8 }, tokenizer: spiece.model }', '{ hub: google/mt5-small }')
+    .replaceAll('learning_rate: 1e-3', `learning_rate: 1e-3, ${settings}`)
+  const plan = planStudy((readStudy(text, 'study.yaml') as CheckedStudy).study, assumedInputs())
+  const step = [...plan.steps.values()].find(({ kind }) => kind === 'teach')!
+  return measurementOfSize(step as Extract<typeof step, { kind: 'teach' }>, plan, 1e10) as LessonMeasurement
+}
+
+it('measurementOfSize() counts what a lesson of mT5-small and each optimizer would keep', () => {
+  const parameters = 300_176_768
+  const [adamw, adafactor, withMoment] = [
+    lessonWith('optimizer: adamw'),
+    lessonWith('optimizer: adafactor'),
+    lessonWith('optimizer: adafactor, adafactor_beta1: 0.9'),
+  ]
+  expect(adamw).toMatchObject({ parameters, optimizerBytes: 8 * parameters, modelBytes: 4 * parameters })
+  expect(adafactor.optimizerBytes).toBeLessThan(0.01 * 4 * parameters)
+  expect(withMoment.optimizerBytes).toBe(adafactor.optimizerBytes! + 4 * parameters)
+  expect(withMoment.peakMemoryBytes - adafactor.peakMemoryBytes).toBeCloseTo(4 * parameters, 0)
+})
