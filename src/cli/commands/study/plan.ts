@@ -11,7 +11,6 @@ import { threadsOfJob } from '../../../execute/local.ts'
 import type { MachineShare } from '../../../execute/measure.ts'
 import { type MeasuredBySize, measureBySize } from '../../../execute/size-measurements.ts'
 import { tableRequests } from '../../../report/results/arms.ts'
-import { differenceLines } from '../../../report/tables/difference-lines.ts'
 import { rowCounts } from '../../../study/plan/estimate.ts'
 import { unfairnessOf } from '../../../study/plan/fairness.ts'
 import { assumedInputs } from '../../../study/plan/inputs.ts'
@@ -30,9 +29,8 @@ import { loadStudy, StudyFaults } from '../../input/load-study.ts'
 import { storeFolder } from '../../input/store-folder.ts'
 import { threadCount, wholeNumber } from '../../options/option-values.ts'
 import { folderOption, storeOption } from '../../options/study-options.ts'
-import { columnLines } from '../../print/column-lines.ts'
-import { formatDuration } from '../../print/durations.ts'
 import { interruptible } from '../../print/interrupts.ts'
+import { type PlanReport, planLines } from '../../print/plan-lines.ts'
 import { printLines } from '../../print/print-lines.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
 import { chainCount } from '../../run/run-and-report.ts'
@@ -42,6 +40,7 @@ interface PlanFlags extends StudyFlags {
   readonly measure: boolean
   readonly jobs: number
   readonly threads?: number
+  readonly all?: true
   readonly dot?: true
   readonly mermaid?: true
   readonly json?: true
@@ -62,6 +61,7 @@ export function addPlanCommand(program: Command): void {
     .option('--no-measure', 'do not prepare or measure anything: only what is known already')
     .option('--jobs <n>', 'steps that will run side by side, which share the threads', wholeNumber(1), 1)
     .option('--threads <n>', 'threads of the run (default: all cores)', threadCount)
+    .option('--all', 'every step, with all that is known of it, not only one screen')
     .option('--dot', 'print the graph of steps for Graphviz')
     .option('--mermaid', 'print the graph of steps for Mermaid')
     .option('--json', 'print the steps and estimates as JSON')
@@ -96,7 +96,7 @@ async function plan(study: string, flags: PlanFlags): Promise<void> {
   const bySize = flags.measure && flags.assumeSizes ? await measureSizes(planned, share) : undefined
   const estimates = estimateStudy(planned, store, share, bySize)
   if (flags.json) process.stdout.write(`${JSON.stringify(jsonPlan(planned, store, estimates, flags.jobs))}\n`)
-  else printLines(textPlan(planned, store, estimates, flags.jobs))
+  else printLines(planLines(reportOf(planned, store, estimates, flags.jobs), flags.all ?? false))
 }
 
 function assumedPlan(study: string, { folder }: PlanFlags): Plan {
@@ -180,34 +180,23 @@ function jsonPlan(plan: Plan, store: Store, estimates: Estimates, jobs: number) 
   }
 }
 
-function textPlan(plan: Plan, store: Store, estimates: Estimates, jobs: number): string[] {
-  const { study, chains, steps } = plan
-  const rows = [...steps.values()].map((step) => {
-    const { updates, secondsPerUpdate, seconds, peakMemoryBytes, diskBytes } = estimates.get(step.key) ?? {}
-    const isDone = store.isDone(step.kind, step.key)
-    return [
-      step.label,
-      updates === undefined ? '' : `${mayStopEarly(step) ? 'at most ' : ''}${updates}`,
-      secondsPerUpdate === undefined ? '' : secondsPerUpdate.toPrecision(3),
-      isDone ? 'finished' : seconds === undefined ? '' : formatDuration(seconds),
-      peakMemoryBytes === undefined ? '' : gigabytes(peakMemoryBytes),
-      diskBytes === undefined ? '' : gigabytes(diskBytes),
-    ]
-  })
-  const { updates, seconds, unknown, peakMemoryBytes, diskBytes } = totals(plan, store, estimates, jobs)
-  const left = [...steps.values()].filter((step) => !store.isDone(step.kind, step.key)).length
-  const atMost = [...steps.values()].some((step) => mayStopEarly(step) && !store.isDone(step.kind, step.key))
-  const sum = [`${atMost ? 'at most ' : ''}${plural(updates, 'update')} to make`]
-  if (seconds > 0)
-    sum.push(`about ${formatDuration(seconds)}${unknown > 0 ? ` and ${plural(unknown, 'lesson')} not measured` : ''}`)
-  if (peakMemoryBytes > 0) sum.push(`${gigabytes(peakMemoryBytes)} memory`, `${gigabytes(diskBytes)} disk`)
-  return [
-    ...columnLines([['step', 'updates', 's/update', 'time', 'memory', 'disk'], ...rows]),
-    '',
-    `${study.name}: ${chainCount(plan)}, ${plural(steps.size, 'step')}, ${sharedSteps(chains, steps.size)} shared, ${steps.size - left} finished`,
-    sum.join(', '),
-    ...differencesOf(plan, store).flatMap(({ title, sentences }) => ['', title, ...differenceLines(sentences)]),
-  ]
+function reportOf(plan: Plan, store: Store, estimates: Estimates, jobs: number): PlanReport {
+  const { study, chains } = plan
+  const steps = [...plan.steps.values()].map((step) => ({
+    step,
+    finished: store.isDone(step.kind, step.key),
+    atMost: mayStopEarly(step),
+    ...estimates.get(step.key),
+  }))
+  const finished = steps.filter((one) => one.finished).length
+  const shared = sharedSteps(chains, steps.length)
+  return {
+    counts: `${study.name}: ${chainCount(plan)}, ${plural(steps.length, 'step')}, ${shared} shared, ${finished} finished`,
+    steps,
+    totals: totals(plan, store, estimates, jobs),
+    jobs,
+    differences: differencesOf(plan, store),
+  }
 }
 
 function mayStopEarly(step: Step): boolean {
@@ -248,8 +237,4 @@ function totals(plan: Plan, store: Store, estimates: Estimates, jobs: number) {
     // One lesson's state at a time lies beside the results.
     diskBytes: sum(({ diskBytes }) => diskBytes) + Math.max(0, ...all.map(({ stateBytes }) => stateBytes ?? 0)),
   }
-}
-
-function gigabytes(bytes: number): string {
-  return bytes >= 1e8 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`
 }
