@@ -94,7 +94,10 @@ describe('reteach plan, status, run, gc', () => {
 
   it('plans the paper without its data and models, and draws the graph', async () => {
     const paper = new URL('../../examples/paper.yaml', import.meta.url).pathname
-    const { out, code } = await cli('plan', paper, '--assume-sizes', '--all', '--store', join(folder, 'none'))
+    const { out, code } = await runCli(['plan', paper, '--assume-sizes', '--all', '--store', join(folder, 'none')], {
+      cwd: folder,
+      env: { COLUMNS: '120' },
+    })
     expect(code).toBe(0)
     expect(out).toMatch(/^About \d+ h.*, \d+\.\d GB memory, \d+\.\d GB disk: 688500 updates to make\n/u)
     expect(out).toContain('19 chains (57 with their seeds), 121 steps')
