@@ -26,7 +26,7 @@ describe('studyJsonSchema()', () => {
 
   it.each([
     ['an unknown key', 'target: title', 'taget: title'],
-    ['a wrong type', 'epochs: 10', 'epochs: ten'],
+    ['a wrong type', 'epochs: 12', 'epochs: ten'],
     ['a value out of range', 'batch: 16', 'batch: 0'],
     ['a name that no chain can hold', '  titles:', '  "two titles":'],
     ['an unknown metric', 'metrics: [bleu, rouge]', 'metrics: [blue]'],
