@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -92,6 +94,42 @@ const fileDamages = {
     symlinkSync(join(dirname(path), 'nowhere'), path)
     return true
   },
+  'a link to itself in its place': (path) => {
+    rmSync(path)
+    symlinkSync(path, path)
+    return true
+  },
+  'a pipe in its place': (path) => {
+    rmSync(path)
+    execFileSync('mkfifo', [path])
+    return true
+  },
+  'no right to read it': (path) => {
+    // Nothing is kept from the superuser.
+    if (process.getuid?.() === 0) return false
+    chmodSync(path, 0)
+    return true
+  },
+  'JSON of another type': (path, random) => {
+    const text = readFileSync(path, 'utf8')
+    const values = ['null', '[]', '{}', '"text"', '-1e308', 'true', '[[[[null]]]]']
+    if (isJson(text)) return overwrite(path, Buffer.from(`${values[random.below(values.length)]}\n`))
+    const lines = text.split('\n')
+    const at = random.below(lines.length)
+    if (!isJson(lines[at]!)) return false
+    return overwrite(path, Buffer.from(lines.with(at, values[random.below(values.length)]!).join('\n')))
+  },
+  'a number of a field, another': (path, random) => {
+    const text = readFileSync(path, 'latin1')
+    const fields = [...text.matchAll(/"[^"]+": ?(-?\d[\d.e+-]*)/gu)]
+    if (fields.length === 0) return false
+    const { index, 0: field, 1: number } = fields[random.below(fields.length)]!
+    const start = index + field.length - number!.length
+    return overwrite(
+      path,
+      Buffer.from(`${text.slice(0, start)}${Number(number) + 1}${text.slice(start + number!.length)}`, 'latin1'),
+    )
+  },
   'the same file of another step': (path, random) => {
     const others = siblings(path).filter((other) => !readFileSync(other).equals(readFileSync(path)))
     if (others.length === 0) return false
@@ -168,6 +206,15 @@ function damagesOf(store: string): {
   ]
 }
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Names that are made of hashes or numbers are of one kind. */
 function kindOfFile(path: string): string {
   return basename(path).replace(/[0-9a-f]{12,}|\d+/gu, '#')
@@ -209,12 +256,15 @@ function siblings(path: string): string[] {
 /**
  * What a store says: the content of every file of its finished steps but the two that tell of the time.
  *
+ * @param only paths of the steps that matter; by default all
  * @returns by path from the store's folder on
  */
-export function storeContent(store: string): Record<string, string> {
+export function storeContent(store: string, only?: readonly string[]): Record<string, string> {
+  const steps = only && new Set(only.map((path) => dirname(path)))
   const kept = filesIn(store).filter((path) => {
     const isFinished = /^(?:prepare|teach|evaluate|prefix-test)\/[0-9a-f]{64}\//u.test(relative(store, path))
-    return isFinished && !/^(?:step|done)\.json$/u.test(basename(path))
+    const isAsked = steps === undefined || steps.has(dirname(relative(store, path)))
+    return isFinished && isAsked && !/^(?:step|done)\.json$/u.test(basename(path))
   })
   return Object.fromEntries(kept.map((path) => [relative(store, path), readFileSync(path, 'latin1')]))
 }

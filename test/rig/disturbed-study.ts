@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Random, seededRandom } from '../../src/base/random.ts'
 import { type CliResult, runCli } from './cli.ts'
 import { damageStore, storeContent } from './damage-store.ts'
+import { besideCommands, type KilledWork, killedWorks, storeWriters } from './disturbing-commands.ts'
 import { writeStudyFolder } from './study-folder.ts'
 
 export interface Disturbance {
@@ -12,7 +13,9 @@ export interface Disturbance {
   /** An empty folder to work in. */
   readonly folder: string
   readonly say?: (sentence: string) => void
-  /** A smaller study than the usual one. */
+  /** Of runs that teach; results are the same whatever it is. @default the program's own */
+  readonly threads?: number
+  /** A smaller study than the usual one, with the chain "flan -> res -> a2t". */
   readonly change?: (study: string) => string
 }
 
@@ -27,104 +30,156 @@ export interface Disturbed {
 
 /**
  * Damages a finished study of small models again and again. Each damage to a step must be found by `verify store`, and the
- * run after it must leave every file as it was.
+ * run after it must leave every file as it was and print the same tables.
  */
-export async function damagedStudy({ count, seed, folder, say, change }: Disturbance): Promise<Disturbed> {
-  const { study, store, content } = await finishedStudy(folder, change)
-  const [failures, counts]: [string[], Record<string, number>] = [[], {}]
+export async function damagedStudy({ count, seed, folder, say, threads, change }: Disturbance): Promise<Disturbed> {
+  const { study, store, content, tables } = await finishedStudy(folder, threads, change)
+  const counts: Record<string, number> = {}
+  const { failures, fail } = collector(say)
+  const run = ['run', study, '--store', store, '--json', ...threadWords(threads)]
   for (let at = seed; at < seed + count; at++) {
     // Primes apart, so that a few damages are not all to the same kind of file.
     const { what, path } = damageStore(store, at * 37)
     const isStep = /^(?:prepare|teach|evaluate|prefix-test)\//u.test(path)
     const found = await cli(['verify', 'store', study, '--store', store, '--json'])
     const isFound = found.code === 1 && found.out.includes(path.split('/').slice(0, 2).join('/'))
-    let run = await cli(['run', study, '--store', store, '--json'])
+    let ended = await cli(run)
     // What stands in the way of a report is the user's to remove, once it is named.
-    const isTold = run.code === 1 && run.err.includes(path)
+    const isTold = ended.code === 1 && ended.err.includes(path)
     if (isTold) {
       rmSync(join(store, path), { recursive: true })
-      run = await cli(['run', study, '--store', store, '--json'])
+      ended = await cli(run)
     }
-    const isMended = run.code === 0 && isSame(storeContent(store), content)
+    const isMended = ended.code === 0 && isSame(storeContent(store), content) && tablesOf(ended) === tables
     const outcome = isFound ? 'found' : isTold ? 'told' : isMended ? 'remade' : 'unnoticed'
     counts[outcome] = (counts[outcome] ?? 0) + 1
     say?.(`${at} ${outcome}${isMended ? '' : ', not mended'}: ${what}`)
-    if ((isStep && !isFound) || !isMended) {
-      failures.push(`${at} ${what} in ${path}: ${outcome}, ${isMended ? '' : 'not mended: '}${run.err.slice(-300)}`)
+    const slips = [...slipsOf(['verify'], found, /^$/u), ...slipsOf(['run'], ended)]
+    if ((isStep && !isFound) || !isMended || slips.length > 0) {
+      fail(`${at} ${what} in ${path}: ${outcome}, ${isMended ? '' : `not mended: ${ended.err.slice(-300)}`}`, ...slips)
     }
   }
   return { done: count, failures, counts }
 }
 
 /**
- * Kills runs of a study, and what else writes into its store, at random moments: the process alone, or all of its
- * processes. The run that is left alone at the end must come to the same files as one that never was killed.
+ * Kills runs of a study, what else writes into its store, and what uses its models, at random moments: the process alone,
+ * or all of its processes. What is left alone at the end must come to the same files as what never was killed.
  */
-export async function killedStudy({ count, seed, folder, say, change }: Disturbance): Promise<Disturbed> {
-  const { study, store, content, seconds } = await finishedStudy(folder, change)
+export async function killedStudy({ count, seed, folder, say, threads, change }: Disturbance): Promise<Disturbed> {
+  const { study, store, content, seconds } = await finishedStudy(folder, threads, change)
   const random = seededRandom([seed, 1])
   const counts: Record<string, number> = {}
-  const failures: string[] = []
+  const { failures, fail } = collector(say)
+  const works = killedWorks(study, store, folder, threadWords(threads))
+  const wholes = new Map<KilledWork, Promise<WholeWork>>()
   rmSync(store, { recursive: true })
-  for (let kills = 0; kills < count; ) {
-    const isRun = !existsSync(store) || random.uniform() < 0.7
-    const args = isRun ? ['run', study] : writers(study, join(folder, 'out'))[random.below(5)]!
-    const ended = await killed([...args, '--store', store], random.uniform() * (isRun ? seconds : 1.5), random)
-    if (ended.signal === 'SIGKILL') {
-      kills++
-      counts[args[0]!] = (counts[args[0]!] ?? 0) + 1
-      say?.(`${kills} of ${count}: ${args[0]} killed`)
-    } else if (isRun && ended.code === 0) {
-      if (!isSame(storeContent(store), content)) failures.push(`after ${kills} kills the files differ`)
-      rmSync(store, { recursive: true })
-    } else failures.push(...slipsOf(args, ended))
+  let kills = 0
+  const kill = async (args: readonly string[], limit: number, phase?: () => string): Promise<CliResult> => {
+    const ended = await killed(args, random.uniform() * limit, random)
+    if (ended.signal !== 'SIGKILL') return ended
+    kills++
+    const what = phase?.() ?? args[0]!
+    counts[what] = (counts[what] ?? 0) + 1
+    say?.(`${kills} of ${count}: ${what} killed`)
+    return ended
   }
-  const last = await cli(['run', study, '--store', store])
-  if (last.code !== 0) failures.push(`the last run ended with ${last.code}: ${last.err.slice(-300)}`)
-  if (!isSame(storeContent(store), content)) failures.push('the files differ at the end')
-  return { done: count, failures, counts }
+  while (kills < count) {
+    const draw = random.uniform()
+    if (draw < 0.6 || !existsSync(store)) {
+      const args = ['run', study, '--store', store, ...threadWords(threads)]
+      const ended = await kill(args, seconds, () => phaseOf(store))
+      if (ended.signal === 'SIGKILL') continue
+      fail(...slipsOf(args, ended))
+      if (!isSame(storeContent(store), content)) fail(`after ${kills} kills the files differ`)
+      rmSync(store, { recursive: true })
+    } else if (draw < 0.8) {
+      const writers = storeWriters(study, join(folder, 'out'))
+      const args = [...writers[random.below(writers.length)]!, '--store', store]
+      const ended = await kill(args, seconds / 6)
+      if (ended.signal !== 'SIGKILL') fail(...slipsOf(args, ended))
+    } else {
+      const work = works[random.below(works.length)]!
+      if (!wholes.has(work)) wholes.set(work, wholeWork(work))
+      const { whole, seconds } = await wholes.get(work)!
+      const { args, prepare, content, isDoneOnce } = work
+      prepare()
+      for (let i = 0; i < 3; i++) await kill(args, seconds)
+      const ended = await cli(args)
+      if (isDoneOnce !== true || ended.code !== 1) fail(...slipsOf(args, ended, /^$/u, [0]))
+      if (!isSame(content(ended), whole)) fail(`${args.join(' ')} left other files after ${kills} kills`)
+    }
+  }
+  const last = await cli(['run', study, '--store', store, ...threadWords(threads)])
+  if (last.code !== 0) fail(`the last run ended with ${last.code}: ${last.err.slice(-300)}`)
+  if (!isSame(storeContent(store), content)) fail('the files differ at the end')
+  return { done: kills, failures, counts }
 }
 
 /**
  * Runs a study again and again into empty stores with other commands beside it, `gc` for another study among them. No run
  * may lose a step, and no command may end otherwise than with an answer or a sentence.
  */
-export async function besideStudy({ count, seed, folder, say, change }: Disturbance): Promise<Disturbed> {
-  const { study, store, content } = await finishedStudy(folder, change)
-  const other = writeStudyFolder(join(folder, 'other'), (text) => text.replace('epochs: 1', 'epochs: 2'))
+export async function besideStudy({
+  count,
+  seed,
+  folder,
+  say,
+  threads,
+  change = withMixture,
+}: Disturbance): Promise<Disturbed> {
+  const { study, store, content } = await finishedStudy(folder, threads, change)
+  const other = writeStudyFolder(join(folder, 'other'), (text) => change(text).replace('epochs: 1', 'epochs: 2'))
   const random = seededRandom([seed, 2])
-  const failures: string[] = []
+  const { failures, fail } = collector(say)
   const counts: Record<string, number> = {}
   let done = 0
   for (let round = 1; done < count; round++) {
     rmSync(store, { recursive: true, force: true })
     mkdirSync(store)
     let isRunning = true
-    const run = cli(['run', study, '--store', store, '--json']).finally(() => {
+    const run = cli(['run', study, '--store', store, '--json', ...threadWords(threads)]).finally(() => {
       isRunning = false
     })
     const beside = async (): Promise<void> => {
       while (isRunning && done < count) {
         done++
-        const commands = besides(study, other, join(folder, 'out'))
+        const commands = besideCommands(study, other, folder)
         const args = commands[random.below(commands.length)]!
-        const ended = await cli([...args, '--store', store])
+        const words = teaching.has(args[0]!) ? threadWords(threads) : []
+        const ended = await cli([...args, ...(args[0] === 'data' ? [] : ['--store', store]), ...words])
         counts[args[0]!] = (counts[args[0]!] ?? 0) + 1
-        failures.push(...slipsOf(args, ended))
+        fail(...slipsOf(args, ended))
       }
     }
     const [ended] = await Promise.all([run, beside(), beside(), beside()])
-    if (ended.code !== 0) failures.push(`run ${round} ended with ${ended.code}: ${ended.err.slice(-400)}`)
-    else if (!isSame(storeContent(store), content)) failures.push(`run ${round} left other files`)
+    if (ended.code !== 0) fail(`run ${round} ended with ${ended.code}: ${ended.err.slice(-400)}`)
+    else if (!isSame(storeContent(store, Object.keys(content)), content)) fail(`run ${round} left other files`)
     say?.(`${done} of ${count} commands, ${round} runs, ${failures.length} failures`)
   }
   return { done, failures, counts }
 }
 
+/** Tells each failure at once, as whoever disturbs for an hour may stop before the end. */
+function collector(say: Disturbance['say']): { failures: string[]; fail: (...found: string[]) => void } {
+  const failures: string[] = []
+  return {
+    failures,
+    fail(...found) {
+      failures.push(...found)
+      for (const one of found) say?.(`failure: ${one}`)
+    },
+  }
+}
+
+/** Commands that may teach or answer. */
+const teaching = new Set(['run', 'extend', 'predict', 'loss'])
+
 interface FinishedStudy {
   readonly study: string
   readonly store: string
   readonly content: Record<string, string>
+  readonly tables: string
   /** That running it took. */
   readonly seconds: number
 }
@@ -132,54 +187,41 @@ interface FinishedStudy {
 /** By their folders: each disturbance leaves the study as it found it, unless it has failed. */
 const finishedStudies = new Map<string, FinishedStudy>()
 
-async function finishedStudy(folder: string, change?: Disturbance['change']): Promise<FinishedStudy> {
+async function finishedStudy(
+  folder: string,
+  threads: number | undefined,
+  change = withMixture,
+): Promise<FinishedStudy> {
   const known = finishedStudies.get(folder)
   if (known !== undefined && existsSync(known.store) && isSame(storeContent(known.store), known.content)) return known
   const study = writeStudyFolder(join(folder, 'study'), change)
   const store = join(folder, 'store')
   rmSync(store, { recursive: true, force: true })
   const begun = performance.now()
-  const { code, err } = await cli(['run', study, '--store', store])
-  if (code !== 0) throw new Error(`The study does not run: ${err}`)
-  const finished = { study, store, content: storeContent(store), seconds: (performance.now() - begun) / 1000 }
+  const ended = await cli(['run', study, '--store', store, '--json', ...threadWords(threads)])
+  if (ended.code !== 0) throw new Error(`The study does not run: ${ended.err}`)
+  const seconds = (performance.now() - begun) / 1000
+  const finished = { study, store, content: storeContent(store), tables: tablesOf(ended), seconds }
   finishedStudies.set(folder, finished)
   return finished
 }
 
-/** Commands that write into a store, or beside it, and may be killed. */
-function writers(study: string, out: string): string[][] {
-  return [
-    ['gc', study],
-    ['gc', study, '--dry-run'],
-    ['verify', 'store', study],
-    ['figures', study, '--out', out],
-    ['recommend', study],
-  ]
-}
-
-function besides(study: string, other: string, out: string): string[][] {
-  return [
-    ['gc', study],
-    ['gc', other],
-    ['gc', other, '--weights', 'none'],
-    ['gc'],
-    ['gc', study, '--dry-run'],
-    ['verify', 'store', study],
-    ['verify', 'store', study, '--json'],
-    ['status', study],
-    ['status', study, '--json'],
-    ['plan', study, '--no-measure'],
-    ['recommend', study, '--json'],
-    ['figures', study, '--out', out],
-    ['run', study],
-    ['run', study, '--dry-run'],
-  ]
+/** A study with every kind of step: its last chain is a mixture's. */
+function withMixture(text: string): string {
+  return text
+    .replace('chains:', 'mixtures:\n  mixed: { of: { a2t: 1, trans: 1 }, by: rows }\nchains:')
+    .replace('flan -> res -> trans', 'flan -> mixed')
 }
 
 /** A command that was neither answered nor refused with a sentence. */
-function slipsOf(args: readonly string[], { code, signal, out, err }: CliResult): string[] {
-  const isBug = /^\s+at .*\(?(?:file|node):/mu.test(err) || /damaged|not as written/u.test(out)
-  const isEnded = signal === null && (code === 0 || code === 1)
+function slipsOf(
+  args: readonly string[],
+  { code, signal, out, err }: CliResult,
+  wrong = /damaged|not as written/u,
+  codes: readonly number[] = [0, 1],
+): string[] {
+  const isBug = /^\s+at .*\(?(?:file|node):/mu.test(err) || (wrong.source !== '^$' && wrong.test(out))
+  const isEnded = signal === null && codes.includes(code!)
   return isEnded && !isBug
     ? []
     : [`${args.join(' ')} ended with ${signal ?? code}: ${out.slice(-300)} ${err.slice(-600)}`]
@@ -203,6 +245,38 @@ function killed(args: readonly string[], seconds: number, random: Random): Promi
       process.kill(isAlone ? pid! : -pid!, 'SIGKILL')
     },
   })
+}
+
+/** Leaves out what tells of the time that work has taken. */
+function tablesOf({ out }: CliResult): string {
+  const { tables } = JSON.parse(out === '' ? '{}' : out) as { tables?: unknown }
+  return JSON.stringify(tables, (key, value) => (key === 'seconds' || key === 'minutes' ? undefined : value)) ?? ''
+}
+
+interface WholeWork {
+  readonly whole: Record<string, string>
+  readonly seconds: number
+}
+
+async function wholeWork({ args, prepare, content }: KilledWork): Promise<WholeWork> {
+  prepare()
+  const begun = performance.now()
+  const ended = await cli(args)
+  if (ended.code !== 0) throw new Error(`"${args.join(' ')}" does not work: ${ended.err}`)
+  return { whole: content(ended), seconds: (performance.now() - begun) / 1000 }
+}
+
+/** What a run that was killed was about: a kind of step that somebody held, or what comes before and after all of them. */
+function phaseOf(store: string): string {
+  const kinds = ['prepare', 'teach', 'evaluate', 'prefix-test']
+  const held = kinds.find((kind) =>
+    existsSync(join(store, kind)) ? readdirSync(join(store, kind)).some((name) => name.endsWith('.lock')) : false,
+  )
+  return `run: ${held ?? (existsSync(join(store, 'report')) ? 'report' : 'no step')}`
+}
+
+function threadWords(threads: number | undefined): string[] {
+  return threads === undefined ? [] : ['--threads', String(threads)]
 }
 
 function isSame(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
