@@ -13,7 +13,7 @@ import {
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type LockHolder, lockHolder, takeLock } from './lock.ts'
+import { diskClock, type LockHolder, lockHolder, takeLock } from './lock.ts'
 
 let folder: string
 let path: string
@@ -47,16 +47,41 @@ describe('takeLock()', () => {
     free(takeLock(path))
   })
 
-  it('does not wait for a date ahead: the lock of another machine is as old as the disk says', () => {
+  it('goes by the clock of the disk, whatever dates the file was given', () => {
     const now = Date.now()
     writeFileSync(path, JSON.stringify({ pid: 1, host: 'elsewhere', process: 'x y 1', since: '2026-01-01' }))
-    utimesSync(path, new Date(now + 1e9), new Date(now + 1e9))
-    expect(held(takeLock(path)).host).toBe('elsewhere')
-    vi.useFakeTimers({ now: now + 400_000, toFake: ['Date'] })
+    for (const date of [new Date(now + 1e9), new Date(now - 1e9)]) {
+      utimesSync(path, date, date)
+      expect(held(takeLock(path)).host).toBe('elsewhere')
+    }
+    // The clock of this machine is another one.
+    vi.useFakeTimers({ now: now + 1e9, toFake: ['Date'] })
     try {
-      free(takeLock(path))
+      expect(held(takeLock(path)).host).toBe('elsewhere')
     } finally {
       vi.useRealTimers()
+    }
+    expect(readdirSync(folder)).toEqual(['step.lock'])
+  })
+
+  it('takes over from the same job of a cluster that was begun again, at once', () => {
+    const job = { id: 'lab/17', restarts: 1 }
+    const theirs = { pid: 1, host: 'node7', process: 'boot pid:[1] 5', since: new Date().toISOString(), job }
+    writeFileSync(path, JSON.stringify(theirs))
+    const begin = (id: string, restarts: string): void => {
+      vi.stubEnv('SLURM_CLUSTER_NAME', 'lab')
+      vi.stubEnv('SLURM_JOB_ID', id)
+      vi.stubEnv('SLURM_RESTART_COUNT', restarts)
+    }
+    try {
+      begin('18', '2')
+      expect(held(takeLock(path))).toEqual(theirs)
+      begin('17', '1')
+      expect(held(takeLock(path)).host).toBe('node7')
+      begin('17', '2')
+      free(takeLock(path))
+    } finally {
+      vi.unstubAllEnvs()
     }
   })
 
@@ -99,9 +124,14 @@ describe('takeLock()', () => {
     const theirs: LockHolder = { pid: 1, host: 'elsewhere', process: 'boot pid:[1] 5', since: new Date().toISOString() }
     writeFileSync(path, JSON.stringify(theirs))
     expect(held(takeLock(path)).host).toBe('elsewhere')
-    const before = new Date(Date.now() - 301_000)
-    utimesSync(path, before, before)
-    free(takeLock(path))
+    const clock = vi.spyOn(diskClock, 'nowMs').mockReturnValue(Date.now() + 299_000)
+    try {
+      expect(held(takeLock(path)).host).toBe('elsewhere')
+      clock.mockReturnValue(Date.now() + 301_000)
+      free(takeLock(path))
+    } finally {
+      clock.mockRestore()
+    }
   })
 
   it('takes over a file that a crash left empty', () => {

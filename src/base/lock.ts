@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { hostname } from 'node:os'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { readPlainFile, writeFault } from './atomic-file.ts'
 import { Fault } from './fault.ts'
 import { makeFolder } from './make-folder.ts'
@@ -24,6 +24,8 @@ export interface LockHolder {
   readonly process: string
   /** ISO time at which the lock was taken. */
   readonly since: string
+  /** The job of a cluster that the process belongs to, and how often the job was begun before. */
+  readonly job?: { readonly id: string; readonly restarts: number }
 }
 
 export interface Lock {
@@ -53,7 +55,7 @@ export function takeLock(path: string): Lock | { readonly holder: LockHolder } {
       refuseStranger(path)
       continue
     }
-    if (found.holder !== undefined && isAlive(found.holder, found.touchedMs)) return { holder: found.holder }
+    if (found.holder !== undefined && isAlive(found.holder, path)) return { holder: found.holder }
     removeStale(path)
   }
   throw new Error(`Cannot take lock "${path}" although nobody holds it`)
@@ -103,7 +105,7 @@ function removeStale(path: string): void {
   }
   try {
     const found = readHolder(path)
-    if (found !== undefined && !(found.holder !== undefined && isAlive(found.holder, found.touchedMs))) {
+    if (found !== undefined && !(found.holder !== undefined && isAlive(found.holder, path))) {
       rmSync(path, { force: true })
     }
   } finally {
@@ -127,43 +129,54 @@ function removeFolder(path: string): void {
   }
 }
 
-function readHolder(path: string): { holder: LockHolder | undefined; touchedMs: number } | undefined {
+function readHolder(path: string): { holder: LockHolder | undefined } | undefined {
   const text = readText(path)
   if (text === undefined) return undefined
-  const touchedMs = Date.now() - ageMs(path)
   try {
-    const { pid, host, process: id, since } = JSON.parse(text) as Record<string, unknown>
+    const { pid, host, process: id, since, job } = JSON.parse(text) as Partial<LockHolder>
     if (typeof pid === 'number' && typeof host === 'string' && typeof id === 'string' && typeof since === 'string') {
-      return { holder: { pid, host, process: id, since }, touchedMs }
+      const isJob = typeof job?.id === 'string' && typeof job.restarts === 'number'
+      return { holder: { pid, host, process: id, since, ...(isJob ? { job } : {}) } }
     }
   } catch {
     // Not a lock of ours: a file that a crash of the machine left empty.
   }
-  return { holder: undefined, touchedMs }
+  return { holder: undefined }
 }
 
 /** The holder of a lock file, if there is one and it lives. */
 export function lockHolder(path: string): LockHolder | undefined {
   const found = readHolder(path)
-  return found?.holder !== undefined && isAlive(found.holder, found.touchedMs) ? found.holder : undefined
+  return found?.holder !== undefined && isAlive(found.holder, path) ? found.holder : undefined
 }
 
-function isAlive(holder: LockHolder, touchedMs: number): boolean {
+function isAlive(holder: LockHolder, path: string): boolean {
+  const job = thisJob()
+  // A job runs once at a time: when it was begun again, what it was before has ended, on whichever machine.
+  if (job !== undefined && holder.job?.id === job.id && holder.job.restarts < job.restarts) return false
   const [machine] = machineId().split(' ')
   const sameMachine = holder.host === hostname() && holder.process.startsWith(`${machineId()} `)
   if (sameMachine) return processId(holder.pid) === holder.process
   // The same machine after a restart, or before a restart of ours: nothing from then is alive.
   if (holder.host === hostname() && machine !== undefined && !holder.process.startsWith(machine)) return false
-  return Date.now() - touchedMs < silentAfterMs
+  return ageMs(path) < silentAfterMs
 }
 
 function thisProcess(): LockHolder {
+  const job = thisJob()
   return {
     pid: process.pid,
     host: hostname(),
     process: processId(process.pid) ?? machineId(),
     since: new Date().toISOString(),
+    ...(job === undefined ? {} : { job }),
   }
+}
+
+/** This process's job of Slurm, as the node's daemon tells it. */
+function thisJob(): LockHolder['job'] {
+  const { SLURM_JOB_ID: id, SLURM_CLUSTER_NAME: cluster = '', SLURM_RESTART_COUNT: restarts = '0' } = process.env
+  return id === undefined ? undefined : { id: `${cluster}/${id}`, restarts: Number(restarts) }
 }
 
 /** `undefined` when no such process runs. */
@@ -203,14 +216,32 @@ function readText(path: string): string | undefined {
   }
 }
 
-/** By the earlier of two times: one that lies ahead was set by somebody, and the other is the disk's own. */
+/**
+ * By the clock of the disk alone: those of the machines that share a folder may differ, and a date of last change can be set to
+ * anything, which itself changes the status and so its date.
+ */
 function ageMs(path: string): number {
   try {
-    const { mtimeMs, ctimeMs } = statSync(path)
-    return Date.now() - Math.min(mtimeMs, ctimeMs)
+    return diskClock.nowMs(dirname(path)) - statSync(path).ctimeMs
   } catch {
     return 0
   }
+}
+
+/** The time as the disk of a folder has it; for tests to set. */
+export const diskClock = {
+  nowMs(folder: string): number {
+    const probe = join(folder, `clock.tmp-${process.pid}-${randomBytes(4).toString('hex')}`)
+    try {
+      writeFileSync(probe, '', { flag: 'wx' })
+      return statSync(probe).ctimeMs
+    } catch {
+      // A folder that may only be read tells no time of its own.
+      return Date.now()
+    } finally {
+      rmSync(probe, { force: true })
+    }
+  },
 }
 
 function touch(path: string): void {
