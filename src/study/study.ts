@@ -5,6 +5,7 @@ import type { TeachSettings } from '../lesson/teach-settings.ts'
 import type { MetricName } from '../metrics/registry.ts'
 import type { CleaningRule } from '../tasks/clean.ts'
 import type { LabelSpec } from '../tasks/labels.ts'
+import type { ClusterRequest } from './cluster-request.ts'
 import type { UnfairnessName } from './unfairness-names.ts'
 
 /** A checked study: every name is known, every setting resolved. Made by `readStudy`. */
@@ -26,6 +27,7 @@ export interface Study {
   /** Which weights stay once everything that needs them is done. */
   readonly weights: 'all' | 'leaves' | 'none'
   readonly report: ReportRequest
+  readonly cluster: ClusterRequest
   readonly tables: readonly TableRequest[]
   /** `undefined`: the usual ones. */
   readonly figures: readonly FigureRequest[] | undefined

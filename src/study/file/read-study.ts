@@ -3,6 +3,7 @@ import { fromHome } from '../../base/home-path.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import type { Start, Study, StudyMixture, StudyTask, TableRequest } from '../study.ts'
 import { fileDefaults } from './keys/file-defaults.ts'
+import { resolveCluster } from './keys/resolve-cluster.ts'
 import { defaultLimits, mergeLimits } from './merge-settings.ts'
 import { resolveChains } from './resolve-chain.ts'
 import { type FigureParts, resolveFigures } from './resolve-figures.ts'
@@ -169,6 +170,7 @@ function resolveStudy(entry: StudyFile, file: string, resolving: Resolving): Stu
     accept: new Set(entry.accept),
     weights: entry.weights ?? fileDefaults.weights,
     report,
+    cluster: resolveCluster(entry.cluster),
     tables: resolveTables(entry, { tasks, chains, printed: report.names }, resolving),
     figures: resolveFigures(entry, { tasks, mixtures, chains, printed: report.names }, resolving),
   }

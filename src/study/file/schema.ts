@@ -5,6 +5,7 @@ import { cleaningRules } from '../../tasks/clean.ts'
 import { taskPresetNames } from '../../tasks/presets.ts'
 import { unfairnessNames } from '../unfairness-names.ts'
 import { chainSchema, seedsSchema, startSchema, sweepSchema } from './keys/chain-schema.ts'
+import { clusterSchema } from './keys/cluster-schema.ts'
 import { dataSchema, type fileSourceSchema } from './keys/data-schema.ts'
 import { describe } from './keys/describe.ts'
 import { figureSchema } from './keys/figure-schema.ts'
@@ -275,6 +276,10 @@ export const studySchema = z.strictObject({
   report: describe(reportSchema.optional(), 'How tables and figures are printed', {
     absent: 'as its keys say',
     example: { names: { 'mt5 -> reviews': 'Fresh start', reviews: 'Restaurant reviews', macro_f1: 'Macro F1' } },
+  }),
+  cluster: describe(clusterSchema.optional(), 'How steps become jobs of a Slurm cluster, with `run --on slurm`', {
+    absent: 'as its keys say',
+    example: { partition: 'long', time: '4:00:00', prologue: ['module load nodejs/20'] },
   }),
   tables: describe(z.array(tableSchema).optional(), 'Tables to draw', {
     absent: 'one a task',

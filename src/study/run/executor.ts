@@ -1,6 +1,7 @@
 import { Fault } from '../../base/fault.ts'
 import type { LockHolder } from '../../base/lock.ts'
 import type { TeachRequest } from '../../lesson/protocol.ts'
+import type { ClusterRequest } from '../cluster-request.ts'
 import type { StepProgress, StepRunners } from '../steps/runners.ts'
 import type { Step } from '../steps/step-kinds.ts'
 import type { Store } from '../store/store.ts'
@@ -10,6 +11,8 @@ import type { Store } from '../store/store.ts'
  * ends in the store, under the step's lock.
  */
 export interface Executor {
+  /** Whether this process itself reads what a step needs, and so looks at every file of it before. */
+  readonly readsHere: boolean
   /** Steps that may be under way at once. */
   readonly capacity: number
   /** Whether a step may begin beside those that are under way. */
@@ -65,6 +68,19 @@ export interface ExecutorOptions {
   readonly memory?: { readonly limitBytes: number; bytesOf(step: Step): number }
   /** Name and version of this program, for `step.json`. */
   readonly program: string
+  /** For an executor whose steps are jobs of a cluster. */
+  readonly cluster?: ClusterWork
+}
+
+/** How steps become jobs of a cluster. */
+export interface ClusterWork {
+  readonly request: ClusterRequest
+  /** The command line that does one step of the study, from any folder of any node. */
+  stepCommand(key: string): readonly string[]
+  /** What a step is expected to take, as far as it is known. */
+  needsOf(step: Step): { readonly seconds?: number; readonly bytes?: number }
+  /** Told how the queue stands, when that has changed. */
+  onQueue(sentence: string): void
 }
 
 /** An error that ended a step, as its reason. */

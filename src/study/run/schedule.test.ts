@@ -14,6 +14,7 @@ function elsewhere(capacity: number) {
   const most = { underWay: 0 }
   let looks = 0
   const executor: Executor = {
+    readsHere: true,
     capacity,
     hasRoom(_, underWay) {
       most.underWay = Math.max(most.underWay, underWay.length)

@@ -104,10 +104,11 @@ class Schedule {
     const { executor } = this.#options
     for (const step of [...this.#waiting.values()]) {
       if (this.#underWay.size >= executor.capacity) break
+      if (!step.needs.every((key) => this.#done.has(key))) continue
       const underWay = [...this.#underWay.values()].map((one) => one.step)
-      if (!step.needs.every((key) => this.#done.has(key)) || !executor.hasRoom(step, underWay)) continue
+      if (!executor.hasRoom(step, underWay)) continue
       try {
-        if (!this.#takeBackNeedsOf(step)) this.#begin(step)
+        if (!executor.readsHere || !this.#takeBackNeedsOf(step)) this.#begin(step)
       } catch (error) {
         this.#waiting.delete(step.key)
         this.#fail(step, stepFault(error))

@@ -14,6 +14,7 @@ import { exists, listFolder } from './folders.ts'
  *   confidences/                     how a model's confidences in labels are calibrated, which may go as well
  *   tokens/<key of prepare>/         token ids of a step's rows for lessons to come, which may go too
  *   report/<study>/                  tables and figures for people
+ *   jobs/                            jobs of a cluster: which does a step, what it printed, elements of arrays
  *   trial-*, trial-*.lock            files of a measurement that is being made
  *   run-*.lock, run-*.json           leases of runs that are at work, and the steps that each needs
  *   tidy.lock                        held by whoever removes things
@@ -91,6 +92,11 @@ export class StoreLayout {
   /** Where a study's tables and figures lie. */
   reportFolder(study: string): string {
     return join(this.folder, 'report', study.replace(/[^\p{L}\p{N}_.-]+/gu, '-'))
+  }
+
+  /** Where what is known of jobs of a cluster lies. */
+  get jobsFolder(): string {
+    return join(this.folder, 'jobs')
   }
 
   get measurementsFile(): string {

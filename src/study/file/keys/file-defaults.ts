@@ -17,4 +17,5 @@ export const fileDefaults = {
   weights: 'all',
   report: { minutes: false, marks: false },
   figure: { log: 'train', x: 'updates' },
+  cluster: { cpus: 4, memory: '4G', time_factor: 2, memory_factor: 1.5, poll_seconds: 10, warn_seconds: 120 },
 } as const

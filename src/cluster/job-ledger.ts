@@ -1,0 +1,170 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { writeFileAtomic } from '../base/atomic-file.ts'
+import { takeLock } from '../base/lock.ts'
+import type { StepKey } from '../study/keys.ts'
+import type { StepKind } from '../study/steps/step-kinds.ts'
+import { listFolder } from '../study/store/folders.ts'
+import type { StoreLayout } from '../study/store/layout.ts'
+
+/** The latest job of a step. */
+export interface JobRecord {
+  readonly key: StepKey
+  readonly kind: StepKind
+  readonly label: string
+  /** `123`, or `123_4` of an array. */
+  readonly job: string
+  readonly cluster: string
+  /** ISO time, by the clock of who submitted it. */
+  readonly submitted: string
+  readonly memoryMb: number
+  readonly minutes?: number
+  /** Jobs before this one that ran out of memory. */
+  readonly memoryRetries: number
+  /** Jobs that the step has had since a user asked for it; absent: one. */
+  readonly jobs?: number
+  /** File of what it prints. */
+  readonly log: string
+  /** When the step had failed before, so that an older failure is not taken for this job's. */
+  readonly failedBefore?: string
+}
+
+/**
+ * Which job does which step, in the store itself: whoever looks at the store later, or from another login node, finds the jobs
+ * again and submits none twice.
+ */
+export class JobLedger {
+  readonly #store: StoreLayout
+  readonly #arrays = new Map<string, readonly StepKey[]>()
+  #name: string | undefined
+
+  constructor(store: StoreLayout) {
+    this.#store = store
+  }
+
+  read(key: StepKey): JobRecord | undefined {
+    try {
+      return JSON.parse(readFileSync(this.#fileOf(key), 'utf8')) as JobRecord
+    } catch {
+      return undefined
+    }
+  }
+
+  /** @throws {Fault} if the store cannot be written */
+  write(record: JobRecord): void {
+    writeFileAtomic(this.#fileOf(record.key), `${JSON.stringify(record)}\n`)
+  }
+
+  remove(key: StepKey): void {
+    rmSync(this.#fileOf(key), { force: true })
+  }
+
+  /** What a job of a step, or of an array, is known by in the queue. @throws {Fault} if the store cannot be written */
+  commentOf(what: string): string {
+    return `reteach/${this.#storeName()}/${what}`
+  }
+
+  /** What the job that goes on after the others of a study is known by: studies may share a store. */
+  goOnOf(study: string): string {
+    return `go-on-${createHash('sha256').update(study).digest('hex').slice(0, 12)}`
+  }
+
+  /** The reverse of {@link commentOf}; `undefined` for jobs of another store, or of nobody we know. */
+  whatOf(comment: string): string | undefined {
+    const [program, store, what] = comment.split('/')
+    return program === 'reteach' && store === this.#storeName() ? what : undefined
+  }
+
+  /** Writes which keys an array has, a line an element. @returns its name for {@link commentOf}, and the file */
+  writeArray(keys: readonly StepKey[]): { readonly name: string; readonly file: string } {
+    const name = `array-${randomBytes(6).toString('hex')}`
+    const file = this.#arrayFile(name)
+    writeFileAtomic(file, keys.map((key) => `${key}\n`).join(''))
+    return { name, file }
+  }
+
+  /** The step of a job by what it is known by, also of an array's element. */
+  stepOf(what: string, job: string): StepKey | undefined {
+    return what.startsWith('array-') ? this.#readArray(what)[Number(job.split('_')[1])] : (what as StepKey)
+  }
+
+  #readArray(name: string): readonly StepKey[] {
+    const known = this.#arrays.get(name)
+    if (known !== undefined) return known
+    const keys = readLines(this.#arrayFile(name)) as StepKey[]
+    this.#arrays.set(name, keys)
+    return keys
+  }
+
+  /** File of what a job prints, with Slurm's marks for its number. */
+  logOf(name: string, isArray = false): string {
+    return join(this.#store.jobsFolder, `${name}-${isArray ? '%A_%a' : '%j'}.log`)
+  }
+
+  /** Only one process at a time looks for jobs and submits new ones, also among several login nodes. */
+  async whileSubmitting<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const lock = takeLock(join(this.#store.jobsFolder, 'submit.lock'))
+      if ('holder' in lock) {
+        await sleep(200)
+        continue
+      }
+      try {
+        return await work()
+      } finally {
+        lock.release()
+      }
+    }
+  }
+
+  /** Drawn once for a store: its path may be another on another machine. */
+  #storeName(): string {
+    this.#name ??= this.#readName() ?? this.#drawName()
+    return this.#name
+  }
+
+  #readName(): string | undefined {
+    try {
+      return readFileSync(join(this.#store.jobsFolder, 'store-name'), 'utf8').trim() || undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  #drawName(): string {
+    const path = join(this.#store.jobsFolder, 'store-name')
+    const lock = takeLock(`${path}.lock`)
+    try {
+      const known = this.#readName()
+      if (known !== undefined) return known
+      const name = randomBytes(4).toString('hex')
+      writeFileAtomic(path, `${name}\n`)
+      return name
+    } finally {
+      if (!('holder' in lock)) lock.release()
+    }
+  }
+
+  #fileOf(key: StepKey): string {
+    return join(this.#store.jobsFolder, `${key}.json`)
+  }
+
+  #arrayFile(name: string): string {
+    return join(this.#store.jobsFolder, `${name}.txt`)
+  }
+}
+
+/** Keys of steps that the store has any job of. */
+export function jobKeys(store: StoreLayout): StepKey[] {
+  return listFolder(store.jobsFolder).flatMap((name) => /^([0-9a-f]{64})\.json$/u.exec(name)?.[1] ?? []) as StepKey[]
+}
+
+function readLines(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n').filter(Boolean)
+  } catch {
+    return []
+  }
+}
