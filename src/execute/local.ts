@@ -19,6 +19,7 @@ import type { StepWork } from '../study/store/store.ts'
 export function localExecutor(plan: Plan, options: ExecutorOptions): Executor {
   const { store, jobs = 1, memory } = options
   return {
+    readsHere: true,
     capacity: jobs,
     // A step that is too large for the limit by itself still runs, alone.
     hasRoom(step, underWay) {

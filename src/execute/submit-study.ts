@@ -1,0 +1,292 @@
+import { JobLedger, type JobRecord } from '../cluster/job-ledger.ts'
+import { type JobRequest, type JobResources, jobScript, keyOfElement } from '../cluster/job-script.ts'
+import { isAlive, isStuck, type JobState, type QueuedJob } from '../cluster/queue.ts'
+import { resourcesOf } from '../cluster/resources.ts'
+import type { SiteLimits } from '../cluster/site-limits.ts'
+import { Slurm } from '../cluster/slurm.ts'
+import type { StepKey } from '../study/keys.ts'
+import type { Plan } from '../study/plan/plan.ts'
+import type { ClusterWork } from '../study/run/executor.ts'
+import { lessonsToRepeat } from '../study/run/readiness.ts'
+import type { Step } from '../study/steps/step-kinds.ts'
+import type { Store } from '../study/store/store.ts'
+
+export interface SubmitOptions {
+  readonly store: Store
+  readonly cluster: ClusterWork
+  /** The command that goes on when what has been submitted is done: with the next steps, or with tables and figures. */
+  readonly goOn: readonly string[]
+  /** Whether it is that command that asks: then what has failed is not tried again. */
+  readonly isGoingOn: boolean
+  /** Told each job, or array of jobs, before it is submitted; with `dryRun` nothing is submitted. */
+  onScript?(script: string): void
+  readonly dryRun?: boolean
+  onNotice?(sentence: string): void
+}
+
+export interface Submission {
+  /** Steps that have a job now, and those that had one. */
+  readonly submitted: readonly Step[]
+  readonly inQueue: readonly Step[]
+  /** Jobs and arrays that were submitted. */
+  readonly jobs: number
+  /** Steps for which the site's limits leave no room yet: the last job submits them. */
+  readonly later: number
+  /** Steps that have failed, or that need one that has. */
+  readonly lost: readonly Step[]
+  /** The job that goes on when the others have ended; absent where there is nothing to wait for. */
+  readonly last?: string
+}
+
+/** Of ends that were nobody's fault; more of them, and another try does not mend it. */
+const mostJobsOfAStep = 6
+
+/**
+ * Submits every step of a plan that is not finished, each after those that it needs, as far as the site's limits allow, and
+ * one more job that goes on once all of these have ended. Nothing has to stay running for it.
+ *
+ * @throws {Fault} if Slurm refuses a job; what was submitted before stays
+ */
+export async function submitStudy(plan: Plan, options: SubmitOptions): Promise<Submission> {
+  const slurm = new Slurm(options.onNotice === undefined ? {} : { onNotice: options.onNotice })
+  const ledger = new JobLedger(options.store)
+  const limits = await slurm.limits(options.cluster.request.partition)
+  return await ledger.whileSubmitting(async () => {
+    const queue = await slurm.queue()
+    return await new Submitter(plan, options, { slurm, ledger, limits, queue }).submit()
+  })
+}
+
+interface Site {
+  readonly slurm: Slurm
+  readonly ledger: JobLedger
+  readonly limits: SiteLimits
+  readonly queue: readonly QueuedJob[]
+}
+
+/** Steps that become one job, or the elements of one array. */
+interface Group {
+  readonly steps: Step[]
+  readonly resources: JobResources
+  readonly memoryRetries: number
+  /** Jobs that have to be finished first. */
+  readonly after: readonly string[]
+}
+
+class Submitter {
+  readonly #plan: Plan
+  readonly #options: SubmitOptions
+  readonly #site: Site
+  readonly #jobOf = new Map<StepKey, string>()
+  /** Jobs that no other job waits for. */
+  readonly #ends = new Set<string>()
+  readonly #states: ReadonlyMap<string, JobState>
+  #room: number
+  #jobs = 0
+
+  constructor(plan: Plan, options: SubmitOptions, site: Site) {
+    this.#plan = plan
+    this.#options = options
+    this.#site = site
+    this.#states = new Map(site.queue.map(({ id, state }) => [id, state]))
+    const most = Math.min(site.limits.jobs, options.cluster.request.jobs ?? Number.POSITIVE_INFINITY)
+    // One is kept for the job that goes on.
+    this.#room = most - site.queue.filter(isAlive).length - 1
+  }
+
+  async submit(): Promise<Submission> {
+    const { store, isGoingOn } = this.#options
+    const again = lessonsToRepeat(this.#plan, store)
+    const open = [...this.#plan.steps.values()].filter(({ kind, key }) => !store.isDone(kind, key) || again.has(key))
+    const lost = isGoingOn
+      ? lostSteps(open, store, { ledger: this.#site.ledger, states: this.#states })
+      : new Set<StepKey>()
+    const inQueue = this.#findJobs(open)
+    const left = open.filter(({ key }) => !lost.has(key) && !this.#jobOf.has(key))
+    const submitted: Step[] = []
+    for (const level of levelsOf(left)) {
+      if (this.#room <= 0) break
+      for (const group of this.#groupsOf(level.slice(0, Math.max(0, this.#room)))) {
+        await this.#submitGroup(group)
+        submitted.push(...group.steps)
+      }
+    }
+    const last = this.#ends.size === 0 ? undefined : await this.#submitLast()
+    return {
+      submitted,
+      inQueue,
+      jobs: this.#jobs,
+      later: left.length - submitted.length,
+      lost: open.filter(({ key }) => lost.has(key)),
+      ...(last === undefined ? {} : { last }),
+    }
+  }
+
+  /** Steps whose jobs are in the queue, whoever has submitted them. */
+  #findJobs(open: readonly Step[]): Step[] {
+    const { queue, ledger } = this.#site
+    const alive = queue.filter((job) => isAlive(job) && !isStuck(job))
+    const ids = new Set(alive.map(({ id }) => id))
+    const byKey = new Map(alive.flatMap((job) => this.#stepOf(job).map((key) => [key, job.id] as const)))
+    return open.filter(({ key }) => {
+      const known = ledger.read(key)?.job
+      const id = known !== undefined && ids.has(known) ? known : byKey.get(key)
+      if (id === undefined) return false
+      this.#jobOf.set(key, id)
+      this.#ends.add(id)
+      return true
+    })
+  }
+
+  #stepOf(job: QueuedJob): StepKey[] {
+    const { ledger } = this.#site
+    const what = ledger.whatOf(job.comment)
+    const key = what === undefined ? undefined : ledger.stepOf(what, job.id)
+    return key === undefined ? [] : [key]
+  }
+
+  /** Steps that wait for the same jobs and ask for the same become elements of arrays. */
+  #groupsOf(level: readonly Step[]): Group[] {
+    const { cluster, store } = this.#options
+    const { limits } = this.#site
+    const groups = new Map<string, Group>()
+    for (const step of level) {
+      const memoryRetries = this.#memoryRetries(step)
+      const resources = resourcesOf(cluster.needsOf(step), cluster.request, limits, memoryRetries)
+      const after = [...new Set(step.needs.flatMap((key) => this.#jobOf.get(key) ?? []))].sort()
+      const name = JSON.stringify([after, resources, memoryRetries, store.failure(step.kind, step.key) !== undefined])
+      const group = groups.get(name)
+      if (group === undefined) groups.set(name, { steps: [step], resources, memoryRetries, after })
+      else group.steps.push(step)
+    }
+    return [...groups.values()].flatMap((group) => chunks(group, Math.max(1, limits.arraySize)))
+  }
+
+  #memoryRetries({ key }: Step): number {
+    const { ledger } = this.#site
+    const record = this.#options.isGoingOn ? ledger.read(key) : undefined
+    const state = record === undefined ? undefined : this.#states.get(record.job)
+    return (record?.memoryRetries ?? 0) + (state === 'out-of-memory' ? 1 : 0)
+  }
+
+  async #submitGroup(group: Group): Promise<void> {
+    const { steps, after } = group
+    const { ledger } = this.#site
+    const isArray = steps.length > 1
+    const array = isArray && !this.#options.dryRun ? ledger.writeArray(steps.map(({ key }) => key)) : undefined
+    const job = this.#jobRequest(group, array)
+    const id = await this.#submitScript(jobScript(job, this.#options.cluster.request))
+    this.#room -= steps.length
+    for (const need of after) this.#ends.delete(need)
+    this.#ends.add(id)
+    steps.forEach((step, index) => {
+      const one = isArray ? `${id}_${index}` : id
+      this.#jobOf.set(step.key, one)
+      if (!this.#options.dryRun) ledger.write(this.#record(step, one, group, job.log))
+    })
+  }
+
+  #jobRequest({ steps, resources, after }: Group, array: ReturnType<JobLedger['writeArray']> | undefined): JobRequest {
+    const { cluster } = this.#options
+    const { ledger } = this.#site
+    const [first] = steps
+    const isArray = steps.length > 1
+    const what = isArray ? (array?.name ?? 'array') : first!.key
+    return {
+      name: isArray ? `${first!.label} and ${steps.length - 1} more` : first!.label,
+      comment: ledger.commentOf(what),
+      resources,
+      log: ledger.logOf(isArray ? what : first!.key.slice(0, 12), isArray),
+      folder: process.cwd(),
+      command: cluster.stepCommand(isArray ? keyOfElement : first!.key),
+      ...(isArray ? { array: { file: array?.file ?? 'KEYS', size: steps.length } } : {}),
+      ...(after.length === 0 ? {} : { dependency: `afterok:${after.join(':')}` }),
+    }
+  }
+
+  #record({ key, kind, label }: Step, job: string, { resources, memoryRetries }: Group, log: string): JobRecord {
+    const failedBefore = this.#options.store.failure(kind, key)?.time
+    const before = this.#site.ledger.read(key)
+    return {
+      key,
+      kind,
+      label,
+      job,
+      cluster: this.#site.limits.cluster,
+      submitted: new Date().toISOString(),
+      memoryMb: resources.memoryMb,
+      ...(resources.minutes === undefined ? {} : { minutes: resources.minutes }),
+      memoryRetries,
+      jobs: this.#options.isGoingOn ? (before?.jobs ?? 0) + 1 : 1,
+      log,
+      ...(failedBefore === undefined ? {} : { failedBefore }),
+    }
+  }
+
+  /** The job that goes on waits for all others, however they end. */
+  async #submitLast(): Promise<string> {
+    const { goOn, cluster } = this.#options
+    const { ledger } = this.#site
+    const job: JobRequest = {
+      name: `${this.#plan.study.name}: next steps, or tables`,
+      comment: ledger.commentOf(ledger.goOnOf(this.#plan.study.name)),
+      resources: { minutes: undefined, memoryMb: 2048, cpus: 1 },
+      log: ledger.logOf('go-on'),
+      folder: process.cwd(),
+      command: goOn,
+      dependency: `afterany:${[...this.#ends].join(':')}`,
+    }
+    return await this.#submitScript(jobScript(job, cluster.request))
+  }
+
+  async #submitScript(script: string): Promise<string> {
+    this.#options.onScript?.(script)
+    this.#jobs++
+    return this.#options.dryRun ? `JOB${this.#jobs}` : await this.#site.slurm.submit(script)
+  }
+}
+
+/** Steps that have failed since they were submitted, that somebody has cancelled, and all that need them. */
+function lostSteps(
+  open: readonly Step[],
+  store: Store,
+  { ledger, states }: { readonly ledger: JobLedger; readonly states: ReadonlyMap<string, JobState> },
+): ReadonlySet<StepKey> {
+  const unfinished = new Set(open.map(({ key }) => key))
+  const lost = new Set<StepKey>()
+  for (const { kind, key, needs } of open) {
+    const failure = store.failure(kind, key)
+    const record = ledger.read(key)
+    const state = record === undefined ? undefined : states.get(record.job)
+    const hasFailed = failure !== undefined && failure.time !== record?.failedBefore
+    // Slurm itself cancels a job that waits for one that has failed.
+    const isCancelled = state === 'cancelled' && !needs.some((need) => unfinished.has(need))
+    const isTooLarge = state === 'out-of-memory' && record!.memoryRetries > 0
+    const isHopeless = (record?.jobs ?? 0) >= mostJobsOfAStep
+    if (hasFailed || isCancelled || isTooLarge || isHopeless || needs.some((need) => lost.has(need))) lost.add(key)
+  }
+  return lost
+}
+
+/** Steps by how many others, of those given, come before them. */
+function levelsOf(steps: readonly Step[]): Step[][] {
+  const depth = new Map<StepKey, number>()
+  const levels: Step[][] = []
+  // The plan's order has every step after those that it needs.
+  for (const step of steps) {
+    const own = Math.max(-1, ...step.needs.map((key) => depth.get(key) ?? -1)) + 1
+    depth.set(step.key, own)
+    const level = levels[own] ?? []
+    level.push(step)
+    levels[own] = level
+  }
+  return levels
+}
+
+function chunks(group: Group, size: number): Group[] {
+  const count = Math.ceil(group.steps.length / size)
+  return Array.from({ length: count }, (_, index) => ({
+    ...group,
+    steps: group.steps.slice(index * size, (index + 1) * size),
+  }))
+}
