@@ -16,6 +16,6 @@ export default {
   ],
   project: ['src/**/*.ts!', 'test/**/*.ts', 'bench/**/*.ts!', 'scripts/**/*.{ts,mjs}!', 'examples/**/*.{ts,mjs}'],
   ignore: ['src/engine/cpu/kernel/*.as.ts'],
-  ignoreBinaries: ['mkfifo', 'mount', 'umount'],
+  ignoreBinaries: ['sbatch', 'mkfifo', 'mount', 'umount'],
   ignoreExportsUsedInFile: production || { interface: true, type: true },
 }

@@ -14,14 +14,17 @@ import { addTeachCommand } from './commands/model/teach.ts'
 import { addTokenizeCommand } from './commands/model/tokenize.ts'
 import { addRowsCommand } from './commands/rows.ts'
 import { addScoreCommand } from './commands/score.ts'
+import { addCancelCommand } from './commands/study/cancel.ts'
 import { addDataCommand } from './commands/study/data.ts'
 import { addDemoCommand } from './commands/study/demo.ts'
+import { addFetchCommand } from './commands/study/fetch.ts'
 import { addFiguresCommand } from './commands/study/figures.ts'
 import { addGcCommand } from './commands/study/gc.ts'
 import { addInitCommand } from './commands/study/init.ts'
 import { addModelsCommand } from './commands/study/models.ts'
 import { addPlanCommand } from './commands/study/plan.ts'
 import { addRecommendCommand } from './commands/study/recommend.ts'
+import { addReportCommand } from './commands/study/report.ts'
 import { addRunCommand } from './commands/study/run.ts'
 import { addSchemaCommand } from './commands/study/schema.ts'
 import { addStatusCommand } from './commands/study/status.ts'
@@ -33,10 +36,13 @@ import { Interrupted } from './print/interrupts.ts'
 /** Every command, in the order in which help lists them. */
 const commands: readonly ((program: Command) => void)[] = [
   addInitCommand,
+  addFetchCommand,
   addPlanCommand,
   addRunCommand,
   addStepCommand,
   addStatusCommand,
+  addCancelCommand,
+  addReportCommand,
   addRecommendCommand,
   addModelsCommand,
   addFiguresCommand,

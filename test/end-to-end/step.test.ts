@@ -141,7 +141,9 @@ describe('reteach step', () => {
 
   it('fails with 1 and tells why, and again where the study has faults', async () => {
     const bad = writeStudyFolder(join(folder, 'bad'), (text) => text.replace('train: 40, validation: 8', 'train: 4000'))
-    const [prepare] = await planned(bad)
+    // "plan" would tell it beforehand.
+    const dry = await cli(['run', bad, '--dry-run', '--json', '--store', join(folder, 'bad-store')])
+    const [prepare] = (JSON.parse(dry.out) as { todo: StepJson[] }).todo
     const args = ['step', bad, prepare!.key, '--store', join(folder, 'bad-store'), '--json']
     const failed = await cli(args)
     expect(failed.code).toBe(1)

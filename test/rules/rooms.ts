@@ -132,9 +132,14 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'the models that a study has taught, as people name them',
     imports: ['metrics', 'study', 'study/steps', 'study/store', 'study/plan', 'study/run'],
   },
+  cluster: {
+    holds: 'Slurm: scripts of jobs, the queue, which job does which step',
+    imports: ['study', 'study/steps', 'study/store'],
+  },
   execute: {
-    holds: 'study meets engine: runners, measure, estimates, teach()',
+    holds: 'study meets engine: runners, measure, estimates, teach(); steps as jobs of a cluster',
     imports: [
+      'cluster',
       'base/bounds',
       'content',
       'lesson',
@@ -246,7 +251,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   'cli/run': {
     holds: 'a whole study, from its file to its tables',
     imports: [
+      'cluster',
       'study',
+      'study/file',
       'study/steps',
       'study/store',
       'study/plan',
@@ -270,6 +277,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'metrics/statistics',
       'engine/cpu',
       'engine/backends',
+      'cluster',
       'hub',
       'pretrained',
       'data/source',

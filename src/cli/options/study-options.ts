@@ -26,3 +26,11 @@ export function elsewhereOption(): Option {
     'a lesson whose state another processor or version of onnxruntime has computed goes on with a warning, or is refused'
   return new Option('--elsewhere <what>', description).choices(['warn', 'refuse']).default('warn')
 }
+
+/** `--cluster FILE` of the commands that may submit jobs. */
+export function clusterOption(): Option {
+  return new Option(
+    '--cluster <file>',
+    'YAML file of how steps become jobs of the cluster (default: "cluster" of the study)',
+  )
+}

@@ -14,11 +14,13 @@ export class Interrupted extends Error {
  * Runs work that stops in good order on the first Ctrl-C (or SIGTERM, SIGHUP) and at once on the second.
  *
  * @param sentence said when the work is asked to stop
+ * @param more signals that stop it as well
  * @throws {Interrupted} once the work has stopped
  */
 export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,
   sentence = 'Stopping (press again to stop at once)',
+  more: readonly 'SIGUSR1'[] = [],
 ): Promise<T> {
   const controller = new AbortController()
   const stop = (signal: NodeJS.Signals): void => {
@@ -27,7 +29,7 @@ export async function interruptible<T>(
     process.stderr.write(`\n${sentence}\n`)
     controller.abort(new Interrupted(exitCode))
   }
-  const signals = Object.keys(signalNumbers) as (keyof typeof signalNumbers)[]
+  const signals = [...(['SIGHUP', 'SIGINT', 'SIGTERM'] as const), ...more]
   for (const signal of signals) process.on(signal, stop)
   try {
     const result = await work(controller.signal)
@@ -38,4 +40,4 @@ export async function interruptible<T>(
   }
 }
 
-const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const
+const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGUSR1: 10, SIGTERM: 15 } as const

@@ -7,7 +7,6 @@ import { programVersion } from '../../base/package.ts'
 import { plural } from '../../base/plural.ts'
 import { engineRunners } from '../../execute/engine-runners.ts'
 import { estimateStudy, StepTimes } from '../../execute/estimates.ts'
-import type { ExecutorName } from '../../execute/executors.ts'
 import { threadsOfJob } from '../../execute/local.ts'
 import { runStudy } from '../../execute/run-study.ts'
 import { type Conclusions, conclude } from '../../report/conclusions/conclusions.ts'
@@ -28,25 +27,20 @@ import type { Step } from '../../study/steps/step-kinds.ts'
 import { type Lease, whileLeased } from '../../study/store/lease.ts'
 import { Store } from '../../study/store/store.ts'
 import { emptyStore } from '../input/empty-store.ts'
-import { loadPlan, type StudyFlags } from '../input/load-plan.ts'
+import { loadPlan } from '../input/load-plan.ts'
 import { storeFolder } from '../input/store-folder.ts'
 import { formatDuration, wholeLeft } from '../print/durations.ts'
 import { interruptible } from '../print/interrupts.ts'
 import { printLines } from '../print/print-lines.ts'
+import { commandLine } from '../print/program-call.ts'
 import { ProgressLine } from '../print/progress-line.ts'
 import { tableLines } from '../print/table-lines.ts'
 import { tellNotes } from '../print/tell-notes.ts'
+import { clusterWork } from './cluster-work.ts'
 import { answerLines, restLines } from './conclusion-lines.ts'
-
-export interface RunFlags extends StudyFlags {
-  readonly jobs?: number
-  readonly threads?: number
-  readonly executor?: ExecutorName
-  readonly elsewhere?: 'warn' | 'refuse'
-  readonly dryRun?: true
-  readonly why?: true
-  readonly json?: true
-}
+import type { RunFlags } from './run-flags.ts'
+import { reportOf } from './stored-report.ts'
+import { submitAndTell } from './submit-and-tell.ts'
 
 /** Counted for a step that has not been measured. */
 const unknownMemoryBytes = 2e9
@@ -62,26 +56,58 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
     ...(empty?.elsewhere ? [empty.sentence] : []),
   ])
   const line = new ProgressLine()
+  if (flags.on === 'slurm' && (flags.detach || flags.dryRun)) {
+    const more = await submitAndTell({ study, plan, store }, flags, line)
+    if (!more) await withReport(plan, store, flags, line, async () => reportOf(plan, store))
+    return
+  }
+  if (flags.detach) throw new Fault('Cannot detach a run on this machine: --detach goes with --on slurm')
   if (flags.dryRun) {
     tellNotes(damageNotes(plan, store))
     line.say(beginning(plan, store))
     printTodo(plan, store, flags)
     return
   }
+  await withReport(plan, store, flags, line, (held) => run(study, plan, store, flags, line, held))
+}
+
+/** What work on a study goes on under. */
+interface Held {
+  readonly signal: AbortSignal
+  readonly lease: Lease
+}
+
+type Work = (held: Held) => Promise<RunReport>
+
+/** Has work done under a lease, then prints and writes what has come of the study. */
+export async function withReport(
+  plan: Plan,
+  store: Store,
+  flags: RunFlags,
+  line: ProgressLine,
+  work: Work,
+): Promise<void> {
   if (!isWritable(store)) return await reportAlone(plan, store, flags, line)
   await whileLeased(
     store,
     plan.steps.keys(),
-    (lease) => runLeased(plan, store, flags, line, lease),
+    (lease) => runLeased(plan, store, flags, line, lease, work),
     ({ pid, host }) => line.say(`Waiting for process ${pid} on ${host}, which tidies "${store.folder}"`),
   )
 }
 
-async function runLeased(plan: Plan, store: Store, flags: RunFlags, line: ProgressLine, lease: Lease): Promise<void> {
+async function runLeased(
+  plan: Plan,
+  store: Store,
+  flags: RunFlags,
+  line: ProgressLine,
+  lease: Lease,
+  work: Work,
+): Promise<void> {
   const begun = performance.now()
   takeStock(plan, store, (sentence) => line.say(`${pc.yellow('Warning:')} ${sentence}`))
   line.say(beginning(plan, store))
-  const report = await interruptible((signal) => run(plan, store, flags, line, { signal, lease }))
+  const report = await interruptible((signal) => work({ signal, lease }))
   store.saveHashes()
   const { tables, conclusions, results } = await found(plan, store)
   removeSpentWeights(plan, store, lease)
@@ -151,12 +177,14 @@ function unfinished(plan: Plan, store: Store): Step[] {
 }
 
 async function run(
+  study: string,
   plan: Plan,
   store: Store,
-  { jobs = 1, threads, executor, elsewhere }: RunFlags,
+  flags: RunFlags,
   line: ProgressLine,
-  { signal, lease }: { readonly signal: AbortSignal; readonly lease: Lease },
+  { signal, lease }: Held,
 ): Promise<RunReport> {
+  const { jobs = 1, threads, on = 'local', elsewhere } = flags
   const estimates = estimateStudy(plan, store, { threads: threadsOfJob(threads, jobs), jobs })
   const done = new Set([...plan.steps.values()].filter(({ kind, key }) => store.isDone(kind, key)))
   const shares = new Map<StepKey, number>([...done].map(({ key }) => [key, 1]))
@@ -170,7 +198,10 @@ async function run(
     program: `reteach ${programVersion()}`,
     jobs,
     ...(threads === undefined ? {} : { threads }),
-    ...(executor === undefined ? {} : { executor }),
+    executor: on,
+    ...(on === 'local'
+      ? {}
+      : { cluster: clusterWork({ plan, store, study, estimates }, flags, (sentence) => line.say(sentence)) }),
     ...(elsewhere === undefined ? {} : { elsewhere }),
     memory: {
       limitBytes: 0.8 * freemem(),
@@ -204,7 +235,7 @@ async function run(
       },
     },
   })
-  if (report.interrupted) line.say(stopped(plan, store))
+  if (report.interrupted) line.say(on === 'local' ? stopped(plan, store) : jobsStay(study))
   return report
 }
 
@@ -214,6 +245,11 @@ function stopped(plan: Plan, store: Store): string {
   const finished = 'Stopped: finished steps are kept'
   if (saved.length === 0) return finished
   return `${finished}, and the next run goes on from what is saved of ${saved.map(({ label }) => `"${label}"`).join(', ')}`
+}
+
+function jobsStay(study: string): string {
+  const again = commandLine(['run', study, '--on', 'slurm'])
+  return `The jobs stay in the queue: "${again}" follows them again, "${commandLine(['cancel', study])}" ends them`
 }
 
 function beginning(plan: Plan, store: Store): string {

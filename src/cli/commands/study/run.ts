@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { executors } from '../../../execute/executors.ts'
 import { threadCount, wholeNumber } from '../../options/option-values.ts'
-import { elsewhereOption, folderOption, storeOption, whyOption } from '../../options/study-options.ts'
+import { clusterOption, elsewhereOption, folderOption, storeOption, whyOption } from '../../options/study-options.ts'
 import { runAndReport } from '../../run/run-and-report.ts'
 
 /** `reteach run`: the whole study. */
@@ -14,9 +14,16 @@ export function addRunCommand(program: Command): void {
     .addOption(folderOption())
     .option('--jobs <n>', 'independent steps that run side by side', wholeNumber(1))
     .option('--threads <n>', 'threads to use in all (default: all cores)', threadCount)
-    .addOption(new Option('--executor <name>', 'how steps are done').choices(Object.keys(executors)).default('local'))
+    .addOption(
+      new Option('--on <where>', 'where steps are done: on this machine, or each as a job of a cluster')
+        .choices(Object.keys(executors))
+        .default('local'),
+    )
+    .addOption(clusterOption())
+    .option('--detach', 'with --on slurm: submit all steps with their dependencies and do not wait for them')
     .addOption(elsewhereOption())
-    .option('--dry-run', 'only say which steps would be done')
+    .addOption(new Option('--go-on', 'what the last job of a detached run says').hideHelp())
+    .option('--dry-run', 'only say which steps would be done; with --on slurm print the scripts of their jobs')
     .addOption(whyOption())
     .option('--json', 'print steps and tables as JSON')
     .addHelpText(
@@ -24,7 +31,8 @@ export function addRunCommand(program: Command): void {
       `
 Examples:
   $ reteach run study.yaml
-  $ reteach run examples/real/study.yaml --folder data=../data --store /big/disk/store`,
+  $ reteach run examples/real/study.yaml --folder data=../data --store /big/disk/store
+  $ reteach run study.yaml --on slurm`,
     )
     .action(runAndReport)
 }

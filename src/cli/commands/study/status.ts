@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import type { QueuedJob } from '../../../cluster/queue.ts'
+import { queueOf } from '../../../execute/cluster-jobs.ts'
 import { estimateStudy, StepTimes } from '../../../execute/estimates.ts'
 import { threadsOfJob } from '../../../execute/local.ts'
 import { healthMark } from '../../../report/tables/health-lines.ts'
@@ -39,7 +41,9 @@ Example:
     .action(async (study: string, flags: StatusFlags) => {
       const store = new Store(storeFolder(study, flags))
       const plan = await loadPlan(study, store, flags)
-      const steps = studyStatus(plan, store)
+      const { jobs: queue, note } = await queueOf(plan, store)
+      const steps = studyStatus(plan, store).map((one) => withJob(one, queue.get(one.step.key)))
+      tellNotes(note === undefined ? [] : [note])
       const empty = emptyStore(plan, study, store)
       if (steps.some(({ state }) => state === 'failed' || state === 'damaged')) process.exitCode = 1
       if (flags.json) {
@@ -53,7 +57,7 @@ Example:
         return
       }
       printLines(steps.map(statusLine))
-      const jobs = Math.max(1, steps.filter(({ state }) => state === 'running').length)
+      const jobs = Math.max(1, queue.size, steps.filter(({ state }) => state === 'running').length)
       const times = new StepTimes(
         plan,
         store,
@@ -63,6 +67,22 @@ Example:
       const time = steps.every(({ state }) => state === 'finished') ? '' : leftSentence(left)
       printLines([[summary(steps), ...(time === '' ? [] : [time])].join(', ')])
     })
+}
+
+/** How a step stands, and its job in the queue of a cluster. */
+interface ShownStatus extends StepStatus {
+  readonly job?: {
+    readonly id: string
+    readonly state: 'running' | 'waiting'
+    readonly reason: string
+    readonly nodes: string
+  }
+}
+
+function withJob(status: StepStatus, job: QueuedJob | undefined): ShownStatus {
+  if (job === undefined || status.state === 'finished') return status
+  const { id, state, reason, nodes } = job
+  return { ...status, job: { id, state: state === 'running' ? 'running' : 'waiting', reason, nodes } }
 }
 
 function sharesOf(steps: readonly StepStatus[]): ReadonlyMap<StepKey, number> {
@@ -83,9 +103,15 @@ const marks = {
   waiting: pc.dim('·'),
 } as const
 
-function statusLine(status: StepStatus): string {
+function statusLine(status: ShownStatus): string {
   const { step, state } = status
-  return `${marks[state]} ${step.label}${pc.dim(detail(status))}`
+  return `${marks[state]} ${step.label}${pc.dim(detail(status) + jobDetail(status))}`
+}
+
+function jobDetail({ job }: ShownStatus): string {
+  if (job === undefined) return ''
+  if (job.state === 'running') return `  job ${job.id} on ${job.nodes}`
+  return `  job ${job.id} waits: ${job.reason}`
 }
 
 function detail({ step, state, seconds, reason, worker, progress, health }: StepStatus): string {
@@ -113,10 +139,12 @@ function detail({ step, state, seconds, reason, worker, progress, health }: Step
   }
 }
 
-function summary(steps: readonly StepStatus[]): string {
+function summary(steps: readonly ShownStatus[]): string {
   const count = (state: StepStatus['state']): number => steps.filter((one) => one.state === state).length
   const parts = [`${count('finished')} of ${steps.length} steps finished`]
   for (const state of ['running', 'damaged', 'failed', 'saved'] as const)
     if (count(state) > 0) parts.push(`${count(state)} ${state}`)
+  const queued = steps.filter(({ job }) => job?.state === 'waiting').length
+  if (queued > 0) parts.push(`${queued} in the queue`)
   return parts.join(', ')
 }

@@ -16,10 +16,12 @@ import { formatDuration } from '../../print/durations.ts'
 import { Interrupted, interruptible } from '../../print/interrupts.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
+import { Sitting } from '../../run/sitting.ts'
 
 interface StepFlags extends StudyFlags {
   readonly threads?: number
   readonly elsewhere?: 'warn' | 'refuse'
+  readonly requeue?: true
   readonly json?: true
 }
 
@@ -44,6 +46,7 @@ export function addStepCommand(program: Command): void {
     .addOption(folderOption())
     .option('--threads <n>', 'threads to use (default: all cores)', threadCount)
     .addOption(elsewhereOption())
+    .option('--requeue', 'in a job of Slurm: at SIGUSR1 save the state and put the job back into the queue')
     .option('--json', 'print the step and what has come of it as JSON')
     .addHelpText(
       'after',
@@ -78,16 +81,24 @@ The plan lists every step after those that it needs.`,
 
 async function stepAndTell(plan: Plan, step: Step, store: Store, flags: StepFlags): Promise<void> {
   const line = new ProgressLine()
+  const sitting = new Sitting(flags.requeue === true)
   let report: StepReport | undefined
   try {
-    await interruptible(async (signal) => {
-      report = await work(plan, step, store, flags, line, signal)
-      tell(step, report, store, flags, line)
-      process.exitCode = exitCodes[report.state]
-    })
+    await interruptible(
+      async (signal) => {
+        report = await work(plan, step, store, flags, line, signal, sitting)
+        tell(step, report, store, flags, line)
+        process.exitCode = exitCodes[report.state]
+      },
+      sitting.stopSentence,
+      sitting.signals,
+    )
   } catch (error) {
     // A step that has ended in spite of the request to stop has ended.
-    if (!(error instanceof Interrupted) || report === undefined || report.state === 'interrupted') throw error
+    if (!(error instanceof Interrupted) || report === undefined || report.state === 'interrupted') {
+      await sitting.end(error, line)
+      throw error
+    }
   }
 }
 
@@ -98,6 +109,7 @@ async function work(
   { threads, elsewhere }: StepFlags,
   line: ProgressLine,
   signal: AbortSignal,
+  sitting: Sitting,
 ): Promise<StepReport> {
   const { label } = step
   try {
@@ -113,7 +125,10 @@ async function work(
       },
       {
         signal,
-        onProgress: (progress) => line.update({ label, ...progress }),
+        onProgress: (progress) => {
+          sitting.onProgress(progress)
+          line.update({ label, ...progress })
+        },
         onNotice: (sentence) => line.say(`${pc.yellow('Warning:')} ${sentence}`),
         onNote: (sentence) => line.say(sentence),
       },

@@ -1,0 +1,40 @@
+import type { Command } from 'commander'
+import { Store } from '../../../study/store/store.ts'
+import { emptyStore } from '../../input/empty-store.ts'
+import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
+import { storeFolder } from '../../input/store-folder.ts'
+import { folderOption, storeOption, whyOption } from '../../options/study-options.ts'
+import { ProgressLine } from '../../print/progress-line.ts'
+import { tellNotes } from '../../print/tell-notes.ts'
+import { withReport } from '../../run/run-and-report.ts'
+import { reportOf } from '../../run/stored-report.ts'
+
+interface ReportFlags extends StudyFlags {
+  readonly why?: true
+  readonly json?: true
+}
+
+/** `reteach report`: the answers, tables and figures of what is finished, without running anything. */
+export function addReportCommand(program: Command): void {
+  program
+    .command('report')
+    .description('Print and write the answers, tables and figures of what is finished; nothing is taught or tested')
+    .argument('<study>', 'study file (YAML)')
+    .addOption(storeOption())
+    .addOption(folderOption())
+    .addOption(whyOption())
+    .option('--json', 'print steps and tables as JSON')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ reteach report study.yaml`,
+    )
+    .action(async (study: string, flags: ReportFlags) => {
+      const store = new Store(storeFolder(study, flags))
+      const plan = await loadPlan(study, store, flags)
+      const empty = emptyStore(plan, study, store)
+      tellNotes(empty === undefined ? [] : [empty.sentence])
+      await withReport(plan, store, flags, new ProgressLine(), async () => reportOf(plan, store))
+    })
+}

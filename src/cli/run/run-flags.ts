@@ -1,0 +1,16 @@
+import type { ExecutorName } from '../../execute/executors.ts'
+import type { StudyFlags } from '../input/load-plan.ts'
+
+export interface RunFlags extends StudyFlags {
+  readonly jobs?: number
+  readonly threads?: number
+  readonly on?: ExecutorName
+  readonly cluster?: string
+  readonly detach?: true
+  /** That a job of a detached run asks, which goes on with the next steps. */
+  readonly goOn?: true
+  readonly elsewhere?: 'warn' | 'refuse'
+  readonly dryRun?: true
+  readonly why?: true
+  readonly json?: true
+}

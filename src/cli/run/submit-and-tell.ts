@@ -1,0 +1,72 @@
+import { plural } from '../../base/plural.ts'
+import { estimateStudy } from '../../execute/estimates.ts'
+import { type Submission, submitStudy } from '../../execute/submit-study.ts'
+import type { Plan } from '../../study/plan/plan.ts'
+import type { Store } from '../../study/store/store.ts'
+import { commandLine } from '../print/program-call.ts'
+import type { ProgressLine } from '../print/progress-line.ts'
+import { callOnNodes, clusterWork, optionsOnNodes } from './cluster-work.ts'
+import type { RunFlags } from './run-flags.ts'
+
+/** Submits the steps of a study that are not finished. @returns whether anything is, or would be, in the queue */
+export async function submitAndTell(
+  { study, plan, store }: { study: string; plan: Plan; store: Store },
+  flags: RunFlags,
+  line: ProgressLine,
+): Promise<boolean> {
+  const estimates = estimateStudy(plan, store, { threads: undefined, jobs: 1 })
+  const say = (sentence: string): void => line.say(sentence)
+  const submission = await submitStudy(plan, {
+    store,
+    cluster: clusterWork({ plan, store, study, estimates }, flags, say),
+    goOn: goOnCommand(study, store, flags),
+    isGoingOn: flags.goOn ?? false,
+    ...(flags.dryRun ? { dryRun: true, onScript: (script: string) => process.stdout.write(`${script}\n`) } : {}),
+    onNotice: say,
+  })
+  const isMore = submission.submitted.length + submission.inQueue.length > 0
+  if (isMore || flags.dryRun) {
+    if (flags.json && !flags.dryRun) process.stdout.write(`${JSON.stringify(asJson(plan, submission))}\n`)
+    else if (!flags.dryRun) for (const sentence of sentences(study, submission)) say(sentence)
+  }
+  return isMore || (flags.dryRun ?? false)
+}
+
+function goOnCommand(study: string, store: Store, flags: RunFlags): string[] {
+  return [
+    ...callOnNodes('run', study),
+    ...optionsOnNodes(store, flags),
+    ...['--on', 'slurm', '--detach', '--go-on'],
+    ...(flags.cluster === undefined ? [] : ['--cluster', flags.cluster]),
+    ...(flags.elsewhere === undefined ? [] : ['--elsewhere', flags.elsewhere]),
+  ]
+}
+
+function sentences(study: string, { submitted, inQueue, jobs, later, lost, last }: Submission): string[] {
+  const parts = [
+    ...(submitted.length === 0 ? [] : [`${plural(submitted.length, 'step')} submitted as ${plural(jobs, 'job')}`]),
+    ...(inQueue.length === 0 ? [] : [`${plural(inQueue.length, 'step')} in the queue already`]),
+    ...(later === 0 ? [] : [`${plural(later, 'step')} follow when there is room`]),
+    ...(lost.length === 0 ? [] : [`${plural(lost.length, 'step')} failed, or need one that has`]),
+  ]
+  return [
+    parts.join('; '),
+    ...(last === undefined
+      ? []
+      : [`Job ${last} draws tables and figures when all is done; nothing has to stay running`]),
+    `See how it stands: ${commandLine(['status', study])}`,
+  ]
+}
+
+function asJson(plan: Plan, { submitted, inQueue, jobs, later, lost, last }: Submission) {
+  const keys = (steps: Submission['submitted']): string[] => steps.map(({ key }) => key)
+  return {
+    study: plan.study.name,
+    submitted: keys(submitted),
+    inQueue: keys(inQueue),
+    jobs,
+    later,
+    lost: keys(lost),
+    last,
+  }
+}
