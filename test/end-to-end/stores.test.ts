@@ -31,6 +31,8 @@ describe('a study that comes with reteach', () => {
 describe('a study whose store is empty', () => {
   it('is told in one line with the stores nearby that hold it, by every command that reads one', async () => {
     const file = writeScriptedStudy(folder, 'chains: [base -> x]\nseeds: [1, 2]', { rows: 20 })
+    // A plan opens the tokenizers, which the scripted runners do not.
+    cpSync(new URL('../../examples/starter/spiece.model', import.meta.url), join(folder, 'spiece.model'))
     const bare = await cli('status', file)
     expect(bare).toMatchObject({ code: 0, out: 'Nothing of study "scripted" in its store ".reteach"\n', err: '' })
     await runScripted(file, { right: () => 0.5 })
