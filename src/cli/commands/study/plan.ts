@@ -68,8 +68,12 @@ export function addPlanCommand(program: Command): void {
     .addHelpText(
       'after',
       `
+Without --assume-sizes every row is read and every start opened first, also with
+--no-measure: what would end a run in its middle is told with line and column.
+
 Examples:
   $ reteach plan study.yaml
+  $ reteach plan study.yaml --all
   $ reteach plan examples/paper.yaml --assume-sizes
   $ reteach plan study.yaml --mermaid > plan.mmd`,
     )
