@@ -19,6 +19,7 @@ import {
 import { wholeNumber } from '../options/option-values.ts'
 import { checkSystems, type NamedSystem, systemOption } from '../options/system-option.ts'
 import { comparisonLines, seededComparisonLines } from '../print/comparison-lines.ts'
+import { printLines } from '../print/print-lines.ts'
 
 interface CompareFlags extends MetricFlags, Omit<CompareOptions, 'resamples'> {
   readonly resamples?: number
@@ -93,7 +94,7 @@ function print<Result extends { readonly warnings?: readonly string[] }>(
     return
   }
   for (const { result, best } of found) {
-    for (const line of linesOf(result, { best, lowIsBetter })) process.stdout.write(`${line}\n`)
+    printLines(linesOf(result, { best, lowIsBetter }))
   }
   for (const warning of new Set([first!, ...beside].flatMap(({ warnings = [] }) => warnings))) {
     process.stderr.write(`Warning: ${warning}\n`)

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { exportedModel } from '../../use/reteach-file.ts'
 import { studyUsableModel } from '../../use/study-usable-model.ts'
 import type { UsableModel } from '../../use/usable-model.ts'
+import { tellNotes } from '../print/tell-notes.ts'
 import { type ModelFlags, modelFolder } from './model-folder.ts'
 import { type StudyModelFlags, splitStudyModel, studyModel } from './study-model.ts'
 
@@ -26,7 +27,7 @@ export async function namedModel(flags: NamedModelFlags, command: Command): Prom
   refuse(flags, ['seed', 'task', 'store', 'folder'], '"study.yaml#mt5 -> res"', command)
   const folder = await modelFolder(flags, command)
   const exported = exportedModel(folder)
-  if (exported !== undefined) process.stderr.write(`Note: "${folder}" is at its task ${exported.task.name}\n`)
+  if (exported !== undefined) tellNotes([`"${folder}" is at its task ${exported.task.name}`])
   return exported ?? { folder }
 }
 

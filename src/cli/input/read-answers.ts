@@ -10,6 +10,7 @@ import { systemFault } from '../../base/system-fault.ts'
 import { decodeBytes } from '../../data/text/encoding.ts'
 import { splitLabels } from '../../tasks/labels.ts'
 import { flagWords, inFlagWords } from '../print/flag-words.ts'
+import { tellNotes } from '../print/tell-notes.ts'
 
 /** How answers stand in a file. */
 export interface AnswerFormat {
@@ -169,7 +170,7 @@ function utf8Bytes(path: string, encoding: string | undefined): Buffer {
   const bytes = packed[0] === 0x1f && packed[1] === 0x8b ? unpacked(packed, path) : packed
   refuseLfsPointer(path, bytes)
   if (encoding === undefined && isUtf8(bytes) && !bytes.includes(0)) return bytes
-  const onNotice = (sentence: string): void => void process.stderr.write(`Note: ${flagWords(sentence)}\n`)
+  const onNotice = (sentence: string): void => tellNotes([flagWords(sentence)])
   try {
     return Buffer.from(decodeBytes(bytes, { file: path, encoding, onNotice, advice: 'save it as UTF-8' }))
   } catch (error) {

@@ -11,6 +11,7 @@ import type { StudyTask } from '../../study/study.ts'
 import { wholeNumber } from '../options/option-values.ts'
 import { folderOption, storeOption } from '../options/study-options.ts'
 import { commandLine } from '../print/program-call.ts'
+import { tellNotes } from '../print/tell-notes.ts'
 import { emptyStore } from './empty-store.ts'
 import { loadPlan, type StudyFlags } from './load-plan.ts'
 import { storeFolder } from './store-folder.ts'
@@ -102,5 +103,5 @@ function runCommand(study: string, { store, folder }: StudyFlags): string {
 function tell({ checkpoint, why }: { readonly checkpoint: Checkpoint; readonly why?: string }, task: StudyTask): void {
   const { names, seeds, step } = checkpoint
   const seed = `seed ${seeds.join(', ')}${why === undefined ? '' : `, ${why}`}`
-  process.stderr.write(`Note: ${names[0]} (${seed}; ${step.key.slice(0, 12)}) on ${task.name}\n`)
+  tellNotes([`${names[0]} (${seed}; ${step.key.slice(0, 12)}) on ${task.name}`])
 }

@@ -27,11 +27,11 @@ export function neededSentence(found: Found): string {
   if (isOneSeed(found)) return words
   if (found.splits !== undefined) {
     return needed.seeds === undefined
-      ? `to show so little ${words}, with a hundred splits of these rows too: more rows are needed`
+      ? 'so small a difference is more than this can show, even with a hundred splits of these rows: more rows are needed'
       : `${words} to show it`
   }
   if (needed.seeds === undefined && needed.rows === undefined)
-    return `to show so little ${words}, with a hundred seeds or a hundred times the rows too`
+    return 'so small a difference is more than this can show, even with a hundred seeds or a hundred times the rows'
   if (needed.seeds === undefined) return `${words} to show it (more seeds alone would not be enough)`
   if (needed.rows === undefined) return `${words} to show it (more test rows alone would not be enough)`
   return `${words} to show it`

@@ -186,7 +186,9 @@ function more(of: Cost, to: Cost): string {
   const minutes = of.minutes - to.minutes
   const words = (value: string, sign: number): string => `${value} ${sign < 0 ? 'fewer' : 'more'}`
   const ofUpdates = updates === 0 ? 'as many updates' : `${words(String(Math.abs(updates)), updates)} updates`
-  const ofMinutes = `${formatMinutes(Math.abs(minutes))} minutes ${minutes < 0 ? 'less' : 'more'}`
+  const shown = formatMinutes(Math.abs(minutes))
+  if (Number(shown) === 0) return updates === 0 ? 'as many updates and minutes' : `${ofUpdates} in as many minutes`
+  const ofMinutes = `${shown} minutes ${minutes < 0 ? 'less' : 'more'}`
   return `${ofUpdates} and ${ofMinutes}`
 }
 

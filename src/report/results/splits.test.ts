@@ -134,7 +134,7 @@ describe('a study with splits', () => {
     const [answer] = recommendations
     const [, { comparison }] = answer!.evidence.candidates as [unknown, { comparison: Comparison }]
     expect(comparison).toMatchObject({ separable: false, df: 2, needed: { rows: undefined } })
-    expect(answer!.sentences[1]).toContain('with a hundred splits of these rows too: more rows are needed')
+    expect(answer!.sentences[1]).toContain('even with a hundred splits of these rows: more rows are needed')
     const reachable = { ...comparison, needed: { seeds: 7, rows: undefined } }
     expect(neededSentence(reachable)).toBe('about 4 more splits with a seed each would be needed to show it')
   })

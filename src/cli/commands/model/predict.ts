@@ -92,7 +92,7 @@ async function predictForTask(model: UsableModel, flags: PredictFlags, command: 
     command.error(`error: --threshold ${why}`, { exitCode: 2 })
   }
   if (input === undefined) refuse({ id, allRows }, ['id', 'allRows'], '"study.yaml#mt5 -> res" with --input', command)
-  const onNotice = (sentence: string): void => void process.stderr.write(`Note: ${sentence}\n`)
+  const onNotice = (sentence: string): void => tellNotes([sentence])
   const rows =
     input !== undefined
       ? await readNewRows(model.task, input, { id, allRows, onNotice })
