@@ -24,4 +24,9 @@ describe('visibleControls()', () => {
     expect(show(own)).not.toContain('\u001b')
     expect(showButOwn('\rover\u001b[2A')).toBe('\\u000dover\\u001b[2A')
   })
+
+  test('lets no style pass that hides a text, and no erasing of what stands there', () => {
+    expect(showButOwn('\u001b[8m\u001b[30m\u001b[47m\u001b[5m')).not.toContain('\u001b')
+    expect(showButOwn('told\r\u001b[2Kgone\n\r\u001b[2K')).not.toMatch(/\p{Cc}(?<!\n)/u)
+  })
 })

@@ -1,9 +1,12 @@
 import pc from 'picocolors'
 import { hiddenCharacters, shownCharacter } from '../base/fault.ts'
 
-/** What the program itself sends to a terminal: colours, and the erasing of a line that is written anew. */
-const ownStyle = '\\u001b\\[\\d{1,2}m'
-const ownErasing = '\\r\\u001b\\[2K'
+/**
+ * What the program itself sends to a terminal: its colours, none of which hides a text, and the erasing of a line that is written
+ * anew, which is the first of what is written.
+ */
+const ownStyle = '\\u001b\\[(?:[0-2]|22|3[1236]|39)m'
+const ownErasing = '^\\r\\u001b\\[2K'
 
 const controls = `[${hiddenCharacters}]`
 
