@@ -1,6 +1,9 @@
 import { programVersion } from '../base/package.ts'
 import { keyedSettings } from '../lesson/teach-settings.ts'
 import type { LabelCalibration } from '../metrics/statistics/label-calibration.ts'
+import { markdownCode } from '../report/words/markdown-code.ts'
+import { markdownText } from '../report/words/markdown-text.ts'
+import { quotedText } from '../report/words/quoted-text.ts'
 import type { Checkpoint } from '../study/checkpoints/checkpoints.ts'
 import { keptCheckpoint } from '../study/checkpoints/kept-checkpoint.ts'
 import type { Plan } from '../study/plan/plan.ts'
@@ -26,8 +29,8 @@ export async function modelCard(subject: CardSubject): Promise<string> {
   const { weightsSha256 } = store.result('teach', step.key)
   const sections = [
     frontMatter(chain.start),
-    `# ${names[0]}`,
-    `A model for the task \`${task.name}\`, seed ${seeds.join(', ')}, of the study "${plan.study.name}"; taught and tested by reteach ${programVersion()}.`,
+    `# ${markdownText(names[0]!)}`,
+    `A model for the task ${markdownCode(task.name)}, seed ${seeds.join(', ')}, of the study "${markdownText(plan.study.name)}"; taught and tested by reteach ${programVersion()}.`,
     `## What has taught it\n\n${(await lessonLines(subject)).join('\n')}`,
     `## Scores\n\n${scoreLines(subject).join('\n')}`,
     ...labelSections(subject),
@@ -38,7 +41,7 @@ export async function modelCard(subject: CardSubject): Promise<string> {
 }
 
 function frontMatter(start: Start): string {
-  const base = start.kind === 'hub' ? [`base_model: ${start.hub}`] : []
+  const base = start.kind === 'hub' ? [`base_model: ${quotedText(start.hub)}`] : []
   return [
     '---',
     'library_name: transformers',
@@ -61,7 +64,7 @@ async function lessonLines({ plan, store, checkpoint }: CardSubject): Promise<st
       : undefined
     const count = rows === undefined ? '' : `${rows} rows, `
     lines.push(
-      `${index + 1}. \`${lesson.taught}\`: ${count}${updates} updates in ${(seconds / 60).toFixed(1)} minutes, seed ${lesson.seed}; ${kept} was kept${again(lessons, index)}. Settings: ${settingsText(keyedSettings(lesson.settings))}`,
+      `${index + 1}. ${markdownCode(lesson.taught)}: ${count}${updates} updates in ${(seconds / 60).toFixed(1)} minutes, seed ${lesson.seed}; ${kept} was kept${again(lessons, index)}. Settings: ${markdownText(settingsText(keyedSettings(lesson.settings)))}`,
     )
   }
   return lines
@@ -76,9 +79,9 @@ function again(lessons: readonly TeachStep[], index: number): string {
 function startText({ start }: Chain): string {
   switch (start.kind) {
     case 'hub':
-      return `[${start.hub}](https://huggingface.co/${start.hub}), revision ${start.revision}`
+      return `[${markdownText(start.hub)}](https://huggingface.co/${encodeURI(start.hub)}), revision ${markdownText(start.revision)}`
     case 'folder':
-      return `the model folder "${start.folder.written}"`
+      return `the model folder "${markdownText(start.folder.written)}"`
     case 'scratch':
       return 'random weights'
   }
@@ -107,7 +110,7 @@ function scoreLines({ store, checkpoint: { tests } }: CardSubject): string[] {
     return metrics.flatMap((metric) =>
       metric.fields.map(
         (field) =>
-          `| ${task} | ${scoreName(metric, field)} | ${metric.scores[field]!.toFixed(4)} | ${examples} | \`${metric.signature.replaceAll('|', '\\|')}\` |`,
+          `| ${markdownText(task)} | ${markdownText(scoreName(metric, field))} | ${metric.scores[field]!.toFixed(4)} | ${examples} | ${markdownCode(metric.signature)} |`,
       ),
     )
   })
@@ -118,9 +121,11 @@ function scoreLines({ store, checkpoint: { tests } }: CardSubject): string[] {
 function labelSections({ task: { texts }, calibration }: CardSubject): string[] {
   if (texts.kind !== 'labels') return []
   const { classes, answer } = texts.labels
-  const how = texts.single ? 'one of' : `any of, joined by \`${answer.separator}\`,`
-  const none = `or \`${answer.none}\` for no label`
-  const list = classes.map((label) => `\`${answer.lowercase ? label.toLowerCase() : label}\` (${label})`).join(', ')
+  const how = texts.single ? 'one of' : `any of, joined by ${markdownCode(answer.separator)},`
+  const none = `or ${markdownCode(answer.none)} for no label`
+  const list = classes
+    .map((label) => `${markdownCode(answer.lowercase ? label.toLowerCase() : label)} (${markdownText(label)})`)
+    .join(', ')
   return [`## Labels\n\nAn answer is ${how} ${list}, ${none}.${confidenceText(calibration)}`]
 }
 
@@ -132,7 +137,7 @@ function confidenceText(calibration: LabelCalibration | undefined): string {
 }
 
 function usage({ prefix, limits }: StudyTask): string {
-  const source = JSON.stringify(`${prefix}…`)
+  const source = quotedText(`${prefix}…`)
   return `\`\`\`python
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
@@ -146,5 +151,5 @@ print(tokenizer.decode(model.generate(**inputs)[0], skip_special_tokens=True))
 reteach predict --model DIR --input new-rows.csv
 \`\`\`
 
-The prefix ${JSON.stringify(prefix)} stands before every source; sources of more than ${limits.source} tokens are cut.`
+The prefix ${markdownCode(JSON.stringify(prefix))} stands before every source; sources of more than ${limits.source} tokens are cut.`
 }

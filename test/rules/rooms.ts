@@ -17,6 +17,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'how much a file may ask for: patterns, sizes, nesting, rows that are kept on disk',
     imports: [],
   },
+  'report/words': { holds: 'numbers, names and cells as text, safe where they are shown', imports: [] },
   graph: { holds: 'ONNX graphs that can be differentiated', imports: [] },
   lesson: { holds: 'the words that study, train and cli share, the table of settings among them', imports: [] },
   'tokenizer/parts': { holds: 'what both kinds of tokenizer use', imports: ['base/bounds'] },
@@ -168,9 +169,9 @@ export const rooms: Readonly<Record<string, Room>> = {
       'study/store',
       'study/plan',
       'study/checkpoints',
+      'report/words',
     ],
   },
-  'report/words': { holds: 'numbers and cells as text', imports: [] },
   'report/charts': { holds: 'panels, axes, SVG; knows no study', imports: ['report/words'] },
   'report/results': {
     holds: 'what finished steps say, read once',

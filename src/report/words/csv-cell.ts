@@ -1,9 +1,11 @@
 /**
  * A cell of a CSV file, in quotes where it needs them. A text that a spreadsheet would take for a formula gets an apostrophe
- * before it, as spreadsheets have it for texts.
+ * before it, as spreadsheets have it for texts. Control characters that are no white space are replaced: many readers end at a
+ * NUL, and a terminal obeys others.
  */
 export function csvCell(value: string | number | boolean): string {
-  const text = typeof value === 'string' && /^[=+\-@\t\r]/u.test(value) ? `'${value}` : String(value)
+  const plain = String(value).replace(/[^\P{Cc}\t\r\n]/gu, '\ufffd')
+  const text = typeof value === 'string' && /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/u.test(plain) ? `'${plain}` : plain
   return /[",\r\n]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 

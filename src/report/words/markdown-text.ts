@@ -1,6 +1,6 @@
 /**
- * A text as Markdown that shows it and does nothing else: no tags, links, pictures or code, and no control characters. Line breaks
- * are spaces, so that it can stand in a list or a table.
+ * A text as Markdown that shows it and does nothing else: no tags, links, pictures, code, headings or lists, and no control
+ * characters. Line breaks are spaces, so that it can stand in a list or a table.
  */
 export function markdownText(text: string): string {
   return text
@@ -9,5 +9,6 @@ export function markdownText(text: string): string {
     .replace(/[\\`*[\]|]/gu, '\\$&')
     .replace(/&(?=[#\w])/gu, '&amp;')
     .replaceAll('<', '&lt;')
-    .replace(/^[#>]/u, '\\$&')
+    .replace(/^( ?)([#>]|[-+](?=[ -]|$)|~(?=~~)|=(?==*$))/u, '$1\\$2')
+    .replace(/^( ?\d+)(?=[.)](?: |$))/u, '$1\\')
 }

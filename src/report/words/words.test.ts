@@ -3,13 +3,16 @@ import { describe, expect, test } from 'vitest'
 import { hostileTexts } from '../../../test/rig/hostile-texts.ts'
 import { csvCell } from './csv-cell.ts'
 import { markdownCells } from './markdown-cells.ts'
+import { markdownCode } from './markdown-code.ts'
 import { markdownText } from './markdown-text.ts'
+import { quotedText } from './quoted-text.ts'
 
 describe('csvCell()', () => {
   test.each(hostileTexts)('holds %j as a text and never as a formula', (text) => {
     const [[found, second]] = parse(`${csvCell(text)},${csvCell('next')}\n`) as [[string, string]]
     expect(found).not.toMatch(/^[=+\-@\t\r]/)
-    expect([text, `'${text}`]).toContain(found)
+    const shown = text.replace(/[^\P{Cc}\t\r\n]/gu, '\ufffd')
+    expect([shown, `'${shown}`]).toContain(found)
     expect(second).toBe('next')
   })
 
@@ -25,8 +28,27 @@ describe('markdownText()', () => {
     expect(markdownCells([['a'], [text]]).split('\n')).toHaveLength(3)
   })
 
+  test('begins no list, heading, rule or fence', () => {
+    const begins = ['- a', '+', '---', '#', '> a', '~~~', '===', '1. a', '23) a'].map(markdownText)
+    expect(begins).toEqual(['\\- a', '\\+', '\\---', '\\#', '\\> a', '\\~~~', '\\===', '1\\. a', '23\\) a'])
+    expect(['-0.3', '+1', '1.5', '~', '-> b'].map(markdownText)).toEqual(['-0.3', '+1', '1.5', '~', '-> b'])
+  })
+
   test('leaves ordinary sentences as they are', () => {
     const sentence = 'mt5 -> res: 2 of 10 answers (p < 0.05) & "more", snake_case, +1.20, -0.3'
     expect(markdownText(sentence)).toBe(sentence.replace('<', '&lt;'))
+  })
+})
+
+describe('markdownCode() and quotedText()', () => {
+  test('show ordinary texts as they are, and others without ending what they stand in', () => {
+    expect(['a_b -> c@43', 'a|b', '``', ' ', '<b>'].map(markdownCode)).toEqual([
+      '`a_b -> c@43`',
+      'a\\|b',
+      '\\`\\`',
+      '`" "`',
+      '&lt;b>',
+    ])
+    expect(quotedText('t: "é"\n\u009b<')).toBe('"t: \\"é\\"\\n\\u009b\\u003c"')
   })
 })
