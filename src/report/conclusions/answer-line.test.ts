@@ -83,6 +83,7 @@ function drawWorld(random: Random): World {
     leftOut: [],
     leftOpen: [],
     missing: random.uniform() < 0.05 ? ['one run'] : [],
+    failed: 0,
   }
   return { evidence, excluded }
 }
@@ -164,6 +165,7 @@ describe('answerLine()', () => {
       leftOut: [],
       leftOpen: [],
       missing: [],
+      failed: 0,
       ...more,
       candidates: chains.map((chain, at) => ({
         chain,
@@ -186,6 +188,17 @@ describe('answerLine()', () => {
     difference,
     p,
     standardError: 0.02,
+  })
+
+  it('says what has failed and what is not finished', () => {
+    const lacks = (runs: number, failed: number): string =>
+      told([], { missing: Array.from({ length: runs }, () => 'a run'), failed })
+    expect([lacks(2, 2), lacks(3, 1), lacks(2, 1), lacks(1, 0)]).toEqual([
+      'x: no answer yet: 2 runs of it failed',
+      'x: no answer yet: 1 run of it failed, 2 are not finished',
+      'x: no answer yet: 1 run of it failed, 1 is not finished',
+      'x: no answer yet: 1 run of it is not finished',
+    ])
   })
 
   it('calls chains and scores what the study calls them', () => {

@@ -81,18 +81,21 @@ const answers: Readonly<Record<RecommendationVerdict, (told: Told, take: Candida
     if (excluded.length > 0) return [said(`nothing to choose: only ${called(only!.chain)} has learnt it yet`), score]
     return [said(`nothing to choose: ${called(only!.start)} is the only start that it was taught from`), score]
   },
-  incomplete: ({ missing }) => [
-    said(
-      missing.length === 0
-        ? 'no answer yet: nothing is finished'
-        : `no answer yet: ${plural(missing.length, 'run')} of it ${isOrAre(missing.length)} not finished`,
-    ),
-  ],
+  incomplete: ({ missing, failed }) => [said(`no answer yet: ${whatIsMissing(missing.length, failed)}`)],
   'nothing-learnt': (told) => [
     said('nothing has been learnt yet'),
     said(`: ${whyNothing(told)}`, 2),
     ...(told.toTry[0] === undefined ? [] : [said(`; ${told.toTry[0]}`, 1)]),
   ],
+}
+
+/** `2 runs of it failed, 1 is not finished` */
+function whatIsMissing(runs: number, failed: number): string {
+  if (runs === 0) return 'nothing is finished'
+  const waiting = runs - failed
+  if (failed === 0) return `${plural(runs, 'run')} of it ${isOrAre(runs)} not finished`
+  const rest = waiting === 0 ? '' : `, ${waiting} ${isOrAre(waiting)} not finished`
+  return `${plural(failed, 'run')} of it failed${rest}`
 }
 
 /** `take base -> y -> x, better than the fresh start by 0.2000 exact (p < 0.001), for 80 updates instead of 40` */

@@ -7,7 +7,7 @@ import { type Arm, type Arms, isFresh, ownTest, readArms, type ScoreColumn } fro
 import { candidatesOf, isPlain, referenceOf, startName } from '../results/candidates.ts'
 import { pairsWith } from '../results/compared-arms.ts'
 import { type ArmCost, costOf } from '../results/cost.ts'
-import { firstFailure } from '../results/first-failure.ts'
+import { failureText, firstFailure } from '../results/first-failure.ts'
 import { type LeakedRows, rowsWithout } from '../results/leaked-rows.ts'
 import { type RowHealth, rowHealth } from '../results/row-health.ts'
 import { goodness } from '../results/score-direction.ts'
@@ -67,6 +67,8 @@ export interface Evidence {
   readonly leftOpen: readonly string[]
   /** What an answer lacks, a sentence each. */
   readonly missing: readonly string[]
+  /** How many of those failed when they were last tried. */
+  readonly failed: number
 }
 
 /** Collects what is known of the starts of a task. */
@@ -81,7 +83,7 @@ export async function evidenceOf(
   const named = names.size === 0 ? {} : { names: Object.fromEntries(names) }
   const found = readArms(request, results)
   const picked = found && candidatesOf(found.arms, request, results)
-  const missing = missingOf(picked?.wanted, task, results)
+  const { sentences: missing, failed } = missingOf(picked?.wanted, task, results)
   const [column] = found?.columns ?? []
   if (found === undefined || picked === undefined || column === undefined) {
     return {
@@ -96,6 +98,7 @@ export async function evidenceOf(
       leftOut: [],
       leftOpen: [],
       missing,
+      failed,
     }
   }
   const { left } = picked
@@ -159,8 +162,9 @@ export async function evidenceOf(
     leftOut: found.arms
       .filter((arm) => arm.seeds.length > 0 && !picked.arms.includes(arm))
       .map(({ chain }) => chain.label),
-    leftOpen: missingOf(left, task, results),
+    leftOpen: missingOf(left, task, results).sentences,
     missing,
+    failed,
   }
 }
 
@@ -194,14 +198,22 @@ async function leakedOf(
   return found
 }
 
-/** `mt5 -> res, seed 43 is not finished`, with the reason where a step has failed. */
-function missingOf(arms: readonly Arm[] | undefined, task: string, results: StudyResults): string[] {
+interface MissingRuns {
+  /** `mt5 -> res, seed 43, is not finished on res`, or `…, is not tested on res, as "teach mt5 -> res, seed 43" failed: …` */
+  readonly sentences: readonly string[]
+  readonly failed: number
+}
+
+function missingOf(arms: readonly Arm[] | undefined, task: string, results: StudyResults): MissingRuns {
   const unfinished =
     arms?.flatMap(({ planned, missing }) => planned.filter(({ seed }) => missing.includes(seed))) ??
     results.plan.chains.filter((planned) => ownTest(planned, task) !== undefined)
-  return unfinished.map((planned) => {
-    const failure = firstFailure([...planned.teach, ownTest(planned, task)?.key], results)
-    const why = failure === undefined ? '' : `: ${failure.reason}`
-    return `${planned.chain.label}, seed ${planned.seed}, is not finished on ${task}${why}`
+  const failures = unfinished.map((planned) => firstFailure([...planned.teach, ownTest(planned, task)?.key], results))
+  const sentences = unfinished.map(({ chain, seed }, index) => {
+    const failure = failures[index]
+    const what =
+      failure === undefined ? `is not finished on ${task}` : `is not tested on ${task}, as ${failureText(failure)}`
+    return `${chain.label}, seed ${seed}, ${what}`
   })
+  return { sentences, failed: failures.filter((failure) => failure?.damaged === false).length }
 }

@@ -171,8 +171,8 @@ describe('recommend()', () => {
     })
     expect(found).toMatchObject({ verdict: 'incomplete', take: undefined })
     expect(found.sentences).toEqual([
-      'x: no answer yet: 1 run of it is not finished',
-      'base -> y -> x, seed 2, is not finished on x: The loss is NaN at update 3',
+      'x: no answer yet: 1 run of it failed',
+      'base -> y -> x, seed 2, is not tested on x, as "teach base -> y -> x, seed 2" failed: The loss is NaN at update 3',
     ])
   })
 
@@ -186,7 +186,7 @@ describe('recommend()', () => {
     )
     expect(found.verdict).toBe('other-start')
     expect(found.warnings.at(-1)).toBe(
-      'Left out: base -> x(learning_rate=0.5), seed 1, is not finished on x: The loss is NaN at update 3',
+      'Left out: base -> x(learning_rate=0.5), seed 1, is not tested on x, as "teach base -> x(learning_rate=0.5), seed 1" failed: The loss is NaN at update 3',
     )
   })
 

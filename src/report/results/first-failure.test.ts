@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { StepKey } from '../../study/keys.ts'
-import { firstFailure } from './first-failure.ts'
+import type { Step } from '../../study/steps/step-kinds.ts'
+import { failureText, firstFailure } from './first-failure.ts'
 
 const key = (name: string): StepKey => name as StepKey
 
@@ -22,5 +23,15 @@ test('firstFailure() finds what has failed among the needs of a step', () => {
   expect(firstFailure([key('b')], results({ rows: 'Unknown label "Cots"' }, ['rows', 'a']))).toBeUndefined()
   expect(firstFailure([undefined, key('b')], results({ b: 'The disk is full' }, ['a']))?.reason).toBe(
     'The disk is full',
+  )
+})
+
+test('failureText() tells a step that failed from one that was finished and is damaged', () => {
+  const step = { label: 'teach a, seed 1' } as Step
+  expect(failureText({ step, reason: 'The disk is full', damaged: false })).toBe(
+    '"teach a, seed 1" failed: The disk is full',
+  )
+  expect(failureText({ step, reason: 'its files are damaged (x)', damaged: true })).toBe(
+    '"teach a, seed 1" cannot be used: its files are damaged (x)',
   )
 })

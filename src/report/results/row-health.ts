@@ -3,7 +3,7 @@ import type { PrefixTestStep } from '../../study/steps/kinds/prefix-test.ts'
 import { isPrefixUnused, unusedPrefix } from '../../study/steps/kinds/prefix-test.ts'
 import type { HealthFinding, HealthName } from '../../tasks/answer-health.ts'
 import { type Arm, ownTest } from './arms.ts'
-import { firstFailure } from './first-failure.ts'
+import { failureText, firstFailure } from './first-failure.ts'
 import type { StudyResults } from './study-results.ts'
 
 /** Something that is wrong with a chain's answers, or why there are none. */
@@ -96,7 +96,7 @@ function isUnlearnt({ name, count, of, collapsed }: HealthFinding): boolean {
 /** Why a seed has no scores: the first of its steps that failed when it was last tried. */
 function failureOf(planned: PlannedChain, task: string, results: StudyResults): string | undefined {
   const failure = firstFailure([...planned.teach, ownTest(planned, task)?.key], results)
-  return failure && `not tested, as "${failure.step.label}" failed: ${failure.reason}`
+  return failure && `not tested, as ${failureText(failure)}`
 }
 
 function swappedPrefixes(planned: PlannedChain, task: string, { plan, store }: StudyResults): SwappedPrefix[] {

@@ -55,8 +55,10 @@ describe('reteach recommend', () => {
     const file = await study('chains: [base -> x, base -> y -> x]\nseeds: [1, 2]', 'The disk is full')
     const out = await recommend(file)
     expect(process.exitCode).toBe(1)
-    expect(out).toContain('x: no answer yet: 2 runs of it are not finished')
-    expect(out).toContain('- base -> y -> x, seed 1, is not finished on x: The disk is full')
+    expect(out).toContain('x: no answer yet: 2 runs of it failed')
+    expect(out).toContain(
+      '- base -> y -> x, seed 1, is not tested on x, as "teach base -> y, seed 1" failed: The disk is full',
+    )
   })
 
   it('has no answer before anything was run', async () => {
