@@ -34,7 +34,7 @@ describe('reteach recommend', () => {
     const out = await recommend(file)
     const lines = out.split('\n')
     expect(lines[0]).toBe('Which start to take')
-    expect(lines[1]).toMatch(/^- x: start from base -> y \(base -> y -> x\), better than the fresh start base by 0\./)
+    expect(lines[1]).toMatch(/^- x: take base -> y -> x, better than the fresh start by 0\./)
     expect(lines[2]).toMatch(/^- y: nothing to choose: other is the only start/)
     expect(out).toMatch(/Which start for x\nstart [\s\S]*\nbase -> y/)
     expect(out).not.toContain('What each chain cost')
