@@ -120,6 +120,7 @@ export function writeFault(path: string, error: unknown): Fault {
     EPERM: readOnly,
     ENOENT: 'there is no such folder',
     ENOTDIR: 'its folder is a file',
+    EEXIST: 'a file or a link to nowhere is in the place of its folder',
   })
 }
 

@@ -117,7 +117,7 @@ function removeStale(path: string): void {
 function refuseStranger(path: string): void {
   const stat = lstatSync(path, { throwIfNoEntry: false })
   if (stat === undefined || stat.isFile()) return
-  const what = stat.isDirectory() ? 'a folder' : stat.isSymbolicLink() ? 'a link to nowhere' : 'no file'
+  const what = stat.isDirectory() ? 'a folder' : stat.isSymbolicLink() ? 'a link to nowhere' : 'a pipe or a device'
   throw new Fault(`Cannot take lock "${path}" as there is ${what} in its place: remove it`)
 }
 

@@ -1,5 +1,5 @@
-import { mkdirSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { lstatSync, mkdirSync, type Stats, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { systemCode } from './system-fault.ts'
 
 /**
@@ -26,5 +26,39 @@ function makeOne(path: string): void {
   } catch (error) {
     const isThere = systemCode(error) === 'EEXIST' && statSync(path, { throwIfNoEntry: false })?.isDirectory()
     if (!isThere) throw error
+  }
+}
+
+/**
+ * Why no folder can come to be at a path, as the end of a sentence with "as": there, or above it, is a file or a link to
+ * nowhere, or a name is too long. Looks only; whether it may be written shows when it is.
+ *
+ * @returns `undefined` where nothing is in the way
+ */
+export function obstacleOf(path: string): string | undefined {
+  const asked = resolve(path)
+  for (let at = asked; ; at = dirname(at)) {
+    const found = look(at)
+    if (found === 'too long') return 'its name is too long'
+    if (found === undefined && at !== dirname(at)) continue
+    const name = at === asked ? 'it' : `"${at}"`
+    if (found === undefined || isFolder(at)) return undefined
+    return `${name} is ${found.isSymbolicLink() ? 'a link to nowhere or to a file' : 'no folder'}`
+  }
+}
+
+function look(path: string): Stats | 'too long' | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    return systemCode(error) === 'ENAMETOOLONG' ? 'too long' : undefined
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
   }
 }

@@ -5,7 +5,7 @@ import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
 import { mostThreads } from '../base/bounds/most-threads.ts'
 import { Fault } from '../base/fault.ts'
 import { lockHolder } from '../base/lock.ts'
-import { makeFolder } from '../base/make-folder.ts'
+import { makeFolder, obstacleOf } from '../base/make-folder.ts'
 import { folderReasons, systemFault } from '../base/system-fault.ts'
 import { temporaryFolder } from '../base/temporary-folder.ts'
 import { apiName, lessonFromOptions, type SettingOptions } from '../lesson/lesson-settings.ts'
@@ -148,6 +148,8 @@ function teachRequest(options: TeachOptions, outFolder: string, stateFolder: str
 function checkOut(out: string, written: string): void {
   try {
     const found = statSync(out, { throwIfNoEntry: false })
+    const obstacle = found === undefined ? obstacleOf(out) : undefined
+    if (obstacle !== undefined) throw new Fault(`Cannot write to "${written}" as ${obstacle}: choose another folder`)
     if (found === undefined || (found.isDirectory() && readdirSync(out).length === 0)) return
   } catch (error) {
     throw writeFault(out, error)

@@ -2,7 +2,7 @@ import { constants, copyFileSync, existsSync, readdirSync, readFileSync, renameS
 import { join } from 'node:path'
 import { temporaryBeside, writeFault, writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
-import { makeFolder } from '../base/make-folder.ts'
+import { makeFolder, obstacleOf } from '../base/make-folder.ts'
 import { programVersion } from '../base/package.ts'
 import { flush } from '../content/flush-folder.ts'
 import { generationNames } from '../lesson/generation.ts'
@@ -45,9 +45,13 @@ export function exportModel(model: UsableModel, out: string, { calibration, card
   }
 }
 
-/** @throws {Fault} unless there is nothing at `out`, or an empty folder */
+/** @throws {Fault} unless there is nothing at `out`, or an empty folder, and nothing in the way of one */
 export function refuseTaken(out: string): void {
-  if (!existsSync(out)) return
+  if (!existsSync(out)) {
+    const obstacle = obstacleOf(out)
+    if (obstacle !== undefined) throw new Fault(`Cannot export to "${out}" as ${obstacle}: name another folder`)
+    return
+  }
   let names: string[] | undefined
   try {
     names = readdirSync(out)

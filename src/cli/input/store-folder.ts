@@ -1,6 +1,7 @@
-import { realpathSync, statSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { Fault } from '../../base/fault.ts'
+import { obstacleOf } from '../../base/make-folder.ts'
 import { packageFolder } from '../../base/package.ts'
 
 /** What a store is called where nobody gives it a name. */
@@ -12,17 +13,9 @@ export const storeName = '.reteach'
  */
 export function storeFolder(study: string, { store }: { readonly store?: string }): string {
   const folder = store ?? (comesWithReteach(study) ? storeName : join(dirname(study), storeName))
-  if (isOther(folder)) throw new Fault(`Cannot use "${folder}" as a store as it is no folder: give another --store`)
+  const obstacle = obstacleOf(folder)
+  if (obstacle !== undefined) throw new Fault(`Cannot use "${folder}" as a store as ${obstacle}: give another --store`)
   return folder
-}
-
-function isOther(path: string): boolean {
-  try {
-    return !statSync(path).isDirectory()
-  } catch {
-    // It is not there yet, or whoever reads it will say what is wrong.
-    return false
-  }
 }
 
 function comesWithReteach(study: string): boolean {

@@ -288,3 +288,9 @@ it('readStudy() refuses names that no file can have, in a line that can be read'
   ).toHaveLength(2)
   expect(Math.max(...found.map((message) => message.length))).toBeLessThan(300)
 })
+
+it.each(['.', '..'])('readStudy() refuses the name "%s", by which tables would be written among the steps', (name) => {
+  const checked = readStudy(`study: ${name}\nchains: []\n`, 'study.yaml')
+  const found = 'faults' in checked ? checked.faults.map(({ message }) => message) : []
+  expect(found.join('\n')).toContain('wanted another name, as a folder is named by it')
+})

@@ -33,6 +33,13 @@ const name = z
   .regex(namePattern, { error: 'wanted letters, digits, "_", ".", "+" and inner "-", as names stand in chains' })
   .refine(fits, tooLong)
 
+/** A folder is named by it. */
+const studyName = z
+  .string()
+  .min(1)
+  .refine(fits, tooLong)
+  .refine((text) => !/^\.{1,2}$/u.test(text), { error: 'wanted another name, as a folder is named by it' })
+
 const cleaningSchema = z.array(z.enum(cleaningRules))
 const cleaning = { absent: 'none', example: ['collapse-spaces'] }
 
@@ -193,7 +200,7 @@ const reportSchema = z.strictObject({
 })
 
 export const studySchema = z.strictObject({
-  study: describe(z.string().min(1).refine(fits, tooLong), 'Name of the study', { example: 'reviews-after-titles' }),
+  study: describe(studyName, 'Name of the study', { example: 'reviews-after-titles' }),
   folders: describe(
     z.record(name, z.string()).optional(),
     'Folders that paths may begin with, as in $data/file.csv; --folder data=DIR replaces one',

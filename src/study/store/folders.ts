@@ -30,12 +30,12 @@ export function exists(path: string): boolean {
   return statOf(path) !== undefined
 }
 
-/** A file's facts; `undefined` where there is none, also as what should be its folder is a file, or a link to itself. */
+/** A file's facts; `undefined` where there is none, also as what should be its folder is a file, a link to itself or too long a name. */
 export function statOf(path: string): BigIntStats | undefined {
   try {
     return statSync(path, { bigint: true, throwIfNoEntry: false })
   } catch (error) {
-    if (['ENOTDIR', 'ELOOP'].includes(systemCode(error) ?? '')) return undefined
+    if (['ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(systemCode(error) ?? '')) return undefined
     throw error
   }
 }
