@@ -207,7 +207,7 @@ describe('stepLines()', () => {
   })
 })
 
-describe('tableLegend()', () => {
+describe('tableLegend(), of odd numbers', () => {
   it('counts seeds as numbers, and tells what is odd about the scores', () => {
     const [row] = table.rows
     const seeds = (count: number) => ({ ...row!, seeds: Array.from({ length: count }, () => row!.seeds[0]!) })
