@@ -233,6 +233,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'cli/input': {
     holds: 'what commands read',
     imports: [
+      'base/bounds',
       'metrics',
       'tasks',
       'hub',

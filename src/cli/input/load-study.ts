@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readSmallFile } from '../../base/bounds/small-file.ts'
 import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
 import { systemFault } from '../../base/system-fault.ts'
 import { type CheckedStudy, readStudy } from '../../study/file/read-study.ts'
@@ -14,7 +14,7 @@ import { describeFault, type StudyFault } from '../../study/file/study-fault.ts'
 export function loadStudy(file: string, folders: ReadonlyMap<string, string>, change = unchanged): CheckedStudy {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readSmallFile(file).toString('utf8')
   } catch (error) {
     throw systemFault(`Cannot read study "${file}"`, error)
   }
