@@ -31,6 +31,30 @@ describe('GuardedPattern', () => {
     },
   )
 
+  it.each(['(a+)+$', '((a+)+)+$', '((a|aa)+)+$', '(a*a*)*b', '(a|a|a|a)*b', '(?:(?:a?a?)*a?)*b', '(?:a?){9}(a+)+b'])(
+    'runs %s without a limit on short texts alone',
+    (source) => {
+      const pattern = new GuardedPattern(new RegExp(source, 'u'), faultOf, 100)
+      for (let length = 0; length < 13; length++) {
+        const begun = process.cpuUsage()
+        try {
+          pattern.run(`${'a'.repeat(length)}!`, (regex) => regex.test(`${'a'.repeat(length)}!`))
+        } catch (error) {
+          expect(error).toBeInstanceOf(Fault)
+          return
+        }
+        expect(process.cpuUsage(begun).user).toBeLessThan(1e6)
+      }
+    },
+  )
+
+  it('costs nothing on a word', () => {
+    const pattern = new GuardedPattern(/(?:\p{L}\p{M}*)+/u, faultOf)
+    const begun = process.cpuUsage()
+    for (let i = 0; i < 3000; i++) pattern.run('gesprochen', (regex) => regex.test('gesprochen'))
+    expect(process.cpuUsage(begun).user).toBeLessThan(1.5e5)
+  })
+
   it('refuses what the engine finds too large when it is first used', () => {
     const large = new RegExp('a'.repeat(2 ** 20), 'u')
     expect(() => new GuardedPattern(large, faultOf)).toThrow('is too large')
@@ -66,13 +90,15 @@ describe('pathsOf()', () => {
     ['^\\s*a{2,4}\\p{L}+?$', 3, 2],
     ['(?<name>a|b){3}', 8, 0],
   ])('counts the ways through %s', (source, factor, degree) => {
-    expect(pathsOf(source)).toEqual({ factor, degree })
+    expect(pathsOf(source)).toEqual({ factor, degree, base: 1 })
   })
 
-  it.each(['(a+)+', '(a|b)*', '(a?)*', '(?:(?:a*)b){2,}', '(a)\\1', '('.repeat(300)])(
-    'gives no bound to %s',
-    (source) => {
-      expect(pathsOf(source).factor).toBe(Number.POSITIVE_INFINITY)
-    },
-  )
+  it('counts repetitions of what has a choice anew with each character', () => {
+    expect(pathsOf('(a+)+')).toEqual({ factor: 4, degree: 2, base: 2 * Math.exp(1 / Math.E) })
+    expect(pathsOf('(a|b)*c')).toEqual({ factor: 9, degree: 1, base: 3 })
+  })
+
+  it.each(['((?=a*)a)*', '(?:(?:a*)b){2,}', '(a)\\1', '('.repeat(300)])('gives no bound to %s', (source) => {
+    expect(pathsOf(source).factor).toBe(Number.POSITIVE_INFINITY)
+  })
 })

@@ -1,7 +1,7 @@
 import { type Context, createContext, Script } from 'node:vm'
 import type { Fault } from '../fault.ts'
 import { compiles } from './compiles.ts'
-import { pathsOf } from './pattern-paths.ts'
+import { type PatternPaths, pathsOf } from './pattern-paths.ts'
 
 /** Ways through a pattern that take a fraction of a second to try. */
 const quickPaths = 1e8
@@ -32,15 +32,18 @@ export class GuardedPattern {
     this.#pattern = pattern
     this.#faultOf = faultOf
     this.#limitMs = limitMs
-    const { factor, degree } = pathsOf(pattern.source)
-    // Each place of the text is tried as a beginning. Some patterns have many ways through no text at all.
-    this.#quickLength = factor > quickPaths ? -1 : (quickPaths / factor) ** (1 / (degree + 1))
+    this.#quickLength = quickLength(pathsOf(pattern.source))
     if (!this.run('', compiles)) throw faultOf(`the pattern "${shown(pattern)}" is too large`)
+  }
+
+  /** Whether it is run on a text as it is. */
+  isQuick(text: string): boolean {
+    return text.length <= this.#quickLength
   }
 
   /** @throws {Fault} when it takes too long, be it on this text or on all so far */
   run<T>(text: string, work: (pattern: RegExp) => T): T {
-    if (text.length <= this.#quickLength) return work(this.#pattern)
+    if (this.isQuick(text)) return work(this.#pattern)
     const begun = process.cpuUsage()
     const result = inTime(() => work(this.#pattern), this.#limitMs)
     const ms = busyMs(begun)
@@ -56,6 +59,17 @@ export class GuardedPattern {
         `${JSON.stringify(beginning)}: write it without a repetition within a repetition, or begin it with ^`,
     )
   }
+}
+
+/** How long a text with few ways may be, -1 where even none has many. */
+function quickLength({ factor, degree, base }: PatternPaths): number {
+  if (factor > quickPaths) return -1
+  // Each place of the text is tried as a beginning.
+  const longest = (quickPaths / factor) ** (1 / (degree + 1))
+  if (base === 1) return longest
+  let length = 0
+  while (length < longest && factor * (length + 1) ** (degree + 1) * base ** (length + 1) <= quickPaths) length++
+  return length
 }
 
 function shown({ source }: RegExp): string {

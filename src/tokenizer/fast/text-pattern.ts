@@ -4,7 +4,7 @@ import type { JsonNode } from '../parts/json-node.ts'
 import { whiteSpace } from '../parts/white-space.ts'
 
 /** Where a pattern matches: offsets in UTF-16 units, in order, not overlapping. */
-export type TextPattern = (text: string) => [start: number, end: number][]
+export type TextPattern = (text: string) => readonly (readonly [start: number, end: number])[]
 
 /**
  * Reads the `pattern` of a Replace or Split: `{"String": "..."}` or `{"Regex": "..."}`.
@@ -35,8 +35,19 @@ function patternOf(source: string): RegExp | undefined {
 
 function matcher(regex: RegExp, node: JsonNode): TextPattern {
   const pattern = new GuardedPattern(regex, (reason) => node.fault(`${reason} (${node.path})`))
-  return (text) => pattern.run(text, (guarded) => matches(guarded, text))
+  const find: TextPattern = (text) => pattern.run(text, (guarded) => matches(guarded, text))
+  // Words come again and again, and a limit on each costs more than all the rest.
+  const known = new Map<string, ReturnType<TextPattern>>()
+  return (text) => {
+    if (pattern.isQuick(text) || text.length > longestKnown) return find(text)
+    const found = known.get(text) ?? find(text)
+    if (known.size < mostKnown) known.set(text, found)
+    return found
+  }
 }
+
+const longestKnown = 40
+const mostKnown = 50_000
 
 function matches(regex: RegExp, text: string): [number, number][] {
   const found: [number, number][] = []
