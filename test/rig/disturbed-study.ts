@@ -138,8 +138,11 @@ export async function besideStudy({
     rmSync(store, { recursive: true, force: true })
     mkdirSync(store)
     let isRunning = true
+    let left: Record<string, string> = {}
     const run = cli(['run', study, '--store', store, '--json', ...threadWords(threads)]).finally(() => {
       isRunning = false
+      // Who tidies on behalf of the other study may do so once the run has ended.
+      left = storeContent(store, Object.keys(content))
     })
     const beside = async (): Promise<void> => {
       while (isRunning && done < count) {
@@ -154,7 +157,7 @@ export async function besideStudy({
     }
     const [ended] = await Promise.all([run, beside(), beside(), beside()])
     if (ended.code !== 0) fail(`run ${round} ended with ${ended.code}: ${ended.err.slice(-400)}`)
-    else if (!isSame(storeContent(store, Object.keys(content)), content)) fail(`run ${round} left other files`)
+    else if (!isSame(left, content)) fail(`run ${round} left other files: ${differing(left, content).join(', ')}`)
     say?.(`${done} of ${count} commands, ${round} runs, ${failures.length} failures`)
   }
   return { done, failures, counts }
@@ -277,6 +280,11 @@ function phaseOf(store: string): string {
 
 function threadWords(threads: number | undefined): string[] {
   return threads === undefined ? [] : ['--threads', String(threads)]
+}
+
+function differing(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): string[] {
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])]
+  return names.filter((name) => a[name] !== b[name])
 }
 
 function isSame(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
