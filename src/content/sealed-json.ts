@@ -1,3 +1,4 @@
+import { lstatSync, rmSync } from 'node:fs'
 import { readPlainFile, writeFileAtomic } from '../base/atomic-file.ts'
 import { sha256Of } from './sha256.ts'
 
@@ -20,8 +21,13 @@ export function openSealedJson(text: string): Record<string, unknown> | undefine
   return sha256Of(inner) === found[2] ? (JSON.parse(inner) as Record<string, unknown>) : undefined
 }
 
-/** Writes an object as {@link sealedJson} has it, the whole file or none of it. @throws {Fault} as `writeFileAtomic` */
+/**
+ * Writes an object as {@link sealedJson} has it, the whole file or none of it, also where somebody has put a folder.
+ *
+ * @throws {Fault} as `writeFileAtomic`
+ */
 export function writeSealedJson(path: string, value: object): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) rmSync(path, { recursive: true, force: true })
   writeFileAtomic(path, sealedJson(value))
 }
 

@@ -18,6 +18,7 @@ export const hostileTexts: readonly string[] = [
   '[link](javascript:alert(1)) ![image](x)',
   '`code` | cell *bold* &lt;',
   '\\input{/etc/passwd} $x$ % & # _ { } ~ ^',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a template is what it looks like
   '${process.exit(1)} {{x}} %s',
   '```\n# after code\n~~~',
   '# heading',

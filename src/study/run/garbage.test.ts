@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
 import { takeLock } from '../../base/lock.ts'
 import { writeSealedBytes } from '../../content/sealed-bytes.ts'
+import { writeSealedJson } from '../../content/sealed-json.ts'
 import { runStudy } from '../../execute/run-study.ts'
 import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -119,7 +120,7 @@ describe('collectGarbage()', () => {
     const plan = await finished((text) => text.replace('prefix: "labels: "', 'prefix: "label: "'))
     const put = (path: string): void => {
       mkdirSync(dirname(path), { recursive: true })
-      writeFileSync(path, '{"evaluations":[]}')
+      writeSealedJson(path, { evaluations: [] })
     }
     const [rows, otherRows] = [...plan.steps.values()].filter(({ kind }) => kind === 'prepare').map(({ key }) => key)
     const noStep = 'f'.repeat(64) as StepKey
@@ -138,7 +139,9 @@ describe('collectGarbage()', () => {
     for (const path of [...kept, ...gone.slice(0, -1), tokens(noStep), young]) put(path)
     const [evaluation] = [...old.steps.values()].filter(({ kind, key }) => kind === 'evaluate' && !plan.steps.has(key))
     const compared = store.comparisonFile('of-old-ones')
-    writeFileSync(compared, JSON.stringify({ evaluations: [[evaluation!.key, plan.chains[0]!.evaluations[0]!.key]] }))
+    writeSealedJson(compared, { evaluations: [[evaluation!.key, plan.chains[0]!.evaluations[0]!.key]] })
+    const damaged = store.comparisonFile('of-these-damaged')
+    writeFileSync(damaged, '{"evaluations":[]}')
     const longAgo = new Date(Date.now() - 3600_000)
     await writeSealedBytes(tokens(rows!), [Uint8Array.of(7)])
     for (const half of [gone[2]!, gone[3]!]) utimesSync(half, longAgo, longAgo)
@@ -153,11 +156,13 @@ describe('collectGarbage()', () => {
           [
             ['trial', 'trial-0a1b'],
             ['trial', 'trial-2c3d'],
-            ...[...gone, compared].map((path) => ['stale', relative(store.folder, path)]),
+            ...[...gone, compared, damaged].map((path) => ['stale', relative(store.folder, path)]),
           ].toSorted(),
         )
       }
-      expect([...gone, compared, join(store.folder, 'trial-0a1b')].filter((path) => existsSync(path))).toEqual([])
+      expect([...gone, compared, damaged, join(store.folder, 'trial-0a1b')].filter((path) => existsSync(path))).toEqual(
+        [],
+      )
       expect([...kept, young, join(trial, 'in-use.json')].every((path) => existsSync(path))).toBe(true)
     })
     expect(readdirSync(store.folder).filter((name) => name.startsWith('trial-'))).toEqual([])

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { readPlainFile } from '../../base/atomic-file.ts'
 import { readSealedBytes } from '../../content/sealed-bytes.ts'
+import { readSealedJson } from '../../content/sealed-json.ts'
 import type { StepKey } from '../keys.ts'
 import { listFolder, removeCounted } from './folders.ts'
 import { cacheFolders, type StoreLayout } from './layout.ts'
@@ -28,7 +29,7 @@ export function removeStaleFiles(
   )
   const cached = (inner: string, isStale: (name: string) => boolean): string[] =>
     listFolder(join(folder, inner)).flatMap((name) =>
-      name.endsWith('.json') && isStale(name) ? [join(inner, name)] : [],
+      name.endsWith('.json') && (isDamaged(join(folder, inner, name)) || isStale(name)) ? [join(inner, name)] : [],
     )
   const stale = [
     ...halves,
@@ -55,6 +56,11 @@ function staleTokens(folder: string, isGone: (kind: 'prepare', key: StepKey) => 
       path.endsWith('.tokens') ? readSealedBytes(join(folder, path)) === undefined : isHalf(join(folder, path)),
     )
   })
+}
+
+/** What is no longer what was written is worked out anew when it is needed, which may be never. */
+function isDamaged(path: string): boolean {
+  return readSealedJson(path) === undefined
 }
 
 /** A file that was being written beside its place, as `temporaryBeside` names it, by a process that has died. */
