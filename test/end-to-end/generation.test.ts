@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { fixture } from '../../test/rig/study-folder.ts'
-import { defaultDevice, engineFor } from '../engine/backends/backends.ts'
-import { type GenerationEntry, generationOptions } from '../lesson/generation.ts'
-import { Generator, type Written } from './answers/generator.ts'
-import { loadWeights } from './model-memory.ts'
+import { defaultDevice, engineFor } from '../../src/engine/backends/backends.ts'
+import { type GenerationEntry, generationOptions } from '../../src/lesson/generation.ts'
+import { Generator, type Written } from '../../src/train/answers/generator.ts'
+import { loadWeights } from '../../src/train/model-memory.ts'
+import { fixture } from '../rig/study-folder.ts'
 
 interface GenerationGolden {
   options: GenerationEntry

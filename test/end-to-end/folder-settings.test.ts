@@ -2,12 +2,12 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { fixture } from '../../test/rig/study-folder.ts'
-import type { GenerationOptions } from '../lesson/generation.ts'
-import { lessonFromOptions } from '../lesson/lesson-settings.ts'
-import type { Prediction } from '../lesson/protocol.ts'
-import { teachLesson } from './lesson.ts'
-import { predictFile } from './predict.ts'
+import type { GenerationOptions } from '../../src/lesson/generation.ts'
+import { lessonFromOptions } from '../../src/lesson/lesson-settings.ts'
+import type { Prediction } from '../../src/lesson/protocol.ts'
+import { teachLesson } from '../../src/train/lesson.ts'
+import { predictFile } from '../../src/train/predict.ts'
+import { fixture } from '../rig/study-folder.ts'
 
 type Json = Record<string, unknown>
 
