@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const smokeCommands = ['npx reteach --version', 'npx reteach doctor --seconds 1', 'npx reteach demo --dry-run']
-const smokeTests = ['test/end-to-end/commands.test.ts', 'test/end-to-end/api.test.ts', 'src/train/parity.test.ts']
+const smokeTests = ['test/end-to-end/commands.test.ts', 'test/end-to-end/api.test.ts', 'test/end-to-end/parity.test.ts']
 
 const onOneNode = ['parity-slow', 'verdict-simulation', 'disturbed-study', 'fuzz-data'].flatMap((name) => [
   '--exclude',

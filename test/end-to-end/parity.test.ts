@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { readTensors, relativeError } from '../../test/rig/goldens.ts'
+import { engineFor } from '../../src/engine/backends/backends.ts'
+import { type GenerationEntry, generationOptions } from '../../src/lesson/generation.ts'
+import { loadTokenizer } from '../../src/pretrained/tokenizer-folder.ts'
+import { answerIds, Generator } from '../../src/train/answers/generator.ts'
+import { LessonPass } from '../../src/train/lesson-pass.ts'
+import { LossPass } from '../../src/train/loss-pass.ts'
+import { loadTaughtWeights, loadWeights } from '../../src/train/model-memory.ts'
+import { readTensors, relativeError } from '../rig/goldens.ts'
 import {
   type ForwardGolden,
   goldenExamples,
@@ -10,14 +17,7 @@ import {
   relative,
   runTrajectory,
   type TrajectoryGolden,
-} from '../../test/rig/trajectory.ts'
-import { engineFor } from '../engine/backends/backends.ts'
-import { type GenerationEntry, generationOptions } from '../lesson/generation.ts'
-import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
-import { answerIds, Generator } from './answers/generator.ts'
-import { LessonPass } from './lesson-pass.ts'
-import { LossPass } from './loss-pass.ts'
-import { loadTaughtWeights, loadWeights } from './model-memory.ts'
+} from '../rig/trajectory.ts'
 
 interface GenerateGolden {
   source: string

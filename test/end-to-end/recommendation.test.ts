@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runScripted, type Script, type Taught, writeScriptedStudy } from '../../../test/rig/scripted-study.ts'
-import type { NeededSample } from '../../metrics/statistics/sample-size.ts'
-import { taskTables } from '../tables/task-table.ts'
-import { conclude } from './conclusions.ts'
-import { neededSentence } from './needed-sentence.ts'
-import { type Recommendation, recommend } from './recommendation.ts'
+import type { NeededSample } from '../../src/metrics/statistics/sample-size.ts'
+import { conclude } from '../../src/report/conclusions/conclusions.ts'
+import { neededSentence } from '../../src/report/conclusions/needed-sentence.ts'
+import { type Recommendation, recommend } from '../../src/report/conclusions/recommendation.ts'
+import { taskTables } from '../../src/report/tables/task-table.ts'
+import { runScripted, type Script, type Taught, writeScriptedStudy } from '../rig/scripted-study.ts'
 
 let folder: string
 beforeEach(() => {

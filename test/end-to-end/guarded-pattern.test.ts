@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { Fault } from '../fault.ts'
-import { GuardedPattern } from './guarded-pattern.ts'
-import { pathsOf } from './pattern-paths.ts'
+import { GuardedPattern } from '../../src/base/bounds/guarded-pattern.ts'
+import { pathsOf } from '../../src/base/bounds/pattern-paths.ts'
+import { Fault } from '../../src/base/fault.ts'
 
 const faultOf = (reason: string): Fault => new Fault(`Cannot use this as ${reason}`)
 
