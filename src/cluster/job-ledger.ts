@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { takeLock } from '../base/lock.ts'
 import type { StepKey } from '../study/keys.ts'
-import type { StepKind } from '../study/steps/step-kinds.ts'
+import type { Step, StepKind } from '../study/steps/step-kinds.ts'
 import { listFolder } from '../study/store/folders.ts'
 import type { StoreLayout } from '../study/store/layout.ts'
 
@@ -20,7 +20,7 @@ export interface JobRecord {
   /** ISO time, by the clock of who submitted it. */
   readonly submitted: string
   readonly memoryMb: number
-  readonly minutes?: number
+  readonly minutes?: number | undefined
   /** Jobs before this one that ran out of memory. */
   readonly memoryRetries: number
   /** Jobs that the step has had since a user asked for it; absent: one. */
@@ -28,7 +28,7 @@ export interface JobRecord {
   /** File of what it prints. */
   readonly log: string
   /** When the step had failed before, so that an older failure is not taken for this job's. */
-  readonly failedBefore?: string
+  readonly failedBefore?: string | undefined
 }
 
 /**
@@ -52,13 +52,14 @@ export class JobLedger {
     }
   }
 
-  /** @throws {Fault} if the store cannot be written */
-  write(record: JobRecord): void {
-    writeFileAtomic(this.#fileOf(record.key), `${JSON.stringify(record)}\n`)
-  }
-
-  remove(key: StepKey): void {
-    rmSync(this.#fileOf(key), { force: true })
+  /** Writes down that a job does a step. @throws {Fault} if the store cannot be written */
+  write(
+    { key, kind, label }: Pick<Step, 'key' | 'kind' | 'label'>,
+    job: Omit<JobRecord, 'key' | 'kind' | 'label' | 'submitted'>,
+  ): JobRecord {
+    const record: JobRecord = { key, kind, label, submitted: new Date().toISOString(), ...job }
+    writeFileAtomic(this.#fileOf(key), `${JSON.stringify(record)}\n`)
+    return record
   }
 
   /** What a job of a step, or of an array, is known by in the queue. @throws {Fault} if the store cannot be written */
@@ -154,6 +155,12 @@ export class JobLedger {
   #arrayFile(name: string): string {
     return join(this.#store.jobsFolder, `${name}.txt`)
   }
+}
+
+/** The file that a job prints into. */
+export function logFile({ log, job }: JobRecord): string {
+  const [base, element = ''] = job.split('_')
+  return join(dirname(log), basename(log).replace('%j', job).replace('%A', base!).replace('%a', element))
 }
 
 /** Keys of steps that the store has any job of. */

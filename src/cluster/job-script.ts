@@ -1,3 +1,4 @@
+import { basename, dirname, join } from 'node:path'
 import type { ClusterRequest } from '../study/cluster-request.ts'
 
 /** What a job asks of the cluster. */
@@ -52,7 +53,7 @@ function jobOptions(job: JobRequest, cluster: ClusterRequest): string[] {
   return [
     `--job-name=${optionValue(job.name)}`,
     `--comment=${optionValue(job.comment)}`,
-    `--output=${optionValue(job.log.replaceAll('%', '%%').replaceAll('%%j', '%j').replaceAll('%%A', '%A').replaceAll('%%a', '%a'))}`,
+    `--output=${optionValue(join(dirname(job.log).replaceAll('%', '%%'), basename(job.log)))}`,
     '--open-mode=append',
     `--chdir=${optionValue(job.folder)}`,
     '--ntasks=1',

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isAlive, isStuck, type QueuedJob } from './queue.ts'
+import { isHopeful, type QueuedJob } from './queue.ts'
 
 /** How a job has ended: as the queue says, or it knows nothing of it any more. */
 export type EndInQueue = QueuedJob | 'gone' | 'stopped'
@@ -36,6 +36,11 @@ export class QueueWatch {
     this.#onLook = options.onLook ?? (() => {})
   }
 
+  /** The queue as it was when it was last asked. */
+  get jobs(): ReadonlyMap<string, QueuedJob> {
+    return this.#jobs
+  }
+
   /** The queue as it is now. */
   async look(): Promise<ReadonlyMap<string, QueuedJob>> {
     const number = ++this.#asked
@@ -60,7 +65,7 @@ export class QueueWatch {
 
   #tell(watcher: Watcher): void {
     const job = this.#jobs.get(watcher.job)
-    if (job !== undefined && isAlive(job) && !isStuck(job)) {
+    if (job !== undefined && isHopeful(job)) {
       watcher.onLook(job)
       return
     }

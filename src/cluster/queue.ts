@@ -8,7 +8,6 @@ export interface QueuedJob {
   /** Where it runs or ran. */
   readonly nodes: string
   readonly comment: string
-  readonly restarts: number
 }
 
 /** States that this program tells apart; what else Slurm has counts as waiting or running by its nature. */
@@ -66,7 +65,6 @@ export function readQueue(text: string): QueuedJob[] {
         reason: reason.trim(),
         nodes: (nodes ?? '').trim(),
         comment: comment.join('|').trim(),
-        restarts: 0,
       },
     ]
   })
@@ -75,6 +73,11 @@ export function readQueue(text: string): QueuedJob[] {
 /** Whether a job is, or will be, at work. */
 export function isAlive({ state }: Pick<QueuedJob, 'state'>): boolean {
   return state === 'waiting' || state === 'running'
+}
+
+/** Whether a job is at work, or may still come to be. */
+export function isHopeful(job: Pick<QueuedJob, 'state' | 'reason'>): boolean {
+  return isAlive(job) && !isStuck(job)
 }
 
 /** Whether a job waits for something that cannot come: another job that has failed, a limit that it can never meet. */

@@ -1,3 +1,5 @@
+import { slurmTime } from '../study/cluster-request.ts'
+
 /** What a site allows, as far as the controller tells. */
 export interface SiteLimits {
   readonly cluster: string
@@ -44,10 +46,7 @@ function partitionMinutes(text: string, partition: string | undefined): number {
   return limits.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...limits)
 }
 
-/** `UNLIMITED`, `01:30:00` or `7-00:00:00` */
-function minutesOf(text: string | undefined): number {
-  const found = /^(?:(\d+)-)?(\d+):(\d+):(\d+)$/u.exec(text ?? '')
-  if (found === null) return Number.POSITIVE_INFINITY
-  const [days = 0, hours = 0, minutes = 0] = found.slice(1).map((part) => Number(part ?? 0))
-  return days * 1440 + hours * 60 + minutes
+/** Whole minutes of `01:30:00` or `7-00:00:00`; `UNLIMITED` and what is no time are no limit. */
+function minutesOf(text = 'UNLIMITED'): number {
+  return /^[\d:-]+$/u.test(text) ? Math.floor(slurmTime(text)) : Number.POSITIVE_INFINITY
 }

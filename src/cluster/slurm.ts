@@ -30,8 +30,8 @@ export class Slurm {
    * @returns the job's number
    * @throws {Fault} if Slurm refuses it, in Slurm's words
    */
-  async submit(script: string, options: readonly string[] = []): Promise<string> {
-    const told = await this.#ask('sbatch', ['--parsable', ...options], script)
+  async submit(script: string): Promise<string> {
+    const told = await this.#ask('sbatch', ['--parsable'], script)
     // `123;cluster` where there are several clusters.
     return told.trim().split(';', 1)[0]!
   }

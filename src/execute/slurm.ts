@@ -1,9 +1,9 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { judgeEnd } from '../cluster/job-end.ts'
-import { JobLedger, type JobRecord } from '../cluster/job-ledger.ts'
+import { JobLedger, type JobRecord, logFile } from '../cluster/job-ledger.ts'
 import { type JobRequest, jobScript } from '../cluster/job-script.ts'
-import { isAlive, isStuck, type QueuedJob } from '../cluster/queue.ts'
+import { isHopeful, isStuck, type QueuedJob } from '../cluster/queue.ts'
 import { type EndInQueue, QueueWatch } from '../cluster/queue-watch.ts'
 import { queueSentence } from '../cluster/queue-words.ts'
 import { resourcesOf } from '../cluster/resources.ts'
@@ -19,7 +19,7 @@ import {
   type StepOutcome,
   stepFault,
 } from '../study/run/executor.ts'
-import type { StepProgress } from '../study/steps/runners.ts'
+import { toldProgress } from '../study/run/status.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
 import type { Store } from '../study/store/store.ts'
 
@@ -49,7 +49,6 @@ class SlurmExecutor implements Executor {
   #limits: Promise<SiteLimits> | undefined
   #room: number | undefined
   #known: Promise<unknown> | undefined
-  #jobs: ReadonlyMap<string, QueuedJob> = new Map()
   /** Jobs that are, or will be, at work. */
   #byComment: ReadonlyMap<string, QueuedJob> = new Map()
   /** Jobs that the queue has been asked for although it did not know them. */
@@ -103,7 +102,7 @@ class SlurmExecutor implements Executor {
         const end = await this.#watch.endOf(record.job, (job) => this.#look(step, job, order))
         this.#ours.delete(record.job)
         if (end === 'stopped') return { state: 'interrupted' }
-        const done = this.#progress(step)?.done ?? -1
+        const done = toldProgress(step, this.#store)?.done ?? -1
         idleEnds = done > reached ? 0 : idleEnds + 1
         reached = Math.max(reached, done)
         const judged = judgeEnd(await this.#ended(step, order, record, end, idleEnds))
@@ -176,12 +175,12 @@ class SlurmExecutor implements Executor {
 
   /** Another login node may have submitted a job since this one looked. */
   async #isInQueue({ job, submitted }: JobRecord): Promise<boolean> {
-    if (!this.#jobs.has(job) && !this.#seen.has(job + submitted)) {
+    if (!this.#watch.jobs.has(job) && !this.#seen.has(job + submitted)) {
       this.#seen.add(job + submitted)
       await this.#watch.look()
     }
-    const found = this.#jobs.get(job)
-    return found !== undefined && isAlive(found) && !isStuck(found)
+    const found = this.#watch.jobs.get(job)
+    return found !== undefined && isHopeful(found)
   }
 
   async #submit(step: Step, memoryRetries: number, order: StepOrder): Promise<JobRecord> {
@@ -191,38 +190,20 @@ class SlurmExecutor implements Executor {
     const failedBefore = this.#store.failure(step.kind, step.key)?.time
     const id = await this.#slurm.submit(jobScript(job, request))
     const { minutes, memoryMb } = job.resources
-    const record: JobRecord = {
-      key: step.key,
-      kind: step.kind,
-      label: step.label,
-      job: id,
-      cluster: limits.cluster,
-      submitted: new Date().toISOString(),
-      memoryMb,
-      ...(minutes === undefined ? {} : { minutes }),
-      memoryRetries,
-      log: job.log,
-      ...(failedBefore === undefined ? {} : { failedBefore }),
-    }
-    this.#ledger.write(record)
     order.onNote(`${step.label}: job ${id}, ${asked(job.resources)}`)
-    return record
+    const { cluster } = limits
+    return this.#ledger.write(step, { job: id, cluster, memoryMb, minutes, memoryRetries, log: job.log, failedBefore })
   }
 
   #adopt(step: Step, { id }: QueuedJob): JobRecord {
-    const record: JobRecord = {
-      key: step.key,
-      kind: step.kind,
-      label: step.label,
+    const log = this.#ledger.logOf(step.key.slice(0, 12))
+    return this.#ledger.write(step, {
       job: id,
       cluster: '',
-      submitted: new Date().toISOString(),
       memoryMb: this.#work.request.memoryMb,
       memoryRetries: 0,
-      log: this.#ledger.logOf(step.key.slice(0, 12)),
-    }
-    this.#ledger.write(record)
-    return record
+      log,
+    })
   }
 
   async #siteLimits(): Promise<SiteLimits> {
@@ -258,23 +239,12 @@ class SlurmExecutor implements Executor {
 
   #look(step: Step, { state }: QueuedJob, order: StepOrder): void {
     if (state !== 'running') return
-    const progress = this.#progress(step)
+    const progress = toldProgress(step, this.#store)
     if (progress !== undefined) order.onProgress(progress)
   }
 
-  #progress({ kind, key }: Step): StepProgress | undefined {
-    try {
-      return JSON.parse(readFileSync(this.#store.progressFile(kind, key), 'utf8')) as StepProgress
-    } catch {
-      return undefined
-    }
-  }
-
   #tellQueue(jobs: ReadonlyMap<string, QueuedJob>): void {
-    this.#jobs = jobs
-    this.#byComment = new Map(
-      [...jobs.values()].filter((job) => isAlive(job) && !isStuck(job)).map((job) => [job.comment, job]),
-    )
+    this.#byComment = new Map([...jobs.values()].filter(isHopeful).map((job) => [job.comment, job]))
     const sentence = queueSentence([...jobs.values()].filter(({ id }) => this.#ours.has(id)))
     if (sentence !== '' && sentence !== this.#told) this.#work.onQueue(sentence)
     this.#told = sentence
@@ -302,11 +272,6 @@ function jobOf(
 function asked({ minutes, memoryMb, cpus }: JobRequest['resources']): string {
   const time = minutes === undefined ? "the partition's time" : `${minutes} min`
   return `asks for ${time}, ${memoryMb} MiB, ${cpus} processors`
-}
-
-function logFile({ log, job }: JobRecord): string {
-  const [base, element = ''] = job.split('_')
-  return log.replace('%j', job).replace('%A', base!).replace('%a', element)
 }
 
 /** The last line of a file with anything in it. */

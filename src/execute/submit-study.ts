@@ -1,6 +1,6 @@
-import { JobLedger, type JobRecord } from '../cluster/job-ledger.ts'
+import { JobLedger } from '../cluster/job-ledger.ts'
 import { type JobRequest, type JobResources, jobScript, keyOfElement } from '../cluster/job-script.ts'
-import { isAlive, isStuck, type JobState, type QueuedJob } from '../cluster/queue.ts'
+import { isAlive, isHopeful, type JobState, type QueuedJob } from '../cluster/queue.ts'
 import { resourcesOf } from '../cluster/resources.ts'
 import type { SiteLimits } from '../cluster/site-limits.ts'
 import { Slurm } from '../cluster/slurm.ts'
@@ -125,7 +125,7 @@ class Submitter {
   /** Steps whose jobs are in the queue, whoever has submitted them. */
   #findJobs(open: readonly Step[]): Step[] {
     const { queue, ledger } = this.#site
-    const alive = queue.filter((job) => isAlive(job) && !isStuck(job))
+    const alive = queue.filter(isHopeful)
     const ids = new Set(alive.map(({ id }) => id))
     const byKey = new Map(alive.flatMap((job) => this.#stepOf(job).map((key) => [key, job.id] as const)))
     return open.filter(({ key }) => {
@@ -182,7 +182,7 @@ class Submitter {
     steps.forEach((step, index) => {
       const one = isArray ? `${id}_${index}` : id
       this.#jobOf.set(step.key, one)
-      if (!this.#options.dryRun) ledger.write(this.#record(step, one, group, job.log))
+      if (!this.#options.dryRun) this.#writeDown(step, one, group, job.log)
     })
   }
 
@@ -204,23 +204,13 @@ class Submitter {
     }
   }
 
-  #record({ key, kind, label }: Step, job: string, { resources, memoryRetries }: Group, log: string): JobRecord {
-    const failedBefore = this.#options.store.failure(kind, key)?.time
-    const before = this.#site.ledger.read(key)
-    return {
-      key,
-      kind,
-      label,
-      job,
-      cluster: this.#site.limits.cluster,
-      submitted: new Date().toISOString(),
-      memoryMb: resources.memoryMb,
-      ...(resources.minutes === undefined ? {} : { minutes: resources.minutes }),
-      memoryRetries,
-      jobs: this.#options.isGoingOn ? (before?.jobs ?? 0) + 1 : 1,
-      log,
-      ...(failedBefore === undefined ? {} : { failedBefore }),
-    }
+  #writeDown(step: Step, job: string, { resources, memoryRetries }: Group, log: string): void {
+    const { ledger, limits } = this.#site
+    const before = this.#options.isGoingOn ? (ledger.read(step.key)?.jobs ?? 0) : 0
+    const { memoryMb, minutes } = resources
+    const failedBefore = this.#options.store.failure(step.kind, step.key)?.time
+    const { cluster } = limits
+    ledger.write(step, { job, cluster, memoryMb, minutes, memoryRetries, jobs: before + 1, log, failedBefore })
   }
 
   /** The job that goes on waits for all others, however they end. */

@@ -25,3 +25,12 @@ export interface ClusterRequest {
   /** Before its time is over, a lesson begins to save its state. */
   readonly warnSeconds: number
 }
+
+/** Minutes of a time as Slurm writes it and `sbatch --time` takes it, with their fraction. */
+export function slurmTime(text: string): number {
+  const [, days, rest] = /^(?:(\d+)-)?(.*)$/u.exec(text)!
+  const parts = rest!.split(':').map(Number)
+  // After days come hours; else one number is minutes, two are minutes and seconds, three begin with hours.
+  const [hours = 0, minutes = 0, seconds = 0] = days !== undefined ? parts : parts.length === 3 ? parts : [0, ...parts]
+  return Number(days ?? 0) * 1440 + hours * 60 + minutes + seconds / 60
+}

@@ -2,6 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HostileFiles } from './hostile-files.ts'
 
+/** The pieces that a T5 vocabulary begins with, with their scores. */
+const specials = [
+  ['<pad>', 0],
+  ['</s>', 0],
+  ['<unk>', 0],
+] as const
+
 type Entry = readonly [name: string, files: HostileFiles]
 type Fields = Record<string, unknown>
 
@@ -91,39 +98,9 @@ const files: readonly (readonly [what: string, text: () => string, outcome: Host
       () => json(() => ({})).replace('["\u2581the",-2.759425640106201]', '["\u2581the",1e999]'),
       /no pair/,
     ],
-    [
-      'scores of 10^308',
-      () =>
-        json(
-          vocab([
-            ['<pad>', 0],
-            ['</s>', 0],
-            ['<unk>', 0],
-            ['a', 1e308],
-            ['aa', -1e308],
-            ['aaa', 1e308],
-          ]),
-        ),
-      'opened',
-    ],
-    [
-      'a piece of a megabyte',
-      () =>
-        json(
-          vocab([
-            ['<pad>', 0],
-            ['</s>', 0],
-            ['<unk>', 0],
-            ['a'.repeat(2 ** 20), -1],
-          ]),
-        ),
-      'opened',
-    ],
-    [
-      'one piece often',
-      () => json(vocab([['<pad>', 0], ['</s>', 0], ['<unk>', 0], ...Array(1000).fill(['a', -1])])),
-      'opened',
-    ],
+    ['scores of 10^308', () => json(vocab([...specials, ['a', 1e308], ['aa', -1e308], ['aaa', 1e308]])), 'opened'],
+    ['a piece of a megabyte', () => json(vocab([...specials, ['a'.repeat(2 ** 20), -1]])), 'opened'],
+    ['one piece often', () => json(vocab([...specials, ...Array(1000).fill(['a', -1])])), 'opened'],
     ['no pieces', () => json(vocab([])), /unk_id/],
     ['an unknown piece beyond all', () => json(({ model }) => ({ model: { ...model, unk_id: 1e15 } })), /unk_id/],
     ['an unknown piece before the first', () => json(({ model }) => ({ model: { ...model, unk_id: -1 } })), /unk_id/],

@@ -133,8 +133,7 @@ async function reportAlone(plan: Plan, store: Store, flags: RunFlags, line: Prog
   }
   line.say(beginning(plan, store))
   const { tables, conclusions } = await found(plan, store)
-  const report = { finished: [], reused: [...plan.steps.values()], failed: [], blocked: [], interrupted: false }
-  print(plan, report, { tables, conclusions, report: null, figures: [] }, flags)
+  print(plan, reportOf(plan, store), { tables, conclusions, report: null, figures: [] }, flags)
   line.say(`The store "${store.folder}" may only be read: tables and figures are not written anew`)
 }
 

@@ -10,11 +10,14 @@ export function reportOf(plan: Plan, store: Store): RunReport {
   const lost = new Set<StepKey>()
   for (const step of plan.steps.values()) {
     const failure = store.failure(step.kind, step.key)
-    if (store.isDone(step.kind, step.key)) reused.push(step)
-    else if (failure !== undefined) failed.push({ step, reason: failure.reason })
+    if (store.isDone(step.kind, step.key)) {
+      reused.push(step)
+      continue
+    }
+    if (failure !== undefined) failed.push({ step, reason: failure.reason })
     else if (step.needs.some((key) => lost.has(key))) blocked.push(step)
     else continue
-    if (!reused.includes(step)) lost.add(step.key)
+    lost.add(step.key)
   }
   return { finished: [], reused, failed, blocked, interrupted: false }
 }

@@ -1,6 +1,7 @@
 import { readPlainFile } from '../../base/atomic-file.ts'
 import type { LockHolder } from '../../base/lock.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { StepProgress } from '../steps/runners.ts'
 import type { Step } from '../steps/step-kinds.ts'
 import type { Store } from '../store/store.ts'
 
@@ -47,7 +48,7 @@ export function stepStatus(step: Step, store: Store): StepStatus {
   }
   const worker = store.worker(kind, key)
   if (worker !== undefined) {
-    const progress = readProgress(store.progressFile(kind, key))
+    const progress = progressOf(toldProgress(step, store))
     return { step, state: 'running', worker, ...(progress === undefined ? {} : { progress }) }
   }
   const damage = store.damage(kind, key)
@@ -57,21 +58,23 @@ export function stepStatus(step: Step, store: Store): StepStatus {
   return { step, state: store.hasState(kind, key) ? 'saved' : 'waiting' }
 }
 
-interface ToldProgress {
-  readonly started: string
-  readonly time: string
-  readonly done: number
-  readonly total: number
-  readonly unit: string
-  readonly from: number
-}
-
-function readProgress(path: string): StepStatus['progress'] {
+/** What the worker of a step, on whichever machine, has told of it last. */
+export function toldProgress({ kind, key }: Step, store: Store): ToldProgress | undefined {
   try {
-    const { started, time, done, total, unit, from } = JSON.parse(readPlainFile(path).toString()) as ToldProgress
-    const seconds = (Date.parse(time) - Date.parse(started)) / 1000
-    return { done, total, unit, ...(seconds > 0 && done > from ? { perSecond: (done - from) / seconds } : {}) }
+    return (JSON.parse(readPlainFile(store.progressFile(kind, key)).toString()) as ToldProgress | null) ?? undefined
   } catch {
     return undefined
   }
+}
+
+interface ToldProgress extends StepProgress {
+  readonly started: string
+  readonly time: string
+}
+
+function progressOf(told: ToldProgress | undefined): StepStatus['progress'] {
+  if (told === undefined) return undefined
+  const { started, time, done, total, unit, from } = told
+  const seconds = (Date.parse(time) - Date.parse(started)) / 1000
+  return { done, total, unit, ...(seconds > 0 && done > from ? { perSecond: (done - from) / seconds } : {}) }
 }

@@ -1,4 +1,4 @@
-import type { ClusterRequest } from '../../cluster-request.ts'
+import { type ClusterRequest, slurmTime } from '../../cluster-request.ts'
 import { explainIssues } from '../schema-faults.ts'
 import type { StudyFault } from '../study-fault.ts'
 import { parsePlacedYaml } from '../yaml-places.ts'
@@ -40,11 +40,7 @@ export function readCluster(text: string, file: string): ClusterRequest | { read
 
 /** Minutes of a time as `sbatch --time` takes it, rounded up. */
 export function slurmMinutes(text: string): number {
-  const [, days, rest] = /^(?:(\d+)-)?(.*)$/u.exec(text)!
-  const parts = rest!.split(':').map(Number)
-  // After days come hours; else one number is minutes, two are minutes and seconds, three begin with hours.
-  const [hours = 0, minutes = 0, seconds = 0] = days !== undefined ? parts : parts.length === 3 ? parts : [0, ...parts]
-  return Math.ceil(Number(days ?? 0) * 1440 + hours * 60 + minutes + seconds / 60)
+  return Math.ceil(slurmTime(text))
 }
 
 /** MiB of a size as `sbatch --mem` takes it: without a letter MiB. */
