@@ -47,7 +47,8 @@ class SlurmExecutor implements Executor {
   readonly #ours = new Set<string>()
   readonly #waitingForRoom: (() => void)[] = []
   #limits: Promise<SiteLimits> | undefined
-  #room: number | undefined
+  #room = 0
+  #counted: Promise<void> | undefined
   #known: Promise<unknown> | undefined
   /** Jobs that are, or will be, at work. */
   #byComment: ReadonlyMap<string, QueuedJob> = new Map()
@@ -212,9 +213,8 @@ class SlurmExecutor implements Executor {
   }
 
   async #takeRoom(signal: AbortSignal): Promise<void> {
-    this.#room ??= Math.max(1, this.#work.request.jobs ?? Number.POSITIVE_INFINITY)
-    if (this.#work.request.jobs === undefined && this.#room === Number.POSITIVE_INFINITY)
-      this.#room = (await this.#siteLimits()).jobs
+    this.#counted ??= this.#countRoom()
+    await this.#counted
     if (this.#room > 0) {
       this.#room--
       return
@@ -223,6 +223,11 @@ class SlurmExecutor implements Executor {
       if (signal.aborted) resolve()
       else this.#waitingForRoom.push(resolve)
     })
+  }
+
+  /** Jobs that may be in the queue at once: as the study says, else as the site does. */
+  async #countRoom(): Promise<void> {
+    this.#room = this.#work.request.jobs ?? (await this.#siteLimits()).jobs
   }
 
   /** Ends the following; whoever waits goes on and sees it. */
@@ -234,7 +239,7 @@ class SlurmExecutor implements Executor {
   #giveRoom(): void {
     const next = this.#waitingForRoom.shift()
     if (next !== undefined) next()
-    else if (this.#room !== undefined) this.#room++
+    else this.#room++
   }
 
   #look(step: Step, { state }: QueuedJob, order: StepOrder): void {
