@@ -242,7 +242,9 @@ describe('hubFolder()', () => {
     const controller = new AbortController()
     const begun = performance.now()
     const onNotice = (): void => controller.abort(new Error('enough'))
-    await expect(modelFolder('owner/tiny', options({ onNotice, signal: controller.signal }))).rejects.toThrow('enough')
+    const patience = { attempts: 3, firstWaitMs: 1, longestWaitMs: 60_000, silenceMs: 300 }
+    const impatient = options({ onNotice, signal: controller.signal, patience })
+    await expect(modelFolder('owner/tiny', impatient)).rejects.toThrow('enough')
     expect(performance.now() - begun).toBeLessThan(20_000)
     const before = hub.requests.length
     await expect(modelFolder('owner/tiny', options({ signal: controller.signal }))).rejects.toThrow('enough')
