@@ -2,7 +2,7 @@
 //
 //   SLURM_CONF=… node scripts/disturb-slurm.mjs [--count 100] [--seed 1] [--folder DIR] [--urgent PARTITION]
 //
-// Build first (npm run build). It needs a cluster of one's own: it preempts, requeues, warns, cancels and kills jobs of its study,
+// Build first (npm run build). It needs a cluster of one's own (scripts/own-slurm.ts): it preempts, requeues, warns, cancels and kills jobs of its study,
 // kills the command that follows them, and asks the controller's process for a pause where it may.
 import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
