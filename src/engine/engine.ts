@@ -1,3 +1,4 @@
+import type { Dialect } from '../graph/dialect.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { LessonGraph, ParameterSpec, WeightedGraph } from '../graph/weighted-graph.ts'
 import type { OptimizerSettings } from './optimizer.ts'
@@ -14,6 +15,8 @@ export interface Engine {
     optimizer: OptimizerSettings,
     options: HoldOptions,
   ): Promise<TaughtModel>
+  /** Bytes that it holds on a device with memory of its own, for all models of this process. */
+  bytesOnDevice(): number
 }
 
 export interface HoldOptions {
@@ -23,6 +26,8 @@ export interface HoldOptions {
 
 /** A model's parameters where the engine computes. */
 export interface HeldModel {
+  /** What graphs over it must be built for. */
+  readonly dialect: Dialect
   /** Gives `fill` an array of as many elements as the parameter has; what stands in it then is the parameter. */
   write(name: string, fill: (data: Float32Array) => void | Promise<void>): Promise<void>
   /** The parameter as it is now: to be looked at only, and before the next update. */

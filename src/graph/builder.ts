@@ -1,3 +1,4 @@
+import { type Dialect, processorDialect } from './dialect.ts'
 import { broadcast, type Dim, product, type Shape, sameShape, sum } from './dim.ts'
 import { infer, normalAxis, type OutputType, reshaped, spell } from './infer.ts'
 import type { ElementType, GraphNode, OpAttributes, OpInputs, OpName, OpOutputs, Value } from './ops.ts'
@@ -43,8 +44,14 @@ export class GraphBuilder {
   readonly #constantsByContent = new Map<string, Value>()
   readonly #shapes = new Map<Value, Value>()
   readonly #names = new Set<string>()
+  readonly dialect: Dialect
   #groupDepth = 0
   #nextId = 0
+
+  /** @param dialect of the engine that is to run the graph */
+  constructor(dialect = processorDialect) {
+    this.dialect = dialect
+  }
 
   /** Declares a graph input. Symbols in `shape` are bound by each run. */
   input(name: string, type: ElementType, shape: Shape): Value {
@@ -127,10 +134,14 @@ export class GraphBuilder {
     return this.apply('MatMul', [a, b], {})
   }
 
-  /** `alpha · op(a) @ op(b)` over the last two axes, where op transposes if asked (onnxruntime's own operator). */
+  /** `alpha · op(a) @ op(b)` over the last two axes, where op transposes if asked. */
   fusedMatmul(a: Value, b: Value, options: { transA?: boolean; transB?: boolean; alpha?: number } = {}): Value {
     const { transA = false, transB = false, alpha = 1 } = options
-    return this.apply('FusedMatMul', [a, b], { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha })
+    if (this.dialect.fusedMatmul) {
+      return this.apply('FusedMatMul', [a, b], { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha })
+    }
+    const y = this.matmul(transA ? this.#swapped(a) : a, transB ? this.#swapped(b) : b)
+    return alpha === 1 ? y : this.mul(y, this.scalar(alpha))
   }
 
   /** `alpha · op(a) @ op(b) + beta · c` on matrices. */
@@ -251,7 +262,7 @@ export class GraphBuilder {
   /**
    * RMS normalisation: `y = x · scale / sqrt(mean(x²) + epsilon)` over the last axis, without mean and bias.
    *
-   * @returns the normalised tensor and `1 / sqrt(mean(x²) + epsilon)` [..., 1]
+   * @returns the normalised tensor and `1 / sqrt(mean(x²) + epsilon)` [..., 1], of which not every dialect may make use
    */
   rmsNorm(x: Value, scale: Value, epsilon: number): { y: Value; inverseRms: Value } {
     const types = infer('SimplifiedLayerNormalization', [x, scale], { epsilon })
@@ -308,6 +319,12 @@ export class GraphBuilder {
         return [this.reshapeLike(pick(flat, inverse), data)]
       },
     )
+  }
+
+  /** With the last two axes in each other's place. */
+  #swapped(x: Value): Value {
+    const axes = x.shape.map((_, axis) => axis)
+    return this.transpose(x, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!])
   }
 
   #node<K extends OpName>(

@@ -149,8 +149,9 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> | null } =
   ],
   // y = x·r·scale with r = 1/rms(x): dx = r·(ct·scale - x·r²·mean(ct·x·scale)), dscale = Σ ct·x·r over the rows.
   // Both sums over ct·x are products with a vector, which carry scale and r along without another pass over the rows.
-  SimplifiedLayerNormalization: (ct, { inputs: [x, scale], outputs: [, r] }, g, wanted) => {
+  SimplifiedLayerNormalization: (ct, { inputs: [x, scale], outputs: [, given], attributes }, g, wanted) => {
     const width = scale.shape[0] as number
+    const r = g.dialect.inverseRms ? given : inverseRms(g, x, attributes.epsilon)
     const along = g.reshape(g.mul(ct, x), [-1, width]) // [rows, width]
     const forX = () => {
       // A row times a matrix, as onnxruntime's product of a matrix and a column has other bits with other numbers of threads.
@@ -172,6 +173,11 @@ export function gradientOf(
 ): readonly (Value | null)[] {
   const rule = gradientRules[node.op] as GradientRule<OpName> | null
   return rule ? rule(ct, node, g, wanted) : node.inputs.map(() => null)
+}
+
+/** `1 / sqrt(mean(x²) + epsilon)` over the last axis, [..., 1]. */
+function inverseRms(g: GraphBuilder, x: Value, epsilon: number): Value {
+  return g.reciprocal(g.sqrt(g.add(g.reduceMean(g.mul(x, x), [-1], true), g.scalar(epsilon))))
 }
 
 /** Sums a cotangent over the axes along which its value was repeated. */

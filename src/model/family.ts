@@ -1,3 +1,4 @@
+import type { Dialect } from '../graph/dialect.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { LessonGraph, ParameterSpec, WeightedGraph } from '../graph/weighted-graph.ts'
 
@@ -39,7 +40,8 @@ export interface Architecture {
   lessonGraph(options: LessonGraphOptions): LessonGraph
   /** @throws {RangeError} on an empty source or target, and on ids outside the vocabulary */
   packBatch(examples: readonly Example[]): Batch
-  generation(): Generation
+  /** @param dialect of the engine that is to run its graphs; default: the processor's */
+  generation(dialect?: Dialect): Generation
 
   /** Which tensors of a folder are which parameters, and what architecture they make: a file may tell more than the config. */
   matchStored<T extends StoredPlace>(tensors: readonly T[], path: string): StoredMatch<T>
@@ -58,8 +60,10 @@ export interface LessonGraphOptions {
   readonly accumulate?: boolean
   /** Share of each label that the loss spreads over the vocabulary, in [0, 1). Default: none. */
   readonly labelSmoothing?: number | undefined
-  /** Rows of the output layer whose scores are made and used at a time. Default: as many as suit a processor's cache. */
+  /** Rows of the output layer whose scores are made and used at a time. Default: the dialect's. */
   readonly outputRows?: number
+  /** Of the engine that is to run the graph. Default: the processor's. */
+  readonly dialect?: Dialect
   /** Also gives `logits` [M, V] and `encoder_output` [N, width]. */
   readonly inspect?: boolean
 }

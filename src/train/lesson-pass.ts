@@ -28,7 +28,7 @@ export class LessonPass {
     const { architecture, model } = weights
     this.#dropout = settings.dropout ?? architecture.dropoutRate
     const { labelSmoothing } = settings
-    const options = { gradients: true, dropout: this.#dropout > 0, labelSmoothing }
+    const options = { gradients: true, dropout: this.#dropout > 0, labelSmoothing, dialect: model.dialect }
     this.teacher = model.teacher((accumulate) => architecture.lessonGraph({ ...options, accumulate }))
   }
 

@@ -18,7 +18,7 @@ export class LossPass {
   /** The loss of every target token, example by example. */
   async tokenLosses(examples: readonly Example[]): Promise<Float32Array[]> {
     const { architecture, model } = this.#weights
-    const options = { gradients: false, dropout: false, labelSmoothing: this.#labelSmoothing }
+    const options = { gradients: false, dropout: false, labelSmoothing: this.#labelSmoothing, dialect: model.dialect }
     this.#session ??= await model.session(architecture.lessonGraph(options))
     const { inputs, targetOffsets } = architecture.packBatch(examples)
     const { read } = await this.#session.run(inputs, { read: ['nll'] })

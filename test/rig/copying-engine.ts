@@ -9,6 +9,7 @@ export const copyingEngine: Engine = {
   runtime: cpuEngine.runtime,
   hold: async (...held) => new FarModel(await cpuEngine.hold(...held)),
   holdTaught: async (...held) => new FarTaughtModel(await cpuEngine.holdTaught(...held)),
+  bytesOnDevice: () => cpuEngine.bytesOnDevice(),
 }
 
 class FarModel<M extends HeldModel> implements HeldModel {
@@ -16,6 +17,10 @@ class FarModel<M extends HeldModel> implements HeldModel {
 
   constructor(model: M) {
     this.model = model
+  }
+
+  get dialect() {
+    return this.model.dialect
   }
 
   async write(name: string, fill: (data: Float32Array) => void | Promise<void>): Promise<void> {

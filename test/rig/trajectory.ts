@@ -30,10 +30,10 @@ export interface TrajectoryGolden {
   steps: { step: number; loss: number; grad_norm: number; lr: number }[]
 }
 
-/** Every golden on every backend: a new one of either is tested without a line of code. */
-export const parityCases = (Object.keys(backends) as Device[]).flatMap((device) =>
-  parityGoldens.map((golden) => ({ ...golden, device })),
-)
+/** Every golden on every backend that needs no graphics card: a new one of either is tested without a line of code. */
+export const parityCases = (Object.keys(backends) as Device[])
+  .filter((device) => device !== 'webgpu')
+  .flatMap((device) => parityGoldens.map((golden) => ({ ...golden, device })))
 
 /** The optimizer that the goldens were made with. */
 export const plainAdamW: AdamWSettings = {

@@ -41,7 +41,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'onnxruntime sessions, arenas, optimizers, masks',
     imports: ['base/bounds', 'graph', 'engine'],
   },
-  'engine/backends': { holds: 'which engines there are', imports: ['engine', 'engine/cpu'] },
+  'engine/webgpu': {
+    holds: 'tensors of a graphics card, sessions and optimizers over them',
+    imports: ['graph', 'engine'],
+  },
+  'engine/backends': { holds: 'which engines there are', imports: ['engine', 'engine/cpu', 'engine/webgpu'] },
   'model/weights': { holds: "safetensors, torch's two formats", imports: ['base/bounds', 'graph'] },
   model: { holds: 'what a family of models is', imports: ['graph'] },
   'model/t5': {

@@ -17,6 +17,10 @@ export const backends = {
     environment: childEnvironment,
     open: async () => (await import('../cpu/cpu-engine.ts')).cpuEngine,
   },
+  webgpu: {
+    environment: childEnvironment,
+    open: async () => (await import('../webgpu/webgpu-engine.ts')).webgpuEngine,
+  },
 } as const satisfies Readonly<Record<string, Backend>>
 
 export type Device = keyof typeof backends

@@ -1,3 +1,4 @@
+import { processorDialect } from '../../graph/dialect.ts'
 import { elementCount, type Tensor } from '../../graph/tensor.ts'
 import type { ParameterRows, ParameterSpec, WeightedGraph } from '../../graph/weighted-graph.ts'
 import type { HeldModel, HeldTensor, Session, SessionOutputs } from '../engine.ts'
@@ -9,6 +10,7 @@ import { GraphSession } from './session.ts'
 export class CpuModel implements HeldModel {
   readonly #arenas: ParameterArenas
   readonly #dims: ReadonlyMap<string, readonly number[]>
+  readonly dialect = processorDialect
   readonly threads: number | undefined
 
   constructor(parameters: readonly ParameterSpec[], threads: number | undefined, arenas?: ParameterArenas) {

@@ -1,8 +1,8 @@
 import * as ort from 'onnxruntime-node'
 import type { GraphBuilder } from '../../graph/builder.ts'
-import type { ElementType } from '../../graph/ops.ts'
 import { serialize } from '../../graph/serialize.ts'
 import type { Tensor } from '../../graph/tensor.ts'
+import { fromOrt, toOrt } from '../ort-tensor.ts'
 
 /** A graph made ready to run on the CPU. */
 export class GraphSession {
@@ -61,24 +61,4 @@ export class GraphSession {
   async release(): Promise<void> {
     await this.#session.release()
   }
-}
-
-/** The version of onnxruntime and the processors it can run on here. */
-export function runtimeInfo(): { version: string; providers: string[] } {
-  return {
-    version: ort.env.versions.node ?? ort.env.versions.common,
-    providers: ort.listSupportedBackends().map(({ name }) => name),
-  }
-}
-
-const ortTypes = { float: 'float32', int64: 'int64', int32: 'int32', uint8: 'uint8', bool: 'bool' } as const
-
-function toOrt({ type, data, dims }: Tensor): ort.Tensor {
-  return new ort.Tensor(ortTypes[type], data as Float32Array, dims)
-}
-
-function fromOrt(tensor: ort.Tensor): Tensor {
-  const type = (Object.keys(ortTypes) as ElementType[]).find((name) => ortTypes[name] === tensor.type)
-  if (!type) throw new Error(`Cannot read a tensor of type ${tensor.type}`)
-  return { type, data: tensor.data, dims: tensor.dims } as Tensor
 }

@@ -1,4 +1,5 @@
 import { GraphBuilder } from '../../graph/builder.ts'
+import type { Dialect } from '../../graph/dialect.ts'
 import type { Value } from '../../graph/ops.ts'
 import type { WeightedGraph } from '../../graph/weighted-graph.ts'
 import { type AttentionBias, attention, splitHeads } from './attention.ts'
@@ -13,8 +14,8 @@ import { feedForwardLayer, finalNorm, type LayerContext, layerNorm, parameterInp
  * padding up to the longest source of a batch of which these sources are some. Outputs for decoder layer i: `cross_key:i` and
  * `cross_value:i`, [B, H, R, dKv].
  */
-export function t5EncoderGraph(config: T5Config): WeightedGraph {
-  const { context, parameters } = inferenceContext(config)
+export function t5EncoderGraph(config: T5Config, dialect?: Dialect): WeightedGraph {
+  const { context, parameters } = inferenceContext(config, dialect)
   const { g } = context
   const heads = config.numHeads
   const ids = g.input('source_ids', 'int64', ['N'])
@@ -46,8 +47,8 @@ export function t5EncoderGraph(config: T5Config): WeightedGraph {
  * layer i `key:i`, `value:i` [B, H, P, dKv] (P = 0 at first), `cross_key:i`, `cross_value:i` [B, H, S, dKv].
  * Outputs: `logits` [B, V] and their `argmax` int64 [B], `next_key:i`, `next_value:i` [B, H, P+1, dKv].
  */
-export function t5DecoderStepGraph(config: T5Config): WeightedGraph {
-  const { g, logits, parameters } = decoderStep(config, undefined)
+export function t5DecoderStepGraph(config: T5Config, dialect?: Dialect): WeightedGraph {
+  const { g, logits, parameters } = decoderStep(config, undefined, dialect)
   g.output('logits', logits)
   g.output('argmax', g.argMax(logits, 1))
   return { graph: g, parameters }
@@ -62,8 +63,13 @@ export function t5DecoderStepGraph(config: T5Config): WeightedGraph {
  * `beam_scores` [beams*B, 1] too, and gives instead of all log probabilities the continuations of each source with the highest
  * sums of both, the best first: `candidate_scores` and, as beam*V + token, `candidate_places` int64 [B, candidates].
  */
-export function t5BeamStepGraph(config: T5Config, beams: number, candidates: number | undefined): WeightedGraph {
-  const { g, logits, parameters } = decoderStep(config, beams)
+export function t5BeamStepGraph(
+  config: T5Config,
+  beams: number,
+  candidates: number | undefined,
+  dialect?: Dialect,
+): WeightedGraph {
+  const { g, logits, parameters } = decoderStep(config, beams, dialect)
   const logProbs = g.logSoftmax(logits)
   if (candidates === undefined) g.output('log_probs', logProbs)
   else {
@@ -78,8 +84,9 @@ export function t5BeamStepGraph(config: T5Config, beams: number, candidates: num
 function decoderStep(
   config: T5Config,
   beams: number | undefined,
+  dialect: Dialect | undefined,
 ): { g: GraphBuilder; logits: Value; parameters: string[] } {
-  const { context, parameters } = inferenceContext(config)
+  const { context, parameters } = inferenceContext(config, dialect)
   const { g } = context
   const { numHeads: heads, dKv } = config
   const rows = beams === undefined ? 'B' : `${beams}*B`
@@ -127,8 +134,11 @@ function decoderStep(
 }
 
 /** Layers without dropout. */
-function inferenceContext(config: T5Config): { context: LayerContext; parameters: ReadonlyMap<string, Value> } {
-  const g = new GraphBuilder()
+function inferenceContext(
+  config: T5Config,
+  dialect: Dialect | undefined,
+): { context: LayerContext; parameters: ReadonlyMap<string, Value> } {
+  const g = new GraphBuilder(dialect)
   const { parameter, declared } = parameterInputs(g, config)
   return { context: { g, config, parameter, mask: () => undefined }, parameters: declared }
 }

@@ -1,3 +1,4 @@
+import type { Dialect } from '../../graph/dialect.ts'
 import type { Generation } from '../family.ts'
 import { packSources, sourcePadding } from './batch.ts'
 import type { T5Config } from './config.ts'
@@ -5,16 +6,16 @@ import { t5BeamStepGraph, t5DecoderStepGraph, t5EncoderGraph } from './generatio
 import { relativePositionBuckets } from './position.ts'
 
 /** How a T5 writes: every decoder layer keeps keys and values, of the source once and of the tokens so far. */
-export function t5Generation(config: T5Config): Generation {
+export function t5Generation(config: T5Config, dialect?: Dialect): Generation {
   const names = (...kinds: string[]): string[] =>
     Array.from({ length: config.numDecoderLayers }, (_, layer) => kinds.map((kind) => `${kind}:${layer}`)).flat()
   const cache = names('key', 'value')
   return {
-    encoder: t5EncoderGraph(config),
+    encoder: t5EncoderGraph(config, dialect),
     memory: names('cross_key', 'cross_value'),
     memoryDims: (rows, longest) => [rows, config.numHeads, longest, config.dKv],
-    step: t5DecoderStepGraph(config),
-    beamStep: (beams, candidates) => t5BeamStepGraph(config, beams, candidates),
+    step: t5DecoderStepGraph(config, dialect),
+    beamStep: (beams, candidates) => t5BeamStepGraph(config, beams, candidates, dialect),
     cache,
     encoderInputs: (sources, longest) => packSources(config, sources, longest),
     sourceInputs: (sources) => ({ source_padding: sourcePadding(sources) }),

@@ -1,4 +1,5 @@
 import { GraphBuilder } from '../../graph/builder.ts'
+import type { Shape } from '../../graph/dim.ts'
 import { gradients } from '../../graph/gradient.ts'
 import type { GraphNode, Value } from '../../graph/ops.ts'
 import type { DropoutSite, GatheredRows, LessonGraph, ParameterRows } from '../../graph/weighted-graph.ts'
@@ -7,6 +8,7 @@ import type { HeadLayout } from './attention.ts'
 import type { T5Config } from './config.ts'
 import { negativeLogLikelihood } from './loss.ts'
 import { negativeLogLikelihoodInParts } from './loss-in-parts.ts'
+import { maskFactors, unpackedMask } from './packed-mask.ts'
 import { type LayerContext, parameterInputs, stack } from './stack.ts'
 
 /**
@@ -21,9 +23,17 @@ import { type LayerContext, parameterInputs, stack } from './stack.ts'
  * Outputs: `nll` [M], and those that the returned maps name.
  */
 export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): LessonGraph {
-  const g = new GraphBuilder()
+  const g = new GraphBuilder(options.dialect)
   const { parameter, declared } = parameterInputs(g, config)
   const sites: DropoutSite[] = []
+  const boundShapes = new Map<string, Shape>()
+  const bound = (shape: Shape): Value => {
+    const name = `extents:${shape.join(',')}`
+    const known = g.inputs.find((input) => input.name === name)
+    boundShapes.set(name, shape)
+    return known ?? g.input(name, 'int64', [shape.length])
+  }
+  const factors = options.dropout && g.dialect.packedMasks ? g.input(maskFactors, 'float', [256, 8]) : undefined
   const context: LayerContext = {
     g,
     config,
@@ -31,7 +41,9 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
     mask(name, shape) {
       if (!options.dropout) return undefined
       sites.push({ name, shape })
-      return g.input(`mask:${name}`, 'float', shape)
+      if (factors === undefined) return g.input(`mask:${name}`, 'float', shape)
+      const bits = g.input(`mask:${name}`, 'uint8', [`bytes${sites.length}`])
+      return unpackedMask(g, bits, factors, shape, bound)
     },
   }
 
@@ -70,7 +82,7 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
     { hidden: encoded, layout: sourceLayout, padding },
   )
   const scaled = config.scaleOutput ? g.mul(decoded, g.scalar(config.dModel ** -0.5)) : decoded
-  const head = headParts(context, options.outputRows)
+  const head = headParts(context, options.outputRows ?? g.dialect.outputRows)
   const parts = head.map(({ value }) => value)
   const { nll, logits } =
     parts.length === 1
@@ -117,15 +129,16 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
   }
   const parameterRows = new Map(head.flatMap(({ value, rows }) => (rows ? [[value.name, rows] as const] : [])))
   const parameters = [...declared.keys()]
-  return { graph: g, parameters, parameterRows, denseGradients, accumulators, gatheredRows, dropoutSites: sites }
+  const inputs = { parameters, parameterRows, boundShapes, dropoutSites: sites }
+  return { graph: g, ...inputs, denseGradients, accumulators, gatheredRows }
 }
 
 /** The output layer's weights in parts of about `most` rows, each an input of the graph; a small vocabulary is one part. */
-function headParts({ g, config, parameter }: LayerContext, most = 8192): readonly HeadPart[] {
+function headParts({ g, config, parameter }: LayerContext, most: number): readonly HeadPart[] {
   const name = config.tied ? 'shared.weight' : 'lm_head.weight'
   const { vocabSize, dModel } = config
   const count = Math.ceil(vocabSize / most)
-  if (count === 1) return [{ value: parameter(name) }]
+  if (count <= 1) return [{ value: parameter(name) }]
   const size = Math.ceil(vocabSize / count)
   return Array.from({ length: count }, (_, part) => {
     const rows = { parameter: name, begin: part * size, end: Math.min(vocabSize, (part + 1) * size) }
@@ -153,6 +166,29 @@ export function positionBiases(context: LayerContext, side: 'encoder' | 'decoder
   const blocks = side === 'encoder' ? config.numLayers : config.numDecoderLayers
   return Array.from({ length: config.biasInEveryBlock ? blocks : 1 }, (_, block) => {
     const table = parameter(`${side}.block.${block}.layer.0.SelfAttention.relative_attention_bias.weight`) // [buckets, H]
-    return g.unsqueeze(g.gather(g.transpose(table, [1, 0]), buckets, 1), [0])
+    return g.unsqueeze(
+      g.dialect.orderedScatter ? pickBuckets(g, table, buckets) : pickBucketsInOrder(g, table, buckets),
+      [0],
+    )
   })
+}
+
+/** [buckets, H], [queries, keys] -> [H, queries, keys] */
+function pickBuckets(g: GraphBuilder, table: Value, buckets: Value): Value {
+  return g.gather(g.transpose(table, [1, 0]), buckets, 1)
+}
+
+/** The same with a gradient that adds what was picked more than once in a fixed order: one product a query, then a sum. */
+function pickBucketsInOrder(g: GraphBuilder, table: Value, buckets: Value): Value {
+  const count = table.shape[0] as number
+  return g.withGradient(
+    [table],
+    () => pickBuckets(g, table, buckets),
+    (ct) => {
+      const numbers = g.constant('int32', [...new Array(count).keys()])
+      const picks = g.cast(g.equal(g.unsqueeze(g.cast(buckets, 'int32'), [2]), numbers), 'float') // [queries, keys, buckets]
+      const ofQueries = g.matmul(g.transpose(ct, [1, 0, 2]), picks) // [queries, H, buckets]
+      return [g.transpose(g.reduceSum(ofQueries, [0], false), [1, 0])]
+    },
+  )
 }

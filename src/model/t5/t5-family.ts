@@ -41,7 +41,7 @@ export function t5Architecture(config: T5Config): Architecture {
     },
     lessonGraph: (options) => t5LessonGraph(config, options),
     packBatch: (examples) => packBatch(config, examples),
-    generation: () => t5Generation(config),
+    generation: (dialect) => t5Generation(config, dialect),
     matchStored(tensors, path) {
       const { config: settled, ...match } = matchStoredT5(config, tensors, path)
       return { architecture: t5Architecture(settled), ...match }

@@ -8,6 +8,7 @@ import { Generator } from './generator.ts'
 /** The model with a note of every run: what it was asked to read, and the largest extent of that. */
 function watched(model: HeldModel, runs: string[]): HeldModel {
   return {
+    dialect: model.dialect,
     write: (...args) => model.write(...args),
     read: (name) => model.read(name),
     hold: (tensor) => model.hold(tensor),

@@ -27,7 +27,7 @@ export class AnswerSteps {
 
   constructor({ model, architecture }: { readonly model: HeldModel; readonly architecture: Architecture }) {
     this.#model = model
-    this.#generation = architecture.generation()
+    this.#generation = architecture.generation(model.dialect)
     this.#rooms = new Rooms(model)
   }
 

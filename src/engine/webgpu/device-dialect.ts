@@ -1,0 +1,14 @@
+import type { Dialect } from '../../graph/dialect.ts'
+
+/**
+ * onnxruntime's WebGPU provider. It has no `FusedMatMul`, and in place of 1/rms `SimplifiedLayerNormalization` gives the mean,
+ * without a word (1.30); `ScatterElements` adds in the order in which the device's threads arrive.
+ */
+export const deviceDialect: Dialect = {
+  fusedMatmul: false,
+  inverseRms: false,
+  orderedScatter: false,
+  packedMasks: true,
+  // Rows of a parameter cannot be an input without a copy; micro-batches keep the scores within a buffer.
+  outputRows: Number.POSITIVE_INFINITY,
+}

@@ -1,0 +1,27 @@
+import { Fault } from '../../base/fault.ts'
+
+/** What a failure of the device means for whoever asked, or the failure itself where it is none of the device's. */
+export function deviceFault(error: unknown): unknown {
+  const message = error instanceof Error ? error.message : String(error)
+  const known = sentences.find(([pattern]) => pattern.test(message))
+  return known ? new Fault(known[1], undefined, { cause: error }) : error
+}
+
+const sentences: readonly (readonly [RegExp, string])[] = [
+  [
+    /failed to get a webgpu adapter|no supported adapters/i,
+    'Cannot compute on "webgpu" as no adapter was found: this machine has no graphics card with a driver for Vulkan (on Linux also the package libvulkan1), Direct3D 12 or Metal; compute on "cpu" instead',
+  ],
+  [
+    /webgpu.*(?:is not available|not supported)|not compiled with webgpu|no available backend/i,
+    'Cannot compute on "webgpu" as onnxruntime has no such provider for this system; compute on "cpu" instead',
+  ],
+  [
+    /out[ _]of[ _](?:device[ _]|host[ _])?memory|allocation size too large|Invalid Buffer|max buffer size limit/i,
+    'Cannot go on as the graphics card has not enough memory: use a smaller micro_batch, or close what else uses the card',
+  ],
+  [
+    /device (?:is|was) lost|device_?lost|lost device|DEVICE_LOST|device removed/i,
+    'Cannot go on as the graphics card was lost: its driver was reset or another program has taken it; run again to go on from the last saved state',
+  ],
+]

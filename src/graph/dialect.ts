@@ -1,0 +1,22 @@
+/** Which operators an engine has, and what it must be asked in another way. */
+export interface Dialect {
+  /** `FusedMatMul`. Without it products take transposes. */
+  readonly fusedMatmul: boolean
+  /** `SimplifiedLayerNormalization` gives 1/rms as its second output. Without it the reverse pass computes that anew. */
+  readonly inverseRms: boolean
+  /** `ScatterElements` adds numbers for one place in a fixed order. Without it sums over repeated places are products. */
+  readonly orderedScatter: boolean
+  /** Dropout masks come as bits, which a table turns into factors, because the way to the engine is long. */
+  readonly packedMasks: boolean
+  /** Rows of an output layer whose scores are made and used at a time. */
+  readonly outputRows: number
+}
+
+/** onnxruntime's processor provider: all of its operators, and parts of an output layer that suit a processor's cache. */
+export const processorDialect: Dialect = {
+  fusedMatmul: true,
+  inverseRms: true,
+  orderedScatter: true,
+  packedMasks: false,
+  outputRows: 8192,
+}
