@@ -6,6 +6,7 @@ export default {
   entry: [
     'src/cli/main.ts!',
     'src/index.ts!',
+    'src/page/main.ts!',
     'src/train/child-main.ts!',
     'src/train/lifetime/parent-watch.ts!',
     'scripts/*.{mjs,ts}!',

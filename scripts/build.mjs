@@ -5,6 +5,7 @@ import { chmodSync, cpSync, readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundlePage } from './bundle-page.mjs'
 import { bundlePrograms } from './bundle-programs.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -17,4 +18,5 @@ for (const path of readdirSync(join(root, 'src'), { recursive: true })) {
   if (assetEndings.some((ending) => path.endsWith(ending))) cpSync(join(root, 'src', path), join(root, 'dist', path))
 }
 await bundlePrograms(root)
+await bundlePage(root)
 chmodSync(join(root, 'dist/cli/main.js'), 0o755)

@@ -19,6 +19,7 @@ const withoutTests = process.argv.includes('--without-tests')
 const parts = [
   ['format and lint', [bin('@biomejs/biome', 'biome'), 'check', '--error-on-warnings', '.']],
   ['types', [bin('typescript', 'tsc'), '-p', 'tsconfig.json']],
+  ['types of the page', [bin('typescript', 'tsc'), '-p', 'tsconfig.page.json']],
   ['unused exports', [bin('knip'), '--no-progress']],
   ['exports of tests alone', [bin('knip'), '--no-progress', '--production']],
   ['lock file', ['scripts/complete-lock.mjs', '--check']],

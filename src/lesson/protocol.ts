@@ -1,4 +1,3 @@
-import type { DeviceName } from './device.ts'
 import type { GenerationOptions } from './generation.ts'
 import type { LessonSettings } from './lesson-settings.ts'
 
@@ -192,8 +191,6 @@ export interface PredictRequest {
   /** Batches are kept in this file as they are answered; work that finds it goes on after them, bit for bit. */
   keep?: string
   threads?: number
-  /** Default: the processor. */
-  device?: DeviceName
 }
 
 /** What is odd about a model's files. */
@@ -221,8 +218,6 @@ export interface LikelihoodRequest {
   /** JSONL, a list of log-likelihoods for each source: of each target as the whole answer, `</s>` included. */
   out: string
   threads?: number
-  /** Default: the processor. */
-  device?: DeviceName
 }
 
 export interface LossRequest {
@@ -234,8 +229,6 @@ export interface LossRequest {
   maxTarget: number
   prefix?: string
   threads?: number
-  /** Default: the processor. */
-  device?: DeviceName
 }
 
 export interface LossResult {

@@ -22,39 +22,63 @@ export interface Report {
 }
 
 /**
- * Writes `tables.md` (answers, tables, what the answers rest on, figures), `tables.tex`, `tables.json`,
- * `conclusions.json` and two CSV files a table, of a task with labels four.
+ * Writes `tables.md` (answers, tables, what the answers rest on, figures), `tables.tex`, `tables.json`, `conclusions.json`
+ * and each table's own files.
  *
  * @throws {Fault} if the folder cannot be written
  */
-export function saveReport({ name, tables, conclusions, figures, latex }: Report, folder: string): void {
-  const sections = tables.map(
-    (table) =>
-      `## ${markdownText(table.title)}\n\n${markdownTable(table)}\n\n${markdownLines(differenceLines(table.differences))}\n\n${markdownText(findingOf(table))}\n${labelSection(table)}`,
-  )
+export function saveReport(report: Report, folder: string): void {
+  const { tables, conclusions, latex } = report
+  const of = (name: string): string => join(folder, name)
+  writeFileAtomic(of('tables.md'), wholePage(report))
+  writeFileAtomic(of('tables.tex'), `${[latexPackages, ...latexTables(tables, latex)].join('\n\n')}\n`)
+  for (const [name, content] of Object.entries(tableFiles(report))) writeFileAtomic(of(name), content)
+  writeFileAtomic(of('tables.json'), `${JSON.stringify(withFindings(tables), null, 2)}\n`)
+  writeFileAtomic(of('conclusions.json'), `${JSON.stringify(conclusions, null, 2)}\n`)
+}
+
+/**
+ * Every table's own files by name: two as CSV, one each as Markdown and LaTeX; of a task with labels two more. The page of a
+ * study saves the same bytes.
+ */
+export function tableFiles({ tables, latex }: Pick<Report, 'tables' | 'latex'>): Record<string, string> {
+  const inLatex = latexTables(tables, latex)
+  const files = tables.flatMap((table, index): [string, string][] => {
+    const stem = tableStem(table, index)
+    const { labels } = table
+    return [
+      [`${stem}.csv`, csvTable(table)],
+      [`${stem}-summary.csv`, csvSummary(table)],
+      [`${stem}.md`, tableSection(table)],
+      [`${stem}.tex`, `${latexPackages}\n\n${inLatex[index]}\n`],
+      ...(labels === undefined
+        ? []
+        : ([
+            [`${stem}-labels.csv`, labelCsv(table.task, labels)],
+            [`${stem}-confusion.csv`, confusionCsv(table.task, labels)],
+          ] as [string, string][])),
+    ]
+  })
+  return Object.fromEntries(files)
+}
+
+function wholePage({ name, tables, conclusions, figures }: Report): string {
   const answers = conclusions.recommendations.map((one) => `- ${markdownText(one.sentences[0]!)}`).join('\n')
   const page = [
     ...(answers === '' ? [] : [`${answers}\n`]),
-    ...sections,
+    ...tables.map(tableSection),
     `${markdownConclusions(conclusions)}\n`,
     figureSection(figures),
   ].join('\n')
-  writeFileAtomic(join(folder, 'tables.md'), `# ${markdownText(name)}\n\n${page}`)
-  writeFileAtomic(join(folder, 'tables.tex'), `${[latexPackages, ...latexTables(tables, latex)].join('\n\n')}\n`)
-  for (const [index, table] of tables.entries()) {
-    const stem = stemOf(table, index)
-    writeFileAtomic(join(folder, `${stem}.csv`), csvTable(table))
-    writeFileAtomic(join(folder, `${stem}-summary.csv`), csvSummary(table))
-    if (table.labels === undefined) continue
-    writeFileAtomic(join(folder, `${stem}-labels.csv`), labelCsv(table.task, table.labels))
-    writeFileAtomic(join(folder, `${stem}-confusion.csv`), confusionCsv(table.task, table.labels))
-  }
-  writeFileAtomic(join(folder, 'tables.json'), `${JSON.stringify(withFindings(tables), null, 2)}\n`)
-  writeFileAtomic(join(folder, 'conclusions.json'), `${JSON.stringify(conclusions, null, 2)}\n`)
+  return `# ${markdownText(name)}\n\n${page}`
+}
+
+function tableSection(table: TaskTable): string {
+  return `## ${markdownText(table.title)}\n\n${markdownTable(table)}\n\n${markdownLines(differenceLines(table.differences))}\n\n${markdownText(findingOf(table))}\n${labelSection(table)}`
 }
 
 /** What the names of a table's files begin with. */
-function stemOf({ task }: TaskTable, index: number): string {
+export function tableStem({ task }: TaskTable, index: number): string {
   return `table-${index + 1}-${task}`
 }
 

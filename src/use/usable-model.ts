@@ -1,4 +1,3 @@
-import type { DeviceName } from '../lesson/device.ts'
 import { type GenerationOptions, mergeGeneration } from '../lesson/generation.ts'
 import type { LabelCalibration } from '../metrics/statistics/label-calibration.ts'
 import { answering } from '../study/steps/answer-request.ts'
@@ -36,7 +35,6 @@ export interface Asking {
   readonly batch: number
   readonly generation: GenerationOptions
   readonly threads?: number | undefined
-  readonly device?: DeviceName | undefined
 }
 
 /** Ways of asking that a user has given. */
@@ -51,6 +49,5 @@ export function askingOf({ task }: UsableModel, flags: AskingFlags): Asking {
     batch: flags.batch ?? own.batch,
     generation: mergeGeneration(own.generation, flags.generation ?? {}),
     threads: flags.threads,
-    device: flags.device,
   }
 }

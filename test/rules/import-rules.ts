@@ -44,6 +44,9 @@ function importFault({ room }: SourceFile, { specifier, target }: Import, table:
     if (specifier.startsWith('node:') && liesIn(room, pure) && !harmlessModules.includes(specifier)) {
       return `imports ${specifier}: src/${room} is pure`
     }
+    if (specifier.startsWith('node:') && liesIn(room, ['page'])) {
+      return `imports ${specifier}: src/page runs in a browser`
+    }
     return undefined
   }
   if (!target.startsWith('src/')) return `imports ${target}, which lies outside src`

@@ -38,6 +38,7 @@ it.each([
   ],
   ['src/tasks/a.ts', "import { readFileSync } from 'node:fs'", 'imports node:fs: src/tasks is pure'],
   ['src/metrics/text/a.ts', "import { readFileSync } from 'node:fs'", 'imports node:fs: src/metrics/text is pure'],
+  ['src/page/a.ts', "import { join } from 'node:path'", 'imports node:path: src/page runs in a browser'],
   ['src/graph/a.ts', 'const now = Date.now()', 'uses Date.now: src/graph is pure'],
   ['src/tokenizer/a.ts', 'const home = process.env.HOME', 'uses process.: src/tokenizer is pure'],
   ['src/model/t5/a.ts', 'const now = new Date()', 'uses new Date(): src/model/t5 is pure'],

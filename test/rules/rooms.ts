@@ -20,10 +20,6 @@ export const rooms: Readonly<Record<string, Room>> = {
   'report/words': { holds: 'numbers, names and cells as text, safe where they are shown', imports: [] },
   graph: { holds: 'ONNX graphs that can be differentiated', imports: [] },
   lesson: { holds: 'the words that study, train and cli share, the table of settings among them', imports: [] },
-  devices: {
-    holds: 'graphics cards: what the system shows of them, whether one was found right',
-    imports: ['content', 'lesson'],
-  },
   'tokenizer/parts': { holds: 'what both kinds of tokenizer use', imports: ['base/bounds'] },
   tokenizer: { holds: 'what a tokenizer is, and its settings', imports: ['tokenizer/parts'] },
   'tokenizer/slow': {
@@ -159,7 +155,6 @@ export const rooms: Readonly<Record<string, Room>> = {
       'study/store',
       'study/plan',
       'study/run',
-      'devices',
     ],
   },
   use: {
@@ -195,7 +190,6 @@ export const rooms: Readonly<Record<string, Room>> = {
       'study/steps',
       'study/store',
       'study/plan',
-      'lesson',
     ],
   },
   'report/tables': {
@@ -232,6 +226,27 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'what a run leaves for people',
     imports: ['report/words', 'report/charts', 'report/tables', 'report/conclusions'],
   },
+  'report/page': {
+    holds: 'what a page of a study is given, and the file that it becomes',
+    imports: [
+      'lesson',
+      'metrics',
+      'study',
+      'study/steps',
+      'study/plan',
+      'report/words',
+      'report/charts',
+      'report/results',
+      'report/tables',
+      'report/conclusions',
+      'report/figures',
+      'report',
+    ],
+  },
+  page: {
+    holds: "a study's page in the browser; imports nothing of Node",
+    imports: ['report/charts', 'report/figures', 'report/page'],
+  },
   'cli/print': {
     holds: 'what people see',
     imports: ['metrics', 'metrics/statistics', 'hub', 'data/audit', 'study/steps', 'study/plan', 'report/tables'],
@@ -258,8 +273,6 @@ export const rooms: Readonly<Record<string, Room>> = {
       'use',
       'cli/print',
       'cli/options',
-      'devices',
-      'lesson',
     ],
   },
   'cli/run': {
@@ -278,6 +291,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'report/conclusions',
       'report/figures',
       'report',
+      'report/page',
       'cli/print',
       'cli/input',
     ],

@@ -11,6 +11,7 @@ import { threadsOfJob } from '../../execute/local.ts'
 import { runStudy } from '../../execute/run-study.ts'
 import { type Conclusions, conclude } from '../../report/conclusions/conclusions.ts'
 import { studyFigures } from '../../report/figures/study-figures.ts'
+import { savePage } from '../../report/page/save-page.ts'
 import { type StudyResults, studyResults } from '../../report/results/study-results.ts'
 import { saveFigures } from '../../report/save-figures.ts'
 import { saveReport, withFindings } from '../../report/save-report.ts'
@@ -18,7 +19,6 @@ import { type TaskTable, taskTables } from '../../report/tables/task-table.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan } from '../../study/plan/plan.ts'
 import { startSettingNotes } from '../../study/plan/start-settings.ts'
-import { deviceNotes } from '../../study/plan/study-device.ts'
 import { timeLeft } from '../../study/plan/time-left.ts'
 import { prefixNotes } from '../../study/prefix-notes.ts'
 import { damageNotes, takeStock } from '../../study/run/damage.ts'
@@ -49,12 +49,11 @@ const unknownMemoryBytes = 2e9
 /** Checks, plans and runs a study, then prints its tables. The exit code is 1 when a step has failed. */
 export async function runAndReport(study: string, flags: RunFlags): Promise<void> {
   const store = new Store(storeFolder(study, flags))
-  const plan = await loadPlan(study, store, flags, flags)
+  const plan = await loadPlan(study, store, flags)
   const empty = emptyStore(plan, study, store)
   tellNotes([
     ...prefixNotes(plan.study),
     ...startSettingNotes(plan.study),
-    ...deviceNotes(plan.study),
     ...(empty?.elsewhere ? [empty.sentence] : []),
   ])
   const line = new ProgressLine()
@@ -115,11 +114,15 @@ async function runLeased(
   removeSpentWeights(plan, store, lease)
   const folder = store.reportFolder(plan.study.name)
   const onNotice = (sentence: string): void => line.say(`${pc.yellow('Warning:')} ${sentence}`)
-  const figures = await saveFigures(await studyFigures(results), folder, { onNotice })
-  saveReport({ name: plan.study.name, tables, conclusions, figures, latex: plan.study.report }, folder)
+  const drawn = await studyFigures(results)
+  const figures = await saveFigures(drawn, folder, { onNotice })
+  const whole = { name: plan.study.name, tables, conclusions, figures, latex: plan.study.report }
+  saveReport(whole, folder)
+  const page = await savePage({ report: whole, figures: drawn, results }, folder)
   print(plan, report, { tables, conclusions, report: folder, figures }, flags)
   line.say(ending(report, (performance.now() - begun) / 1000))
   line.say(`Tables and figures: ${join(folder, 'tables.md')}`)
+  line.say(`To look at: ${page}`)
   if (report.failed.length > 0) process.exitCode = 1
 }
 

@@ -31,7 +31,7 @@ async function draw(request: FigureRequest, name: string, results: StudyResults)
  * The figures that a study asks for. Without any: the labels of each task that has some, the losses of the chains that
  * end with each lesson, what each sweep does to the scores, and which labels were answered for which.
  */
-function figureRequests({ study }: Plan): readonly FigureRequest[] {
+export function figureRequests({ study }: Plan): readonly FigureRequest[] {
   if (study.figures !== undefined) return study.figures
   const printed = (name: string): string => study.report.names.get(name) ?? name
   const requests: DistributiveOmit<FigureRequest, 'name'>[] = []

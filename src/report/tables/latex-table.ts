@@ -1,5 +1,5 @@
-import { isBetter, verdictOf } from '../results/verdict.ts'
 import { printedName } from '../words/printed-name.ts'
+import { boldRows } from './bold-rows.ts'
 import {
   comparisonCells,
   comparisonLegend,
@@ -72,16 +72,6 @@ function withPlainFloors(cells: string[][], { rows }: TaskTable): string[][] {
 
 function isFresh({ baseline }: TableRow): boolean {
   return baseline === undefined
-}
-
-/** Chains that are better than their fresh start, or the fresh start that all others are worse than. */
-function boldRows({ columns: [column], rows }: TaskTable): readonly TableRow[] {
-  if (column === undefined) return []
-  const better = rows.filter(({ comparison }) => isBetter(comparison, column))
-  if (better.length > 0) return better
-  const compared = rows.filter(({ comparison }) => comparison !== undefined)
-  const areWorse = compared.length > 0 && compared.every(({ comparison }) => verdictOf(comparison!, column) === 'worse')
-  return areWorse ? rows.filter(({ chain }) => compared.every(({ baseline }) => baseline === chain)) : []
 }
 
 interface Environment {

@@ -1,4 +1,3 @@
-import { chosenDevice, usualDevice } from '../../lesson/device.ts'
 import { generationOptions } from '../../lesson/generation.ts'
 import type { AnswerRequest, PredictRequest } from '../../lesson/protocol.ts'
 import type { StudyTask } from '../study.ts'
@@ -18,14 +17,8 @@ export function answering({
 /** Answers to a file of sources as a task's are given. */
 export function answerRequest(
   files: Pick<PredictRequest, 'model' | 'sources' | 'out' | 'keep'>,
-  task: Pick<StudyTask, 'prefix' | 'limits' | 'generate' | 'device'>,
+  task: Pick<StudyTask, 'prefix' | 'limits' | 'generate'>,
   { threads }: Pick<WorkContext, 'threads'>,
 ): PredictRequest {
-  const device = chosenDevice(task.device)
-  return {
-    ...files,
-    ...answering(task),
-    ...(threads === undefined ? {} : { threads }),
-    ...(device === usualDevice ? {} : { device }),
-  }
+  return { ...files, ...answering(task), ...(threads === undefined ? {} : { threads }) }
 }

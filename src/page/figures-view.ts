@@ -1,0 +1,44 @@
+import type { PagePlots } from '../report/page/plot-data.ts'
+import { append, el } from './dom.ts'
+import { drawnFigure } from './drawn-figure.ts'
+import { sentenceList } from './grid-view.ts'
+import { LessonFigureView } from './lesson-figure.ts'
+
+/** Fills the section of the figures; a figure is drawn when it is about to be seen, or printed. */
+export function figuresView(section: HTMLElement, { figures, logs }: PagePlots): void {
+  append(section, el('h2', { id: 'figures-title', class: 'section' }, 'Figures'))
+  if (figures.length === 0) append(section, el('p', {}, 'The study has no figures.'))
+  const waiting = new Map<Element, () => void>()
+  const watch = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) if (isIntersecting) draw(target)
+    },
+    { rootMargin: '600px' },
+  )
+  const draw = (target: Element): void => {
+    const fillIn = waiting.get(target)
+    waiting.delete(target)
+    watch.unobserve(target)
+    fillIn?.()
+  }
+  for (const figure of figures) {
+    const body = el('div', { class: 'figure-body' })
+    const card = el('article', { class: 'card', 'data-figure': figure.name }, el('h3', {}, figure.title), body)
+    const notes = figure.kind === 'lessons' ? figure.notes.filter((note) => !isOfPaper(note)) : figure.notes
+    append(card, sentenceList(notes, 'notes'))
+    append(section, card)
+    waiting.set(card, () => {
+      if (figure.kind === 'lessons') new LessonFigureView(body, figure, logs)
+      else drawnFigure(body, figure)
+    })
+    watch.observe(card)
+  }
+  addEventListener('beforeprint', () => {
+    for (const card of [...waiting.keys()]) draw(card)
+  })
+}
+
+/** What is smoothed and banded on paper; here the reader chooses. */
+function isOfPaper(note: string): boolean {
+  return /^(?:Training loss: moving mean|Mean of the seeds|Minutes: )/u.test(note)
+}

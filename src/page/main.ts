@@ -1,0 +1,60 @@
+import type { ExampleSet, PageExamples } from '../report/page/example-data.ts'
+import type { PageFiles } from '../report/page/page-data.ts'
+import type { PagePlots } from '../report/page/plot-data.ts'
+import { answersView } from './answers-view.ts'
+import { append, el } from './dom.ts'
+import { examplesView } from './examples-view.ts'
+import { figuresView } from './figures-view.ts'
+import { howView } from './how-view.ts'
+import { readFirst, unpack } from './islands.ts'
+import { tablesView } from './tables-view.ts'
+import { themeButton } from './theme.ts'
+
+const data = readFirst()
+const main = el('main', { id: 'main' }, answersView(data))
+append(document.body, header(), main)
+
+// The first screen is shown before the rest of the file has been read.
+document.addEventListener('DOMContentLoaded', () => requestAnimationFrame(() => setTimeout(() => void showRest(), 0)))
+
+async function showRest(): Promise<void> {
+  const figures = el('section', { id: 'figures', 'aria-labelledby': 'figures-title' })
+  const examples = el('section', { id: 'examples', 'aria-labelledby': 'examples-title' })
+  const files = once(() => unpack<PageFiles>('files'))
+  append(main, tablesView(data.tables, files), figures, examples, howView(data.how), footer())
+  figuresView(figures, await unpack<PagePlots>('plots'))
+  const { sets, notes } = await unpack<PageExamples>('examples')
+  examplesView(examples, sets as readonly ExampleSet[], notes)
+  document.documentElement.dataset.ready = 'true'
+}
+
+function header(): HTMLElement {
+  const places = [
+    ['answers', 'Answers'],
+    ['tables', 'Tables'],
+    ['figures', 'Figures'],
+    ['examples', 'Examples'],
+    ['how', 'How it was done'],
+  ] as const
+  const list = el('ul')
+  for (const [id, name] of places) append(list, el('li', {}, el('a', { href: `#${id}` }, name)))
+  return el(
+    'header',
+    { class: 'top' },
+    el('a', { class: 'skip', href: '#main' }, 'To the answers'),
+    el('nav', { 'aria-label': 'Parts of the page' }, list),
+    themeButton(),
+  )
+}
+
+function footer(): HTMLElement {
+  return el('footer', {}, el('p', {}, `Written by ${data.program}. This file asks for nothing of the network.`))
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}

@@ -1,0 +1,113 @@
+import type { LossFigureRequest, Study } from '../../study/study.ts'
+import type { Figure } from '../charts/figure.ts'
+import { seriesStyle } from '../charts/series-style.ts'
+import type { ArmConvergence, TaskConvergence } from '../conclusions/convergence.ts'
+import { alignLogs, type FigureArm, figureArms, updateScale } from '../figures/figure-arms.ts'
+import { figureRequests } from '../figures/study-figures.ts'
+import { readLosses } from '../results/lesson-log.ts'
+import type { StudyResults } from '../results/study-results.ts'
+import type { ArmCurves, LessonFigure, LogName, PageFigure, PagePlots, PlotArm, PlotReach } from './plot-data.ts'
+import { thinLog } from './thin-log.ts'
+
+/**
+ * A study's figures for the page. Losses come as logs, which the reader smooths and draws over whichever axis; all others
+ * as they are drawn on paper.
+ *
+ * @param figures as `studyFigures` collects them
+ */
+export async function pagePlots(
+  figures: readonly Figure[],
+  convergence: readonly TaskConvergence[],
+  results: StudyResults,
+): Promise<PagePlots> {
+  const logs = new Map<string, ArmCurves>()
+  const drawn: PageFigure[] = []
+  for (const [index, request] of figureRequests(results.plan).entries()) {
+    const { name, title, notes, panels, legend } = figures[index]!
+    if (request.kind !== 'loss') {
+      drawn.push({ kind: 'drawn', name, title, notes, panels, legend })
+      continue
+    }
+    drawn.push({
+      name,
+      title,
+      notes,
+      ...(await lessonFigure(request, figures[index]!, { convergence, results, logs })),
+    })
+  }
+  return { figures: drawn, logs: Object.fromEntries(logs) }
+}
+
+interface Drawing {
+  readonly convergence: readonly TaskConvergence[]
+  readonly results: StudyResults
+  readonly logs: Map<string, ArmCurves>
+}
+
+async function lessonFigure(
+  request: LossFigureRequest,
+  { panels }: Figure,
+  { convergence, results, logs }: Drawing,
+): Promise<Omit<LessonFigure, 'name' | 'title' | 'notes'>> {
+  const arms: PlotArm[] = []
+  for (const [index, arm] of figureArms(request.curves, results.plan).entries()) {
+    const log = arm.seeds.map(({ teach, seed }) => teach?.slice(0, 12) ?? `no lesson, seed ${seed}`).join(' ')
+    if (!logs.has(log)) logs.set(log, await curvesOf(arm, results))
+    arms.push({
+      label: arm.label,
+      style: seriesStyle(index),
+      log,
+      perUpdate: perUpdateOf(arm, results),
+      reach: reachOf(arm, convergence, results.plan.study),
+    })
+  }
+  const [panel] = panels
+  const scale = panel?.kind === 'curves' ? panel.y.scale : 'linear'
+  return { kind: 'lessons', arms, log: request.logs[0] ?? 'train', x: request.x, scale }
+}
+
+async function curvesOf(arm: FigureArm, { store }: StudyResults): Promise<ArmCurves> {
+  const read = async (log: LogName) => {
+    const found = []
+    for (const { seed, teach } of arm.seeds) {
+      found.push(teach === undefined ? undefined : await readLosses(store, teach, log, seed))
+    }
+    return alignLogs(found)
+  }
+  const [train, validation] = [await read('train'), await read('validation')]
+  return { seeds: train.seeds, train: thinLog(train), validation: thinLog(validation) }
+}
+
+function perUpdateOf(arm: FigureArm, results: StudyResults): PlotArm['perUpdate'] {
+  const scale = updateScale(arm, results)
+  const [epochs, minutes] = [scale.epochs(1), scale.minutes(1)]
+  return {
+    updates: 1,
+    ...(Number.isFinite(epochs) && { epochs }),
+    ...(Number.isFinite(minutes) && { minutes }),
+  }
+}
+
+/** Of a chain's last lesson, where its curve may be compared with the fresh start's. */
+function reachOf(arm: FigureArm, tasks: readonly TaskConvergence[], study: Study): PlotReach | undefined {
+  const { chain, lesson } = arm
+  if (lesson !== chain.lessons.length - 1) return undefined
+  for (const { task, decidedBy, arms } of tasks) {
+    if (chain.lessons[lesson]!.name !== task) continue
+    const found = arms.find((one) => one.chain === chain.label)
+    if (found === undefined || found.refused !== undefined || found.seeds.length === 0) continue
+    return { updates: found.updates?.mean, sentence: reachSentence(arm.label, decidedBy, found, study) }
+  }
+  return undefined
+}
+
+function reachSentence(label: string, decidedBy: string, arm: ArmConvergence, { report: { names } }: Study): string {
+  const value = decidedBy === 'loss' ? 'validation loss' : decidedBy
+  const whose = arm.chain === arm.baseline ? 'its own best' : `the best of ${names.get(arm.baseline) ?? arm.baseline}`
+  const spread = Math.round(((arm.updates?.interval?.high ?? 0) - (arm.updates?.interval?.low ?? 0)) / 2)
+  const half = spread > 0 ? ` ±${spread}` : ''
+  if (arm.updates === undefined) {
+    return `${label} does not reach ${whose} (${value}) with every seed in ${arm.totalUpdates} updates.`
+  }
+  return `${label} reaches ${whose} (${value}) after ${Math.round(arm.updates.mean)}${half} of ${arm.totalUpdates} updates.`
+}

@@ -1,0 +1,63 @@
+import { join } from 'node:path'
+import { writeFileAtomic } from '../../base/atomic-file.ts'
+import { programVersion } from '../../base/package.ts'
+import type { Figure } from '../charts/figure.ts'
+import type { StudyResults } from '../results/study-results.ts'
+import { type Report, tableFiles } from '../save-report.ts'
+import { pageAnswers, pageEvidence, pageTransfer } from './page-answers.ts'
+import type { PageData } from './page-data.ts'
+import { pageExamples } from './page-examples.ts'
+import { pageHow } from './page-how.ts'
+import { pageHtml, readPageAssets } from './page-html.ts'
+import { pagePlots } from './page-plots.ts'
+import { pageTables } from './page-tables.ts'
+
+/** What the page of a study is made of: its report, and what that was made of. */
+export interface PageSource {
+  readonly report: Pick<Report, 'name' | 'tables' | 'conclusions' | 'latex'>
+  readonly figures: readonly Figure[]
+  readonly results: StudyResults
+}
+
+const pageName = 'report.html'
+
+/**
+ * Writes the page of a study.
+ *
+ * @param path a file, by default `report.html` in the study's report folder
+ * @throws {Fault} if it cannot be written, or answers or logs cannot be read
+ */
+export async function savePage(source: PageSource, folder: string, path = join(folder, pageName)): Promise<string> {
+  writeFileAtomic(path, await studyPage(source))
+  return path
+}
+
+async function studyPage({ report, figures, results }: PageSource): Promise<string> {
+  const { name, tables, conclusions } = report
+  const files = tableFiles(report)
+  const first: PageData = {
+    study: name,
+    program: `reteach ${programVersion()}`,
+    steps: countSteps(results),
+    answers: pageAnswers(conclusions),
+    transfer: pageTransfer(conclusions),
+    tables: pageTables(tables, files),
+    how: pageHow(results, pageEvidence(conclusions)),
+  }
+  const packed = {
+    plots: await pagePlots(figures, conclusions.convergence, results),
+    files,
+    examples: await pageExamples(results),
+  }
+  return pageHtml(`${name} – reteach`, readPageAssets(), { first, packed })
+}
+
+function countSteps({ plan, store }: StudyResults): PageData['steps'] {
+  const steps = [...plan.steps.values()]
+  const open = steps.filter(({ kind, key }) => !store.isDone(kind, key))
+  return {
+    all: steps.length,
+    finished: steps.length - open.length,
+    failed: open.filter(({ kind, key }) => store.failure(kind, key) !== undefined).length,
+  }
+}
