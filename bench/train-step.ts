@@ -1,14 +1,14 @@
 // Times teaching T5-small-sized models (random weights) on the workloads of the peer, batch for batch those of its mode
 // "best": forward, backward, clipping, AdamW and schedule with dropout 0.1, everything included.
 //
-//   npm run bench -- --workload workloads.json [--tasks a2t-flan,reviews-flan] [--steps 4] [--threads 2] [--json]
+//   npm run bench -- --workload workloads.json [--tasks a2t-flan,reviews-flan] [--steps 4] [--threads 2] [--device webgpu] [--json]
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '../src/base/random.ts'
+import { type Device, defaultDevice, engineFor } from '../src/engine/backends/backends.ts'
 import { childEnvironment } from '../src/engine/cpu/child-environment.ts'
-import { cpuEngine } from '../src/engine/cpu/cpu-engine.ts'
-import { GraphSession } from '../src/engine/cpu/session.ts'
+import type { Engine } from '../src/engine/engine.ts'
 import type { AdamWSettings } from '../src/engine/optimizer.ts'
 import { GraphBuilder } from '../src/graph/builder.ts'
 import { learningRateAt } from '../src/lesson/schedule.ts'
@@ -32,6 +32,7 @@ const { values } = parseArgs({
     tasks: { type: 'string' },
     steps: { type: 'string', default: '4' },
     threads: { type: 'string', default: '2' },
+    device: { type: 'string', default: defaultDevice },
     json: { type: 'boolean', default: false },
   },
 })
@@ -61,6 +62,7 @@ async function main(): Promise<void> {
   const workloads = JSON.parse(readFileSync(values.workload, 'utf8')) as Workloads
   const names = values.tasks?.split(',') ?? Object.keys(workloads.tasks)
   const threads = Number(values.threads)
+  const engine = await engineFor(values.device as Device)
   for (const name of names) {
     const task = workloads.tasks[name]
     const sizes = task && workloads.models[task.model]
@@ -69,14 +71,15 @@ async function main(): Promise<void> {
       { model_type: 't5', feed_forward_proj: 'gated-gelu', tie_word_embeddings: false, dropout_rate: 0.1, ...sizes },
       values.workload,
     )
-    const result = await timeTask(config, task.lengths, Number(values.steps), threads)
+    const result = await timeTask(engine, config, task.lengths, Number(values.steps), threads)
     const line = {
       task: name,
       model: task.model,
       mode: 'best',
-      peer: `reteach, onnxruntime-node ${cpuEngine.runtime.version}`,
+      peer: `reteach, onnxruntime-node ${engine.runtime.version}`,
+      device: values.device,
       ...result,
-      gemm_gflops: round(await gemmRate(threads), 1),
+      gemm_gflops: round(await gemmRate(engine, threads), 1),
       rss_gb: round((process.resourceUsage().maxRSS * 1024) / 1e9, 2),
     }
     console.log(values.json ? JSON.stringify(line) : describe(line))
@@ -87,23 +90,27 @@ function describe(line: Record<string, unknown>): string {
   return `${line.task}: ${line.seconds_per_step} s a step, ${line.examples_per_s} examples/s, ${line.gflops} GFLOP/s (GEMM alone ${line.gemm_gflops}), ${line.rss_gb} GB`
 }
 
-async function timeTask(config: T5Config, lengths: Lengths[], steps: number, threads: number) {
-  const weights = await initialWeights(t5Architecture(config), 1, adamw, { engine: cpuEngine, threads })
+async function timeTask(engine: Engine, config: T5Config, lengths: Lengths[], steps: number, threads: number) {
+  const weights = await initialWeights(t5Architecture(config), 1, adamw, { engine, threads })
   const pass = new LessonPass(weights, { dropout: 0.1, seed: 1 })
   const random = seededRandom(1)
   const ids = (count: number): Int32Array =>
     Int32Array.from({ length: count }, () => 3 + random.below(config.vocabSize - 3))
   const seconds: number[] = []
+  let mostOnDevice = 0
+  let lastLoss = 0
   let tokens = 0
   let flops = 0
   for (const [at, batch] of pickBatches(lengths, steps).entries()) {
     const examples: Example[] = batch.map(([source, target]) => ({ source: ids(source), target: ids(target) }))
     const begun = performance.now()
-    await pass.update(
+    const { loss } = await pass.update(
       examples,
       at,
       learningRateAt({ learningRate: 5e-4, schedule: 'linear', warmupSteps: 0 }, at, 1000),
     )
+    lastLoss = loss
+    mostOnDevice = Math.max(mostOnDevice, engine.bytesOnDevice())
     if (at === 0) continue // the first step makes the session ready
     seconds.push((performance.now() - begun) / 1000)
     tokens += batch.reduce((sum, [source, target]) => sum + source + target, 0)
@@ -118,6 +125,8 @@ async function timeTask(config: T5Config, lengths: Lengths[], steps: number, thr
     examples_per_s: round((batchSize * seconds.length) / total, 2),
     real_tokens_per_s: round(tokens / total, 1),
     gflops: round(flops / total / 1e9, 1),
+    last_loss: lastLoss,
+    on_device_gb: round(mostOnDevice / 1e9, 2),
   }
 }
 
@@ -150,17 +159,19 @@ function batchFlops(config: T5Config, batch: Lengths[]): number {
 }
 
 /** What this machine reaches in one large matrix product through the same runtime, in GFLOP/s. */
-async function gemmRate(threads: number): Promise<number> {
+async function gemmRate(engine: Engine, threads: number): Promise<number> {
   const size = 2048
   const g = new GraphBuilder()
-  g.output('y', g.gemm(g.input('a', 'float', [size, size]), g.input('b', 'float', [size, size])))
-  const session = await GraphSession.create(g, threads)
-  const matrix = { type: 'float', data: new Float32Array(size * size).fill(0.5), dims: [size, size] } as const
-  const y = { type: 'float', data: new Float32Array(size * size), dims: [size, size] } as const
+  const y = g.gemm(g.input('a', 'float', [size, size]), g.input('b', 'float', [size, size]))
+  // A device is done when something is read from it.
+  g.output('sum', g.reduceSum(y, [0, 1], false))
+  const model = await engine.hold([], { threads })
+  const session = await model.session({ graph: g, parameters: [] })
+  const x = await model.hold({ type: 'float', data: new Float32Array(size * size).fill(0.5), dims: [size, size] })
   let best = Number.POSITIVE_INFINITY
   for (let i = 0; i < 8; i++) {
     const begun = performance.now()
-    await session.run({ a: matrix, b: matrix }, { y })
+    await session.run({ a: x, b: x }, { read: ['sum'] })
     best = Math.min(best, performance.now() - begun)
   }
   await session.release()

@@ -163,6 +163,11 @@ export class GraphBuilder {
     return this.#reduce('ReduceMean', x, axes, keepdims)
   }
 
+  /** The sum of squares. */
+  reduceSumSquare(x: Value, axes: readonly number[], keepdims: boolean): Value {
+    return this.#reduce('ReduceSumSquare', x, axes, keepdims)
+  }
+
   reduceMax(x: Value, axes: readonly number[], keepdims: boolean): Value {
     return this.#reduce('ReduceMax', x, axes, keepdims)
   }
@@ -341,7 +346,7 @@ export class GraphBuilder {
     return outputs
   }
 
-  #reduce(op: 'ReduceSum' | 'ReduceMean' | 'ReduceMax', x: Value, axes: readonly number[], keepdims: boolean): Value {
+  #reduce(op: Reduction, x: Value, axes: readonly number[], keepdims: boolean): Value {
     if (axes.length === 0) return x // ONNX would reduce all axes
     return this.apply(op, [x, this.constant('int64', axes)], { axes, keepdims: keepdims ? 1 : 0 })
   }
@@ -359,6 +364,8 @@ export class GraphBuilder {
     return name
   }
 }
+
+type Reduction = 'ReduceSum' | 'ReduceMean' | 'ReduceSumSquare' | 'ReduceMax'
 
 /** The extent that parts have together along one axis. */
 export function joinedExtent(parts: readonly Value[], axis: number): Dim {

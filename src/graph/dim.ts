@@ -58,6 +58,16 @@ export function sum(dims: Shape): Dim {
   return parts.length === 1 ? parts[0]! : `(${parts.join('+')})`
 }
 
+/** The number that a product of symbols stands for in a run. @param extents what each symbol stands for */
+export function boundDim(dim: Dim, extents: Readonly<Record<string, number>>): number {
+  if (typeof dim === 'number') return dim
+  return dim.split('*').reduce((product, factor) => {
+    const value = extents[factor] ?? Number(factor)
+    if (Number.isNaN(value)) throw new Error(`Cannot bind the extent "${dim}"`)
+    return product * value
+  }, 1)
+}
+
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dim, axis) => dim === b[axis])
 }

@@ -82,6 +82,7 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> | null } =
       typeof fixed === 'number' ? g.scalar(fixed) : g.div(g.cast(g.size(x), 'float'), g.cast(g.size(y), 'float'))
     return [g.expandLike(g.div(kept(g, ct, attributes), count), x), null]
   },
+  ReduceSumSquare: null,
   // Ties share the cotangent evenly, as torch.amax does.
   ReduceMax: (ct, { inputs: [x], outputs: [y], attributes }, g) => {
     const isMax = g.cast(g.equal(x, kept(g, y, attributes)), 'float')
@@ -111,6 +112,7 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> | null } =
     const overwritten = g.apply('ScatterElements', [ct, indices, g.zerosLike(updates)], { axis, reduction: 'none' })
     return [overwritten, null, forUpdates]
   },
+  ScatterND: null,
   Reshape: (ct, { inputs: [x] }, g) => [g.reshapeLike(ct, x), null],
   Unsqueeze: (ct, { inputs: [x] }, g) => [g.reshapeLike(ct, x), null],
   Expand: (ct, { inputs: [x] }, g) => [unbroadcast(g, ct, x), null],

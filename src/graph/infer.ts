@@ -47,6 +47,7 @@ export const inferRules: { readonly [K in OpName]: InferRule<K> } = {
   LogSoftmax: alongAxis,
   ReduceSum: reduce,
   ReduceMean: reduce,
+  ReduceSumSquare: reduce,
   ReduceMax: reduce,
   ArgMax: ([x], { axis, keepdims }) => [{ type: 'int64', shape: reducedShape(x, [axis], keepdims) }],
   TopK: ([x], { axis, count }) => {
@@ -74,6 +75,16 @@ export const inferRules: { readonly [K in OpName]: InferRule<K> } = {
     expectIndices(indices)
     expectRank(indices, data.shape.length)
     if (!sameShape(indices.shape, updates.shape) || data.type !== updates.type) {
+      throw new RangeError(`Cannot scatter ${spell(updates)} to ${spell(indices)} of ${spell(data)}`)
+    }
+    return [{ type: data.type, shape: data.shape }]
+  },
+  ScatterND: ([data, indices, updates]) => {
+    expectIndices(indices)
+    const taken = indices.shape.at(-1)
+    if (typeof taken !== 'number') throw new RangeError(`Cannot scatter to ${spell(indices)}`)
+    const slices = [...indices.shape.slice(0, -1), ...data.shape.slice(taken)]
+    if (!sameShape(slices, updates.shape) || data.type !== updates.type) {
       throw new RangeError(`Cannot scatter ${spell(updates)} to ${spell(indices)} of ${spell(data)}`)
     }
     return [{ type: data.type, shape: data.shape }]

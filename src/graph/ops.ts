@@ -32,6 +32,7 @@ export interface OpAttributes {
   LogSoftmax: { readonly axis: number }
   ReduceSum: { readonly axes: readonly number[]; readonly keepdims: 0 | 1 }
   ReduceMean: { readonly axes: readonly number[]; readonly keepdims: 0 | 1 }
+  ReduceSumSquare: { readonly axes: readonly number[]; readonly keepdims: 0 | 1 }
   ReduceMax: { readonly axes: readonly number[]; readonly keepdims: 0 | 1 }
   ArgMax: { readonly axis: number; readonly keepdims: 0 | 1 }
   /** Largest first; of equal ones the first. `count` is the number that the second input holds. */
@@ -39,6 +40,8 @@ export interface OpAttributes {
   Gather: { readonly axis: number }
   GatherElements: { readonly axis: number }
   ScatterElements: { readonly axis: number; readonly reduction: 'none' | 'add' }
+  /** Puts each slice of `updates` where the numbers along the last axis of `indices` say; none twice. */
+  ScatterND: object
   Reshape: { readonly shape: Shape }
   Unsqueeze: { readonly axes: readonly number[] }
   Expand: object
@@ -85,12 +88,14 @@ export interface OpInputs {
   LogSoftmax: One
   ReduceSum: WithAxes
   ReduceMean: WithAxes
+  ReduceSumSquare: WithAxes
   ReduceMax: WithAxes
   ArgMax: One
   TopK: readonly [x: Value, count: Value]
   Gather: readonly [data: Value, indices: Value]
   GatherElements: readonly [data: Value, indices: Value]
   ScatterElements: readonly [data: Value, indices: Value, updates: Value]
+  ScatterND: readonly [data: Value, indices: Value, updates: Value]
   Reshape: readonly [x: Value, shape: Value]
   Unsqueeze: WithAxes
   Expand: readonly [x: Value, shape: Value]

@@ -195,6 +195,7 @@ for (const [shape, axes] of reductions) {
     const name = `[${shape}] over [${axes}]${keepdims ? ', kept' : ''}`
     add('ReduceSum', name, { x: float(shape) }, (g, { x }) => g.reduceSum(x!, axes, keepdims))
     add('ReduceMean', name, { x: float(shape) }, (g, { x }) => g.reduceMean(x!, axes, keepdims))
+    add('ReduceSumSquare', name, { x: float(shape) }, (g, { x }) => g.reduceSumSquare(x!, axes, keepdims))
     add('ReduceMax', name, { x: float(shape, 'distinct') }, (g, { x }) => g.reduceMax(x!, axes, keepdims))
   }
 }
@@ -240,6 +241,13 @@ for (const [name, data, indices, axis] of elements) {
     g.apply('ScatterElements', [data!, indices!, updates!], { axis, reduction: 'none' }),
   )
 }
+
+add(
+  'ScatterND',
+  'rows of a table',
+  { data: float(['N', 3]), places: ints([2, 1], [4, 0]), updates: float([2, 3]) },
+  (g, { data, places, updates }) => g.apply('ScatterND', [data!, places!, updates!], {}),
+)
 
 add('Reshape', 'joined and split', { x: float(['B', 'S', 4]) }, (g, { x }) => g.reshape(x!, [-1, 2]))
 add('Reshape', 'like several symbols', { x: float(['B*S', 4]), like: float(['B', 'S', 4]) }, (g, { x, like }) =>

@@ -43,7 +43,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'engine/webgpu': {
     holds: 'tensors of a graphics card, sessions and optimizers over them',
-    imports: ['graph', 'engine'],
+    imports: ['graph', 'engine', 'engine/cpu'],
   },
   'engine/backends': { holds: 'which engines there are', imports: ['engine', 'engine/cpu', 'engine/webgpu'] },
   'model/weights': { holds: "safetensors, torch's two formats", imports: ['base/bounds', 'graph'] },

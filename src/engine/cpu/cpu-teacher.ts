@@ -1,4 +1,4 @@
-import type { Dim } from '../../graph/dim.ts'
+import { boundDim } from '../../graph/dim.ts'
 import { elementCount, type Tensor } from '../../graph/tensor.ts'
 import type { LessonGraph, WeightedGraph } from '../../graph/weighted-graph.ts'
 import type { DropoutDraw, Pass, Teacher, Update } from '../engine.ts'
@@ -97,7 +97,7 @@ export class CpuTeacher implements Teacher {
     this.#masks.reset()
     const masks: Record<string, Tensor> = {}
     dropoutSites.forEach(({ name, shape }, site) => {
-      const dims = shape.map((dim) => extent(dim, extents))
+      const dims = shape.map((dim) => boundDim(dim, extents))
       masks[`mask:${name}`] = { type: 'float', data: this.#drawMask(dims, dropout, site), dims }
     })
     return masks
@@ -132,14 +132,4 @@ interface ReadyGraph {
   readonly lesson: LessonGraph
   readonly session: GraphSession
   readonly parameters: Record<string, Tensor>
-}
-
-/** The number that a dim stands for in one run. */
-function extent(dim: Dim, extents: Readonly<Record<string, number>>): number {
-  if (typeof dim === 'number') return dim
-  return dim.split('*').reduce((product, factor) => {
-    const value = extents[factor] ?? Number(factor)
-    if (Number.isNaN(value)) throw new Error(`Cannot bind the extent "${dim}"`)
-    return product * value
-  }, 1)
 }

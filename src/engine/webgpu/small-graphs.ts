@@ -1,22 +1,31 @@
 import { GraphBuilder } from '../../graph/builder.ts'
-import type { Tensor } from '../../graph/tensor.ts'
+import { elementCount, type Tensor } from '../../graph/tensor.ts'
 import { deviceDialect } from './device-dialect.ts'
 import { DeviceSession } from './device-session.ts'
 import type { DeviceTensor } from './device-tensor.ts'
 
 /** Brings numbers to the device. */
 export async function upload(data: Float32Array, dims: readonly number[]): Promise<DeviceTensor> {
+  return await uploadParts(dims, (begin, end) => data.subarray(begin, end))
+}
+
+/** Brings numbers to the device, a slice at a time. @param partOf gives those from one element up to another */
+export async function uploadParts(
+  dims: readonly number[],
+  partOf: (begin: number, end: number) => Float32Array,
+): Promise<DeviceTensor> {
+  const size = elementCount(dims)
   const parts: DeviceTensor[] = []
-  for (let begin = 0; begin < data.length || begin === 0; begin += sliceElements) {
-    const part = data.subarray(begin, begin + sliceElements)
-    parts.push((await run('identity', { x: { type: 'float', data: part, dims: [part.length] } })).held('y'))
+  for (let begin = 0; begin < size; begin += sliceElements) {
+    const data = partOf(begin, Math.min(size, begin + sliceElements))
+    parts.push((await run('identity', { x: { type: 'float', data, dims: [data.length] } })).held('y'))
   }
   return viewOnce(await joined(parts), dims)
 }
 
 /** Zeros that never lay in this process's memory. */
 export async function zeros(dims: readonly number[]): Promise<DeviceTensor> {
-  const size = BigInt64Array.of(BigInt(dims.reduce((product, extent) => product * extent, 1)))
+  const size = BigInt64Array.of(BigInt(elementCount(dims)))
   const results = await run('zeros', { size: { type: 'int64', data: size, dims: [1] } })
   return viewOnce(results.held('y'), dims)
 }
@@ -27,8 +36,8 @@ export async function download(tensor: DeviceTensor, take: (part: Float32Array, 
   try {
     for (let begin = 0; begin < flat.size; begin += sliceElements) {
       const end = Math.min(flat.size, begin + sliceElements)
-      const { read } = await elements(flat, begin, end, 'download')
-      take(read('y').data as Float32Array, begin)
+      const part = (await elements(flat, begin, end, 'download')).read('y')
+      take(part.data as Float32Array, begin)
     }
   } finally {
     flat.release()

@@ -10,7 +10,7 @@ import { download, upload, zeros } from './small-graphs.ts'
 /** A model that answers: its parameters lie on the device. */
 export class WebgpuModel implements HeldModel {
   readonly dialect = deviceDialect
-  protected readonly specs: ReadonlyMap<string, ParameterSpec>
+  readonly specs: ReadonlyMap<string, ParameterSpec>
   readonly #parameters = new Map<string, DeviceTensor>()
 
   constructor(parameters: readonly ParameterSpec[]) {
@@ -21,10 +21,7 @@ export class WebgpuModel implements HeldModel {
     const { shape } = this.specs.get(name)!
     const staged = new Float32Array(elementCount(shape))
     await fill(staged)
-    this.#parameters.get(name)?.release()
-    // Where it fails there is none, rather than one that was released.
-    this.#parameters.delete(name)
-    this.#parameters.set(name, await upload(staged, shape))
+    this.replace(name, await upload(staged, shape))
   }
 
   async read(name: string): Promise<Float32Array> {
@@ -49,6 +46,12 @@ export class WebgpuModel implements HeldModel {
     const made = await zeros(this.specs.get(name)!.shape)
     this.#parameters.set(name, made)
     return made
+  }
+
+  /** Takes over a parameter's new tensor in place of the one before. */
+  protected replace(name: string, tensor: DeviceTensor): void {
+    this.#parameters.get(name)?.release()
+    this.#parameters.set(name, tensor)
   }
 
   /** Parameters as a graph takes them. */

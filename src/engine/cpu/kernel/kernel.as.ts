@@ -273,3 +273,23 @@ export function dropoutMask(
     n--
   }
 }
+
+/**
+ * Writes the same mask with a bit an element, 1 for what is kept, the first element's the lowest of its byte. The last byte's
+ * bits beyond n are of no meaning.
+ */
+export function dropoutBits(
+  target: usize, n: u32, threshold: i32, seedLow: u32, seedHigh: u32, step: u32, site: u32,
+): void {
+  setKeys(seedLow, seedHigh, step, site)
+  const thresholds = i16x8.splat(<i16>threshold)
+  const four = i32x4.splat(4)
+  let counter = i32x4(0, 1, 2, 3)
+  let bytes = (n + 7) >> 3
+  while (bytes > 0) {
+    store<u8>(target, ~i16x8.bitmask(i16x8.lt_s(mixes(counter), thresholds)))
+    counter = i32x4.add(counter, four)
+    target++
+    bytes--
+  }
+}

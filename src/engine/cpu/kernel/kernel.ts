@@ -53,6 +53,8 @@ export interface Kernel {
    * @param first the number of the first element, below 2^32
    */
   dropoutMask(target: number, n: number, probability: number, stream: DropoutStream, first?: number): void
+  /** The same mask with a bit an element, 1 for what is kept: ceil(n / 8) bytes, the first element's bit the lowest. */
+  dropoutBits(target: number, n: number, probability: number, stream: DropoutStream): void
 }
 
 /** Byte offsets of a tensor's four arrays. */
@@ -174,6 +176,9 @@ export function instantiateKernel(memory: WebAssembly.Memory): Kernel {
       const threshold = dropThreshold(probability)
       wasm.dropoutMask(target, n, threshold, 1 / (1 - probability), ...streamWords(stream), first)
     },
+    dropoutBits(target, n, probability, stream) {
+      wasm.dropoutBits(target, n, dropThreshold(probability), ...streamWords(stream))
+    },
   }
 }
 
@@ -214,6 +219,7 @@ interface KernelExports {
     listed: number,
   ): number
   zeroRows(target: number, width: number, list: number, count: number, touched: number): void
+  dropoutBits(...args: [target: number, n: number, threshold: number, ...StreamWords]): void
   dropoutMask(
     ...args: [target: number, n: number, threshold: number, keptValue: number, ...StreamWords, first: number]
   ): void

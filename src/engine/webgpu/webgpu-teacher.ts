@@ -1,0 +1,205 @@
+import { boundDim } from '../../graph/dim.ts'
+import { elementCount, type Tensor } from '../../graph/tensor.ts'
+import type { LessonGraph, ParameterSpec, WeightedGraph } from '../../graph/weighted-graph.ts'
+import type { Pass, Teacher, Update } from '../engine.ts'
+import { DeviceSession } from './device-session.ts'
+import type { DeviceTensor } from './device-tensor.ts'
+import { maskFactorTable, PackedMasks } from './packed-masks.ts'
+import { download } from './small-graphs.ts'
+import { TableGradient } from './table-gradient.ts'
+import type { TaughtGroup } from './taught-group.ts'
+
+/** Runs lesson graphs, whose gradients stay on the device, and adds the gradients of picked rows. */
+export class WebgpuTeacher implements Teacher {
+  readonly #model: TaughtDevice
+  readonly #graph: (accumulate: boolean) => LessonGraph
+  readonly #masks = new PackedMasks()
+  /** The graph of an update's first pass, and the one that adds to its gradients. */
+  readonly #ready = new Map<boolean, ReadyLesson>()
+  readonly #tables = new Map<string, TableGradient>()
+  /** Of the last passes, until an update has used them. */
+  readonly #gradients = new Map<string, DeviceTensor>()
+
+  constructor(model: TaughtDevice, graph: (accumulate: boolean) => LessonGraph) {
+    this.#model = model
+    this.#graph = graph
+  }
+
+  async update(passes: Iterable<Pass>, learningRate: number): Promise<Update> {
+    const nll = await this.gradients(passes)
+    const stacks = await this.#stacks()
+    try {
+      this.#forgetGradients()
+      const gradNorm = await this.#norm(stacks)
+      if (Number.isFinite(gradNorm)) await this.#model.applyGradients(stacks, gradNorm, learningRate)
+      return { nll, gradNorm }
+    } finally {
+      for (const stack of stacks) stack.release()
+    }
+  }
+
+  async gradients(passes: Iterable<Pass>): Promise<number> {
+    this.#forgetGradients()
+    let nll = 0
+    let accumulate = false
+    for (const pass of passes) {
+      nll += await this.#run(pass, accumulate)
+      accumulate = true
+    }
+    return nll
+  }
+
+  async gradient(name: string): Promise<Float32Array> {
+    const gradient = this.#gradientOf(name)
+    const data = new Float32Array(gradient.size)
+    await download(gradient, (part, begin) => data.set(part, begin))
+    return data
+  }
+
+  async gradientNorm(): Promise<number> {
+    const stacks = await this.#stacks()
+    try {
+      return await this.#norm(stacks)
+    } finally {
+      for (const stack of stacks) stack.release()
+    }
+  }
+
+  async release(): Promise<void> {
+    this.#forgetGradients()
+    for (const { session } of this.#ready.values()) await session.release()
+    for (const table of this.#tables.values()) await table.release()
+    for (const group of this.#model.groups) await group.release()
+    this.#ready.clear()
+    this.#tables.clear()
+  }
+
+  /** @returns the sum of the pass's token losses */
+  async #run(pass: Pass, accumulate: boolean): Promise<number> {
+    const { lesson, session } = await this.#readyLesson(accumulate)
+    const feeds: Record<string, Tensor | DeviceTensor> = {
+      ...(await this.#model.feeds(lesson)),
+      ...pass.inputs,
+      ...this.#drawMasks(lesson, pass),
+      ...boundShapes(lesson, pass),
+      loss_scale: { type: 'float', data: Float32Array.of(pass.lossScale), dims: [] },
+    }
+    for (const [name, input] of lesson.accumulators) feeds[input] = this.#gradientOf(name)
+    const rows = lesson.gatheredRows.map(({ output }) => output)
+    const results = await session.run(feeds, ['nll', ...lesson.denseGradients.values(), ...rows])
+    for (const [name, output] of lesson.denseGradients) this.#replaceGradient(name, results.held(output))
+    await this.#addRows(
+      lesson,
+      pass,
+      rows.map((output) => results.held(output)),
+    )
+    return (results.read('nll').data as Float32Array).reduce((total, value) => total + value, 0)
+  }
+
+  /** Adds what was picked from tables to their gradients. @param rows of each entry of `gatheredRows`; released */
+  async #addRows({ gatheredRows }: LessonGraph, { inputs }: Pass, rows: readonly DeviceTensor[]): Promise<void> {
+    for (const parameter of new Set(gatheredRows.map((gathered) => gathered.parameter))) {
+      const its = [...gatheredRows.entries()].filter(([, gathered]) => gathered.parameter === parameter)
+      const ids = its.flatMap(([, gathered]) => [...lowWords(inputs[gathered.ids]!.data as BigInt64Array)])
+      const parts = its.map(([at]) => rows[at]!)
+      const before = this.#gradients.get(parameter)
+      this.#gradients.delete(parameter)
+      this.#gradients.set(parameter, await this.#table(parameter).add(Int32Array.from(ids), parts, before))
+    }
+    for (const tensor of rows) tensor.release()
+  }
+
+  #table(parameter: string): TableGradient {
+    const known = this.#tables.get(parameter)
+    if (known) return known
+    const spec = this.#model.specs.get(parameter)!
+    const made = new TableGradient(spec.shape as [number, number])
+    this.#tables.set(parameter, made)
+    return made
+  }
+
+  async #readyLesson(accumulate: boolean): Promise<ReadyLesson> {
+    const known = this.#ready.get(accumulate)
+    if (known) return known
+    const lesson = this.#graph(accumulate)
+    const ready = { lesson, session: await DeviceSession.create(lesson.graph, ['nll']) }
+    this.#ready.set(accumulate, ready)
+    return ready
+  }
+
+  /** The gradients of each group in one tensor; the caller's to release. */
+  async #stacks(): Promise<DeviceTensor[]> {
+    const stacks: DeviceTensor[] = []
+    for (const taught of this.#model.groups) {
+      stacks.push(await taught.stackOf(taught.group.names.map((name) => this.#gradientOf(name))))
+    }
+    return stacks
+  }
+
+  async #norm(stacks: readonly DeviceTensor[]): Promise<number> {
+    let sum = 0
+    for (const [at, taught] of this.#model.groups.entries()) {
+      for (const square of await taught.squares(stacks[at]!)) sum += square
+    }
+    return Math.sqrt(sum)
+  }
+
+  #gradientOf(name: string): DeviceTensor {
+    const gradient = this.#gradients.get(name)
+    if (!gradient) throw new Error(`Cannot find the gradient of "${name}": no pass has made one since the last update`)
+    return gradient
+  }
+
+  #replaceGradient(name: string, gradient: DeviceTensor): void {
+    this.#gradients.get(name)?.release()
+    this.#gradients.set(name, gradient)
+  }
+
+  #forgetGradients(): void {
+    for (const gradient of this.#gradients.values()) gradient.release()
+    this.#gradients.clear()
+  }
+
+  #drawMasks({ dropoutSites }: LessonGraph, { extents, dropout }: Pass): Record<string, Tensor> {
+    if (dropoutSites.length === 0) return {}
+    const { probability, seed, step, pass } = dropout
+    const counts = dropoutSites.map(({ shape }) => elementCount(shape.map((dim) => boundDim(dim, extents))))
+    this.#masks.reset(counts)
+    const masks: Record<string, Tensor> = { mask_factors: maskFactorTable(probability) }
+    dropoutSites.forEach(({ name }, site) => {
+      // A site's number is below 2^16, and so is a pass's: each draws from a stream of its own.
+      const stream = { seed, step, site: pass * 65536 + site }
+      masks[`mask:${name}`] = this.#masks.draw(counts[site]!, probability, stream)
+    })
+    return masks
+  }
+}
+
+/** What a teacher works on. */
+interface TaughtDevice {
+  readonly groups: readonly TaughtGroup[]
+  readonly specs: ReadonlyMap<string, ParameterSpec>
+  /** Parameters as a graph takes them. */
+  feeds(graph: WeightedGraph): Promise<Record<string, DeviceTensor>>
+  /** Makes one update. @param gradients of each group @param norm over all of them */
+  applyGradients(gradients: readonly DeviceTensor[], norm: number, learningRate: number): Promise<void>
+}
+
+interface ReadyLesson {
+  readonly lesson: LessonGraph
+  readonly session: DeviceSession
+}
+
+function boundShapes({ boundShapes: shapes = new Map() }: LessonGraph, { extents }: Pass): Record<string, Tensor> {
+  const inputs: Record<string, Tensor> = {}
+  for (const [name, shape] of shapes) {
+    const data = BigInt64Array.from(shape, (dim) => BigInt(boundDim(dim, extents)))
+    inputs[name] = { type: 'int64', data, dims: [data.length] }
+  }
+  return inputs
+}
+
+/** Numbers from 0 to 2^31 as int32: the lower half of each, which comes first. */
+function lowWords(numbers: BigInt64Array): Int32Array {
+  return new Int32Array(numbers.buffer, numbers.byteOffset, numbers.length * 2).filter((_, at) => at % 2 === 0)
+}
