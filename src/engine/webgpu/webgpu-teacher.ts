@@ -4,10 +4,10 @@ import type { LessonGraph, ParameterSpec, WeightedGraph } from '../../graph/weig
 import type { Pass, Teacher, Update } from '../engine.ts'
 import { DeviceSession } from './device-session.ts'
 import type { DeviceTensor } from './device-tensor.ts'
+import type { TaughtGroup } from './groups/taught-group.ts'
 import { maskFactorTable, PackedMasks } from './packed-masks.ts'
 import { download } from './small-graphs.ts'
 import { TableGradient } from './table-gradient.ts'
-import type { TaughtGroup } from './taught-group.ts'
 
 /** Runs lesson graphs, whose gradients stay on the device, and adds the gradients of picked rows. */
 export class WebgpuTeacher implements Teacher {

@@ -1,12 +1,12 @@
-import type { Tensor } from '../../graph/tensor.ts'
-import type { OptimizerSettings } from '../optimizer.ts'
-import { DeviceSession } from './device-session.ts'
-import type { DeviceTensor } from './device-tensor.ts'
+import type { Tensor } from '../../../graph/tensor.ts'
+import type { OptimizerSettings } from '../../optimizer.ts'
+import { DeviceSession } from '../device-session.ts'
+import type { DeviceTensor } from '../device-tensor.ts'
+import { zeros } from '../small-graphs.ts'
 import { squaresGraph, stackGraph } from './group-graphs.ts'
 import type { UpdateNumbers } from './group-optimizer.ts'
 import { groupOptimizer } from './group-optimizers.ts'
 import { type ParameterGroup, stackDims } from './parameter-groups.ts'
-import { zeros } from './small-graphs.ts'
 
 /**
  * A group of parameters with the optimizer's arrays, each in one tensor. Of a group of one the stack is the parameter itself; of

@@ -1,5 +1,5 @@
-import { elementCount } from '../../graph/tensor.ts'
-import type { ParameterSpec } from '../../graph/weighted-graph.ts'
+import { elementCount } from '../../../graph/tensor.ts'
+import type { ParameterSpec } from '../../../graph/weighted-graph.ts'
 
 /** Parameters of one shape, which are updated together: a run over each alone would be mostly overhead. */
 export interface ParameterGroup {

@@ -1,6 +1,6 @@
-import { GraphBuilder } from '../../graph/builder.ts'
-import type { Value } from '../../graph/ops.ts'
-import { deviceDialect } from './device-dialect.ts'
+import { GraphBuilder } from '../../../graph/builder.ts'
+import type { Value } from '../../../graph/ops.ts'
+import { deviceDialect } from '../device-dialect.ts'
 import { type ParameterGroup, stackDims } from './parameter-groups.ts'
 
 /** Puts a group's tensors, inputs `0` and so on of [1, ...shape], one behind the other: `stack`. */

@@ -1,5 +1,5 @@
-import type { GraphBuilder } from '../../graph/builder.ts'
-import type { OptimizerSettings } from '../optimizer.ts'
+import type { GraphBuilder } from '../../../graph/builder.ts'
+import type { OptimizerSettings } from '../../optimizer.ts'
 import type { ParameterGroup } from './parameter-groups.ts'
 
 /** An optimizer as graphs over groups of parameters. */

@@ -1,4 +1,4 @@
-import type { OptimizerName, OptimizerSettings } from '../optimizer.ts'
+import type { OptimizerName, OptimizerSettings } from '../../optimizer.ts'
 import { adafactorGroups } from './adafactor-graph.ts'
 import { adamwGroups } from './adamw-graph.ts'
 import type { GroupOptimizer } from './group-optimizer.ts'
