@@ -10,6 +10,7 @@ import { addExportCommand } from './commands/model/export.ts'
 import { addExtendCommand } from './commands/model/extend.ts'
 import { addLossCommand } from './commands/model/loss.ts'
 import { addPredictCommand } from './commands/model/predict.ts'
+import { addPushCommand } from './commands/model/push.ts'
 import { addTeachCommand } from './commands/model/teach.ts'
 import { addTokenizeCommand } from './commands/model/tokenize.ts'
 import { addRowsCommand } from './commands/rows.ts'
@@ -53,6 +54,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addLossCommand,
   addPredictCommand,
   addExportCommand,
+  addPushCommand,
   addExtendCommand,
   addTokenizeCommand,
   addScoreCommand,

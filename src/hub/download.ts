@@ -1,5 +1,3 @@
-import { createHash, type Hash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { writeFault } from '../base/atomic-file.ts'
@@ -8,6 +6,7 @@ import { takeLock } from '../base/lock.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import type { NoticeListener } from '../base/notice.ts'
 import type { HubPatience } from './fetch.ts'
+import { isContentOf } from './is-content-of.ts'
 import { pause } from './pause.ts'
 import { type HubFile, type HubRepo, statusFault } from './repo.ts'
 
@@ -186,14 +185,6 @@ async function sizeOf(path: string): Promise<number> {
   )
 }
 
-/** Compares size and checksum: SHA-256 of large files, git's SHA-1 of small ones. */
 async function isIntact(path: string, file: HubFile): Promise<boolean> {
-  const size = await sizeOf(path)
-  if (size !== file.size) return false
-  const isLarge = file.sha256 !== undefined
-  const hash: Hash = createHash(isLarge ? 'sha256' : 'sha1')
-  if (!isLarge) hash.update(`blob ${size}\0`)
-  if (size > 0)
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
-  return hash.digest('hex') === (file.sha256 ?? file.gitSha1)
+  return (await sizeOf(path)) === file.size && (await isContentOf(file, path))
 }

@@ -3,8 +3,9 @@ import type { NoticeListener } from '../base/notice.ts'
 import { pause } from './pause.ts'
 import type { HubProxy } from './proxies.ts'
 import { proxyFetch } from './proxy-fetch.ts'
-import { redirectTarget } from './redirect.ts'
+import { redirectTarget, refuseForeign } from './redirect.ts'
 import type { HubSettings } from './settings.ts'
+import { WatchedBlob } from './watched-blob.ts'
 import { wholeAnswer } from './whole-answer.ts'
 
 /** How patiently the hub is asked; tests make it less so. */
@@ -29,6 +30,9 @@ export const usualPatience: HubPatience = {
 /** How often one request may be sent elsewhere. */
 const mostRedirects = 10
 
+/** Of git's protocol for large files: what it answers says where they go. */
+const largeFilesRoute = '.git/info/lfs/objects/batch'
+
 /** A hub that cannot even be connected to is not asked as often as one that stumbles. */
 const connectAttempts = 3
 
@@ -38,6 +42,8 @@ export interface HubFetchOptions {
   readonly onNotice: NoticeListener
   /** Ends every request, also one that waits for its next attempt. */
   readonly signal?: AbortSignal | undefined
+  /** Told how many bytes of a body have been sent; from 0 again when they are sent again. */
+  readonly onSent?: (url: string, bytes: number) => void
 }
 
 /**
@@ -48,13 +54,13 @@ export interface HubFetchOptions {
  *
  * @throws {Fault} from the function, when the hub cannot be reached, keeps failing, or answers with a web page
  */
-export function hubFetch({ settings, patience, onNotice, signal: ofAll }: HubFetchOptions): typeof fetch {
+export function hubFetch({ settings, patience, onNotice, signal: ofAll, onSent }: HubFetchOptions): typeof fetch {
   const endpoint = new URL(settings.endpoint)
   const proxies = settings.proxies ?? (() => undefined)
   const send = proxyFetch(proxies)
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input)
-    const isContent = !url.href.startsWith(`${settings.endpoint}/api/`)
+    const isContent = !url.href.startsWith(`${settings.endpoint}/api/`) && !url.pathname.endsWith(largeFilesRoute)
     const rules = { endpoint, isContent, isProxied: (target: URL) => proxies(target) !== undefined }
     const follow = async (request: RequestInit): Promise<Response> => {
       let at = url
@@ -70,13 +76,17 @@ export function hubFetch({ settings, patience, onNotice, signal: ofAll }: HubFet
       }
       throw new Fault(`Cannot fetch "${url.href}" as the hub sends it on more than ${mostRedirects} times`)
     }
+    // Where content is to go to, a hub says, as it says where content comes from.
+    if (url.origin !== endpoint.origin) await refuseForeign(url, endpoint, rules)
     const signal = AbortSignal.any([ofAll, init?.signal].filter((one) => one != null))
     for (let attempt = 1; ; attempt++) {
       signal.throwIfAborted()
       const isLast = attempt >= patience.attempts
       let wait = patience.firstWaitMs * 2 ** (attempt - 1)
       try {
-        const response = await answerInTime(follow, { ...init, signal }, patience.silenceMs)
+        const response = await answerInTime(follow, { ...init, signal }, patience.silenceMs, (bytes) =>
+          onSent?.(url.href, bytes),
+        )
         if (response.status !== 429 && response.status < 500) {
           const answer = checkedAnswer(response, url)
           return isContent ? answer : await wholeAnswer(answer, url, patience.silenceMs)
@@ -104,18 +114,27 @@ export function hubFetch({ settings, patience, onNotice, signal: ofAll }: HubFet
   }
 }
 
-/** Fetches with a limit on the time until the answer begins; its body is watched by who reads it. */
+/**
+ * Fetches with a limit on the time in which nothing more of the request goes out and no answer begins; the body of the answer is
+ * watched by who reads it.
+ */
 async function answerInTime(
   send: (request: RequestInit) => Promise<Response>,
   init: RequestInit,
   silenceMs: number,
+  onSent: (bytes: number) => void,
 ): Promise<Response> {
   const controller = new AbortController()
   const timer = setTimeout(() => controller.abort(new Error(`no answer in ${silenceMs / 1000} s`)), silenceMs)
+  const watch = (bytes: number): void => {
+    timer.refresh()
+    onSent(bytes)
+  }
+  const body = init.body instanceof Blob ? new WatchedBlob(init.body, watch) : init.body
   // The body goes on being tied to the controller, so that an abort by the caller ends it as well.
   init.signal?.addEventListener('abort', () => controller.abort(init.signal?.reason), { once: true })
   try {
-    return await send({ ...init, signal: controller.signal })
+    return await send({ ...init, ...(body !== undefined && { body }), signal: controller.signal })
   } finally {
     clearTimeout(timer)
   }

@@ -29,15 +29,28 @@ export async function redirectTarget(
   await response.body?.cancel()
   if (!URL.canParse(location, from.href)) throw refused(from, location.slice(0, 200), 'which is no address')
   const target = new URL(location, from)
-  if (target.origin === endpoint.origin) return target
+  await refuseForeign(target, from, { endpoint, isContent, isProxied })
+  return target
+}
+
+/**
+ * Refuses an address that the hub names, if content may neither come from there nor go there.
+ *
+ * @throws {Fault} naming both addresses
+ */
+export async function refuseForeign(
+  target: URL,
+  from: URL,
+  { endpoint, isContent, isProxied }: RedirectRules,
+): Promise<void> {
+  if (target.origin === endpoint.origin) return
   const shown = `${target.origin}${target.pathname}`
   if (!isContent) throw refused(from, shown, 'which is another host, and only the hub itself may say what it has')
   const ofUser = target.hostname === endpoint.hostname && target.protocol === endpoint.protocol
-  if (ofUser) return target
+  if (ofUser) return
   if (target.protocol !== 'https:') throw refused(from, shown, 'which is not encrypted')
   if (await isPrivateHost(target, isProxied(target)))
     throw refused(from, shown, 'which is no host of the public network')
-  return target
 }
 
 async function isPrivateHost({ hostname }: URL, isProxied: boolean): Promise<boolean> {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { FakeUploads } from './fake-uploads.ts'
 
 export interface FakeFile {
   readonly content: Buffer
@@ -39,6 +40,7 @@ export interface Trouble {
 
 export interface SeenRequest {
   readonly host: 'hub' | 'store'
+  readonly method: string
   readonly url: string
   readonly range: string | undefined
   readonly authorization: string | undefined
@@ -53,10 +55,17 @@ export class FakeHub {
   readonly trouble: Trouble = {}
   /** `models/owner/name` or `datasets/owner/name` → repository. */
   readonly repos = new Map<string, FakeRepo>()
+  /** What is pushed to it. */
+  readonly uploads: FakeUploads
   readonly #hub: Server
   readonly #store: Server
 
   constructor() {
+    this.uploads = new FakeUploads(
+      this.repos,
+      () => this.#addressOf(this.#store),
+      () => this.endpoint,
+    )
     this.#hub = createServer((request, response) => this.#answer('hub', request, response))
     this.#store = createServer((request, response) => this.#answer('store', request, response))
   }
@@ -78,7 +87,11 @@ export class FakeHub {
   knownAs: string | undefined
 
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.#hub.address() as AddressInfo).port}`
+    return this.#addressOf(this.#hub)
+  }
+
+  #addressOf(server: Server): string {
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   }
 
   /** The commit of a branch: 40 digits that depend on the names. */
@@ -88,7 +101,7 @@ export class FakeHub {
 
   #answer(host: 'hub' | 'store', request: IncomingMessage, response: ServerResponse): void {
     const { range, authorization } = request.headers
-    this.requests.push({ host, url: request.url ?? '', range, authorization })
+    this.requests.push({ host, method: request.method ?? '', url: request.url ?? '', range, authorization })
     const { refuses, isPage } = this.trouble
     if (isPage === true) {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<html>Please log in</html>')
@@ -100,7 +113,10 @@ export class FakeHub {
       return
     }
     const url = new URL(request.url ?? '/', 'http://hub')
-    if (host === 'store') this.#storeAnswer(url, request, response)
+    if (request.method === 'POST' || request.method === 'PUT') {
+      const answer = host === 'store' ? this.uploads.answerStore : this.uploads.answerHub
+      void answer.call(this.uploads, url, request, response).catch(() => response.destroy())
+    } else if (host === 'store') this.#storeAnswer(url, request, response)
     else this.#hubAnswer(url, request, response)
   }
 
@@ -136,7 +152,7 @@ export class FakeHub {
         _id: '1',
         id,
         sha: repo.sha ?? found.names[1],
-        private: false,
+        private: this.uploads.privates.has(name),
         gated: false,
         downloads: 0,
         likes: 0,

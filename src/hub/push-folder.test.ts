@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { FakeHub } from '../../test/rig/fake-hub.ts'
+import { type PushOptions, pushFolder } from './push-folder.ts'
+import { hubSnapshot } from './snapshot.ts'
+
+let hub: FakeHub
+let folder: string
+let notices: string[]
+const weights = randomBytes(12_345)
+
+beforeEach(async () => {
+  hub = new FakeHub()
+  await hub.start()
+  folder = mkdtempSync(join(tmpdir(), 'reteach-push-'))
+  notices = []
+  mkdirSync(join(folder, 'onnx'))
+  mkdirSync(join(folder, '.git'))
+  writeFileSync(join(folder, '.git', 'config'), 'hidden')
+  writeFileSync(join(folder, 'config.json'), '{}')
+  writeFileSync(join(folder, 'README.md'), '# Our model\n')
+  writeFileSync(join(folder, 'model.safetensors'), weights)
+  writeFileSync(join(folder, 'onnx', 'encoder_model.onnx'), randomBytes(3000))
+})
+
+afterEach(async () => {
+  await hub.stop()
+  rmSync(folder, { recursive: true })
+})
+
+const options = (more: Partial<PushOptions> = {}): PushOptions => ({
+  settings: { endpoint: hub.endpoint, token: 'hf_write', cacheFolder: join(folder, '.cache'), offline: false },
+  patience: { attempts: 3, firstWaitMs: 1, longestWaitMs: 2000, silenceMs: 2000 },
+  onNotice: (sentence) => notices.push(sentence),
+  ...more,
+})
+const push = (more?: Partial<PushOptions>) => pushFolder(folder, 'me/model', options(more))
+const uploads = () => hub.requests.filter(({ host, method }) => host === 'store' && method === 'PUT')
+const pushed = () => hub.repos.get('models/me/model')!.files
+
+describe('pushFolder()', () => {
+  test('makes a private repository and brings small files, a large one and one in parts, in one commit', async () => {
+    const result = await push()
+    expect(result).toMatchObject({ url: `${hub.endpoint}/me/model`, isPrivate: true, unchanged: [] })
+    expect(result.sent).toEqual(['config.json', 'model.safetensors', 'onnx/encoder_model.onnx', 'README.md'])
+    expect(hub.uploads.commits).toEqual(['Upload model with reteach'])
+    expect(pushed()['model.safetensors']).toEqual({ content: weights, large: true })
+    expect(
+      uploads()
+        .map(({ url }) => url.replace(/[0-9a-f]{64}/u, 'OID'))
+        .sort(),
+    ).toEqual(['/upload/OID', ...[1, 2, 3].map((part) => `/upload/OID/${part}?signature=s`)])
+    expect(pushed()['.git/config']).toBeUndefined()
+  })
+
+  test('gives a card without the hub’s front matter one, and leaves one that has it as it is', async () => {
+    await push()
+    expect(pushed()['README.md']!.content.toString()).toMatch(
+      /^---\nlibrary_name: transformers\n[\s\S]*\n---\n\n# Our model\n$/u,
+    )
+    expect(readFileSync(join(folder, 'README.md'), 'utf8')).toBe('# Our model\n')
+    const own = '---\r\nlicense: mit\r\n---\r\n# Ours'
+    writeFileSync(join(folder, 'README.md'), own)
+    expect(await push()).toMatchObject({ sent: ['README.md'] })
+    expect(pushed()['README.md']!.content.toString()).toBe(own)
+    rmSync(join(folder, 'README.md'))
+    await push()
+    expect(pushed()['README.md']!.content.toString()).toContain('\n# me/model\n')
+  })
+
+  test('sends what is on the hub not again, and commits nothing where all is', async () => {
+    await push()
+    expect(await push()).toMatchObject({ commit: undefined, sent: [], unchanged: { length: 4 } })
+    const before = uploads().length
+    writeFileSync(join(folder, 'config.json'), '[]')
+    expect(await push({ message: 'again' })).toMatchObject({ sent: ['config.json'] })
+    expect(hub.uploads.commits).toEqual(['Upload model with reteach', 'again'])
+    expect(uploads()).toHaveLength(before)
+  })
+
+  test('tries parts again that broke off, and a commit that the hub was too busy for', async () => {
+    Object.assign(hub.uploads.rules, { breaks: 2, busyCommits: 2 })
+    await push()
+    expect(pushed()['model.safetensors']!.content).toEqual(weights)
+    expect(uploads()).toHaveLength(6)
+  })
+
+  test('goes on, after a push that was given up, without the large files that had arrived', async () => {
+    hub.uploads.rules.busyCommits = 3
+    await expect(push()).rejects.toThrow('the hub answers 503')
+    const before = uploads().length
+    await push()
+    expect(uploads()).toHaveLength(before)
+    expect(pushed()['model.safetensors']!.content).toEqual(weights)
+  })
+
+  test('sends the token to the hub alone', async () => {
+    await push()
+    const withToken = hub.requests.filter(({ authorization }) => authorization !== undefined)
+    expect(new Set(withToken.map(({ host }) => host))).toEqual(new Set(['hub']))
+    expect(hub.requests.filter(({ host, authorization }) => host === 'hub' && authorization === undefined)).toEqual([])
+  })
+
+  test('tells how many bytes have gone out', async () => {
+    const told: number[][] = []
+    await push({ onBytes: (done, total) => told.push([done, total]) })
+    expect(Math.max(...told.map(([done]) => done!))).toBe(weights.length + 3000)
+    expect(told.at(-1)![1]).toBeGreaterThan(weights.length + 3000)
+  })
+
+  test.each([
+    ['http://93.184.216.34', 'which is not encrypted'],
+    ['https://10.0.0.1', 'which is no host of the public network'],
+  ])('sends nothing to %s, whatever the hub says', async (store, why) => {
+    hub.uploads.rules.store = store
+    await expect(push()).rejects.toThrow(`Cannot follow the hub from "${hub.endpoint}/" to "${store}/upload/`)
+    await expect(push()).rejects.toThrow(why)
+  })
+
+  test('brings what a download finds whole', async () => {
+    await push()
+    const { folder: fetched, paths } = await hubSnapshot({ kind: 'model', name: 'me/model' }, (all) => all, options())
+    expect(paths).toContain('onnx/encoder_model.onnx')
+    expect(readFileSync(join(fetched, 'model.safetensors'))).toEqual(weights)
+  })
+
+  test('says of a repository that was public before that it is', async () => {
+    await push({ isPublic: true })
+    expect(notices).toEqual([])
+    writeFileSync(join(folder, 'config.json'), '[1]')
+    expect(await push()).toMatchObject({ isPrivate: false })
+    expect(notices.join()).toContain('is public')
+  })
+
+  test.each([
+    ['no token', { token: undefined }, 'without a token: set HF_TOKEN'],
+    ['a wrong one', { token: 'hf_other' }, 'HF_TOKEN is wrong or has expired'],
+    ['no network', { token: 'hf_write', offline: true }, 'HF_HUB_OFFLINE is set'],
+  ])('refuses with %s', async (_, settings, sentence) => {
+    await expect(push({ settings: { ...options().settings!, ...settings } })).rejects.toThrow(sentence)
+  })
+
+  test('refuses what is no repository, no folder, or empty', async () => {
+    await expect(pushFolder(folder, 'model', options())).rejects.toThrow('expected owner/name')
+    await expect(pushFolder(join(folder, 'no'), 'me/model', options())).rejects.toThrow('there is no such file')
+    mkdirSync(join(folder, 'empty'))
+    await expect(pushFolder(join(folder, 'empty'), 'me/model', options())).rejects.toThrow('no files in it')
+  })
+})

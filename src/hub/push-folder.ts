@@ -1,0 +1,206 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { Fault } from '../base/fault.ts'
+import { hubFetch, usualPatience } from './fetch.ts'
+import { type FolderFile, folderFiles } from './folder-files.ts'
+import { isHubName } from './hub-name.ts'
+import { isContentOf } from './is-content-of.ts'
+import { listRepo, type RepoListing } from './list-repo.ts'
+import { withFrontMatter } from './model-card-file.ts'
+import type { HubRepo } from './repo.ts'
+import { type HubSettings, hubSettings } from './settings.ts'
+import type { HubOptions } from './snapshot.ts'
+
+export interface PushOptions extends Omit<HubOptions, 'onProgress'> {
+  /** Everybody may see a repository that is made for it. @default false */
+  readonly isPublic?: boolean
+  /** Of the commit. */
+  readonly message?: string
+  /** Told how many bytes of the files have been sent; small ones go with the commit and are not counted. */
+  readonly onBytes?: (done: number, total: number) => void
+}
+
+export interface Pushed {
+  /** Where people look at it. */
+  readonly url: string
+  /** `undefined` when the hub had everything already. */
+  readonly commit: string | undefined
+  /** Paths that were sent, or that the hub was told of as it had their content. */
+  readonly sent: readonly string[]
+  /** Paths that the hub had as they are. */
+  readonly unchanged: readonly string[]
+  readonly isPrivate: boolean
+}
+
+/**
+ * Brings a model's folder to a repository of the hub, which is made if there is none: in one commit, of the files that it does not
+ * have yet. Large files go to the hub's store before the commit, so that a push that was broken off goes on from the first file
+ * that had not arrived. A card without the hub's front matter gets one on the way; files that only the hub has stay there.
+ *
+ * @param name `owner/name`
+ * @throws {Fault} without a token or network, when the hub refuses, or when a file cannot be read
+ */
+export async function pushFolder(folder: string, name: string, options: PushOptions = {}): Promise<Pushed> {
+  const settings = checkedSettings(name, options)
+  const files = filesToPush(folder, name)
+  const onNotice = options.onNotice ?? (() => {})
+  const fetching = { settings, patience: options.patience ?? usualPatience, onNotice, signal: options.signal }
+  const fetcher = hubFetch(fetching)
+  const repo: HubRepo = { kind: 'model', name }
+  await makeRepo(name, settings, fetcher, options.isPublic === true)
+  const listing = await listRepo(repo, settings, fetcher)
+  if (!listing.isPrivate && options.isPublic !== true) {
+    onNotice(`"${name}" was on the hub already and is public: everybody sees what is pushed there`)
+  }
+  const changed = await changedFiles(files, listing, options.signal)
+  const sender = hubFetch({ ...fetching, onSent: sendingMeter(changed, options.onBytes) })
+  const commit =
+    changed.length === 0 ? undefined : await sendFiles(changed, repo, { settings, fetcher: sender, options })
+  const sent = changed.map(({ path }) => path)
+  return {
+    url: `${settings.endpoint}/${name}`,
+    commit,
+    sent,
+    unchanged: files.map(({ path }) => path).filter((path) => !sent.includes(path)),
+    isPrivate: listing.isPrivate,
+  }
+}
+
+/** A file, or a card that is not as it lies in the folder. */
+interface PushedFile extends FolderFile {
+  readonly content?: Buffer
+}
+
+function checkedSettings(name: string, { settings = hubSettings() }: PushOptions): HubSettings {
+  if (!isHubName(name)) throw new Fault(`Cannot push to "${name}" on the hub: expected owner/name`)
+  if (settings.offline) throw new Fault(`Cannot push to "${name}" as HF_HUB_OFFLINE is set`)
+  if (settings.token !== undefined) return settings
+  throw new Fault(
+    `Cannot push to "${name}" without a token: set HF_TOKEN to one that may write (${settings.endpoint}/settings/tokens)`,
+  )
+}
+
+function filesToPush(folder: string, name: string): PushedFile[] {
+  const files = folderFiles(folder)
+  const place = join(folder, cardName)
+  const written = existsSync(place) ? readFileSync(place, 'utf8') : undefined
+  const card = withFrontMatter(written, name)
+  if (card === written) return files
+  const content = Buffer.from(card)
+  return [...files.filter(({ path }) => path !== cardName), { path: cardName, place, size: content.length, content }]
+}
+
+const cardName = 'README.md'
+
+/** That there is one already is as good. */
+async function makeRepo(name: string, settings: HubSettings, fetcher: typeof fetch, isPublic: boolean): Promise<void> {
+  const [organization, own] = name.split('/')
+  const visibility = isPublic ? 'public' : 'private'
+  const response = await fetcher(`${settings.endpoint}/api/repos/create`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ type: 'model', name: own, organization, visibility, private: !isPublic }),
+  })
+  if (response.ok || response.status === 409) return
+  throw refusal(name, response.status, await response.text())
+}
+
+async function changedFiles(
+  files: readonly PushedFile[],
+  { files: listed }: RepoListing,
+  signal: AbortSignal | undefined,
+): Promise<PushedFile[]> {
+  const changed: PushedFile[] = []
+  for (const file of files) {
+    signal?.throwIfAborted()
+    const known = listed.get(file.path)
+    const isThere = known?.size === file.size && (await isContentOf(known, file.content ?? file.place))
+    if (!isThere) changed.push(file)
+  }
+  return changed
+}
+
+interface SendContext {
+  readonly settings: HubSettings
+  readonly fetcher: typeof fetch
+  readonly options: PushOptions
+}
+
+/** @returns the commit */
+async function sendFiles(
+  files: readonly PushedFile[],
+  repo: HubRepo,
+  { settings, fetcher, options: { message, signal } }: SendContext,
+): Promise<string> {
+  // The library is large and needed by few commands.
+  const { commit } = await import('@huggingface/hub')
+  try {
+    const made = await commit({
+      repo: { type: 'model', name: repo.name },
+      title: message ?? 'Upload model with reteach',
+      operations: files.map(({ path, place, content }) => ({
+        operation: 'addOrUpdate' as const,
+        path,
+        content: content === undefined ? pathToFileURL(place) : new Blob([new Uint8Array(content)]),
+      })),
+      hubUrl: settings.endpoint,
+      fetch: fetcher,
+      // The store of large files that git knows too: its transfers go through proxies and are checked by the hub.
+      useXet: false,
+      ...(signal !== undefined && { abortSignal: signal }),
+    })
+    return made!.commit.oid
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw pushFault(repo.name, error)
+  }
+}
+
+function pushFault(name: string, error: unknown): unknown {
+  if (error instanceof Fault) return error
+  const { statusCode, message } = error as { statusCode?: number; message: string }
+  if (statusCode !== undefined) return refusal(name, statusCode, message)
+  return new Fault(
+    `Cannot push to "${name}" as ${message}: run it again, what has arrived is not sent again`,
+    undefined,
+    {
+      cause: error,
+    },
+  )
+}
+
+function refusal(name: string, status: number, said: string): Fault {
+  const what = `Cannot push to "${name}" as the hub answers ${status}`
+  if (status === 401) return new Fault(`${what}: HF_TOKEN is wrong or has expired`)
+  if (status === 403)
+    return new Fault(`${what}: HF_TOKEN may not write there; make one that may, or name another owner`)
+  return new Fault(`${what}: ${wordsOf(said)}`)
+}
+
+/** What a hub says in `error`, or its first words. */
+function wordsOf(said: string): string {
+  try {
+    const { error } = JSON.parse(said) as { readonly error?: unknown }
+    if (typeof error === 'string') return error
+  } catch {
+    // It is no JSON.
+  }
+  return said.slice(0, 200)
+}
+
+/** Adds up what has been sent: a part that is sent again begins anew. */
+function sendingMeter(
+  files: readonly FolderFile[],
+  onBytes: PushOptions['onBytes'],
+): (url: string, bytes: number) => void {
+  const total = files.reduce((sum, { size }) => sum + size, 0)
+  const sent = new Map<string, number>()
+  return (url, bytes) => {
+    sent.set(url, bytes)
+    onBytes?.(
+      [...sent.values()].reduce((sum, one) => sum + one, 0),
+      total,
+    )
+  }
+}
