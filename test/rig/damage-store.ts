@@ -3,6 +3,7 @@ import {
   appendFileSync,
   chmodSync,
   cpSync,
+  type Dirent,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -17,6 +18,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { type Random, seededRandom } from '../../src/base/random.ts'
+import { systemCode } from '../../src/base/system-fault.ts'
 
 /** Something that was done to a store. */
 export interface Damage {
@@ -228,10 +230,19 @@ function grouped(paths: readonly string[], nameOf: (path: string) => string): Ma
 
 /** Every file of a store but what was set aside before. */
 function filesIn(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
+  return entriesOf(folder)
     .filter(({ name }) => !name.startsWith('damaged-'))
     .flatMap((entry) => (entry.isDirectory() ? filesIn(join(folder, entry.name)) : [join(folder, entry.name)]))
     .sort()
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return []
+    throw error
+  }
 }
 
 function stepFolders(store: string): string[] {
@@ -266,7 +277,22 @@ export function storeContent(store: string, only?: readonly string[]): Record<st
     const isAsked = steps === undefined || steps.has(dirname(relative(store, path)))
     return isFinished && isAsked && !/^(?:step|done)\.json$/u.test(basename(path))
   })
-  return Object.fromEntries(kept.map((path) => [relative(store, path), readFileSync(path, 'latin1')]))
+  return Object.fromEntries(
+    kept.flatMap((path) => {
+      const content = contentOf(path)
+      return content === undefined ? [] : [[relative(store, path), content]]
+    }),
+  )
+}
+
+/** @returns nothing where somebody has just removed it */
+function contentOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 function editRecord(folder: string, edit: (record: Record<string, unknown>) => object): boolean {
