@@ -1,5 +1,4 @@
 import { Command, CommanderError } from 'commander'
-import pc from 'picocolors'
 import { Fault } from '../base/fault.ts'
 import { nearest } from '../base/nearest.ts'
 import { programVersion } from '../base/package.ts'
@@ -33,6 +32,7 @@ import { addStepCommand } from './commands/study/step.ts'
 import { addVerifyCommand } from './commands/verify.ts'
 import { StudyFaults } from './input/load-study.ts'
 import { Interrupted } from './print/interrupts.ts'
+import { styles } from './print/own-styles.ts'
 
 /** Every command, in the order in which help lists them. */
 const commands: readonly ((program: Command) => void)[] = [
@@ -153,7 +153,7 @@ function report(error: unknown): number {
     return 1
   }
   const { stack } = error instanceof Error ? error : new Error(String(error))
-  say(pc.red('This is a fault of reteach, not of yours. Please report it with these lines:'))
+  say(styles.red('This is a fault of reteach, not of yours. Please report it with these lines:'))
   say(stack ?? String(error))
   return 1
 }

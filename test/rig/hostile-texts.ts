@@ -30,5 +30,7 @@ export const hostileTexts: readonly string[] = [
   '\uff1d1',
   '%\n\\end{tabular}\\input{x}',
   '\u001b[8mhidden\u001b[28m \u001b[30m',
+  '\u001b[31mred\u001b[39m \u001b[0m \u001b[1;2m',
+  '\r\u001b[2Kgone',
   'quote " and \' and </text>',
 ]

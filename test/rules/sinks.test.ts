@@ -6,7 +6,7 @@ import { parse as parseCsv } from 'csv-parse/sync'
 import { expect, test } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 import { readAllJsonLines, writeJsonLines } from '../../src/base/json-lines.ts'
-import { visibleControls } from '../../src/cli/guard-output.ts'
+import { stylesFor, writtenStyles } from '../../src/cli/print/own-styles.ts'
 import { studyDefaults } from '../../src/lesson/teach-settings.ts'
 import type { Figure } from '../../src/report/charts/figure.ts'
 import { figurePdf } from '../../src/report/charts/figure-pdf.ts'
@@ -20,14 +20,20 @@ import { markdownText } from '../../src/report/words/markdown-text.ts'
 import { type CardSubject, modelCard } from '../../src/use/model-card.ts'
 import { hostileTexts } from '../rig/hostile-texts.ts'
 
+const styles = stylesFor(true)
+
+const esc = '\u001b'
+const ownStyles = new RegExp(`^(?:${esc}\\[(?:1|31)m)*|(?:${esc}\\[(?:22|39)m)*$`, 'gu')
+
 /** Where texts of rows, labels, names and answers go. What is written for a text, and what must never stand in it. */
 const sinks: Readonly<Record<string, { write(text: string): string | Promise<string>; obeyed: RegExp }>> = {
   'a terminal': {
-    write: visibleControls({ styled: false, erases: false }),
+    write: writtenStyles,
     obeyed: /[^\P{Cc}\n\t]|[\p{Bidi_Control}\u2028\u2029]/u,
   },
   'a terminal with colours': {
-    write: (text) => visibleControls({ styled: true, erases: true })(`told ${text}`),
+    // The program's own styles begin and end the line.
+    write: (text) => writtenStyles(styles.bold(styles.red(text))).replace(ownStyles, ''),
     obeyed: /[^\P{Cc}\n\t]|[\p{Bidi_Control}\u2028\u2029]/u,
   },
   'a CSV file': {

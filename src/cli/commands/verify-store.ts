@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import pc from 'picocolors'
 import { Fault } from '../../base/fault.ts'
 import { plural } from '../../base/plural.ts'
 import { sealedNote } from '../../study/run/damage.ts'
@@ -10,6 +9,7 @@ import type { StudyFlags } from '../input/load-plan.ts'
 import { storeFolder } from '../input/store-folder.ts'
 import { storeOption } from '../options/study-options.ts'
 import { formatBytes } from '../print/format-bytes.ts'
+import { styles } from '../print/own-styles.ts'
 
 interface VerifyStoreFlags extends StudyFlags {
   readonly json?: true
@@ -57,7 +57,7 @@ function reportLines({ steps, files, bytes, findings, sealed, unsealed, setAside
     ...(unsealed > 0
       ? [`${plural(unsealed, 'step')} finished before files were sealed cannot be told from what was written`]
       : []),
-    ...setAside.map((path) => pc.dim(`set aside by a run, and yours to remove: ${path}`)),
+    ...setAside.map((path) => styles.dim(`set aside by a run, and yours to remove: ${path}`)),
   ]
 }
 
@@ -69,5 +69,5 @@ function ending(findings: readonly StoreFinding[]): string {
 function findingLine({ path, what, label, faults }: StoreFinding): string {
   const name = label === undefined ? path : `${label} (${path})`
   const text = what === 'strangers' ? `not its own: ${faults.join(', ')}` : faults.join('; ')
-  return `${pc.red('✖')} ${name}: ${text}`
+  return `${styles.red('✖')} ${name}: ${text}`
 }

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { columnLines } from './column-lines.ts'
+import { stylesFor } from './own-styles.ts'
+
+const { bold } = stylesFor(true)
 
 const table = [
   ['chain', 'macro F1', 'rows with the same source', 'updates', '95 % interval'],
@@ -14,11 +17,11 @@ describe('columnLines()', () => {
         [
           ['标签', 'n'],
           ['ab', '10'],
-          ['\u001b[1mabc\u001b[22m', '9'],
+          [bold('abc'), '9'],
         ],
         20,
       ),
-    ).toEqual(['标签   n', 'ab    10', '\u001b[1mabc\u001b[22m    9'])
+    ).toEqual(['标签   n', 'ab    10', `${bold('abc')}    9`])
   })
 
   it('narrows the header before anything else', () => {

@@ -1,5 +1,6 @@
 import stringWidth from 'string-width'
 import { foldColumns } from './fit/fold-columns.ts'
+import { visibleControls } from './own-styles.ts'
 import { terminalWidth, usualWidth } from './terminal-width.ts'
 
 /**
@@ -12,7 +13,8 @@ export function columnLines(
   rows: readonly (readonly string[])[],
   width: number = terminalWidth() ?? usualWidth,
 ): string[] {
-  return foldColumns(rows, width).flatMap((block, index) => [...(index === 0 ? [] : ['']), ...blockLines(block)])
+  const shown = rows.map((row) => row.map(visibleControls))
+  return foldColumns(shown, width).flatMap((block, index) => [...(index === 0 ? [] : ['']), ...blockLines(block)])
 }
 
 /** @param block the lines of each cell of each row */

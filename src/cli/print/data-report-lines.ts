@@ -1,14 +1,14 @@
-import pc from 'picocolors'
 import type { DataReport, LeakReport, LengthStatistics, SplitReport } from '../../data/audit/data-report.ts'
 import type { MixtureReport } from '../../study/steps/mixture-report.ts'
 import { columnLines } from './column-lines.ts'
 import { cutText } from './fit/cut-text.ts'
+import { styles } from './own-styles.ts'
 import { terminalWidth, usualWidth } from './terminal-width.ts'
 
 /** A data report for people: a table of sizes and one of lengths for each task, then the leaks. */
 export function dataReportLines({ tasks, leaks }: DataReport): string[] {
-  const lines = tasks.flatMap(({ name, splits }) => [pc.bold(name), ...sizes(splits), ...lengths(splits), ''])
-  return [...lines, pc.bold('Rows in more than one split'), ...leakLines(leaks)]
+  const lines = tasks.flatMap(({ name, splits }) => [styles.bold(name), ...sizes(splits), ...lengths(splits), ''])
+  return [...lines, styles.bold('Rows in more than one split'), ...leakLines(leaks)]
 }
 
 /** What a mixture draws of its tasks, as a table. */
@@ -28,7 +28,7 @@ export function mixtureLines({ name, by, seed, repeat, start, batch, parts }: Mi
     `${(100 * share).toFixed(1)} %`,
   ])
   const header = ['', 'rows', 'taught', 'left out', ...(counted ? [by] : []), 'share']
-  return ['', `${pc.bold(name)}, ${facts.join(', ')}`, ...columnLines([header, ...rows])]
+  return ['', `${styles.bold(name)}, ${facts.join(', ')}`, ...columnLines([header, ...rows])]
 }
 
 function sizes(splits: readonly SplitReport[]): string[] {

@@ -1,8 +1,8 @@
-import pc from 'picocolors'
 import type { DataReport, LengthStatistics, SplitReport } from '../../data/audit/data-report.ts'
 import type { MixtureReport } from '../../study/steps/mixture-report.ts'
 import { columnLines } from './column-lines.ts'
 import { heldOutLeaks, leakTable } from './data-report-lines.ts'
+import { styles } from './own-styles.ts'
 
 type TaskReport = DataReport['tasks'][number]
 
@@ -14,7 +14,7 @@ export function dataSummaryLines(report: DataReport, mixtures: readonly MixtureR
     ...report.tasks.flatMap(labelLine),
     ...mixtures.map(mixtureLine),
     ...leaks(report),
-    pc.dim('--all: lengths as every start cuts, a bar a label, examples of leaked rows'),
+    styles.dim('--all: lengths as every start cuts, a bar a label, examples of leaked rows'),
   ]
 }
 
@@ -32,8 +32,8 @@ function sizes({ tasks }: DataReport): string[] {
     ...columnLines([['', 'rows', 'source', 'target', ...odd.map(({ name }) => name)], ...rows]),
     ...(start === undefined
       ? []
-      : [pc.dim(`Tokens as ${start} cuts: half and 95 % of the rows have so many, and the limit`)]),
-    ...(none.length === 0 ? [] : [pc.dim(`No row is ${none.join(', ')}`)]),
+      : [styles.dim(`Tokens as ${start} cuts: half and 95 % of the rows have so many, and the limit`)]),
+    ...(none.length === 0 ? [] : [styles.dim(`No row is ${none.join(', ')}`)]),
   ]
 }
 
@@ -72,7 +72,7 @@ const shownLeaks = 8
 
 function leaks({ leaks }: DataReport): string[] {
   const shown = heldOutLeaks(leaks).toSorted((a, b) => b.share - a.share)
-  const title = pc.bold('Rows in more than one split')
+  const title = styles.bold('Rows in more than one split')
   if (shown.length === 0) return [`${title}: none`]
   const more = shown.length - shownLeaks
   return [title, ...leakTable(shown.slice(0, shownLeaks)), ...(more > 0 ? [`and ${more} more pairs of splits`] : [])]

@@ -1,4 +1,3 @@
-import pc from 'picocolors'
 import { plural } from '../../base/plural.ts'
 import { differenceLines } from '../../report/tables/difference-lines.ts'
 import type { StepEstimate } from '../../study/plan/estimate.ts'
@@ -7,6 +6,7 @@ import { columnLines } from './column-lines.ts'
 import { formatDuration } from './durations.ts'
 import { isRoomy } from './fit/is-roomy.ts'
 import { formatBytes } from './format-bytes.ts'
+import { styles } from './own-styles.ts'
 import { terminalWidth, usualWidth } from './terminal-width.ts'
 
 /** A step of a plan, and what it is expected to take. */
@@ -53,7 +53,7 @@ export function planLines(
     '',
     ...steps.lines,
     ...differences.lines,
-    ...(steps.isWhole && differences.isWhole ? [] : [pc.dim('--all: every step, with all that is known of it')]),
+    ...(steps.isWhole && differences.isWhole ? [] : [styles.dim('--all: every step, with all that is known of it')]),
   ]
 }
 

@@ -2,6 +2,7 @@ import { Writable } from 'node:stream'
 import stringWidth from 'string-width'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { formatDuration, formatRate } from './durations.ts'
+import { ownErasing } from './own-styles.ts'
 import { ProgressLine } from './progress-line.ts'
 
 beforeEach(() => {
@@ -82,7 +83,7 @@ describe('ProgressLine', () => {
     line.update({ label: 'teach', done: 1, total: 2, unit: 'updates', from: 0 })
     line.say('a warning')
     line.end('teach')
-    const clear = '\r\u001b[2K'
+    const clear = ownErasing
     expect(written()).toBe(`teach  1/2 updates (50 %)${clear}a warning\nteach  1/2 updates (50 %)${clear}`)
   })
 })

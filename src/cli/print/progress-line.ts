@@ -3,6 +3,7 @@ import { formatDuration, formatRate } from './durations.ts'
 import { cutText } from './fit/cut-text.ts'
 import { wrapLine } from './fit/wrap-line.ts'
 import { formatBytes } from './format-bytes.ts'
+import { ownErasing, visibleControls } from './own-styles.ts'
 import { terminalWidth, usualWidth } from './terminal-width.ts'
 
 export interface Progress {
@@ -51,7 +52,7 @@ export class ProgressLine {
     const rate = clock.rate(progress.done, now)
     if (now - this.#lastMs < (this.#live ? 100 : 15_000)) return
     this.#lastMs = now
-    const texts = progressTexts(progress, rate)
+    const texts = progressTexts(progress, rate).map(visibleControls)
     if (!this.#live) {
       this.#stream.write(`${texts[0]}\n`)
       return
@@ -77,7 +78,7 @@ export class ProgressLine {
   }
 
   #clear(): void {
-    if (this.#live && this.#shown.length > 0) this.#stream.write('\r\u001b[2K')
+    if (this.#live && this.#shown.length > 0) this.#stream.write(ownErasing)
   }
 
   #draw(): void {

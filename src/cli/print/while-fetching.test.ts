@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { HubProgress } from '../../hub/listeners.ts'
+import { ownErasing } from './own-styles.ts'
 import { ProgressLine } from './progress-line.ts'
 import { whileFetching } from './while-fetching.ts'
 
@@ -44,7 +45,7 @@ const progress = (doneBytes: number, more: Partial<HubProgress> = {}): HubProgre
 const told = [progress(2e8), progress(3e8), progress(4e8), progress(1.2e9, { finished: true })]
 
 it('whileFetching() rewrites one line with bytes, rate and time left on a terminal', async () => {
-  const clear = '\r\u001b[2K'
+  const clear = ownErasing
   const label = 'fetch owner/tiny: model.safetensors (file 2 of 3)  '
   expect(await shownOf(true, told)).toBe(
     [

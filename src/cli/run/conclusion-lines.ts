@@ -1,12 +1,12 @@
-import pc from 'picocolors'
 import type { Conclusions } from '../../report/conclusions/conclusions.ts'
 import { answerSections, evidenceSections, type Section } from '../../report/conclusions/render-conclusions.ts'
 import { columnLines } from '../print/column-lines.ts'
+import { styles } from '../print/own-styles.ts'
 
 /** The answers, a line each: what a reader wants first. */
 export function answerLines({ recommendations }: Conclusions): string[] {
   if (recommendations.length === 0) return []
-  return [pc.bold('Which start to take'), ...recommendations.map(({ sentences }) => `- ${sentences[0]}`)]
+  return [styles.bold('Which start to take'), ...recommendations.map(({ sentences }) => `- ${sentences[0]}`)]
 }
 
 /** How the starts of each task stand, with warnings; with `why` also what each answer rests on, and what all do. */
@@ -31,9 +31,9 @@ const atOnce = 5
 
 function sectionLines({ title, sentences, cells, notes = [] }: Section): string[] {
   return [
-    pc.bold(title),
+    styles.bold(title),
     ...(cells === undefined ? [] : columnLines(cells)),
     ...sentences.map((sentence) => `- ${sentence}`),
-    ...notes.map((note) => pc.dim(note)),
+    ...notes.map((note) => styles.dim(note)),
   ]
 }

@@ -1,7 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import { freemem } from 'node:os'
 import { join } from 'node:path'
-import pc from 'picocolors'
 import { Fault } from '../../base/fault.ts'
 import { programVersion } from '../../base/package.ts'
 import { plural } from '../../base/plural.ts'
@@ -32,6 +31,7 @@ import { loadPlan } from '../input/load-plan.ts'
 import { storeFolder } from '../input/store-folder.ts'
 import { formatDuration, wholeLeft } from '../print/durations.ts'
 import { interruptible } from '../print/interrupts.ts'
+import { styles } from '../print/own-styles.ts'
 import { printLines } from '../print/print-lines.ts'
 import { commandLine } from '../print/program-call.ts'
 import { ProgressLine } from '../print/progress-line.ts'
@@ -106,14 +106,14 @@ async function runLeased(
   work: Work,
 ): Promise<void> {
   const begun = performance.now()
-  takeStock(plan, store, (sentence) => line.say(`${pc.yellow('Warning:')} ${sentence}`))
+  takeStock(plan, store, (sentence) => line.say(`${styles.yellow('Warning:')} ${sentence}`))
   line.say(beginning(plan, store))
   const report = await interruptible((signal) => work({ signal, lease }))
   store.saveHashes()
   const { tables, conclusions, results } = await found(plan, store)
   removeSpentWeights(plan, store, lease)
   const folder = store.reportFolder(plan.study.name)
-  const onNotice = (sentence: string): void => line.say(`${pc.yellow('Warning:')} ${sentence}`)
+  const onNotice = (sentence: string): void => line.say(`${styles.yellow('Warning:')} ${sentence}`)
   const drawn = await studyFigures(results)
   const figures = await saveFigures(drawn, folder, { onNotice })
   const whole = { name: plan.study.name, tables, conclusions, figures, latex: plan.study.report }
@@ -193,7 +193,7 @@ async function run(
   const done = new Set([...plan.steps.values()].filter(({ kind, key }) => store.isDone(kind, key)))
   const shares = new Map<StepKey, number>([...done].map(({ key }) => [key, 1]))
   const times = new StepTimes(plan, store, estimates)
-  const place = (): string => pc.dim(`[${done.size}/${plan.steps.size}]`)
+  const place = (): string => styles.dim(`[${done.size}/${plan.steps.size}]`)
   const report = await runStudy(plan, {
     store,
     runners: engineRunners,
@@ -222,7 +222,7 @@ async function run(
           ...(whole === undefined ? {} : { whole }),
         })
       },
-      onNotice: (_, sentence) => line.say(`${pc.yellow('Warning:')} ${sentence}`),
+      onNotice: (_, sentence) => line.say(`${styles.yellow('Warning:')} ${sentence}`),
       onNote: (_, sentence) => line.say(sentence),
       onHeld: (step, { pid, host }) =>
         line.say(`Waiting for "${step.label}", which process ${pid} on ${host} is working on`),
@@ -235,7 +235,7 @@ async function run(
       },
       onFailure(step, reason) {
         line.end(step.key)
-        line.say(`${place()} ${step.label}  ${pc.red('failed')}: ${reason}`)
+        line.say(`${place()} ${step.label}  ${styles.red('failed')}: ${reason}`)
       },
     },
   })
@@ -289,7 +289,7 @@ function textReport(tables: readonly TaskTable[], conclusions: Conclusions, why:
     '',
     ...answerLines(conclusions),
     ...tables.flatMap((table) => ['', ...tableLines(table)]),
-    ...(why ? restLines(conclusions, true) : ['', pc.dim('With --why: what the answers rest on')]),
+    ...(why ? restLines(conclusions, true) : ['', styles.dim('With --why: what the answers rest on')]),
   ]
 }
 

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import pc from 'picocolors'
 import { Fault } from '../../../base/fault.ts'
 import { programVersion } from '../../../base/package.ts'
 import { doStep, type StepReport } from '../../../execute/do-step.ts'
@@ -18,6 +17,7 @@ import { loadPlan } from '../../input/load-plan.ts'
 import { addStudyModelOptions, type StudyModelFlags, splitStudyModel, studyModel } from '../../input/study-model.ts'
 import { threadCount, wholeNumber } from '../../options/option-values.ts'
 import { Interrupted, interruptible } from '../../print/interrupts.ts'
+import { styles } from '../../print/own-styles.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
 
@@ -125,7 +125,7 @@ async function doAll(steps: readonly Step[], plan: Plan, store: Store, { threads
     const report = await doStep(plan, step, options, {
       signal,
       onProgress: (progress) => line.update({ label: step.label, ...progress }),
-      onNotice: (sentence) => line.say(`${pc.yellow('Warning:')} ${sentence}`),
+      onNotice: (sentence) => line.say(`${styles.yellow('Warning:')} ${sentence}`),
       onNote: (sentence) => line.say(sentence),
     })
     line.end(step.label)

@@ -1,6 +1,5 @@
 import { basename, join } from 'node:path'
 import type { Command } from 'commander'
-import pc from 'picocolors'
 import { writeFileAtomic } from '../../../base/atomic-file.ts'
 import { convertedRows, type Rows } from '../../../base/bounds/spooled-rows.ts'
 import { Fault } from '../../../base/fault.ts'
@@ -31,6 +30,7 @@ import { loadStudy, StudyFaults } from '../../input/load-study.ts'
 import { folderOption } from '../../options/study-options.ts'
 import { dataReportLines, mixtureLines } from '../../print/data-report-lines.ts'
 import { dataSummaryLines } from '../../print/data-summary-lines.ts'
+import { styles } from '../../print/own-styles.ts'
 import { printLines } from '../../print/print-lines.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
@@ -118,7 +118,7 @@ function progressOn(line: ProgressLine): FindingProgress {
 }
 
 function warning(sentence: string): string {
-  return `${pc.yellow('Warning:')} ${sentence}`
+  return `${styles.yellow('Warning:')} ${sentence}`
 }
 
 async function readTasks(

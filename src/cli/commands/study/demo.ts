@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
-import pc from 'picocolors'
 import { packageFolder } from '../../../base/package.ts'
 import { whyOption } from '../../options/study-options.ts'
+import { styles } from '../../print/own-styles.ts'
 import { commandLine, shellWord, shownPath } from '../../print/program-call.ts'
 import { runAndReport } from '../../run/run-and-report.ts'
 
@@ -46,7 +46,7 @@ function nextCommands(study: string, store: string | undefined): string[] {
   const { INIT_CWD: shell = process.cwd() } = process.env
   return [
     '',
-    pc.bold('Next'),
+    styles.bold('Next'),
     // npm runs a script in the folder of its package.
     ...(shell === process.cwd() ? [] : [`  cd ${shellWord(process.cwd())}`]),
     `  ${commandLine(['recommend', study, ...own])}`,

@@ -1,6 +1,5 @@
 import { relative } from 'node:path'
 import type { Command } from 'commander'
-import pc from 'picocolors'
 import { Fault } from '../../../base/fault.ts'
 import { didYouMean } from '../../../base/nearest.ts'
 import { formatScore } from '../../../report/words/format-score.ts'
@@ -13,6 +12,7 @@ import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
 import { storeFolder } from '../../input/store-folder.ts'
 import { folderOption, storeOption } from '../../options/study-options.ts'
 import { formatBytes } from '../../print/format-bytes.ts'
+import { styles } from '../../print/own-styles.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
 
 interface ModelsFlags extends StudyFlags {
@@ -72,8 +72,8 @@ function bestFirst(models: readonly ListedCheckpoint[], task: string, { tasks, f
 function modelLines(models: readonly ListedCheckpoint[]): string[] {
   return models.flatMap((model, index) => {
     const { chain } = model
-    const heading = models[index - 1]?.chain === chain ? [] : [pc.bold(chain)]
-    return [...heading, headLine(model), ...model.tests.map(testLine), pc.dim(`    ${relative('', model.folder)}`)]
+    const heading = models[index - 1]?.chain === chain ? [] : [styles.bold(chain)]
+    return [...heading, headLine(model), ...model.tests.map(testLine), styles.dim(`    ${relative('', model.folder)}`)]
   })
 }
 

@@ -1,7 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
 import type { Command } from 'commander'
-import pc from 'picocolors'
 import { writeFault } from '../../../base/atomic-file.ts'
 import { makeFolder } from '../../../base/make-folder.ts'
 import { plural } from '../../../base/plural.ts'
@@ -30,6 +29,7 @@ import { storeFolder } from '../../input/store-folder.ts'
 import { threadCount, wholeNumber } from '../../options/option-values.ts'
 import { folderOption, storeOption } from '../../options/study-options.ts'
 import { interruptible } from '../../print/interrupts.ts'
+import { styles } from '../../print/own-styles.ts'
 import { type PlanReport, planLines } from '../../print/plan-lines.ts'
 import { printLines } from '../../print/print-lines.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
@@ -139,7 +139,7 @@ async function measure(planned: Plan, store: Store, share: MachineShare): Promis
         signal,
         ...share,
         onProgress: () => {},
-        onNotice: (sentence) => say(`${pc.yellow('Warning:')} ${sentence}`),
+        onNotice: (sentence) => say(`${styles.yellow('Warning:')} ${sentence}`),
       },
       say,
     ),

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import pc from 'picocolors'
 import { Fault } from '../../../base/fault.ts'
 import { conclude } from '../../../report/conclusions/conclusions.ts'
 import { damageNotes } from '../../../study/run/damage.ts'
@@ -8,6 +7,7 @@ import { emptyStore } from '../../input/empty-store.ts'
 import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
 import { storeFolder } from '../../input/store-folder.ts'
 import { folderOption, storeOption, whyOption } from '../../options/study-options.ts'
+import { styles } from '../../print/own-styles.ts'
 import { printLines } from '../../print/print-lines.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
 import { answerLines, restLines } from '../../run/conclusion-lines.ts'
@@ -52,7 +52,7 @@ async function printRecommendation(study: string, flags: RecommendFlags): Promis
   else {
     const more = flags.why
       ? []
-      : ['', pc.dim('With --why: what each answer rests on, how fast lessons learn, transfer and cost')]
+      : ['', styles.dim('With --why: what each answer rests on, how fast lessons learn, transfer and cost')]
     printLines([...answerLines(conclusions), ...restLines(conclusions, flags.why === true), ...more])
   }
   if (conclusions.recommendations.some(({ verdict }) => verdict === 'incomplete')) process.exitCode = 1

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import pc from 'picocolors'
 import type { QueuedJob } from '../../../cluster/queue.ts'
 import { queueOf } from '../../../execute/cluster-jobs.ts'
 import { estimateStudy, StepTimes } from '../../../execute/estimates.ts'
@@ -14,6 +13,7 @@ import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
 import { storeFolder } from '../../input/store-folder.ts'
 import { folderOption, storeOption } from '../../options/study-options.ts'
 import { formatDuration, formatRate, leftSentence } from '../../print/durations.ts'
+import { styles } from '../../print/own-styles.ts'
 import { printLines } from '../../print/print-lines.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
 
@@ -95,17 +95,17 @@ function sharesOf(steps: readonly StepStatus[]): ReadonlyMap<StepKey, number> {
 }
 
 const marks = {
-  finished: pc.green('✔'),
-  running: pc.cyan('▶'),
-  damaged: pc.red('!'),
-  failed: pc.red('✖'),
-  saved: pc.yellow('‖'),
-  waiting: pc.dim('·'),
+  finished: styles.green('✔'),
+  running: styles.cyan('▶'),
+  damaged: styles.red('!'),
+  failed: styles.red('✖'),
+  saved: styles.yellow('‖'),
+  waiting: styles.dim('·'),
 } as const
 
 function statusLine(status: ShownStatus): string {
   const { step, state } = status
-  return `${marks[state]} ${step.label}${pc.dim(detail(status) + jobDetail(status))}`
+  return `${marks[state]} ${step.label}${styles.dim(detail(status) + jobDetail(status))}`
 }
 
 function jobDetail({ job }: ShownStatus): string {

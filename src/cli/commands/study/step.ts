@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import pc from 'picocolors'
 import { programVersion } from '../../../base/package.ts'
 import { doStep, type StepReport } from '../../../execute/do-step.ts'
 import { engineRunners } from '../../../execute/engine-runners.ts'
@@ -14,6 +13,7 @@ import { threadCount } from '../../options/option-values.ts'
 import { elsewhereOption, folderOption, storeOption } from '../../options/study-options.ts'
 import { formatDuration } from '../../print/durations.ts'
 import { Interrupted, interruptible } from '../../print/interrupts.ts'
+import { styles } from '../../print/own-styles.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
 import { Sitting } from '../../run/sitting.ts'
@@ -129,7 +129,7 @@ async function work(
           sitting.onProgress(progress)
           line.update({ label, ...progress })
         },
-        onNotice: (sentence) => line.say(`${pc.yellow('Warning:')} ${sentence}`),
+        onNotice: (sentence) => line.say(`${styles.yellow('Warning:')} ${sentence}`),
         onNote: (sentence) => line.say(sentence),
       },
     )
@@ -152,7 +152,7 @@ function sentenceOf(report: StepReport, isSaved: boolean): string {
     case 'finished-before':
       return 'was finished before: nothing to do'
     case 'failed':
-      return `${pc.red('failed')}: ${report.reason}`
+      return `${styles.red('failed')}: ${report.reason}`
     case 'interrupted':
       return isSaved
         ? 'interrupted: what is done of it is saved, the same call goes on from it'
