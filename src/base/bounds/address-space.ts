@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { Fault } from '../fault.ts'
 
@@ -26,8 +27,40 @@ export function addressSpaceFault(what: string, cause: unknown): Fault {
   )
 }
 
+/** What a process with its runtime and small graphs takes besides its memories; activations come on top. */
+const gibOfProgram = 1.8
+
+/** What a process with so many WebAssembly memories needs at the least, in GiB. */
+export function gibOfBlocks(blocks: number): number {
+  return gibOfProgram + blocks * gibOfMemory
+}
+
+/**
+ * Whether a process under this one's limit finds addresses for so many WebAssembly memories. Where the limit seems too low a
+ * process tries it, as later Nodes make do with less.
+ */
+export function hasAddressSpace(blocks: number, limit = addressSpaceLimit()): boolean {
+  if (limit === undefined || limit >= gibOfBlocks(blocks) * 2 ** 30) return true
+  const tried = `const all = [new ArrayBuffer(2 ** 29)]
+    for (let at = 0; at < ${blocks}; at++) all.push(new WebAssembly.Memory({ initial: 8192, maximum: 8192 }))`
+  return spawnSync(process.execPath, ['-e', tried], { stdio: 'ignore' }).status === 0
+}
+
+/**
+ * That a limit on addresses will end a work before it begins.
+ *
+ * @param work such as `teach "mt5 -> res"`
+ */
+export function tooFewAddresses(work: string, blocks: number): Fault {
+  const limit = ((addressSpaceLimit() ?? 0) / 2 ** 30).toFixed(1)
+  return new Fault(
+    `Cannot ${work} in ${limit} GiB of address space (ulimit -v): it takes at least ${gibOfBlocks(blocks).toFixed(1)} GiB, most of which is ` +
+      'never used; raise the limit, or set NODE_OPTIONS=--disable-wasm-trap-handler, which is slower',
+  )
+}
+
 /** How many bytes of addresses this process may take; `undefined`: without limit, or not known. */
-function addressSpaceLimit(): number | undefined {
+export function addressSpaceLimit(): number | undefined {
   try {
     const found = /^Max address space\s+(\d+)/mu.exec(readFileSync('/proc/self/limits', 'utf8'))
     return found === null ? undefined : Number(found[1])

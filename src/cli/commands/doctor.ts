@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync, statfsSync } from 'node:fs'
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from 'node:os'
 import type { Command } from 'commander'
+import { addressSpaceLimit, gibOfBlocks, hasAddressSpace, tooFewAddresses } from '../../base/bounds/address-space.ts'
 import { Fault } from '../../base/fault.ts'
 import { programVersion } from '../../base/package.ts'
 import { temporaryFolder } from '../../base/temporary-folder.ts'
@@ -46,9 +47,11 @@ Examples:
       if (flags.yes) throw new Fault('Cannot take --yes without --prune: nothing else asks')
       const { seconds, json } = flags
       const machine = await machineFacts()
-      const lesson = seconds === 0 ? undefined : await interruptible((signal) => trialLesson(seconds, signal))
+      const lacks = seconds > 0 && !hasAddressSpace(lessonBlocks)
+      const lesson = seconds === 0 || lacks ? undefined : await interruptible((signal) => trialLesson(seconds, signal))
       if (json) {
         process.stdout.write(`${JSON.stringify({ ...machine, ...(lesson === undefined ? {} : { lesson }) })}\n`)
+        if (lacks) throw tooFewAddresses('teach', lessonBlocks)
         return
       }
       const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`
@@ -58,6 +61,7 @@ Examples:
         ['onnxruntime', `${machine.onnxruntime.version} (${machine.onnxruntime.providers.join(', ')})`],
         ['threads', `${machine.threads} of ${machine.cpu}`],
         ['memory', `${gigabytes(machine.memory.free)} free of ${gigabytes(machine.memory.total)}`],
+        ...addressRow(),
         ['disk here', `${gigabytes(machine.disk.free)} free of ${gigabytes(machine.disk.total)}`],
         ['GPU', machine.gpu.length === 0 ? 'none found' : `${machine.gpu.join(', ')} (lessons run on the CPU)`],
       ]
@@ -70,7 +74,17 @@ Examples:
       }
       const width = Math.max(...rows.map(([name]) => name.length))
       process.stdout.write(`${rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')}\n`)
+      if (lacks) throw tooFewAddresses('teach', lessonBlocks)
     })
+}
+
+/** A small model's, and one for its dropout masks. */
+const lessonBlocks = 2
+
+function addressRow(): [string, string][] {
+  const limit = addressSpaceLimit()
+  const needed = `a lesson takes at least ${gibOfBlocks(lessonBlocks).toFixed(1)} GiB, nearly all of it never used`
+  return limit === undefined ? [] : [['addresses', `${(limit / 2 ** 30).toFixed(1)} GiB (ulimit -v); ${needed}`]]
 }
 
 async function prune({ yes, json }: DoctorFlags, { runtime, ask: askUser = ask }: Surroundings): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Fault } from '../../base/fault.ts'
 import { programVersion } from '../../base/package.ts'
 import { plural } from '../../base/plural.ts'
+import { requireAddressSpace } from '../../execute/address-space-needs.ts'
 import { engineRunners } from '../../execute/engine-runners.ts'
 import { estimateStudy, StepTimes } from '../../execute/estimates.ts'
 import { threadsOfJob } from '../../execute/local.ts'
@@ -189,6 +190,7 @@ async function run(
   { signal, lease }: Held,
 ): Promise<RunReport> {
   const { jobs = 1, threads, on = 'local', elsewhere } = flags
+  if (on === 'local') await requireAddressSpace(plan, store)
   const estimates = estimateStudy(plan, store, { threads: threadsOfJob(threads, jobs), jobs })
   const done = new Set([...plan.steps.values()].filter(({ kind, key }) => store.isDone(kind, key)))
   const shares = new Map<StepKey, number>([...done].map(({ key }) => [key, 1]))

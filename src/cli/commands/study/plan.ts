@@ -5,6 +5,7 @@ import { writeFault } from '../../../base/atomic-file.ts'
 import { makeFolder } from '../../../base/make-folder.ts'
 import { plural } from '../../../base/plural.ts'
 import { systemCode } from '../../../base/system-fault.ts'
+import { requireAddressSpace } from '../../../execute/address-space-needs.ts'
 import { type Estimates, estimateStudy, measureStudy } from '../../../execute/estimates.ts'
 import { threadsOfJob } from '../../../execute/local.ts'
 import type { MachineShare } from '../../../execute/measure.ts'
@@ -96,6 +97,7 @@ async function plan(study: string, flags: PlanFlags): Promise<void> {
     return
   }
   const share = { threads: threadsOfJob(flags.threads, flags.jobs), jobs: flags.jobs }
+  if (!flags.assumeSizes) await requireAddressSpace(planned, store)
   if (flags.measure && !flags.assumeSizes) await measure(planned, store, share)
   const bySize = flags.measure && flags.assumeSizes ? await measureSizes(planned, share) : undefined
   const estimates = estimateStudy(planned, store, share, bySize)
