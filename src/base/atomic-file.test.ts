@@ -1,9 +1,18 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { fillFileAtomic, readPlainFile, writeFileAtomic } from './atomic-file.ts'
+import { fillFileAtomic, readPlainFile, requireWritable, writeFileAtomic } from './atomic-file.ts'
 import { Fault } from './fault.ts'
 
 let folder: string
@@ -65,4 +74,26 @@ it('readPlainFile() reads files, and waits for no pipe', () => {
   expect(() => readPlainFile(pipe)).toThrow('ENXIO')
   expect(() => readPlainFile(folder)).toThrow('EISDIR')
   expect(() => readPlainFile(join(folder, 'none'))).toThrow('ENOENT')
+})
+
+it('requireWritable() lets folders pass that are there or can be made, and makes none', () => {
+  requireWritable(folder)
+  requireWritable(join(folder, 'a/b'))
+  expect(readdirSync(folder)).toEqual([])
+})
+
+it('requireWritable() names what is in the way', () => {
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+  symlinkSync(join(folder, 'none'), join(folder, 'link'))
+  expect(() => requireWritable(file)).toThrow(`Cannot write into "${file}" as it is no folder`)
+  expect(() => requireWritable(join(file, 'a/b'))).toThrow(`as "${file}" is no folder`)
+  expect(() => requireWritable(join(folder, 'link'))).toThrow('as it is a link to nowhere')
+  expect(() => requireWritable(join(folder, 'x'.repeat(300)))).toThrow('name is too long')
+})
+
+it.skipIf(process.getuid?.() === 0)('requireWritable() sees that a folder is read-only', () => {
+  mkdirSync(join(folder, 'closed'))
+  chmodSync(join(folder, 'closed'), 0o500)
+  expect(() => requireWritable(join(folder, 'closed', 'a'))).toThrow('read-only for this user')
 })

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import {
+  accessSync,
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   fsyncSync,
   openSync,
@@ -11,9 +13,9 @@ import {
   statfsSync,
   writeSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
-import type { Fault } from './fault.ts'
-import { makeFolder } from './make-folder.ts'
+import { dirname, resolve } from 'node:path'
+import { Fault } from './fault.ts'
+import { makeFolder, obstacleOf } from './make-folder.ts'
 import { systemCode, systemFault } from './system-fault.ts'
 
 /** A name beside `path` that no other process uses; the writer renames it to `path` when the content is whole. */
@@ -122,6 +124,23 @@ export function writeFault(path: string, error: unknown): Fault {
     ENOTDIR: 'its folder is a file',
     EEXIST: 'a file or a link to nowhere is in the place of its folder',
   })
+}
+
+/**
+ * Looks whether files can be written into a folder, which may be one to make, before the work whose results go there.
+ *
+ * @throws {Fault} that says what is in the way
+ */
+export function requireWritable(folder: string): void {
+  const obstacle = obstacleOf(folder)
+  if (obstacle !== undefined) throw new Fault(`Cannot write into "${folder}" as ${obstacle}: name another folder`)
+  let there = resolve(folder)
+  while (!existsSync(there)) there = dirname(there)
+  try {
+    accessSync(there, constants.W_OK)
+  } catch (error) {
+    throw writeFault(folder, error)
+  }
 }
 
 function freeSpace(path: string): string {

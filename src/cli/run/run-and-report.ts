@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { freemem } from 'node:os'
 import { join } from 'node:path'
+import { requireWritable } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { programVersion } from '../../base/package.ts'
 import { plural } from '../../base/plural.ts'
@@ -107,6 +108,7 @@ async function runLeased(
   work: Work,
 ): Promise<void> {
   const begun = performance.now()
+  requireWritable(store.reportFolder(plan.study.name))
   takeStock(plan, store, (sentence) => line.say(`${styles.yellow('Warning:')} ${sentence}`))
   line.say(beginning(plan, store))
   const report = await interruptible((signal) => work({ signal, lease }))

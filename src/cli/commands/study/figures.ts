@@ -1,6 +1,10 @@
+import { closeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { openPlainFile, requireWritable, writeFault } from '../../../base/atomic-file.ts'
 import { Fault } from '../../../base/fault.ts'
+import { makeFolder } from '../../../base/make-folder.ts'
+import { readFault } from '../../../base/read-fault.ts'
 import { studyFigures } from '../../../report/figures/study-figures.ts'
 import { studyResults } from '../../../report/results/study-results.ts'
 import { saveFigures } from '../../../report/save-figures.ts'
@@ -50,6 +54,8 @@ Example:
       if (empty !== undefined && !flags.json) throw new Fault(empty.sentence)
       tellNotes([...(empty === undefined ? [] : [empty.sentence]), ...damageNotes(plan, store)])
       const folder = flags.out ?? store.reportFolder(plan.study.name)
+      makeWritable(folder)
+      if (flags.font !== undefined) requireReadable(flags.font)
       const figures = await studyFigures(studyResults(plan, store))
       const drawn = flags.title ? figures : figures.map((figure) => ({ ...figure, untitled: true as const }))
       const font = flags.font === undefined ? {} : { font: flags.font }
@@ -66,4 +72,22 @@ Example:
       } else if (saved.length === 0) process.stdout.write('The study asks for no figures\n')
       else for (const { svg, title } of saved) process.stdout.write(`${join(folder, svg)}  ${title}\n`)
     })
+}
+
+/** Before anything is drawn, as there may be much of it. */
+function makeWritable(folder: string): void {
+  requireWritable(folder)
+  try {
+    makeFolder(folder)
+  } catch (error) {
+    throw writeFault(folder, error)
+  }
+}
+
+function requireReadable(font: string): void {
+  try {
+    closeSync(openPlainFile(font))
+  } catch (error) {
+    throw readFault(font, error)
+  }
 }
