@@ -5,6 +5,20 @@ import { fileURLToPath } from 'node:url'
 export const packageFolder = fileURLToPath(new URL('../../', import.meta.url))
 
 export function programVersion(): string {
-  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
-    .version
+  return packageFacts().version
+}
+
+/** The version of onnxruntime that this version of the program computes with, known without loading it. */
+export function runtimeVersion(): string {
+  return packageFacts().dependencies['onnxruntime-node']!
+}
+
+interface PackageFacts {
+  readonly version: string
+  /** Exact versions. */
+  readonly dependencies: Readonly<Record<string, string>>
+}
+
+function packageFacts(): PackageFacts {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as PackageFacts
 }

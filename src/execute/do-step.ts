@@ -3,6 +3,7 @@ import type { Plan } from '../study/plan/plan.ts'
 import type { ExecutorOptions, StepFault, StepOrder } from '../study/run/executor.ts'
 import { lessonsToRepeat, missingFor } from '../study/run/readiness.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
+import { keepDecidedDevice } from '../study/store/decided-device.ts'
 import { whileLeased } from '../study/store/lease.ts'
 import { localExecutor } from './local.ts'
 
@@ -38,6 +39,7 @@ async function doLeased(
   order: Omit<StepOrder, 'repeat'>,
 ): Promise<StepReport> {
   const { store } = options
+  keepDecidedDevice(store, plan.study)
   const repeat = lessonsToRepeat(plan, store).has(step.key)
   if (store.isDone(step.kind, step.key) && !repeat) return { state: 'finished-before' }
   const missing = missingFor(step, plan, store)

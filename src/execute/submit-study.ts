@@ -9,6 +9,7 @@ import type { Plan } from '../study/plan/plan.ts'
 import type { ClusterWork } from '../study/run/executor.ts'
 import { lessonsToRepeat } from '../study/run/readiness.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
+import { keepDecidedDevice } from '../study/store/decided-device.ts'
 import type { Store } from '../study/store/store.ts'
 
 export interface SubmitOptions {
@@ -48,6 +49,7 @@ const mostJobsOfAStep = 6
  * @throws {Fault} if Slurm refuses a job; what was submitted before stays
  */
 export async function submitStudy(plan: Plan, options: SubmitOptions): Promise<Submission> {
+  if (!options.dryRun) keepDecidedDevice(options.store, plan.study)
   const slurm = new Slurm(options.onNotice === undefined ? {} : { onNotice: options.onNotice })
   const ledger = new JobLedger(options.store)
   const limits = await slurm.limits(options.cluster.request.partition)

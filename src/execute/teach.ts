@@ -8,6 +8,7 @@ import { lockHolder } from '../base/lock.ts'
 import { makeFolder, obstacleOf } from '../base/make-folder.ts'
 import { folderReasons, systemFault } from '../base/system-fault.ts'
 import { temporaryFolder } from '../base/temporary-folder.ts'
+import { chooseDevice } from '../devices/choose-device.ts'
 import { apiName, lessonFromOptions, type SettingOptions } from '../lesson/lesson-settings.ts'
 import { optionFaults } from '../lesson/option-faults.ts'
 import type { TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
@@ -42,7 +43,8 @@ export interface TeachHooks {
  *
  * @throws {Fault} on a file, folder or setting that cannot be used, a loss that is no longer a number, a full disk
  */
-export async function teach(options: TeachOptions, hooks: TeachHooks = {}): Promise<TeachResult> {
+export async function teach(asked: TeachOptions, hooks: TeachHooks = {}): Promise<TeachResult> {
+  const options = onDevice(asked)
   const out = resolve(options.out)
   checkOptions(options)
   makeParent(out)
@@ -74,9 +76,10 @@ function removeEmptyState(folder: string): void {
  * @throws {Fault} as {@link teach}
  */
 export async function tryLesson(
-  options: TeachOptions,
+  asked: TeachOptions,
   { signal, onEvent }: TeachHooks = {},
 ): Promise<{ readonly parameters: number; readonly updates: number }> {
+  const options = onDevice(asked)
   checkOptions(options)
   const folder = temporaryFolder('reteach-teach-')
   const begun = new AbortController()
@@ -97,6 +100,11 @@ export async function tryLesson(
     rmSync(folder, { recursive: true, force: true })
   }
   return { parameters: started!.parameters, updates: started!.steps }
+}
+
+/** `auto` becomes what this machine has, which is then part of the lesson's identity. */
+function onDevice(options: TeachOptions): TeachOptions {
+  return options.device === 'auto' ? { ...options, device: chooseDevice().device } : options
 }
 
 /** What a lesson is given beside its settings. */

@@ -1,3 +1,4 @@
+import type { DeviceName } from './device.ts'
 import type { GenerationOptions } from './generation.ts'
 import type { LessonSettings } from './lesson-settings.ts'
 
@@ -191,6 +192,8 @@ export interface PredictRequest {
   /** Batches are kept in this file as they are answered; work that finds it goes on after them, bit for bit. */
   keep?: string
   threads?: number
+  /** Default: the processor. */
+  device?: DeviceName
 }
 
 /** What is odd about a model's files. */
@@ -218,6 +221,8 @@ export interface LikelihoodRequest {
   /** JSONL, a list of log-likelihoods for each source: of each target as the whole answer, `</s>` included. */
   out: string
   threads?: number
+  /** Default: the processor. */
+  device?: DeviceName
 }
 
 export interface LossRequest {
@@ -229,6 +234,8 @@ export interface LossRequest {
   maxTarget: number
   prefix?: string
   threads?: number
+  /** Default: the processor. */
+  device?: DeviceName
 }
 
 export interface LossResult {

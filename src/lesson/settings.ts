@@ -1,3 +1,4 @@
+import { deviceChoices, usualDevice } from './device.ts'
 import { adafactorDefaults, optimizerNames } from './optimizer.ts'
 import { scheduleNames, schedules, schedulesWith } from './schedule.ts'
 import { count, type Setting, type ValueOf } from './setting.ts'
@@ -360,6 +361,16 @@ export const settingTable = {
     // A lesson without it has the key that it had before there was the setting.
     key: 'always',
     fair: true,
+  },
+  device: {
+    ...newer,
+    value: { type: 'choice', choices: deviceChoices },
+    default: usualDevice,
+    help: 'What computes the lesson, and the answers to the test rows of its task: the processor, a graphics card that onnxruntime reaches through WebGPU, or auto: that card where "reteach doctor --device webgpu" has found it right, else the processor',
+    flag: {
+      help: 'cpu; webgpu: a graphics card; auto: the card where "reteach doctor --device webgpu" has found it right',
+    },
+    cost: true,
   },
   on_collapse: {
     value: { type: 'choice', choices: ['warn', 'stop'] },

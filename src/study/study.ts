@@ -1,5 +1,6 @@
 import type { Template } from '../data/table/column.ts'
 import type { TableSource } from '../data/table/table.ts'
+import type { DeviceChoice, DeviceName } from '../lesson/device.ts'
 import type { GenerationEntry, StudyGenerationName } from '../lesson/generation.ts'
 import type { TeachSettings } from '../lesson/teach-settings.ts'
 import type { MetricName } from '../metrics/registry.ts'
@@ -31,6 +32,17 @@ export interface Study {
   readonly tables: readonly TableRequest[]
   /** `undefined`: the usual ones. */
   readonly figures: readonly FigureRequest[] | undefined
+  /** What stands for the devices that the file leaves open, or for all; set before the plan is made. */
+  readonly device?: DeviceDecision
+}
+
+/** What a study's lessons and tests are computed on. */
+export interface DeviceDecision {
+  readonly device: DeviceName
+  /** Stands for every device that the study names, as the user has asked a run for it; else for `auto` alone. */
+  readonly forAll: boolean
+  /** Why, as a clause. */
+  readonly why: string
 }
 
 /** Weights to begin from, as the study names them. */
@@ -141,6 +153,8 @@ export interface StudyTask {
     readonly at: readonly (string | number)[]
   }
   readonly metrics: readonly MetricRequest[]
+  /** What answers its test rows, whatever has taught the model. */
+  readonly device: DeviceChoice
 }
 
 export type Limits = TeachSettings['limits']

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { addressSpaceFault, lacksAddressSpace } from '../base/bounds/address-space.ts'
 import { Fault, type FaultPlace } from '../base/fault.ts'
-import { backends, defaultDevice } from '../engine/backends/backends.ts'
+import { backendOf } from '../engine/backends/backends.ts'
+import { chosenDevice, type DeviceName } from '../lesson/device.ts'
 import type {
   Evaluation,
   Judge,
@@ -95,7 +96,7 @@ function runInChild<K extends keyof ChildWork>(
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
     const child = fork(fileURLToPath(new URL('./child-main.js', import.meta.url)), [String(process.pid)], {
-      env: backends[defaultDevice].environment(process.env),
+      env: backendOf(deviceOf({ kind, request } as ChildOrder)).environment(process.env),
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     if (child.pid !== undefined) onSpawn?.(child.pid)
@@ -159,6 +160,11 @@ function runInChild<K extends keyof ChildWork>(
     })
     tell({ kind, request } as ChildOrder)
   })
+}
+
+/** What an order is computed on. */
+function deviceOf({ kind, request }: ChildOrder): DeviceName {
+  return chosenDevice(kind === 'teach' ? request.lesson.device : request.device)
 }
 
 function hasKept({ kind, request }: ChildOrder): boolean {

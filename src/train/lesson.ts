@@ -3,9 +3,11 @@ import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
-import { defaultDevice, engineFor } from '../engine/backends/backends.ts'
+import { engineFor } from '../engine/backends/backends.ts'
+import type { Engine } from '../engine/engine.ts'
 import { ownRate } from '../engine/optimizer.ts'
 import { areFinite } from '../graph/are-finite.ts'
+import { chosenDevice } from '../lesson/device.ts'
 import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import { learningRateAt } from '../lesson/schedule.ts'
 import { updatesBetweenEvaluations } from '../lesson/updates.ts'
@@ -60,8 +62,9 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const { tokenizer, tokenizerPath } = openTokenizer(request)
   const optimizer = optimizerOf(lesson)
   const identity = lessonIdentity(request)
-  const computer = await computerOf(request, identity)
-  const holding = { engine: await engineFor(defaultDevice), threads: threadsOf(request, computer) }
+  const engine = await engineFor(chosenDevice(lesson.device))
+  const computer = computerOf(request, identity, engine)
+  const holding = { engine, threads: threadsOf(request, computer) }
   const reading = { tokenizer, tokensPlace: tokensPlace(request, tokenizerPath) }
   const { weights, train, validation, trimmed } = await beginLesson(request, reading, optimizer, holding)
   for (const message of weights.warnings) hooks.onEvent({ type: 'warning', message })
@@ -227,8 +230,7 @@ function tokensPlace({ tokensFolder: folder }: TeachRequest, tokenizerPath: stri
 }
 
 /** A lesson that goes on takes the threads that it had: with others its last bits may be others. */
-async function computerOf({ stateFolder, threads }: TeachRequest, identity: string): Promise<Computer> {
-  const { runtime } = await engineFor(defaultDevice)
+function computerOf({ stateFolder, threads }: TeachRequest, identity: string, { runtime }: Engine): Computer {
   return {
     threads: threadsOfState(stateFolder, identity) ?? threads ?? availableParallelism(),
     processor: cpus()[0]?.model ?? process.arch,

@@ -1,12 +1,11 @@
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { readAllJsonLines } from '../base/json-lines.ts'
-import { defaultDevice, engineFor } from '../engine/backends/backends.ts'
 import type { LikelihoodRequest, PredictEvent, PredictResult } from '../lesson/protocol.ts'
 import type { Example } from '../model/family.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { LossPass } from './loss-pass.ts'
 import { loadWeights } from './model-memory.ts'
-import { checkVocabulary } from './predict.ts'
+import { checkVocabulary, holdingFor } from './predict.ts'
 
 /**
  * The log-likelihoods of given answers under a model folder, without dropout: of each row's targets, as the whole answer.
@@ -20,7 +19,7 @@ export async function likelihoodsOfFile(
   const begun = performance.now()
   const { prefix = '', maxSource } = request
   const tokenizer = loadTokenizer(request.model)
-  const weights = await loadWeights(request.model, { engine: await engineFor(defaultDevice), threads: request.threads })
+  const weights = await loadWeights(request.model, await holdingFor(request))
   const rows = await readAllJsonLines<{ source: string; targets: string[] }>(request.rows)
   const cut = maxSource === undefined ? {} : { maxLength: maxSource }
   const sources = rows.map(({ source }) => tokenizer.encode(prefix + source, cut))

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { programVersion } from '../base/package.ts'
-import { defaultDevice, engineFor } from '../engine/backends/backends.ts'
+import { engineFor } from '../engine/backends/backends.ts'
+import { chosenDevice } from '../lesson/device.ts'
 import {
   type GenerationOptions,
   generationFields,
@@ -28,7 +29,7 @@ import { Generator } from './answers/generator.ts'
 import { readExamples, readFields } from './examples.ts'
 import { KeptAnswers } from './lifetime/kept-answers.ts'
 import { LossPass, lossesOf } from './loss-pass.ts'
-import { type HeldWeights, loadWeights } from './model-memory.ts'
+import { type HeldWeights, type Holding, loadWeights } from './model-memory.ts'
 
 /**
  * Answers every source of a JSONL file with a model folder, and writes the predictions in the same order.
@@ -42,7 +43,7 @@ export async function predictFile(
   const begun = performance.now()
   const generation = settingsOf(request)
   const tokenizer = loadTokenizer(request.model)
-  const weights = await loadWeights(request.model, { engine: await engineFor(defaultDevice), threads: request.threads })
+  const weights = await loadWeights(request.model, await holdingFor(request))
   for (const message of weights.warnings) onEvent({ type: 'warning', message })
   const rows = await readFields(request.sources, ['source'])
   const { prefix = '', maxSource } = request
@@ -77,7 +78,7 @@ export async function predictFile(
  */
 export async function lossOfFile(request: LossRequest, onEvent: (event: LossEvent) => void): Promise<LossResult> {
   const tokenizer = loadTokenizer(request.model)
-  const weights = await loadWeights(request.model, { engine: await engineFor(defaultDevice), threads: request.threads })
+  const weights = await loadWeights(request.model, await holdingFor(request))
   for (const message of weights.warnings) onEvent({ type: 'warning', message })
   const limits = { maxSource: request.maxSource, maxTarget: request.maxTarget }
   const examples = await readExamples(
@@ -102,6 +103,11 @@ export async function lossOfFile(request: LossRequest, onEvent: (event: LossEven
     throw new Fault(`Cannot measure a loss with "${request.model}" as it comes to ${sum}: its weights are of no use`)
   }
   return { loss: sum / tokens, tokens, per_example: perExample }
+}
+
+/** Where a request's model is held. @throws {Fault} if its device cannot be used */
+export async function holdingFor({ device, threads }: Pick<PredictRequest, 'device' | 'threads'>): Promise<Holding> {
+  return { engine: await engineFor(chosenDevice(device)), threads }
 }
 
 /** Everything that answers depend on; a folder's files by size and time, as their content takes long to read. */

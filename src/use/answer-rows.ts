@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readAllJsonLines, writeJsonLines } from '../base/json-lines.ts'
 import { temporaryFolder } from '../base/temporary-folder.ts'
+import type { DeviceName } from '../lesson/device.ts'
 import type { Prediction } from '../lesson/protocol.ts'
 import { type LabelCandidate, labelCandidates, labelLogOdds } from '../tasks/label-candidates.ts'
 import { parseLabelAnswer, parseSingleLabelAnswer } from '../tasks/labels.ts'
@@ -96,17 +97,19 @@ export function readLabelText({ texts }: UsableTask, answer: string): Pick<Model
   return texts.single ? parseSingleLabelAnswer(answer, texts.labels) : parseLabelAnswer(answer, texts.labels)
 }
 
-function requestOf({ prefix, maxSource, batch, threads }: Asking): {
+function requestOf({ prefix, maxSource, batch, threads, device }: Asking): {
   prefix: string
   maxSource?: number
   batch: number
   threads?: number
+  device?: DeviceName
 } {
   return {
     prefix,
     batch,
     ...(maxSource === undefined ? {} : { maxSource }),
     ...(threads === undefined ? {} : { threads }),
+    ...(device === undefined ? {} : { device }),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { DeviceName } from '../lesson/device.ts'
 import { type GenerationOptions, mergeGeneration } from '../lesson/generation.ts'
 import type { LabelCalibration } from '../metrics/statistics/label-calibration.ts'
 import { answering } from '../study/steps/answer-request.ts'
@@ -35,6 +36,7 @@ export interface Asking {
   readonly batch: number
   readonly generation: GenerationOptions
   readonly threads?: number | undefined
+  readonly device?: DeviceName | undefined
 }
 
 /** Ways of asking that a user has given. */
@@ -49,5 +51,6 @@ export function askingOf({ task }: UsableModel, flags: AskingFlags): Asking {
     batch: flags.batch ?? own.batch,
     generation: mergeGeneration(own.generation, flags.generation ?? {}),
     threads: flags.threads,
+    device: flags.device,
   }
 }

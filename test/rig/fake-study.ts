@@ -6,7 +6,9 @@ import { readStudy } from '../../src/study/file/read-study.ts'
 import { describeFault } from '../../src/study/file/study-fault.ts'
 import { readInputs } from '../../src/study/plan/inputs.ts'
 import { type Plan, planStudy } from '../../src/study/plan/plan.ts'
+import { withDevice } from '../../src/study/plan/study-device.ts'
 import type { StepRunners, TeachWork } from '../../src/study/steps/runners.ts'
+import type { DeviceDecision } from '../../src/study/study.ts'
 
 /** A study's folder for tests: two tasks, a start from scratch and a plan of them. */
 export function writeFakeStudy(folder: string, files: Readonly<Record<string, string>> = {}): string {
@@ -49,13 +51,13 @@ chains:
 seeds: [1]
 `
 
-/** Reads and plans a study file, or throws all its faults. */
-export async function planFile(file: string): Promise<Plan> {
+/** Reads and plans a study file, with what was decided of its device, or throws all its faults. */
+export async function planFile(file: string, device?: DeviceDecision): Promise<Plan> {
   const checked = readStudy(readFileSync(file, 'utf8'), file)
   if ('faults' in checked) throw new Fault(checked.faults.map(describeFault).join('\n'))
   const inputs = await readInputs(checked, { hubFolder: async (hub) => join(file, '..', hub) })
   if ('faults' in inputs) throw new Fault(inputs.faults.map(describeFault).join('\n'))
-  return planStudy(checked.study, inputs)
+  return planStudy(device === undefined ? checked.study : withDevice(checked.study, device), inputs)
 }
 
 /**

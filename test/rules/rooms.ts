@@ -20,6 +20,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   'report/words': { holds: 'numbers, names and cells as text, safe where they are shown', imports: [] },
   graph: { holds: 'ONNX graphs that can be differentiated', imports: [] },
   lesson: { holds: 'the words that study, train and cli share, the table of settings among them', imports: [] },
+  devices: {
+    holds: 'graphics cards: what the system shows of them, whether one was found right',
+    imports: ['content', 'lesson'],
+  },
   'tokenizer/parts': { holds: 'what both kinds of tokenizer use', imports: ['base/bounds'] },
   tokenizer: { holds: 'what a tokenizer is, and its settings', imports: ['tokenizer/parts'] },
   'tokenizer/slow': {
@@ -155,6 +159,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'study/store',
       'study/plan',
       'study/run',
+      'devices',
     ],
   },
   use: {
@@ -190,6 +195,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'study/steps',
       'study/store',
       'study/plan',
+      'lesson',
     ],
   },
   'report/tables': {
@@ -273,6 +279,8 @@ export const rooms: Readonly<Record<string, Room>> = {
       'use',
       'cli/print',
       'cli/options',
+      'devices',
+      'lesson',
     ],
   },
   'cli/run': {

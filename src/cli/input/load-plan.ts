@@ -1,4 +1,5 @@
 import type { HubListeners } from '../../hub/listeners.ts'
+import type { DeviceChoice } from '../../lesson/device.ts'
 import { hubFolder } from '../../pretrained/hub-folder.ts'
 import { contentFaults } from '../../study/plan/content-faults.ts'
 import { type InputOptions, readInputs } from '../../study/plan/inputs.ts'
@@ -8,6 +9,7 @@ import type { StudyTask } from '../../study/study.ts'
 import { tellNotes } from '../print/tell-notes.ts'
 import { whileFetching } from '../print/while-fetching.ts'
 import { loadStudy, StudyFaults } from './load-study.ts'
+import { withStudyDevice } from './study-device.ts'
 
 /** What every command on a study takes. */
 export interface StudyFlags {
@@ -15,10 +17,15 @@ export interface StudyFlags {
   readonly folder?: ReadonlyMap<string, string>
 }
 
+/** Of the commands that may say what everything is computed on. */
+export interface DeviceFlags {
+  readonly device?: DeviceChoice
+}
+
 /**
  * Reads, checks and plans a study.
  *
- * @param change made to the text of the file before it is read
+ * @param options `change` is made to the text of the file before it is read; `device` stands for all that the study names
  * @throws {Fault} if the file cannot be read
  * @throws {StudyFaults} if the study has faults or names what is not there
  */
@@ -26,23 +33,28 @@ export async function loadPlan(
   study: string,
   store: Store,
   { folder }: StudyFlags,
-  change?: (text: string) => string,
+  { change, device }: DeviceFlags & { readonly change?: (text: string) => string } = {},
 ): Promise<Plan> {
   const checked = loadStudy(study, folder ?? new Map(), change)
   const inputs = await whileFetching((listeners) => readInputs(checked, inputOptions(store, listeners)))
   if ('faults' in inputs) throw new StudyFaults(inputs.faults)
-  return planStudy(checked.study, inputs)
+  return planStudy(withStudyDevice(checked.study, store, device), inputs)
 }
 
 /**
  * {@link loadPlan} that looks into all inputs as well: what would end a run in its middle is told before it, with the
  * place of the study file. What may be other than meant is told as notes.
  */
-export async function loadCheckedPlan(study: string, store: Store, { folder }: StudyFlags): Promise<Plan> {
+export async function loadCheckedPlan(
+  study: string,
+  store: Store,
+  { folder, device }: StudyFlags & DeviceFlags,
+): Promise<Plan> {
   const checked = loadStudy(study, folder ?? new Map())
   return await whileFetching(async (listeners) => {
     const inputs = await readInputs(checked, inputOptions(store, listeners))
-    const plan = 'faults' in inputs ? undefined : planStudy(checked.study, inputs)
+    const study = withStudyDevice(checked.study, store, device)
+    const plan = 'faults' in inputs ? undefined : planStudy(study, inputs)
     const { faults, remarks } = await contentFaults(checked, inputs, (task) => isPrepared(task, plan, store), listeners)
     tellNotes(remarks.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`))
     if (faults.length > 0 || plan === undefined) throw new StudyFaults(faults)

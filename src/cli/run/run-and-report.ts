@@ -20,6 +20,7 @@ import { type TaskTable, taskTables } from '../../report/tables/task-table.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan } from '../../study/plan/plan.ts'
 import { startSettingNotes } from '../../study/plan/start-settings.ts'
+import { deviceNotes } from '../../study/plan/study-device.ts'
 import { timeLeft } from '../../study/plan/time-left.ts'
 import { prefixNotes } from '../../study/prefix-notes.ts'
 import { damageNotes, takeStock } from '../../study/run/damage.ts'
@@ -51,11 +52,12 @@ const unknownMemoryBytes = 2e9
 /** Checks, plans and runs a study, then prints its tables. The exit code is 1 when a step has failed. */
 export async function runAndReport(study: string, flags: RunFlags): Promise<void> {
   const store = new Store(storeFolder(study, flags))
-  const plan = await loadPlan(study, store, flags)
+  const plan = await loadPlan(study, store, flags, flags)
   const empty = emptyStore(plan, study, store)
   tellNotes([
     ...prefixNotes(plan.study),
     ...startSettingNotes(plan.study),
+    ...deviceNotes(plan.study),
     ...(empty?.elsewhere ? [empty.sentence] : []),
   ])
   const line = new ProgressLine()

@@ -1,7 +1,7 @@
 import type { ExecutorName } from '../../execute/executors.ts'
-import type { StudyFlags } from '../input/load-plan.ts'
+import type { DeviceFlags, StudyFlags } from '../input/load-plan.ts'
 
-export interface RunFlags extends StudyFlags {
+export interface RunFlags extends StudyFlags, DeviceFlags {
   readonly jobs?: number
   readonly threads?: number
   readonly on?: ExecutorName

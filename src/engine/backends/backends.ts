@@ -1,3 +1,4 @@
+import { Fault } from '../../base/fault.ts'
 import { childEnvironment } from '../cpu/child-environment.ts'
 import type { Engine } from '../engine.ts'
 
@@ -28,7 +29,14 @@ export type Device = keyof typeof backends
 /** What a lesson is taught on unless it is told otherwise. */
 export const defaultDevice: Device = 'cpu'
 
-/** The engine of a device, loaded. */
-export async function engineFor(device: Device): Promise<Engine> {
-  return await backends[device].open()
+/** What computes on a device. @throws {Fault} if there is none */
+export function backendOf(device: string): Backend {
+  const known: Readonly<Record<string, Backend>> = backends
+  if (Object.hasOwn(known, device)) return known[device]!
+  throw new Fault(`Cannot compute on "${device}": this version knows ${Object.keys(known).join(', ')}`)
+}
+
+/** The engine of a device, loaded. @throws {Fault} as {@link backendOf} */
+export async function engineFor(device: string): Promise<Engine> {
+  return await backendOf(device).open()
 }

@@ -16,6 +16,7 @@ import {
   tableRequests,
 } from '../results/arms.ts'
 import { baselinePairs, type ComparedArms } from '../results/compared-arms.ts'
+import { devicesOf } from '../results/devices-of.ts'
 import type { Floor, FloorTest } from '../results/floor.ts'
 import { labelOutcomes } from '../results/label-outcomes.ts'
 import { rowsWithout } from '../results/leaked-rows.ts'
@@ -84,7 +85,7 @@ export interface TaskTable {
   readonly differences: readonly string[]
   /** What is odd about the scores, one sentence each. */
   readonly warnings: readonly string[]
-  /** Why numbers are right that look wrong, one sentence each. */
+  /** What else to know of the numbers: on what they were computed, why some are right that look wrong. One sentence each. */
   readonly notes: readonly string[]
   /** Of a task with labels: what has come of each label. */
   readonly labels?: LabelTable
@@ -130,14 +131,16 @@ async function taskTable(request: TableRequest, results: StudyResults): Promise<
     differences: unfairnessOf(plan, request, rowCounts(plan, store)).map(({ sentence }) => sentence),
     warnings: found.warnings,
     // They are told of the test rows, and splits have other ones each.
-    notes:
-      found.splits !== undefined
+    notes: [
+      ...devicesOf(found, results),
+      ...(found.splits !== undefined
         ? []
         : oddNumbers(
             found.columns,
             await results.floors.testRows(found),
             rows.flatMap(({ leaked }) => leaked ?? []),
-          ),
+          )),
+    ],
   }
 }
 

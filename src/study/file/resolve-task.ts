@@ -5,6 +5,7 @@ import { listOf, plural } from '../../base/plural.ts'
 import { parseTemplate } from '../../data/table/column.ts'
 import type { TableSource } from '../../data/table/table.ts'
 import { parseWhere } from '../../data/table/where.ts'
+import { usualDevice } from '../../lesson/device.ts'
 import { generationProblem } from '../../lesson/generation.ts'
 import type { MetricKind } from '../../metrics/metric.ts'
 import { metricKind, metricKinds } from '../../metrics/registry.ts'
@@ -73,6 +74,7 @@ export function resolveTask(
     generate: mergeGenerate(limits, [defaults?.generate, entry.generate]),
     ...(from && { generateFrom: from }),
     metrics: resolveMetrics(entry.metrics, texts, [...at, 'metrics'], resolving),
+    device: entry.teach?.device ?? defaults?.teach?.device ?? usualDevice,
   }
 }
 

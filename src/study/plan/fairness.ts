@@ -34,7 +34,8 @@ export function unfairnessOf(
     const compared = arms.filter(({ stated }) => !stated.has(name))
     const sentence = differing(
       compared,
-      ({ last }) => settingText(last.settings, name),
+      // Bits of an early lesson are in all that follows it.
+      ({ last, devices }) => (name === 'device' ? devices : settingText(last.settings, name)),
       (value, chains) => `${name} is ${value} for ${chains}`,
     )
     if (sentence !== undefined) found.push({ name, sentence })
@@ -61,6 +62,8 @@ interface Arm {
   readonly last: TeachStep
   readonly lesson: string
   readonly seeds: number
+  /** What its lessons were computed on. */
+  readonly devices: string
   /** Settings that the label of its last lesson states. */
   readonly stated: ReadonlySet<string>
 }
@@ -82,6 +85,7 @@ function armsOf(plan: Plan, { task, rows }: Pick<TableRequest, 'task' | 'rows'>)
       last: plan.steps.get(key) as TeachStep,
       lesson: lesson.name,
       seeds: (known?.seeds ?? 0) + 1,
+      devices: listOf([...new Set(chain.lessons.map(({ settings }) => settings.device))].toSorted()),
       stated: statedSettings(planned),
     })
   }

@@ -1,3 +1,4 @@
+import { chosenDevice, usualDevice } from '../../lesson/device.ts'
 import { generationOptions } from '../../lesson/generation.ts'
 import type { AnswerRequest, PredictRequest } from '../../lesson/protocol.ts'
 import type { StudyTask } from '../study.ts'
@@ -17,8 +18,14 @@ export function answering({
 /** Answers to a file of sources as a task's are given. */
 export function answerRequest(
   files: Pick<PredictRequest, 'model' | 'sources' | 'out' | 'keep'>,
-  task: Pick<StudyTask, 'prefix' | 'limits' | 'generate'>,
+  task: Pick<StudyTask, 'prefix' | 'limits' | 'generate' | 'device'>,
   { threads }: Pick<WorkContext, 'threads'>,
 ): PredictRequest {
-  return { ...files, ...answering(task), ...(threads === undefined ? {} : { threads }) }
+  const device = chosenDevice(task.device)
+  return {
+    ...files,
+    ...answering(task),
+    ...(threads === undefined ? {} : { threads }),
+    ...(device === usualDevice ? {} : { device }),
+  }
 }

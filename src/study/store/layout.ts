@@ -18,6 +18,7 @@ import { exists, listFolder } from './folders.ts'
  *   trial-*, trial-*.lock            files of a measurement that is being made
  *   run-*.lock, run-*.json           leases of runs that are at work, and the steps that each needs
  *   tidy.lock                        held by whoever removes things
+ *   devices.json                     what studies are computed on, where that was decided by a run
  *   measurements.json                what lessons and tests take on this machine
  *   input-hashes.json                content of a study's files by their time and size
  *   file-hashes.json                 content of the steps' files by their time and size
@@ -101,6 +102,10 @@ export class StoreLayout {
 
   get measurementsFile(): string {
     return join(this.folder, 'measurements.json')
+  }
+
+  get devicesFile(): string {
+    return join(this.folder, 'devices.json')
   }
 
   get inputHashesFile(): string {

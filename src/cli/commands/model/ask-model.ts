@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import type { DeviceName } from '../../../lesson/device.ts'
 import type { GenerationOptions } from '../../../lesson/generation.ts'
 import type { LabelCalibration } from '../../../metrics/statistics/label-calibration.ts'
 import { answerRows, type ModelAnswer } from '../../../use/answer-rows.ts'
@@ -15,6 +16,7 @@ export interface AskFlags {
   readonly maxSource?: number
   readonly batch?: number
   readonly threads?: number
+  readonly device?: DeviceName
   /** Commander's for `--no-confidence`. */
   readonly confidence: boolean
   readonly threshold?: number

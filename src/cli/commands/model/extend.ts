@@ -62,7 +62,7 @@ async function extend(name: string, flags: ExtendFlags, command: Command): Promi
   const [seed] = checkpoint.seeds as readonly [number]
   const known = plannedExtension(before, checkpoint, notation)
   const change = (text: string): string => withChain(text, { chain: notation, seeds: [seed] })
-  const plan = known === undefined ? await loadPlan(named.study, store, flags, change) : before
+  const plan = known === undefined ? await loadPlan(named.study, store, flags, { change }) : before
   const planned = known ?? plannedExtension(plan, checkpoint, notation)
   if (planned === undefined) throw new Error(`The chain "${notation}" does not begin with ${checkpoint.step.key}`)
   tellNotes(scheduleNotes(checkpoint, extension))

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { DeviceChoice } from '../../../lesson/device.ts'
 import { lessonDefaults } from '../../../lesson/lesson-settings.ts'
 import type { LossRequest, LossResult } from '../../../lesson/protocol.ts'
 import { lossOf } from '../../../train/child.ts'
@@ -6,7 +7,9 @@ import { withPairs } from '../../../use/pairs-file.ts'
 import type { UsableModel } from '../../../use/usable-model.ts'
 import { addModelOptions } from '../../input/model-folder.ts'
 import { type NamedModel, type NamedModelFlags, namedModel, refuse } from '../../input/named-model.ts'
+import { commandDevice } from '../../input/study-device.ts'
 import { addStudyModelOptions, studyModelHelp } from '../../input/study-model.ts'
+import { deviceOption } from '../../options/device-option.ts'
 import { threadCount, wholeNumber } from '../../options/option-values.ts'
 import { interruptible } from '../../print/interrupts.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
@@ -20,6 +23,7 @@ interface LossFlags extends NamedModelFlags {
   readonly maxTarget?: number
   readonly prefix?: string
   readonly threads?: number
+  readonly device?: DeviceChoice
   readonly json?: true
 }
 
@@ -43,6 +47,7 @@ export function addLossCommand(program: Command): void {
     )
     .option('--prefix <text>', "put before every source (default: the task's, else nothing)")
     .option('--threads <n>', 'threads to use (default: all cores)', threadCount)
+    .addOption(deviceOption('what computes it; default: cpu'))
     .option('--json', 'print {"loss", "tokens", "per_example"}')
     .addHelpText(
       'after',
@@ -87,6 +92,8 @@ async function measured(model: NamedModel, flags: LossFlags, command: Command): 
 }
 
 function requestOf({ folder: model, task }: NamedModel, pairs: string, flags: LossFlags): LossRequest {
+  const { device, notes } = commandDevice(flags.device)
+  tellNotes(notes)
   return {
     model,
     pairs,
@@ -95,5 +102,6 @@ function requestOf({ folder: model, task }: NamedModel, pairs: string, flags: Lo
     maxTarget: flags.maxTarget ?? task?.limits.target ?? lessonDefaults.maxTarget,
     prefix: flags.prefix ?? task?.prefix ?? '',
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
+    ...(device && { device }),
   }
 }

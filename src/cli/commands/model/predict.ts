@@ -7,6 +7,7 @@ import { readJsonLines, writeJsonLines } from '../../../base/json-lines.ts'
 import { readLines } from '../../../base/lines.ts'
 import { temporaryFolder } from '../../../base/temporary-folder.ts'
 import { utf8Text } from '../../../base/utf8-text.ts'
+import type { DeviceChoice, DeviceName } from '../../../lesson/device.ts'
 import type { Prediction, PredictRequest } from '../../../lesson/protocol.ts'
 import { predictInChild } from '../../../train/child.ts'
 import type { ModelAnswer } from '../../../use/answer-rows.ts'
@@ -15,7 +16,9 @@ import { rowLabels } from '../../../use/row-labels.ts'
 import type { UsableModel } from '../../../use/usable-model.ts'
 import { addModelOptions } from '../../input/model-folder.ts'
 import { type NamedModelFlags, namedModel, refuse } from '../../input/named-model.ts'
+import { commandDevice } from '../../input/study-device.ts'
 import { addStudyModelOptions, studyModelHelp } from '../../input/study-model.ts'
+import { deviceOption } from '../../options/device-option.ts'
 import { addGenerationOptions, type GenerationFlags, generationOf } from '../../options/generation-options.ts'
 import { threadCount, wholeNumber } from '../../options/option-values.ts'
 import { interruptible } from '../../print/interrupts.ts'
@@ -25,7 +28,8 @@ import { writeOutput } from '../../print/write-output.ts'
 import { type AskFlags, addConfidenceOptions, addNewRowsOptions, askModel } from './ask-model.ts'
 import { EmptySources } from './empty-sources.ts'
 
-interface PredictFlags extends GenerationFlags, NamedModelFlags, AskFlags {
+interface PredictFlags extends GenerationFlags, NamedModelFlags, Omit<AskFlags, 'device'> {
+  readonly device?: DeviceChoice
   readonly input?: string
   readonly id?: string
   readonly allRows?: true
@@ -57,6 +61,7 @@ export function addPredictCommand(program: Command): void {
       "set aside what the model's config.json and generation_config.json say about how answers are written",
     )
     .option('--threads <n>', 'threads to use (default: all cores)', threadCount)
+    .addOption(deviceOption('what computes the answers; default: cpu'))
     .option('--json', 'JSON lines, which is what is printed anyway')
     .addHelpText(
       'after',
@@ -74,7 +79,11 @@ Examples:
     .action(predict)
 }
 
-async function predict(flags: PredictFlags, command: Command): Promise<void> {
+async function predict(asked: PredictFlags, command: Command): Promise<void> {
+  const { device, notes } = commandDevice(asked.device)
+  const { device: _, ...rest } = asked
+  const flags = { ...rest, ...(device && { device }) }
+  tellNotes(notes)
   if (flags.input !== undefined && flags.pairs !== undefined) {
     command.error('error: give --input or --pairs, not both', { exitCode: 2 })
   }
@@ -84,7 +93,7 @@ async function predict(flags: PredictFlags, command: Command): Promise<void> {
   await predictPlainly(model.folder, flags)
 }
 
-async function predictForTask(model: UsableModel, flags: PredictFlags, command: Command): Promise<void> {
+async function predictForTask(model: UsableModel, flags: OnDevice<PredictFlags>, command: Command): Promise<void> {
   const { input, pairs, id, allRows, threshold } = flags
   const isLabels = model.task.texts.kind === 'labels'
   if (threshold !== undefined && (!isLabels || !flags.confidence)) {
@@ -110,6 +119,9 @@ async function predictForTask(model: UsableModel, flags: PredictFlags, command: 
   await writeOutput(Readable.from(answers.map(line)))
 }
 
+/** With the device that `auto` has become. */
+type OnDevice<Flags> = Omit<Flags, 'device'> & { readonly device?: DeviceName }
+
 interface PairLine {
   readonly source: string
   readonly id?: string | number
@@ -125,7 +137,7 @@ async function numbered(lines: AsyncIterable<PairLine>): Promise<NewRow[]> {
   return rows
 }
 
-async function predictPlainly(model: string, flags: PredictFlags): Promise<void> {
+async function predictPlainly(model: string, flags: OnDevice<PredictFlags>): Promise<void> {
   const folder = temporaryFolder('reteach-predict-')
   try {
     const empty = new EmptySources()
@@ -150,7 +162,7 @@ async function predictPlainly(model: string, flags: PredictFlags): Promise<void>
 const usualBatch = 32
 
 async function answer(
-  flags: PredictFlags,
+  flags: OnDevice<PredictFlags>,
   paths: Pick<PredictRequest, 'model' | 'sources' | 'out'>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -164,6 +176,7 @@ async function answer(
       generation: generationOf(flags),
       followsFolder: flags.folderSettings,
       ...(flags.threads === undefined ? {} : { threads: flags.threads }),
+      ...(flags.device && { device: flags.device }),
     },
     {
       signal,

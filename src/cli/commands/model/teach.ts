@@ -6,11 +6,13 @@ import { rateFault, settingsFault } from '../../../lesson/settings-fault.ts'
 import { stoppedSentence } from '../../../lesson/stopped-sentence.ts'
 import { trimmedSentence } from '../../../lesson/trimmed-sentence.ts'
 import { addModelOptions, type ModelFlags, modelFolder } from '../../input/model-folder.ts'
+import { commandDevice } from '../../input/study-device.ts'
 import { positiveNumber, threadCount } from '../../options/option-values.ts'
 import { addSettingOptions, flagName } from '../../options/setting-options.ts'
 import { formatDuration } from '../../print/durations.ts'
 import { interruptible } from '../../print/interrupts.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
+import { tellNotes } from '../../print/tell-notes.ts'
 
 interface TeachFlags extends Omit<TeachOptions, 'model'>, ModelFlags {
   readonly dryRun?: true
@@ -49,8 +51,10 @@ async function runTeach(flags: TeachFlags, command: Command): Promise<void> {
   const rate = rateFault((name) => flags[apiName(name) as keyof TeachFlags], true, flagName)
   const unfit = rate ?? settingsFault(lessonFromOptions(flags), flagName)
   if (unfit !== undefined) command.error(`error: ${unfit}`, { exitCode: 2 })
-  const { hub: _, revision: __, dryRun: ___, json: ____, ...lesson } = flags
-  const options = { ...lesson, model: await modelFolder(flags, command) }
+  const { hub: _, revision: __, dryRun: ___, json: ____, device: asked, ...lesson } = flags
+  const { device, notes } = commandDevice(asked)
+  tellNotes(notes)
+  const options = { ...lesson, ...(device && { device }), model: await modelFolder(flags, command) }
   if (flags.dryRun) {
     const { parameters, updates } = await interruptible((signal) => tryLesson(options, { signal, onEvent: sayWarning }))
     if (flags.json) process.stdout.write(`${JSON.stringify({ parameters, updates })}\n`)

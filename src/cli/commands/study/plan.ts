@@ -18,15 +18,18 @@ import { type Plan, planStudy } from '../../../study/plan/plan.ts'
 import { dotGraph, mermaidGraph } from '../../../study/plan/plan-graph.ts'
 import { writtenConfigFaults } from '../../../study/plan/start-faults.ts'
 import { startSettingNotes } from '../../../study/plan/start-settings.ts'
+import { deviceNotes } from '../../../study/plan/study-device.ts'
 import { timeLeft } from '../../../study/plan/time-left.ts'
 import { prefixNotes } from '../../../study/prefix-notes.ts'
 import { damageNotes } from '../../../study/run/damage.ts'
 import type { Step } from '../../../study/steps/step-kinds.ts'
 import { Store } from '../../../study/store/store.ts'
 import { emptyStore } from '../../input/empty-store.ts'
-import { loadCheckedPlan, type StudyFlags } from '../../input/load-plan.ts'
+import { type DeviceFlags, loadCheckedPlan, type StudyFlags } from '../../input/load-plan.ts'
 import { loadStudy, StudyFaults } from '../../input/load-study.ts'
 import { storeFolder } from '../../input/store-folder.ts'
+import { withStudyDevice } from '../../input/study-device.ts'
+import { deviceOption } from '../../options/device-option.ts'
 import { threadCount, wholeNumber } from '../../options/option-values.ts'
 import { folderOption, storeOption } from '../../options/study-options.ts'
 import { interruptible } from '../../print/interrupts.ts'
@@ -36,7 +39,7 @@ import { printLines } from '../../print/print-lines.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
 import { chainCount } from '../../run/run-and-report.ts'
 
-interface PlanFlags extends StudyFlags {
+interface PlanFlags extends StudyFlags, DeviceFlags {
   readonly assumeSizes?: true
   readonly measure: boolean
   readonly jobs: number
@@ -55,6 +58,7 @@ export function addPlanCommand(program: Command): void {
     .argument('<study>', 'study file (YAML)')
     .addOption(storeOption())
     .addOption(folderOption())
+    .addOption(deviceOption('what the study would be computed on, whatever it says itself'))
     .option(
       '--assume-sizes',
       "plan without data and models: numbers of rows are the study's own, times follow from sizes",
@@ -83,11 +87,12 @@ Examples:
 
 async function plan(study: string, flags: PlanFlags): Promise<void> {
   const store = new Store(storeFolder(study, flags))
-  const planned = flags.assumeSizes ? assumedPlan(study, flags) : await loadCheckedPlan(study, store, flags)
+  const planned = flags.assumeSizes ? assumedPlan(study, store, flags) : await loadCheckedPlan(study, store, flags)
   const empty = flags.assumeSizes ? undefined : emptyStore(planned, study, store)
   tellNotes([
     ...prefixNotes(planned.study),
     ...startSettingNotes(planned.study),
+    ...deviceNotes(planned.study),
     ...(empty?.elsewhere ? [empty.sentence] : []),
     ...damageNotes(planned, store),
   ])
@@ -105,11 +110,11 @@ async function plan(study: string, flags: PlanFlags): Promise<void> {
   else printLines(planLines(reportOf(planned, store, estimates, flags.jobs), flags.all ?? false))
 }
 
-function assumedPlan(study: string, { folder }: PlanFlags): Plan {
+function assumedPlan(study: string, store: Store, { folder, device }: PlanFlags): Plan {
   const checked = loadStudy(study, folder ?? new Map())
   const faults = writtenConfigFaults(checked)
   if (faults.length > 0) throw new StudyFaults(faults)
-  return planStudy(checked.study, assumedInputs())
+  return planStudy(withStudyDevice(checked.study, store, device), assumedInputs())
 }
 
 async function measureSizes(planned: Plan, share: MachineShare): Promise<MeasuredBySize> {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { executors } from '../../../execute/executors.ts'
+import { deviceOption } from '../../options/device-option.ts'
 import { threadCount, wholeNumber } from '../../options/option-values.ts'
 import { clusterOption, elsewhereOption, folderOption, storeOption, whyOption } from '../../options/study-options.ts'
 import { runAndReport } from '../../run/run-and-report.ts'
@@ -12,6 +13,7 @@ export function addRunCommand(program: Command): void {
     .argument('<study>', 'study file (YAML)')
     .addOption(storeOption())
     .addOption(folderOption())
+    .addOption(deviceOption('what everything is computed on, whatever the study says; later commands follow it'))
     .option('--jobs <n>', 'independent steps that run side by side', wholeNumber(1))
     .option('--threads <n>', 'threads to use in all (default: all cores)', threadCount)
     .addOption(
