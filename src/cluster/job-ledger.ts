@@ -8,12 +8,15 @@ import type { StepKey } from '../study/keys.ts'
 import type { Step, StepKind } from '../study/steps/step-kinds.ts'
 import { listFolder } from '../study/store/folders.ts'
 import type { StoreLayout } from '../study/store/layout.ts'
+import type { QueuedJob } from './queue.ts'
 
 /** The latest job of a step. */
 export interface JobRecord {
   readonly key: StepKey
   readonly kind: StepKind
   readonly label: string
+  /** Name of the study that it was submitted for. */
+  readonly study?: string
   /** `123`, or `123_4` of an array. */
   readonly job: string
   readonly cluster: string
@@ -37,11 +40,14 @@ export interface JobRecord {
  */
 export class JobLedger {
   readonly #store: StoreLayout
-  readonly #arrays = new Map<string, readonly StepKey[]>()
+  readonly #writes: boolean
+  readonly #arrays = new Map<string, readonly string[]>()
   #name: string | undefined
 
-  constructor(store: StoreLayout) {
+  /** @param options `writes: false`: to look at what would be written down, and leave the store as it is */
+  constructor(store: StoreLayout, { writes = true } = {}) {
     this.#store = store
+    this.#writes = writes
   }
 
   read(key: StepKey): JobRecord | undefined {
@@ -58,7 +64,7 @@ export class JobLedger {
     job: Omit<JobRecord, 'key' | 'kind' | 'label' | 'submitted'>,
   ): JobRecord {
     const record: JobRecord = { key, kind, label, submitted: new Date().toISOString(), ...job }
-    writeFileAtomic(this.#fileOf(key), `${JSON.stringify(record)}\n`)
+    if (this.#writes) writeFileAtomic(this.#fileOf(key), `${JSON.stringify(record)}\n`)
     return record
   }
 
@@ -78,23 +84,36 @@ export class JobLedger {
     return program === 'reteach' && store === this.#storeName() ? what : undefined
   }
 
-  /** Writes which keys an array has, a line an element. @returns its name for {@link commentOf}, and the file */
-  writeArray(keys: readonly StepKey[]): { readonly name: string; readonly file: string } {
-    const name = `array-${randomBytes(6).toString('hex')}`
+  /**
+   * Writes which keys an array has, the element of index n in line n, counted from 0.
+   *
+   * @returns its name for {@link commentOf}, and the file
+   */
+  writeArray(elements: ReadonlyMap<number, StepKey>): { readonly name: string; readonly file: string } {
+    const name = this.#writes ? `array-${randomBytes(6).toString('hex')}` : 'array-NAME'
     const file = this.#arrayFile(name)
-    writeFileAtomic(file, keys.map((key) => `${key}\n`).join(''))
+    const lines = Array.from({ length: Math.max(...elements.keys()) + 1 }, (_, index) => elements.get(index) ?? '')
+    if (this.#writes) writeFileAtomic(file, lines.map((line) => `${line}\n`).join(''))
     return { name, file }
   }
 
-  /** The step of a job by what it is known by, also of an array's element. */
-  stepOf(what: string, job: string): StepKey | undefined {
-    return what.startsWith('array-') ? this.#readArray(what)[Number(job.split('_')[1])] : (what as StepKey)
+  /** The step of a job in the queue; `undefined` for jobs of another store, of nobody we know, and for the one that goes on. */
+  stepOf({ comment, id }: Pick<QueuedJob, 'comment' | 'id'>): StepKey | undefined {
+    const what = this.whatOf(comment)
+    const key = what?.startsWith('array-') === true ? this.#readArray(what)[Number(id.split('_')[1])] : what
+    return isKey(key) ? key : undefined
   }
 
-  #readArray(name: string): readonly StepKey[] {
+  /** The file of what a job prints that is in the queue, with Slurm's marks for its number. */
+  logOfQueued({ comment }: Pick<QueuedJob, 'comment'>, key: StepKey): string {
+    const what = this.whatOf(comment) ?? ''
+    return what.startsWith('array-') ? this.logOf(what, true) : this.logOf(key.slice(0, 12))
+  }
+
+  #readArray(name: string): readonly string[] {
     const known = this.#arrays.get(name)
     if (known !== undefined) return known
-    const keys = readLines(this.#arrayFile(name)) as StepKey[]
+    const keys = readLines(this.#arrayFile(name))
     this.#arrays.set(name, keys)
     return keys
   }
@@ -106,6 +125,7 @@ export class JobLedger {
 
   /** Only one process at a time looks for jobs and submits new ones, also among several login nodes. */
   async whileSubmitting<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.#writes) return await work()
     for (;;) {
       const lock = takeLock(join(this.#store.jobsFolder, 'submit.lock'))
       if ('holder' in lock) {
@@ -122,7 +142,7 @@ export class JobLedger {
 
   /** Drawn once for a store: its path may be another on another machine. */
   #storeName(): string {
-    this.#name ??= this.#readName() ?? this.#drawName()
+    this.#name ??= this.#readName() ?? (this.#writes ? this.#drawName() : 'STORE')
     return this.#name
   }
 
@@ -165,12 +185,18 @@ export function logFile({ log, job }: JobRecord): string {
 
 /** Keys of steps that the store has any job of. */
 export function jobKeys(store: StoreLayout): StepKey[] {
-  return listFolder(store.jobsFolder).flatMap((name) => /^([0-9a-f]{64})\.json$/u.exec(name)?.[1] ?? []) as StepKey[]
+  return listFolder(store.jobsFolder)
+    .map((name) => (name.endsWith('.json') ? name.slice(0, -'.json'.length) : undefined))
+    .filter(isKey)
+}
+
+function isKey(text: string | undefined): text is StepKey {
+  return text !== undefined && /^[0-9a-f]{64}$/u.test(text)
 }
 
 function readLines(path: string): string[] {
   try {
-    return readFileSync(path, 'utf8').split('\n').filter(Boolean)
+    return readFileSync(path, 'utf8').split('\n')
   } catch {
     return []
   }

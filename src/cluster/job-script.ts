@@ -20,9 +20,9 @@ export interface JobRequest {
   readonly folder: string
   /** The program and its arguments; of an array `$RETEACH_KEY` is the element's line of `keys`. */
   readonly command: readonly string[]
-  /** File with a line for each element of an array, and how many there are. */
-  readonly array?: { readonly file: string; readonly size: number }
-  /** `afterok:12:13_4`: what has to be finished first. */
+  /** File with the key of an array's element of index n in line n, counted from 0, and the indexes. */
+  readonly array?: { readonly file: string; readonly indexes: readonly number[] }
+  /** `afterok:12:13_4,aftercorr:15`: what has to be finished first. */
   readonly dependency?: string
 }
 
@@ -61,13 +61,29 @@ function jobOptions(job: JobRequest, cluster: ClusterRequest): string[] {
     `--mem=${memoryMb}M`,
     ...(minutes === undefined ? [] : [`--time=${minutes}`]),
     // To the batch shell alone, whose place the program has taken.
-    `--signal=B:USR1@${cluster.warnSeconds}`,
+    `--signal=B:USR1@${warnSeconds(minutes, cluster)}`,
     '--requeue',
     ...site.flatMap((name) => (cluster[name] === undefined ? [] : [`--${name}=${optionValue(cluster[name])}`])),
-    ...(job.array === undefined ? [] : [`--array=0-${job.array.size - 1}`]),
+    ...(job.array === undefined ? [] : [`--array=${ranges(job.array.indexes)}`]),
     ...(job.dependency === undefined ? [] : [`--dependency=${job.dependency}`, '--kill-on-invalid-dep=yes']),
     ...cluster.sbatch,
   ]
+}
+
+/** Of a short time two thirds are left to work in. */
+function warnSeconds(minutes: number | undefined, { warnSeconds: wanted }: ClusterRequest): number {
+  return minutes === undefined ? wanted : Math.min(wanted, 20 * minutes)
+}
+
+/** `0-3,7` for ascending numbers. */
+function ranges(numbers: readonly number[]): string {
+  const parts: [number, number][] = []
+  for (const number of numbers) {
+    const last = parts.at(-1)
+    if (last?.[1] === number - 1) last[1] = number
+    else parts.push([number, number])
+  }
+  return parts.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',')
 }
 
 /** One word of bash, whatever is in it. */

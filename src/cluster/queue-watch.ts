@@ -13,6 +13,9 @@ interface Watcher {
   reject(error: unknown): void
 }
 
+/** A controller that takes this long to answer has much to do, and is asked less often. */
+const slowMs = 1000
+
 /** Asks the queue once for all jobs that are watched, at even times. */
 export class QueueWatch {
   readonly #ask: () => Promise<QueuedJob[]>
@@ -22,6 +25,8 @@ export class QueueWatch {
   readonly #watchers = new Set<Watcher>()
   #jobs: ReadonlyMap<string, QueuedJob> = new Map()
   #asked = 0
+  #mayAskMs = 0
+  #next: Promise<void> | undefined
   #looping = false
 
   constructor(options: {
@@ -41,14 +46,35 @@ export class QueueWatch {
     return this.#jobs
   }
 
-  /** The queue as it is now. */
-  async look(): Promise<ReadonlyMap<string, QueuedJob>> {
+  /**
+   * Looks at the queue: at once where that was not done of late, else when it is time. Everybody who asks meanwhile has the
+   * same look, so that the controller is asked no more often, however many jobs there are.
+   *
+   * @throws {Fault} if the controller does not answer
+   */
+  async look(): Promise<void> {
+    this.#next ??= this.#lookInTime()
+    await this.#next
+  }
+
+  async #lookInTime(): Promise<void> {
+    const wait = Math.max(0, this.#mayAskMs - performance.now())
+    await sleep(wait, undefined, { signal: this.#signal }).catch(() => {})
+    // Who asks from now on may know of jobs that this look does not.
+    this.#next = undefined
+    if (!this.#signal.aborted) await this.#lookNow()
+  }
+
+  async #lookNow(): Promise<void> {
     const number = ++this.#asked
+    const began = performance.now()
+    this.#mayAskMs = began + this.#pollMs
     const jobs = new Map((await this.#ask()).map((job) => [job.id, job]))
+    const tookMs = performance.now() - began
+    if (tookMs > slowMs) this.#mayAskMs = performance.now() + 10 * tookMs
     this.#jobs = jobs
     this.#onLook(jobs)
     for (const watcher of this.#watchers) if (watcher.since < number) this.#tell(watcher)
-    return jobs
   }
 
   /** Waits for the end of a job that has just been submitted or was in the queue. */
@@ -76,15 +102,7 @@ export class QueueWatch {
   async #loop(): Promise<void> {
     this.#looping = true
     try {
-      while (this.#watchers.size > 0) {
-        const began = performance.now()
-        await sleep(this.#pollMs, undefined, { signal: this.#signal }).catch(() => {})
-        if (this.#signal.aborted) break
-        await this.look()
-        // A controller that takes long to answer is asked less often.
-        const spent = performance.now() - began - this.#pollMs
-        if (spent > this.#pollMs / 10) await sleep(10 * spent, undefined, { signal: this.#signal }).catch(() => {})
-      }
+      while (this.#watchers.size > 0 && !this.#signal.aborted) await this.look()
       this.#endAll((watcher) => watcher.resolve('stopped'))
     } catch (error) {
       this.#endAll((watcher) => watcher.reject(error))

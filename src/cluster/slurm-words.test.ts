@@ -149,8 +149,8 @@ describe('jobScript', () => {
     writeFileSync(file, 'one\ntwo\nthree\n')
     try {
       const command = ['printf', '%s', keyOfElement]
-      const array = jobScript({ ...job, command, array: { file, size: 3 } }, cluster)
-      expect(array).toContain('#SBATCH --array=0-2')
+      const array = jobScript({ ...job, command, array: { file, indexes: [0, 1, 2, 5] } }, cluster)
+      expect(array).toContain('#SBATCH --array=0-2,5')
       expect(script).not.toContain('--array')
       const env = { ...process.env, SLURM_ARRAY_TASK_ID: '1' }
       expect(execFileSync('bash', ['-c', array], { encoding: 'utf8', env })).toBe('two')

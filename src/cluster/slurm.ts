@@ -28,6 +28,7 @@ export class Slurm {
    * Submits a script.
    *
    * @returns the job's number
+   * @throws {NoRoom} if there are too many jobs of the user in the queue
    * @throws {Fault} if Slurm refuses it, in Slurm's words
    */
   async submit(script: string): Promise<string> {
@@ -91,6 +92,9 @@ export class Slurm {
   }
 }
 
+/** The site takes no more jobs of this user now. */
+export class NoRoom extends Fault {}
+
 /** The controller did not answer; what was asked of it may be asked again. */
 class Unanswered extends Fault {}
 
@@ -117,6 +121,7 @@ function faultOf(command: string, error: Error & { code?: unknown }, stderr: str
     )
     .filter((line) => line !== '')
   const sentence = `${command} says: ${[...new Set(words)].join('; ') || error.message}`
+  if (/MaxSubmitJob|SubmitJobsLimit|job submit limit/iu.test(stderr)) return new NoRoom(sentence)
   return isAway(stderr) ? new Unanswered(sentence) : new Fault(sentence)
 }
 

@@ -14,7 +14,9 @@ import type { Store } from '../study/store/store.ts'
  */
 export async function cancelStudy(plan: Plan, store: Store): Promise<string[]> {
   const slurm = new Slurm()
-  const ids = (await jobsOf(plan, store, slurm)).map(({ id }) => id)
+  const { name } = plan.study
+  const jobs = await jobsOf(plan, store, slurm)
+  const ids = jobs.filter(({ submittedFor = name }) => submittedFor === name).map(({ id }) => id)
   if (ids.length > 0) await slurm.cancel(ids)
   return ids
 }
@@ -37,16 +39,24 @@ export async function queueOf(
   }
 }
 
+interface StudyJob extends QueuedJob {
+  readonly key?: StepKey
+  /** Name of the study, where that was written down. */
+  readonly submittedFor?: string
+}
+
 /** A study's jobs in the queue, with the step that each does: none for the one that goes on after the others. */
-async function jobsOf(plan: Plan, store: Store, slurm: Slurm): Promise<(QueuedJob & { readonly key?: StepKey })[]> {
+async function jobsOf(plan: Plan, store: Store, slurm: Slurm): Promise<StudyJob[]> {
   const ledger = new JobLedger(store)
   const goOn = ledger.goOnOf(plan.study.name)
-  const owners = new Map([...plan.steps.keys()].map((key) => [ledger.read(key)?.job, key] as const))
   return (await slurm.queue()).filter(isAlive).flatMap((job) => {
-    const what = ledger.whatOf(job.comment)
-    if (what === undefined) return []
-    if (what === goOn) return [job]
-    const key = owners.get(job.id) ?? ledger.stepOf(what, job.id)
-    return key !== undefined && plan.steps.has(key) ? [{ ...job, key }] : []
+    if (ledger.whatOf(job.comment) === goOn) return [job]
+    const key = ledger.stepOf(job)
+    if (key === undefined) return []
+    const record = ledger.read(key)
+    // The study may have changed since, or share the step with another that has submitted it.
+    const isOurs = plan.steps.has(key) || (record?.job === job.id && record.study === plan.study.name)
+    const submittedFor = record?.job === job.id ? record.study : undefined
+    return isOurs ? [{ ...job, key, ...(submittedFor === undefined ? {} : { submittedFor }) }] : []
   })
 }

@@ -1,14 +1,15 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { judgeEnd } from '../cluster/job-end.ts'
 import { JobLedger, type JobRecord, logFile } from '../cluster/job-ledger.ts'
+import { lastLineOf, ranOutOfMemory } from '../cluster/job-log.ts'
 import { type JobRequest, jobScript } from '../cluster/job-script.ts'
-import { isHopeful, isStuck, type QueuedJob } from '../cluster/queue.ts'
+import { isAlive, isHopeful, isStuck, type JobState, type QueuedJob } from '../cluster/queue.ts'
 import { type EndInQueue, QueueWatch } from '../cluster/queue-watch.ts'
 import { queueSentence } from '../cluster/queue-words.ts'
 import { resourcesOf } from '../cluster/resources.ts'
 import type { SiteLimits } from '../cluster/site-limits.ts'
-import { Slurm } from '../cluster/slurm.ts'
+import { NoRoom, Slurm } from '../cluster/slurm.ts'
+import type { StepKey } from '../study/keys.ts'
 import type { Plan } from '../study/plan/plan.ts'
 import {
   type Begun,
@@ -19,6 +20,7 @@ import {
   type StepOutcome,
   stepFault,
 } from '../study/run/executor.ts'
+import { lessonsToRepeat } from '../study/run/readiness.ts'
 import { toldProgress } from '../study/run/status.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
 import type { Store } from '../study/store/store.ts'
@@ -30,14 +32,25 @@ const lagMs = 60_000
  * Does steps as jobs of Slurm, each of which runs `reteach step`, and follows them. Stopping ends the following alone: the jobs
  * stay in the queue, and the next run finds them again.
  */
-export function slurmExecutor(_: Plan, options: ExecutorOptions): Executor {
+export function slurmExecutor(plan: Plan, options: ExecutorOptions): Executor {
   if (options.cluster === undefined) throw new Error('The Slurm executor was not told how steps become jobs')
-  return new SlurmExecutor(options.store, options.cluster)
+  return new SlurmExecutor(plan, options.store, options.cluster)
+}
+
+/** The scripts of the jobs that a run would follow, each of which it submits once what the step needs is finished. */
+export async function scriptsToFollow(plan: Plan, store: Store, work: ClusterWork): Promise<string[]> {
+  const limits = await new Slurm({ onNotice: (sentence) => work.onQueue(sentence) }).limits(work.request.partition)
+  const ledger = new JobLedger(store, { writes: false })
+  const again = lessonsToRepeat(plan, store)
+  return [...plan.steps.values()]
+    .filter(({ kind, key }) => !store.isDone(kind, key) || again.has(key))
+    .map((step) => jobScript(jobOf(step, work, limits, 0, ledger), work.request))
 }
 
 class SlurmExecutor implements Executor {
   readonly readsHere = false
   readonly capacity = Number.POSITIVE_INFINITY
+  readonly #plan: Plan
   readonly #store: Store
   readonly #work: ClusterWork
   readonly #ledger: JobLedger
@@ -50,15 +63,16 @@ class SlurmExecutor implements Executor {
   #room = 0
   #counted: Promise<void> | undefined
   #known: Promise<unknown> | undefined
-  /** Jobs that are, or will be, at work. */
-  #byComment: ReadonlyMap<string, QueuedJob> = new Map()
-  /** Jobs that the queue has been asked for although it did not know them. */
-  readonly #seen = new Set<string>()
+  /** Jobs that are, or will be, at work on a step, as the queue was when it was last looked at. */
+  #byStep: ReadonlyMap<StepKey, QueuedJob> = new Map()
   #listening = false
   #submitting: Promise<unknown> = Promise.resolve()
+  /** While the site takes no more jobs. */
+  #pause: Promise<unknown> = Promise.resolve()
   #told = ''
 
-  constructor(store: Store, work: ClusterWork) {
+  constructor(plan: Plan, store: Store, work: ClusterWork) {
+    this.#plan = plan
     this.#store = store
     this.#work = work
     this.#ledger = new JobLedger(store)
@@ -120,7 +134,7 @@ class SlurmExecutor implements Executor {
 
   /** What there is to know of a job that is no longer in the queue, once the store shows what it has written. */
   async #ended(step: Step, order: StepOrder, record: JobRecord, end: Exclude<EndInQueue, 'stopped'>, idleEnds: number) {
-    const state = end === 'gone' ? ('gone' as const) : isStuck(end) ? ('cancelled' as const) : end.state
+    const state = endState(end, logFile(record))
     const says = state === 'completed' || state === 'failed'
     const deadline = performance.now() + (says ? lagMs : 0)
     for (;;) {
@@ -158,30 +172,48 @@ class SlurmExecutor implements Executor {
    * nodes never submit the same step.
    */
   async #jobOf(step: Step, memoryRetries: number, order: StepOrder): Promise<JobRecord> {
-    const turn = this.#submitting.then(async () => {
-      this.#known ??= this.#watch.look()
-      await this.#known
-      order.signal.throwIfAborted()
-      return await this.#ledger.whileSubmitting(async () => {
-        const record = this.#ledger.read(step.key)
-        if (record !== undefined && (await this.#isInQueue(record))) return record
-        // Whoever submitted it died before it was written down.
-        const orphan = this.#byComment.get(this.#ledger.commentOf(step.key))
-        return orphan === undefined ? await this.#submit(step, memoryRetries, order) : this.#adopt(step, orphan)
-      })
-    })
-    this.#submitting = turn.catch(() => {})
-    return await turn
+    this.#known ??= this.#watch.look()
+    await this.#known
+    const before = this.#ledger.read(step.key)
+    // Submitted since, or ended long ago.
+    if (before !== undefined && !this.#watch.jobs.has(before.job)) await this.#watch.look()
+    for (;;) {
+      const turn = this.#submitting.then(() => this.#findOrSubmit(step, before, memoryRetries, order))
+      this.#submitting = turn.catch(() => {})
+      try {
+        return await turn
+      } catch (error) {
+        if (!(error instanceof NoRoom) || !(await this.#mayGetRoom(error))) throw error
+      }
+    }
   }
 
-  /** Another login node may have submitted a job since this one looked. */
-  async #isInQueue({ job, submitted }: JobRecord): Promise<boolean> {
-    if (!this.#watch.jobs.has(job) && !this.#seen.has(job + submitted)) {
-      this.#seen.add(job + submitted)
-      await this.#watch.look()
-    }
-    const found = this.#watch.jobs.get(job)
-    return found !== undefined && isHopeful(found)
+  async #findOrSubmit(
+    step: Step,
+    before: JobRecord | undefined,
+    memoryRetries: number,
+    order: StepOrder,
+  ): Promise<JobRecord> {
+    await this.#pause
+    order.signal.throwIfAborted()
+    return await this.#ledger.whileSubmitting(async () => {
+      const record = this.#ledger.read(step.key)
+      // Another login node has submitted it meanwhile.
+      if (record !== undefined && record.submitted !== before?.submitted) return record
+      const queued = record === undefined ? undefined : this.#watch.jobs.get(record.job)
+      if (record !== undefined && queued !== undefined && isHopeful(queued)) return record
+      // Whoever submitted it died before it was written down.
+      const orphan = this.#byStep.get(step.key)
+      return orphan === undefined ? await this.#submit(step, memoryRetries, order) : this.#adopt(step, orphan)
+    })
+  }
+
+  /** The site's word holds until the queue is looked at again; where no job is in it, no room can come. */
+  async #mayGetRoom({ message }: NoRoom): Promise<boolean> {
+    this.#tell(`${message}: the next job is submitted when there is room`)
+    this.#pause = this.#watch.look()
+    await this.#pause
+    return [...this.#watch.jobs.values()].some(isAlive)
   }
 
   async #submit(step: Step, memoryRetries: number, order: StepOrder): Promise<JobRecord> {
@@ -192,19 +224,25 @@ class SlurmExecutor implements Executor {
     const id = await this.#slurm.submit(jobScript(job, request))
     const { minutes, memoryMb } = job.resources
     order.onNote(`${step.label}: job ${id}, ${asked(job.resources)}`)
-    const { cluster } = limits
-    return this.#ledger.write(step, { job: id, cluster, memoryMb, minutes, memoryRetries, log: job.log, failedBefore })
+    return this.#writeDown(step, {
+      job: id,
+      cluster: limits.cluster,
+      memoryMb,
+      minutes,
+      memoryRetries,
+      log: job.log,
+      failedBefore,
+    })
   }
 
-  #adopt(step: Step, { id }: QueuedJob): JobRecord {
-    const log = this.#ledger.logOf(step.key.slice(0, 12))
-    return this.#ledger.write(step, {
-      job: id,
-      cluster: '',
-      memoryMb: this.#work.request.memoryMb,
-      memoryRetries: 0,
-      log,
-    })
+  #adopt(step: Step, job: QueuedJob): JobRecord {
+    const log = this.#ledger.logOfQueued(job, step.key)
+    const { memoryMb } = this.#work.request
+    return this.#writeDown(step, { job: job.id, cluster: '', memoryMb, memoryRetries: 0, log })
+  }
+
+  #writeDown(step: Step, job: Parameters<JobLedger['write']>[1]): JobRecord {
+    return this.#ledger.write(step, { ...job, study: this.#plan.study.name })
   }
 
   async #siteLimits(): Promise<SiteLimits> {
@@ -227,7 +265,16 @@ class SlurmExecutor implements Executor {
 
   /** Jobs that may be in the queue at once: as the study says, else as the site does. */
   async #countRoom(): Promise<void> {
-    this.#room = this.#work.request.jobs ?? (await this.#siteLimits()).jobs
+    this.#known ??= this.#watch.look()
+    await this.#known
+    // Jobs of this study are counted when their steps are followed.
+    const others = [...this.#watch.jobs.values()].filter((job) => isAlive(job) && !this.#isOurs(job)).length
+    this.#room = this.#work.request.jobs ?? Math.max(1, (await this.#siteLimits()).jobs - others)
+  }
+
+  #isOurs(job: QueuedJob): boolean {
+    const key = this.#ledger.stepOf(job)
+    return key !== undefined && this.#plan.steps.has(key)
   }
 
   /** Ends the following; whoever waits goes on and sees it. */
@@ -249,11 +296,26 @@ class SlurmExecutor implements Executor {
   }
 
   #tellQueue(jobs: ReadonlyMap<string, QueuedJob>): void {
-    this.#byComment = new Map([...jobs.values()].filter(isHopeful).map((job) => [job.comment, job]))
-    const sentence = queueSentence([...jobs.values()].filter(({ id }) => this.#ours.has(id)))
+    const alive = [...jobs.values()].filter(isHopeful)
+    this.#byStep = new Map(
+      alive.flatMap((job) => {
+        const key = this.#ledger.stepOf(job)
+        return key === undefined ? [] : [[key, job] as const]
+      }),
+    )
+    this.#tell(queueSentence([...jobs.values()].filter(({ id }) => this.#ours.has(id))))
+  }
+
+  #tell(sentence: string): void {
     if (sentence !== '' && sentence !== this.#told) this.#work.onQueue(sentence)
     this.#told = sentence
   }
+}
+
+function endState(end: Exclude<EndInQueue, 'stopped'>, log: string): JobState | 'gone' {
+  if (end === 'gone') return 'gone'
+  if (isStuck(end)) return 'cancelled'
+  return end.state === 'failed' && ranOutOfMemory(log) ? 'out-of-memory' : end.state
 }
 
 /** The job of a step, as it is submitted. */
@@ -277,25 +339,4 @@ function jobOf(
 function asked({ minutes, memoryMb, cpus }: JobRequest['resources']): string {
   const time = minutes === undefined ? "the partition's time" : `${minutes} min`
   return `asks for ${time}, ${memoryMb} MiB, ${cpus} processors`
-}
-
-/** The last line of a file with anything in it. */
-function lastLineOf(file: string): string | undefined {
-  try {
-    const handle = openSync(file, 'r')
-    try {
-      const { size } = fstatSync(handle)
-      const bytes = Buffer.alloc(Math.min(size, 8192))
-      readSync(handle, bytes, 0, bytes.length, size - bytes.length)
-      return bytes
-        .toString('utf8')
-        .split('\n')
-        .findLast((line) => line.trim() !== '')
-        ?.trim()
-    } finally {
-      closeSync(handle)
-    }
-  } catch {
-    return undefined
-  }
 }

@@ -1,9 +1,10 @@
-import { JobLedger } from '../cluster/job-ledger.ts'
-import { type JobRequest, type JobResources, jobScript, keyOfElement } from '../cluster/job-script.ts'
+import { JobLedger, type JobRecord, logFile } from '../cluster/job-ledger.ts'
+import { ranOutOfMemory } from '../cluster/job-log.ts'
+import { type JobRequest, jobScript, keyOfElement } from '../cluster/job-script.ts'
 import { isAlive, isHopeful, type JobState, type QueuedJob } from '../cluster/queue.ts'
 import { resourcesOf } from '../cluster/resources.ts'
 import type { SiteLimits } from '../cluster/site-limits.ts'
-import { Slurm } from '../cluster/slurm.ts'
+import { NoRoom, Slurm } from '../cluster/slurm.ts'
 import type { StepKey } from '../study/keys.ts'
 import type { Plan } from '../study/plan/plan.ts'
 import type { ClusterWork } from '../study/run/executor.ts'
@@ -11,6 +12,7 @@ import { lessonsToRepeat } from '../study/run/readiness.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
 import { keepDecidedDevice } from '../study/store/decided-device.ts'
 import type { Store } from '../study/store/store.ts'
+import { groupSteps, type JobGroup, type JobNeeds, type StepJob } from './job-groups.ts'
 
 export interface SubmitOptions {
   readonly store: Store
@@ -51,7 +53,7 @@ const mostJobsOfAStep = 6
 export async function submitStudy(plan: Plan, options: SubmitOptions): Promise<Submission> {
   if (!options.dryRun) keepDecidedDevice(options.store, plan.study)
   const slurm = new Slurm(options.onNotice === undefined ? {} : { onNotice: options.onNotice })
-  const ledger = new JobLedger(options.store)
+  const ledger = new JobLedger(options.store, { writes: options.dryRun !== true })
   const limits = await slurm.limits(options.cluster.request.partition)
   return await ledger.whileSubmitting(async () => {
     const queue = await slurm.queue()
@@ -66,25 +68,17 @@ interface Site {
   readonly queue: readonly QueuedJob[]
 }
 
-/** Steps that become one job, or the elements of one array. */
-interface Group {
-  readonly steps: Step[]
-  readonly resources: JobResources
-  readonly memoryRetries: number
-  /** Jobs that have to be finished first. */
-  readonly after: readonly string[]
-}
-
 class Submitter {
   readonly #plan: Plan
   readonly #options: SubmitOptions
   readonly #site: Site
-  readonly #jobOf = new Map<StepKey, string>()
+  readonly #jobOf = new Map<StepKey, StepJob>()
   /** Jobs that no other job waits for. */
   readonly #ends = new Set<string>()
   readonly #states: ReadonlyMap<string, JobState>
   #room: number
   #jobs = 0
+  #scripts = 0
 
   constructor(plan: Plan, options: SubmitOptions, site: Site) {
     this.#plan = plan
@@ -105,14 +99,7 @@ class Submitter {
       : new Set<StepKey>()
     const inQueue = this.#findJobs(open)
     const left = open.filter(({ key }) => !lost.has(key) && !this.#jobOf.has(key))
-    const submitted: Step[] = []
-    for (const level of levelsOf(left)) {
-      if (this.#room <= 0) break
-      for (const group of this.#groupsOf(level.slice(0, Math.max(0, this.#room)))) {
-        await this.#submitGroup(group)
-        submitted.push(...group.steps)
-      }
-    }
+    const submitted = await this.#submitSteps(left)
     const last = this.#ends.size === 0 ? undefined : await this.#submitLast()
     return {
       submitted,
@@ -124,95 +111,110 @@ class Submitter {
     }
   }
 
+  /** @returns those for which there was room */
+  async #submitSteps(left: readonly Step[]): Promise<Step[]> {
+    const submitted: Step[] = []
+    for (const level of levelsOf(left)) {
+      const groups = groupSteps(level.slice(0, Math.max(0, this.#room)), {
+        jobOf: this.#jobOf,
+        needsOf: (step) => this.#needsOf(step),
+        arraySize: this.#site.limits.arraySize,
+      })
+      for (const group of groups) {
+        try {
+          await this.#submitGroup(group)
+        } catch (error) {
+          // The site takes less than it says: what has been submitted is gone on from.
+          if (!(error instanceof NoRoom) || this.#ends.size === 0) throw error
+          return submitted
+        }
+        submitted.push(...group.steps.values())
+      }
+    }
+    return submitted
+  }
+
   /** Steps whose jobs are in the queue, whoever has submitted them. */
   #findJobs(open: readonly Step[]): Step[] {
     const { queue, ledger } = this.#site
     const alive = queue.filter(isHopeful)
     const ids = new Set(alive.map(({ id }) => id))
-    const byKey = new Map(alive.flatMap((job) => this.#stepOf(job).map((key) => [key, job.id] as const)))
+    const byKey = new Map(alive.map((job) => [ledger.stepOf(job), job.id]))
     return open.filter(({ key }) => {
       const known = ledger.read(key)?.job
       const id = known !== undefined && ids.has(known) ? known : byKey.get(key)
       if (id === undefined) return false
-      this.#jobOf.set(key, id)
-      this.#ends.add(id)
+      this.#jobOf.set(key, { id })
+      this.#ends.add(arrayOf(id))
       return true
     })
   }
 
-  #stepOf(job: QueuedJob): StepKey[] {
-    const { ledger } = this.#site
-    const what = ledger.whatOf(job.comment)
-    const key = what === undefined ? undefined : ledger.stepOf(what, job.id)
-    return key === undefined ? [] : [key]
-  }
-
-  /** Steps that wait for the same jobs and ask for the same become elements of arrays. */
-  #groupsOf(level: readonly Step[]): Group[] {
-    const { cluster, store } = this.#options
-    const { limits } = this.#site
-    const groups = new Map<string, Group>()
-    for (const step of level) {
-      const memoryRetries = this.#memoryRetries(step)
-      const resources = resourcesOf(cluster.needsOf(step), cluster.request, limits, memoryRetries)
-      const after = [...new Set(step.needs.flatMap((key) => this.#jobOf.get(key) ?? []))].sort()
-      const name = JSON.stringify([after, resources, memoryRetries, store.failure(step.kind, step.key) !== undefined])
-      const group = groups.get(name)
-      if (group === undefined) groups.set(name, { steps: [step], resources, memoryRetries, after })
-      else group.steps.push(step)
-    }
-    return [...groups.values()].flatMap((group) => chunks(group, Math.max(1, limits.arraySize)))
+  #needsOf(step: Step): JobNeeds {
+    const { cluster } = this.#options
+    const memoryRetries = this.#memoryRetries(step)
+    const resources = resourcesOf(cluster.needsOf(step), cluster.request, this.#site.limits, memoryRetries)
+    return { resources, memoryRetries }
   }
 
   #memoryRetries({ key }: Step): number {
     const { ledger } = this.#site
     const record = this.#options.isGoingOn ? ledger.read(key) : undefined
-    const state = record === undefined ? undefined : this.#states.get(record.job)
-    return (record?.memoryRetries ?? 0) + (state === 'out-of-memory' ? 1 : 0)
+    const isShort = record !== undefined && endOf(record, this.#states) === 'out-of-memory'
+    return (record?.memoryRetries ?? 0) + (isShort ? 1 : 0)
   }
 
-  async #submitGroup(group: Group): Promise<void> {
-    const { steps, after } = group
+  async #submitGroup(group: JobGroup): Promise<void> {
     const { ledger } = this.#site
-    const isArray = steps.length > 1
-    const array = isArray && !this.#options.dryRun ? ledger.writeArray(steps.map(({ key }) => key)) : undefined
+    const { steps } = group
+    const keys = new Map([...steps].map(([index, { key }]) => [index, key]))
+    const array = steps.size > 1 ? ledger.writeArray(keys) : undefined
     const job = this.#jobRequest(group, array)
     const id = await this.#submitScript(jobScript(job, this.#options.cluster.request))
-    this.#room -= steps.length
-    for (const need of after) this.#ends.delete(need)
+    this.#jobs++
+    this.#room -= steps.size
+    for (const need of group.after) this.#ends.delete(need)
     this.#ends.add(id)
-    steps.forEach((step, index) => {
-      const one = isArray ? `${id}_${index}` : id
+    for (const [index, step] of steps) {
+      const one = array === undefined ? { id } : { id: `${id}_${index}`, element: { array: id, index } }
       this.#jobOf.set(step.key, one)
-      if (!this.#options.dryRun) this.#writeDown(step, one, group, job.log)
-    })
-  }
-
-  #jobRequest({ steps, resources, after }: Group, array: ReturnType<JobLedger['writeArray']> | undefined): JobRequest {
-    const { cluster } = this.#options
-    const { ledger } = this.#site
-    const [first] = steps
-    const isArray = steps.length > 1
-    const what = isArray ? (array?.name ?? 'array') : first!.key
-    return {
-      name: isArray ? `${first!.label} and ${steps.length - 1} more` : first!.label,
-      comment: ledger.commentOf(what),
-      resources,
-      log: ledger.logOf(isArray ? what : first!.key.slice(0, 12), isArray),
-      folder: process.cwd(),
-      command: cluster.stepCommand(isArray ? keyOfElement : first!.key),
-      ...(isArray ? { array: { file: array?.file ?? 'KEYS', size: steps.length } } : {}),
-      ...(after.length === 0 ? {} : { dependency: `afterok:${after.join(':')}` }),
+      this.#writeDown(step, one.id, group.needs, job.log)
     }
   }
 
-  #writeDown(step: Step, job: string, { resources, memoryRetries }: Group, log: string): void {
+  #jobRequest(
+    { steps, needs, after, beside }: JobGroup,
+    array: ReturnType<JobLedger['writeArray']> | undefined,
+  ): JobRequest {
+    const { cluster } = this.#options
+    const { ledger } = this.#site
+    const [[firstIndex, first]] = [...steps] as [[number, Step]]
+    // An element's own neighbour, where it is alone.
+    const alone = array === undefined ? beside.map((id) => `${id}_${firstIndex}`) : []
+    const dependency = [
+      ...(after.length + alone.length === 0 ? [] : [`afterok:${[...after, ...alone].join(':')}`]),
+      ...(array === undefined || beside.length === 0 ? [] : [`aftercorr:${beside.join(':')}`]),
+    ]
+    return {
+      name: array === undefined ? first.label : `${first.label} and ${steps.size - 1} more`,
+      comment: ledger.commentOf(array?.name ?? first.key),
+      resources: needs.resources,
+      log: ledger.logOf(array?.name ?? first.key.slice(0, 12), array !== undefined),
+      folder: process.cwd(),
+      command: cluster.stepCommand(array === undefined ? first.key : keyOfElement),
+      ...(array === undefined ? {} : { array: { file: array.file, indexes: [...steps.keys()].sort((a, b) => a - b) } }),
+      ...(dependency.length === 0 ? {} : { dependency: dependency.join(',') }),
+    }
+  }
+
+  #writeDown(step: Step, job: string, { resources, memoryRetries }: JobNeeds, log: string): void {
     const { ledger, limits } = this.#site
     const before = this.#options.isGoingOn ? (ledger.read(step.key)?.jobs ?? 0) : 0
     const { memoryMb, minutes } = resources
     const failedBefore = this.#options.store.failure(step.kind, step.key)?.time
     const { cluster } = limits
-    ledger.write(step, { job, cluster, memoryMb, minutes, memoryRetries, jobs: before + 1, log, failedBefore })
+    const study = this.#plan.study.name
+    ledger.write(step, { study, job, cluster, memoryMb, minutes, memoryRetries, jobs: before + 1, log, failedBefore })
   }
 
   /** The job that goes on waits for all others, however they end. */
@@ -233,9 +235,20 @@ class Submitter {
 
   async #submitScript(script: string): Promise<string> {
     this.#options.onScript?.(script)
-    this.#jobs++
-    return this.#options.dryRun ? `JOB${this.#jobs}` : await this.#site.slurm.submit(script)
+    this.#scripts++
+    return this.#options.dryRun ? `JOB${this.#scripts}` : await this.#site.slurm.submit(script)
   }
+}
+
+/** The array of an element; a job that is none is its own. */
+function arrayOf(job: string): string {
+  return job.split('_', 1)[0]!
+}
+
+/** How the job of a step has ended, as far as the queue still knows it. */
+function endOf(record: JobRecord, states: ReadonlyMap<string, JobState>): JobState | undefined {
+  const state = states.get(record.job)
+  return state === 'failed' && ranOutOfMemory(logFile(record)) ? 'out-of-memory' : state
 }
 
 /** Steps that have failed since they were submitted, that somebody has cancelled, and all that need them. */
@@ -249,8 +262,9 @@ function lostSteps(
   for (const { kind, key, needs } of open) {
     const failure = store.failure(kind, key)
     const record = ledger.read(key)
-    const state = record === undefined ? undefined : states.get(record.job)
-    const hasFailed = failure !== undefined && failure.time !== record?.failedBefore
+    const state = record === undefined ? undefined : endOf(record, states)
+    // What ran out of memory is tried once more, whatever it said.
+    const hasFailed = failure !== undefined && failure.time !== record?.failedBefore && state !== 'out-of-memory'
     // Slurm itself cancels a job that waits for one that has failed.
     const isCancelled = state === 'cancelled' && !needs.some((need) => unfinished.has(need))
     const isTooLarge = state === 'out-of-memory' && record!.memoryRetries > 0
@@ -273,12 +287,4 @@ function levelsOf(steps: readonly Step[]): Step[][] {
     levels[own] = level
   }
   return levels
-}
-
-function chunks(group: Group, size: number): Group[] {
-  const count = Math.ceil(group.steps.length / size)
-  return Array.from({ length: count }, (_, index) => ({
-    ...group,
-    steps: group.steps.slice(index * size, (index + 1) * size),
-  }))
 }

@@ -5,7 +5,6 @@ import { contentFaults } from '../../study/plan/content-faults.ts'
 import { type InputOptions, readInputs } from '../../study/plan/inputs.ts'
 import { type Plan, planStudy } from '../../study/plan/plan.ts'
 import type { Store } from '../../study/store/store.ts'
-import type { StudyTask } from '../../study/study.ts'
 import { tellNotes } from '../print/tell-notes.ts'
 import { whileFetching } from '../print/while-fetching.ts'
 import { loadStudy, StudyFaults } from './load-study.ts'
@@ -55,7 +54,8 @@ export async function loadCheckedPlan(
     const inputs = await readInputs(checked, inputOptions(store, listeners))
     const study = withStudyDevice(checked.study, store, device)
     const plan = 'faults' in inputs ? undefined : planStudy(study, inputs)
-    const { faults, remarks } = await contentFaults(checked, inputs, (task) => isPrepared(task, plan, store), listeners)
+    const prepared = preparedTasks(plan, store)
+    const { faults, remarks } = await contentFaults(checked, inputs, ({ name }) => prepared.has(name), listeners)
     tellNotes(remarks.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`))
     if (faults.length > 0 || plan === undefined) throw new StudyFaults(faults)
     return plan
@@ -66,10 +66,13 @@ function inputOptions(store: Store, listeners: HubListeners): InputOptions {
   return { hubFolder, cacheFile: store.inputHashesFile, listeners }
 }
 
-function isPrepared(task: StudyTask, plan: Plan | undefined, store: Store): boolean {
-  if (plan === undefined) return false
-  const own = [...plan.steps.values()].filter(
-    (step) => step.kind === 'prepare' && step.mixture === undefined && step.task.name === task.name,
-  )
-  return own.length > 0 && own.every(({ kind, key }) => store.isDone(kind, key))
+/** Names of the tasks whose rows are ready, for every seed. */
+function preparedTasks(plan: Plan | undefined, store: Store): ReadonlySet<string> {
+  const ready = new Map<string, boolean>()
+  for (const step of plan?.steps.values() ?? []) {
+    if (step.kind !== 'prepare' || step.mixture !== undefined) continue
+    const { name } = step.task
+    ready.set(name, (ready.get(name) ?? true) && store.isDone(step.kind, step.key))
+  }
+  return new Set([...ready.keys()].filter((name) => ready.get(name)))
 }

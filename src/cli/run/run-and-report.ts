@@ -44,7 +44,7 @@ import { clusterWork } from './cluster-work.ts'
 import { answerLines, restLines } from './conclusion-lines.ts'
 import type { RunFlags } from './run-flags.ts'
 import { reportOf } from './stored-report.ts'
-import { submitAndTell } from './submit-and-tell.ts'
+import { printScripts, submitAndTell } from './submit-and-tell.ts'
 
 /** Counted for a step that has not been measured. */
 const unknownMemoryBytes = 2e9
@@ -61,7 +61,8 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
     ...(empty?.elsewhere ? [empty.sentence] : []),
   ])
   const line = new ProgressLine()
-  if (flags.on === 'slurm' && (flags.detach || flags.dryRun)) {
+  if (flags.on === 'slurm' && flags.dryRun) return await printScripts({ study, plan, store }, flags, line)
+  if (flags.on === 'slurm' && flags.detach) {
     const more = await submitAndTell({ study, plan, store }, flags, line)
     if (!more) await withReport(plan, store, flags, line, async () => reportOf(plan, store))
     return

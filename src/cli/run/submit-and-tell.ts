@@ -1,5 +1,6 @@
 import { plural } from '../../base/plural.ts'
 import { estimateStudy } from '../../execute/estimates.ts'
+import { scriptsToFollow } from '../../execute/slurm.ts'
 import { type Submission, submitStudy } from '../../execute/submit-study.ts'
 import type { Plan } from '../../study/plan/plan.ts'
 import type { Store } from '../../study/store/store.ts'
@@ -7,6 +8,22 @@ import { commandLine } from '../print/program-call.ts'
 import type { ProgressLine } from '../print/progress-line.ts'
 import { callOnNodes, clusterWork, optionsOnNodes } from './cluster-work.ts'
 import type { RunFlags } from './run-flags.ts'
+
+/** Prints the scripts that a run would submit, and submits and writes nothing. */
+export async function printScripts(
+  { study, plan, store }: { study: string; plan: Plan; store: Store },
+  flags: RunFlags,
+  line: ProgressLine,
+): Promise<void> {
+  if (flags.detach) {
+    await submitAndTell({ study, plan, store }, flags, line)
+    return
+  }
+  const estimates = estimateStudy(plan, store, { threads: undefined, jobs: 1 })
+  const work = clusterWork({ plan, store, study, estimates }, flags, (sentence) => line.say(sentence))
+  const scripts = await scriptsToFollow(plan, store, work)
+  process.stdout.write(scripts.map((script) => `${script}\n`).join(''))
+}
 
 /** Submits the steps of a study that are not finished. @returns whether anything is, or would be, in the queue */
 export async function submitAndTell(

@@ -60,7 +60,7 @@ export function planStudy(checked: Study, inputs: Inputs): Plan {
     steps.set(step.key, step)
     return step
   }
-  const context: Planning = { study, inputs, add }
+  const context: Planning = { study, inputs, add, prepared: new Map() }
   const chains = study.chains.flatMap((chain) => chain.seeds.map((seed) => planChain(chain, seed, context)))
   return { study, steps, chains }
 }
@@ -68,6 +68,8 @@ export function planStudy(checked: Study, inputs: Inputs): Plan {
 interface Planning {
   readonly study: Study
   readonly inputs: Inputs
+  /** The step of each task that was planned before: every chain and seed asks for it again. */
+  readonly prepared: Map<StudyTask, StepOf<'prepare'>>
   add<S extends Step>(step: S): S
 }
 
@@ -184,11 +186,15 @@ function hasValidation(name: string, { tasks, mixtures }: Study): boolean {
   return [...parts].every((part) => hasValidationRows(tasks.get(part)!))
 }
 
-function planTask(task: StudyTask, { inputs, add }: Planning): StepOf<'prepare'> {
+function planTask(task: StudyTask, { inputs, prepared, add }: Planning): StepOf<'prepare'> {
+  const known = prepared.get(task)
+  if (known !== undefined) return known
   const { rows, parts } = task.data
   const named = Object.entries(parts).map(([name, part]) => [name, inputs.files(part)])
   const content = { ...(rows && { rows: inputs.files(rows) }), parts: Object.fromEntries(named) as object }
-  return add(plannedStep('prepare', { task, content }))
+  const step = add(plannedStep('prepare', { task, content }))
+  prepared.set(task, step)
+  return step
 }
 
 function planMixture(

@@ -1,0 +1,237 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { JobLedger } from '../../src/cluster/job-ledger.ts'
+import { cancelStudy } from '../../src/execute/cluster-jobs.ts'
+import { doStep } from '../../src/execute/do-step.ts'
+import { runStudy } from '../../src/execute/run-study.ts'
+import { scriptsToFollow } from '../../src/execute/slurm.ts'
+import { type SubmitOptions, submitStudy } from '../../src/execute/submit-study.ts'
+import { resolveCluster } from '../../src/study/file/keys/resolve-cluster.ts'
+import type { Plan } from '../../src/study/plan/plan.ts'
+import type { ClusterWork } from '../../src/study/run/executor.ts'
+import { Store } from '../../src/study/store/store.ts'
+import { type FakeJob, type FakeSite, FakeSlurm, keyOfJob } from '../rig/fake-slurm.ts'
+import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../rig/fake-study.ts'
+
+const path = process.env.PATH
+const site: FakeSite = { slots: 8, maxSubmitJobs: 1000, maxArraySize: 100, maxJobCount: 10_000 }
+
+let folder: string
+let store: Store
+let plan: Plan
+let slurm: FakeSlurm
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'reteach-cluster-'))
+  store = new Store(join(folder, 'store'))
+  plan = await planFile(writeFakeStudy(folder))
+})
+afterEach(async () => {
+  process.env.PATH = path
+  await slurm.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function start(
+  more: Partial<FakeSite> = {},
+  work: (job: FakeJob) => ReturnType<typeof doJob> = doJob,
+): Promise<void> {
+  slurm = await FakeSlurm.start(join(folder, 'bin'), { ...site, ...more }, work)
+  process.env.PATH = `${slurm.folder}${delimiter}${path}`
+}
+
+/** As `reteach step` does. */
+async function doJob(job: FakeJob): Promise<'COMPLETED' | 'FAILED' | 'OUT_OF_MEMORY'> {
+  const step = plan.steps.get(keyOfJob(job) as never)
+  if (step === undefined) return 'COMPLETED'
+  const nothing = () => {}
+  const order = { signal: new AbortController().signal, onProgress: nothing, onNotice: nothing, onNote: nothing }
+  const { state } = await doStep(plan, step, { store, runners: fakeRunners(), program: 'test' }, order)
+  return state === 'finished' ? 'COMPLETED' : 'FAILED'
+}
+
+function work(cluster: Parameters<typeof resolveCluster>[0] = {}, told: string[] = []): ClusterWork {
+  return {
+    request: { ...resolveCluster(cluster), pollSeconds: 0.05 },
+    stepCommand: (key) => ['reteach', 'step', 'study.yaml', key],
+    needsOf: () => ({}),
+    onQueue: (sentence) => told.push(sentence),
+  }
+}
+
+const follow = (cluster = work(), signal?: AbortSignal) =>
+  runStudy(plan, {
+    store,
+    runners: fakeRunners(),
+    program: 'test',
+    executor: 'slurm',
+    cluster,
+    ...(signal === undefined ? {} : { signal }),
+  })
+
+const submit = (more: Partial<SubmitOptions> = {}) =>
+  submitStudy(plan, { store, cluster: work(), goOn: ['reteach', 'run'], isGoingOn: false, ...more })
+
+const seeds = async (list: string): Promise<Plan> =>
+  planFile(writeFakeStudy(folder, { 'study.yaml': fakeStudyText.replace('seeds: [1]', `seeds: ${list}`) }))
+
+async function untilIdle(): Promise<void> {
+  while (slurm.alive.length > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+describe('a study that is followed', () => {
+  it('has each step done by one job, and a second run submits none', async () => {
+    await start()
+    const report = await follow()
+    expect(report.failed).toEqual([])
+    expect(report.finished).toHaveLength(plan.steps.size)
+    expect(slurm.calls.sbatch).toBe(plan.steps.size)
+    expect((await follow()).reused).toHaveLength(plan.steps.size)
+    expect(slurm.calls.sbatch).toBe(plan.steps.size)
+  })
+
+  it('has no more jobs in the queue than the study says, counted once for all steps', async () => {
+    plan = await seeds('[1, 2, 3]')
+    await start()
+    await follow(work({ jobs: 3 }))
+    expect(slurm.mostJobs).toBe(3)
+    expect(slurm.calls.scontrol).toBe(2)
+  })
+
+  it("leaves room for the user's other jobs, and waits where the site takes fewer than it says", async () => {
+    plan = await seeds('[1, 2, 3]')
+    const told: string[] = []
+    let finish = () => {}
+    const others = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    await start({ maxSubmitJobs: 4 }, async (job) => {
+      if (keyOfJob(job) !== undefined) return await doJob(job)
+      await others
+      return 'COMPLETED'
+    })
+    const other = new JobLedger(new Store(join(folder, 'other-store')))
+    for (let n = 0; n < 2; n++) await sbatch(`#!/bin/bash\n#SBATCH --comment=${other.commentOf('x')}\n`)
+    const report = await follow(work({}, told))
+    expect([report.failed, slurm.refused, slurm.mostJobs]).toEqual([[], [], 4])
+    rmSync(store.folder, { recursive: true })
+    // The study says more than the site: the site's own word is heard.
+    const again = await follow(work({ jobs: 10 }, told))
+    expect(again.failed).toEqual([])
+    expect(slurm.refused.length).toBeGreaterThan(0)
+    expect(told.join('\n')).toContain('AssocMaxSubmitJobLimit: the next job is submitted when there is room')
+    finish()
+  })
+
+  it('finds jobs again after an interruption, also those of an array that were not written down', async () => {
+    plan = await seeds('[1, 2, 3, 4]')
+    let go = () => {}
+    const gate = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    await start({}, async (job) => {
+      await gate
+      return await doJob(job)
+    })
+    const { jobs } = await submit()
+    for (const name of readdirSync(store.jobsFolder)) if (name.endsWith('.json')) rmSync(join(store.jobsFolder, name))
+    const controller = new AbortController()
+    const first = follow(work(), controller.signal)
+    setTimeout(() => controller.abort(), 200)
+    expect((await first).interrupted).toBe(true)
+    go()
+    const report = await follow()
+    expect([report.failed, report.interrupted]).toEqual([[], false])
+    expect(slurm.calls.sbatch).toBe(jobs + 1)
+  })
+
+  it('submits anew what jobs were to do that the queue no longer knows', async () => {
+    plan = await seeds('[1, 2, 3, 4]')
+    await start()
+    const ledger = new JobLedger(store)
+    for (const step of plan.steps.values())
+      ledger.write(step, { job: '99', cluster: '', memoryMb: 1, memoryRetries: 0, log: '/x' })
+    expect((await follow()).failed).toEqual([])
+    expect(slurm.calls.sbatch).toBe(plan.steps.size)
+  })
+
+  it('gives a job more memory once that its node ended for it, whatever its state is called', async () => {
+    const teach = [...plan.steps.values()].find(({ kind }) => kind === 'teach')!
+    const asked: string[] = []
+    await start({}, async (job) => {
+      if (keyOfJob(job) !== teach.key) return await doJob(job)
+      asked.push(job.options.get('mem')!)
+      if (asked.length > 1) return await doJob(job)
+      writeFileSync(
+        job.options.get('output')!.replace('%j', job.id),
+        'slurmstepd-n1: error: Exceeded job memory limit\n',
+      )
+      return 'FAILED'
+    })
+    expect((await follow(work({ memory: '3G' }))).failed).toEqual([])
+    expect(asked).toEqual(['3072M', '6144M'])
+  })
+
+  it('prints the scripts that it would submit, and leaves the store as it is', async () => {
+    await start()
+    const scripts = await scriptsToFollow(plan, store, work())
+    expect(scripts).toHaveLength(plan.steps.size)
+    expect(scripts.join('')).not.toContain('--array')
+    expect(scripts.join('')).not.toContain('--dependency')
+    expect([existsSync(store.folder), slurm.calls.sbatch]).toEqual([false, undefined])
+  })
+})
+
+describe('a study that is submitted whole', () => {
+  it('is a few arrays whose elements wait for their own neighbours, and is finished in order', async () => {
+    plan = await seeds('[1, 2, 3, 4]')
+    await start()
+    const { submitted, jobs, later } = await submit()
+    expect([submitted.length, later]).toEqual([plan.steps.size, 0])
+    await untilIdle()
+    expect([...plan.steps.values()].filter(({ kind, key }) => !store.isDone(kind, key))).toEqual([])
+    // Both tasks' rows; lessons and tests of the first level; those of the second.
+    expect(jobs).toBeLessThanOrEqual(10)
+    expect(slurm.calls.sbatch).toBe(jobs + 1)
+    expect([...slurm.jobs.values()].some(({ options }) => options.get('dependency')?.includes('aftercorr'))).toBe(true)
+  })
+
+  it("keeps to the site's limits, and goes on in waves", async () => {
+    plan = await seeds('[1, 2, 3, 4]')
+    await start({ maxSubmitJobs: 10, maxArraySize: 4 })
+    let waves = 0
+    for (let later = 1; later > 0; waves++) {
+      const submission = await submit({ isGoingOn: waves > 0 })
+      later = submission.later
+      await untilIdle()
+    }
+    expect([...plan.steps.values()].filter(({ kind, key }) => !store.isDone(kind, key))).toEqual([])
+    expect([slurm.refused, slurm.mostJobs <= 10]).toEqual([[], true])
+    expect(waves).toBe(Math.ceil(plan.steps.size / 9))
+  })
+
+  it('prints the scripts that it would submit, and leaves the store as it is', async () => {
+    await start()
+    const scripts: string[] = []
+    await submit({ dryRun: true, onScript: (script) => scripts.push(script) })
+    expect(scripts.at(-1)).toContain('afterany')
+    expect([existsSync(store.folder), slurm.calls.sbatch]).toEqual([false, undefined])
+  })
+
+  it('is cancelled as it was submitted, though the study has changed since', async () => {
+    plan = await seeds('[1, 2]')
+    await start({ slots: 0 })
+    await submit()
+    plan = await seeds('[2]')
+    await cancelStudy(plan, store)
+    expect(slurm.alive).toEqual([])
+  })
+})
+
+async function sbatch(script: string): Promise<void> {
+  const child = spawn('sbatch', [], { stdio: ['pipe', 'ignore', 'ignore'] })
+  child.stdin.end(script)
+  await new Promise((resolve) => child.on('exit', resolve))
+}

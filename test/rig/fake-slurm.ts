@@ -1,0 +1,242 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** A site of Slurm that never was. */
+export interface FakeSite {
+  /** Jobs that run at once. */
+  readonly slots: number
+  readonly maxSubmitJobs: number
+  readonly maxArraySize: number
+  readonly maxJobCount: number
+}
+
+export interface FakeJob {
+  /** `7`, or `7_3` of an array. */
+  readonly id: string
+  readonly script: string
+  readonly options: ReadonlyMap<string, string>
+  readonly index: number | undefined
+  readonly needs: readonly (readonly [kind: string, job: string])[]
+  state: 'PENDING' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'OUT_OF_MEMORY' | 'TIMEOUT' | 'NODE_FAIL'
+}
+
+type EndState = Exclude<FakeJob['state'], 'PENDING' | 'RUNNING'>
+
+/**
+ * A controller with the commands `sbatch`, `squeue`, `scontrol`, `scancel`, `sacctmgr` and `sacct` on a path of their own. Its
+ * jobs are done by a function.
+ */
+export class FakeSlurm {
+  /** For PATH. */
+  readonly folder: string
+  /** How often each command was called. */
+  readonly calls: Record<string, number> = {}
+  /** When the queue was asked, in milliseconds of {@link performance.now}. */
+  readonly queries: number[] = []
+  /** Jobs that all answers of the queue have listed. */
+  listed = 0
+  /** Jobs in the queue at once, at most. */
+  mostJobs = 0
+  readonly refused: string[] = []
+  readonly jobs = new Map<string, FakeJob>()
+  readonly #site: FakeSite
+  readonly #do: (job: FakeJob) => Promise<EndState>
+  readonly #byNumber = new Map<string, FakeJob[]>()
+  readonly #server: Server
+  #waiting: FakeJob[] = []
+  #running = 0
+  #last = 0
+  #stopped = false
+
+  private constructor(folder: string, site: FakeSite, work: (job: FakeJob) => Promise<EndState>) {
+    this.folder = folder
+    this.#site = site
+    this.#do = work
+    this.#server = createServer((socket) => this.#serve(socket))
+  }
+
+  /** @param work does a job, and tells how it has ended */
+  static async start(folder: string, site: FakeSite, work: (job: FakeJob) => Promise<EndState>): Promise<FakeSlurm> {
+    const slurm = new FakeSlurm(folder, site, work)
+    await new Promise<void>((resolve) => slurm.#server.listen(0, '127.0.0.1', resolve))
+    const { port } = slurm.#server.address() as { port: number }
+    mkdirSync(folder, { recursive: true })
+    for (const command of ['sbatch', 'squeue', 'scontrol', 'scancel', 'sacctmgr', 'sacct']) {
+      const path = join(folder, command)
+      writeFileSync(path, client(command, port))
+      chmodSync(path, 0o755)
+    }
+    void slurm.#schedule()
+    return slurm
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  /** Jobs that are not over. */
+  get alive(): FakeJob[] {
+    return [...this.jobs.values()].filter(isAlive)
+  }
+
+  #serve(socket: Socket): void {
+    let text = ''
+    socket.on('error', () => {})
+    socket.setEncoding('utf8').on('data', (part: string) => {
+      text += part
+      if (!text.endsWith(end)) return
+      const [command = '', count = '0', ...lines] = text.slice(0, -end.length).split('\n')
+      this.calls[command] = (this.calls[command] ?? 0) + 1
+      const args = lines.slice(0, Number(count))
+      try {
+        socket.end(`0\n${this.#answer(command, args, lines.slice(Number(count)).join('\n'))}`)
+      } catch (error) {
+        this.refused.push((error as Error).message)
+        socket.end(`1\n${command}: error: ${(error as Error).message}\n`)
+      }
+    })
+  }
+
+  #answer(command: string, args: readonly string[], input: string): string {
+    switch (command) {
+      case 'sbatch':
+        return `${this.#submit(input)}\n`
+      case 'squeue':
+        return this.#queue()
+      case 'scancel':
+        for (const id of args.filter((arg) => !arg.startsWith('-'))) this.#cancel(id)
+        return ''
+      case 'sacctmgr':
+        return `${this.#site.maxSubmitJobs}\n`
+      case 'scontrol':
+        return args[1] === 'partition'
+          ? 'PartitionName=main Default=YES MaxTime=1-00:00:00 State=UP\n'
+          : `ClusterName = fake\nMaxArraySize = ${this.#site.maxArraySize}\nMaxJobCount = ${this.#site.maxJobCount}\n`
+      default:
+        return ''
+    }
+  }
+
+  #submit(script: string): string {
+    const options = new Map(
+      [...script.matchAll(/^#SBATCH --([a-z-]+)(?:=(.*))?$/gmu)].map(([, name, value = '']) => [name!, value]),
+    )
+    const indexes = indexesOf(options.get('array'))
+    const size = indexes?.length ?? 1
+    if (Math.max(...(indexes ?? [0])) >= this.#site.maxArraySize) throw new Error('Invalid job array specification')
+    const alive = this.alive.length + size
+    if (alive > this.#site.maxSubmitJobs) throw new Error('AssocMaxSubmitJobLimit')
+    this.mostJobs = Math.max(this.mostJobs, alive)
+    const number = String(++this.#last)
+    const needs = needsOf(options.get('dependency'))
+    const jobs = (indexes ?? [undefined]).map((index): FakeJob => {
+      const id = index === undefined ? number : `${number}_${index}`
+      return { id, script, options, index, needs, state: 'PENDING' }
+    })
+    for (const job of jobs) this.jobs.set(job.id, job)
+    this.#byNumber.set(number, jobs)
+    this.#waiting.push(...jobs)
+    return number
+  }
+
+  #queue(): string {
+    this.queries.push(performance.now())
+    this.listed += this.jobs.size
+    return [...this.jobs.values()]
+      .map(
+        ({ id, state, options }) =>
+          `${id}|${state}|${state === 'PENDING' ? 'Priority' : 'None'}|n1|${options.get('comment')}\n`,
+      )
+      .join('')
+  }
+
+  #cancel(id: string): void {
+    for (const job of this.#jobsOf(id)) if (job.state === 'PENDING') job.state = 'CANCELLED'
+  }
+
+  #jobsOf(id: string): readonly FakeJob[] {
+    return this.#byNumber.get(id) ?? (this.jobs.has(id) ? [this.jobs.get(id)!] : [])
+  }
+
+  async #schedule(): Promise<void> {
+    for (; !this.#stopped; await sleep(5)) {
+      const left: FakeJob[] = []
+      for (const job of this.#waiting) {
+        if (job.state !== 'PENDING') continue
+        const ready = this.#readiness(job)
+        if (ready === 'never') job.state = 'CANCELLED'
+        else if (ready === 'now' && this.#running < this.#site.slots) void this.#run(job)
+        else left.push(job)
+      }
+      this.#waiting = left
+    }
+  }
+
+  #readiness(job: FakeJob): 'now' | 'later' | 'never' {
+    for (const [kind, id] of job.needs) {
+      const all = this.#jobsOf(id)
+      const others =
+        kind === 'aftercorr' && job.index !== undefined ? all.filter((one) => one.index === job.index) : all
+      if (kind !== 'afterany' && others.some((one) => !isAlive(one) && one.state !== 'COMPLETED')) return 'never'
+      if (others.some(isAlive)) return 'later'
+    }
+    return 'now'
+  }
+
+  async #run(job: FakeJob): Promise<void> {
+    job.state = 'RUNNING'
+    this.#running++
+    job.state = await this.#do(job)
+    this.#running--
+  }
+}
+
+/** The key of the step that a job does; `undefined` of one that does none. */
+export function keyOfJob({ script, index }: FakeJob): string | undefined {
+  const list = /^RETEACH_KEY=\$\(sed .* '?([^')]+)'?\)$/mu.exec(script)?.[1]
+  if (list !== undefined) return readFileSync(list, 'utf8').split('\n')[index!]
+  return /^exec .* ([0-9a-f]{64})\b/mu.exec(script)?.[1]
+}
+
+function isAlive({ state }: FakeJob): boolean {
+  return state === 'PENDING' || state === 'RUNNING'
+}
+
+/** `0-2,7` */
+function indexesOf(text: string | undefined): number[] | undefined {
+  return text?.split(',').flatMap((part) => {
+    const [from, to = from] = part.split('-').map(Number)
+    return Array.from({ length: to! - from! + 1 }, (_, at) => from! + at)
+  })
+}
+
+/** `afterok:1:2_3,aftercorr:4` */
+function needsOf(text: string | undefined): FakeJob['needs'] {
+  return (text ?? '')
+    .split(',')
+    .filter(Boolean)
+    .flatMap((part) => {
+      const [kind, ...ids] = part.split(':')
+      return ids.map((id) => [kind!, id] as const)
+    })
+}
+
+const end = '\n\u0004'
+
+/** In bash, which starts a hundred times as fast as Node: commands are called tens of thousands of times. */
+function client(command: string, port: number): string {
+  return `#!/bin/bash
+exec 3<>/dev/tcp/127.0.0.1/${port}
+{
+  printf '%s\\n' ${command} $# "$@"
+  ${command === 'sbatch' ? 'cat' : ':'}
+  printf '\\n\\004'
+} >&3
+read -r code <&3
+if [ "$code" = 0 ]; then cat <&3; else cat <&3 >&2; fi
+exit "$code"
+`
+}
