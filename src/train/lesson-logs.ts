@@ -47,7 +47,7 @@ export class LessonLogs {
     return existsSync(path) ? readFileSync(path, 'utf8') : ''
   }
 
-  update(line: { step: number; loss: number; grad_norm: number; learning_rate: number }): void {
+  update(line: { step: number; loss: number; grad_norm: number; learning_rate: number; tokens: number }): void {
     this.#append(updatesName, line)
   }
 

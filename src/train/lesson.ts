@@ -188,7 +188,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     const learningRate = ownRate(optimizer, step + 1) ?? learningRateAt(lesson, step, order.steps)
     const { loss, gradNorm, tokens } = await pass.update(batch, step, learningRate)
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw notFinite(step + 1, loss, gradNorm)
-    logs.update({ step: step + 1, loss, grad_norm: gradNorm, learning_rate: learningRate })
+    logs.update({ step: step + 1, loss, grad_norm: gradNorm, learning_rate: learningRate, tokens })
     progress = { ...progress, stepsDone: step + 1, logLines: progress.logLines + 1 }
     const seconds = (performance.now() - updateBegun) / 1000
     hooks.onEvent({ type: 'step', step: step + 1, loss, gradNorm, learningRate, seconds, tokens })

@@ -37,7 +37,9 @@ describe('reteach teach', () => {
     const [a, b] = [await cli(`${args} --steps 5 --out a --json`), await cli(`${args} --steps 5 --out b --json`)]
     expect([a.code, b.code]).toEqual([0, 0])
     const log = lines(readFileSync(join(folder, 'a/log.jsonl'), 'utf8')) as Record<string, number>[]
-    expect(log.map((line) => Object.keys(line))).toEqual(Array(5).fill(['step', 'loss', 'grad_norm', 'learning_rate']))
+    expect(log.map((line) => Object.keys(line))).toEqual(
+      Array(5).fill(['step', 'loss', 'grad_norm', 'learning_rate', 'tokens']),
+    )
     expect(log.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5])
     expect(log.map(({ learning_rate }) => learning_rate)).toEqual(
       [1, 0.8, 0.6, 0.4, 0.2].map((share) => expect.closeTo(share * 1e-3, 12)),
