@@ -29,7 +29,7 @@ function progressLine({ finished, all, failed }: PageData['steps']): HTMLElement
 const verdicts: Readonly<Record<string, string>> = {
   'other-start': 'a taught start is better',
   'fresh-start': 'the fresh start is best',
-  'not-separable': 'no difference shown',
+  'not-separable': 'no start shown to be better',
   'one-seed': 'one seed: not known',
   'no-choice': 'nothing to choose',
   'nothing-learnt': 'nothing learnt yet',
@@ -93,7 +93,8 @@ function legendItem(kind: 'lost' | 'gained', word: string): HTMLElement {
 /** Colour says how far from the fresh start's score; the number says it, too. */
 function shareCell({ score, share }: PageShare): HTMLElement {
   if (share === undefined) return el('span', { class: 'heat-cell' }, score)
-  const strength = Math.min(1, Math.abs(share - 1) * (share < 1 ? 1 : 4))
+  // The root, so that a tenth less is seen beside a half less.
+  const strength = Math.min(1, Math.sqrt(Math.abs(share - 1)))
   const cell = el(
     'span',
     { class: `heat-cell ${share < 1 ? 'lost' : 'gained'}` },

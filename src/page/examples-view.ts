@@ -172,7 +172,7 @@ class ExampleBrowser {
       ['neither', 'wrong', 'wrong'],
     ] as const
     const counted = others.map((chain) => countOutcomes(this.#set, this.#seed, chain, fresh))
-    const header = ['chain', 'both right', `only it is right`, `only ${fresh}`, 'both wrong']
+    const header = ['chain', 'both right', 'only this chain', `only ${fresh}`, 'both wrong']
     const rows = others.map((chain, at) => [chain, ...outcomes.map(([name]) => String(counted[at]![name]))])
     const cell = (text: string, column: number, row: number): Node | undefined => {
       if (column === 0) return undefined

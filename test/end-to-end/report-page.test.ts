@@ -38,6 +38,28 @@ afterAll(async () => {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
 })
 
+/** By chain and seed, which test rows of a task are answered rightly, from the store's own files. */
+function answersOf(task: string): Map<string, boolean[]> {
+  const lines = readFileSync(join(report, `table-1-${task}.csv`), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+  const found = lines.flatMap((line): [string, boolean[]][] => {
+    const [, chain, seed] = line.split(',')
+    const key = /[0-9a-f]{64}/u.exec(line)?.[0]
+    if (key === undefined) return []
+    const rows = readFileSync(join(report, '../../evaluate', key, 'predictions.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+    const rights = rows.map((row) => {
+      const { prediction, reference } = JSON.parse(row) as Record<string, string>
+      return prediction === reference
+    })
+    return [[`${chain === 'base -> labels -> titles' ? 'labels <i>first</i>' : chain} ${seed}`, rights]]
+  })
+  return new Map(found)
+}
+
 describe.skipIf(browserPath === undefined)('report.html', () => {
   it('opens from the disk, asks for nothing else and complains of nothing', async () => {
     expect(requests.filter((url) => !url.startsWith('blob:'))).toHaveLength(1)
@@ -76,7 +98,76 @@ describe.skipIf(browserPath === undefined)('report.html', () => {
     expect(names).toHaveLength(10)
   })
 
-  it('has nothing that axe calls serious', async () => {
+  it('says each answer as recommend does, and the matrix of transfer with its numbers', async () => {
+    const { recommendations, transfer } = JSON.parse(readFileSync(join(report, 'conclusions.json'), 'utf8')) as {
+      recommendations: { sentences: string[] }[]
+      transfer: { rows: { cells: ({ score: { mean: number } } | null)[] }[] }
+    }
+    const told = await page.locator('#answers .answer .told').allInnerTexts()
+    expect(told).toEqual(recommendations.map(({ sentences }) => sentences[0]))
+    const cells = await page.locator('#answers .heat tbody tr').allInnerTexts()
+    expect(cells).toHaveLength(transfer.rows.length)
+    for (const [at, row] of transfer.rows.entries()) {
+      for (const cell of row.cells) if (cell !== null) expect(cells[at]).toContain(String(cell.score.mean.toFixed(4)))
+    }
+  })
+
+  it('shows the rows of a filter, as many as the answers have, and every text as text', async () => {
+    const rights = answersOf('titles')
+    const [taught, fresh] = ['labels <i>first</i>', 'base -> titles'].map((chain) => rights.get(`${chain} 1`)!)
+    const only = taught!.filter((right, at) => right && !fresh![at]).length
+    const button = page.getByRole('button', {
+      name: `${only} rows where labels <i>first</i> is right and base -> titles is wrong`,
+    })
+    await button.click()
+    const status = page.locator('#examples [role=status]')
+    expect(await status.textContent()).toBe(`${only} of ${taught!.length} rows`)
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await page.getByLabel('Search').fill('ONLOAD')
+    expect(await status.textContent()).toMatch(/^[1-9]\d? of/u)
+    expect(await page.locator('#examples .rows').textContent()).toContain('<svg onload=document.title="taken"></svg>')
+    await page.getByLabel('Search').fill('')
+    await page.locator('#examples label', { hasText: /^Seed/u }).locator('select').selectOption({ label: 'all' })
+    await page.getByLabel('Test rows of').selectOption({ index: 1 })
+    expect(await page.locator('#examples .chip.label').first().isVisible()).toBe(true)
+    expect(await page.locator('script').count()).toBe(5)
+    expect(await page.locator('#main :is(img, iframe, b, svg[onload])').count()).toBe(0)
+    expect(await page.title()).toContain('</title>')
+  })
+
+  it('draws every figure, with values that follow the keys and arms that can be seen alone', async () => {
+    const figure = page.locator('[data-figure]').filter({ hasText: 'Loss on titles' })
+    await figure.scrollIntoViewIfNeeded()
+    await figure.locator('canvas').waitFor()
+    const slider = figure.getByLabel('Place on the axis')
+    await slider.focus()
+    await slider.press('Home')
+    // The rig's losses: half above the validation losses, ten updates each.
+    expect(await figure.locator('.legend').textContent()).toContain('4.500')
+    expect(await slider.getAttribute('aria-valuetext')).toContain('At 1 updates: base → titles 4.500')
+    for (const axis of ['tokens', 'epochs', 'minutes']) {
+      await figure.getByLabel('Over').selectOption(axis)
+      expect(await figure.locator('.chart canvas').count()).toBe(1)
+    }
+    const alone = figure.locator('.legend button').first()
+    await alone.press('Enter')
+    expect(await alone.getAttribute('aria-pressed')).toBe('true')
+    expect(await figure.locator('.chart').getAttribute('aria-label')).toBe('Loss on titles: base → titles')
+    for (const card of await page.locator('[data-figure]').all()) {
+      await card.scrollIntoViewIfNeeded()
+      await card.locator('.figure-body > *').first().waitFor()
+    }
+    expect(complaints).toEqual([])
+  })
+
+  it('fits a narrow screen', async () => {
+    await page.setViewportSize({ width: 360, height: 800 })
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
+    await page.setViewportSize({ width: 1280, height: 800 })
+  })
+
+  it.each(['light', 'dark'] as const)('has nothing that axe calls serious in %s colours', async (colorScheme) => {
+    await page.emulateMedia({ colorScheme })
     await page.evaluate(axe.source)
     const found = (await page.evaluate('axe.run(document)')) as {
       violations: { id: string; impact: string; nodes: { html: string }[] }[]

@@ -75,9 +75,13 @@ ${more}
  * time; what needs a failed step is left out.
  */
 export async function runScripted(file: string, script: Script): Promise<{ plan: Plan; store: Store }> {
+  return await fillStore(file, scriptedRunners(script))
+}
+
+/** As {@link runScripted}, with any runners. */
+export async function fillStore(file: string, runners: StepRunners): Promise<{ plan: Plan; store: Store }> {
   const plan = await planFile(file)
   const store = new Store(join(file, '..', '.reteach'))
-  const runners = scriptedRunners(script)
   const context = {
     signal: new AbortController().signal,
     threads: 1,
@@ -126,7 +130,7 @@ function scriptedRunners(script: Script): StepRunners {
       )
       put(
         'log.jsonl',
-        Array.from({ length: 40 }, (_, i) => ({ step: i + 1, loss: losses[Math.floor(i / 10)]! + 0.5 })),
+        Array.from({ length: 40 }, (_, i) => ({ step: i + 1, loss: losses[Math.floor(i / 10)]! + 0.5, tokens: 100 })),
       )
       const best = { step: 40, value: Math.min(...losses) }
       const outcome = { steps: 40, seconds: 120, loss: 1, best, weightsSha256: 'none', peakRssBytes: 1 }

@@ -12,9 +12,9 @@ import { threadsOfJob } from '../../execute/local.ts'
 import { runStudy } from '../../execute/run-study.ts'
 import { type Conclusions, conclude } from '../../report/conclusions/conclusions.ts'
 import { studyFigures } from '../../report/figures/study-figures.ts'
-import { savePage } from '../../report/page/save-page.ts'
+import { pageName, savePage } from '../../report/page/save-page.ts'
 import { type StudyResults, studyResults } from '../../report/results/study-results.ts'
-import { saveFigures } from '../../report/save-figures.ts'
+import { type SavedFigure, saveFigures } from '../../report/save-figures.ts'
 import { saveReport, withFindings } from '../../report/save-report.ts'
 import { type TaskTable, taskTables } from '../../report/tables/task-table.ts'
 import type { StepKey } from '../../study/keys.ts'
@@ -111,25 +111,51 @@ async function runLeased(
   work: Work,
 ): Promise<void> {
   const begun = performance.now()
-  requireWritable(store.reportFolder(plan.study.name))
+  if (!flags.text) requireWritable(store.reportFolder(plan.study.name))
   takeStock(plan, store, (sentence) => line.say(`${styles.yellow('Warning:')} ${sentence}`))
   line.say(beginning(plan, store))
   const report = await interruptible((signal) => work({ signal, lease }))
   store.saveHashes()
-  const { tables, conclusions, results } = await found(plan, store)
+  const told = await found(plan, store)
   removeSpentWeights(plan, store, lease)
-  const folder = store.reportFolder(plan.study.name)
+  const written = flags.text ? undefined : await writeFiles(plan, store, told, flags, line)
+  const { tables, conclusions } = told
+  print(plan, report, { tables, conclusions, report: written?.folder ?? null, figures: written?.figures ?? [] }, flags)
+  line.say(ending(report, (performance.now() - begun) / 1000))
+  if (written !== undefined) {
+    line.say(`Tables and figures: ${join(written.folder, 'tables.md')}`)
+    line.say(`To look at: ${written.page}`)
+  }
+  if (report.failed.length > 0) process.exitCode = 1
+}
+
+interface Written {
+  readonly folder: string
+  readonly figures: readonly SavedFigure[]
+  readonly page: string
+}
+
+/** Figures, tables and the page of what has been found. */
+async function writeFiles(
+  { study }: Plan,
+  store: Store,
+  { tables, conclusions, results }: Found,
+  { out }: RunFlags,
+  line: ProgressLine,
+): Promise<Written> {
+  const folder = store.reportFolder(study.name)
   const onNotice = (sentence: string): void => line.say(`${styles.yellow('Warning:')} ${sentence}`)
   const drawn = await studyFigures(results)
   const figures = await saveFigures(drawn, folder, { onNotice })
-  const whole = { name: plan.study.name, tables, conclusions, figures, latex: plan.study.report }
-  saveReport(whole, folder)
-  const page = await savePage({ report: whole, figures: drawn, results }, folder)
-  print(plan, report, { tables, conclusions, report: folder, figures }, flags)
-  line.say(ending(report, (performance.now() - begun) / 1000))
-  line.say(`Tables and figures: ${join(folder, 'tables.md')}`)
-  line.say(`To look at: ${page}`)
-  if (report.failed.length > 0) process.exitCode = 1
+  const report = { name: study.name, tables, conclusions, figures, latex: study.report }
+  saveReport(report, folder)
+  const page = await savePage({ report, figures: drawn, results }, out ?? join(folder, pageName))
+  return { folder, figures, page }
+}
+
+async function writePage({ study }: Plan, { tables, conclusions, results }: Found, path: string): Promise<string> {
+  const report = { name: study.name, tables, conclusions, latex: study.report }
+  return await savePage({ report, figures: await studyFigures(results), results }, path)
 }
 
 /** Of a store that may only be read: the tables of a finished study, and nothing is written. */
@@ -143,9 +169,11 @@ async function reportAlone(plan: Plan, store: Store, flags: RunFlags, line: Prog
     )
   }
   line.say(beginning(plan, store))
-  const { tables, conclusions } = await found(plan, store)
+  const told = await found(plan, store)
+  const { tables, conclusions } = told
   print(plan, reportOf(plan, store), { tables, conclusions, report: null, figures: [] }, flags)
-  line.say(`The store "${store.folder}" may only be read: tables and figures are not written anew`)
+  if (flags.out !== undefined) line.say(`To look at: ${await writePage(plan, told, flags.out)}`)
+  if (!flags.text) line.say(`The store "${store.folder}" may only be read: tables and figures are not written anew`)
 }
 
 async function found(plan: Plan, store: Store): Promise<Found> {

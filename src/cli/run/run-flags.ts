@@ -13,4 +13,8 @@ export interface RunFlags extends StudyFlags, DeviceFlags {
   readonly dryRun?: true
   readonly why?: true
   readonly json?: true
+  /** Nothing is written. */
+  readonly text?: true
+  /** Where the page goes, instead of beside the tables. */
+  readonly out?: string
 }

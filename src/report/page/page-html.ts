@@ -12,7 +12,8 @@ export interface PageAssets {
 /** Data that lies in the page by the id of its element. What is large is packed, and unpacked by the browser. */
 export interface PageIslands {
   readonly first: unknown
-  readonly packed: Readonly<Record<string, unknown>>
+  /** As {@link pack} gives it. */
+  readonly packed: Readonly<Record<string, string>>
 }
 
 /** The bundle that the build has put beside this module. */
@@ -35,7 +36,7 @@ export function pageHtml(title: string, { script, style }: PageAssets, { first, 
     "form-action 'none'",
   ].join('; ')
   const islands = Object.entries(packed).map(
-    ([id, value]) => `<script type="application/octet-stream" id="packed-${id}">${pack(value)}</script>`,
+    ([id, value]) => `<script type="application/octet-stream" id="packed-${id}">${value}</script>`,
   )
   return `<!doctype html>
 <html lang="en">
@@ -67,7 +68,7 @@ function jsonInHtml(value: unknown): string {
 }
 
 /** JSON, deflated, in letters of base64. */
-function pack(value: unknown): string {
+export function pack(value: unknown): string {
   return deflateRawSync(JSON.stringify(value), { level: 9 }).toString('base64')
 }
 

@@ -20,7 +20,7 @@ export async function pagePlots(
   convergence: readonly TaskConvergence[],
   results: StudyResults,
 ): Promise<PagePlots> {
-  const logs = new Map<string, ArmCurves>()
+  const logs = new Map<string, ReadArm>()
   const drawn: PageFigure[] = []
   for (const [index, request] of figureRequests(results.plan).entries()) {
     const { name, title, notes, panels, legend } = figures[index]!
@@ -35,13 +35,13 @@ export async function pagePlots(
       ...(await lessonFigure(request, figures[index]!, { convergence, results, logs })),
     })
   }
-  return { figures: drawn, logs: Object.fromEntries(logs) }
+  return { figures: drawn, logs: Object.fromEntries([...logs].map(([name, { curves }]) => [name, curves])) }
 }
 
 interface Drawing {
   readonly convergence: readonly TaskConvergence[]
   readonly results: StudyResults
-  readonly logs: Map<string, ArmCurves>
+  readonly logs: Map<string, ReadArm>
 }
 
 async function lessonFigure(
@@ -52,12 +52,13 @@ async function lessonFigure(
   const arms: PlotArm[] = []
   for (const [index, arm] of figureArms(request.curves, results.plan).entries()) {
     const log = arm.seeds.map(({ teach, seed }) => teach?.slice(0, 12) ?? `no lesson, seed ${seed}`).join(' ')
-    if (!logs.has(log)) logs.set(log, await curvesOf(arm, results))
+    const found = logs.get(log) ?? (await readArm(arm, results))
+    logs.set(log, found)
     arms.push({
       label: arm.label,
       style: seriesStyle(index),
       log,
-      perUpdate: perUpdateOf(arm, results),
+      perUpdate: perUpdateOf(arm, found, results),
       reach: reachOf(arm, convergence, results.plan.study),
     })
   }
@@ -66,23 +67,33 @@ async function lessonFigure(
   return { kind: 'lessons', arms, log: request.logs[0] ?? 'train', x: request.x, scale }
 }
 
-async function curvesOf(arm: FigureArm, { store }: StudyResults): Promise<ArmCurves> {
+interface ReadArm {
+  readonly curves: ArmCurves
+  readonly tokensAnUpdate: number | undefined
+}
+
+async function readArm(arm: FigureArm, { store }: StudyResults): Promise<ReadArm> {
   const read = async (log: LogName) => {
     const found = []
     for (const { seed, teach } of arm.seeds) {
       found.push(teach === undefined ? undefined : await readLosses(store, teach, log, seed))
     }
-    return alignLogs(found)
+    return found
   }
-  const [train, validation] = [await read('train'), await read('validation')]
-  return { seeds: train.seeds, train: thinLog(train), validation: thinLog(validation) }
+  const found = await read('train')
+  const [train, validation] = [alignLogs(found), alignLogs(await read('validation'))]
+  return {
+    curves: { seeds: train.seeds, train: thinLog(train), validation: thinLog(validation) },
+    tokensAnUpdate: found.find((log) => log?.tokensAnUpdate !== undefined)?.tokensAnUpdate,
+  }
 }
 
-function perUpdateOf(arm: FigureArm, results: StudyResults): PlotArm['perUpdate'] {
+function perUpdateOf(arm: FigureArm, { tokensAnUpdate }: ReadArm, results: StudyResults): PlotArm['perUpdate'] {
   const scale = updateScale(arm, results)
   const [epochs, minutes] = [scale.epochs(1), scale.minutes(1)]
   return {
     updates: 1,
+    ...(tokensAnUpdate !== undefined && { tokens: tokensAnUpdate }),
     ...(Number.isFinite(epochs) && { epochs }),
     ...(Number.isFinite(minutes) && { minutes }),
   }

@@ -1,16 +1,16 @@
-import { join } from 'node:path'
 import { writeFileAtomic } from '../../base/atomic-file.ts'
 import { programVersion } from '../../base/package.ts'
 import type { Figure } from '../charts/figure.ts'
 import type { StudyResults } from '../results/study-results.ts'
 import { type Report, tableFiles } from '../save-report.ts'
+import { packExamples } from './pack-examples.ts'
 import { pageAnswers, pageEvidence, pageTransfer } from './page-answers.ts'
 import type { PageData } from './page-data.ts'
 import { pageExamples } from './page-examples.ts'
 import { pageHow } from './page-how.ts'
-import { pageHtml, readPageAssets } from './page-html.ts'
+import { pack, pageHtml, readPageAssets } from './page-html.ts'
 import { pagePlots } from './page-plots.ts'
-import { pageTables } from './page-tables.ts'
+import { pageTables, tableSections } from './page-tables.ts'
 
 /** What the page of a study is made of: its report, and what that was made of. */
 export interface PageSource {
@@ -19,15 +19,19 @@ export interface PageSource {
   readonly results: StudyResults
 }
 
-const pageName = 'report.html'
+/** What the page is called beside the tables. */
+export const pageName = 'report.html'
+
+/** What test rows and answers may take of a page: it stays below 8 MB. */
+const mostExampleBytes = 6e6
 
 /**
- * Writes the page of a study.
+ * Writes the page of a study. The same store gives the same bytes.
  *
- * @param path a file, by default `report.html` in the study's report folder
+ * @returns `path`
  * @throws {Fault} if it cannot be written, or answers or logs cannot be read
  */
-export async function savePage(source: PageSource, folder: string, path = join(folder, pageName)): Promise<string> {
+export async function savePage(source: PageSource, path: string): Promise<string> {
   writeFileAtomic(path, await studyPage(source))
   return path
 }
@@ -35,19 +39,20 @@ export async function savePage(source: PageSource, folder: string, path = join(f
 async function studyPage({ report, figures, results }: PageSource): Promise<string> {
   const { name, tables, conclusions } = report
   const files = tableFiles(report)
+  const shown = pageTables(tables, files)
   const first: PageData = {
     study: name,
     program: `reteach ${programVersion()}`,
     steps: countSteps(results),
     answers: pageAnswers(conclusions),
     transfer: pageTransfer(conclusions),
-    tables: pageTables(tables, files),
-    how: pageHow(results, pageEvidence(conclusions)),
+    tables: shown,
+    how: pageHow(results, [...tableSections(shown), ...pageEvidence(conclusions)]),
   }
   const packed = {
-    plots: await pagePlots(figures, conclusions.convergence, results),
-    files,
-    examples: await pageExamples(results),
+    plots: pack(await pagePlots(figures, conclusions.convergence, results)),
+    files: pack(files),
+    examples: packExamples(await pageExamples(results), mostExampleBytes),
   }
   return pageHtml(`${name} – reteach`, readPageAssets(), { first, packed })
 }

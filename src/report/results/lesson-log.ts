@@ -9,12 +9,15 @@ export interface SeedLog {
   readonly updates: Float64Array
   /** NaN where the log has no number. */
   readonly values: Float64Array
+  /** Source and target tokens of an update, their mean; absent where the log has none, as of earlier versions. */
+  readonly tokensAnUpdate?: number
 }
 
 /** A line of a lesson's `evaluations.jsonl`. */
 interface EvaluationLine {
   readonly step: number
   readonly loss?: number | null
+  readonly tokens?: number
   /** Of answers to validation rows: `macro_f1`, of a mixture `res.macro_f1`. */
   readonly scores?: Readonly<Record<string, number | null>>
 }
@@ -58,11 +61,20 @@ async function readLog(
   if (!store.isDone('teach', key) || !existsSync(path)) return undefined
   const updates: number[] = []
   const values: number[] = []
+  let [told, tokens] = [0, 0]
   for await (const line of readJsonLines<EvaluationLine>(path)) {
     const value = pick(line)
     updates.push(line.step)
     // JSON has no NaN: such a loss is written as null.
     values.push(typeof value === 'number' ? value : Number.NaN)
+    if (line.tokens === undefined) continue
+    told++
+    tokens += line.tokens
   }
-  return { seed, updates: Float64Array.from(updates), values: Float64Array.from(values) }
+  return {
+    seed,
+    updates: Float64Array.from(updates),
+    values: Float64Array.from(values),
+    ...(told > 0 && { tokensAnUpdate: tokens / told }),
+  }
 }

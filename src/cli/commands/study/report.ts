@@ -1,4 +1,7 @@
+import { dirname } from 'node:path'
 import type { Command } from 'commander'
+import { requireWritable } from '../../../base/atomic-file.ts'
+import { Fault } from '../../../base/fault.ts'
 import { Store } from '../../../study/store/store.ts'
 import { emptyStore } from '../../input/empty-store.ts'
 import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
@@ -12,6 +15,8 @@ import { reportOf } from '../../run/stored-report.ts'
 interface ReportFlags extends StudyFlags {
   readonly why?: true
   readonly json?: true
+  readonly text?: true
+  readonly out?: string
 }
 
 /** `reteach report`: the answers, tables and figures of what is finished, without running anything. */
@@ -24,13 +29,19 @@ export function addReportCommand(program: Command): void {
     .addOption(folderOption())
     .addOption(whyOption())
     .option('--json', 'print steps and tables as JSON')
+    .option('--text', 'print alone: no file is written')
+    .option('--out <file>', 'where report.html is written, instead of beside the tables')
     .addHelpText(
       'after',
       `
 Example:
-  $ reteach report study.yaml`,
+  $ reteach report study.yaml
+  $ reteach report study.yaml --out ./for-a-colleague.html`,
     )
     .action(async (study: string, flags: ReportFlags) => {
+      if (flags.text && flags.out !== undefined)
+        throw new Fault('Cannot write a file with --text: leave out --text or --out')
+      if (flags.out !== undefined) requireWritable(dirname(flags.out))
       const store = new Store(storeFolder(study, flags))
       const plan = await loadPlan(study, store, flags)
       const empty = emptyStore(plan, study, store)
