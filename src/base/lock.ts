@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import {
+  closeSync,
   linkSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readlinkSync,
   rmdirSync,
   rmSync,
   statSync,
-  utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -46,18 +48,23 @@ const guardAfterMs = 10_000
  * @throws {Fault} if the folder cannot be written
  */
 export function takeLock(path: string): Lock | { readonly holder: LockHolder } {
-  const me = thisProcess()
-  const text = `${JSON.stringify(me)}\n`
+  // The number drawn tells one lock of a process from the next.
+  const text = `${JSON.stringify({ ...thisProcess(), draw: randomBytes(6).toString('hex') })}\n`
+  let refusal: unknown
   for (let attempt = 0; attempt < 100; attempt++) {
-    if (createWhole(path, text)) return heldLock(path, text)
+    const created = createWhole(path, text)
+    if (created.isMine) return heldLock(path, text)
+    refusal = created.refusal
     const found = readHolder(path)
     if (found === undefined) {
       refuseStranger(path)
+      if (refusal !== undefined) pause()
       continue
     }
     if (found.holder !== undefined && isAlive(found.holder, path)) return { holder: found.holder }
     removeStale(path)
   }
+  if (refusal !== undefined) throw writeFault(path, refusal)
   throw new Error(`Cannot take lock "${path}" although nobody holds it`)
 }
 
@@ -76,19 +83,35 @@ function heldLock(path: string, text: string): Lock {
   }
 }
 
-/** Creates a file that appears with its content, or not at all. */
-function createWhole(path: string, text: string): boolean {
+/**
+ * Creates a file that appears with its content, or not at all.
+ *
+ * @returns whether it is there now with this content; `refusal`: why not, where the reason may be that another is there
+ */
+function createWhole(path: string, text: string): { readonly isMine: boolean; readonly refusal?: unknown } {
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`
   try {
     makeFolder(dirname(path))
     writeFileSync(temporary, text, { flag: 'wx' })
-    linkSync(temporary, path)
-    return true
+    return link(temporary, path, text)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw writeFault(path, error)
   } finally {
     rmSync(temporary, { force: true })
+  }
+}
+
+/** Who shares a folder through a server is not always told the truth of a link. */
+function link(from: string, to: string, text: string): ReturnType<typeof createWhole> {
+  try {
+    linkSync(from, to)
+    return { isMine: true }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    // NFS may ask a second time for what it has done already, and sshfs says of any refusal that it is not permitted.
+    if (code === 'EEXIST') return { isMine: readText(to) === text }
+    if (code === 'EPERM' || code === 'EIO') return { isMine: readText(to) === text, refusal: error }
+    throw error
   }
 }
 
@@ -98,9 +121,10 @@ function removeStale(path: string): void {
   try {
     mkdirSync(guard)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw writeFault(guard, error)
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (!['EEXIST', 'EPERM'].includes(code)) throw writeFault(guard, error)
     if (ageMs(guard) > guardAfterMs) removeFolder(guard)
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    pause()
     return
   }
   try {
@@ -111,6 +135,10 @@ function removeStale(path: string): void {
   } finally {
     removeFolder(guard)
   }
+}
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
 }
 
 /** What no program of ours puts in a lock's place is not ours to remove either. */
@@ -244,10 +272,15 @@ export const diskClock = {
   },
 }
 
+/** Shows that the holder lives, by the clock of the disk: with a date of its own to set, sshfs would tell that of this machine. */
 function touch(path: string): void {
-  const now = new Date()
   try {
-    utimesSync(path, now, now)
+    const file = openSync(path, 'r+')
+    try {
+      writeSync(file, '{', 0)
+    } finally {
+      closeSync(file)
+    }
   } catch {
     // The store is gone or read-only; the step itself will say so.
   }

@@ -24,8 +24,9 @@ function makeOne(path: string): void {
   try {
     mkdirSync(path)
   } catch (error) {
-    const isThere = systemCode(error) === 'EEXIST' && statSync(path, { throwIfNoEntry: false })?.isDirectory()
-    if (!isThere) throw error
+    // Over sshfs one that another machine has made this moment is "not permitted".
+    const mayBeThere = ['EEXIST', 'EPERM'].includes(systemCode(error) ?? '')
+    if (!mayBeThere || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error
   }
 }
 

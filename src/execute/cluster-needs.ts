@@ -67,7 +67,8 @@ export class ClusterNeeds {
       if (!this.#store.isDone(step.kind, step.key)) return true
       const result = this.#store.soundResult(step.kind, step.key)
       if (result === undefined) return false
-      const { seconds } = this.#store.record(step.kind, step.key)
+      // Of a lesson in several sittings the record tells the last one's time alone.
+      const seconds = Math.max(this.#store.record(step.kind, step.key).seconds, result.seconds)
       const units = 'steps' in result ? result.steps : result.examples
       shape.secondsPerUnit = Math.max(shape.secondsPerUnit, seconds / Math.max(1, units))
       shape.bytes = Math.max(shape.bytes, result.peakRssBytes)

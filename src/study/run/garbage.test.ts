@@ -43,6 +43,23 @@ async function finished(change: (text: string) => string = (text) => text, log: 
 }
 
 describe('collectGarbage()', () => {
+  it('removes what is known of jobs of steps that the study no longer has, and nothing of other studies', async () => {
+    const plan = await planFile(writeFakeStudy(folder))
+    const [kept, gone, other] = [[...plan.steps.keys()][0]!, 'a'.repeat(64), 'b'.repeat(64)]
+    mkdirSync(store.jobsFolder, { recursive: true })
+    const records = { [kept]: 'fake', [gone]: 'fake', [other]: 'another' }
+    for (const [key, study] of Object.entries(records))
+      writeFileSync(join(store.jobsFolder, `${key}.json`), JSON.stringify({ key, study }))
+    const files = { [`${gone.slice(0, 12)}-7.log`]: 'x', 'array-00.txt': `${gone}\n`, 'array-00-8_0.log': 'x' }
+    const rest = { 'array-11.txt': `${gone}\n${other}\n`, 'go-on-9.log': 'x', 'store-name': 'ab' }
+    for (const [name, text] of Object.entries({ ...files, ...rest })) writeFileSync(join(store.jobsFolder, name), text)
+    const removed = collectGarbage(store, { plans: [plan], dryRun: false })
+    const names = removed.map((one) => ('path' in one ? one.path : ''))
+    expect(names.sort()).toEqual([...Object.keys(files), `${gone}.json`].map((name) => join('jobs', name)).sort())
+    const left = [...Object.keys(rest), `${kept}.json`, `${other}.json`]
+    expect(readdirSync(store.jobsFolder).sort()).toEqual(left.sort())
+  })
+
   it('removes the weights that no lesson begins with any more, and a later chain has them taught again', async () => {
     const plan = await finished()
     const removed = collectGarbage(store, { plans: [plan], weights: 'leaves', dryRun: false })

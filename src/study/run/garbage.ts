@@ -2,6 +2,7 @@ import { Fault } from '../../base/fault.ts'
 import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
 import { type StepKind, stepKindNames } from '../steps/step-kinds.ts'
+import { removeJobFiles } from '../store/job-files.ts'
 import { type Lease, type LivingLease, livingLeases, removeDeadLeases, whileTidying } from '../store/lease.ts'
 import { removeStaleFiles, type StaleFile } from '../store/stale-files.ts'
 import type { Store } from '../store/store.ts'
@@ -86,12 +87,20 @@ function tidy(store: Store, options: GarbageOptions): Removed[] {
     }
   }
   if (!dryRun) removeDeadLeases(store)
+  const names = new Set(plans.map(({ study }) => study.name))
+  /** Of another study's steps that wait nothing is in the store but their jobs. */
+  const isForgotten = (key: StepKey, study: string | undefined): boolean =>
+    plans.length > 0 &&
+    !wanted.has(key) &&
+    !isLeased(leases, key) &&
+    (options.otherStudies === true || (study !== undefined && names.has(study)))
   const isGone = (kind: StepKind, key: StepKey): boolean =>
     !isLeased(leases, key) && (!store.isDone(kind, key) || (plans.length > 0 && !wanted.has(key)))
   return [
     ...removed,
     ...removeTrials(store, dryRun).map((one) => ({ ...one, what: 'trial' as const })),
     ...removeStaleFiles(store, isGone, dryRun).map((one) => ({ ...one, what: 'stale' as const })),
+    ...removeJobFiles(store, isForgotten, dryRun).map((one) => ({ ...one, what: 'stale' as const })),
   ]
 }
 

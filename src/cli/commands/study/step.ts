@@ -70,7 +70,8 @@ The plan lists every step after those that it needs.`,
       const store = new Store(storeFolder(study, flags))
       const plan = await loadPlan(study, store, flags)
       const step = findStep(plan, key)
-      if (typeof step === 'string') command.error(`error: ${step}`, { exitCode: 2 })
+      if (typeof step === 'string')
+        command.error(`error: ${step}${flags.requeue ? sinceSubmitted : ''}`, { exitCode: 2 })
       else {
         const empty = emptyStore(plan, study, store)
         tellNotes(empty?.elsewhere ? [empty.sentence] : [])
@@ -78,6 +79,9 @@ The plan lists every step after those that it needs.`,
       }
     })
 }
+
+/** A job names a whole key, which its study had when it was submitted. */
+const sinceSubmitted = ': the study, or what it reads, has changed since this job was submitted; run it again'
 
 async function stepAndTell(plan: Plan, step: Step, store: Store, flags: StepFlags): Promise<void> {
   const line = new ProgressLine()

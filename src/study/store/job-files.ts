@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+import { readPlainFile } from '../../base/atomic-file.ts'
+import type { StepKey } from '../keys.ts'
+import { listFolder, removeCounted } from './folders.ts'
+import type { StoreLayout } from './layout.ts'
+import type { StaleFile } from './stale-files.ts'
+
+/**
+ * Removes what is written down of the jobs of steps that no study has any more, and what these jobs have printed.
+ *
+ * @param isGone whether a step is no longer wanted; the study is that for which its job was submitted, where that is known
+ */
+export function removeJobFiles(
+  { folder, jobsFolder }: StoreLayout,
+  isGone: (key: StepKey, study: string | undefined) => boolean,
+  dryRun: boolean,
+): StaleFile[] {
+  const names = listFolder(jobsFolder)
+  const records = names.flatMap((name) => /^([0-9a-f]{64})\.json$/u.exec(name)?.[1] ?? []) as StepKey[]
+  const gone = new Set(records.filter((key) => isGone(key, studyOf(join(jobsFolder, `${key}.json`)))))
+  if (gone.size === 0) return []
+  const left = new Set(records.filter((key) => !gone.has(key)))
+  const goneArrays = names.filter(
+    (name) => /^array-[0-9a-f]+\.txt$/u.test(name) && !keysIn(join(jobsFolder, name)).some((key) => left.has(key)),
+  )
+  const begins = [
+    ...[...gone].map((key) => `${key.slice(0, 12)}-`),
+    ...goneArrays.map((name) => name.replace('.txt', '-')),
+    ...(left.size === 0 ? ['go-on-'] : []),
+  ]
+  const logs = names.filter((name) => name.endsWith('.log') && begins.some((begin) => name.startsWith(begin)))
+  return [...[...gone].map((key) => `${key}.json`), ...goneArrays, ...logs].map((name) => {
+    const path = join(jobsFolder, name)
+    return { path: path.slice(folder.length + 1), bytes: removeCounted(path, dryRun) }
+  })
+}
+
+function studyOf(path: string): string | undefined {
+  try {
+    return (JSON.parse(readPlainFile(path).toString()) as { study?: string }).study
+  } catch {
+    return undefined
+  }
+}
+
+function keysIn(path: string): StepKey[] {
+  try {
+    return readPlainFile(path).toString().split('\n') as StepKey[]
+  } catch {
+    return []
+  }
+}
