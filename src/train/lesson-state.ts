@@ -4,7 +4,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { crc32 } from 'node:zlib'
 import { fillFileAtomic, openPlainFile } from '../base/atomic-file.ts'
 import { bytesOf } from '../base/bytes-of.ts'
+import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
+import { areFinite } from '../graph/are-finite.ts'
 import type { LessonCost } from '../lesson/protocol.ts'
 import { lessonStateFile } from '../lesson/saved-state.ts'
 import type { Patience } from './early-stopping.ts'
@@ -92,14 +94,17 @@ export class LessonState {
     for (const name of readdirSync(folder)) if (name.includes('.tmp-')) rmSync(join(folder, name), { force: true })
   }
 
-  /** @throws {Fault} when the disk is full or the folder cannot be written */
+  /** @throws {Fault} when the disk is full or the folder cannot be written, or when weights or moments are not finite */
   async save(progress: LessonProgress): Promise<void> {
     const { model } = this.#weights
     const header = Buffer.from(JSON.stringify({ ...progress, optimizerSteps: model.updatesDone }))
     await writeWhole(join(this.#folder, lessonStateFile), async (write) => {
       write(fourBytes(header.length))
       write(header)
-      await model.saveState(write)
+      await model.saveState((part) => {
+        if (!isFinitePart(part)) throw spoiledMoments(progress.stepsDone)
+        write(part)
+      })
     })
     for (const name of readdirSync(this.#folder)) {
       const keep = progress.best && name === bestName(progress.best.step)
@@ -112,6 +117,7 @@ export class LessonState {
    *
    * @param onDamage told of a file that is not what was written
    * @returns `undefined` when there is none, when it is of another lesson, or when it is damaged
+   * @throws {Fault} when weights or moments in it are not finite
    */
   async restore(lesson: string, onDamage: (sentence: string) => void): Promise<LessonProgress | undefined> {
     const path = join(this.#folder, lessonStateFile)
@@ -129,6 +135,12 @@ export class LessonState {
       if (best !== undefined && !isWhole(best)) return damaged(best)
       await this.#weights.model.restoreState(optimizerSteps, (part) => {
         if (!readWhole(file, part)) throw new Error(`The state in "${path}" is of another model`)
+        if (!isFinitePart(part)) {
+          throw new Fault(
+            `Cannot go on from the saved state in "${path}" as it holds a number that is not finite: ` +
+              'lower the learning rate, or remove it to begin the lesson anew',
+          )
+        }
       })
       return progress
     } finally {
@@ -159,6 +171,30 @@ export class LessonState {
       closeSync(file)
     }
   }
+}
+
+/**
+ * An infinite second moment leaves its parameter as it is for good, and neither loss nor weights show it.
+ *
+ * @throws {Fault} when a weight or moment is not finite
+ */
+export async function refuseSpoiledMoments({ model }: TaughtWeights, step: number): Promise<void> {
+  await model.saveState((part) => {
+    if (!isFinitePart(part)) throw spoiledMoments(step)
+  })
+}
+
+function spoiledMoments(step: number): Fault {
+  return new Fault(
+    `Cannot use the taught weights as what the optimizer keeps of the gradients is not finite after update ${step}: lower the learning rate, ` +
+      'or let max_grad_norm limit the gradients',
+  )
+}
+
+/** The maps of rows that had a gradient hold 0 and 1 in every byte, which is finite as a number as well. */
+function isFinitePart(part: Uint8Array): boolean {
+  const count = Math.floor(part.byteLength / 4)
+  return areFinite(new Float32Array(part.buffer, part.byteOffset, count))
 }
 
 /** Whether a folder holds a state that a lesson could go on from. */

@@ -28,6 +28,7 @@ import {
   type LessonBest,
   type LessonProgress,
   LessonState,
+  refuseSpoiledMoments,
   secondsBetweenStates,
   threadsOfState,
 } from './lesson-state.ts'
@@ -198,6 +199,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     if (!isOver() && performance.now() - savedAt > saveEverySeconds * 1000) await store()
   }
   const { stepsDone } = progress
+  await refuseSpoiledMoments(weights, stepsDone)
   if (progress.best && progress.best.step < stepsDone) await state.restoreBest(progress.best.step)
   await pass.release()
   await evaluation?.release()

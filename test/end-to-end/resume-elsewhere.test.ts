@@ -74,20 +74,50 @@ it('a lesson that goes on has the threads of its state, and its log whatever has
   }
 })
 
-it('a lesson whose state is of another processor goes on with a word, or not', async () => {
-  const of = request('moved')
+it.each(['processor', 'runtime'] as const)(
+  'a lesson whose state is of another %s goes on with a word, or not, as the user chose',
+  async (part) => {
+    const of = request('moved')
+    await stopped(of, 3)
+    changeState('moved', (header) => header.replace(new RegExp(`"${part}":"(.)`, 'u'), `"${part}":"~`))
+    await expect(finished({ ...of, elsewhere: 'refuse' })).rejects.toThrow(
+      new RegExp(`^Cannot go on with the lesson as the ${part} is ".*" and was "~`, 'u'),
+    )
+    expect((await finished(of)).warnings).toEqual([
+      expect.stringMatching(new RegExp(`^The lesson goes on although the ${part} is`, 'u')),
+    ])
+  },
+)
+
+it('a lesson that goes on has the threads that its state says, whatever is asked for', async () => {
+  const of = request('counted')
   await stopped(of, 3)
-  const path = join(folder, 'moved.state/state.bin')
+  changeState('counted', (header) => header.replace('"threads":2', '"threads":1'))
+  const { result, warnings } = await finished({ ...of, elsewhere: 'refuse' })
+  expect([result.computer?.threads, warnings]).toEqual([1, []])
+})
+
+it.each([
+  ['an infinite second moment', Number.POSITIVE_INFINITY],
+  ['a moment that is no number', Number.NaN],
+])('a state with %s is not gone on from', async (_, value) => {
+  const of = request('spoiled')
+  await stopped(of, 3)
+  // The last tensor has no rows of its own: the state ends with its second moments.
+  changeState('spoiled', (header) => header, value)
+  const path = join(folder, 'spoiled.state/state.bin')
+  await expect(finished(of)).rejects.toThrow(
+    `Cannot go on from the saved state in "${path}" as it holds a number that is not finite`,
+  )
+})
+
+/** Writes a saved state as a sound program would, with another header of the same length and another last moment. */
+function changeState(name: string, change: (header: string) => string, lastMoment?: number): void {
+  const path = join(folder, `${name}.state/state.bin`)
   const bytes = readFileSync(path)
   const header = bytes.subarray(4, 4 + bytes.readUInt32LE())
-  const text = header.toString().replace(/"processor":"(.)/u, '"processor":"~')
-  header.write(text)
+  header.write(change(header.toString()))
+  if (lastMoment !== undefined) bytes.writeFloatLE(lastMoment, bytes.length - 8)
   bytes.writeUInt32LE(crc32(bytes.subarray(0, -4)), bytes.length - 4)
   writeFileSync(path, bytes)
-  await expect(finished({ ...of, elsewhere: 'refuse' })).rejects.toThrow(
-    /^Cannot go on with the lesson as the processor is ".*" and was "~/u,
-  )
-  expect((await finished(of)).warnings).toEqual([
-    expect.stringMatching(/^The lesson goes on although the processor is/u),
-  ])
-})
+}
