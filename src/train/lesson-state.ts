@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { crc32 } from 'node:zlib'
 import { fillFileAtomic, openPlainFile } from '../base/atomic-file.ts'
-import { bytesOf } from '../base/bytes-of.ts'
+import { bytesOf, numbersOf } from '../base/bytes-of.ts'
 import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import { areFinite } from '../graph/are-finite.ts'
@@ -193,8 +193,7 @@ function spoiledMoments(step: number): Fault {
 
 /** The maps of rows that had a gradient hold 0 and 1 in every byte, which is finite as a number as well. */
 function isFinitePart(part: Uint8Array): boolean {
-  const count = Math.floor(part.byteLength / 4)
-  return areFinite(new Float32Array(part.buffer, part.byteOffset, count))
+  return areFinite(numbersOf(part))
 }
 
 /** Whether a folder holds a state that a lesson could go on from. */

@@ -1,14 +1,16 @@
 import { plural } from '../../base/plural.ts'
 import type { TimeLeft } from '../../study/plan/time-left.ts'
 
-/** `8 s`, `3 min 20 s`, `2 h 5 min`. */
+/** `8 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 1) return `${seconds.toFixed(1)} s`
   const whole = Math.round(seconds)
   if (whole < 60) return `${whole} s`
   if (whole < 3600) return `${Math.floor(whole / 60)} min${whole % 60 === 0 ? '' : ` ${whole % 60} s`}`
   const minutes = Math.round(whole / 60)
-  return `${Math.floor(minutes / 60)} h${minutes % 60 === 0 ? '' : ` ${minutes % 60} min`}`
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h${minutes % 60 === 0 ? '' : ` ${minutes % 60} min`}`
+  const hours = Math.round(minutes / 60)
+  return `${Math.floor(hours / 24)} d${hours % 24 === 0 ? '' : ` ${hours % 24} h`}`
 }
 
 /** `3.2/s`, or `0.4/min` where little happens. */

@@ -95,6 +95,10 @@ describe('formatDuration()', () => {
     [61, '1 min 1 s'],
     [3599.9, '1 h'],
     [7500, '2 h 5 min'],
+    [47.99 * 3600, '47 h 59 min'],
+    [48 * 3600, '2 d'],
+    [75.6 * 3600, '3 d 4 h'],
+    [95.9 * 3600, '4 d'],
   ])('%d seconds is %s', (seconds, text) => {
     expect(formatDuration(seconds)).toBe(text)
   })

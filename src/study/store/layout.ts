@@ -1,4 +1,5 @@
 import { join, relative, resolve } from 'node:path'
+import { sha256Of } from '../../content/sha256.ts'
 import type { StepKey } from '../keys.ts'
 import { preparedFile } from '../steps/prepare-task.ts'
 import type { StepKind } from '../steps/step-kinds.ts'
@@ -90,9 +91,11 @@ export class StoreLayout {
     return join(this.folder, cacheFolders.confidences, `${hash}.json`)
   }
 
-  /** Where a study's tables and figures lie. */
+  /** Where a study's tables and figures lie: names that a folder cannot have are told apart by what follows them. */
   reportFolder(study: string): string {
-    return join(this.folder, 'report', study.replace(/[^\p{L}\p{N}_.-]+/gu, '-'))
+    const name = study.replace(/[^\p{L}\p{N}_.-]+/gu, '-')
+    const own = name === study ? name : `${name}-${sha256Of(study).slice(0, 6)}`
+    return join(this.folder, 'report', own)
   }
 
   /** Where what is known of jobs of a cluster lies. */
