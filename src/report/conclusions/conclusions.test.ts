@@ -333,5 +333,7 @@ describe('markdownConclusions()', () => {
     expect(page).toContain('- x: take base -> y -> x, better than the fresh start by')
     expect(page).toContain('| base -> y -> x | 80 | 4.00 | – | – | 40 | 2.00 | – | – |')
     expect(page).not.toMatch(/NaN|undefined/)
+    // Nor is a cell blank, which says neither that there is nothing nor why.
+    expect(page).not.toMatch(/\| {2,}\||\| *$\n\| *\|/mu)
   })
 })

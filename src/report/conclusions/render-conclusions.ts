@@ -130,7 +130,7 @@ function convergenceSection({ task, decidedBy, arms }: TaskConvergence): Section
 }
 
 function areaText(arm: ArmConvergence, which: 'trainingArea' | 'validationArea'): string {
-  if (arm.chain === arm.baseline) return ''
+  if (arm.chain === arm.baseline) return '–'
   return meanText(arm[which], (area) => area.toFixed(1))
 }
 
@@ -168,22 +168,39 @@ function transferSections({ tasks, rows, chains, missing }: Transfer): Section[]
   }
   if (chains.length === 0) return [matrix]
   const list = (changes: ChainTransfer['backward']): string =>
-    changes.map(({ task, share }) => `${task} ${meanText(share, signedShare, shareText)}`).join(', ')
+    changes.length === 0
+      ? '–'
+      : changes.map(({ task, share }) => `${task} ${meanText(share, signedShare, shareText)}`).join(', ')
+  // A kind that no chain shows is left out.
+  const kinds = (['backward', 'forward', 'later'] as const).filter((kind) =>
+    chains.some((chain) => chain[kind].length > 0),
+  )
   return [
     matrix,
     {
       title: 'What lessons do to each other',
       sentences: [],
       cells: [
-        ['chain', 'backward transfer', 'forward transfer', 'taught later'],
-        ...chains.map(({ chain, backward, forward, later }) => [chain, list(backward), list(forward), list(later)]),
+        ['chain', ...kinds.map((kind) => transferKinds[kind].heading)],
+        ...chains.map((one) => [one.chain, ...kinds.map((kind) => list(one[kind]))]),
       ],
-      notes: [
-        "In shares of the fresh start's score. Backward: on tasks of earlier lessons, after the whole chain minus right after their lesson (below 0: forgotten). Forward: on tasks of later lessons, right before their lesson minus the start itself. Taught later: right after their lesson minus the fresh start.",
-      ],
+      notes: [["In shares of the fresh start's score.", ...kinds.map((kind) => transferKinds[kind].meaning)].join(' ')],
     },
   ]
 }
+
+const transferKinds = {
+  backward: {
+    heading: 'backward transfer',
+    meaning:
+      'Backward: on tasks of earlier lessons, after the whole chain minus right after their lesson (below 0: forgotten).',
+  },
+  forward: {
+    heading: 'forward transfer',
+    meaning: 'Forward: on tasks of later lessons, right before their lesson minus the start itself.',
+  },
+  later: { heading: 'taught later', meaning: 'Taught later: right after their lesson minus the fresh start.' },
+} as const
 
 function shareText(share: number): string {
   return share.toFixed(3)
