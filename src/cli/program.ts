@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, type OutputConfiguration } from 'commander'
 import { Fault } from '../base/fault.ts'
 import { nearest } from '../base/nearest.ts'
 import { programVersion } from '../base/package.ts'
@@ -31,8 +31,10 @@ import { addStatusCommand } from './commands/study/status.ts'
 import { addStepCommand } from './commands/study/step.ts'
 import { addVerifyCommand } from './commands/verify.ts'
 import { StudyFaults } from './input/load-study.ts'
+import { fitHelp } from './print/fit/fit-help.ts'
 import { Interrupted } from './print/interrupts.ts'
 import { styles } from './print/own-styles.ts'
+import { terminalWidth, usualWidth } from './print/terminal-width.ts'
 
 /** Every command, in the order in which help lists them. */
 const commands: readonly ((program: Command) => void)[] = [
@@ -89,20 +91,35 @@ export function buildProgram(): Command {
     .version(programVersion())
     .showHelpAfterError('Run "reteach --help" for the commands')
     .exitOverride()
+    .configureHelp({ minWidthToWrap: leastHelpColumns })
   for (const add of commands) add(program)
   for (const command of program.commands) prepare(command)
-  program.configureOutput({ outputError: (text, write) => write(withNearest(text, program)) })
+  program.configureOutput({ ...helpOutput, outputError: (text, write) => write(withNearest(text, program)) })
   return program
 }
 
 function prepare(command: Command): void {
   command
     .exitOverride()
+    .configureHelp({ minWidthToWrap: leastHelpColumns })
     .allowExcessArguments(false)
     .hook('preAction', refuseEmptyPaths)
     .showHelpAfterError(`Run "reteach ${command.name()} --help" for its options`)
-    .configureOutput({ outputError: (text, write) => write(withNearest(slipFirst(text, command), command)) })
+    .configureOutput({
+      ...helpOutput,
+      outputError: (text, write) => write(withNearest(slipFirst(text, command), command)),
+    })
   for (const inner of command.commands) prepare(inner)
+}
+
+const helpWidth = (): number => terminalWidth() ?? usualWidth
+
+/** Of what an option means, beside its name; with less it is not broken between words. */
+const leastHelpColumns = 16
+
+const helpOutput: OutputConfiguration = {
+  writeOut: (text) => void process.stdout.write(fitHelp(text, helpWidth())),
+  getOutHelpWidth: helpWidth,
 }
 
 /** A place without a name would be found to be none only when something is written there. */
