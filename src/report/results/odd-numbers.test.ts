@@ -26,7 +26,7 @@ const reviews = (none: number, labelled: number): FloorRow[] =>
 describe('oddNumbers()', () => {
   it("tells the most that the samples' F1 can be, where rows have no label and 0/0 is 0", () => {
     expect(oddNumbers([samples(0)], reviews(25, 75), [])).toEqual([
-      'samples_f1 counts a row without labels as 0 even where the answer rightly has none, as scikit-learn does: 25 of the 100 test rows have none, so 0.7500 is the most that can be reached.',
+      'samples_f1 counts a row without labels as 0 even where the answer rightly has none, as scikit-learn does: 25 of the 100 test rows have none, so 0.7500 is the most that can be reached on all of them.',
     ])
     expect(oddNumbers([samples(1)], reviews(25, 75), [])).toEqual([])
     expect(oddNumbers([samples(0)], reviews(1, 199), [])[0]).toMatch(

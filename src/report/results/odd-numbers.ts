@@ -29,7 +29,7 @@ function samplesF1(columns: readonly ScoreColumn[], rows: readonly FloorRow[]): 
   if (column === undefined || none === 0) return []
   const most = ((rows.length - none) / rows.length).toFixed(4)
   return [
-    `${column.name} counts a row without labels as 0 even where the answer rightly has none, as scikit-learn does: ${none} of the ${rows.length} test rows have none, so ${most} is the most that can be reached.`,
+    `${column.name} counts a row without labels as 0 even where the answer rightly has none, as scikit-learn does: ${none} of the ${rows.length} test rows have none, so ${most} is the most that can be reached on all of them.`,
   ]
 }
 

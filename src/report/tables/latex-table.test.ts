@@ -97,7 +97,7 @@ describe('latexTable()', () => {
 \begin{table}
   \centering
   \sisetup{detect-weight=true,mode=text,separate-uncertainty=true,retain-explicit-plus=true}
-  \caption{Titles \& labels: differences. Differences are in bleu, from the fresh start on the same 100 test rows. Better or worse: p $<$ 0.05 in one test that takes seeds and rows both as samples, corrected by Holm over 2 comparisons. The interval is the same test's by itself, without the correction: it may leave out 0 where p is not below 0.05. ${'``'}Detectable'' is the smallest true difference that four of five such studies would show; one above the best score is more than this can show.}
+  \caption{Titles \& labels: differences. Differences are in bleu, from the chain under ${'``'}against'' on the same 100 test rows. Better or worse: p $<$ 0.05 in one test that takes seeds and rows both as samples, corrected by Holm over 2 comparisons. The interval is the same test's by itself, without the correction: it may leave out 0 where p is not below 0.05. ${'``'}Detectable'' is the smallest true difference that four of five such studies would show; one above the best score is more than this can show.}
   \label{tab:a_b-differences}
   \begin{tabular}{llS[table-format=+1.2]rS[table-format=1.3]S[table-format=1.2]l}
     \toprule

@@ -162,7 +162,7 @@ export function comparisonLegend(table: TaskTable): string[] {
   if (column === undefined || first === undefined) return []
   const several = compared.some((one) => !isOneSeed(one))
   const sameRows = splits === undefined ? `${examples} test rows` : `${examples} test rows of each split`
-  const what = `Differences are in ${printedName(table.names, column.name)}, from the fresh start on the same ${sameRows}.`
+  const what = `Differences are in ${printedName(table.names, column.name)}, from the chain under "against" on the same ${sameRows}.`
   const df = [...new Set(compared.map((one) => one.df))].filter((one) => one !== undefined)
   const rule =
     splits !== undefined && several
