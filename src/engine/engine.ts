@@ -28,6 +28,8 @@ export interface HoldOptions {
 export interface HeldModel {
   /** What graphs over it must be built for. */
   readonly dialect: Dialect
+  /** No tensor of a graph may have more elements. */
+  readonly mostElements: number
   /** Gives `fill` an array of as many elements as the parameter has; what stands in it then is the parameter. */
   write(name: string, fill: (data: Float32Array) => void | Promise<void>): Promise<void>
   /** The parameter as it is now: to be looked at only, and before the next update. */

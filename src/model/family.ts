@@ -42,6 +42,8 @@ export interface Architecture {
   packBatch(examples: readonly Example[]): Batch
   /** @param dialect of the engine that is to run its graphs; default: the processor's */
   generation(dialect?: Dialect): Generation
+  /** Elements of the largest tensor of a lesson graph, its parameters and those of their extents aside. */
+  largestTensor(examples: readonly Example[]): number
 
   /** Which tensors of a folder are which parameters, and what architecture they make: a file may tell more than the config. */
   matchStored<T extends StoredPlace>(tensors: readonly T[], path: string): StoredMatch<T>

@@ -1,6 +1,7 @@
 import type { Pass, Teacher } from '../engine/engine.ts'
 import type { LessonSettings } from '../lesson/lesson-settings.ts'
 import type { Example } from '../model/family.ts'
+import { fittingPasses } from '../model/fitting-passes.ts'
 import type { TaughtWeights } from './model-memory.ts'
 
 /** What one update did. */
@@ -53,10 +54,10 @@ export class LessonPass {
   }
 
   *#passes(examples: readonly Example[], step: number): Generator<Pass> {
-    const { microBatch = examples.length, seed } = this.#settings
+    const { microBatch, seed } = this.#settings
     const lossScale = 1 / targetTokens(examples)
-    for (let begin = 0; begin < examples.length; begin += microBatch) {
-      const { inputs, extents } = this.#weights.architecture.packBatch(examples.slice(begin, begin + microBatch))
+    for (const { begin, end } of fittingPasses(this.#weights, examples, microBatch)) {
+      const { inputs, extents } = this.#weights.architecture.packBatch(examples.slice(begin, end))
       yield { inputs, extents, lossScale, dropout: { probability: this.#dropout, seed, step, pass: begin } }
     }
   }

@@ -1,5 +1,6 @@
 import type { Session } from '../engine/engine.ts'
 import type { Example } from '../model/family.ts'
+import { fittingPasses } from '../model/fitting-passes.ts'
 import type { Examples } from './examples.ts'
 import type { HeldWeights } from './model-memory.ts'
 
@@ -20,10 +21,14 @@ export class LossPass {
     const { architecture, model } = this.#weights
     const options = { gradients: false, dropout: false, labelSmoothing: this.#labelSmoothing, dialect: model.dialect }
     this.#session ??= await model.session(architecture.lessonGraph(options))
-    const { inputs, targetOffsets } = architecture.packBatch(examples)
-    const { read } = await this.#session.run(inputs, { read: ['nll'] })
-    const losses = read.nll.data as Float32Array
-    return examples.map((_, b) => losses.slice(targetOffsets[b], targetOffsets[b + 1]))
+    const found: Float32Array[] = []
+    for (const { begin, end } of fittingPasses(this.#weights, examples)) {
+      const { inputs, targetOffsets } = architecture.packBatch(examples.slice(begin, end))
+      const { read } = await this.#session.run(inputs, { read: ['nll'] })
+      const losses = read.nll.data as Float32Array
+      for (let b = 0; b < end - begin; b++) found.push(losses.slice(targetOffsets[b], targetOffsets[b + 1]))
+    }
+    return found
   }
 
   async release(): Promise<void> {

@@ -23,6 +23,10 @@ class FarModel<M extends HeldModel> implements HeldModel {
     return this.model.dialect
   }
 
+  get mostElements(): number {
+    return this.model.mostElements
+  }
+
   async write(name: string, fill: (data: Float32Array) => void | Promise<void>): Promise<void> {
     const staged = (await this.model.read(name)).slice().fill(Number.NaN)
     await fill(staged)

@@ -11,6 +11,7 @@ export class CpuModel implements HeldModel {
   readonly #arenas: ParameterArenas
   readonly #dims: ReadonlyMap<string, readonly number[]>
   readonly dialect = processorDialect
+  readonly mostElements = Number.POSITIVE_INFINITY
   readonly threads: number | undefined
 
   constructor(parameters: readonly ParameterSpec[], threads: number | undefined, arenas?: ParameterArenas) {

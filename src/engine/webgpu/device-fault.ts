@@ -3,9 +3,24 @@ import { Fault } from '../../base/fault.ts'
 /** What a failure of the device means for whoever asked, or the failure itself where it is none of the device's. */
 export function deviceFault(error: unknown): unknown {
   const message = error instanceof Error ? error.message : String(error)
+  if (full.test(message)) return new DeviceFull(error)
   const known = sentences.find(([pattern]) => pattern.test(message))
   return known ? new Fault(known[1], undefined, { cause: error }) : error
 }
+
+/** The device has no room for a buffer. */
+export class DeviceFull extends Fault {
+  constructor(cause: unknown) {
+    super(
+      'Cannot go on as the graphics card has not enough memory: use a smaller micro_batch, or close what else uses the card',
+      undefined,
+      { cause },
+    )
+  }
+}
+
+const full =
+  /out[ _]of[ _](?:device[ _]|host[ _])?memory|allocation size too large|Invalid Buffer|max buffer size limit/i
 
 const sentences: readonly (readonly [RegExp, string])[] = [
   [
@@ -17,11 +32,7 @@ const sentences: readonly (readonly [RegExp, string])[] = [
     'Cannot compute on "webgpu" as onnxruntime has no such provider for this system; compute on "cpu" instead',
   ],
   [
-    /out[ _]of[ _](?:device[ _]|host[ _])?memory|allocation size too large|Invalid Buffer|max buffer size limit/i,
-    'Cannot go on as the graphics card has not enough memory: use a smaller micro_batch, or close what else uses the card',
-  ],
-  [
-    /device (?:is|was) lost|device_?lost|lost device|DEVICE_LOST|device removed/i,
+    /device (?:is|was) lost|device_?lost|lost device|DEVICE_LOST|device removed|\[Device[^\]]*\] is lost/i,
     'Cannot go on as the graphics card was lost: its driver was reset or another program has taken it; run again to go on from the last saved state',
   ],
 ]

@@ -7,6 +7,9 @@ import { deviceFault } from './device-fault.ts'
 import { DeviceTensor } from './device-tensor.ts'
 import { inTurn } from './run-queue.ts'
 
+// Else onnxruntime prints what it throws as well, and what it has asked the device in vain.
+ort.env.logLevel = 'fatal'
+
 /** A graph made ready to run on the device. */
 export class DeviceSession {
   readonly #session: ort.InferenceSession
@@ -28,7 +31,6 @@ export class DeviceSession {
       executionProviders: ['webgpu'],
       graphOptimizationLevel: 'all',
       enableMemPattern: false,
-      // What goes wrong is thrown as well.
       logSeverityLevel: 4,
     }
     if (stay.length > 0) {

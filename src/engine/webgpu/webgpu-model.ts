@@ -10,10 +10,13 @@ import { download, upload, zeros } from './small-graphs.ts'
 /** A model that answers: its parameters lie on the device. */
 export class WebgpuModel implements HeldModel {
   readonly dialect = deviceDialect
+  readonly mostElements: number
   readonly specs: ReadonlyMap<string, ParameterSpec>
   readonly #parameters = new Map<string, DeviceTensor>()
 
-  constructor(parameters: readonly ParameterSpec[]) {
+  /** @param mostElements that fit a buffer */
+  constructor(parameters: readonly ParameterSpec[], mostElements: number) {
+    this.mostElements = mostElements
     this.specs = new Map(parameters.map((spec) => [spec.name, spec]))
   }
 

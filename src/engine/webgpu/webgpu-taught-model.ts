@@ -15,8 +15,8 @@ export class WebgpuTaughtModel extends WebgpuModel implements TaughtModel {
   readonly #maxGradNorm: number
   #updatesDone = 0
 
-  constructor(parameters: readonly ParameterSpec[], settings: OptimizerSettings) {
-    super(parameters)
+  constructor(parameters: readonly ParameterSpec[], settings: OptimizerSettings, mostElements: number) {
+    super(parameters, mostElements)
     this.groups = parameterGroups(parameters).map((group) => new TaughtGroup(group, settings))
     this.#maxGradNorm = settings.maxGradNorm
   }

@@ -67,6 +67,17 @@ export function packBatch(config: T5Config, examples: readonly Example[]): Batch
   }
 }
 
+/** Elements of the largest tensor that a lesson graph makes of some examples: scores of tokens, attention, or inner activations. */
+export function largestTensor(config: T5Config, examples: readonly Example[]): number {
+  const lengths = (side: 'source' | 'target'): number[] => examples.map((example) => example[side].length)
+  const [sources, targets] = [lengths('source'), lengths('target')]
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, length) => total + length, 0)
+  const [longestSource, longestTarget] = [Math.max(...sources), Math.max(...targets)]
+  const attention = examples.length * config.numHeads * Math.max(longestSource, longestTarget) ** 2
+  const inner = Math.max(config.dFf, config.dModel, config.numHeads * config.dKv)
+  return Math.max(sum(targets) * config.vocabSize, attention, Math.max(sum(sources), sum(targets)) * inner)
+}
+
 /**
  * The inputs that an encoder alone takes.
  *

@@ -1,5 +1,5 @@
 import type { Architecture, ModelFamily } from '../family.ts'
-import { packBatch } from './batch.ts'
+import { largestTensor, packBatch } from './batch.ts'
 import { parseT5Config, type T5Config } from './config.ts'
 import { t5ConfigKeys } from './config-keys.ts'
 import { t5Generation } from './generation.ts'
@@ -40,6 +40,7 @@ export function t5Architecture(config: T5Config): Architecture {
       return t5Architecture({ ...config, ...ids, vocabSize: pieces.length })
     },
     lessonGraph: (options) => t5LessonGraph(config, options),
+    largestTensor: (examples) => largestTensor(config, examples),
     packBatch: (examples) => packBatch(config, examples),
     generation: (dialect) => t5Generation(config, dialect),
     matchStored(tensors, path) {

@@ -9,6 +9,7 @@ import { Generator } from './generator.ts'
 function watched(model: HeldModel, runs: string[]): HeldModel {
   return {
     dialect: model.dialect,
+    mostElements: model.mostElements,
     write: (...args) => model.write(...args),
     read: (name) => model.read(name),
     hold: (tensor) => model.hold(tensor),

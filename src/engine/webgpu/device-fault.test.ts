@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { Fault } from '../../base/fault.ts'
+import { DeviceFull, deviceFault } from './device-fault.ts'
+
+// What onnxruntime 1.30 and Dawn were seen to throw.
+test.each([
+  ['webgpu_context.cc:136 … was false. Failed to get a WebGPU adapter: No supported adapters', 'no adapter was found'],
+  ['WebGPU validation failed. [Invalid Buffer (unlabeled)] is invalid due to a previous error.', 'not enough memory'],
+  ['vkAllocateMemory failed with VK_ERROR_OUT_OF_DEVICE_MEMORY', 'not enough memory'],
+  [
+    'Buffer size (4294967296) exceeds the max buffer size limit (1073741824).\n - While calling [Device].CreateBuffer',
+    'not enough memory',
+  ],
+  ['WebGPU device lost (1): vkQueueSubmit failed with VK_ERROR_DEVICE_LOST', 'the graphics card was lost'],
+  ['[Device] is lost.', 'the graphics card was lost'],
+])('deviceFault() says in a sentence what "%s" means', (message, part) => {
+  const fault = deviceFault(new Error(message))
+  expect(fault).toBeInstanceOf(Fault)
+  expect((fault as Fault).message).toContain(part)
+  expect((fault as Fault).cause).toEqual(new Error(message))
+  expect(fault instanceof DeviceFull).toBe(part === 'not enough memory')
+})
+
+test('deviceFault() leaves our own mistakes as they are', () => {
+  const error = new Error('Cannot run the graph without input "x"')
+  expect(deviceFault(error)).toBe(error)
+})

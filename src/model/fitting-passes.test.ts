@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { fittingPasses } from './fitting-passes.ts'
+
+const example = (target: number) => ({ source: new Int32Array(3), target: new Int32Array(target) })
+/** Of a model whose largest tensor has ten elements a target token. */
+function weights(mostElements: number) {
+  const largestTensor = (examples: readonly { target: Int32Array }[]) =>
+    10 * examples.reduce((sum, { target }) => sum + target.length, 0)
+  return { architecture: { largestTensor }, model: { mostElements } }
+}
+
+test('fittingPasses() cuts by the number of examples, and by target tokens where a tensor would not fit', () => {
+  const examples = [4, 4, 9, 1, 1, 1].map(example)
+  const ends = (most: number, size?: number) => fittingPasses(weights(most), examples, size).map(({ end }) => end)
+  expect(ends(Number.POSITIVE_INFINITY)).toEqual([6])
+  expect(ends(Number.POSITIVE_INFINITY, 4)).toEqual([4, 6])
+  expect(ends(100)).toEqual([2, 4, 6])
+  expect(ends(100, 1)).toEqual([1, 2, 3, 4, 5, 6])
+  expect(ends(170)).toEqual([3, 6])
+  expect(fittingPasses(weights(10), [])).toEqual([])
+})
+
+test('fittingPasses() says which example is too long for the device', () => {
+  expect(() => fittingPasses(weights(80), [4, 9].map(example))).toThrow('an example of 3 source and 9 target tokens')
+})

@@ -1,0 +1,166 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as ort from 'onnxruntime-node'
+import { describe, expect, test } from 'vitest'
+import { engineFor } from '../../src/engine/backends/backends.ts'
+import type { AdafactorSettings, OptimizerSettings } from '../../src/engine/optimizer.ts'
+import { DeviceTensor } from '../../src/engine/webgpu/device-tensor.ts'
+import { upload } from '../../src/engine/webgpu/small-graphs.ts'
+import type { Example } from '../../src/model/family.ts'
+import { Generator } from '../../src/train/answers/generator.ts'
+import { LessonPass } from '../../src/train/lesson-pass.ts'
+import { LossPass } from '../../src/train/loss-pass.ts'
+import { loadTaughtWeights, loadWeights, type TaughtWeights } from '../../src/train/model-memory.ts'
+import { readTensors, relativeError } from '../rig/goldens.ts'
+import { useSoftwareAdapter } from '../rig/software-adapter.ts'
+import { fixture } from '../rig/study-folder.ts'
+import { type ForwardGolden, goldenExamples, plain, plainAdamW, relative } from '../rig/trajectory.ts'
+
+// A card in software computes some forty times slower than the processor's engine: so there is one small model here, and few
+// updates. scripts/webgpu-parity.mjs has all models and all of their goldens.
+const model = fixture('models/small-relu')
+const golden = (file: string): string => fixture(join('parity/small-relu', file))
+const forward = JSON.parse(readFileSync(golden('forward.json'), 'utf8')) as ForwardGolden
+const examples = goldenExamples(forward).slice(0, 3)
+const load = async (optimizer: OptimizerSettings, device: 'cpu' | 'webgpu'): Promise<TaughtWeights> =>
+  await loadTaughtWeights(model, optimizer, { engine: await engineFor(device), threads: 1 })
+const lesson = { seed: 3, dropout: 0.1, microBatch: 2 }
+
+describe.skipIf(!useSoftwareAdapter())('on a graphics card', () => {
+  test('a lesson has the reference’s losses and gradients', async () => {
+    const all = goldenExamples(forward)
+    const weights = await load(plainAdamW, 'webgpu')
+    const pass = new LessonPass(weights, { ...plain, dropout: 0 })
+    expect(relative(await pass.gradients(all, 0), forward.loss)).toBeLessThan(1e-5)
+    for (const [name, gradient] of await readTensors(golden('gradients.safetensors'))) {
+      expect(relativeError(await pass.teacher.gradient(name), gradient), name).toBeLessThan(1e-4)
+    }
+    const losses = await new LossPass(weights).tokenLosses(all)
+    losses.forEach((each, b) => {
+      expect(relative(each.reduce((a, c) => a + c, 0) / each.length, forward.per_example_loss[b]!)).toBeLessThan(1e-5)
+    })
+  })
+
+  test('a lesson that goes on from a stored state ends with the bits of one that was left alone, near the processor’s', async () => {
+    const near = await load(plainAdamW, 'cpu')
+    const expected = await updates(near, [0, 1, 2])
+    const whole = await load(plainAdamW, 'webgpu')
+    const losses = await updates(whole, [0, 1, 2])
+    losses.forEach((loss, at) => {
+      expect(relative(loss, expected[at]!)).toBeLessThan(1e-5)
+    })
+
+    const killed = await load(plainAdamW, 'webgpu')
+    await updates(killed, [0, 1])
+    const state: Uint8Array[] = []
+    await killed.model.saveState((bytes) => state.push(bytes.slice()))
+    const resumed = await load(plainAdamW, 'webgpu')
+    await resumed.model.restoreState(2, (bytes) => bytes.set(state.shift()!))
+    expect(state).toHaveLength(0)
+    expect(await updates(resumed, [2])).toEqual(losses.slice(2))
+    for (const { name } of whole.architecture.parameters) {
+      const data = await whole.model.read(name)
+      expect(await resumed.model.read(name), name).toEqual(data)
+      expect(relativeError(data, await near.model.read(name)), name).toBeLessThan(1e-4)
+    }
+  })
+
+  test('Adafactor is the processor’s, with a first moment and weight decay', async () => {
+    const [near, far] = [await load(adafactor, 'cpu'), await load(adafactor, 'webgpu')]
+    const [expected, losses] = [await updates(near, [0, 1]), await updates(far, [0, 1])]
+    expect(relative(losses[1]!, expected[1]!)).toBeLessThan(1e-5)
+    for (const { name } of near.architecture.parameters) {
+      expect(relativeError(await far.model.read(name), await near.model.read(name)), name).toBeLessThan(1e-5)
+    }
+  })
+
+  test('a norm that is not finite leaves everything as it was', async () => {
+    const { architecture, model: held } = await load(plainAdamW, 'webgpu')
+    const teacher = held.teacher((accumulate) =>
+      architecture.lessonGraph({ gradients: true, dropout: false, accumulate, dialect: held.dialect }),
+    )
+    const { inputs, extents } = architecture.packBatch(examples)
+    const dropout = { probability: 0, seed: 1, step: 0, pass: 0 }
+    const { name } = architecture.parameters[0]!
+    const before = await held.read(name)
+    const { gradNorm } = await teacher.update([{ inputs, extents, lossScale: Number.POSITIVE_INFINITY, dropout }], 0.1)
+    expect(Number.isFinite(gradNorm)).toBe(false)
+    expect(held.updatesDone).toBe(0)
+    expect(await held.read(name)).toEqual(before)
+  })
+
+  test('answers are the processor’s, greedy and by beams', async () => {
+    const answers = async (device: 'cpu' | 'webgpu') => {
+      const generator = new Generator(await loadWeights(model, { engine: await engineFor(device), threads: 1 }))
+      const sources = examples.map(({ source }) => source)
+      const greedy = await generator.greedy(sources, { maxNewTokens: 5, repetitionPenalty: 1.3 })
+      const beams = await generator.beams(sources, { maxNewTokens: 5, numBeams: 2 })
+      return [greedy.map((ids) => [...ids]), beams.map((found) => found.map(({ sequence }) => [...sequence]))]
+    }
+    expect(await answers('webgpu')).toEqual(await answers('cpu'))
+  })
+
+  test('what a lesson holds on the device is given back', async () => {
+    const engine = await engineFor('webgpu')
+    const before = engine.bytesOnDevice()
+    const weights = await load(plainAdamW, 'webgpu')
+    const held = engine.bytesOnDevice() - before
+    await updates(weights, [0, 1])
+    // Parameters, their stacks and both moments: no gradient, mask or activation.
+    expect(engine.bytesOnDevice() - before).toBeLessThanOrEqual(4 * held)
+  })
+
+  test('DeviceTensor refuses a view of other elements, and any use after its release', async () => {
+    const engine = await engineFor('webgpu')
+    const before = engine.bytesOnDevice()
+    const tensor = await upload(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3])
+    expect(engine.bytesOnDevice() - before).toBe(24)
+    expect(() => tensor.view([7])).toThrow('Cannot view a device tensor of [2,3] as [7]')
+    const view = tensor.view([6])
+    tensor.release()
+    expect(engine.bytesOnDevice() - before).toBe(24)
+    expect(() => tensor.toOrt()).toThrow('that was released')
+    expect(() => tensor.release()).toThrow('that was released')
+    view.release()
+    expect(engine.bytesOnDevice()).toBe(before)
+    expect(() => DeviceTensor.adopt(new ort.Tensor('float32', Float32Array.of(1), [1]))).toThrow('lies in cpu')
+  })
+
+  test('no node of the lesson graph leaves the device but some about shapes and ids', () => {
+    const args = ['scripts/run-ts.mjs', 'scripts/device-placements.ts', join(model, 'config.json')]
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+    const [, placed] = /Node\(s\) placed on \[CPUExecutionProvider\]([\s\S]*?)Node\(s\) placed on \[WebGpu/.exec(
+      stdout + stderr,
+    )!
+    const nodes = [...placed!.matchAll(/\]\s+(\w+) \(\w+\)/gu)].map(([, op]) => op).sort()
+    expect(nodes).toEqual(['Cast', 'Cast', 'Shape', 'Unsqueeze'])
+  })
+})
+
+const adafactor: AdafactorSettings = {
+  name: 'adafactor',
+  beta1: 0.9,
+  decayRate: -0.8,
+  clipThreshold: 1,
+  epsilon: [1e-30, 1e-3],
+  scaleParameter: true,
+  relativeStep: false,
+  warmupInit: false,
+  weightDecay: 0.01,
+  maxGradNorm: 1,
+}
+
+/** @returns the losses */
+async function updates(weights: TaughtWeights, steps: readonly number[]): Promise<number[]> {
+  const pass = new LessonPass(weights, lesson)
+  const losses: number[] = []
+  for (const step of steps) losses.push((await pass.update(batchAt(step), step, 0.01)).loss)
+  await pass.release()
+  return losses
+}
+
+/** Another order each time: the passes of an update differ. */
+function batchAt(step: number): Example[] {
+  return examples.map((_, at) => examples[(at + step) % examples.length]!)
+}
