@@ -308,10 +308,14 @@ export class GraphBuilder {
    * not picked points at `product(indices.shape)`, one past the end, and gets a zero cotangent. Likewise `indices` may point one
    * past the end of `data` to pick zeros. Each row is picked at most once.
    *
+   * @param inside which of the two never point past the end; so `indices` may also pick anything where a zero cotangent is sure to
+   *   come back
+   *
    *   data [N, D], indices [...I] -> [...I, D]
    */
-  permuteRows(data: Value, indices: Value, inverse: Value): Value {
+  permuteRows(data: Value, indices: Value, inverse: Value, inside: readonly Value[] = []): Value {
     const pick = (rows: Value, index: Value): Value => {
+      if (this.dialect.sparesZeroRows && inside.includes(index)) return this.gather(rows, index)
       const width = rows.shape.slice(1)
       const zero = this.constant('float', new Array(Number(product(width))).fill(0), [1, ...width])
       return this.gather(this.concat([rows, zero], 0), index)

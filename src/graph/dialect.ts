@@ -6,6 +6,8 @@ export interface Dialect {
   readonly inverseRms: boolean
   /** `ScatterElements` adds numbers for one place in a fixed order. Without it sums over repeated places are products. */
   readonly orderedScatter: boolean
+  /** A row of zeros stands behind others, a copy of them all, only where an index may point at it. */
+  readonly sparesZeroRows: boolean
   /** Dropout masks come as bits, which a table turns into factors, because the way to the engine is long. */
   readonly packedMasks: boolean
   /** Rows of an output layer whose scores are made and used at a time. */
@@ -17,6 +19,7 @@ export const processorDialect: Dialect = {
   fusedMatmul: true,
   inverseRms: true,
   orderedScatter: true,
+  sparesZeroRows: false,
   packedMasks: false,
   outputRows: 8192,
 }

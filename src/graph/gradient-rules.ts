@@ -151,9 +151,9 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> | null } =
   ],
   // y = x·r·scale with r = 1/rms(x): dx = r·(ct·scale - x·r²·mean(ct·x·scale)), dscale = Σ ct·x·r over the rows.
   // Both sums over ct·x are products with a vector, which carry scale and r along without another pass over the rows.
-  SimplifiedLayerNormalization: (ct, { inputs: [x, scale], outputs: [, given], attributes }, g, wanted) => {
+  SimplifiedLayerNormalization: (ct, { inputs: [x, scale], outputs: [, r], attributes }, g, wanted) => {
+    if (!g.dialect.inverseRms) return rmsNormGradient(g, ct, x, scale, attributes.epsilon)
     const width = scale.shape[0] as number
-    const r = g.dialect.inverseRms ? given : inverseRms(g, x, attributes.epsilon)
     const along = g.reshape(g.mul(ct, x), [-1, width]) // [rows, width]
     const forX = () => {
       // A row times a matrix, as onnxruntime's product of a matrix and a column has other bits with other numbers of threads.
@@ -177,9 +177,16 @@ export function gradientOf(
   return rule ? rule(ct, node, g, wanted) : node.inputs.map(() => null)
 }
 
-/** `1 / sqrt(mean(x²) + epsilon)` over the last axis, [..., 1]. */
-function inverseRms(g: GraphBuilder, x: Value, epsilon: number): Value {
-  return g.reciprocal(g.sqrt(g.add(g.reduceMean(g.mul(x, x), [-1], true), g.scalar(epsilon))))
+/** The same without 1/rms: with t = Σx² + d·epsilon, r is √(d/t), and r²·mean(ct·x·scale) is Σ(ct·x·scale) / t. */
+function rmsNormGradient(g: GraphBuilder, ct: Value, x: Value, scale: Value, epsilon: number): readonly Value[] {
+  const width = scale.shape[0] as number
+  const t = g.add(g.reduceSumSquare(x, [-1], true), g.scalar(width * epsilon)) // [..., 1]
+  const r = g.div(g.scalar(Math.sqrt(width)), g.sqrt(t))
+  const along = g.mul(ct, x)
+  const share = g.div(g.reduceSum(g.mul(along, scale), [-1], true), t)
+  const forX = g.mul(g.sub(g.mul(ct, scale), g.mul(x, share)), r)
+  const forScale = g.matmul(g.reshape(r, [1, -1]), g.reshape(along, [-1, width]))
+  return [forX, g.reshape(forScale, [width])]
 }
 
 /** Sums a cotangent over the axes along which its value was repeated. */

@@ -90,7 +90,9 @@ describe.each(parityCases)('$name on $device', ({ golden, model, device }) => {
     }
   })
 
-  test('LessonPass.gradients() equals the reference where the vocabulary comes in parts, pass by pass', async () => {
+  // A card takes the vocabulary whole.
+  const inParts = test.skipIf(device === 'webgpu')
+  inParts('LessonPass.gradients() equals the reference where the vocabulary comes in parts, pass by pass', async () => {
     const weights = await loadTaughtWeights(model, plainAdamW, { engine: await engineFor(device) })
     const expected = await readTensors(golden('gradients.safetensors'))
     const { architecture } = weights

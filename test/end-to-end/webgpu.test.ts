@@ -134,7 +134,7 @@ describe.skipIf(!useSoftwareAdapter())('on a graphics card', () => {
       stdout + stderr,
     )!
     const nodes = [...placed!.matchAll(/\]\s+(\w+) \(\w+\)/gu)].map(([, op]) => op).sort()
-    expect(nodes).toEqual(['Cast', 'Cast', 'Shape', 'Unsqueeze'])
+    expect(nodes).toEqual(['Cast', 'Cast', 'Equal', 'Equal', 'Shape', 'Unsqueeze', 'Where', 'Where'])
   })
 })
 

@@ -30,9 +30,15 @@ export interface TrajectoryGolden {
   steps: { step: number; loss: number; grad_norm: number; lr: number }[]
 }
 
-/** Every golden on every backend that needs no graphics card: a new one of either is tested without a line of code. */
+/**
+ * Every golden on every backend that needs no graphics card, or on the one that RETEACH_PARITY_DEVICE names
+ * (scripts/webgpu-parity.mjs): a new one of either is tested without a line of code.
+ */
 export const parityCases = (Object.keys(backends) as Device[])
-  .filter((device) => device !== 'webgpu')
+  .filter((device) => {
+    const asked = process.env.RETEACH_PARITY_DEVICE
+    return asked === undefined ? device !== 'webgpu' : device === asked
+  })
   .flatMap((device) => parityGoldens.map((golden) => ({ ...golden, device })))
 
 /** The optimizer that the goldens were made with. */

@@ -8,6 +8,7 @@ export const deviceDialect: Dialect = {
   fusedMatmul: false,
   inverseRms: false,
   orderedScatter: false,
+  sparesZeroRows: true,
   packedMasks: true,
   // Rows of a parameter cannot be an input without a copy; micro-batches keep the scores within a buffer.
   outputRows: Number.POSITIVE_INFINITY,

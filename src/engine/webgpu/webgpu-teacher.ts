@@ -6,7 +6,7 @@ import { DeviceSession } from './device-session.ts'
 import type { DeviceTensor } from './device-tensor.ts'
 import type { TaughtGroup } from './groups/taught-group.ts'
 import { maskFactorTable, PackedMasks } from './packed-masks.ts'
-import { download } from './small-graphs.ts'
+import { download, joined } from './small-graphs.ts'
 import { TableGradient } from './table-gradient.ts'
 
 /** Runs lesson graphs, whose gradients stay on the device, and adds the gradients of picked rows. */
@@ -137,10 +137,15 @@ export class WebgpuTeacher implements Teacher {
   }
 
   async #norm(stacks: readonly DeviceTensor[]): Promise<number> {
+    const squares: DeviceTensor[] = []
+    for (const [at, taught] of this.#model.groups.entries()) squares.push(await taught.squares(stacks[at]!))
+    // Read at once: to read is to wait for the device.
+    const all = await joined(squares)
     let sum = 0
-    for (const [at, taught] of this.#model.groups.entries()) {
-      for (const square of await taught.squares(stacks[at]!)) sum += square
-    }
+    await download(all, (part) => {
+      for (const square of part) sum += square
+    })
+    all.release()
     return Math.sqrt(sum)
   }
 

@@ -11,17 +11,22 @@ export interface HeadLayout {
   readonly toHeads: Value
   /** int64 [rows, H]: for each packed head row the padded position `(b*H + head)*L + l`. */
   readonly fromHeads: Value
+  /** `toHeads` with any row in place of padding, for what attention makes nothing of: hidden keys, and queries that are dropped. */
+  readonly toHeadsOrAny?: Value
 }
 
-/** Splits packed rows into heads and pads them: [rows, H*dKv] -> [B, H, L, dKv], zeros where a row is missing. */
+/** Splits packed rows into heads and pads them: [rows, H*dKv] -> [B, H, L, dKv], zeros or any where a row is missing. */
 export function splitHeads(g: GraphBuilder, x: Value, layout: HeadLayout, dKv: number): Value {
-  return g.permuteRows(g.reshape(x, [-1, dKv]), layout.toHeads, layout.fromHeads)
+  const { toHeads, fromHeads, toHeadsOrAny } = layout
+  const inside = toHeadsOrAny ? [toHeadsOrAny, fromHeads] : [fromHeads]
+  return g.permuteRows(g.reshape(x, [-1, dKv]), toHeadsOrAny ?? toHeads, fromHeads, inside)
 }
 
 /** The inverse of {@link splitHeads}: [B, H, L, dKv] -> [rows, H*dKv], padding dropped. */
 export function joinHeads(g: GraphBuilder, x: Value, layout: HeadLayout, dKv: number): Value {
   const heads = layout.toHeads.shape[1] as number
-  const picked = g.permuteRows(g.reshape(x, [-1, dKv]), layout.fromHeads, layout.toHeads) // [rows, H, dKv]
+  const { fromHeads, toHeads } = layout
+  const picked = g.permuteRows(g.reshape(x, [-1, dKv]), fromHeads, toHeads, [fromHeads]) // [rows, H, dKv]
   return g.reshape(picked, [-1, heads * dKv])
 }
 

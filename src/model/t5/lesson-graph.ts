@@ -1,5 +1,5 @@
 import { GraphBuilder } from '../../graph/builder.ts'
-import type { Shape } from '../../graph/dim.ts'
+import { product, type Shape } from '../../graph/dim.ts'
 import { gradients } from '../../graph/gradient.ts'
 import type { GraphNode, Value } from '../../graph/ops.ts'
 import type { DropoutSite, GatheredRows, LessonGraph, ParameterRows } from '../../graph/weighted-graph.ts'
@@ -51,10 +51,13 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
   const sourceIds = g.input('source_ids', 'int64', ['N'])
   const decoderIds = g.input('decoder_ids', 'int64', ['M'])
   const labels = g.input('labels', 'int64', ['M'])
-  const layout = (side: string, rows: string, length: string): HeadLayout => ({
-    toHeads: g.input(`${side}_to_heads`, 'int64', ['B', heads, length]),
-    fromHeads: g.input(`${side}_from_heads`, 'int64', [rows, heads]),
-  })
+  const layout = (side: string, rows: string, length: string): HeadLayout => {
+    const toHeads = g.input(`${side}_to_heads`, 'int64', ['B', heads, length])
+    const fromHeads = g.input(`${side}_from_heads`, 'int64', [rows, heads])
+    if (!g.dialect.sparesZeroRows) return { toHeads, fromHeads }
+    const end = bound([product([rows, heads])])
+    return { toHeads, fromHeads, toHeadsOrAny: g.where(g.equal(toHeads, end), g.constant('int64', [0]), toHeads) }
+  }
   const sourceLayout = layout('source', 'N', 'S')
   const targetLayout = layout('target', 'M', 'T')
   const padding = g.input('source_padding', 'float', ['B', 1, 1, 'S'])

@@ -20,7 +20,7 @@ export function unpackedMask(
   shape: Shape,
   bound: (shape: Shape) => Value,
 ): Value {
-  const all = g.reshape(g.gather(factors, g.cast(bits, 'int32')), [-1])
+  const all = g.gather(factors, g.cast(bits, 'int32')) // [bytes, 8]
   const width = shape.at(-1)!
   const symbols = shape.filter((dim) => typeof dim !== 'number').length
   const types = [{ type: 'float', shape }] as const
@@ -30,6 +30,6 @@ export function unpackedMask(
     return g.apply('Reshape', [all, g.constant('int64', sizes)], { shape }, types)
   }
   const count = product(shape)
-  const elements = g.slice(all, 0, g.constant('int64', [0]), bound([count]), count)
+  const elements = g.slice(g.reshape(all, [-1]), 0, g.constant('int64', [0]), bound([count]), count)
   return g.apply('Reshape', [elements, bound(shape)], { shape }, types)
 }

@@ -60,10 +60,10 @@ export class TaughtGroup {
     }
   }
 
-  /** The sum of squares of each of the group's gradients. */
-  async squares(gradient: DeviceTensor): Promise<Float32Array> {
-    this.#squares ??= await DeviceSession.create(squaresGraph(this.group), ['sums'])
-    return (await this.#squares.run({ stack: gradient }, ['sums'])).read('sums').data as Float32Array
+  /** The sum of squares of each of the group's gradients, [names]; the caller's to release. */
+  async squares(gradient: DeviceTensor): Promise<DeviceTensor> {
+    this.#squares ??= await DeviceSession.create(squaresGraph(this.group))
+    return (await this.#squares.run({ stack: gradient }, ['sums'])).held('sums')
   }
 
   /**
