@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { type GraphicsFacts, graphicsFacts } from './graphics-facts.ts'
+import { type GraphicsFacts, graphicsFacts, nvidiaMemory } from './graphics-facts.ts'
 
 /** What a process computes on through WebGPU. */
 export interface Adapter {
@@ -18,17 +18,27 @@ export interface Adapter {
 export function adapterInUse(
   facts: GraphicsFacts = graphicsFacts(),
   open: OpenFiles | 'untold' = openFiles(),
+  memory: () => readonly number[] = nvidiaMemory,
 ): Adapter {
-  const { files, libraries } = open === 'untold' ? { files: undefined, libraries: [] } : open
-  const software = softwareLibraries.find(({ pattern }) => libraries.some((library) => pattern.test(library)))
-  const holdsCard = files?.some((file) => cardFile.test(file)) ?? true
-  const [card] = facts.cards
-  if (!holdsCard || card === undefined) {
-    const driver = facts.drivers.find((one) => /swiftshader|lvp|llvmpipe/iu.test(one)) ?? 'unknown'
-    return { name: software?.name ?? 'a software adapter', driver, software: true }
+  const { files = [], libraries = [] } = open === 'untold' ? {} : open
+  const isCard =
+    files.some((file) => cardFile.test(file)) ||
+    (facts.cards.length > 0 && (open === 'untold' || libraries.some((library) => cardLibrary.test(library))))
+  if (!isCard) return softwareAdapter(facts, libraries)
+  const card = facts.cards[cardNumber(files)] ?? facts.cards[0] ?? { name: 'a graphics card', driver: 'unknown' }
+  const bytes = card.memoryBytes ?? (/nvidia/iu.test(card.name) ? memory()[cardNumber(files)] : undefined)
+  return {
+    name: card.name,
+    driver: card.driver,
+    software: false,
+    ...(bytes === undefined ? {} : { memoryBytes: bytes }),
   }
-  const own = facts.cards[cardNumber(files)] ?? card
-  return { ...own, software: false }
+}
+
+function softwareAdapter({ drivers }: GraphicsFacts, libraries: readonly string[]): Adapter {
+  const known = softwareLibraries.find(({ pattern }) => libraries.some((library) => pattern.test(library)))
+  const driver = drivers.find((one) => known?.pattern.test(one))?.split(' ')[1] ?? 'unknown'
+  return { name: known?.name ?? 'a software adapter', driver, software: true }
 }
 
 interface OpenFiles {
@@ -43,10 +53,13 @@ const softwareLibraries = [
   { pattern: /libvulkan_lvp|llvmpipe/iu, name: 'llvmpipe' },
 ]
 
+/** Vulkan's drivers of cards; the loader leaves one that finds no card. */
+const cardLibrary = /nvidia|libvulkan_(?:radeon|intel|nouveau|asahi|freedreno|panfrost|broadcom|powervr)|amdvlk/iu
+
 const cardFile = /^\/dev\/(?:nvidia\d+|dri\/(?:renderD|card)\d+|dxg|kgsl|mali)/u
 
 /** Of several cards of NVIDIA's the one that is open, the first where that is not told. */
-function cardNumber(files: readonly string[] = []): number {
+function cardNumber(files: readonly string[]): number {
   const numbers = files.flatMap((file) => /^\/dev\/nvidia(\d+)$/u.exec(file)?.[1] ?? [])
   return Number(numbers[0] ?? 0)
 }

@@ -3,7 +3,7 @@ import { release, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { adapterInUse } from './adapter-in-use.ts'
-import { type GraphicsSystem, graphicsFacts } from './graphics-facts.ts'
+import { type GraphicsSystem, graphicsFacts, nvidiaMemory } from './graphics-facts.ts'
 
 let root: string
 beforeEach(() => {
@@ -39,13 +39,20 @@ function nvidia(): void {
   }
 }
 
-it('graphicsFacts() names cards of NVIDIA with driver and memory', () => {
+it('graphicsFacts() names cards of NVIDIA with their driver', () => {
   nvidia()
-  const ask = (program: string) => (program === 'nvidia-smi' ? '23034\n81559\n' : undefined)
-  expect(graphicsFacts(on({ ask })).cards).toEqual([
-    { name: 'NVIDIA L4', driver: '550.54.15', memoryBytes: 23034 * 2 ** 20 },
-    { name: 'NVIDIA H100 80GB HBM3', driver: '550.54.15', memoryBytes: 81559 * 2 ** 20 },
+  expect(graphicsFacts(on()).cards).toEqual([
+    { name: 'NVIDIA L4', driver: '550.54.15' },
+    { name: 'NVIDIA H100 80GB HBM3', driver: '550.54.15' },
   ])
+  expect(nvidiaMemory(on({ ask: () => '23034\n81559\n' }))).toEqual([23034 * 2 ** 20, 81559 * 2 ** 20])
+})
+
+it('graphicsFacts() asks for cards of NVIDIA in a container without the files of the kernel', () => {
+  const ask = () => 'NVIDIA H100 80GB HBM3, 580.159.04\n'
+  expect(graphicsFacts(on({ ask })).cards).toEqual([])
+  put('dev/nvidiactl', '')
+  expect(graphicsFacts(on({ ask })).cards).toEqual([{ name: 'NVIDIA H100 80GB HBM3', driver: '580.159.04' }])
 })
 
 it("graphicsFacts() names cards of the kernel's own drivers, and none of NVIDIA's twice", () => {
@@ -87,15 +94,17 @@ it('adapterInUse() tells the card that is open, and a program in its place', () 
   nvidia()
   const facts = graphicsFacts(on())
   const libraries = ['/usr/lib/libvulkan.so.1', '/usr/lib/libGLX_nvidia.so.550.54.15']
-  expect(adapterInUse(facts, { files: ['/dev/nvidiactl', '/dev/nvidia1'], libraries })).toEqual({
-    name: 'NVIDIA H100 80GB HBM3',
-    driver: '550.54.15',
-    software: false,
+  const h100 = { name: 'NVIDIA H100 80GB HBM3', driver: '550.54.15', software: false }
+  expect(adapterInUse(facts, { files: ['/dev/nvidiactl', '/dev/nvidia1'], libraries }, () => [1, 2])).toEqual({
+    ...h100,
+    memoryBytes: 2,
   })
+  // Where files of devices are not shown, the driver is.
+  expect(adapterInUse({ ...facts, cards: facts.cards.slice(1) }, { files: [], libraries }, () => [])).toEqual(h100)
   const swift = { files: ['/dev/null'], libraries: ['/usr/lib/libvk_swiftshader.so'] }
   expect(adapterInUse(facts, swift)).toMatchObject({ name: 'SwiftShader', software: true })
   const unlisted = { files: ['/dev/null'], libraries: [] }
   expect(adapterInUse({ cards: [], drivers: [] }, unlisted)).toMatchObject({ software: true })
   // Where the system does not tell what is open, the first card is taken.
-  expect(adapterInUse(facts, 'untold')).toMatchObject({ name: 'NVIDIA L4', software: false })
+  expect(adapterInUse(facts, 'untold', () => [])).toMatchObject({ name: 'NVIDIA L4', software: false })
 })

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { cpus, homedir, release } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 
@@ -45,25 +45,35 @@ export function graphicsFacts(system: GraphicsSystem = thisSystem): GraphicsFact
   }
 }
 
-/** Source: the files of NVIDIA's kernel module; memory is told by nvidia-smi alone. */
+/**
+ * Source: the files of NVIDIA's kernel module, else nvidia-smi, as containers may have the card without them. It takes a while, so
+ * that memory is asked for by itself.
+ */
 function nvidiaCards(system: GraphicsSystem): GraphicsCard[] {
   const folder = join(system.root, 'proc/driver/nvidia')
   const version = /Module(?: for \S+)?\s+(\d+(?:\.\d+)+)/u.exec(textOf(join(folder, 'version')) ?? '')?.[1]
-  const memory = nvidiaMemory(system)
-  return list(join(folder, 'gpus')).map((id, index) => {
+  const ids = list(join(folder, 'gpus'))
+  if (ids.length === 0) return existsSync(join(system.root, 'dev/nvidiactl')) ? toldByNvidia(system) : []
+  return ids.map((id) => {
     const model = /^Model:\s*(.+)$/mu.exec(textOf(join(folder, 'gpus', id, 'information')) ?? '')?.[1]?.trim()
-    return {
-      name: model ?? `NVIDIA GPU ${id}`,
-      driver: version ?? 'unknown',
-      ...(memory[index] === undefined ? {} : { memoryBytes: memory[index] }),
-    }
+    return { name: model ?? `NVIDIA GPU ${id}`, driver: version ?? 'unknown' }
   })
 }
 
-function nvidiaMemory({ ask, root }: GraphicsSystem): number[] {
-  if (list(join(root, 'proc/driver/nvidia/gpus')).length === 0) return []
-  const told = ask('nvidia-smi', ['--query-gpu=memory.total', '--format=csv,noheader,nounits']) ?? ''
-  return told.split('\n').flatMap((line) => (/^\s*\d+\s*$/u.test(line) ? [Number(line) * 2 ** 20] : []))
+function toldByNvidia(system: GraphicsSystem): GraphicsCard[] {
+  return askNvidia(system, 'name,driver_version').flatMap(([name, driver]) =>
+    name === undefined || driver === undefined ? [] : [{ name, driver }],
+  )
+}
+
+/** Memory of each card of NVIDIA's in bytes. */
+export function nvidiaMemory(system: GraphicsSystem = thisSystem): number[] {
+  return askNvidia(system, 'memory.total').flatMap(([size]) => (Number(size) > 0 ? [Number(size) * 2 ** 20] : []))
+}
+
+function askNvidia({ ask }: GraphicsSystem, fields: string): string[][] {
+  const told = ask('nvidia-smi', [`--query-gpu=${fields}`, '--format=csv,noheader,nounits']) ?? ''
+  return told.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.split(',').map((cell) => cell.trim())]))
 }
 
 const makers: Readonly<Record<string, string>> = { '0x1002': 'AMD', '0x8086': 'Intel', '0x106b': 'Apple' }

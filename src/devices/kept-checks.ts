@@ -34,8 +34,10 @@ export interface DeviceRates {
 }
 
 export interface LessonRate {
+  /** Of the model. */
+  readonly parameters: number
   readonly secondsPerUpdate: number
-  /** Operations of matrices and attention a second, the optimizer's time left in. */
+  /** Operations of matrices and attention a second; the optimizer's time is in it. */
   readonly operationsPerSecond: number
 }
 

@@ -6,13 +6,15 @@ import { assumedInputs } from '../study/plan/inputs.ts'
 import { planStudy } from '../study/plan/plan.ts'
 import { measurementOfSize } from './measurement-of-size.ts'
 
+const speed = { operationsPerSecond: 1e10, updateSeconds: 1e-9 }
+
 function lessonWith(settings: string): LessonMeasurement {
   const text = fakeStudyText
     .replace('{ scratch: { d_model: 8 }, tokenizer: spiece.model }', '{ hub: google/mt5-small }')
     .replaceAll('learning_rate: 1e-3', `learning_rate: 1e-3, ${settings}`)
   const plan = planStudy((readStudy(text, 'study.yaml') as CheckedStudy).study, assumedInputs())
   const step = [...plan.steps.values()].find(({ kind }) => kind === 'teach')!
-  return measurementOfSize(step as Extract<typeof step, { kind: 'teach' }>, plan, 1e10) as LessonMeasurement
+  return measurementOfSize(step as Extract<typeof step, { kind: 'teach' }>, plan, () => speed) as LessonMeasurement
 }
 
 it('measurementOfSize() counts what a lesson of mT5-small and each optimizer would keep', () => {

@@ -8,23 +8,29 @@ import type { TeachStep } from '../study/steps/kinds/teach.ts'
 import { lessonSize } from '../train/model-memory.ts'
 import { optimizerOf } from '../train/optimizer-of.ts'
 
-/**
- * What a step takes as its model's sizes say; `undefined` where they stand in a file that has not been read.
- *
- * @param rate operations of matrices a second
- */
+/** How fast a machine computes. */
+export interface Speed {
+  /** Of matrices and attention. */
+  readonly operationsPerSecond: number
+  /** Of the optimizer, for each parameter that it goes over. */
+  readonly updateSeconds: number
+}
+
+/** What a step takes as its model's sizes say; `undefined` where they stand in a file that has not been read. */
 export function measurementOfSize(
   step: TeachStep | EvaluateStep,
   plan: Plan,
-  rate: number,
+  speedOf: (parameters: number) => Speed,
 ): LessonMeasurement | TestMeasurement | undefined {
   const root = rootWeights(step.kind === 'teach' ? step.start : step.model, plan)
   const config = root.kind === 'scratch' ? root.config : knownConfig(root.folder.replace(/@[^@]*$/u, ''))
   if (config === undefined || !('d_model' in config)) return undefined
   const { parameters } = parseArchitecture(config, root.kind === 'scratch' ? 'scratch' : root.folder)
-  if (step.kind === 'evaluate') return testOfSize(step, sizesOf(parameters), rate)
+  const sizes = sizesOf(parameters)
+  const speed = speedOf(sizes.parameters)
+  if (step.kind === 'evaluate') return testOfSize(step, sizes, speed)
   const { optimizerBytes } = lessonSize({ parameters }, optimizerOf(lessonFromStudy(step.settings, step.seed)))
-  return lessonOfSize(step, sizesOf(parameters), optimizerBytes, rate)
+  return lessonOfSize(step, sizes, optimizerBytes, speed)
 }
 
 /** Of the rows' limits: how long they are where nobody has seen them. */
@@ -90,7 +96,12 @@ export function operations(sizes: Sizes, { source, target }: Tokens): number {
   return 2 * (matrices + attention)
 }
 
-function lessonOfSize({ settings }: TeachStep, sizes: Sizes, optimizerBytes: number, rate: number): LessonMeasurement {
+function lessonOfSize(
+  { settings }: TeachStep,
+  sizes: Sizes,
+  optimizerBytes: number,
+  { operationsPerSecond: rate, updateSeconds }: Speed,
+): LessonMeasurement {
   const { batch, limits } = settings
   const tokens = assumedTokens(limits)
   const row = operations(sizes, tokens)
@@ -111,7 +122,7 @@ function lessonOfSize({ settings }: TeachStep, sizes: Sizes, optimizerBytes: num
   }
 }
 
-function testOfSize({ task }: EvaluateStep, sizes: Sizes, rate: number): TestMeasurement {
+function testOfSize({ task }: EvaluateStep, sizes: Sizes, { operationsPerSecond: rate }: Speed): TestMeasurement {
   const tokens = assumedTokens(task.limits)
   return {
     overheadSeconds: processSeconds + sizes.parameters * loadSeconds,
@@ -138,9 +149,8 @@ function activationBytes(sizes: Sizes, { source, target }: Tokens, rows: number)
 /** Of a process with its graphs and nothing in them. */
 const processBytes = 150e6
 const processSeconds = 3
-/** For each parameter: to read or write it, and to update it. */
+/** For each parameter: to read or write it. */
 const loadSeconds = 4e-9
-const updateSeconds = 1.6e-9
 
 function assumedTokens({ source, target }: Tokens): Tokens {
   return { source: Math.ceil(assumedShare * source), target: Math.ceil(assumedShare * target) }

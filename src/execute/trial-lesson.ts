@@ -1,9 +1,42 @@
 import { join } from 'node:path'
 import { writeJsonLines } from '../base/json-lines.ts'
 import { packageFolder } from '../base/package.ts'
+import type { DeviceName } from '../lesson/device.ts'
 import { lessonDefaults } from '../lesson/lesson-settings.ts'
 import type { TeachRequest } from '../lesson/protocol.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
+
+/**
+ * A lesson of made-up rows as long as abstracts and titles are, for a model of the hub's sizes with random weights, on a device.
+ *
+ * @param config of the model
+ * @param folder where its files are written
+ */
+export async function sizedTrialRequest(
+  folder: string,
+  config: Readonly<Record<string, unknown>>,
+  device: DeviceName,
+): Promise<TeachRequest> {
+  const small = await trialRequest(folder, { width: 64, rows: 0 })
+  const { tokenizer } = small.start as { tokenizer: string }
+  const pairs = join(folder, 'pairs.jsonl')
+  const row = {
+    source: 'These words stand for an abstract of the usual length. '.repeat(22),
+    target: 'A title of usual length for it.',
+  }
+  await writeJsonLines(
+    pairs,
+    Array.from({ length: 64 }, () => row),
+  )
+  return {
+    ...small,
+    start: { scratch: { ...config, dropout_rate: 0.1 }, tokenizer, seed: 1 },
+    lesson: { ...small.lesson, maxSource: sizedTokens.source, maxTarget: sizedTokens.target, device },
+  }
+}
+
+/** Of each of those rows. */
+export const sizedTokens = { source: 230, target: 14 } as const
 
 /**
  * A lesson on made-up pairs, for commands that try out the machine: a small T5 from scratch with dropout.

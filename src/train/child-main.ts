@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { Fault } from '../base/fault.ts'
 import { takeLock } from '../base/lock.ts'
 import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
+import { checkDevice } from '../prove/check-device.ts'
 import type { ChildMessage, ChildOrder, ParentMessage } from './child.ts'
 import { LessonInterrupted, teachLesson } from './lesson.ts'
 import { likelihoodsOfFile } from './likelihoods.ts'
@@ -73,6 +74,8 @@ function work(order: ChildOrder): Promise<unknown> {
       return likelihoodsOfFile(order.request, onEvent)
     case 'loss':
       return lossOfFile(order.request, onEvent)
+    case 'check':
+      return checkDevice(order.request, onEvent)
   }
 }
 

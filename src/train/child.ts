@@ -20,6 +20,7 @@ import type {
   TeachRequest,
   TeachResult,
 } from '../lesson/protocol.ts'
+import type { CheckEvent, CheckRequest, CheckResult } from '../prove/check-device.ts'
 import { hasState } from './lesson-state.ts'
 
 /** The work that a child process does; each kind with its request, events and result. */
@@ -28,6 +29,7 @@ export interface ChildWork {
   predict: { request: PredictRequest; event: PredictEvent; result: PredictResult }
   likelihoods: { request: LikelihoodRequest; event: PredictEvent; result: PredictResult }
   loss: { request: LossRequest; event: LossEvent; result: LossResult }
+  check: { request: CheckRequest; event: CheckEvent; result: CheckResult }
 }
 
 export type ChildOrder = {
@@ -86,6 +88,11 @@ export function likelihoodsInChild(
 /** Computes losses in a process of its own. @throws {Fault} as {@link teachInChild} */
 export function lossOf(request: LossRequest, options: ChildOptions<LossEvent> = {}): Promise<LossResult> {
   return runInChild('loss', request, options)
+}
+
+/** Looks whether a device computes rightly in a process of its own. @throws {Fault} as {@link teachInChild} */
+export function checkInChild(request: CheckRequest, options: ChildOptions<CheckEvent> = {}): Promise<CheckResult> {
+  return runInChild('check', request, options)
 }
 
 function runInChild<K extends keyof ChildWork>(

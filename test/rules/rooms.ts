@@ -87,6 +87,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: ['graph', 'lesson', 'tokenizer', 'engine', 'model'],
   },
   'train/lifetime': { holds: 'when a child process ends, and the answers that outlive it', imports: ['lesson'] },
+  prove: {
+    holds: 'whether a device computes rightly: every operator, a lesson against its golden, rates',
+    imports: ['graph', 'lesson', 'engine', 'engine/backends', 'model', 'pretrained', 'devices'],
+  },
   train: {
     holds: 'one lesson, answers and losses in a child process',
     imports: [
@@ -102,6 +106,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'pretrained',
       'train/answers',
       'train/lifetime',
+      'prove',
     ],
   },
   study: {
@@ -160,6 +165,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'study/plan',
       'study/run',
       'devices',
+      'prove',
     ],
   },
   use: {
@@ -341,6 +347,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/options',
       'cli/input',
       'cli/run',
+      'devices',
     ],
   },
   cli: { holds: 'the command line', imports: ['base/bounds', 'cli/print', 'cli/input', 'cli/commands'] },

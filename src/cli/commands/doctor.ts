@@ -1,23 +1,29 @@
-import { existsSync, readdirSync, rmSync, statfsSync } from 'node:fs'
+import { rmSync, statfsSync } from 'node:fs'
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from 'node:os'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { addressSpaceLimit, gibOfBlocks, hasAddressSpace, tooFewAddresses } from '../../base/bounds/address-space.ts'
 import { Fault } from '../../base/fault.ts'
 import { programVersion } from '../../base/package.ts'
 import { temporaryFolder } from '../../base/temporary-folder.ts'
+import { chooseDevice } from '../../devices/choose-device.ts'
+import { graphicsFacts } from '../../devices/graphics-facts.ts'
 import { defaultDevice, engineFor } from '../../engine/backends/backends.ts'
 import { foreignLibraries, removeForeignLibraries } from '../../engine/cpu/foreign-libraries.ts'
 import { trialRequest } from '../../execute/trial-lesson.ts'
+import { type DeviceChoice, type DeviceName, deviceChoices, usualDevice } from '../../lesson/device.ts'
 import { teachInChild } from '../../train/child.ts'
 import { ask } from '../input/ask.ts'
 import { numberFrom } from '../options/option-values.ts'
 import { interruptible } from '../print/interrupts.ts'
+import { doctorDevice } from './doctor-device.ts'
 
 interface DoctorFlags {
   readonly seconds: number
   readonly json?: true
   readonly prune?: true
   readonly yes?: true
+  readonly device?: DeviceChoice
+  readonly software?: true
 }
 
 /** What a test puts in place of the installed runtime and the terminal. */
@@ -32,6 +38,13 @@ export function addDoctorCommand(program: Command, surroundings: Surroundings = 
     .command('doctor')
     .description('Look at this machine: versions, memory, disk, GPU, and a ten-second lesson with its rate')
     .option('--seconds <n>', 'length of the lesson; 0 leaves it out', numberFrom(0), 10)
+    .addOption(
+      new Option(
+        '--device <name>',
+        'webgpu: instead prove a graphics card before it is trusted: every operator, a lesson against its golden, rates, and what the paper would take; auto: that where a card is seen',
+      ).choices(deviceChoices),
+    )
+    .option('--software', 'with --device webgpu: also look at a program that stands in for a card')
     .option('--prune', "instead remove onnxruntime's libraries for other systems, after asking")
     .option('--yes', 'with --prune: do not ask')
     .option('--json', 'print the findings as JSON')
@@ -40,11 +53,14 @@ export function addDoctorCommand(program: Command, surroundings: Surroundings = 
       `
 Examples:
   $ reteach doctor --json
+  $ reteach doctor --device webgpu
   $ reteach doctor --prune`,
     )
     .action(async (flags: DoctorFlags) => {
       if (flags.prune) return prune(flags, surroundings)
       if (flags.yes) throw new Fault('Cannot take --yes without --prune: nothing else asks')
+      const device = askedDevice(flags)
+      if (device !== usualDevice) return await doctorDevice(device, flags)
       const { seconds, json } = flags
       const machine = await machineFacts()
       const lacks = seconds > 0 && !hasAddressSpace(lessonBlocks)
@@ -63,7 +79,7 @@ Examples:
         ['memory', `${gigabytes(machine.memory.free)} free of ${gigabytes(machine.memory.total)}`],
         ...addressRow(),
         ['disk here', `${gigabytes(machine.disk.free)} free of ${gigabytes(machine.disk.total)}`],
-        ['GPU', machine.gpu.length === 0 ? 'none found' : `${machine.gpu.join(', ')} (lessons run on the CPU)`],
+        ['GPU', gpuText(machine.gpu)],
       ]
       if (lesson !== undefined) {
         const model = `${(lesson.parameters / 1e6).toFixed(1)} million parameters`
@@ -85,6 +101,13 @@ function addressRow(): [string, string][] {
   const limit = addressSpaceLimit()
   const needed = `a lesson takes at least ${gibOfBlocks(lessonBlocks).toFixed(1)} GiB, nearly all of it never used`
   return limit === undefined ? [] : [['addresses', `${(limit / 2 ** 30).toFixed(1)} GiB (ulimit -v); ${needed}`]]
+}
+
+function askedDevice({ device, software }: DoctorFlags): DeviceName {
+  const auto = (): DeviceName => (graphicsFacts().cards.length > 0 ? 'webgpu' : usualDevice)
+  const found = device === 'auto' ? auto() : (device ?? usualDevice)
+  if (software && found === usualDevice) throw new Fault('Cannot take --software without --device webgpu')
+  return found
 }
 
 async function prune({ yes, json }: DoctorFlags, { runtime, ask: askUser = ask }: Surroundings): Promise<void> {
@@ -122,16 +145,15 @@ async function machineFacts() {
     cpu: cpus()[0]?.model.trim() ?? 'an unknown processor',
     memory: { total: totalmem(), free: freemem() },
     disk: { total: blocks * bsize, free: bavail * bsize },
-    gpu: gpus(),
+    gpu: graphicsFacts().cards.map(({ name }) => name),
   }
 }
 
-/** Names of GPUs that the system shows; none is needed. */
-function gpus(): string[] {
-  const nvidia = '/proc/driver/nvidia/gpus'
-  const cards = existsSync(nvidia) ? readdirSync(nvidia).map((id) => `NVIDIA GPU ${id}`) : []
-  const nodes = existsSync('/dev/dri') ? readdirSync('/dev/dri').filter((name) => name.startsWith('render')) : []
-  return cards.length > 0 ? cards : nodes.map((name) => `/dev/dri/${name}`)
+/** What "device: auto" makes of the cards that the system shows. */
+function gpuText(names: readonly string[]): string {
+  if (names.length === 0) return 'none found'
+  const { device, why } = chooseDevice()
+  return `${names.join(', ')} ("device: auto" takes ${device}, as ${why})`
 }
 
 async function trialLesson(seconds: number, signal: AbortSignal) {
