@@ -71,6 +71,7 @@ async function rightness(device: DeviceName, { software, signal, say }: ProofOpt
   let [phase, at] = ['', '']
   const onEvent = (event: CheckEvent): void => {
     if (event.type === 'adapter') say(`Looking at ${event.adapter.name}`)
+    else if (event.type === 'warning') say(event.message)
     else if (event.type === 'doing') {
       if (event.what !== phase) say(`Checking ${event.what}`)
       phase = event.what

@@ -23,6 +23,7 @@ export type CheckEvent =
   | { readonly type: 'adapter'; readonly adapter: Adapter }
   | { readonly type: 'doing'; readonly what: string; readonly op?: string }
   | { readonly type: 'buffer'; readonly bytes: number }
+  | { readonly type: 'warning'; readonly message: string }
 
 export interface CheckResult {
   readonly adapter: Adapter

@@ -3,7 +3,7 @@ import { engineFor } from '../engine/backends/backends.ts'
 import type { OpName } from '../graph/ops.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { goldenArchitecture, lessonDifference, teachGolden } from './check-lesson.ts'
-import { builtForm, checkOps, tensorDifference, opsOfGraphs } from './check-ops.ts'
+import { builtForm, checkOps, opsOfGraphs, tensorDifference } from './check-ops.ts'
 import { goldenLosses, goldenNorms } from './golden-numbers.ts'
 import { opForms } from './op-forms.ts'
 

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readTensors, relativeError } from '../../test/rig/goldens.ts'
+import { plainDevices } from '../../test/rig/plain-devices.ts'
 import { fixture } from '../../test/rig/study-folder.ts'
 import { relative, runUpdates } from '../../test/rig/trajectory.ts'
-import { backends, type Device } from '../engine/backends/backends.ts'
 import { type AdafactorSettings, ownRate } from '../engine/optimizer.ts'
 import { learningRateAt } from '../lesson/schedule.ts'
 
@@ -30,7 +30,7 @@ interface Golden {
 
 const folder = fixture('adafactor')
 const names = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-const cases = (Object.keys(backends) as Device[]).flatMap((device) => names.map(({ name }) => ({ name, device })))
+const cases = plainDevices.flatMap((device) => names.map(({ name }) => ({ name, device })))
 
 function settingsOf({ weight_decay, clip, knobs }: Golden): AdafactorSettings {
   const { scale_parameter, relative_step, warmup_init = false, beta1 } = knobs

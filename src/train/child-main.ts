@@ -3,10 +3,13 @@ import { setTimeout } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Fault } from '../base/fault.ts'
 import { takeLock } from '../base/lock.ts'
+import { graphicsFacts } from '../devices/graphics-facts.ts'
+import { usualDevice } from '../lesson/device.ts'
 import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import { checkDevice } from '../prove/check-device.ts'
-import type { ChildMessage, ChildOrder, ParentMessage } from './child.ts'
+import { type ChildMessage, type ChildOrder, deviceOf, type ParentMessage } from './child.ts'
 import { LessonInterrupted, teachLesson } from './lesson.ts'
+import { inCardTurn } from './lifetime/card-turn.ts'
 import { likelihoodsOfFile } from './likelihoods.ts'
 import { lossOfFile, predictFile } from './predict.ts'
 
@@ -52,7 +55,7 @@ function endAlone(): void {
 async function answer(order: ChildOrder): Promise<void> {
   let outcome: ChildMessage
   try {
-    outcome = { type: 'result', result: await work(order) }
+    outcome = { type: 'result', result: await workInTurn(order) }
   } catch (error) {
     outcome = failure(error)
   }
@@ -60,11 +63,20 @@ async function answer(order: ChildOrder): Promise<void> {
   process.exit(outcome.type === 'result' ? 0 : 1)
 }
 
+/** A program in a card's place takes no turns: it has the memory of the machine. */
+async function workInTurn(order: ChildOrder): Promise<unknown> {
+  if (deviceOf(order) === usualDevice || graphicsFacts().cards.length === 0) return await work(order)
+  const onWait = (message: string): void => onEvent({ type: 'warning', message })
+  const done = await inCardTurn(() => work(order), { onWait, shouldStop: () => stopping })
+  if (done === undefined) throw new LessonInterrupted('Stopped before the card was free')
+  return done.result
+}
+
+function onEvent(event: unknown): void {
+  if (process.connected) process.send?.({ type: 'event', event } satisfies ChildMessage, undefined, undefined, () => {})
+}
+
 function work(order: ChildOrder): Promise<unknown> {
-  const onEvent = (event: unknown): void => {
-    if (process.connected)
-      process.send?.({ type: 'event', event } satisfies ChildMessage, undefined, undefined, () => {})
-  }
   switch (order.kind) {
     case 'teach':
       return teachAlone(order.request, onEvent)

@@ -170,7 +170,7 @@ function runInChild<K extends keyof ChildWork>(
 }
 
 /** What an order is computed on. */
-function deviceOf({ kind, request }: ChildOrder): DeviceName {
+export function deviceOf({ kind, request }: ChildOrder): DeviceName {
   return chosenDevice(kind === 'teach' ? request.lesson.device : request.device)
 }
 

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { plainDevices } from '../../test/rig/plain-devices.ts'
 import { fixture } from '../../test/rig/study-folder.ts'
 import { bytesOf } from '../base/bytes-of.ts'
-import { backends, type Device, engineFor } from '../engine/backends/backends.ts'
+import { engineFor } from '../engine/backends/backends.ts'
 import { lessonFromOptions } from '../lesson/lesson-settings.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { readExamples } from './examples.ts'
@@ -37,9 +38,7 @@ describe('LessonState', () => {
     { optimizer: 'adafactor' },
     { optimizer: 'adafactor', adafactorBeta1: 0.9, adafactorScaleParameter: true, adafactorRelativeStep: true },
   ] as const
-  const cases = (Object.keys(backends) as Device[]).flatMap((device) =>
-    optimizers.map((optimizer) => [optimizer, device] as const),
-  )
+  const cases = plainDevices.flatMap((device) => optimizers.map((optimizer) => [optimizer, device] as const))
 
   it.each(cases)('goes on to the same bits with %j on %s', async (options, device) => {
     const folder = mkdtempSync(join(tmpdir(), 'reteach-state-'))

@@ -3,11 +3,11 @@ import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
+import { adapterInUse } from '../devices/adapter-in-use.ts'
 import { engineFor } from '../engine/backends/backends.ts'
-import type { Engine } from '../engine/engine.ts'
 import { ownRate } from '../engine/optimizer.ts'
 import { areFinite } from '../graph/are-finite.ts'
-import { chosenDevice } from '../lesson/device.ts'
+import { chosenDevice, type DeviceName, usualDevice } from '../lesson/device.ts'
 import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import { learningRateAt } from '../lesson/schedule.ts'
 import { updatesBetweenEvaluations } from '../lesson/updates.ts'
@@ -63,11 +63,13 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const { tokenizer, tokenizerPath } = openTokenizer(request)
   const optimizer = optimizerOf(lesson)
   const identity = lessonIdentity(request)
-  const engine = await engineFor(chosenDevice(lesson.device))
-  const computer = computerOf(request, identity, engine)
-  const holding = { engine, threads: threadsOf(request, computer) }
+  const device = chosenDevice(lesson.device)
+  const engine = await engineFor(device)
+  const threads = threadsOf(request, identity)
+  const holding = { engine, threads: ownChoice(request, threads) }
   const reading = { tokenizer, tokensPlace: tokensPlace(request, tokenizerPath) }
   const { weights, train, validation, trimmed } = await beginLesson(request, reading, optimizer, holding)
+  const computer: Computer = { threads, processor: processorOf(device), runtime: engine.runtime.version }
   for (const message of weights.warnings) hooks.onEvent({ type: 'warning', message })
 
   const whole = exampleOrder(lesson, train.lengths, train.groups)
@@ -232,17 +234,20 @@ function tokensPlace({ tokensFolder: folder }: TeachRequest, tokenizerPath: stri
 }
 
 /** A lesson that goes on takes the threads that it had: with others its last bits may be others. */
-function computerOf({ stateFolder, threads }: TeachRequest, identity: string, { runtime }: Engine): Computer {
-  return {
-    threads: threadsOfState(stateFolder, identity) ?? threads ?? availableParallelism(),
-    processor: cpus()[0]?.model ?? process.arch,
-    runtime: runtime.version,
-  }
+function threadsOf({ stateFolder, threads }: TeachRequest, identity: string): number {
+  return threadsOfState(stateFolder, identity) ?? threads ?? availableParallelism()
 }
 
 /** The engine's own choice, which may be better placed on the cores, where it comes to the same. */
-function threadsOf({ threads }: TeachRequest, computer: Computer): number | undefined {
-  return threads === undefined && computer.threads === availableParallelism() ? undefined : computer.threads
+function ownChoice({ threads: asked }: TeachRequest, threads: number): number | undefined {
+  return asked === undefined && threads === availableParallelism() ? undefined : threads
+}
+
+/** What the last bits of a lesson depend on: the processor's name, or the card's with its driver. The model is there already. */
+function processorOf(device: DeviceName): string {
+  if (device === usualDevice) return cpus()[0]?.model ?? process.arch
+  const { name, driver } = adapterInUse()
+  return `${name}, driver ${driver}`
 }
 
 /** What has changed since a state was stored that cannot be had back, as a clause; `undefined`: nothing. */

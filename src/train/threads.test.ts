@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { plainDevices } from '../../test/rig/plain-devices.ts'
 import { seededRandom } from '../base/random.ts'
-import { backends, type Device, engineFor } from '../engine/backends/backends.ts'
+import { type Device, engineFor } from '../engine/backends/backends.ts'
 import type { Example } from '../model/family.ts'
 import { parseArchitecture } from '../pretrained/families.ts'
 import { LessonPass } from './lesson-pass.ts'
@@ -40,7 +41,7 @@ const wide = { ...narrow, d_model: 256, d_kv: 64 }
 
 // Few tokens are shared out by columns, many by rows.
 test.each(
-  (Object.keys(backends) as Device[]).flatMap((device) =>
+  plainDevices.flatMap((device) =>
     [
       { name: 'a narrow model and many tokens', config: narrow, size: [24, 100] as const },
       { name: 'a narrow model and few tokens', config: narrow, size: [4, 20] as const },

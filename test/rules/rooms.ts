@@ -107,6 +107,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'train/answers',
       'train/lifetime',
       'prove',
+      'devices',
     ],
   },
   study: {
