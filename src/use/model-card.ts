@@ -20,6 +20,8 @@ export interface CardSubject {
   /** What it was exported for. */
   readonly task: StudyTask
   readonly calibration: LabelCalibration | undefined
+  /** What `predict --model` finds it by. Default: its folder, to which its settings were exported. */
+  readonly askedAs?: string
 }
 
 /** A model card as the hub shows it: what the model is for, what has taught it, its scores, its labels, how to ask it. */
@@ -34,7 +36,7 @@ export async function modelCard(subject: CardSubject): Promise<string> {
     `## What has taught it\n\n${(await lessonLines(subject)).join('\n')}`,
     `## Scores\n\n${scoreLines(subject).join('\n')}`,
     ...labelSections(subject),
-    `## How to ask it\n\n${usage(task)}`,
+    `## How to ask it\n\n${usage(task, subject.askedAs ?? 'DIR')}`,
     `Step \`${step.key}\`, weights sha256 \`${weightsSha256}\`. Its licence follows from those of its start and its data.`,
   ]
   return `${sections.join('\n\n')}\n`
@@ -136,7 +138,7 @@ function confidenceText(calibration: LabelCalibration | undefined): string {
   return ` Confidences of \`reteach predict\` ${how} ${rows} validation rows: Brier score ${quality.brier.toFixed(4)}, expected calibration error ${quality.ece.toFixed(4)}${fit === 'none' ? '' : ' by cross-fitting'}.`
 }
 
-function usage({ prefix, limits }: StudyTask): string {
+function usage({ prefix, limits }: StudyTask, askedAs: string): string {
   const source = quotedText(`${prefix}…`)
   return `\`\`\`python
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
@@ -148,7 +150,7 @@ print(tokenizer.decode(model.generate(**inputs)[0], skip_special_tokens=True))
 \`\`\`
 
 \`\`\`sh
-reteach predict --model DIR --input new-rows.csv
+reteach predict --model ${askedAs === 'DIR' ? askedAs : quotedText(askedAs)} --input new-rows.csv
 \`\`\`
 
 The prefix ${markdownCode(JSON.stringify(prefix))} stands before every source; sources of more than ${limits.source} tokens are cut.`

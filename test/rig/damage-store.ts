@@ -230,10 +230,14 @@ function grouped(paths: readonly string[], nameOf: (path: string) => string): Ma
 
 /** Every file of a store but what was set aside before. */
 function filesIn(folder: string): string[] {
-  return entriesOf(folder)
-    .filter(({ name }) => !name.startsWith('damaged-'))
-    .flatMap((entry) => (entry.isDirectory() ? filesIn(join(folder, entry.name)) : [join(folder, entry.name)]))
-    .sort()
+  return (
+    entriesOf(folder)
+      .filter(({ name }) => !name.startsWith('damaged-'))
+      // A model's card is written anew, and is none of a step's results.
+      .filter(({ name }) => name !== 'README.md')
+      .flatMap((entry) => (entry.isDirectory() ? filesIn(join(folder, entry.name)) : [join(folder, entry.name)]))
+      .sort()
+  )
 }
 
 function entriesOf(folder: string): Dirent[] {

@@ -301,6 +301,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'study/plan',
       'study/run',
       'execute',
+      'use',
       'report/results',
       'report/tables',
       'report/conclusions',

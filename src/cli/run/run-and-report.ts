@@ -29,6 +29,7 @@ import type { RunReport } from '../../study/run/schedule.ts'
 import type { Step } from '../../study/steps/step-kinds.ts'
 import { type Lease, whileLeased } from '../../study/store/lease.ts'
 import { Store } from '../../study/store/store.ts'
+import { saveCards } from '../../use/save-cards.ts'
 import { emptyStore } from '../input/empty-store.ts'
 import { loadPlan } from '../input/load-plan.ts'
 import { storeFolder } from '../input/store-folder.ts'
@@ -118,6 +119,7 @@ async function runLeased(
   store.saveHashes()
   const told = await found(plan, store)
   removeSpentWeights(plan, store, lease)
+  if (!flags.text) await saveCards(plan, store)
   const written = flags.text ? undefined : await writeFiles(plan, store, told, flags, line)
   const { tables, conclusions } = told
   print(plan, report, { tables, conclusions, report: written?.folder ?? null, figures: written?.figures ?? [] }, flags)

@@ -5,7 +5,16 @@ import { systemCode } from '../../base/system-fault.ts'
 import { type StepKey, stepKey } from '../keys.ts'
 import type { StepKind } from '../steps/step-kinds.ts'
 import { exists, statOf } from './folders.ts'
-import { filesOf, readSeal, removedMarker, removedWeights, type Seal, type SealedFile, sealName } from './seal.ts'
+import {
+  cardName,
+  filesOf,
+  readSeal,
+  removedMarker,
+  removedWeights,
+  type Seal,
+  type SealedFile,
+  sealName,
+} from './seal.ts'
 import type { StepRecord } from './step-record.ts'
 
 /** How a finished step's folder stands against what was written. */
@@ -71,7 +80,7 @@ function damaged(...faults: string[]): StepCheck {
   return { state: 'damaged', faults }
 }
 
-function checkSealed({ folder }: StepPlaceName, seal: Required<Seal>, hashOf: HashOf): StepCheck {
+function checkSealed({ kind, folder }: StepPlaceName, seal: Required<Seal>, hashOf: HashOf): StepCheck {
   const names = filesOf(folder)
   // Weights go after their marker is there, and before the seal leaves them out.
   const removed = new Set(seal.files[removedMarker] === undefined ? removedWeights(folder) : [])
@@ -82,7 +91,10 @@ function checkSealed({ folder }: StepPlaceName, seal: Required<Seal>, hashOf: Ha
   })
   if (faults.length > 0) return { state: 'damaged', faults }
   const own = (name: string): boolean =>
-    Object.hasOwn(seal.files, name) || name === sealName || (name === removedMarker && removed.size > 0)
+    Object.hasOwn(seal.files, name) ||
+    name === sealName ||
+    (kind === 'teach' && name === cardName) ||
+    (name === removedMarker && removed.size > 0)
   return { state: 'sound', seal, strangers: names.filter((name) => !own(name)) }
 }
 

@@ -5,6 +5,7 @@ import { preparedFile } from '../steps/prepare-task.ts'
 import type { StepKind } from '../steps/step-kinds.ts'
 import type { SplitName } from '../study.ts'
 import { exists, listFolder } from './folders.ts'
+import { cardName } from './seal.ts'
 
 /**
  * Where everything in a store is. Nobody else makes a path in one.
@@ -56,6 +57,11 @@ export class StoreLayout {
 
   modelFolder(key: StepKey): string {
     return this.folderOf('teach', key)
+  }
+
+  /** The card of a lesson's model, which may go at any time. */
+  cardFile(key: StepKey): string {
+    return join(this.modelFolder(key), cardName)
   }
 
   lessonLog(key: StepKey): string {

@@ -19,6 +19,9 @@ export interface SealedFile {
 
 export const sealName = 'done.json'
 
+/** A model's card: it is written anew as tests are finished, and what it says stands in the records of the steps. */
+export const cardName = 'README.md'
+
 export const weightsEnding = '.safetensors'
 
 /** Stands in the folder of a lesson whose weights were removed to save space, and names their files. */
@@ -45,7 +48,7 @@ export function readSeal(folder: string): Seal | 'damaged' {
 
 /** Size and hash of every file of a step. @param hashOf of a path within the folder */
 export function sealedFiles(folder: string, hashOf: (name: string) => string): Record<string, SealedFile> {
-  const names = filesOf(folder).filter((name) => name !== sealName)
+  const names = filesOf(folder).filter((name) => name !== sealName && name !== cardName)
   return Object.fromEntries(
     names.map((name) => [name, { size: statSync(join(folder, name)).size, sha256: hashOf(name) }]),
   )
