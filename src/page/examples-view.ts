@@ -157,7 +157,7 @@ class ExampleBrowser {
     this.#page = 0
     this.#showControls()
     this.#showRows()
-    this.#found.scrollIntoView({ block: 'nearest' })
+    this.#found.scrollIntoView({ block: 'start' })
   }
 
   /** Each chain against the first one, which is the fresh start: a click on a number shows its rows. */

@@ -2,7 +2,7 @@ import type { LossFigureRequest, Study } from '../../study/study.ts'
 import type { Figure } from '../charts/figure.ts'
 import { seriesStyle } from '../charts/series-style.ts'
 import type { ArmConvergence, TaskConvergence } from '../conclusions/convergence.ts'
-import { alignLogs, type FigureArm, figureArms, updateScale } from '../figures/figure-arms.ts'
+import { alignLogs, type FigureArm, figureArms, updateScale, withArrows } from '../figures/figure-arms.ts'
 import { figureRequests } from '../figures/study-figures.ts'
 import { readLosses } from '../results/lesson-log.ts'
 import type { StudyResults } from '../results/study-results.ts'
@@ -114,7 +114,8 @@ function reachOf(arm: FigureArm, tasks: readonly TaskConvergence[], study: Study
 
 function reachSentence(label: string, decidedBy: string, arm: ArmConvergence, { report: { names } }: Study): string {
   const value = decidedBy === 'loss' ? 'validation loss' : decidedBy
-  const whose = arm.chain === arm.baseline ? 'its own best' : `the best of ${names.get(arm.baseline) ?? arm.baseline}`
+  const whose =
+    arm.chain === arm.baseline ? 'its own best' : `the best of ${names.get(arm.baseline) ?? withArrows(arm.baseline)}`
   const spread = Math.round(((arm.updates?.interval?.high ?? 0) - (arm.updates?.interval?.low ?? 0)) / 2)
   const half = spread > 0 ? ` ±${spread}` : ''
   if (arm.updates === undefined) {
