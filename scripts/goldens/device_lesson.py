@@ -60,7 +60,7 @@ def main():
         subprocess.run(["node", "scripts/run-ts.mjs", "scripts/goldens/device_lesson.ts", name], check=True)
         losses, norms = taught(Path(name))
     Path(sys.argv[1]).write_text(
-        "// Made by scripts/goldens/device_lesson.py with torch 2.15.0 and transformers 4.57.6: not to be changed by hand.\n\n"
+        "// Made by scripts/goldens/device_lesson.py, from what scripts/goldens/device_lesson.ts writes, with torch 2.15.0 and transformers 4.57.6: not to be changed by hand.\n\n"
         "/** Mean loss a target token before each update of the golden lesson. */\n"
         f"export const goldenLosses: readonly number[] = [{listed(losses)}]\n\n"
         "/** The gradient's norm before it is clipped. */\n"

@@ -5,7 +5,7 @@ import type { ParameterSpec } from '../graph/weighted-graph.ts'
 import { type DeviceName, usualDevice } from '../lesson/device.ts'
 import { goldenArchitecture, lessonDifference, lessonTolerance, teachGolden } from './check-lesson.ts'
 import { checkOps, opsOfGraphs, opTolerance } from './check-ops.ts'
-import { largestBuffer, productsRate, transferRates } from './device-rates.ts'
+import { fillBuffers, productsRate, transferRates } from './device-rates.ts'
 import { goldenLosses, goldenNorms } from './golden-numbers.ts'
 
 /** Asks what a device is, whether it computes rightly and how fast. */
@@ -52,7 +52,7 @@ export async function checkDevice(
   onEvent({ type: 'adapter', adapter })
   if (adapter.software && !software) return { adapter, checks: [] }
   if (part === 'buffers') {
-    await largestBuffer(model, most, (bytes) => onEvent({ type: 'buffer', bytes }))
+    await fillBuffers(model, most, (bytes) => onEvent({ type: 'buffer', bytes }))
     return { adapter, checks: [] }
   }
   const doing = (what: string, op?: string): void => onEvent({ type: 'doing', what, ...(op && { op }) })

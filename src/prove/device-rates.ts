@@ -48,7 +48,7 @@ export async function transferRates(
  * The largest buffer in bytes that the device fills rightly, by doubling. One that is too large may end the process: the sizes that
  * were right are told as they are found.
  */
-export async function largestBuffer(model: HeldModel, most: number, onSize: (bytes: number) => void): Promise<void> {
+export async function fillBuffers(model: HeldModel, most: number, onSize: (bytes: number) => void): Promise<void> {
   const session = await model.session({ graph: filledGraph(model), parameters: [] })
   try {
     for (let bytes = 2 ** 26; bytes <= most; bytes *= 2) {

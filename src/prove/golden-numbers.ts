@@ -1,4 +1,4 @@
-// Made by scripts/goldens/device_lesson.py with torch 2.15.0 and transformers 4.57.6: not to be changed by hand.
+// Made by scripts/goldens/device_lesson.py, from what scripts/goldens/device_lesson.ts writes, with torch 2.15.0 and transformers 4.57.6: not to be changed by hand.
 
 /** Mean loss a target token before each update of the golden lesson. */
 export const goldenLosses: readonly number[] = [
