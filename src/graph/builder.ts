@@ -151,6 +151,7 @@ export class GraphBuilder {
     options: { transA?: boolean; transB?: boolean; alpha?: number; beta?: number; c?: Value } = {},
   ): Value {
     const { transA = false, transB = false, alpha = 1, beta = 1, c } = options
+    if (!this.dialect.gemm && c === undefined) return this.#productOf(a, b, transA, transB, alpha)
     const attributes = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha, beta } as const
     return this.apply('Gemm', c ? [a, b, c] : [a, b], attributes)
   }
@@ -327,6 +328,18 @@ export class GraphBuilder {
         const flat = this.reshape(cotangent, [-1, ...data.shape.slice(1)])
         return [this.reshapeLike(pick(flat, inverse), data)]
       },
+    )
+  }
+
+  /** A `Gemm` as transposes and a `MatMul`, with the gradient that a Gemm has: none of a transposed matrix. */
+  #productOf(a: Value, b: Value, transA: boolean, transB: boolean, alpha: number): Value {
+    return this.withGradient(
+      [a, b],
+      () => this.fusedMatmul(a, b, { transA, transB, alpha }),
+      (ct) => [
+        transA ? this.#productOf(b, ct, transB, true, alpha) : this.#productOf(ct, b, false, !transB, alpha),
+        transB ? this.#productOf(ct, a, true, transA, alpha) : this.#productOf(a, ct, !transA, false, alpha),
+      ],
     )
   }
 

@@ -2,6 +2,8 @@
 export interface Dialect {
   /** `FusedMatMul`. Without it products take transposes. */
   readonly fusedMatmul: boolean
+  /** `Gemm`. Without it matrices are multiplied as all others are. */
+  readonly gemm: boolean
   /** `SimplifiedLayerNormalization` gives 1/rms as its second output. Without it the reverse pass computes that anew. */
   readonly inverseRms: boolean
   /** `ScatterElements` adds numbers for one place in a fixed order. Without it sums over repeated places are products. */
@@ -17,6 +19,7 @@ export interface Dialect {
 /** onnxruntime's processor provider: all of its operators, and parts of an output layer that suit a processor's cache. */
 export const processorDialect: Dialect = {
   fusedMatmul: true,
+  gemm: true,
   inverseRms: true,
   orderedScatter: true,
   sparesZeroRows: false,

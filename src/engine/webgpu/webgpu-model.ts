@@ -13,6 +13,8 @@ export class WebgpuModel implements HeldModel {
   readonly mostElements: number
   readonly specs: ReadonlyMap<string, ParameterSpec>
   readonly #parameters = new Map<string, DeviceTensor>()
+  /** On the way to the device; until the model is used, as a table's room is large and parameters are written one by one. */
+  #staging: Float32Array | undefined
 
   /** @param mostElements that fit a buffer */
   constructor(parameters: readonly ParameterSpec[], mostElements: number) {
@@ -22,7 +24,7 @@ export class WebgpuModel implements HeldModel {
 
   async write(name: string, fill: (data: Float32Array) => void | Promise<void>): Promise<void> {
     const { shape } = this.specs.get(name)!
-    const staged = new Float32Array(elementCount(shape))
+    const staged = this.#roomFor(elementCount(shape))
     await fill(staged)
     this.replace(name, await upload(staged, shape))
   }
@@ -60,9 +62,15 @@ export class WebgpuModel implements HeldModel {
   /** Parameters as a graph takes them. */
   async feeds({ parameters, parameterRows }: WeightedGraph): Promise<Record<string, DeviceTensor>> {
     if (parameterRows && parameterRows.size > 0) throw new Error('Cannot take rows of a parameter on the device')
+    this.#staging = undefined
     const feeds: Record<string, DeviceTensor> = {}
     for (const name of parameters) feeds[name] = await this.parameter(name)
     return feeds
+  }
+
+  #roomFor(size: number): Float32Array {
+    if (this.#staging === undefined || this.#staging.length < size) this.#staging = new Float32Array(size)
+    return this.#staging.subarray(0, size)
   }
 }
 
