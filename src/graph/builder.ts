@@ -343,6 +343,18 @@ export class GraphBuilder {
     )
   }
 
+  /** A float tensor as uint8 with its scale and zero point: `x ≈ (y - zero) · scale`. */
+  quantize(x: Value): { y: Value; scale: Value; zero: Value } {
+    const types = infer('DynamicQuantizeLinear', [x], {})
+    const [y, scale, zero] = this.#node('DynamicQuantizeLinear', [x], {}, types)
+    return { y, scale, zero }
+  }
+
+  /** Adds a node like one of another graph, over values of this one. */
+  copy({ op, attributes, outputs }: GraphNode, inputs: readonly Value[]): readonly Value[] {
+    return this.#node(op, inputs as OpInputs[OpName], attributes, outputs)
+  }
+
   /** With the last two axes in each other's place. */
   #swapped(x: Value): Value {
     const axes = x.shape.map((_, axis) => axis)

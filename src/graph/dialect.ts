@@ -26,3 +26,6 @@ export const processorDialect: Dialect = {
   packedMasks: false,
   outputRows: 8192,
 }
+
+/** Of files for whoever runs them: no product is fused. */
+export const standardDialect: Dialect = { ...processorDialect, fusedMatmul: false }

@@ -164,6 +164,10 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> | null } =
     const forScale = () => g.reshape(g.matmul(g.reshape(r, [1, -1]), along), [width])
     return [wanted[0] ? forX() : null, wanted[1] ? forScale() : null]
   },
+  Range: null,
+  Clip: null,
+  DynamicQuantizeLinear: null,
+  MatMulInteger: null,
 }
 
 /** Applies the rule of a node's operator. */

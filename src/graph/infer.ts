@@ -147,6 +147,26 @@ export const inferRules: { readonly [K in OpName]: InferRule<K> } = {
       { type: 'float', shape: [...x.shape.slice(0, -1), 1] },
     ]
   },
+  Range: ([begin], { extent }) => [{ type: begin.type, shape: [extent] }],
+  Clip: sameAsInput,
+  DynamicQuantizeLinear: ([x]) => {
+    expectFloat(x)
+    return [
+      { type: 'uint8', shape: x.shape },
+      { type: 'float', shape: [] },
+      { type: 'uint8', shape: [] },
+    ]
+  },
+  MatMulInteger: ([a, b]) => {
+    if (a.type !== 'uint8' || b.type !== 'uint8') throw new TypeError(`Cannot multiply ${spell(a)} and ${spell(b)}`)
+    const [{ shape }] = matmul([floating(a), floating(b)], 0, 0)
+    return [{ type: 'int32', shape }]
+  },
+}
+
+/** Shapes of products do not depend on types. */
+function floating(x: Value): Value {
+  return { ...x, type: 'float' }
 }
 
 /** Runs the inference rule of `op`; attributes must be the operator's own. */
@@ -179,7 +199,7 @@ function elementwiseNumbers([a, b]: OpInputs['Add']): [OutputType] {
   return [{ type: a.type, shape: broadcast(a.shape, b.shape) }]
 }
 
-function sameAsInput([x]: OpInputs['Identity']): [OutputType] {
+function sameAsInput([x]: readonly [Value, ...Value[]]): [OutputType] {
   return [{ type: x.type, shape: x.shape }]
 }
 

@@ -55,8 +55,11 @@ const descriptor: protobuf.INamespace = {
             dataType: { type: 'int32', id: 2 },
             name: { type: 'string', id: 8 },
             rawData: { type: 'bytes', id: 9 },
+            externalData: { rule: 'repeated', type: 'StringStringEntryProto', id: 13 },
+            dataLocation: { type: 'int32', id: 14 },
           },
         },
+        StringStringEntryProto: { fields: { key: { type: 'string', id: 1 }, value: { type: 'string', id: 2 } } },
         TensorShapeProto: {
           fields: { dim: { rule: 'repeated', type: 'Dimension', id: 1 } },
           nested: {
@@ -78,4 +81,7 @@ const descriptor: protobuf.INamespace = {
   },
 }
 
-export const ModelProto = protobuf.Root.fromJSON(descriptor).lookupType('onnx.ModelProto')
+const root = protobuf.Root.fromJSON(descriptor)
+export const ModelProto = root.lookupType('onnx.ModelProto')
+export const GraphProto = root.lookupType('onnx.GraphProto')
+export const TensorProto = root.lookupType('onnx.TensorProto')

@@ -1,4 +1,4 @@
-import type { Shape } from './dim.ts'
+import type { Dim, Shape } from './dim.ts'
 
 /** Element types, spelled as in ONNX's TensorProto.DataType, lower case. */
 export type ElementType = 'float' | 'uint8' | 'int32' | 'int64' | 'bool'
@@ -54,6 +54,12 @@ export interface OpAttributes {
   Equal: object
   Where: object
   SimplifiedLayerNormalization: { readonly epsilon: number }
+  /** `begin` to below `end`, of which there are `extent`. */
+  Range: { readonly extent: Dim }
+  Clip: object
+  /** To uint8: its scale and zero point are those of all its numbers. */
+  DynamicQuantizeLinear: object
+  MatMulInteger: object
 }
 
 export type OpName = keyof OpAttributes
@@ -108,6 +114,10 @@ export interface OpInputs {
   Equal: Two
   Where: readonly [condition: Value, a: Value, b: Value]
   SimplifiedLayerNormalization: readonly [x: Value, scale: Value]
+  Range: readonly [begin: Value, end: Value, step: Value]
+  Clip: readonly [x: Value, least: Value, most: Value]
+  DynamicQuantizeLinear: One
+  MatMulInteger: readonly [a: Value, b: Value, zeroOfA: Value, zeroOfB: Value]
 }
 
 /** One output an operator, but for those that give places, or what their gradient needs, as well. */
@@ -115,7 +125,9 @@ export type OpOutputs<K extends OpName, T = Value> = K extends 'SimplifiedLayerN
   ? readonly [y: T, inverseRms: T]
   : K extends 'TopK'
     ? readonly [values: T, places: T]
-    : readonly [y: T]
+    : K extends 'DynamicQuantizeLinear'
+      ? readonly [y: T, scale: T, zero: T]
+      : readonly [y: T]
 
 /** Operators that live in onnxruntime's domain `com.microsoft`. */
 export const contribOps: ReadonlySet<OpName> = new Set(['FusedMatMul', 'QuickGelu'])

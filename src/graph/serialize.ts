@@ -1,5 +1,5 @@
 import type { Constant, GraphBuilder } from './builder.ts'
-import { ModelProto } from './onnx-schema.ts'
+import { GraphProto, ModelProto } from './onnx-schema.ts'
 import { contribOps, type ElementType, type GraphNode, type OpAttributes, type OpName, type Value } from './ops.ts'
 
 const irVersion = 10
@@ -58,15 +58,52 @@ const attributeRules: { readonly [K in OpName]: AttributeRule<K> } = {
   Equal: none,
   Where: none,
   SimplifiedLayerNormalization: ({ epsilon }) => ({ axis: -1, epsilon: { float: epsilon }, stash_type: 1 }),
+  Range: none,
+  Clip: none,
+  DynamicQuantizeLinear: none,
+  MatMulInteger: none,
 }
 
-const dataType: Readonly<Record<ElementType, number>> = { float: 1, uint8: 2, int32: 6, int64: 7, bool: 9 }
+/** ONNX's numbers of element types. */
+export const dataType: Readonly<Record<ElementType, number>> = { float: 1, uint8: 2, int32: 6, int64: 7, bool: 9 }
 
 /**
  * Writes a graph as an ONNX model (protobuf bytes, IR version 10, opset 21 and `com.microsoft` 1).
  * Nodes and constants that no output needs are left out.
  */
 export function serialize(g: GraphBuilder, name = 'graph'): Uint8Array {
+  return encoded(ModelProto, { ...modelMessage, graph: graphMessage(g, name) })
+}
+
+/**
+ * The two parts of a model whose graph goes on behind them with tensors: all but the graph, and the graph without those inputs.
+ *
+ * @param held inputs that the tensors hold
+ */
+export function serializeHead(
+  g: GraphBuilder,
+  name: string,
+  held: ReadonlySet<string>,
+): { readonly model: Uint8Array; readonly graph: Uint8Array } {
+  const { input, ...rest } = graphMessage(g, name)
+  const open = g.inputs.flatMap(({ name: inputName }, at) => (held.has(inputName) ? [] : [input[at]!]))
+  return { model: encoded(ModelProto, modelMessage), graph: encoded(GraphProto, { ...rest, input: open }) }
+}
+
+const modelMessage = {
+  irVersion,
+  producerName: 'reteach',
+  opsetImport: [
+    { domain: '', version: opset },
+    { domain: 'com.microsoft', version: 1 },
+  ],
+}
+
+function encoded(type: typeof ModelProto, message: object): Uint8Array {
+  return type.encode(type.fromObject(message)).finish()
+}
+
+function graphMessage(g: GraphBuilder, name: string) {
   const { nodes, used } = reachable(g)
   const renamed = new Map(g.outputs.map(({ name: outputName, value }) => [value.name, outputName]))
   const taken = g.outputs.filter(({ value }) => renamed.get(value.name) !== undefined)
@@ -82,32 +119,23 @@ export function serialize(g: GraphBuilder, name = 'graph'): Uint8Array {
   }
   const isInner = (value: Value): boolean =>
     spelled(value) === value.name && value.shape.some((extent) => typeof extent === 'string')
-  const message = {
-    irVersion,
-    producerName: 'reteach',
-    opsetImport: [
-      { domain: '', version: opset },
-      { domain: 'com.microsoft', version: 1 },
+  return {
+    name,
+    node: [
+      ...emittedNodes(g).map((node) => nodeMessage(node, spelled)),
+      ...aliases.map(({ name: outputName, value }) => ({
+        input: [spelled(value)],
+        output: [outputName],
+        name: `alias_${outputName}`,
+        opType: 'Identity',
+      })),
     ],
-    graph: {
-      name,
-      node: [
-        ...emittedNodes(g).map((node) => nodeMessage(node, spelled)),
-        ...aliases.map(({ name: outputName, value }) => ({
-          input: [spelled(value)],
-          output: [outputName],
-          name: `alias_${outputName}`,
-          opType: 'Identity',
-        })),
-      ],
-      initializer: g.constants.filter(({ value }) => used.has(value)).map(tensorMessage),
-      input: g.inputs.map((value) => valueInfo(value.name, value)),
-      output: g.outputs.map(({ name: outputName, value }) => valueInfo(outputName, value)),
-      // onnxruntime loses symbols at a Reshape, and takes a new buffer for a result that it cannot tell to be as large as an operand.
-      valueInfo: nodes.flatMap((node) => node.outputs.filter(isInner).map((value) => valueInfo(value.name, value))),
-    },
+    initializer: g.constants.filter(({ value }) => used.has(value)).map(tensorMessage),
+    input: g.inputs.map((value) => valueInfo(value.name, value)),
+    output: g.outputs.map(({ name: outputName, value }) => valueInfo(outputName, value)),
+    // onnxruntime loses symbols at a Reshape, and takes a new buffer for a result that it cannot tell to be as large as an operand.
+    valueInfo: nodes.flatMap((node) => node.outputs.filter(isInner).map((value) => valueInfo(value.name, value))),
   }
-  return ModelProto.encode(ModelProto.fromObject(message)).finish()
 }
 
 /**

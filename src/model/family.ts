@@ -44,6 +44,8 @@ export interface Architecture {
   generation(dialect?: Dialect): Generation
   /** Elements of the largest tensor of a lesson graph, its parameters and those of their extents aside. */
   largestTensor(examples: readonly Example[]): number
+  /** What other programs than this one run. */
+  exportedGraphs(): ExportedGraphs
 
   /** Which tensors of a folder are which parameters, and what architecture they make: a file may tell more than the config. */
   matchStored<T extends StoredPlace>(tensors: readonly T[], path: string): StoredMatch<T>
@@ -117,6 +119,12 @@ export interface Generation {
   beamInputs(cacheRows: readonly number[], scores?: readonly number[]): Readonly<Record<string, Tensor>>
   /** @param position of the token in its sequence, from 0 */
   stepInputs(tokens: readonly number[], position: number): Readonly<Record<string, Tensor>>
+}
+
+/** A model in the form that transformers.js expects: `encoder_model` and `decoder_model_merged`. */
+export interface ExportedGraphs {
+  readonly encoder: WeightedGraph
+  readonly decoder: WeightedGraph
 }
 
 /** Where a tensor of a model's files lies. */

@@ -46,7 +46,7 @@ async function tensorsToWrite({ architecture, read }: ModelToSave): Promise<Name
 }
 
 /** The ids that decoding needs, and what an older `config.json` says about decoding. */
-function generationConfig({ raw, ...ids }: Architecture): Record<string, unknown> {
+export function generationConfig({ raw, ...ids }: Architecture): Record<string, unknown> {
   return {
     decoder_start_token_id: ids.decoderStartTokenId,
     eos_token_id: raw.eos_token_id ?? ids.eosTokenId,

@@ -31,8 +31,23 @@ export const tokenizerFileNames: readonly string[] = [
  * @throws {Fault} when there is no such file or it is cut, broken or of a kind that is not supported
  */
 export function loadTokenizer(folder: string): Tokenizer {
+  const { kind, bytes, settings, file } = tokenizerSources(folder)
+  return kind.open(bytes, settings, file)
+}
+
+/** What a tokenizer is made of. */
+export interface TokenizerSources {
+  readonly kind: TokenizerKind
+  /** The path of its own file. */
+  readonly file: string
+  readonly bytes: Uint8Array
+  readonly settings: SettingsFiles
+}
+
+/** Reads the files of a tokenizer. @throws {Fault} as {@link loadTokenizer} */
+export function tokenizerSources(folder: string): TokenizerSources {
   const { kind, file } = kindOf(folder)
-  return kind.open(readFile(file), readSettings(dirname(file)), file)
+  return { kind, file, bytes: readFile(file), settings: readSettings(dirname(file)) }
 }
 
 /** Paths of the files of a model folder that belong to its tokenizer: what must be copied beside a saved model. */

@@ -1,5 +1,6 @@
 import type { GraphBuilder } from '../graph/builder.ts'
 import type { OpName, Value } from '../graph/ops.ts'
+import { clip, range } from '../graph/range.ts'
 
 /** Inputs of one small graph, with numbers that are the same on every device. */
 export interface FormInputs {
@@ -149,6 +150,16 @@ export const opForms: { readonly [K in OpName]: readonly OpForm[] } = {
     ({ graph, float, positive }) => {
       const { y, inverseRms } = graph.rmsNorm(float(5, 257), positive(257), 1e-6)
       return graph.dialect.inverseRms ? [y, inverseRms] : [y]
+    },
+  ],
+  Range: [({ graph }) => [graph.cast(range(graph, graph.constant('int64', [257], []), 257), 'float')]],
+  Clip: unary((g, x) => clip(g, x, -0.5, 0.5)),
+  DynamicQuantizeLinear: unary((g, x) => g.cast(g.quantize(x).y, 'float')),
+  MatMulInteger: [
+    ({ graph, places }) => {
+      const bytes = [places(200, 3, 65), places(200, 65, 17)].map((x) => graph.cast(x, 'uint8')) as [Value, Value]
+      const zero = graph.constant('uint8', [128], [])
+      return [graph.cast(graph.apply('MatMulInteger', [...bytes, zero, zero], {}), 'float')]
     },
   ],
 }

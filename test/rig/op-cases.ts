@@ -2,6 +2,7 @@ import { seededRandom } from '../../src/base/random.ts'
 import type { GraphBuilder } from '../../src/graph/builder.ts'
 import type { Shape } from '../../src/graph/dim.ts'
 import type { ElementType, OpName, Value } from '../../src/graph/ops.ts'
+import { clip, range } from '../../src/graph/range.ts'
 import { extents, type PlainTensor } from './run-graph.ts'
 
 /** The extents that the symbols of all cases stand for. */
@@ -350,3 +351,12 @@ add(
   { x: float(['N', 3]), scale: float([3]) },
   (g, { x, scale }) => g.rmsNorm(x!, scale!, 0.5).y,
 )
+
+add('Range', 'below a scalar', { end: ints([], [5]) }, (g, { end }) => range(g, end!, 'N'))
+add('Clip', 'of ints', { x: ints(['N'], [-3, -1, 0, 2, 9]) }, (g, { x }) => clip(g, x!, -1, 2))
+add('Clip', 'of floats', { x: float(['N', 2]) }, (g, { x }) => g.cast(clip(g, x!, -0.5, 0.5), 'int64'))
+add('DynamicQuantizeLinear', 'of [N, 3]', { x: float(['N', 3]) }, (g, { x }) => g.cast(g.quantize(x!).y, 'int32'))
+add('MatMulInteger', 'by bytes', { x: ints(['N', 3], new Array(15).fill(3)) }, (g, { x }) => {
+  const [a, zero] = [g.cast(x!, 'uint8'), g.constant('uint8', [1], [])]
+  return g.apply('MatMulInteger', [a, g.constant('uint8', [1, 2, 3, 4, 5, 6], [3, 2]), zero, zero], {})
+})

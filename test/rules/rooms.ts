@@ -169,6 +169,10 @@ export const rooms: Readonly<Record<string, Room>> = {
       'prove',
     ],
   },
+  onnx: {
+    holds: 'models as ONNX files for transformers.js, and what it answers with them',
+    imports: ['content', 'graph', 'lesson', 'tokenizer', 'model', 'pretrained', 'train'],
+  },
   use: {
     holds: 'finished models at work: new rows, labels with confidences, exports',
     imports: [
@@ -329,6 +333,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'data/table',
       'data/audit',
       'train',
+      'onnx',
       'study',
       'study/file',
       'study/steps',

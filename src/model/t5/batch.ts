@@ -4,7 +4,7 @@ import type { T5Config } from './config.ts'
 import { relativePositionBuckets } from './position.ts'
 
 /** Added to the score of a position that must not be seen: its weight becomes exactly 0. */
-const hidden = -1e30
+export const hidden = -1e30
 
 /**
  * Lays examples end to end without padding, as {@link t5LessonGraph} takes them.

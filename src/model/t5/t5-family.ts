@@ -2,6 +2,7 @@ import type { Architecture, ModelFamily } from '../family.ts'
 import { largestTensor, packBatch } from './batch.ts'
 import { parseT5Config, type T5Config } from './config.ts'
 import { t5ConfigKeys } from './config-keys.ts'
+import { t5ExportedGraphs } from './exported-graphs.ts'
 import { t5Generation } from './generation.ts'
 import { initializeParameter } from './initialize.ts'
 import { t5LessonGraph } from './lesson-graph.ts'
@@ -43,6 +44,7 @@ export function t5Architecture(config: T5Config): Architecture {
     largestTensor: (examples) => largestTensor(config, examples),
     packBatch: (examples) => packBatch(config, examples),
     generation: (dialect) => t5Generation(config, dialect),
+    exportedGraphs: () => t5ExportedGraphs(config),
     matchStored(tensors, path) {
       const { config: settled, ...match } = matchStoredT5(config, tensors, path)
       return { architecture: t5Architecture(settled), ...match }

@@ -9,6 +9,8 @@ export const pieceType = { normal: 1, unknown: 2, control: 3, userDefined: 4, un
 
 export interface SentencePieceNormalizerSpec {
   readonly charsmap: PrecompiledCharsmap | undefined
+  /** As the file has it; empty where there is none. */
+  readonly charsmapBytes: Uint8Array
   readonly addDummyPrefix: boolean
   readonly removeExtraWhitespaces: boolean
   readonly escapeWhitespaces: boolean
@@ -181,6 +183,7 @@ export function parseSentencePieceModel(bytes: Uint8Array, origin: string): Sent
 function normalizerSpec(message: NormalizerMessage | null, origin: string): SentencePieceNormalizerSpec {
   const blob = message?.precompiledCharsmap
   return {
+    charsmapBytes: blob ?? new Uint8Array(0),
     charsmap: blob === undefined || blob.length === 0 ? undefined : parsePrecompiledCharsmap(blob, origin),
     addDummyPrefix: message?.addDummyPrefix ?? true,
     removeExtraWhitespaces: message?.removeExtraWhitespaces ?? true,

@@ -26,6 +26,12 @@ export function t5Tokenizer(bytes: Uint8Array, settings: SlowSettings = {}): Tok
   return new T5Tokenizer(parseSentencePieceModel(bytes, settings.origin ?? 'spiece.model'), settings)
 }
 
+/** The tokens that a T5Tokenizer has beside the pieces of its model. */
+export function t5AddedTokens(model: SentencePieceModel, settings: SlowSettings): AddedTokens {
+  const base = new Pieces(model)
+  return new AddedTokens(base, classTokens(model, base, settings), settings)
+}
+
 class T5Tokenizer implements Tokenizer {
   readonly vocabSize: number
   readonly padId: number

@@ -68,6 +68,12 @@ export class AddedTokens {
     return this.#ids
   }
 
+  /** Added tokens in the order of their ids. */
+  tokens(): (AddedToken & { readonly id: number })[] {
+    const ordered = [...this.#byId].sort(([a], [b]) => a - b)
+    return ordered.map(([id, token]) => ({ ...token, id, special: token.special || this.special.has(token.content) }))
+  }
+
   /** Id of an added token only. */
   addedId(content: string): number | undefined {
     return this.#ids.get(content)

@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
+import { checkSources, compared } from './check-onnx.ts'
+import { transformersJs } from './transformers-js.ts'
+
+const tokenizer = loadTokenizer(fileURLToPath(new URL('../../test/fixtures/models/tiny-mt5', import.meta.url)))
+
+describe('checkSources()', () => {
+  test('makes the same texts each time, short and long, without what is no text', () => {
+    const sources = checkSources(tokenizer)
+    expect(sources).toEqual(checkSources(tokenizer))
+    expect([sources.length, new Set(sources).size > 60]).toEqual([64, true])
+    expect(sources.filter((source) => source === '' || /[\p{C}\ufffd]/u.test(source))).toEqual([])
+  })
+})
+
+describe('compared()', () => {
+  const found = (answer: string, ids = [...tokenizer.encode('a')]) => ({ answer, ids })
+
+  test('counts answers that are the same', () => {
+    expect(compared(['a', 'a'], ['x', 'y'], [found(' x '), found('y')], tokenizer)).toEqual({
+      sources: 2,
+      identical: 2,
+    })
+  })
+
+  test('tells the first that is not, and whether its source was cut otherwise', () => {
+    const sources = ['a', 'a', 'a']
+    const one = compared(sources, ['x', 'y', 'z'], [found('x'), found('Y'), found('Z')], tokenizer)
+    const first = { number: 2, source: 'a', expected: 'y', found: 'Y', isCutOtherwise: false }
+    expect(one).toEqual({ sources: 3, identical: 1, first })
+    const other = compared(sources, ['x', 'y', 'z'], [found('x'), found('Y', [5]), found('z')], tokenizer)
+    expect(other.first!.isCutOtherwise).toBe(true)
+  })
+})
+
+test('transformersJs() says how to install what is not there', () => {
+  expect(() => transformersJs('/nowhere')).toThrow('run "npm install @huggingface/transformers" in "/nowhere"')
+})

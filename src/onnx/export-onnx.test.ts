@@ -1,0 +1,64 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
+import { exportOnnx } from './export-onnx.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'reteach-export-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const modelFolder = (name: string): string =>
+  fileURLToPath(new URL(`../../test/fixtures/models/${name}`, import.meta.url))
+const json = (name: string) => JSON.parse(readFileSync(join(folder, 'out', name), 'utf8'))
+
+describe('exportOnnx()', () => {
+  test('lays a model with a spiece.model alone out as transformers.js opens it', async () => {
+    const out = join(folder, 'out')
+    await exportOnnx(modelFolder('small-umt5'), out)
+    expect(readdirSync(out, { recursive: true }).sort()).toEqual([
+      'config.json',
+      'generation_config.json',
+      'onnx',
+      'onnx/decoder_model_merged.onnx',
+      'onnx/decoder_model_merged_quantized.onnx',
+      'onnx/encoder_model.onnx',
+      'onnx/encoder_model_quantized.onnx',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ])
+    // What transformers.js asks of a config; it knows no umT5.
+    expect(json('config.json')).toMatchObject({ model_type: 'mt5', is_encoder_decoder: true, num_decoder_layers: 2 })
+    expect(json('config.json')['transformers.js_config']).toBeUndefined()
+    expect(json('tokenizer_config.json')).toEqual({ tokenizer_class: 'T5Tokenizer' })
+    const text = 'a house <extra_id_0> by the river'
+    expect(loadTokenizer(out).encode(text)).toEqual(loadTokenizer(modelFolder('small-umt5')).encode(text))
+  })
+
+  test('tells transformers.js which models have weights beside them', async () => {
+    await exportOnnx(modelFolder('tiny-flan-t5'), join(folder, 'out'), { kinds: ['fp32'], mostBytes: 30_000 })
+    expect(json('config.json')['transformers.js_config']).toEqual({
+      use_external_data_format: { 'encoder_model.onnx': 1, 'decoder_model_merged.onnx': 1 },
+    })
+    expect(readdirSync(join(folder, 'out', 'onnx'))).toHaveLength(4)
+  })
+
+  test('says of ByT5 that transformers.js has no tokenizer for it', async () => {
+    const notices: string[] = []
+    await exportOnnx(modelFolder('small-byt5'), join(folder, 'out'), { onNotice: (sentence) => notices.push(sentence) })
+    expect(notices).toEqual([expect.stringContaining('no tokenizer for ByT5')])
+    expect(existsSync(join(folder, 'out', 'tokenizer.json'))).toBe(false)
+  })
+
+  test('leaves nothing behind when it is stopped', async () => {
+    const stop = exportOnnx(modelFolder('tiny-t5'), join(folder, 'out'), {
+      signal: AbortSignal.abort(new Error('stop')),
+    })
+    await expect(stop).rejects.toThrow('stop')
+    expect(readdirSync(folder)).toEqual([])
+  })
+})

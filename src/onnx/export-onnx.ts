@@ -1,0 +1,98 @@
+import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { temporaryBeside, writeFault, writeFileAtomic } from '../base/atomic-file.ts'
+import { Fault } from '../base/fault.ts'
+import { makeFolder } from '../base/make-folder.ts'
+import type { NoticeListener } from '../base/notice.ts'
+import { flushFolder } from '../content/flush-folder.ts'
+import { fastTokenizerFile } from '../pretrained/fast-tokenizer-file.ts'
+import { configFile, generationFile } from '../pretrained/model-files.ts'
+import { openModel } from '../pretrained/open-model.ts'
+import { generationConfig } from '../pretrained/save-model.ts'
+import { settingsFileNames } from '../pretrained/tokenizer-folder.ts'
+import { type OnnxKind, onnxGraphs } from './onnx-graphs.ts'
+import { type WriteOptions, writeOnnxFiles } from './write-onnx-files.ts'
+
+export interface OnnxExportOptions extends WriteOptions {
+  /** @default both */
+  readonly kinds?: readonly OnnxKind[]
+  readonly onNotice?: NoticeListener
+}
+
+/** Both kinds, float32 first. */
+export const allOnnxKinds: readonly OnnxKind[] = ['fp32', 'q8']
+
+/**
+ * Writes a model's folder as transformers.js opens it: `onnx/` with encoder and decoder in float32 and quantised to 8 bits,
+ * `tokenizer.json`, configuration and card. The folder is there whole or not at all.
+ *
+ * @param from a model's folder
+ * @param out must not be there
+ * @throws {Fault} when the model cannot be read, or `out` cannot be written
+ */
+export async function exportOnnx(from: string, out: string, options: OnnxExportOptions = {}): Promise<void> {
+  const folder = temporaryBeside(out.replace(/\/+$/u, ''))
+  try {
+    makeFolder(join(folder, 'onnx'))
+    await writeFolder(from, folder, options)
+    flushFolder(folder)
+    renameSync(folder, out)
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    throw error instanceof Fault ? error : writeFault(out, error)
+  }
+}
+
+async function writeFolder(from: string, folder: string, options: OnnxExportOptions): Promise<void> {
+  const { kinds = allOnnxKinds, onNotice = () => {} } = options
+  const model = await openModel(from)
+  try {
+    for (const warning of model.warnings) onNotice(warning)
+    const files = [...onnxGraphs(model.architecture, kinds)].map(([name, graph]) => {
+      return { path: join(folder, 'onnx', `${name}.onnx`), graph }
+    })
+    const large = await writeOnnxFiles(model, files, options)
+    writeJson(join(folder, configFile), browserConfig(model.architecture.savedConfig(), large))
+    copyOr(from, folder, generationFile, () => generationConfig(model.architecture))
+  } finally {
+    model.close()
+  }
+  for (const name of ['README.md', 'reteach.json', ...settingsFileNames]) copyIfThere(from, folder, name)
+  writeTokenizer(from, folder, onNotice)
+}
+
+/** transformers.js knows no umT5, whose graphs it runs as an mT5's, and is told which models have a second file. */
+function browserConfig(config: Record<string, unknown>, large: readonly string[]): Record<string, unknown> {
+  const isForeign = config.model_type === 'umt5'
+  const known = isForeign ? { model_type: 'mt5', architectures: ['MT5ForConditionalGeneration'] } : {}
+  const counts = Object.fromEntries(large.map((path) => [path.slice(path.lastIndexOf('/') + 1), 1]))
+  const own = large.length === 0 ? {} : { 'transformers.js_config': { use_external_data_format: counts } }
+  return { ...config, ...known, ...own }
+}
+
+function writeTokenizer(from: string, folder: string, onNotice: NoticeListener): void {
+  const text = fastTokenizerFile(from)
+  if (text === undefined) {
+    onNotice('transformers.js has no tokenizer for ByT5: give it token ids, which are bytes + 3')
+    return
+  }
+  if (text.includes('"byte_fallback":true')) {
+    onNotice('transformers.js has no bytes for characters that the vocabulary lacks: it takes them for unknown')
+  }
+  writeFileAtomic(join(folder, 'tokenizer.json'), text)
+  copyOr(from, folder, 'tokenizer_config.json', () => ({ tokenizer_class: 'T5Tokenizer' }))
+}
+
+function copyOr(from: string, folder: string, name: string, make: () => object): void {
+  if (!copyIfThere(from, folder, name)) writeJson(join(folder, name), make())
+}
+
+function copyIfThere(from: string, folder: string, name: string): boolean {
+  const isThere = existsSync(join(from, name))
+  if (isThere) copyFileSync(join(from, name), join(folder, name))
+  return isThere
+}
+
+function writeJson(path: string, value: object): void {
+  writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`)
+}
