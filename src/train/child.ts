@@ -187,6 +187,8 @@ function diedFault(order: ChildOrder, code: number | null, killedBy: string | nu
       `The ${kind} process was killed (SIGKILL), most likely because memory ran out: use a smaller batch or micro-batch${goOn}`,
     )
   }
+  const ofDevice = backendOf(deviceOf(order)).fault?.(complaints)
+  if (ofDevice !== undefined) return ofDevice
   const how = killedBy === null ? `ended with code ${code}` : `was killed (${killedBy})`
   const lines = complaints.trim().split('\n')
   // Node ends what it says of an error with its version; the error itself stands above its stack.

@@ -1,6 +1,7 @@
 import { Fault } from '../../base/fault.ts'
 import { childEnvironment } from '../cpu/child-environment.ts'
 import type { Engine } from '../engine.ts'
+import { deviceFault } from '../webgpu/device-fault.ts'
 
 /** A way to compute. */
 export interface Backend {
@@ -8,6 +9,8 @@ export interface Backend {
   environment(parent: Environment): Environment
   /** Loads what it needs; this may take a while and much memory. */
   open(): Promise<Engine>
+  /** What the last words of a process that computed with it mean; `undefined` where they are not of its device. */
+  fault?(complaints: string): Fault | undefined
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -21,6 +24,10 @@ export const backends = {
   webgpu: {
     environment: childEnvironment,
     open: async () => (await import('../webgpu/webgpu-engine.ts')).webgpuEngine,
+    fault(complaints) {
+      const found = deviceFault(new Error(complaints))
+      return found instanceof Fault ? found : undefined
+    },
   },
 } as const satisfies Readonly<Record<string, Backend>>
 
