@@ -3,8 +3,14 @@ import { engineFor } from '../engine/backends/backends.ts'
 import type { Engine, HeldModel } from '../engine/engine.ts'
 import type { ParameterSpec } from '../graph/weighted-graph.ts'
 import { type DeviceName, usualDevice } from '../lesson/device.ts'
-import { goldenArchitecture, lessonDifference, lessonTolerance, teachGolden } from './check-lesson.ts'
-import { checkOps, opsOfGraphs, opTolerance } from './check-ops.ts'
+import {
+  goldenArchitecture,
+  goldenTokenLosses,
+  lessonDifference,
+  lessonTolerance,
+  teachGolden,
+} from './check-lesson.ts'
+import { checkOps, opsOfGraphs, opTolerance, tensorDifference } from './check-ops.ts'
 import { fillBuffers, productsRate, transferRates } from './device-rates.ts'
 import { goldenLosses, goldenNorms } from './golden-numbers.ts'
 
@@ -88,6 +94,8 @@ async function lessonChecks(
   processor: Engine,
   doing: (what: string) => void,
 ): Promise<DeviceFinding[]> {
+  doing('losses of validation rows')
+  const losses = tensorDifference(await goldenTokenLosses(engine), await goldenTokenLosses(processor))
   doing('a lesson against its golden')
   const golden = { losses: goldenLosses, norms: goldenNorms }
   const plain = lessonDifference(await teachGolden(engine, 0), golden)
@@ -96,6 +104,7 @@ async function lessonChecks(
   const again = await teachGolden(engine, 0.1, 4)
   const twice = lessonDifference(again, here)
   return [
+    { name: 'losses of validation rows', difference: losses, tolerance: opTolerance },
     { name: 'a lesson against its golden', difference: plain, tolerance: lessonTolerance },
     {
       name: 'a lesson with dropout against the processor',

@@ -1,5 +1,6 @@
-import type { Engine, Pass } from '../engine/engine.ts'
+import type { Engine, HeldModel, Pass } from '../engine/engine.ts'
 import type { AdamWSettings } from '../engine/optimizer.ts'
+import type { Tensor } from '../graph/tensor.ts'
 import { learningRateAt } from '../lesson/schedule.ts'
 import type { Architecture, Example } from '../model/family.ts'
 import { parseArchitecture } from '../pretrained/families.ts'
@@ -32,9 +33,7 @@ const adamw: AdamWSettings = {
 export async function teachGolden(engine: Engine, dropout: number, updates = goldenUpdates): Promise<LessonNumbers> {
   const architecture = goldenArchitecture()
   const model = await engine.holdTaught(architecture.parameters, adamw, {})
-  for (const { name } of architecture.parameters) {
-    await model.write(name, (data) => architecture.fillStart(name, goldenSeed, data))
-  }
+  await fillAll(architecture, model)
   const options = { gradients: true, dropout: dropout > 0, dialect: model.dialect }
   const teacher = model.teacher((accumulate) => architecture.lessonGraph({ ...options, accumulate }))
   const rows = goldenRows()
@@ -50,6 +49,26 @@ export async function teachGolden(engine: Engine, dropout: number, updates = gol
     await teacher.release()
   }
   return numbers
+}
+
+/** The loss of every target token of the golden rows before the lesson, as validation rows are measured. */
+export async function goldenTokenLosses(engine: Engine): Promise<Tensor> {
+  const architecture = goldenArchitecture()
+  const model = await engine.hold(architecture.parameters, {})
+  await fillAll(architecture, model)
+  const options = { gradients: false, dropout: false, dialect: model.dialect }
+  const session = await model.session(architecture.lessonGraph(options))
+  try {
+    return (await session.run(architecture.packBatch(goldenRows()).inputs, { read: ['nll'] })).read.nll
+  } finally {
+    await session.release()
+  }
+}
+
+async function fillAll(architecture: Architecture, model: HeldModel): Promise<void> {
+  for (const { name } of architecture.parameters) {
+    await model.write(name, (data) => architecture.fillStart(name, goldenSeed, data))
+  }
 }
 
 /** Two passes an update, so that gradients are added up as well. */

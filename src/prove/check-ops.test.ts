@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { engineFor } from '../engine/backends/backends.ts'
 import type { OpName } from '../graph/ops.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { goldenArchitecture, lessonDifference, teachGolden } from './check-lesson.ts'
+import { goldenArchitecture, goldenTokenLosses, lessonDifference, teachGolden } from './check-lesson.ts'
 import { builtForm, checkOps, opsOfGraphs, tensorDifference } from './check-ops.ts'
+import { goldenRows } from './golden-lesson.ts'
 import { goldenLosses, goldenNorms } from './golden-numbers.ts'
 import { opForms } from './op-forms.ts'
 
@@ -58,6 +59,14 @@ it('tensorDifference() is relative to the largest number, and knows no near miss
   const places = (...data: number[]): Tensor => ({ type: 'int64', data: BigInt64Array.from(data, BigInt), dims: [2] })
   expect(tensorDifference(places(1, 2), places(1, 2))).toBe(0)
   expect(tensorDifference(places(1, 2), places(1, 3))).toBe(Number.POSITIVE_INFINITY)
+})
+
+it('goldenTokenLosses() gives the first loss of the golden lesson for its rows', async () => {
+  const { data } = await goldenTokenLosses(engine)
+  const rows = goldenRows()
+  const tokens = rows.slice(0, 4).reduce((sum, { target }) => sum + target.length, 0)
+  const first = (data as Float32Array).slice(0, tokens).reduce((sum, loss) => sum + loss, 0) / tokens
+  expect(first).toBeCloseTo(goldenLosses[0]!, 4)
 })
 
 it('teachGolden() is the lesson that transformers was taught', async () => {

@@ -22,7 +22,11 @@ export const opTolerance = 2e-5
 /** Operators of the graphs that a model is taught with and answers by, as an engine is asked for them. */
 export function opsOfGraphs(architecture: Architecture, { dialect }: Pick<HeldModel, 'dialect'>): OpName[] {
   const { encoder, step } = architecture.generation(dialect)
-  const lessons = [true, false].map((dropout) => architecture.lessonGraph({ gradients: true, dropout, dialect }))
+  const lessons = [
+    { gradients: true, dropout: true },
+    { gradients: true, dropout: false },
+    { gradients: false, dropout: false },
+  ].map((options) => architecture.lessonGraph({ ...options, dialect }))
   const graphs = [...lessons, encoder, step].map(({ graph }) => graph)
   const used = new Set(graphs.flatMap(({ nodes }) => nodes.map(({ op }) => op)))
   return (Object.keys(opForms) as OpName[]).filter((op) => used.has(op))
