@@ -169,6 +169,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'prove',
     ],
   },
+  tensorboard: { holds: "a lesson's numbers as TensorBoard reads them", imports: [] },
   onnx: {
     holds: 'models as ONNX files for transformers.js, and what it answers with them',
     imports: ['content', 'graph', 'lesson', 'tokenizer', 'model', 'pretrained', 'train'],
@@ -298,6 +299,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'a whole study, from its file to its tables',
     imports: [
       'cluster',
+      'tensorboard',
       'study',
       'study/file',
       'study/steps',
@@ -334,6 +336,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'data/audit',
       'train',
       'onnx',
+      'tensorboard',
       'study',
       'study/file',
       'study/steps',

@@ -44,6 +44,7 @@ import { tellNotes } from '../print/tell-notes.ts'
 import { clusterWork } from './cluster-work.ts'
 import { answerLines, restLines } from './conclusion-lines.ts'
 import type { RunFlags } from './run-flags.ts'
+import { saveEvents } from './save-events.ts'
 import { reportOf } from './stored-report.ts'
 import { printScripts, submitAndTell } from './submit-and-tell.ts'
 
@@ -117,6 +118,7 @@ async function runLeased(
   line.say(beginning(plan, store))
   const report = await interruptible((signal) => work({ signal, lease }))
   store.saveHashes()
+  if (flags.tensorboard !== undefined) await saveEvents(plan, store, flags.tensorboard)
   const told = await found(plan, store)
   removeSpentWeights(plan, store, lease)
   if (!flags.text) await saveCards(plan, store)

@@ -13,6 +13,8 @@ export interface RunFlags extends StudyFlags, DeviceFlags {
   readonly dryRun?: true
   readonly why?: true
   readonly json?: true
+  /** Where event files of the lessons go. */
+  readonly tensorboard?: string
   /** Nothing is written. */
   readonly text?: true
   /** Where the page goes, instead of beside the tables. */

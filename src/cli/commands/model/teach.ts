@@ -5,6 +5,7 @@ import type { TeachEvent, TeachResult } from '../../../lesson/protocol.ts'
 import { rateFault, settingsFault } from '../../../lesson/settings-fault.ts'
 import { stoppedSentence } from '../../../lesson/stopped-sentence.ts'
 import { trimmedSentence } from '../../../lesson/trimmed-sentence.ts'
+import { saveLessonEvents } from '../../../tensorboard/save-lesson-events.ts'
 import { addModelOptions, type ModelFlags, modelFolder } from '../../input/model-folder.ts'
 import { commandDevice } from '../../input/study-device.ts'
 import { positiveNumber, threadCount } from '../../options/option-values.ts'
@@ -16,6 +17,7 @@ import { tellNotes } from '../../print/tell-notes.ts'
 
 interface TeachFlags extends Omit<TeachOptions, 'model'>, ModelFlags {
   readonly dryRun?: true
+  readonly tensorboard?: string
   readonly json?: true
 }
 
@@ -31,6 +33,7 @@ export function addTeachCommand(program: Command): void {
   command
     .option('--save-every <seconds>', 'how often the state is saved (default: 300)', positiveNumber)
     .option('--threads <n>', 'threads to use (default: all cores)', threadCount)
+    .option('--tensorboard <dir>', "write the finished lesson's numbers there, as TensorBoard reads them")
     .option('--dry-run', 'only check model and data, and say how many updates would be made')
     .option('--json', 'print the result as JSON')
     .addHelpText(
@@ -51,7 +54,7 @@ async function runTeach(flags: TeachFlags, command: Command): Promise<void> {
   const rate = rateFault((name) => flags[apiName(name) as keyof TeachFlags], true, flagName)
   const unfit = rate ?? settingsFault(lessonFromOptions(flags), flagName)
   if (unfit !== undefined) command.error(`error: ${unfit}`, { exitCode: 2 })
-  const { hub: _, revision: __, dryRun: ___, json: ____, device: asked, ...lesson } = flags
+  const { hub: _, revision: __, dryRun: ___, json: ____, tensorboard, device: asked, ...lesson } = flags
   const { device, notes } = commandDevice(asked)
   tellNotes(notes)
   const options = { ...lesson, ...(device && { device }), model: await modelFolder(flags, command) }
@@ -66,7 +69,9 @@ async function runTeach(flags: TeachFlags, command: Command): Promise<void> {
     }
     return
   }
-  print(flags, await interruptible((signal) => follow(options, signal, new ProgressLine())))
+  const result = await interruptible((signal) => follow(options, signal, new ProgressLine()))
+  if (tensorboard !== undefined) await saveLessonEvents({ folder: flags.out, seconds: result.seconds }, tensorboard)
+  print(flags, result)
 }
 
 function sayWarning(event: TeachEvent): void {

@@ -23,6 +23,7 @@ export function addRunCommand(program: Command): void {
     )
     .addOption(clusterOption())
     .option('--detach', 'with --on slurm: submit all steps with their dependencies and do not wait for them')
+    .option('--tensorboard <dir>', 'write the numbers of every finished lesson there, as TensorBoard reads them')
     .addOption(elsewhereOption())
     .addOption(new Option('--go-on', 'what the last job of a detached run says').hideHelp())
     .option('--dry-run', 'only say which steps would be done; with --on slurm print the scripts of their jobs')
