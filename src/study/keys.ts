@@ -19,8 +19,27 @@ export function stepKey(kind: string, version: number, inputs: KeyInputs): StepK
   return createHash('sha256').update(canonicalJson({ kind, version, inputs })).digest('hex') as StepKey
 }
 
+/**
+ * The same value, whose text is kept: settings that thousands of steps have in common are written once. It must not change.
+ *
+ * @param of what the value is made from, and as long as which it is kept
+ */
+export function sharedJson(of: object, make: () => Json): Json {
+  const known = shared.get(of)
+  if (known !== undefined) return known
+  const value = make()
+  if (value !== null && typeof value === 'object') texts.set(value, canonicalJson(value))
+  shared.set(of, value)
+  return value
+}
+
+const shared = new WeakMap<object, Json>()
+const texts = new WeakMap<object, string>()
+
 /** JSON with the keys of every object in code unit order, so that one value has one text on every machine. */
 function canonicalJson(value: Json): string {
+  const known = value !== null && typeof value === 'object' ? texts.get(value) : undefined
+  if (known !== undefined) return known
   if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(',')}]`
   if (value === null || typeof value !== 'object') {
     if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError(`Cannot write ${value} as JSON`)

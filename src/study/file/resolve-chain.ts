@@ -25,9 +25,11 @@ export interface ChainParts {
 export function resolveChains(parts: ChainParts, resolving: Resolving): Chain[] {
   const { study } = parts
   const chains: Chain[] = []
+  const byLabel = new Map<string, Chain>()
   const add = (chain: Chain | undefined): void => {
     if (chain === undefined) return
-    const twin = chains.find(({ label }) => label === chain.label)
+    const twin = byLabel.get(chain.label)
+    byLabel.set(chain.label, twin ?? chain)
     if (twin === undefined) chains.push(chain)
     else resolving.report(chain.at, `The chain "${chain.label}" is given twice: remove one, or give it a "name"`)
   }
@@ -43,7 +45,9 @@ export function resolveChains(parts: ChainParts, resolving: Resolving): Chain[] 
   for (const [index, sweep] of (study.sweeps ?? []).entries()) {
     for (const chain of resolveSweep(sweep, ['sweeps', index], parts, resolving)) {
       // A value that is a chain's own already is taught and shown once.
-      if (!chains.some(({ label }) => label === chain.label)) chains.push(chain)
+      if (byLabel.has(chain.label)) continue
+      byLabel.set(chain.label, chain)
+      chains.push(chain)
     }
   }
   if (chains.length === 0 && (study.chains ?? []).length === 0 && (study.sweeps ?? []).length === 0) {
@@ -154,6 +158,9 @@ function resolveLessons(
 ): ChainLesson[] | undefined {
   let sound = true
   const lessons = parsed.lessons.map(({ name, span, settings: given }, index): ChainLesson => {
+    const isPlain = given.length === 0 && options.lessons === undefined && options.swept?.lesson !== index
+    const known = isPlain ? plainLessons(parts).get(name) : undefined
+    if (known !== undefined) return known
     const base = lessonBase(name, parts)
     if (base === undefined) {
       const hint = didYouMean(name, [...parts.tasks.keys(), ...parts.mixtures.keys()])
@@ -189,15 +196,22 @@ function resolveLessons(
     const unstoppable = base && stopAfterFault(name, settings, tasks)
     if (unstoppable !== undefined) reportAt('stop_after', unstoppable)
     const shown = { ...flatten(named ?? {}), ...flatten(own ?? {}), ...flatten(swept ?? {}) }
-    return {
-      name,
-      label: name + settingsLabel(shown),
-      settings,
-      beforehand: false,
-    }
+    const lesson = { name, label: name + settingsLabel(shown), settings, beforehand: false }
+    const isSound = sound && [twoRates, unfit, fault, unstoppable].every((one) => one === undefined)
+    if (isPlain && isSound && settings.prefix === undefined) plainLessons(parts).set(name, lesson)
+    return lesson
   })
   return sound ? lessons : undefined
 }
+
+/** Lessons without settings of their own that are without fault, by name: they are the same in every chain. */
+function plainLessons(parts: ChainParts): Map<string, ChainLesson> {
+  const known = plain.get(parts) ?? new Map<string, ChainLesson>()
+  plain.set(parts, known)
+  return known
+}
+
+const plain = new WeakMap<ChainParts, Map<string, ChainLesson>>()
 
 /** Where the study gives a lesson a setting, unless the notation of a chain does. */
 function settingPlace(

@@ -60,7 +60,7 @@ export function planStudy(checked: Study, inputs: Inputs): Plan {
     steps.set(step.key, step)
     return step
   }
-  const context: Planning = { study, inputs, add, prepared: new Map() }
+  const context: Planning = { study, inputs, add, prepared: new Map(), taught: new Map() }
   const chains = study.chains.flatMap((chain) => chain.seeds.map((seed) => planChain(chain, seed, context)))
   return { study, steps, chains }
 }
@@ -70,6 +70,8 @@ interface Planning {
   readonly inputs: Inputs
   /** The step of each task that was planned before: every chain and seed asks for it again. */
   readonly prepared: Map<StudyTask, StepOf<'prepare'>>
+  /** The step of each lesson that was planned before, by what it begins from and its seed: chains share their beginnings. */
+  readonly taught: Map<ChainLesson, Map<string, TeachStep>>
   add<S extends Step>(step: S): S
 }
 
@@ -78,8 +80,9 @@ function planChain(chain: Chain, seed: number, planning: Planning): PlannedChain
   const teach: TeachStep[] = []
   let weights = startWeights(chain.start, seed, planning.inputs)
   for (const [index, lesson] of chain.lessons.entries()) {
-    const label = lessonsLabel(chain, index)
-    const step = planLesson(lesson, chain.start, weights, seed, label, planning)
+    const step = planOnce(lesson, [weights.kind === 'step' ? weights.key : chain.start.name, seed], planning, () =>
+      planLesson(lesson, chain.start, weights, seed, lessonsLabel(chain, index), planning),
+    )
     teach.push(step)
     weights = { kind: 'step', key: step.key }
   }
@@ -103,6 +106,21 @@ function planChain(chain: Chain, seed: number, planning: Planning): PlannedChain
     }
   }
   return { chain, seed, teach: teach.map(({ key }) => key), evaluations }
+}
+
+function planOnce(
+  lesson: ChainLesson,
+  by: readonly (string | number)[],
+  { taught }: Planning,
+  plan: () => TeachStep,
+): TeachStep {
+  const known = taught.get(lesson) ?? new Map<string, TeachStep>()
+  taught.set(lesson, known)
+  const name = by.join(' ')
+  const step = known.get(name) ?? plan()
+  // One that ends on a collapse takes the place of those that do not, whichever chain comes last.
+  if (lesson.settings.on_collapse !== 'stop') known.set(name, step)
+  return step
 }
 
 /** `mt5 -> res -> a2t` up to the lesson at `index`; what a start that is a chain stands for is told of its own lessons only. */

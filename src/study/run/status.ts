@@ -2,7 +2,7 @@ import { readPlainFile } from '../../base/atomic-file.ts'
 import type { LockHolder } from '../../base/lock.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { StepProgress } from '../steps/runners.ts'
-import type { Step } from '../steps/step-kinds.ts'
+import { type Step, stepKindNames } from '../steps/step-kinds.ts'
 import type { Store } from '../store/store.ts'
 
 /** How a step stands. */
@@ -30,7 +30,11 @@ export interface StepStatus {
 
 /** How every step of a plan stands in a store, also while another process works on it. */
 export function studyStatus(plan: Plan, store: Store): StepStatus[] {
-  return [...plan.steps.values()].map((step) => stepStatus(step, store))
+  // One look at each folder: of most steps of a large study that has just begun nothing is there.
+  const begun = new Map(stepKindNames.map((kind) => [kind, new Set(store.keys(kind))]))
+  return [...plan.steps.values()].map((step) =>
+    begun.get(step.kind)!.has(step.key) ? stepStatus(step, store) : { step, state: 'waiting' },
+  )
 }
 
 /** How one step stands. */

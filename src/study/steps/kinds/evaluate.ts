@@ -5,7 +5,7 @@ import { usualDevice } from '../../../lesson/device.ts'
 import type { PredictRequest, PredictResult } from '../../../lesson/protocol.ts'
 import { keptAnswersFile } from '../../../lesson/saved-state.ts'
 import { type HealthContext, type HealthName, healthSentence } from '../../../tasks/answer-health.ts'
-import { asJson, type StepKey } from '../../keys.ts'
+import { asJson, type StepKey, sharedJson } from '../../keys.ts'
 import type { StudyTask } from '../../study.ts'
 import { answerRequest } from '../answer-request.ts'
 import type { FinishedSteps } from '../finished-steps.ts'
@@ -40,11 +40,11 @@ export const evaluate: StepRule<EvaluateStep, EvaluateResult> = {
     // What the model reads of a row, and how it writes.
     prefix: task.prefix,
     max_source: task.limits.source,
-    generate: asJson(task.generate),
+    generate: sharedJson(task.generate, () => asJson(task.generate)),
     // Another device computes other last bits; tests on the processor have the keys that they had before there were others.
     ...(task.device === usualDevice ? {} : { device: task.device }),
     // What the answers are scored by.
-    metrics: asJson(task.metrics),
+    metrics: sharedJson(task.metrics, () => asJson(task.metrics)),
   }),
   label: ({ tested, task }) => `evaluate ${tested} on ${task.name}`,
   needs: ({ model, data }) => (model.kind === 'step' ? [model.key, data] : [data]),

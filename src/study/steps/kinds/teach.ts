@@ -5,7 +5,7 @@ import { stoppedSentence } from '../../../lesson/stopped-sentence.ts'
 import { keyedSettings, type TeachSettings } from '../../../lesson/teach-settings.ts'
 import { trimmedSentence } from '../../../lesson/trimmed-sentence.ts'
 import { bestIs } from '../../best-by.ts'
-import { asJson, type Json, type StepKey } from '../../keys.ts'
+import { asJson, type Json, type StepKey, sharedJson } from '../../keys.ts'
 import type { FinishedSteps } from '../finished-steps.ts'
 import { lessonAnswers, type PlannedAnswers } from '../judge-lesson.ts'
 import type { TeachWork, WorkContext } from '../runners.ts'
@@ -40,7 +40,7 @@ export const teach: StepRule<TeachStep, TeachResult> = {
     answers: answers?.scored ? answersInputs(answers) : undefined,
     spans: spans && { density: spans.density, mean_span: spans.meanSpan },
     // Every setting of the lesson that changes its weights, defaults filled in.
-    settings: asJson(keyedSettings(settings)),
+    settings: sharedJson(settings, () => asJson(keyedSettings(settings))),
     // Of the order of the rows and of dropout.
     seed,
   }),
@@ -71,8 +71,8 @@ function answersInputs({ parts, rows }: PlannedAnswers): Json {
       data,
       prefix: task.prefix,
       max_source: task.limits.source,
-      generate: asJson(task.generate),
-      metrics: asJson(task.metrics),
+      generate: sharedJson(task.generate, () => asJson(task.generate)),
+      metrics: sharedJson(task.metrics, () => asJson(task.metrics)),
     })),
   }
 }
