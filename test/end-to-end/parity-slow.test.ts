@@ -43,29 +43,35 @@ describe.each(parityCases)('$name on $device', ({ name, golden, model, device })
     }
   })
 
-  test('dropout at every site gives the reference’s distribution of loss and gradient norm over 600 masks', async () => {
-    const expected = json<DropoutGolden>('dropout.json')
-    for (const rate of ['0.1', '0.3']) {
-      const { passes, ...moments } = expected[rate]!
-      const weights = await loadTaughtWeights(model, plainAdamW, { engine: await engineFor(device), threads: 1 })
-      const pass = new LessonPass(weights, { ...plain, dropout: Number(rate) })
-      const losses: number[] = []
-      const norms: number[] = []
-      for (let step = 0; step < passes; step++) {
-        losses.push(await pass.gradients(examples, step))
-        norms.push(await pass.teacher.gradientNorm())
+  test(
+    'dropout at every site gives the reference’s distribution of loss and gradient norm over 600 masks',
+    async () => {
+      const expected = json<DropoutGolden>('dropout.json')
+      for (const rate of ['0.1', '0.3']) {
+        const { passes, ...moments } = expected[rate]!
+        const weights = await loadTaughtWeights(model, plainAdamW, { engine: await engineFor(device), threads: 1 })
+        const pass = new LessonPass(weights, { ...plain, dropout: Number(rate) })
+        const losses: number[] = []
+        const norms: number[] = []
+        for (let step = 0; step < passes; step++) {
+          losses.push(await pass.gradients(examples, step))
+          norms.push(await pass.teacher.gradientNorm())
+        }
+        // Both sides are samples: four standard errors of the difference of two means.
+        const errors = (std: number): number => 4 * std * Math.sqrt(2 / passes)
+        expect(Math.abs(mean(losses) - moments.loss_mean), `loss mean at ${rate}`).toBeLessThan(
+          errors(moments.loss_std),
+        )
+        expect(relative(deviation(losses), moments.loss_std), `loss deviation at ${rate}`).toBeLessThan(0.15)
+        expect(Math.abs(mean(norms) - moments.grad_norm_mean), `norm mean at ${rate}`).toBeLessThan(
+          errors(moments.grad_norm_std),
+        )
+        expect(relative(deviation(norms), moments.grad_norm_std), `norm deviation at ${rate}`).toBeLessThan(0.15)
+        await pass.release()
       }
-      // Both sides are samples: four standard errors of the difference of two means.
-      const errors = (std: number): number => 4 * std * Math.sqrt(2 / passes)
-      expect(Math.abs(mean(losses) - moments.loss_mean), `loss mean at ${rate}`).toBeLessThan(errors(moments.loss_std))
-      expect(relative(deviation(losses), moments.loss_std), `loss deviation at ${rate}`).toBeLessThan(0.15)
-      expect(Math.abs(mean(norms) - moments.grad_norm_mean), `norm mean at ${rate}`).toBeLessThan(
-        errors(moments.grad_norm_std),
-      )
-      expect(relative(deviation(norms), moments.grad_norm_std), `norm deviation at ${rate}`).toBeLessThan(0.15)
-      await pass.release()
-    }
-  }, device === 'webgpu' ? 14_400_000 : 240_000)
+    },
+    device === 'webgpu' ? 14_400_000 : 240_000,
+  )
 })
 
 function mean(values: readonly number[]): number {
