@@ -27,6 +27,7 @@ import { addRecommendCommand } from './commands/study/recommend.ts'
 import { addReportCommand } from './commands/study/report.ts'
 import { addRunCommand } from './commands/study/run.ts'
 import { addSchemaCommand } from './commands/study/schema.ts'
+import { addServeCommand } from './commands/study/serve.ts'
 import { addStatusCommand } from './commands/study/status.ts'
 import { addStepCommand } from './commands/study/step.ts'
 import { addVerifyCommand } from './commands/verify.ts'
@@ -46,6 +47,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addStatusCommand,
   addCancelCommand,
   addReportCommand,
+  addServeCommand,
   addRecommendCommand,
   addModelsCommand,
   addFiguresCommand,

@@ -1,7 +1,7 @@
 import type { PageAnswer, PageData, PageShare, PageTransfer } from '../report/page/page-data.ts'
-import { append, el } from './dom.ts'
-import { gridView, sentenceList } from './grid-view.ts'
-import { sectionView } from './section-view.ts'
+import { append, el } from './parts/dom.ts'
+import { gridView, sentenceList } from './parts/grid-view.ts'
+import { sectionView } from './parts/section-view.ts'
 
 /** The first screen: question, an answer for each task, and what lessons do to each other. */
 export function answersView({ answers, transfer, steps, study }: PageData): HTMLElement {

@@ -1,6 +1,6 @@
 import type { ExampleAnswer, ExampleRow, ExampleSet } from '../report/page/example-data.ts'
-import { append, el } from './dom.ts'
 import { armsInView, chainsOf } from './example-filter.ts'
+import { append, el } from './parts/dom.ts'
 import { differenceOf } from './text-difference.ts'
 
 /** A row: its source, its reference, and side by side every answer with the chains that gave it. */

@@ -1,5 +1,4 @@
 import type { ExampleSet } from '../report/page/example-data.ts'
-import { append, choice, el, fill } from './dom.ts'
 import {
   chainsOf,
   countOutcomes,
@@ -9,7 +8,8 @@ import {
   type Relation,
 } from './example-filter.ts'
 import { exampleRow } from './example-row.ts'
-import { gridView, sentenceList } from './grid-view.ts'
+import { append, choice, el, fill } from './parts/dom.ts'
+import { gridView, sentenceList } from './parts/grid-view.ts'
 
 const rowsAPage = 10
 

@@ -1,7 +1,7 @@
 import type { PageHow, PageTreeNode } from '../report/page/page-data.ts'
-import { append, el } from './dom.ts'
-import { gridView } from './grid-view.ts'
-import { sectionView } from './section-view.ts'
+import { append, el } from './parts/dom.ts'
+import { gridView } from './parts/grid-view.ts'
+import { sectionView } from './parts/section-view.ts'
 
 /** How the study was done: lessons, data, settings, costs, machines, steps. */
 export function howView({ tree, data, lessons, commonSettings, sections, machines, steps }: PageHow): HTMLElement {

@@ -1,21 +1,24 @@
-import type { ExampleSet, PageExamples } from '../report/page/example-data.ts'
+import type { PageExamples } from '../report/page/example-data.ts'
 import type { PageFiles } from '../report/page/page-data.ts'
 import type { PagePlots } from '../report/page/plot-data.ts'
 import { answersView } from './answers-view.ts'
-import { append, el } from './dom.ts'
+import { figuresView } from './charts/figures-view.ts'
 import { examplesView } from './examples-view.ts'
-import { figuresView } from './figures-view.ts'
 import { howView } from './how-view.ts'
-import { readFirst, unpack } from './islands.ts'
+import { liveView } from './live/live-view.ts'
+import { append, el } from './parts/dom.ts'
+import { readFirst, unpack } from './parts/islands.ts'
+import { themeButton } from './parts/theme.ts'
 import { tablesView } from './tables-view.ts'
-import { themeButton } from './theme.ts'
 
 const data = readFirst()
-const main = el('main', { id: 'main' }, answersView(data))
+const main = el('main', { id: 'main' }, data.live && liveView(), answersView(data))
 append(document.body, header(), main)
 
 // The first screen is shown before the rest of the file has been read.
-document.addEventListener('DOMContentLoaded', () => requestAnimationFrame(() => setTimeout(() => void showRest(), 0)))
+document.addEventListener('DOMContentLoaded', () =>
+  requestAnimationFrame(() => setTimeout(() => void showRest().catch(tellFault), 0)),
+)
 
 async function showRest(): Promise<void> {
   const figures = el('section', { id: 'figures', 'aria-labelledby': 'figures-title' })
@@ -24,12 +27,19 @@ async function showRest(): Promise<void> {
   append(main, tablesView(data.tables, files), figures, examples, howView(data.how), footer())
   figuresView(figures, await unpack<PagePlots>('plots'))
   const { sets, notes } = await unpack<PageExamples>('examples')
-  examplesView(examples, sets as readonly ExampleSet[], notes)
+  examplesView(examples, sets, notes)
   document.documentElement.dataset.ready = 'true'
+}
+
+/** An old browser, or a page that was cut: what could not be shown is said. */
+function tellFault(error: unknown): void {
+  const sentence = `The rest of this page could not be shown: ${error instanceof Error ? error.message : String(error)}`
+  append(main, el('p', { class: 'warning', role: 'alert' }, sentence))
 }
 
 function header(): HTMLElement {
   const places = [
+    ...(data.live ? [['now', 'Now'] as const] : []),
     ['answers', 'Answers'],
     ['tables', 'Tables'],
     ['figures', 'Figures'],

@@ -1,7 +1,7 @@
 import type { PageFiles, PageTable } from '../report/page/page-data.ts'
-import { append, el } from './dom.ts'
-import { gridView, sentenceList } from './grid-view.ts'
-import { saveFile } from './save-file.ts'
+import { append, el } from './parts/dom.ts'
+import { gridView, sentenceList } from './parts/grid-view.ts'
+import { saveFile } from './parts/save-file.ts'
 
 /** The study's tables, each with its comparisons and what it can be saved as. */
 export function tablesView(tables: readonly PageTable[], files: () => Promise<PageFiles>): HTMLElement {

@@ -1,10 +1,9 @@
 import { basename } from 'node:path'
 import { readPlainFile, writeFileAtomic } from '../base/atomic-file.ts'
-import { type Checkpoint, checkpointsOf } from '../study/checkpoints/checkpoints.ts'
-import { testedTask } from '../study/checkpoints/tested-task.ts'
+import { checkpointsOf } from '../study/checkpoints/checkpoints.ts'
+import { likelyTask } from '../study/checkpoints/likely-task.ts'
 import type { Plan } from '../study/plan/plan.ts'
 import type { Store } from '../study/store/store.ts'
-import type { Study, StudyTask } from '../study/study.ts'
 import { modelCard } from './model-card.ts'
 
 /**
@@ -16,23 +15,13 @@ import { modelCard } from './model-card.ts'
 export async function saveCards(plan: Plan, store: Store): Promise<void> {
   for (const checkpoint of checkpointsOf(plan)) {
     const { key } = checkpoint.step
-    const task = taskOf(plan.study, checkpoint)
+    // A lesson that hides spans has no other task.
+    const task = likelyTask(plan.study, checkpoint) ?? plan.study.tasks.get(checkpoint.lesson.name)
     if (task === undefined || !store.hasWeights(key)) continue
     const askedAs = `${basename(plan.study.file)}#${checkpoint.names[0]}@${checkpoint.seeds[0]}`
     const card = await modelCard({ plan, store, checkpoint, task, calibration: undefined, askedAs })
     if (contentOf(store.cardFile(key)) !== card) writeFileAtomic(store.cardFile(key), card)
   }
-}
-
-/** What it was taught last; of a mixture the first of its tasks that it is tested on, or has. */
-function taskOf(study: Study, checkpoint: Checkpoint): StudyTask | undefined {
-  const { lesson, tests } = checkpoint
-  const [first] = study.mixtures.get(lesson.name)?.parts.keys() ?? []
-  for (const name of [undefined, tests[0]?.task, first]) {
-    const task = testedTask(study, checkpoint, name)
-    if (typeof task !== 'string') return task
-  }
-  return study.tasks.get(lesson.name)
 }
 
 function contentOf(path: string): string | undefined {

@@ -261,9 +261,22 @@ export const rooms: Readonly<Record<string, Room>> = {
       'report',
     ],
   },
+  serve: {
+    holds: "a study's page while it runs: its server, and what it reads of the store",
+    imports: ['study', 'study/steps', 'study/store', 'study/plan', 'study/run', 'study/checkpoints'],
+  },
+  'page/parts': {
+    holds: 'elements, tables, data and colours of a page in the browser, where nothing of Node is',
+    imports: ['report/page'],
+  },
+  'page/charts': {
+    holds: 'figures that a reader can change',
+    imports: ['report/charts', 'report/figures', 'report/page', 'page/parts'],
+  },
+  'page/live': { holds: 'what happens now', imports: ['report/charts', 'serve', 'page/parts', 'page/charts'] },
   page: {
-    holds: "a study's page in the browser; imports nothing of Node",
-    imports: ['report/charts', 'report/figures', 'report/page'],
+    holds: "a study's page, screen by screen",
+    imports: ['report/page', 'page/parts', 'page/charts', 'page/live'],
   },
   'cli/print': {
     holds: 'what people see',
@@ -346,6 +359,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'study/checkpoints',
       'use',
       'execute',
+      'serve',
       'report/words',
       'report/charts',
       'report/results',

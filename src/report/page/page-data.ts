@@ -2,6 +2,8 @@
 export interface PageData {
   readonly study: string
   readonly program: string
+  /** Served while the study runs: the page follows it. */
+  readonly live: boolean
   /** Finished and all steps of the plan. */
   readonly steps: { readonly finished: number; readonly all: number; readonly failed: number }
   readonly answers: readonly PageAnswer[]

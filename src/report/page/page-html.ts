@@ -25,13 +25,21 @@ export function readPageAssets(): PageAssets {
 /**
  * One file that opens from the disk and asks for nothing: style, first data, program, then what is large, so that a browser
  * shows the first screen before it has read the rest. Only the program and the style whose hashes stand at the top may act.
+ *
+ * @param connects whether it may ask the server that it comes from
  */
-export function pageHtml(title: string, { script, style }: PageAssets, { first, packed }: PageIslands): string {
+export function pageHtml(
+  title: string,
+  { script, style }: PageAssets,
+  { first, packed }: PageIslands,
+  connects = false,
+): string {
   const policy = [
     "default-src 'none'",
     `script-src 'sha256-${sha256(script)}'`,
     `style-src 'sha256-${sha256(style)}'`,
     'img-src data:',
+    ...(connects ? ["connect-src 'self'"] : []),
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ')

@@ -36,13 +36,20 @@ export async function savePage(source: PageSource, path: string): Promise<string
   return path
 }
 
-async function studyPage({ report, figures, results }: PageSource): Promise<string> {
+/**
+ * The page's text.
+ *
+ * @param live whether it is served while the study runs
+ * @throws {Fault} if answers or logs cannot be read
+ */
+export async function studyPage({ report, figures, results }: PageSource, live = false): Promise<string> {
   const { name, tables, conclusions } = report
   const files = tableFiles(report)
   const shown = pageTables(tables, files)
   const first: PageData = {
     study: name,
     program: `reteach ${programVersion()}`,
+    live,
     steps: countSteps(results),
     answers: pageAnswers(conclusions),
     transfer: pageTransfer(conclusions),
@@ -54,7 +61,7 @@ async function studyPage({ report, figures, results }: PageSource): Promise<stri
     files: pack(files),
     examples: packExamples(await pageExamples(results), mostExampleBytes),
   }
-  return pageHtml(`${name} – reteach`, readPageAssets(), { first, packed })
+  return pageHtml(`${name} – reteach`, readPageAssets(), { first, packed }, live)
 }
 
 function countSteps({ plan, store }: StudyResults): PageData['steps'] {

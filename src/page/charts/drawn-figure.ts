@@ -1,8 +1,8 @@
-import type { BarPanel, CurvePanel, DotPanel, MatrixPanel, Panel } from '../report/charts/figure.ts'
-import type { DrawnFigure } from '../report/page/plot-data.ts'
+import type { BarPanel, CurvePanel, DotPanel, MatrixPanel, Panel } from '../../report/charts/figure.ts'
+import type { DrawnFigure } from '../../report/page/plot-data.ts'
+import { append, el, fill } from '../parts/dom.ts'
+import { gridView } from '../parts/grid-view.ts'
 import { nearestPoint } from './arm-line.ts'
-import { append, el, fill } from './dom.ts'
-import { gridView } from './grid-view.ts'
 import { LineChart, seriesColour, shortNumber } from './line-chart.ts'
 import { styleSample } from './style-sample.ts'
 

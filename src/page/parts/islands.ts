@@ -1,4 +1,4 @@
-import type { PageData } from '../report/page/page-data.ts'
+import type { PageData } from '../../report/page/page-data.ts'
 
 /** What the first screen shows: plain JSON in the page. */
 export function readFirst(): PageData {

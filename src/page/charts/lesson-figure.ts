@@ -1,7 +1,7 @@
-import type { ArmCurves, LessonFigure, LogName, PlotArm, PlotAxis } from '../report/page/plot-data.ts'
+import type { ArmCurves, LessonFigure, LogName, PlotArm, PlotAxis } from '../../report/page/plot-data.ts'
+import { append, choice, el, fill } from '../parts/dom.ts'
+import { gridView, sentenceList } from '../parts/grid-view.ts'
 import { armLine, type Band, heightAt, type Line, type LineChoice } from './arm-line.ts'
-import { append, choice, el, fill } from './dom.ts'
-import { gridView, sentenceList } from './grid-view.ts'
 import { type ChartSeries, LineChart, shortNumber } from './line-chart.ts'
 import { styleSample } from './style-sample.ts'
 

@@ -1,8 +1,8 @@
 import uPlot from 'uplot'
-import type { SeriesStyle } from '../report/charts/series-style.ts'
+import type { SeriesStyle } from '../../report/charts/series-style.ts'
+import { el } from '../parts/dom.ts'
+import { colourOf, onColours } from '../parts/theme.ts'
 import { heightAt, type Line } from './arm-line.ts'
-import { el } from './dom.ts'
-import { colourOf, onColours } from './theme.ts'
 
 /** One line of a chart. */
 export interface ChartSeries {

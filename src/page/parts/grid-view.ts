@@ -1,4 +1,4 @@
-import type { PageGrid } from '../report/page/page-data.ts'
+import type { PageGrid } from '../../report/page/page-data.ts'
 import { append, el } from './dom.ts'
 
 export interface GridLook {

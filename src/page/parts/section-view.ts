@@ -1,4 +1,4 @@
-import type { PageSection } from '../report/page/page-data.ts'
+import type { PageSection } from '../../report/page/page-data.ts'
 import { append, el } from './dom.ts'
 import { gridView, sentenceList } from './grid-view.ts'
 

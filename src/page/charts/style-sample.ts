@@ -1,4 +1,4 @@
-import type { SeriesStyle } from '../report/charts/series-style.ts'
+import type { SeriesStyle } from '../../report/charts/series-style.ts'
 import { seriesColour } from './line-chart.ts'
 
 const svg = 'http://www.w3.org/2000/svg'

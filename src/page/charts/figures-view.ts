@@ -1,7 +1,7 @@
-import type { PagePlots } from '../report/page/plot-data.ts'
-import { append, el } from './dom.ts'
+import type { PagePlots } from '../../report/page/plot-data.ts'
+import { append, el } from '../parts/dom.ts'
+import { sentenceList } from '../parts/grid-view.ts'
 import { drawnFigure } from './drawn-figure.ts'
-import { sentenceList } from './grid-view.ts'
 import { LessonFigureView } from './lesson-figure.ts'
 
 /** Fills the section of the figures; a figure is drawn when it is about to be seen, or printed. */

@@ -1,5 +1,5 @@
-import { smooth } from '../report/figures/curve.ts'
-import type { ArmCurves, LogName, PlotArm, PlotAxis } from '../report/page/plot-data.ts'
+import { smooth } from '../../report/figures/curve.ts'
+import type { ArmCurves, LogName, PlotArm, PlotAxis } from '../../report/page/plot-data.ts'
 
 /** What is drawn of one arm: mean over seeds, and a band below and above it. */
 export interface Line {

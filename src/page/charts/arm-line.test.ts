@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { seriesStyle } from '../report/charts/series-style.ts'
-import type { ArmCurves, PlotArm } from '../report/page/plot-data.ts'
+import { seriesStyle } from '../../report/charts/series-style.ts'
+import type { ArmCurves, PlotArm } from '../../report/page/plot-data.ts'
 import { armLine, heightAt, nearestPoint } from './arm-line.ts'
 
 const arm: PlotArm = {

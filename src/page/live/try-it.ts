@@ -1,0 +1,62 @@
+import type { LiveAnswer, LiveQuestion, LiveStatus } from '../../serve/live-data.ts'
+import { append, el, fill } from '../parts/dom.ts'
+
+/** A text to be typed, models to be chosen, and their answers side by side. */
+export class TryIt {
+  readonly view = el('form', { class: 'card', onsubmit: (event) => void this.#ask(event) })
+  readonly #text = el('textarea', { rows: 3, maxlength: 10_000, 'aria-label': 'A source, without its prefix' })
+  readonly #models = el('fieldset')
+  readonly #button = el('button', { type: 'submit' }, 'Answer')
+  readonly #answers = el('div', { class: 'given', role: 'status' })
+  #offered = ''
+
+  constructor() {
+    append(this.view, el('h3', {}, 'Try it'), this.#text, this.#models, this.#button, this.#answers)
+    this.view.hidden = true
+  }
+
+  /** Boxes of models; those that are ticked stay so. */
+  offer(models: LiveStatus['models']): void {
+    const names = models.map(({ key }) => key).join()
+    if (names === this.#offered) return
+    this.#offered = names
+    this.view.hidden = models.length === 0
+    const ticked = this.#chosen()
+    fill(this.#models, el('legend', {}, 'Models (12 at most)'))
+    for (const { key, name } of models) {
+      const box = el('input', { type: 'checkbox', value: key, checked: ticked.includes(key) })
+      append(this.#models, el('label', { class: 'box' }, box, name))
+    }
+  }
+
+  #chosen(): string[] {
+    const boxes = [...this.#models.querySelectorAll('input')]
+    return boxes.filter(({ checked }) => checked).map(({ value }) => value)
+  }
+
+  async #ask(event: Event): Promise<void> {
+    event.preventDefault()
+    const question: LiveQuestion = { text: this.#text.value, models: this.#chosen() }
+    if (question.models.length === 0) return fill(this.#answers, 'Choose a model.')
+    this.#button.disabled = true
+    fill(this.#answers, 'Answering …')
+    try {
+      const response = await fetch(`answers${location.search}`, { method: 'POST', body: JSON.stringify(question) })
+      const told = await response.text()
+      if (response.ok) this.#show(JSON.parse(told) as LiveAnswer[])
+      else fill(this.#answers, told)
+    } catch {
+      fill(this.#answers, 'The server cannot be reached.')
+    } finally {
+      this.#button.disabled = false
+    }
+  }
+
+  #show(answers: readonly LiveAnswer[]): void {
+    fill(this.#answers)
+    for (const { name, answer, fault } of answers) {
+      const shown = el('p', { class: fault === undefined ? 'body' : 'warning' }, fault ?? answer ?? '')
+      append(this.#answers, el('div', { class: 'answer-given' }, el('p', { class: 'arms' }, name), shown))
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+
+/** Losses of a lesson that have been logged since, and from where to go on. */
+export interface NewPoints {
+  readonly points: readonly (readonly [step: number, loss: number | null])[]
+  /** Bytes read so far. */
+  readonly next: number
+}
+
+/** Read at once; what is more comes the next time. */
+const mostBytes = 1 << 20
+
+/**
+ * The whole lines of a log from some byte on; of a log that has become shorter, as a lesson has gone on from an older state, from
+ * its beginning. Nothing where there is no such log yet.
+ */
+export function followLog(path: string, from: number): NewPoints {
+  let file: number
+  try {
+    file = openSync(path, 'r')
+  } catch {
+    return { points: [], next: from }
+  }
+  try {
+    const { size } = fstatSync(file)
+    const begin = size < from ? 0 : from
+    const bytes = Buffer.alloc(Math.min(size - begin, mostBytes))
+    const count = readSync(file, bytes, 0, bytes.length, begin)
+    const end = bytes.subarray(0, count).lastIndexOf(10) + 1
+    return { points: bytes.toString('utf8', 0, end).split('\n').flatMap(pointOf), next: begin + end }
+  } finally {
+    closeSync(file)
+  }
+}
+
+function pointOf(line: string): [number, number | null][] {
+  if (line === '') return []
+  try {
+    const { step, loss } = JSON.parse(line) as { step: number; loss: number | null }
+    return [[step, typeof loss === 'number' ? Number(loss.toPrecision(5)) : null]]
+  } catch {
+    // A line that a crash has cut is written anew by whoever goes on with the lesson.
+    return []
+  }
+}

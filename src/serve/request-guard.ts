@@ -1,0 +1,34 @@
+import { timingSafeEqual } from 'node:crypto'
+
+/** Where a server listens, and what opens it. */
+export interface Door {
+  readonly port: number
+  /** Asked of every request where other machines can reach the server; absent where only this one can. */
+  readonly token: string | undefined
+}
+
+/** What of a request decides whether it is answered. */
+export interface Caller {
+  /** The header, with the port. */
+  readonly host: string | undefined
+  readonly origin: string | undefined
+  readonly token: string | undefined
+}
+
+/**
+ * Why a request is refused; `undefined` where it is not. Pages of other sites may send requests to this machine, and may have
+ * names that lead to it: so neither the name nor the page that asks may be another one.
+ */
+export function refusalOf({ host, origin, token }: Caller, door: Door): string | undefined {
+  if (host === undefined) return 'The request names no host'
+  if (door.token !== undefined && !isSame(token, door.token)) return 'The token is missing or wrong'
+  const own = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${door.port}`)
+  if (door.token === undefined && !own.includes(host.toLowerCase())) return 'The request is for another host'
+  if (origin !== undefined && origin !== `http://${host}`) return 'The request comes from another site'
+  return undefined
+}
+
+function isSame(given: string | undefined, wanted: string): boolean {
+  const [a, b] = [Buffer.from(given ?? ''), Buffer.from(wanted)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}

@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { takeLock } from '../../src/base/lock.ts'
+import type { Store } from '../../src/study/store/store.ts'
+import { browserPath, openBrowser } from '../rig/browser.ts'
+import { runScripted, writeScriptedStudy } from '../rig/scripted-study.ts'
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const lesson = 'base -> x -> y'
+
+let folder: string
+let study: string
+let store: Store
+let key: string
+let steps = 0
+let server: ChildProcess | undefined
+
+/** A finished store but for one lesson, which this process holds the lock of and whose log it writes. */
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'reteach-serve-'))
+  study = writeScriptedStudy(folder, `chains: [base -> x, ${lesson}]\nseeds: [1]`, { rows: 10 })
+  const run = await runScripted(study, {
+    right: () => 0.5,
+    failure: ({ lessons }) => (lessons.length === 3 ? 'the memory is full' : undefined),
+  })
+  store = run.store
+  key = [...run.plan.steps.values()].find(({ label }) => label === `teach ${lesson}, seed 1`)!.key
+  mkdirSync(join(store.folder, 'teach', `${key}.state`))
+  log(3)
+})
+afterEach(async () => await stop('SIGKILL'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function log(count: number): void {
+  const lines = Array.from({ length: count }, () => `{"step":${++steps},"loss":${1 + 1 / steps}}\n`)
+  appendFileSync(join(store.folder, 'teach', `${key}.state`, 'log.jsonl'), lines.join(''))
+}
+
+/** @returns the address that it tells */
+function serve(...args: string[]): Promise<string> {
+  const child = spawn(process.execPath, [main, 'serve', study, ...args], { cwd: folder })
+  server = child
+  return new Promise((resolve, reject) => {
+    let told = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      told += text
+      const [, address] = /Open (http:\S+)/u.exec(told) ?? []
+      if (address !== undefined) resolve(address)
+    })
+    child.on('exit', () => reject(new Error(told)))
+  })
+}
+
+async function stop(signal: NodeJS.Signals): Promise<number | null> {
+  const child = server
+  server = undefined
+  if (child === undefined || child.exitCode !== null) return null
+  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
+  child.kill(signal)
+  return await ended
+}
+
+/** Events up to the first that a test waits for. */
+async function eventsUntil(address: string, last: string, headers: Record<string, string> = {}): Promise<string> {
+  const response = await fetch(new URL('/events', address), { headers })
+  let text = ''
+  const decoder = new TextDecoder()
+  for await (const part of response.body!) {
+    text += decoder.decode(part as Uint8Array, { stream: true })
+    if (text.includes(last) && text.endsWith('\n\n')) break
+  }
+  return text
+}
+
+it('reteach serve tells steps, failures and losses; who comes back to another server gets what is new and nothing twice', async () => {
+  const address = await serve('--port', '0')
+  const failed = await eventsUntil(address, '"failed":[{')
+  expect(failed).toContain('"reason":"the memory is full"')
+  const lock = takeLock(join(store.folder, 'teach', `${key}.lock`))
+  const first = await eventsUntil(address, 'event: points')
+  expect(first).toContain(`"running":[{"label":"teach ${lesson}, seed 1"`)
+  expect(first).toContain('"points":[[1,2],[2,1.5],[3,1.3333]]')
+  const [, place] = /id: (\S+)/u.exec(first)!
+  log(2)
+  expect(await stop('SIGTERM')).toBe(0)
+  const next = await serve('--port', '0')
+  const second = await eventsUntil(next, 'event: points', { 'last-event-id': place! })
+  expect(second).toContain('"points":[[4,1.25],[5,1.2]]')
+  if ('release' in lock) lock.release()
+})
+
+it('reteach serve refuses other hosts, other sites, questions without bounds, and on an address of others whoever has no token', async () => {
+  const address = await serve('--port', '0')
+  const status = async (path: string, init: RequestInit = {}): Promise<number> =>
+    (await fetch(new URL(path, address), init)).status
+  expect(await status('/')).toBe(200)
+  expect(await status('/events', { headers: { origin: 'https://example.org' } })).toBe(403)
+  expect(await status('/nothing')).toBe(404)
+  const ask = (body: string) => status('/answers', { method: 'POST', body })
+  expect(await ask('no JSON')).toBe(400)
+  expect(await ask(JSON.stringify({ text: 'x'.repeat(10_001), models: [] }))).toBe(400)
+  expect(await ask(JSON.stringify({ text: 'x'.repeat(100_000), models: [] }))).toBe(400)
+  const unknown = await fetch(new URL('/answers', address), {
+    method: 'POST',
+    body: JSON.stringify({ text: 'a', models: ['b'] }),
+  })
+  expect(await unknown.json()).toEqual([{ name: 'b', fault: 'The study has no such model' }])
+  await stop('SIGTERM')
+  const open = new URL(await serve('--port', '0', '--host', '0.0.0.0', '--token', 'secret'))
+  expect(open.search).toBe('?token=secret')
+  open.hostname = '127.0.0.1'
+  expect((await fetch(open)).status).toBe(200)
+  open.search = ''
+  expect((await fetch(open)).status).toBe(403)
+})
+
+it.skipIf(browserPath === undefined)('the live page follows a lesson, also over the death of its server', async () => {
+  const lock = takeLock(join(store.folder, 'teach', `${key}.lock`))
+  const address = await serve('--port', '0')
+  const browser = await openBrowser()
+  try {
+    const page = await browser.newPage()
+    const complaints: string[] = []
+    page.on('pageerror', (error) => complaints.push(error.message))
+    await page.goto(address)
+    const told = page.locator('#now .legend')
+    await told.getByText(`after ${steps} updates`).waitFor()
+    await stop('SIGKILL')
+    await page.getByText('The connection is lost').waitFor()
+    log(4)
+    await serve('--port', new URL(address).port)
+    await told.getByText(`after ${steps} updates`).waitFor()
+    expect(await page.locator('#now').textContent()).toContain(`teach ${lesson}, seed 1`)
+    expect(complaints).toEqual([])
+  } finally {
+    await browser.close()
+    if ('release' in lock) lock.release()
+  }
+})
