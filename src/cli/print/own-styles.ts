@@ -30,8 +30,13 @@ const mark = getRandomValues(new Uint32Array(4)).join(';')
 /** Erases the line that is written anew. */
 export const ownErasing = `\r\u001b[2;${mark}K`
 
+/** Moves up by lines, so that several are written anew. */
+export function ownUp(lines: number): string {
+  return `\u001b[${lines};${mark}A`
+}
+
 const begin = '\\u001b\\['
-const own = `\\r${begin}2;${mark}K|${begin}\\d+;${mark}m`
+const own = `\\r${begin}2;${mark}K|${begin}\\d+;${mark}[mA]`
 const plainStyle = new RegExp(`${begin}(\\d+)m`, 'gu')
 const ownOrHidden = new RegExp(`${own}|[${hiddenCharacters}]`, 'gu')
 

@@ -4,6 +4,7 @@ import { cutText } from './fit/cut-text.ts'
 import { wrapLine } from './fit/wrap-line.ts'
 import { formatBytes } from './format-bytes.ts'
 import { ownErasing, visibleControls } from './own-styles.ts'
+import { RateClock } from './rate-clock.ts'
 import { terminalWidth, usualWidth } from './terminal-width.ts'
 
 export interface Progress {
@@ -35,7 +36,7 @@ export class ProgressLine {
 
   constructor(stream: NodeJS.WriteStream = process.stderr) {
     this.#stream = stream
-    this.#live = stream.isTTY === true && process.env.TERM !== 'dumb'
+    this.#live = isLiveTerminal(stream)
   }
 
   /** A line that stays. */
@@ -94,6 +95,11 @@ export class ProgressLine {
   }
 }
 
+/** Whether what stands on it can be written anew. */
+export function isLiveTerminal(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY === true && process.env.TERM !== 'dumb'
+}
+
 /**
  * `study: 12 min left  teach mt5 -> res  120/500 updates (24 %), 3.1/s, 2 min left, loss 2.31`, and with less and less of it:
  * without the detail, the rate and the label.
@@ -111,22 +117,4 @@ function progressTexts(progress: Progress, rate: number | undefined): string[] {
   const most = [...speed, ...left, ...(detail === undefined ? [] : [detail])]
   const texts = [spoken(label, ...most), spoken(label, ...speed, ...left), spoken(label, ...left), spoken(label)]
   return [...texts, [...first, label, share].join('  ')]
-}
-
-/** Rate over the last half minute, so that a slow beginning does not spoil the estimate for long. */
-class RateClock {
-  readonly #marks: { done: number; ms: number }[]
-
-  constructor(from: number, ms: number) {
-    this.#marks = [{ done: from, ms }]
-  }
-
-  rate(done: number, ms: number): number | undefined {
-    const last = this.#marks.at(-1)!
-    if (done > last.done && ms - last.ms > 500) this.#marks.push({ done, ms })
-    while (this.#marks.length > 2 && ms - this.#marks[1]!.ms > 30_000) this.#marks.shift()
-    const first = this.#marks[0]!
-    const seconds = (ms - first.ms) / 1000
-    return done > first.done && seconds > 0.2 ? (done - first.done) / seconds : undefined
-  }
 }

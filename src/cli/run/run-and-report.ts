@@ -36,9 +36,10 @@ import { storeFolder } from '../input/store-folder.ts'
 import { formatDuration, wholeLeft } from '../print/durations.ts'
 import { interruptible } from '../print/interrupts.ts'
 import { styles } from '../print/own-styles.ts'
+import { PlanList } from '../print/plan-list.ts'
 import { printLines } from '../print/print-lines.ts'
 import { commandLine } from '../print/program-call.ts'
-import { ProgressLine } from '../print/progress-line.ts'
+import type { ProgressLine } from '../print/progress-line.ts'
 import { tableLines } from '../print/table-lines.ts'
 import { tellNotes } from '../print/tell-notes.ts'
 import { clusterWork } from './cluster-work.ts'
@@ -62,7 +63,7 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
     ...deviceNotes(plan.study),
     ...(empty?.elsewhere ? [empty.sentence] : []),
   ])
-  const line = new ProgressLine()
+  const line = new PlanList()
   if (flags.on === 'slurm' && flags.dryRun) return await printScripts({ study, plan, store }, flags, line)
   if (flags.on === 'slurm' && flags.detach) {
     const more = await submitAndTell({ study, plan, store }, flags, line)
@@ -223,7 +224,7 @@ async function run(
   plan: Plan,
   store: Store,
   flags: RunFlags,
-  line: ProgressLine,
+  line: PlanList,
   { signal, lease }: Held,
 ): Promise<RunReport> {
   const { jobs = 1, threads, on = 'local', elsewhere } = flags
@@ -233,6 +234,12 @@ async function run(
   const shares = new Map<StepKey, number>([...done].map(({ key }) => [key, 1]))
   const times = new StepTimes(plan, store, estimates)
   const place = (): string => styles.dim(`[${done.size}/${plan.steps.size}]`)
+  const begun = new Set<Step>()
+  line.follow({
+    place,
+    waiting: () =>
+      [...plan.steps.values()].filter((step) => !done.has(step) && !begun.has(step)).map(({ label }) => label),
+  })
   const report = await runStudy(plan, {
     store,
     runners: engineRunners,
@@ -252,11 +259,12 @@ async function run(
     },
     observer: {
       onProgress(step, progress) {
+        begun.add(step)
         shares.set(step.key, progress.done / Math.max(1, progress.total))
         const whole = wholeLeft(timeLeft(plan, { secondsOf: (one) => times.secondsOf(one), shares, jobs }))
         line.update({
           id: step.key,
-          label: `[${done.size}/${plan.steps.size}] ${step.label}`,
+          label: line.isList ? step.label : `[${done.size}/${plan.steps.size}] ${step.label}`,
           ...progress,
           ...(whole === undefined ? {} : { whole }),
         })
@@ -273,11 +281,12 @@ async function run(
         line.say(`${place()} ${step.label}  ${formatDuration(seconds)}`)
       },
       onFailure(step, reason) {
+        begun.add(step)
         line.end(step.key)
         line.say(`${place()} ${step.label}  ${styles.red('failed')}: ${reason}`)
       },
     },
-  })
+  }).finally(() => line.leave())
   if (report.interrupted) line.say(on === 'local' ? stopped(plan, store) : jobsStay(study))
   return report
 }
