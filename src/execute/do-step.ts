@@ -2,7 +2,7 @@ import type { LockHolder } from '../base/lock.ts'
 import type { Plan } from '../study/plan/plan.ts'
 import type { ExecutorOptions, StepFault, StepOrder } from '../study/run/executor.ts'
 import { lessonsToRepeat, missingFor } from '../study/run/readiness.ts'
-import type { Step } from '../study/steps/step-kinds.ts'
+import { readBy, type Step } from '../study/steps/step-kinds.ts'
 import { keepDecidedDevice } from '../study/store/decided-device.ts'
 import { whileLeased } from '../study/store/lease.ts'
 import { localExecutor } from './local.ts'
@@ -29,7 +29,7 @@ export async function doStep(
   options: ExecutorOptions,
   order: Omit<StepOrder, 'repeat'>,
 ): Promise<StepReport> {
-  return await whileLeased(options.store, plan.steps.keys(), () => doLeased(plan, step, options, order))
+  return await whileLeased(options.store, [step.key, ...readBy(step)], () => doLeased(plan, step, options, order))
 }
 
 async function doLeased(
@@ -40,8 +40,10 @@ async function doLeased(
 ): Promise<StepReport> {
   const { store } = options
   keepDecidedDevice(store, plan.study)
-  const repeat = lessonsToRepeat(plan, store).has(step.key)
-  if (store.isDone(step.kind, step.key) && !repeat) return { state: 'finished-before' }
+  const isDone = store.isDone(step.kind, step.key)
+  // To ask for every step of a large study, once for each of its jobs, would be much for a shared folder.
+  const repeat = isDone && lessonsToRepeat(plan, store).has(step.key)
+  if (isDone && !repeat) return { state: 'finished-before' }
   const missing = missingFor(step, plan, store)
   if (missing.length > 0) return { state: 'not-ready', missing }
   const begun = localExecutor(plan, options).begin(step, { ...order, repeat })

@@ -41,15 +41,17 @@ interface GroupOptions {
 export function groupSteps(steps: readonly Step[], options: GroupOptions): JobGroup[] {
   const waiting = steps.map((step) => ({ step, jobs: step.needs.flatMap((key) => options.jobOf.get(key) ?? []) }))
   const users = counted(waiting.flatMap(({ jobs }) => jobs.map(({ id }) => id)))
-  const alike = counted(waiting.map(({ jobs }) => idsOf(jobs).join()))
-  const groups = new Map<string, JobGroup[]>()
-  for (const { step, jobs } of waiting) {
+  const ways = waiting.map(({ step, jobs }) => {
     const needs = options.needsOf(step)
-    const own = alike.get(idsOf(jobs).join())! > 1 ? undefined : ownElement(jobs, users)
-    const isBeside = ({ element }: StepJob): boolean => element !== undefined && element.index === own?.index
-    const after = idsOf(jobs.filter((job) => !isBeside(job)))
-    const beside = [...new Set(jobs.filter(isBeside).map(({ element }) => element!.array))].sort()
-    add(groups, JSON.stringify([after, beside, needs]), { step, index: own?.index, needs, after, beside }, options)
+    return { step, alike: wayOf(jobs, undefined, needs), beside: wayOf(jobs, ownElement(jobs, users), needs) }
+  })
+  const alike = counted(ways.map((way) => way.alike.name))
+  // Of those for the same element only one has a place in an array.
+  const places = counted([...new Set(ways.map(({ beside }) => `${beside.name} ${beside.index}`))].map(withoutIndex))
+  const groups = new Map<string, JobGroup[]>()
+  for (const way of ways) {
+    const isBeside = way.beside.index !== undefined && places.get(way.beside.name)! > alike.get(way.alike.name)!
+    add(groups, isBeside ? way.beside : way.alike, way.step, options)
   }
   return [...groups.values()].flat()
 }
@@ -60,17 +62,34 @@ function ownElement(jobs: readonly StepJob[], users: ReadonlyMap<string, number>
   return elements.sort((a, b) => users.get(a.id)! - users.get(b.id)!)[0]?.element
 }
 
+/** What a step waits for, with or without its own element of arrays, and by which name others wait for the same. */
+interface Way extends Omit<JobGroup, 'steps'> {
+  readonly name: string
+  readonly index: number | undefined
+}
+
+function wayOf(jobs: readonly StepJob[], own: StepJob['element'], needs: JobNeeds): Way {
+  const isBeside = ({ element }: StepJob): boolean => element !== undefined && element.index === own?.index
+  const after = idsOf(jobs.filter((job) => !isBeside(job)))
+  const beside = [...new Set(jobs.filter(isBeside).map(({ element }) => element!.array))].sort()
+  return { name: JSON.stringify([after, beside, needs]), index: own?.index, needs, after, beside }
+}
+
+function withoutIndex(name: string): string {
+  return name.slice(0, name.lastIndexOf(' '))
+}
+
 function add(
   groups: Map<string, JobGroup[]>,
-  name: string,
-  { step, index, ...common }: Omit<JobGroup, 'steps'> & { readonly step: Step; readonly index: number | undefined },
+  { name, index, needs, after, beside }: Way,
+  step: Step,
   { arraySize }: GroupOptions,
 ): void {
   const alike = groups.get(name) ?? []
   groups.set(name, alike)
   const free = alike.find(({ steps }) => (index === undefined ? steps.size < arraySize : !steps.has(index)))
   if (free !== undefined) free.steps.set(index ?? free.steps.size, step)
-  else alike.push({ steps: new Map([[index ?? 0, step]]), ...common })
+  else alike.push({ steps: new Map([[index ?? 0, step]]), needs, after, beside })
 }
 
 function idsOf(jobs: readonly StepJob[]): string[] {

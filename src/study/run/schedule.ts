@@ -61,7 +61,10 @@ class Schedule {
   readonly #again: ReadonlySet<StepKey>
   readonly #waiting: Map<StepKey, Step>
   readonly #done = new Set<StepKey>()
-  readonly #underWay = new Map<StepKey, { readonly step: Step; readonly end: Promise<void> }>()
+  readonly #underWay = new Map<StepKey, Step>()
+  /** Called when a step has ended: a race of thousands of promises, run anew for each that ends, would keep what waits for them. */
+  #onEnd: () => void = () => {}
+  #bug: { readonly error: unknown } | undefined
   /** Steps that others were at when they were last looked at, and those of which that has been told. */
   readonly #held = new Set<StepKey>()
   readonly #announced = new Set<StepKey>()
@@ -97,6 +100,7 @@ class Schedule {
       block(this.#waiting, this.#report)
       await this.#change(before)
     }
+    if (this.#bug !== undefined) throw this.#bug.error
     return { ...this.#report, interrupted: this.#signal.aborted }
   }
 
@@ -105,8 +109,7 @@ class Schedule {
     for (const step of [...this.#waiting.values()]) {
       if (this.#underWay.size >= executor.capacity) break
       if (!step.needs.every((key) => this.#done.has(key))) continue
-      const underWay = [...this.#underWay.values()].map((one) => one.step)
-      if (!executor.hasRoom(step, underWay)) continue
+      if (!executor.hasRoom(step, [...this.#underWay.values()])) continue
       try {
         if (!executor.readsHere || !this.#takeBackNeedsOf(step)) this.#begin(step)
       } catch (error) {
@@ -129,7 +132,8 @@ class Schedule {
     else if (begun.state === 'held') this.#hold(step, begun.holder)
     else {
       this.#waiting.delete(step.key)
-      this.#underWay.set(step.key, { step, end: begun.outcome.then((outcome) => this.#end(step, outcome)) })
+      this.#underWay.set(step.key, step)
+      void this.#watch(step, begun.outcome)
     }
   }
 
@@ -160,6 +164,15 @@ class Schedule {
     this.#announced.add(step.key)
   }
 
+  async #watch(step: Step, outcome: Promise<StepOutcome>): Promise<void> {
+    try {
+      this.#end(step, await outcome)
+    } catch (error) {
+      this.#bug ??= { error }
+    }
+    this.#onEnd()
+  }
+
   #end(step: Step, outcome: StepOutcome): void {
     this.#underWay.delete(step.key)
     if (outcome.state === 'failed') this.#fail(step, outcome)
@@ -178,11 +191,14 @@ class Schedule {
   /** Waits until something may have changed: a step has ended, or one that is held may be free. */
   async #change(waitingBefore: number): Promise<void> {
     const isHeld = this.#held.size > 0
+    if (this.#bug !== undefined) throw this.#bug.error
     if (this.#underWay.size > 0) {
-      const ends = [...this.#underWay.values()].map(({ end }) => end)
+      const end = new Promise<void>((resolve) => {
+        this.#onEnd = resolve
+      })
       // A held step may become free while others run, so the wait is not without end.
       const mayPoll = isHeld && this.#underWay.size < this.#options.executor.capacity
-      await Promise.race(mayPoll ? [...ends, sleep(this.#pollMs, this.#signal)] : ends)
+      await (mayPoll ? Promise.race([end, sleep(this.#pollMs, this.#signal)]) : end)
     } else if (isHeld) await sleep(this.#pollMs, this.#signal)
     else if (this.#waiting.size === waitingBefore) {
       throw new Error(`${waitingBefore} steps wait for something that is not in the plan`)

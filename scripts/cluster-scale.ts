@@ -1,0 +1,115 @@
+// Has a study of 5,000 chains and 20,000 steps done on 500 nodes that there are not, by a fake controller, and tells what that asks of
+// the login node and the controller:
+//
+//   node scripts/run-ts.mjs scripts/cluster-scale.ts [--tasks 71] [--way sent|followed] [--seconds 240]
+//
+// A followed study is interrupted after the given time.
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { doStep } from '../src/execute/do-step.ts'
+import { runStudy } from '../src/execute/run-study.ts'
+import { submitStudy } from '../src/execute/submit-study.ts'
+import { resolveCluster } from '../src/study/file/keys/resolve-cluster.ts'
+import type { ClusterWork } from '../src/study/run/executor.ts'
+import { studyStatus } from '../src/study/run/status.ts'
+import { Store } from '../src/study/store/store.ts'
+import { type FakeJob, FakeSlurm, keyOfJob } from '../test/rig/fake-slurm.ts'
+import { fakeRunners, planFile, writeFakeStudy } from '../test/rig/fake-study.ts'
+
+const { values } = parseArgs({
+  options: {
+    tasks: { type: 'string', default: '71' },
+    way: { type: 'string', default: 'sent' },
+    seconds: { type: 'string', default: '240' },
+  },
+})
+// In memory where that is possible: steps are finished with a flush of the disk each.
+const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'reteach-scale-'))
+const store = new Store(join(folder, 'store'))
+const began = performance.now()
+const plan = await planFile(writeFakeStudy(folder, { 'study.yaml': studyText(Number(values.tasks)) }))
+const planned = performance.now()
+const site = { slots: 500, maxSubmitJobs: 4000, maxArraySize: 1001, maxJobCount: 10_000 }
+const slurm = await FakeSlurm.start(join(folder, 'bin'), site, doJob)
+process.env.PATH = `${slurm.folder}${delimiter}${process.env.PATH}`
+const cluster: ClusterWork = {
+  request: resolveCluster({}),
+  stepCommand: (key) => ['reteach', 'step', 'study.yaml', key],
+  needsOf: () => ({}),
+  onQueue: () => {},
+}
+const waves = values.way === 'followed' ? await follow() : await send()
+const ended = performance.now()
+const status = studyStatus(plan, store)
+console.log(
+  JSON.stringify({
+    chains: plan.chains.length,
+    steps: plan.steps.size,
+    finished: status.filter(({ state }) => state === 'finished').length,
+    secondsToPlan: seconds(planned - began),
+    secondsOfWork: seconds(ended - planned),
+    secondsToTellStatus: seconds(performance.now() - ended),
+    waves,
+    calls: slurm.calls,
+    queries10s: Number(((slurm.queries.length / (ended - planned)) * 10_000).toFixed(2)),
+    jobsListed: slurm.listed,
+    mostJobs: slurm.mostJobs,
+    refused: slurm.refused.length,
+    megabytes: Math.round(process.resourceUsage().maxRSS / 1024),
+  }),
+)
+await slurm.stop()
+rmSync(folder, { recursive: true, force: true })
+process.exit()
+
+async function send(): Promise<number> {
+  for (let wave = 1; ; wave++) {
+    const { later } = await submitStudy(plan, { store, cluster, goOn: ['reteach', 'run'], isGoingOn: wave > 1 })
+    while (slurm.alive.length > 0) await sleep(50)
+    if (later === 0) return wave
+  }
+}
+
+async function follow(): Promise<number> {
+  const signal = AbortSignal.timeout(1000 * Number(values.seconds))
+  await runStudy(plan, { store, runners: fakeRunners(), program: 'scale', executor: 'slurm', cluster, signal })
+  return 1
+}
+
+/** Steps are done here, one after another: what counts is the queue. */
+async function doJob(job: FakeJob): Promise<'COMPLETED' | 'FAILED'> {
+  const step = plan.steps.get(keyOfJob(job) as never)
+  if (step === undefined) return 'COMPLETED'
+  const nothing = () => {}
+  const order = { signal: new AbortController().signal, onProgress: nothing, onNotice: nothing, onNote: nothing }
+  const { state } = await doStep(plan, step, { store, runners: fakeRunners(), program: 'scale' }, order)
+  return state === 'finished' ? 'COMPLETED' : 'FAILED'
+}
+
+function studyText(tasks: number): string {
+  const names = Array.from({ length: tasks }, (_, index) => `t${index}`)
+  const task = (name: string, seed: number): string => `  ${name}:
+    prefix: "${name}: "
+    data: { file: titles.csv, split: { train: 10, validation: 4, test: 6, seed: ${seed} } }
+    source: abstract
+    target: title
+    teach: { learning_rate: 1e-3, epochs: 1, batch: 4 }
+    metrics: [exact-match]`
+  const pairs = names.flatMap((one) => names.filter((other) => other !== one).map((other) => `${one} -> ${other}`))
+  return `study: large
+starts:
+  base: { scratch: { d_model: 8 }, tokenizer: spiece.model }
+tasks:
+${names.map(task).join('\n')}
+chains:
+${[...names, ...pairs].map((lessons) => `  - base -> ${lessons}`).join('\n')}
+seeds: [1, 2]
+`
+}
+
+function seconds(ms: number): number {
+  return Number((ms / 1000).toFixed(1))
+}
