@@ -149,6 +149,7 @@ def time_lesson(sizes, lengths, device, mode, rounds):
         'updates': rounds * len(batches),
         'updates_per_second': rounds * len(batches) / sum(seconds),
         'each_round': [round(len(batches) / one, 3) for one in seconds],
+        'each': [one / len(batches) for one in seconds],
         'seconds_per_update': sum(seconds) / rounds / len(batches),
         'real_tokens_per_update': tokens,
         'product_tflop_per_update': flop / 1e12,

@@ -2,10 +2,11 @@
 // and peak memory. It installs nothing: name a Python that has torch and transformers.
 //
 //   npm run bench:peer -- --python ~/venv/bin/python [--only a2t-flan,small,greedy] [--runs 3] [--steps 10] [--modes best,bf16]
-//     [--threads 2] [--workload FILE] [--answers FOLDER] [--json]
+//     [--threads 2] [--workload FILE] [--answers FOLDER] [--json] [--device webgpu]
 //
 // Works: the workloads of bench/workloads.ts, or of FILE; "greedy" and "beams", which answer with the model in FOLDER, made there
-// where it is missing. RETEACH_PEER_PYTHON stands in for --python.
+// where it is missing. RETEACH_PEER_PYTHON stands in for --python. With --device webgpu lessons are taught on a graphics card, the
+// peer's through CUDA, or Metal on a Mac, in float32, TensorFloat-32 and bfloat16; memory is then the card's.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
@@ -19,7 +20,8 @@ const { values } = parseArgs({
     only: { type: 'string' },
     runs: { type: 'string', default: '3' },
     steps: { type: 'string', default: '10' },
-    modes: { type: 'string', default: 'best,bf16' },
+    modes: { type: 'string' },
+    device: { type: 'string', default: 'cpu' },
     threads: { type: 'string', default: String(availableParallelism()) },
     workload: { type: 'string' },
     answers: { type: 'string' },
@@ -98,14 +100,31 @@ function lessonWorks(python: string): Work[] {
   const taken = given === undefined ? workloads() : (JSON.parse(readFileSync(given, 'utf8')) as Workloads)
   const file = join(folder, 'workloads.json')
   writeFileSync(file, JSON.stringify(taken))
-  const common = ['--steps', values.steps, '--threads', values.threads]
+  const common = ['--steps', values.steps, '--threads', values.threads, '--device', values.device]
   return Object.keys(taken.tasks).map((name) => {
     const ours = ['scripts/run-ts.mjs', 'bench/train-step.ts', '--workload', file, '--tasks', name, '--json', ...common]
-    const peers = values.modes.split(',').map((mode): [string, () => Timed] => {
-      const asked = ['bench/peer.py', 'lesson', file, name, '--mode', mode, '--flush', ...common]
-      return [`${mode} --flush`, () => timed(python, asked)]
-    })
+    const peers = values.device === 'cpu' ? peersHere(python, file, name) : peersOnCard(python, file, name)
     return { name, sides: { ours: () => timed(process.execPath, ours), ...Object.fromEntries(peers) } }
+  })
+}
+
+type Side = readonly [name: string, time: () => Timed]
+
+function peersHere(python: string, file: string, task: string): Side[] {
+  return (values.modes ?? 'best,bf16').split(',').map((mode) => {
+    const common = ['--steps', values.steps, '--threads', values.threads]
+    return [
+      `${mode} --flush`,
+      () => timed(python, ['bench/peer.py', 'lesson', file, task, '--mode', mode, '--flush', ...common]),
+    ]
+  })
+}
+
+function peersOnCard(python: string, file: string, task: string): Side[] {
+  const device = process.platform === 'darwin' ? 'mps' : 'cuda'
+  return (values.modes ?? 'fp32,tf32,bf16').split(',').map((mode) => {
+    const asked = ['bench/hf_gpu.py', file, task, '--modes', mode, '--rounds', '1', '--device', device]
+    return [`${device} ${mode}`, () => timed(python, asked)]
   })
 }
 
@@ -145,8 +164,15 @@ function timed(program: string, args: readonly string[]): Timed {
   const begun = performance.now()
   const line = result(program, args)
   const processSeconds = (performance.now() - begun) / 1000
-  const said = JSON.parse(line) as { each?: number[]; seconds?: number; rss_gb: number }
-  return { each: said.each ?? [said.seconds!], rssGb: said.rss_gb, processSeconds }
+  const said = JSON.parse(line) as {
+    each?: number[]
+    seconds?: number
+    rss_gb?: number
+    on_device_gb?: number
+    peak_gb?: number
+  }
+  const own = values.device === 'cpu' ? said.rss_gb : (said.peak_gb ?? said.on_device_gb)
+  return { each: said.each ?? [said.seconds!], rssGb: own ?? 0, processSeconds }
 }
 
 /** The last line that a program prints. */

@@ -30,8 +30,16 @@ export interface GraphicsSystem {
 
 const thisSystem: GraphicsSystem = { platform: process.platform, environment: process.env, root: '/', ask: askProgram }
 
-/** Looks at the cards and drivers of this machine; of no interest are those that WebGPU does not use here. */
+let seenHere: GraphicsFacts | undefined
+
+/** Looks at the cards and drivers of this machine, once; of no interest are those that WebGPU does not use here. */
 export function graphicsFacts(system: GraphicsSystem = thisSystem): GraphicsFacts {
+  if (system !== thisSystem) return factsOf(system)
+  seenHere ??= factsOf(system)
+  return seenHere
+}
+
+function factsOf(system: GraphicsSystem): GraphicsFacts {
   switch (system.platform) {
     case 'linux':
       return { cards: [...nvidiaCards(system), ...otherCards(system)], drivers: vulkanDrivers(system) }

@@ -21,7 +21,14 @@ export function elementType({ type }: ort.Tensor): ElementType {
 }
 
 /** onnxruntime's names of the graph's element types. */
-export const ortTypes = { float: 'float32', int64: 'int64', int32: 'int32', uint8: 'uint8', bool: 'bool' } as const
+export const ortTypes = {
+  float: 'float32',
+  float16: 'float16',
+  int64: 'int64',
+  int32: 'int32',
+  uint8: 'uint8',
+  bool: 'bool',
+} as const
 
 /** The version of onnxruntime and the processors it can run on here. */
 export function runtimeInfo(): { version: string; providers: string[] } {

@@ -3,6 +3,8 @@ import { Fault } from '../base/fault.ts'
 import { programVersion } from '../base/package.ts'
 import { readSealedJson, writeSealedJson } from '../content/sealed-json.ts'
 import { sha256Of } from '../content/sha256.ts'
+import { graphicsFacts } from '../devices/graphics-facts.ts'
+import { usualDevice } from '../lesson/device.ts'
 import type { StepKey } from '../study/keys.ts'
 import {
   estimateLesson,
@@ -190,6 +192,8 @@ function keepMeasurements(store: Store, known: Measurements): void {
 }
 
 function measurementId(step: TeachStep | EvaluateStep, plan: Plan, share: MachineShare): string {
-  const parts = [machineName(share), programVersion(), shapeOf(step, plan)]
+  const device = step.kind === 'teach' ? step.settings.device : step.task.device
+  const card = device === usualDevice ? [] : [graphicsFacts().cards[0] ?? null]
+  const parts = [machineName(share), programVersion(), shapeOf(step, plan), ...card]
   return sha256Of(JSON.stringify(parts))
 }

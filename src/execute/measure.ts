@@ -3,6 +3,7 @@ import { availableParallelism, cpus, freemem } from 'node:os'
 import { join } from 'node:path'
 import { readAllJsonLines, readJsonLines, writeJsonLines } from '../base/json-lines.ts'
 import { seededRandom } from '../base/random.ts'
+import { type DeviceChoice, usualDevice } from '../lesson/device.ts'
 import { lessonDefaults } from '../lesson/lesson-settings.ts'
 import type { PredictRequest, TeachRequest } from '../lesson/protocol.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
@@ -70,7 +71,7 @@ export async function measureLesson(
     const updates = Math.min(Math.ceil(wantedSeconds / Math.max(first.secondsPerUpdate, 1e-3)), mostUpdates)
     // A lesson of fewer updates has shown them all.
     const isWhole = first.updates <= firstUpdates
-    const jobs = jobsThatFit(first.peakMemoryBytes, context)
+    const jobs = jobsThatFit(first.peakMemoryBytes, context, step.settings.device)
     const trials =
       jobs === 1 && (updates <= firstUpdates || isWhole)
         ? [first]
@@ -79,8 +80,9 @@ export async function measureLesson(
   })
 }
 
-/** As many as the study runs side by side, as far as memory holds them. */
-function jobsThatFit(bytes: number, { jobs }: MeasureContext): number {
+/** As many as the study runs side by side, as far as memory holds them; on a card they compute in turns. */
+function jobsThatFit(bytes: number, { jobs }: MeasureContext, device: DeviceChoice): number {
+  if (device !== usualDevice) return 1
   return Math.max(1, Math.min(jobs, Math.floor((0.8 * freemem()) / bytes)))
 }
 
@@ -215,7 +217,7 @@ export async function measureTest(
         context,
       )
     const first = await answered(0)
-    const jobs = jobsThatFit(first.peakMemoryBytes, context)
+    const jobs = jobsThatFit(first.peakMemoryBytes, context, step.task.device)
     const trials = jobs === 1 ? [first] : await sideBySide(jobs, answered)
     const mean = meanOf(trials)
     const begun = performance.now()

@@ -1,7 +1,7 @@
 import type { Dim, Shape } from './dim.ts'
 
-/** Element types, spelled as in ONNX's TensorProto.DataType, lower case. */
-export type ElementType = 'float' | 'uint8' | 'int32' | 'int64' | 'bool'
+/** Element types, spelled as in ONNX's TensorProto.DataType, lower case; `float16` within a graph alone. */
+export type ElementType = 'float' | 'float16' | 'uint8' | 'int32' | 'int64' | 'bool'
 
 /**
  * The operators a graph may hold, each with its attributes. Names and attributes keep ONNX's spelling.

@@ -65,7 +65,14 @@ const attributeRules: { readonly [K in OpName]: AttributeRule<K> } = {
 }
 
 /** ONNX's numbers of element types. */
-export const dataType: Readonly<Record<ElementType, number>> = { float: 1, uint8: 2, int32: 6, int64: 7, bool: 9 }
+export const dataType: Readonly<Record<ElementType, number>> = {
+  float: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+}
 
 /**
  * Writes a graph as an ONNX model (protobuf bytes, IR version 10, opset 21 and `com.microsoft` 1).
@@ -184,6 +191,7 @@ function attributeMessage(name: string, value: OnnxAttribute): object {
 }
 
 function tensorMessage({ value, data }: Constant): object {
+  if (value.type === 'float16') throw new Error(`Cannot write "${value.name}" as a constant: cast a float to float16`)
   const raw =
     value.type === 'int64'
       ? BigInt64Array.from(data, (x) => BigInt(x))

@@ -1,4 +1,5 @@
 import { type Adapter, adapterInUse } from '../devices/adapter-in-use.ts'
+import type { DeviceRates } from '../devices/kept-checks.ts'
 import { engineFor } from '../engine/backends/backends.ts'
 import type { Engine, HeldModel } from '../engine/engine.ts'
 import type { ParameterSpec } from '../graph/weighted-graph.ts'
@@ -34,7 +35,7 @@ export type CheckEvent =
 export interface CheckResult {
   readonly adapter: Adapter
   readonly checks: readonly DeviceFinding[]
-  readonly rates?: { readonly float32: number; readonly up: number; readonly down: number }
+  readonly rates?: Omit<DeviceRates, 'largestBuffer'>
 }
 
 /** One thing that must hold. */
@@ -65,11 +66,22 @@ export async function checkDevice(
   const checks = [...(await opChecks(model, await processor.hold([], {}), doing))]
   checks.push(...(await lessonChecks(engine, processor, doing)))
   doing('rates')
+  const float16 = await halfRate(model)
   const rates = {
-    float32: await productsRate(model),
+    float32: await productsRate(model, 'float'),
+    ...(float16 === undefined ? {} : { float16 }),
     ...(await transferRates(model, transferred.name, transferred.shape[0]!)),
   }
   return { adapter, checks, rates }
+}
+
+/** `undefined` where the device has no such numbers: a graph with them is then refused. */
+async function halfRate(model: HeldModel): Promise<number | undefined> {
+  try {
+    return await productsRate(model, 'float16')
+  } catch {
+    return undefined
+  }
 }
 
 /** What is sent there and back. */

@@ -2,10 +2,10 @@ import type { HeldModel, Session } from '../engine/engine.ts'
 import { GraphBuilder } from '../graph/builder.ts'
 import type { Tensor } from '../graph/tensor.ts'
 
-/** Operations a second of products of square matrices in float32, at the size that keeps the device busy for a while. */
-export async function productsRate(model: HeldModel): Promise<number> {
+/** Operations a second of products of square matrices, at the size that keeps the device busy for a while. */
+export async function productsRate(model: HeldModel, type: 'float' | 'float16'): Promise<number> {
   for (let size = 256; ; size *= 2) {
-    const seconds = await productSeconds(model, size)
+    const seconds = await productSeconds(model, type, size)
     // Short ones show how long a run takes to begin, not how fast it is.
     if (seconds > 0.1 || size === 4096) return (chained * 2 * size ** 3) / seconds
   }
@@ -14,14 +14,16 @@ export async function productsRate(model: HeldModel): Promise<number> {
 /** Products one after another in a run: what is read back of them is small beside them. */
 const chained = 8
 
-async function productSeconds(model: HeldModel, size: number): Promise<number> {
+async function productSeconds(model: HeldModel, type: 'float' | 'float16', size: number): Promise<number> {
   const graph = new GraphBuilder(model.dialect)
   const ones = graph.reshape(graph.constant('float', [1 / size]), [1, 1])
   const like = graph.input('like', 'float', [size, size])
-  let product = like
-  const factor = graph.mul(graph.expandLike(ones, like), like)
-  for (let at = 0; at < chained; at++) product = graph.matmul(product, factor)
-  graph.output('sum', graph.reduceMax(graph.reduceMax(product, [1], false), [0], false))
+  let product = graph.cast(like, type)
+  const factor = graph.cast(graph.mul(graph.expandLike(ones, like), like), type)
+  for (let at = 0; at < chained; at++) {
+    product = graph.apply('MatMul', [product, factor], {}, [{ type, shape: like.shape }])
+  }
+  graph.output('sum', graph.reduceMax(graph.reduceMax(graph.cast(product, 'float'), [1], false), [0], false))
   const session = await model.session({ graph, parameters: [] })
   const held = await model.hold({ type: 'float', data: new Float32Array(size * size).fill(1), dims: [size, size] })
   try {

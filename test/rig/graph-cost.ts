@@ -65,7 +65,14 @@ const inPlace: ReadonlySet<OpName> = new Set([
   ...(['Add', 'Sub', 'Mul', 'Div', 'Neg', 'Sqrt', 'Reciprocal', 'Exp', 'Log', 'Tanh', 'Sigmoid', 'Relu'] as const),
   'ScatterElements',
 ])
-const elementBytes: Readonly<Record<ElementType, number>> = { float: 4, int32: 4, int64: 8, uint8: 1, bool: 1 }
+const elementBytes: Readonly<Record<ElementType, number>> = {
+  float: 4,
+  float16: 2,
+  int32: 4,
+  int64: 8,
+  uint8: 1,
+  bool: 1,
+}
 
 /** The order of onnxruntime's `Graph::ReverseDFSFrom`. */
 function inOrder(nodes: readonly GraphNode[]): readonly GraphNode[] {

@@ -101,6 +101,8 @@ function toTensor(type: ElementType, { shape, data }: PlainTensor): Tensor {
       return new Tensor('uint8', Uint8Array.from(data), shape)
     case 'bool':
       return new Tensor('bool', Uint8Array.from(data), shape)
+    case 'float16':
+      throw new TypeError('Cannot feed float16: cast a float in the graph')
   }
 }
 

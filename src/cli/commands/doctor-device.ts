@@ -22,11 +22,19 @@ export interface DoctorDeviceFlags {
   readonly json?: true
 }
 
-/** `reteach doctor --device webgpu`: proves a graphics card before it is trusted. The exit code is 1 where something is not right. */
-export async function doctorDevice(device: DeviceName, flags: DoctorDeviceFlags): Promise<void> {
+/**
+ * `reteach doctor --device webgpu`: proves a graphics card before it is trusted. The exit code is 1 where something is not right.
+ *
+ * @param prove stands in for the real one in tests
+ */
+export async function doctorDevice(
+  device: DeviceName,
+  flags: DoctorDeviceFlags,
+  prove: typeof proveDevice = proveDevice,
+): Promise<void> {
   const say = (sentence: string): void => void process.stderr.write(`${sentence}\n`)
   const options = { software: flags.software === true, lessons: flags.seconds > 0, say }
-  const proof = await interruptible((signal) => proveDevice(device, { ...options, signal }))
+  const proof = await interruptible((signal) => prove(device, { ...options, signal }))
   const { check } = proof
   new KeptChecks().keep(check)
   if (check.wrong.length > 0) process.exitCode = 1

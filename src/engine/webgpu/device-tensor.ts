@@ -80,7 +80,14 @@ interface Buffer {
   users: number
 }
 
-const elementBytes: Readonly<Record<ElementType, number>> = { float: 4, int64: 8, int32: 4, uint8: 1, bool: 1 }
+const elementBytes: Readonly<Record<ElementType, number>> = {
+  float: 4,
+  float16: 2,
+  int64: 8,
+  int32: 4,
+  uint8: 1,
+  bool: 1,
+}
 
 function sameDims(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((extent, axis) => extent === b[axis])

@@ -1,34 +1,45 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
 import type { Tensor } from '../../graph/tensor.ts'
-import { type DropoutStream, instantiateKernel, type Kernel } from '../cpu/kernel/kernel.ts'
-import { reserveMemory } from '../cpu/reserve-memory.ts'
+import { bitsArguments, type DropoutStream, kernelModule } from '../cpu/kernel/kernel.ts'
 
-/** Dropout masks as the processor draws them, a bit an element: a thirty-second of the way up to the device. */
+/** Which mask: its elements, and the random numbers that decide on them. */
+export interface PackedMask {
+  readonly count: number
+  readonly stream: DropoutStream
+}
+
+/**
+ * Dropout masks as the processor draws them, a bit an element: a thirty-second of the way up to the device. Drawn by several
+ * threads, as the device waits meanwhile.
+ */
 export class PackedMasks {
-  #block: { readonly memory: WebAssembly.Memory; readonly kernel: Kernel } | undefined
-  #used = 0
+  #workers: Worker[] | undefined
 
-  /**
-   * Forgets all masks and makes room for the next ones.
-   *
-   * @param counts elements of each
-   */
-  reset(counts: readonly number[]): void {
-    this.#used = 0
-    const bytes = counts.reduce((sum, count) => sum + bytesOf(count), 0)
-    if (this.#block && this.#block.memory.buffer.byteLength >= bytes) return
-    const memory = reserveMemory('dropout masks', Math.ceil(bytes / pageBytes))
-    this.#block = { memory, kernel: instantiateKernel(memory) }
+  /** The bits of each mask, uint8 [bytes], 1 for what is kept; the first element's bit is the lowest. */
+  async draw(masks: readonly PackedMask[], probability: number): Promise<Tensor[]> {
+    this.#workers ??= Array.from({ length: threads() }, startWorker)
+    const workers = this.#workers
+    const shares = shareOut(masks, workers.length)
+    const drawn = await Promise.all(
+      shares.map(async (share, at) => {
+        const jobs = share.map((mask) => bitsArguments(masks[mask]!.count, probability, masks[mask]!.stream))
+        return await ask(workers[at]!, jobs)
+      }),
+    )
+    const tensors: Tensor[] = []
+    shares.forEach((share, at) => {
+      share.forEach((mask, place) => {
+        const data = drawn[at]![place]!
+        tensors[mask] = { type: 'uint8', data, dims: [data.length] }
+      })
+    })
+    return tensors
   }
 
-  /** The bits of one mask, uint8 [bytes]; they stay until {@link reset}. */
-  draw(count: number, probability: number, stream: DropoutStream): Tensor {
-    if (!this.#block) throw new Error('Cannot draw a mask before its room was made')
-    const { memory, kernel } = this.#block
-    const begin = this.#used
-    this.#used += bytesOf(count)
-    kernel.dropoutBits(begin, count, probability, stream)
-    const bytes = Math.ceil(count / 8)
-    return { type: 'uint8', data: new Uint8Array(memory.buffer, begin, bytes), dims: [bytes] }
+  async release(): Promise<void> {
+    for (const worker of this.#workers ?? []) await worker.terminate()
+    this.#workers = undefined
   }
 }
 
@@ -39,9 +50,62 @@ export function maskFactorTable(probability: number): Tensor {
   return { type: 'float', data, dims: [256, 8] }
 }
 
-/** Each begins at a multiple of 8. */
-function bytesOf(count: number): number {
-  return Math.ceil(count / 64) * 8
+/** One is left to the rest of the process. */
+function threads(): number {
+  return Math.max(1, Math.min(4, availableParallelism() - 1))
 }
 
-const pageBytes = 2 ** 16
+/** Masks for each worker, the largest first, each to the one with the least to do. */
+function shareOut(masks: readonly PackedMask[], workers: number): number[][] {
+  const shares = Array.from({ length: workers }, () => ({ masks: [] as number[], elements: 0 }))
+  const bySize = [...masks.keys()].sort((a, b) => masks[b]!.count - masks[a]!.count)
+  for (const mask of bySize) {
+    const least = shares.reduce((a, b) => (b.elements < a.elements ? b : a))
+    least.masks.push(mask)
+    least.elements += masks[mask]!.count
+  }
+  return shares.map((share) => share.masks)
+}
+
+/** A text, so that it runs from the source as it does from the build. */
+const program = `
+const { parentPort, workerData } = require('node:worker_threads')
+let memory
+let kernel
+function roomFor(bytes) {
+  if (memory && memory.buffer.byteLength >= bytes) return
+  const pages = Math.ceil(bytes / 65536)
+  memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
+  kernel = new WebAssembly.Instance(workerData, { env: { memory } }).exports
+}
+parentPort.on('message', (jobs) => {
+  const drawn = jobs.map(([count, ...rest]) => {
+    const bytes = Math.ceil(count / 8)
+    roomFor(bytes)
+    kernel.dropoutBits(0, count, ...rest)
+    return new Uint8Array(memory.buffer.slice(0, bytes))
+  })
+  parentPort.postMessage(drawn, drawn.map(({ buffer }) => buffer))
+})
+`
+
+function startWorker(): Worker {
+  const worker = new Worker(program, { eval: true, workerData: kernelModule() })
+  worker.unref()
+  return worker
+}
+
+/** One question at a time. */
+function ask(worker: Worker, jobs: readonly (readonly number[])[]): Promise<Uint8Array[]> {
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject)
+    worker.once('message', (drawn: Uint8Array[]) => {
+      worker.off('error', reject)
+      worker.unref()
+      resolve(drawn)
+    })
+    // The process is not to end before the answer.
+    worker.ref()
+    worker.postMessage(jobs)
+  })
+}

@@ -67,6 +67,7 @@ export class WebgpuTeacher implements Teacher {
 
   async release(): Promise<void> {
     this.#forgetGradients()
+    await this.#masks.release()
     for (const { session } of this.#ready.values()) await session.release()
     for (const table of this.#tables.values()) await table.release()
     for (const group of this.#model.groups) await group.release()
@@ -80,7 +81,7 @@ export class WebgpuTeacher implements Teacher {
     const feeds: Record<string, Tensor | DeviceTensor> = {
       ...(await this.#model.feeds(lesson)),
       ...pass.inputs,
-      ...this.#drawMasks(lesson, pass),
+      ...(await this.#drawMasks(lesson, pass)),
       ...boundShapes(lesson, pass),
       loss_scale: { type: 'float', data: Float32Array.of(pass.lossScale), dims: [] },
     }
@@ -165,18 +166,17 @@ export class WebgpuTeacher implements Teacher {
     this.#gradients.clear()
   }
 
-  #drawMasks({ dropoutSites }: LessonGraph, { extents, dropout }: Pass): Record<string, Tensor> {
+  async #drawMasks({ dropoutSites }: LessonGraph, { extents, dropout }: Pass): Promise<Record<string, Tensor>> {
     if (dropoutSites.length === 0) return {}
     const { probability, seed, step, pass } = dropout
-    const counts = dropoutSites.map(({ shape }) => elementCount(shape.map((dim) => boundDim(dim, extents))))
-    this.#masks.reset(counts)
-    const masks: Record<string, Tensor> = { mask_factors: maskFactorTable(probability) }
-    dropoutSites.forEach(({ name }, site) => {
+    const wanted = dropoutSites.map(({ shape }, site) => ({
+      count: elementCount(shape.map((dim) => boundDim(dim, extents))),
       // A site's number is below 2^16, and so is a pass's: each draws from a stream of its own.
-      const stream = { seed, step, site: pass * 65536 + site }
-      masks[`mask:${name}`] = this.#masks.draw(counts[site]!, probability, stream)
-    })
-    return masks
+      stream: { seed, step, site: pass * 65536 + site },
+    }))
+    const drawn = await this.#masks.draw(wanted, probability)
+    const masks = dropoutSites.map(({ name }, site) => [`mask:${name}`, drawn[site]!] as const)
+    return { mask_factors: maskFactorTable(probability), ...Object.fromEntries(masks) }
   }
 }
 

@@ -22,6 +22,26 @@ function faults(part: string, by: string): string[] {
 }
 
 describe('readStudy() names the likely mistake, and nothing that follows from it', () => {
+  it.each([
+    [
+      'target: text',
+      'target: text\n    device: webgpu',
+      'Unknown key "device" in "tasks.a": as a setting of lessons it stands in "teach", as in teach: { device: … }',
+    ],
+    [
+      'chains:',
+      'defaults: { batch: 8 }\nchains:',
+      'Unknown key "batch" in "defaults": as a setting of lessons it stands in "teach", as in teach: { batch: … }',
+    ],
+    [
+      'chains:',
+      'device: auto\nchains:',
+      'Unknown key "device": as a setting of lessons it stands in "teach" of "defaults", or of a task or mixture',
+    ],
+  ])('a setting of lessons a level too high: %s as %s', (part, by, sentence) => {
+    expect(faults(part, by)).toEqual([expect.stringContaining(sentence)])
+  })
+
   const start = '{ path: ./model }'
   const data = '{ file: rows.csv, split: { train: 0.8, test: 0.2 } }'
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { didYouMean } from '../../base/nearest.ts'
 import { listOf } from '../../base/plural.ts'
+import { settingTable } from '../../lesson/settings.ts'
 import { meantMetric, meantValue } from './meant-value.ts'
 import { trainerHint } from './trainer-names.ts'
 import type { YamlPath } from './yaml-places.ts'
@@ -31,6 +32,15 @@ export function explainIssues(
 
 type Issue = z.core.$ZodIssue
 
+/** Where a lesson's setting stands that was written a level too high. */
+function settingHint(key: string, known: readonly string[]): string | undefined {
+  if (!Object.hasOwn(settingTable, key)) return undefined
+  if (known.includes('teach')) return `: as a setting of lessons it stands in "teach", as in teach: { ${key}: … }`
+  return known.includes('defaults')
+    ? `: as a setting of lessons it stands in "teach" of "defaults", or of a task or mixture`
+    : undefined
+}
+
 function explain(issue: Issue, base: YamlPath, root: z.ZodType, input: unknown, rootName: string): SchemaFault[] {
   const path: YamlPath = [...base, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))]
   const name = pathName(path, rootName)
@@ -42,7 +52,7 @@ function explain(issue: Issue, base: YamlPath, root: z.ZodType, input: unknown, 
       return issue.keys.map((key) => ({
         path: [...path, key],
         where: 'key',
-        message: `Unknown key "${key}"${path.length === 0 ? '' : ` in "${name}"`}${trainerHint(key, known) ?? (didYouMean(key, known) || `: use ${list(known)}`)}`,
+        message: `Unknown key "${key}"${path.length === 0 ? '' : ` in "${name}"`}${trainerHint(key, known) ?? settingHint(key, known) ?? (didYouMean(key, known) || `: use ${list(known)}`)}`,
       }))
     }
     case 'invalid_type':

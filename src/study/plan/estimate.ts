@@ -1,3 +1,4 @@
+import { usualDevice } from '../../lesson/device.ts'
 import { costSettings, type TeachSettings } from '../../lesson/teach-settings.ts'
 import { updatesAnEpoch, updatesBetweenEvaluations, updatesOf } from '../../lesson/updates.ts'
 import type { StepKey } from '../keys.ts'
@@ -158,6 +159,7 @@ export function shapeOf(step: TeachStep | EvaluateStep, plan: Plan): string {
       step.task.prefix,
       step.task.limits,
       step.task.generate,
+      ...(step.task.device === usualDevice ? [] : [step.task.device]),
     ])
   }
   return JSON.stringify([

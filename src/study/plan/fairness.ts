@@ -20,7 +20,7 @@ export interface Unfairness {
  * Lists what differs between the rows of a table other than their start: settings of the lesson that each row ends with,
  * its updates, prefixes at teaching and at testing, seeds, rows left out of a mixture, and a limit on answers that is
  * shorter than the targets. What a chain's own label says, as in `res(learning_rate=1e-3)`, is meant to differ and is
- * not listed.
+ * not listed, but for devices.
  */
 export function unfairnessOf(
   plan: Plan,
@@ -31,7 +31,8 @@ export function unfairnessOf(
   const arms = armsOf(plan, request)
   const found: Unfairness[] = []
   for (const name of fairSettings) {
-    const compared = arms.filter(({ stated }) => !stated.has(name))
+    // Nobody asks what another device does to a score: that a label states it makes it no question of the study.
+    const compared = name === 'device' ? arms : arms.filter(({ stated }) => !stated.has(name))
     const sentence = differing(
       compared,
       // Bits of an early lesson are in all that follows it.

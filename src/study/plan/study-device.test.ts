@@ -79,6 +79,11 @@ it('unfairnessOf() lists arms of unlike devices, be it of an early lesson', asyn
   )
   const plan = await planOf(text)
   const found = unfairnessOf(plan, { task: 'a2t', rows: undefined }, new Map())
+  const stated = await planOf(fakeStudyText.replace('base -> a2t', 'base -> a2t(device=webgpu)'))
+  expect(unfairnessOf(stated, { task: 'a2t', rows: undefined }, new Map())).toContainEqual({
+    name: 'device',
+    sentence: 'device is webgpu for base -> a2t(device=webgpu); device is cpu for base -> res -> a2t',
+  })
   expect(found).toContainEqual({
     name: 'device',
     sentence: 'device is cpu and webgpu for far; device is cpu for the others',

@@ -53,8 +53,6 @@ export interface Kernel {
    * @param first the number of the first element, below 2^32
    */
   dropoutMask(target: number, n: number, probability: number, stream: DropoutStream, first?: number): void
-  /** The same mask with a bit an element, 1 for what is kept: ceil(n / 8) bytes, the first element's bit the lowest. */
-  dropoutBits(target: number, n: number, probability: number, stream: DropoutStream): void
 }
 
 /** Byte offsets of a tensor's four arrays. */
@@ -140,8 +138,7 @@ export interface DropoutStream {
 
 /** Binds the kernel to a memory. */
 export function instantiateKernel(memory: WebAssembly.Memory): Kernel {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL('./kernel.wasm', import.meta.url)))
-  const wasm = new WebAssembly.Instance(compiled, { env: { memory } }).exports as KernelExports
+  const wasm = new WebAssembly.Instance(kernelModule(), { env: { memory } }).exports as KernelExports
   return {
     adamw: ({ parameter, gradient, firstMoment, secondMoment }, n, scalars) =>
       wasm.adamw(parameter, gradient, firstMoment, secondMoment, n, ...constants(scalars)),
@@ -176,10 +173,21 @@ export function instantiateKernel(memory: WebAssembly.Memory): Kernel {
       const threshold = dropThreshold(probability)
       wasm.dropoutMask(target, n, threshold, 1 / (1 - probability), ...streamWords(stream), first)
     },
-    dropoutBits(target, n, probability, stream) {
-      wasm.dropoutBits(target, n, dropThreshold(probability), ...streamWords(stream))
-    },
   }
+}
+
+/**
+ * What the module's function `dropoutBits` takes behind the target, for another thread that has the module: it writes the same
+ * mask with a bit an element, 1 for what is kept: ceil(n / 8) bytes, the first element's bit the lowest.
+ */
+export function bitsArguments(n: number, probability: number, stream: DropoutStream): number[] {
+  return [n, dropThreshold(probability), ...streamWords(stream)]
+}
+
+/** The kernel without a memory. */
+export function kernelModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(readFileSync(new URL('./kernel.wasm', import.meta.url)))
+  return compiled
 }
 
 let compiled: WebAssembly.Module | undefined
@@ -219,7 +227,6 @@ interface KernelExports {
     listed: number,
   ): number
   zeroRows(target: number, width: number, list: number, count: number, touched: number): void
-  dropoutBits(...args: [target: number, n: number, threshold: number, ...StreamWords]): void
   dropoutMask(
     ...args: [target: number, n: number, threshold: number, keptValue: number, ...StreamWords, first: number]
   ): void
