@@ -201,8 +201,11 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     if (!isOver() && performance.now() - savedAt > saveEverySeconds * 1000) await store()
   }
   const { stepsDone } = progress
-  await refuseSpoiledMoments(weights, stepsDone)
   if (progress.best && progress.best.step < stepsDone) await state.restoreBest(progress.best.step)
+  else {
+    await refuseSpoiled(weights, stepsDone)
+    await refuseSpoiledMoments(weights, stepsDone)
+  }
   await pass.release()
   await evaluation?.release()
 

@@ -68,6 +68,6 @@ it('findingOf() names chains that are not above the floor', () => {
     row('c', 0.2, { floor }),
   ]
   expect(findingOf(table(rows, false))).toMatch(
-    /about the order\. Not above the floor \(always "none", 0\.2500\): a, c\.$/u,
+    /about the order\. Not shown to be above the floor \(always "none", 0\.2500\): a, c\.$/u,
   )
 })

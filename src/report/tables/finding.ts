@@ -32,14 +32,14 @@ function asPrinted(table: TaskTable): TaskTable {
   }
 }
 
-/** `Not above the floor (always "none", 0.2565): base -> res, base -> a2t -> res.` */
+/** `Not shown to be above the floor (always "none", 0.2565): base -> res, base -> a2t -> res.` */
 function notAboveFloor({ rows, columns: [column] }: TaskTable): string[] {
   const below = rows.filter(({ floor }) => floor?.above === false)
   const [first] = below
   if (first === undefined || column === undefined) return []
   const { floor, score } = first.floor!
   return [
-    `Not above the floor (${floor}, ${formatScore(score, column.best)}): ${below.map(({ chain }) => chain).join(', ')}.`,
+    `Not shown to be above the floor (${floor}, ${formatScore(score, column.best)}): ${below.map(({ chain }) => chain).join(', ')}.`,
   ]
 }
 
