@@ -37,7 +37,9 @@ export interface LessonRate {
   /** Of the model. */
   readonly parameters: number
   readonly secondsPerUpdate: number
-  /** Operations of matrices and attention a second; the optimizer's time is in it. */
+  /** Of an update, what does not grow with its tokens: to begin each node, and the optimizer. */
+  readonly fixedSeconds: number
+  /** Operations of matrices and attention a second in the rest of it. */
   readonly operationsPerSecond: number
 }
 

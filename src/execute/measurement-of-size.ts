@@ -14,6 +14,8 @@ export interface Speed {
   readonly operationsPerSecond: number
   /** Of the optimizer, for each parameter that it goes over. */
   readonly updateSeconds: number
+  /** Of an update, whatever its size. Default: none that counts. */
+  readonly fixedSeconds?: number
 }
 
 /** What a step takes as its model's sizes say; `undefined` where they stand in a file that has not been read. */
@@ -100,14 +102,14 @@ function lessonOfSize(
   { settings }: TeachStep,
   sizes: Sizes,
   optimizerBytes: number,
-  { operationsPerSecond: rate, updateSeconds }: Speed,
+  { operationsPerSecond: rate, updateSeconds, fixedSeconds = 0 }: Speed,
 ): LessonMeasurement {
   const { batch, limits } = settings
   const tokens = assumedTokens(limits)
   const row = operations(sizes, tokens)
   return {
     overheadSeconds: processSeconds + sizes.parameters * loadSeconds,
-    secondsPerUpdate: (trainedShare * batch * row) / rate + sizes.dense * updateSeconds,
+    secondsPerUpdate: fixedSeconds + (trainedShare * batch * row) / rate + sizes.dense * updateSeconds,
     secondsPerValidationRow: row / rate,
     secondsPerAnswer: answerOperations(sizes, tokens) / rate,
     saveSeconds: sizes.parameters * loadSeconds,

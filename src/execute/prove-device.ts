@@ -10,7 +10,8 @@ import { knownConfig } from '../pretrained/known-configs.ts'
 import type { CheckEvent, CheckResult, DeviceFinding } from '../prove/check-device.ts'
 import { checkInChild } from '../train/child.ts'
 import { operations, sizesOf, trainedShare } from './measurement-of-size.ts'
-import { trial } from './trial.ts'
+import { reachedShare } from './size-measurements.ts'
+import { type Trial, trial } from './trial.ts'
 import { sizedTokens, sizedTrialRequest } from './trial-lesson.ts'
 
 /** A check of a device, with all that was compared. */
@@ -48,7 +49,7 @@ export async function proveDevice(device: DeviceName, options: ProofOptions): Pr
   const wrong = checks.filter(({ difference, tolerance }) => !(difference <= tolerance)).map(wrongSentence)
   const largest = await largestBufferOf(device, options)
   const tried = options.lessons && wrong.length === 0 && !adapter.software
-  const lessons = tried ? await usualLessons(device, options) : undefined
+  const lessons = tried ? await usualLessons(device, rates.float32, options) : undefined
   const found: DeviceRates = { ...rates, largestBuffer: largest }
   const check = {
     adapter,
@@ -108,29 +109,65 @@ async function largestBufferOf(device: DeviceName, { software, signal, say }: Pr
 
 async function usualLessons(
   device: DeviceName,
+  products: number,
   { signal, say }: ProofOptions,
 ): Promise<Readonly<Record<string, LessonRate>>> {
   const rates: [string, LessonRate][] = []
   for (const name of usualModels) {
     say(`Teaching a model of ${name}'s sizes a few updates`)
-    rates.push([name, await lessonRate(name, device, signal)])
+    rates.push([name, await lessonRate(name, device, products, signal)])
   }
   return Object.fromEntries(rates)
 }
 
 const trialUpdates = 8
+/** What grows with an update's tokens is told from what does not by two of unlike sizes. */
+const batches = { usual: 16, small: 4 } as const
 
-async function lessonRate(name: string, device: DeviceName, signal: AbortSignal): Promise<LessonRate> {
+async function lessonRate(
+  name: string,
+  device: DeviceName,
+  products: number,
+  signal: AbortSignal,
+): Promise<LessonRate> {
   const config = knownConfig(name)
   if (config === undefined) throw new Error(`Nothing is known of the sizes of "${name}"`)
+  const { parameters, secondsPerUpdate } = await sizedTrial(config, device, batches.usual, signal)
+  const small = await sizedTrial(config, device, batches.small, signal)
+  const row = trainedShare * operations(sizesOf(parseArchitecture(config, name).parameters), sizedTokens)
+  const grown = (secondsPerUpdate - small.secondsPerUpdate) / ((batches.usual - batches.small) * row)
+  return { parameters, ...lessonLine(secondsPerUpdate, grown, batches.usual * row, products) }
+}
+
+/**
+ * An update's time as a fixed part and one that grows with its operations.
+ *
+ * @param grown seconds an operation, by two trials; of such that scatter more than that it may be anything
+ * @param products operations a second of large products, which no lesson passes
+ */
+export function lessonLine(
+  secondsPerUpdate: number,
+  grown: number,
+  done: number,
+  products: number,
+): Omit<LessonRate, 'parameters'> {
+  const least = 1 / products
+  const most = secondsPerUpdate / done
+  const each = grown >= least ? Math.min(grown, most) : Math.min(1 / (reachedShare * products), most)
+  return { secondsPerUpdate, fixedSeconds: secondsPerUpdate - each * done, operationsPerSecond: 1 / each }
+}
+
+async function sizedTrial(
+  config: Readonly<Record<string, unknown>>,
+  device: DeviceName,
+  batch: number,
+  signal: AbortSignal,
+): Promise<Trial> {
   const folder = temporaryFolder('reteach-proof-')
   try {
     const request = await sizedTrialRequest(folder, config, device)
     const quiet = { signal, threads: undefined, onProgress: () => {}, onNotice: () => {} }
-    const { secondsPerUpdate, parameters } = await trial(request, trialUpdates, quiet)
-    const sizes = sizesOf(parseArchitecture(config, name).parameters)
-    const done = trainedShare * request.lesson.batch * operations(sizes, sizedTokens)
-    return { parameters, secondsPerUpdate, operationsPerSecond: done / secondsPerUpdate }
+    return await trial({ ...request, lesson: { ...request.lesson, batch } }, trialUpdates, quiet)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -31,7 +31,7 @@ export async function measureBySize(plan: Plan, context: WorkContext): Promise<M
   return (step) => (deviceOfStep(step) === usualDevice ? measurementOfSize(step, plan, () => speed) : onCard?.(step))
 }
 
-/** What steps take on a graphics card by what its check has shown, whose lessons of real sizes have the optimizer's time in them. */
+/** What steps take on a graphics card by what its check has shown. */
 export function bySizeOnCard(plan: Plan, check: DeviceCheck): MeasuredBySize {
   const lessons = Object.values(check.lessons ?? {})
   return (step) =>
@@ -39,13 +39,12 @@ export function bySizeOnCard(plan: Plan, check: DeviceCheck): MeasuredBySize {
       const likest = lessons.toSorted(
         (a, b) => Math.abs(a.parameters - parameters) - Math.abs(b.parameters - parameters),
       )[0]
-      const operationsPerSecond = likest?.operationsPerSecond ?? reachedShare * check.rates.float32
-      return { operationsPerSecond, updateSeconds: 0 }
+      return { ...(likest ?? { operationsPerSecond: reachedShare * check.rates.float32 }), updateSeconds: 0 }
     })
 }
 
 /** Of the rate of large products, what a lesson comes to that was not tried. */
-const reachedShare = 0.3
+export const reachedShare = 0.3
 
 function isMeasured(step: Step): step is TeachStep | EvaluateStep {
   return step.kind === 'teach' || step.kind === 'evaluate'
