@@ -66,7 +66,7 @@ export async function checkDevice(
   const checks = [...(await opChecks(model, await processor.hold([], {}), doing))]
   checks.push(...(await lessonChecks(engine, processor, doing)))
   doing('rates')
-  const float16 = await halfRate(model)
+  const float16 = await halfRate(model, (message) => onEvent({ type: 'warning', message }))
   const rates = {
     float32: await productsRate(model, 'float'),
     ...(float16 === undefined ? {} : { float16 }),
@@ -76,10 +76,12 @@ export async function checkDevice(
 }
 
 /** `undefined` where the device has no such numbers: a graph with them is then refused. */
-async function halfRate(model: HeldModel): Promise<number | undefined> {
+async function halfRate(model: HeldModel, onRefusal: (sentence: string) => void): Promise<number | undefined> {
   try {
     return await productsRate(model, 'float16')
-  } catch {
+  } catch (error) {
+    const why = (error instanceof Error ? error.message : String(error)).split('\n')[0]
+    onRefusal(`Products in float16 are not measured: ${why}`)
     return undefined
   }
 }
