@@ -3,8 +3,8 @@ import { formatDuration, formatRate } from './durations.ts'
 import { cutText } from './fit/cut-text.ts'
 import { wrapLine } from './fit/wrap-line.ts'
 import { formatBytes } from './format-bytes.ts'
+import { RateClock } from './live/rate-clock.ts'
 import { ownErasing, visibleControls } from './own-styles.ts'
-import { RateClock } from './rate-clock.ts'
 import { terminalWidth, usualWidth } from './terminal-width.ts'
 
 export interface Progress {

@@ -1,12 +1,12 @@
 import stringWidth from 'string-width'
-import { cutText } from './fit/cut-text.ts'
-import { wrapLine } from './fit/wrap-line.ts'
+import { cutText } from '../fit/cut-text.ts'
+import { wrapLine } from '../fit/wrap-line.ts'
+import { ownErasing, ownUp, styles } from '../own-styles.ts'
+import { isLiveTerminal, type Progress, ProgressLine } from '../progress-line.ts'
+import { terminalWidth, usualWidth } from '../terminal-width.ts'
 import { LossTrail } from './loss-trail.ts'
-import { ownErasing, ownUp, styles } from './own-styles.ts'
-import { isLiveTerminal, type Progress, ProgressLine } from './progress-line.ts'
 import { RateClock } from './rate-clock.ts'
 import { type RunningRow, runningLine } from './running-line.ts'
-import { terminalWidth, usualWidth } from './terminal-width.ts'
 
 /** What a list shows beside the steps that are under way. */
 export interface ListedPlan {

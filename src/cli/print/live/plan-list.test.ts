@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Screen } from '../../../test/rig/screen.ts'
+import { Screen } from '../../../../test/rig/screen.ts'
 import { LossTrail } from './loss-trail.ts'
 import { PlanList } from './plan-list.ts'
 

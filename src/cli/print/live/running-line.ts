@@ -1,9 +1,9 @@
 import stringWidth from 'string-width'
-import { formatDuration, formatRate } from './durations.ts'
-import { cutText } from './fit/cut-text.ts'
+import { formatDuration, formatRate } from '../durations.ts'
+import { cutText } from '../fit/cut-text.ts'
+import { styles } from '../own-styles.ts'
+import type { Progress } from '../progress-line.ts'
 import type { LossTrail } from './loss-trail.ts'
-import { styles } from './own-styles.ts'
-import type { Progress } from './progress-line.ts'
 
 /** A step under way. */
 export interface RunningRow {
