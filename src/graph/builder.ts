@@ -151,7 +151,8 @@ export class GraphBuilder {
     options: { transA?: boolean; transB?: boolean; alpha?: number; beta?: number; c?: Value } = {},
   ): Value {
     const { transA = false, transB = false, alpha = 1, beta = 1, c } = options
-    if (!this.dialect.gemm && c === undefined) return this.#productOf(a, b, transA, transB, alpha)
+    const swapsFirst = this.dialect.transposesFirst && c === undefined && transB && !transA && isSmall(b)
+    if (swapsFirst) return this.#productOfTransposed(a, b, alpha)
     const attributes = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha, beta } as const
     return this.apply('Gemm', c ? [a, b, c] : [a, b], attributes)
   }
@@ -331,15 +332,12 @@ export class GraphBuilder {
     )
   }
 
-  /** A `Gemm` as transposes and a `MatMul`, with the gradient that a Gemm has: none of a transposed matrix. */
-  #productOf(a: Value, b: Value, transA: boolean, transB: boolean, alpha: number): Value {
+  /** `alpha · a @ bᵀ` with bᵀ made first, and with the gradient of a Gemm. */
+  #productOfTransposed(a: Value, b: Value, alpha: number): Value {
     return this.withGradient(
       [a, b],
-      () => this.fusedMatmul(a, b, { transA, transB, alpha }),
-      (ct) => [
-        transA ? this.#productOf(b, ct, transB, true, alpha) : this.#productOf(ct, b, false, !transB, alpha),
-        transB ? this.#productOf(ct, a, true, transA, alpha) : this.#productOf(a, ct, !transA, false, alpha),
-      ],
+      () => this.gemm(a, this.#swapped(b), { alpha }),
+      (ct) => [this.gemm(ct, b, { alpha }), this.gemm(ct, a, { transA: true, alpha })],
     )
   }
 
@@ -392,6 +390,12 @@ export class GraphBuilder {
     this.#names.add(name)
     return name
   }
+}
+
+/** A matrix that is transposed in far less time than it is multiplied. */
+function isSmall({ shape }: Value): boolean {
+  const elements = product(shape)
+  return typeof elements === 'number' && elements <= 2 ** 23
 }
 
 type Reduction = 'ReduceSum' | 'ReduceMean' | 'ReduceSumSquare' | 'ReduceMax'

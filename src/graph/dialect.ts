@@ -2,8 +2,8 @@
 export interface Dialect {
   /** `FusedMatMul`. Without it products take transposes. */
   readonly fusedMatmul: boolean
-  /** `Gemm`. Without it matrices are multiplied as all others are. */
-  readonly gemm: boolean
+  /** `Gemm` takes longer to multiply by a transposed matrix than to transpose a small one first. */
+  readonly transposesFirst: boolean
   /** `SimplifiedLayerNormalization` gives 1/rms as its second output. Without it the reverse pass computes that anew. */
   readonly inverseRms: boolean
   /** `ScatterElements` adds numbers for one place in a fixed order. Without it sums over repeated places are products. */
@@ -19,7 +19,7 @@ export interface Dialect {
 /** onnxruntime's processor provider: all of its operators, and parts of an output layer that suit a processor's cache. */
 export const processorDialect: Dialect = {
   fusedMatmul: true,
-  gemm: true,
+  transposesFirst: false,
   inverseRms: true,
   orderedScatter: true,
   sparesZeroRows: false,

@@ -6,7 +6,7 @@ import type { Dialect } from '../../graph/dialect.ts'
  */
 export const deviceDialect: Dialect = {
   fusedMatmul: false,
-  gemm: false,
+  transposesFirst: true,
   inverseRms: false,
   orderedScatter: false,
   sparesZeroRows: true,

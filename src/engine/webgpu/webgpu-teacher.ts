@@ -176,7 +176,8 @@ export class WebgpuTeacher implements Teacher {
     }))
     const drawn = await this.#masks.draw(wanted, probability)
     const masks = dropoutSites.map(({ name }, site) => [`mask:${name}`, drawn[site]!] as const)
-    return { mask_factors: maskFactorTable(probability), ...Object.fromEntries(masks) }
+    const factors = maskFactorTable(probability)
+    return { mask_factors: factors, mask_factors_again: factors, ...Object.fromEntries(masks) }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { GraphBuilder } from '../../graph/builder.ts'
 import type { Value } from '../../graph/ops.ts'
+import type { DropoutMask } from './dropout-mask.ts'
 
 /**
  * Where the real tokens of a padded batch lie, as two gathers that undo each other.
@@ -52,7 +53,7 @@ export function attention(
   k: Value,
   v: Value,
   { bias, learned }: AttentionBias,
-  mask: Value | undefined,
+  mask: DropoutMask | undefined,
 ): Value {
   let weights!: Value
   let dropped!: Value
@@ -62,11 +63,12 @@ export function attention(
     () => {
       const scores = g.fusedMatmul(q, k, { transB: true }) // [B, H, Tq, Tk]
       weights = g.softmax(g.add(scores, bias))
-      dropped = mask ? g.mul(weights, mask) : weights
+      dropped = mask ? g.mul(weights, mask.value) : weights
       output = g.matmul(dropped, v) // [B, H, Tq, dKv]
       return output
     },
     (ct) => {
+      if (mask && g.dialect.packedMasks) dropped = g.mul(weights, mask.again())
       const forV = g.fusedMatmul(dropped, ct, { transA: true })
       const forDropped = g.fusedMatmul(ct, v, { transB: true })
       const inner = g.reduceSum(g.mul(ct, output), [-1], true) // [B, H, Tq, 1]

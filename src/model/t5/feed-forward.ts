@@ -1,6 +1,7 @@
 import type { GraphBuilder } from '../../graph/builder.ts'
 import type { Value } from '../../graph/ops.ts'
 import type { Activation, T5Config } from './config.ts'
+import { type DropoutMask, dropped } from './dropout-mask.ts'
 
 /**
  * T5's feed-forward layer without its norm and residual: `dropout(act(x wi0ᵀ) [· x wi1ᵀ]) woᵀ`.
@@ -14,12 +15,12 @@ export function feedForward(
   config: T5Config,
   x: Value,
   parameter: (name: string) => Value,
-  mask: Value | undefined,
+  mask: DropoutMask | undefined,
 ): Value {
   const project = (name: string): Value => g.gemm(x, parameter(name), { transB: true }) // [rows, dFf]
   const activated = activate(g, project(config.gated ? 'wi_0' : 'wi'), config.activation)
   const inner = config.gated ? g.mul(activated, project('wi_1')) : activated
-  return g.gemm(mask ? g.mul(inner, mask) : inner, parameter('wo'), { transB: true })
+  return g.gemm(dropped(g, inner, mask), parameter('wo'), { transB: true })
 }
 
 function activate(g: GraphBuilder, x: Value, activation: Activation): Value {

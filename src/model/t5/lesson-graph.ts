@@ -6,9 +6,9 @@ import type { DropoutSite, GatheredRows, LessonGraph, ParameterRows } from '../.
 import type { LessonGraphOptions } from '../family.ts'
 import type { HeadLayout } from './attention.ts'
 import type { T5Config } from './config.ts'
+import { maskFactors, unpackedMask } from './dropout-mask.ts'
 import { negativeLogLikelihood } from './loss.ts'
 import { negativeLogLikelihoodInParts } from './loss-in-parts.ts'
-import { maskFactors, unpackedMask } from './packed-mask.ts'
 import { type LayerContext, parameterInputs, stack } from './stack.ts'
 
 /**
@@ -33,7 +33,8 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
     boundShapes.set(name, shape)
     return known ?? g.input(name, 'int64', [shape.length])
   }
-  const factors = options.dropout && g.dialect.packedMasks ? g.input(maskFactors, 'float', [256, 8]) : undefined
+  const packed = options.dropout && g.dialect.packedMasks
+  const factors = packed ? maskFactors.map((name) => g.input(name, 'float', [256, 8])) : []
   const context: LayerContext = {
     g,
     config,
@@ -41,9 +42,13 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
     mask(name, shape) {
       if (!options.dropout) return undefined
       sites.push({ name, shape })
-      if (factors === undefined) return g.input(`mask:${name}`, 'float', shape)
-      const bits = g.input(`mask:${name}`, 'uint8', [`bytes${sites.length}`])
-      return unpackedMask(g, bits, factors, shape, bound)
+      if (!packed) {
+        const value = g.input(`mask:${name}`, 'float', shape)
+        return { value, again: () => value }
+      }
+      const bits = g.cast(g.input(`mask:${name}`, 'uint8', [`bytes${sites.length}`]), 'int32')
+      const [value, again] = factors.map((table) => () => unpackedMask(g, bits, table, shape, bound))
+      return { value: value!(), again: again! }
     },
   }
 

@@ -3,6 +3,7 @@ import type { Dim, Shape } from '../../graph/dim.ts'
 import type { Value } from '../../graph/ops.ts'
 import { type AttentionBias, attention, type HeadLayout, joinHeads, splitHeads } from './attention.ts'
 import type { T5Config } from './config.ts'
+import { type DropoutMask, dropped } from './dropout-mask.ts'
 import { feedForward } from './feed-forward.ts'
 import { t5Parameters } from './parameters.ts'
 
@@ -13,7 +14,7 @@ export interface LayerContext {
   /** The weight of that name as a graph input, declared at its first use. */
   readonly parameter: (name: string) => Value
   /** The mask of a site as a graph input, or nothing where the graph is built without dropout. */
-  readonly mask: (name: string, shape: Shape) => Value | undefined
+  readonly mask: (name: string, shape: Shape) => DropoutMask | undefined
 }
 
 /** Declares weights as graph inputs, each at its first use. */
@@ -103,8 +104,7 @@ export function stack(
 
 /** `x · mask` where the graph has dropout, else `x`. */
 function dropout(context: LayerContext, site: string, x: Value): Value {
-  const mask = context.mask(site, x.shape)
-  return mask ? context.g.mul(x, mask) : x
+  return dropped(context.g, x, context.mask(site, x.shape))
 }
 
 /** The norm before a sub-layer. */
@@ -144,7 +144,7 @@ function attentionLayer(
   queryLayout: HeadLayout,
   memoryLayout: HeadLayout,
   bias: AttentionBias,
-  mask: Value | undefined,
+  mask: DropoutMask | undefined,
 ): Value {
   const { g, config } = context
   const q = splitHeads(g, project(context, name, 'q', queries), queryLayout, config.dKv)

@@ -2,14 +2,37 @@ import type { GraphBuilder } from '../../graph/builder.ts'
 import { product, type Shape } from '../../graph/dim.ts'
 import type { Value } from '../../graph/ops.ts'
 
-/** The graph input that holds the factors of every byte's eight bits, [256, 8], the lowest bit first. */
-export const maskFactors = 'mask_factors'
+/** A dropout mask: factors of 0 or 1/keep. */
+export interface DropoutMask {
+  readonly value: Value
+  /**
+   * The same factors for the reverse pass. Where they are made from bits they are made anew: kept until then, the factors of all
+   * sites would be most of what an update holds.
+   */
+  readonly again: () => Value
+}
+
+/** `x · mask` where there is one, else `x`. */
+export function dropped(g: GraphBuilder, x: Value, mask: DropoutMask | undefined): Value {
+  if (!mask) return x
+  return g.withGradient(
+    [x],
+    () => g.mul(x, mask.value),
+    (ct) => [g.mul(ct, mask.again())],
+  )
+}
+
+/**
+ * The graph inputs that hold the factors of every byte's eight bits, [256, 8], the lowest bit first. There are two of the same
+ * numbers, as of equal nodes over one input onnxruntime would make one and keep what it gives.
+ */
+export const maskFactors = ['mask_factors', 'mask_factors_again'] as const
 
 /**
  * A dropout mask that comes as one bit an element, the lowest of each byte first: each byte picks its eight factors from a
  * table that is an input of the graph too.
  *
- * @param bits uint8 [ceil(elements / 8)]
+ * @param bits int32 [ceil(elements / 8)], a byte each
  * @param bound gives a shape's extents in a run, int64 [rank]
  * @returns the factors, of that shape
  */
@@ -20,7 +43,7 @@ export function unpackedMask(
   shape: Shape,
   bound: (shape: Shape) => Value,
 ): Value {
-  const all = g.gather(factors, g.cast(bits, 'int32')) // [bytes, 8]
+  const all = g.gather(factors, bits) // [bytes, 8]
   const width = shape.at(-1)!
   const symbols = shape.filter((dim) => typeof dim !== 'number').length
   const types = [{ type: 'float', shape }] as const
