@@ -37,9 +37,9 @@ const row = (lines: readonly string[], start: string): string[] | undefined =>
 describe('planLines()', () => {
   it('begins with what the plan takes in all', () => {
     const first = (more: Partial<PlanReport>): string => planLines({ ...report, ...more }, false, 80)[0]!
-    expect(first({})).toBe('About 57 h, 4.0 GB memory, 57.0 GB disk: 57000 updates to make')
+    expect(first({})).toBe('About 2 d 9 h, 4.0 GB memory, 57.0 GB disk: 57000 updates to make')
     expect(first({ jobs: 2, totals: { ...totals, unknown: 3 } })).toBe(
-      'About 57 h and 3 lessons not measured, 4.0 GB memory a step, 57.0 GB disk: 57000 updates to make',
+      'About 2 d 9 h and 3 lessons not measured, 4.0 GB memory a step, 57.0 GB disk: 57000 updates to make',
     )
     const bare = { ...totals, seconds: 0, peakMemoryBytes: 0, diskBytes: 0 }
     expect(first({ totals: bare, steps: steps.map((one) => ({ ...one, atMost: true })) })).toBe(
