@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -65,6 +65,17 @@ describe.skipIf(browserPath === undefined)('report.html', () => {
     expect(requests.filter((url) => !url.startsWith('blob:'))).toHaveLength(1)
     expect(complaints).toEqual([])
     expect(await page.title()).toBe('a page </title><script>1</script> – reteach')
+  })
+
+  it('is the same bytes from the same store wherever it is written, and is not written with --text', async () => {
+    const written = readFileSync(join(report, 'report.html'))
+    rmSync(join(report, 'report.html'))
+    const args = ['report', join(folder, 'study.yaml')]
+    const text = await runCli([...args, '--text'], { cwd: folder })
+    expect([text.code, text.out.includes('Which start to take')]).toEqual([0, true])
+    expect(existsSync(join(report, 'report.html'))).toBe(false)
+    expect((await runCli([...args, '--out', 'elsewhere/page.html'], { cwd: folder })).code).toBe(0)
+    expect(readFileSync(join(folder, 'elsewhere/page.html')).equals(written)).toBe(true)
   })
 
   it('has every table with the numbers of tables.json', async () => {

@@ -16,7 +16,9 @@ export interface GridLook {
 /** A table that scrolls by itself where it is wider than the screen. */
 export function gridView({ header, rows }: PageGrid, look: GridLook): HTMLElement {
   const { caption, bold = [], apartFrom = rows.length } = look
-  const numeric = header.map((_, column) => rows.length > 0 && rows.every((row) => isNumber(row[column] ?? '')))
+  const numeric = header.map(
+    (_, column) => rows.some((row) => row[column] !== '') && rows.every((row) => isNumber(row[column] ?? '')),
+  )
   const body = el('tbody')
   for (const [at, row] of rows.entries()) {
     const line = el('tr', { class: at >= apartFrom ? 'apart' : undefined })
