@@ -28,6 +28,8 @@ export interface JobNeeds {
 }
 
 interface GroupOptions {
+  /** All of the plan. */
+  readonly steps: ReadonlyMap<StepKey, Step>
   readonly jobOf: ReadonlyMap<StepKey, StepJob>
   needsOf(step: Step): JobNeeds
   /** Elements that an array may have; less than 2 where there are no arrays. */
@@ -39,7 +41,7 @@ interface GroupOptions {
  * of lessons and their tests are a few arrays, and the controller has as few dependencies to look at.
  */
 export function groupSteps(steps: readonly Step[], options: GroupOptions): JobGroup[] {
-  const waiting = steps.map((step) => ({ step, jobs: step.needs.flatMap((key) => options.jobOf.get(key) ?? []) }))
+  const waiting = steps.map((step) => ({ step, jobs: jobsBefore(step, options) }))
   const users = counted(waiting.flatMap(({ jobs }) => jobs.map(({ id }) => id)))
   const ways = waiting.map(({ step, jobs }) => {
     const needs = options.needsOf(step)
@@ -56,6 +58,13 @@ export function groupSteps(steps: readonly Step[], options: GroupOptions): JobGr
   return [...groups.values()].flat()
 }
 
+/** The jobs that a step waits for, but those that one of them has waited for itself. */
+function jobsBefore({ needs }: Step, { steps, jobOf }: GroupOptions): StepJob[] {
+  const open = needs.filter((key) => jobOf.has(key))
+  const implied = new Set(open.flatMap((key) => steps.get(key)?.needs ?? []))
+  return open.filter((key) => !implied.has(key)).map((key) => jobOf.get(key)!)
+}
+
 /** The element of an array that a step waits for and fewest others do. */
 function ownElement(jobs: readonly StepJob[], users: ReadonlyMap<string, number>): StepJob['element'] {
   const elements = jobs.filter(({ element }) => element !== undefined)
@@ -69,7 +78,7 @@ interface Way extends Omit<JobGroup, 'steps'> {
 }
 
 function wayOf(jobs: readonly StepJob[], own: StepJob['element'], needs: JobNeeds): Way {
-  const isBeside = ({ element }: StepJob): boolean => element !== undefined && element.index === own?.index
+  const isBeside = ({ element }: StepJob): boolean => own !== undefined && element?.array === own.array
   const after = idsOf(jobs.filter((job) => !isBeside(job)))
   const beside = [...new Set(jobs.filter(isBeside).map(({ element }) => element!.array))].sort()
   return { name: JSON.stringify([after, beside, needs]), index: own?.index, needs, after, beside }

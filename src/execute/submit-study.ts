@@ -116,6 +116,7 @@ class Submitter {
     const submitted: Step[] = []
     for (const level of levelsOf(left)) {
       const groups = groupSteps(level.slice(0, Math.max(0, this.#room)), {
+        steps: this.#plan.steps,
         jobOf: this.#jobOf,
         needsOf: (step) => this.#needsOf(step),
         arraySize: this.#site.limits.arraySize,

@@ -89,6 +89,14 @@ describe('reteach step', () => {
     expect(again.err).toContain('prepare a2t  was finished before: nothing to do')
   }, 60_000)
 
+  it('says to a job whose step the study no longer has that it has changed', async () => {
+    const gone = await cli(['step', study, 'f'.repeat(64), '--store', join(folder, 'small-store'), '--requeue'])
+    expect([gone.code, gone.err]).toEqual([
+      2,
+      expect.stringMatching(/has changed since this job was submitted; run it again/u),
+    ])
+  })
+
   it('goes on where SIGTERM stopped it, with the same weights as a lesson left alone', async () => {
     const [prepare, teach] = steps
     for (const store of ['alone-store', 'stopped-store']) await cli(step(store, prepare!.key))

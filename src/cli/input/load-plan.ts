@@ -21,10 +21,16 @@ export interface DeviceFlags {
   readonly device?: DeviceChoice
 }
 
+interface PlanOptions {
+  readonly change?: (text: string) => string
+  readonly dryRun?: true
+}
+
 /**
  * Reads, checks and plans a study.
  *
- * @param options `change` is made to the text of the file before it is read; `device` stands for all that the study names
+ * @param options `change` is made to the text of the file before it is read; `device` stands for all that the study names; with
+ *   `dryRun` the store is left as it is
  * @throws {Fault} if the file cannot be read
  * @throws {StudyFaults} if the study has faults or names what is not there
  */
@@ -32,10 +38,11 @@ export async function loadPlan(
   study: string,
   store: Store,
   { folder }: StudyFlags,
-  { change, device }: DeviceFlags & { readonly change?: (text: string) => string } = {},
+  { change, device, dryRun }: DeviceFlags & PlanOptions = {},
 ): Promise<Plan> {
   const checked = loadStudy(study, folder ?? new Map(), change)
-  const inputs = await whileFetching((listeners) => readInputs(checked, inputOptions(store, listeners)))
+  const writes = dryRun !== true
+  const inputs = await whileFetching((listeners) => readInputs(checked, { ...inputOptions(store, listeners), writes }))
   if ('faults' in inputs) throw new StudyFaults(inputs.faults)
   return planStudy(withStudyDevice(checked.study, store, device), inputs)
 }

@@ -46,6 +46,8 @@ export interface Inputs {
 export interface InputOptions {
   /** Where the hashes of large files are remembered, by size and time of change. */
   readonly cacheFile?: string
+  /** Whether hashes that are new are remembered. @default true */
+  readonly writes?: boolean
   /** The local folder of a model on the hub. */
   readonly hubFolder: (
     hub: string,
@@ -132,7 +134,7 @@ export async function readInputs(checked: CheckedStudy, options: InputOptions): 
       async () => void generations.set(task.name, await readGeneration(task, from, models, options)),
     )
   }
-  hashes.save()
+  if (options.writes !== false) hashes.save()
   if (faults.length === 0) faults.push(...(await inTables(onHub)))
   if (faults.length > 0) return faulty()
   return {
