@@ -58,7 +58,7 @@ async function printed() {
 
 /** Two screens, small enough for a README. */
 async function readmePictures() {
-  const tab = await open(1000, 'light', 640)
+  const tab = await open(1200, 'light', 760)
   await save(tab, 'docs/report-answers.png')
   const figure = tab.locator('#figures [data-figure*="loss"]').first()
   await figure.scrollIntoViewIfNeeded()
