@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { LabelTable } from '../../src/report/tables/label-table.ts'
 import type { ListedCheckpoint } from '../../src/study/checkpoints/checkpoint-list.ts'
 import type { PredictionRow } from '../../src/study/steps/score-answers.ts'
+import { checkStoreFiles } from '../rig/check-output.ts'
 import { runCli } from '../rig/cli.ts'
 import { csvOf, reviews, writeLabelsStudy } from '../rig/labels-study.ts'
 
@@ -24,6 +25,11 @@ afterAll(() => {
 })
 
 const cli = (...args: string[]) => runCli(args, { cwd: folder })
+
+it('what lessons and tests leave in the store is as docs/OUTPUT.md says', () => {
+  const names = checkStoreFiles(join(folder, '.reteach'))
+  expect([...names].sort()).toEqual(['evaluations.jsonl', 'log.jsonl', 'predictions.jsonl', 'scores.json'])
+})
 
 interface Answer {
   readonly id: string | number

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { checkOutput } from './check-output.ts'
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
@@ -45,7 +46,12 @@ export function runCli(
     child.on('error', reject)
     child.on('close', (code, signal) => {
       clearInterval(look)
-      resolve({ code, signal, ...printed })
+      try {
+        if (code === 0) checkOutput(args, printed.out)
+        resolve({ code, signal, ...printed })
+      } catch (error) {
+        reject(error)
+      }
     })
     child.stdin.on('error', () => {})
     child.stdin.end(input ?? '')

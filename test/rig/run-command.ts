@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { vi } from 'vitest'
+import { checkOutput } from './check-output.ts'
 
 export interface Printed {
   readonly out: string
@@ -27,5 +28,6 @@ export async function runCommand(add: (program: Command) => void, args: readonly
     out.mockRestore()
     err.mockRestore()
   }
+  checkOutput(args, printed.out)
   return printed
 }

@@ -331,6 +331,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/input',
     ],
   },
+  'cli/output': { holds: 'what files and --json hold, as schemas', imports: ['study/steps'] },
   'cli/commands': {
     holds: 'a command a file',
     imports: [
@@ -369,6 +370,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'report',
       'cli/print',
       'cli/options',
+      'cli/output',
       'cli/input',
       'cli/run',
       'devices',
