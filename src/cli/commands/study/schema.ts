@@ -34,5 +34,5 @@ function outputJsonSchema(name: string): object {
   const known = outputSchemas.get(name)
   if (known !== undefined) return { title: known.of, ...z.toJSONSchema(known.schema) }
   const names = [...outputSchemas.keys()]
-  throw new Fault(`Unknown output "${name}"${didYouMean(name, names)}: known are ${names.join(', ')}`)
+  throw new Fault(`Unknown output "${name}"${didYouMean(name, names)}; known are ${names.join(', ')}`)
 }
