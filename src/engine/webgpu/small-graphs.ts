@@ -18,7 +18,10 @@ export async function uploadParts(
   const parts: DeviceTensor[] = []
   for (let begin = 0; begin < size; begin += sliceElements) {
     const data = partOf(begin, Math.min(size, begin + sliceElements))
-    parts.push((await run('identity', { x: { type: 'float', data, dims: [data.length] } })).held('y'))
+    const part = (await run('identity', { x: { type: 'float', data, dims: [data.length] } })).held('y')
+    parts.push(part)
+    // To read is to wait: else all slices lie in this process's memory a second time, on their way.
+    if (size > sliceElements) await elements(part, 0, 1, 'download')
   }
   return viewOnce(await joined(parts), dims)
 }
