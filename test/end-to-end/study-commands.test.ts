@@ -99,10 +99,10 @@ describe('reteach plan, status, run, gc', () => {
       env: { COLUMNS: '120' },
     })
     expect(code).toBe(0)
-    expect(out).toMatch(/^About \d+ h.*, \d+\.\d GB memory, \d+\.\d GB disk: 688500 updates to make\n/u)
+    expect(out).toMatch(/^About \d+ [dh].*, \d+\.\d GB memory, \d+\.\d GB disk: 688500 updates to make\n/u)
     expect(out).toContain('19 chains (57 with their seeds), 121 steps')
     // Seconds an update, time, memory and disk, by the sizes of a model that nobody has fetched.
-    expect(out).toMatch(/teach mt5 -> a2t, seed 42 +22500 +[\d.e+]+ +[\d hmins]+ +\d+\.\d GB +1\.2 GB/u)
+    expect(out).toMatch(/teach mt5 -> a2t, seed 42 +22500 +[\d.e+]+ +[\d dhmins]+ +\d+\.\d GB +1\.2 GB/u)
     const bare = await cli('plan', paper, '--assume-sizes', '--no-measure')
     expect(bare.out).toMatch(/^688500 updates to make\n/u)
     expect(bare.out).toMatch(/^teach mt5 -> a2t +3 +67500$/mu)
