@@ -12,6 +12,7 @@ import { Generator } from '../src/train/answers/generator.ts'
 import { LessonPass } from '../src/train/lesson-pass.ts'
 import { loadTaughtWeights } from '../src/train/model-memory.ts'
 import { relativeError } from '../test/rig/goldens.ts'
+import { plainAdafactor, plainAdamW } from '../test/rig/trajectory.ts'
 
 const { values } = parseArgs({
   options: {
@@ -22,21 +23,10 @@ const { values } = parseArgs({
 })
 const folder = 'test/fixtures/models'
 const names = values.models?.split(',') ?? readdirSync(folder).filter((name) => !name.includes('.'))
-const common = { maxGradNorm: 1, weightDecay: 0.01 }
-const optimizers: readonly OptimizerSettings[] = [
-  { name: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, ...common },
-  {
-    name: 'adafactor',
-    beta1: 0.9,
-    decayRate: -0.8,
-    clipThreshold: 1,
-    epsilon: [1e-30, 1e-3],
-    scaleParameter: true,
-    relativeStep: false,
-    warmupInit: false,
-    ...common,
-  },
-]
+const optimizers: readonly OptimizerSettings[] = [plainAdamW, plainAdafactor].map((one) => ({
+  ...one,
+  weightDecay: 0.01,
+}))
 for (const model of names) {
   for (const optimizer of optimizers) {
     const near = await teach('cpu', model, optimizer)

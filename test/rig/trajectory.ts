@@ -1,5 +1,5 @@
 import { backends, type Device, engineFor } from '../../src/engine/backends/backends.ts'
-import type { AdamWSettings, OptimizerSettings } from '../../src/engine/optimizer.ts'
+import type { AdafactorSettings, AdamWSettings, OptimizerSettings } from '../../src/engine/optimizer.ts'
 import type { LessonSettings } from '../../src/lesson/lesson-settings.ts'
 import { learningRateAt } from '../../src/lesson/schedule.ts'
 import type { Example } from '../../src/model/family.ts'
@@ -47,6 +47,20 @@ export const plainAdamW: AdamWSettings = {
   beta1: 0.9,
   beta2: 0.999,
   epsilon: 1e-8,
+  weightDecay: 0,
+  maxGradNorm: 1,
+}
+
+/** Adafactor as `transformers.Adafactor` makes it where it scales by the parameters and takes its learning rate from outside. */
+export const plainAdafactor: AdafactorSettings = {
+  name: 'adafactor',
+  beta1: 0.9,
+  decayRate: -0.8,
+  clipThreshold: 1,
+  epsilon: [1e-30, 1e-3],
+  scaleParameter: true,
+  relativeStep: false,
+  warmupInit: false,
   weightDecay: 0,
   maxGradNorm: 1,
 }

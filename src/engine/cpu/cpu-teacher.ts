@@ -1,7 +1,9 @@
 import { boundDim } from '../../graph/dim.ts'
 import { elementCount, type Tensor } from '../../graph/tensor.ts'
 import type { LessonGraph, WeightedGraph } from '../../graph/weighted-graph.ts'
-import type { DropoutDraw, Pass, Teacher, Update } from '../engine.ts'
+import { dropoutStream } from '../dropout-stream.ts'
+import type { Pass, Teacher, Update } from '../engine.ts'
+import { lowWords } from '../low-words.ts'
 import type { ParameterArenas } from './arena.ts'
 import { rowsOf } from './cpu-model.ts'
 import type { Gradients } from './gradients.ts'
@@ -98,21 +100,11 @@ export class CpuTeacher implements Teacher {
     const masks: Record<string, Tensor> = {}
     dropoutSites.forEach(({ name, shape }, site) => {
       const dims = shape.map((dim) => boundDim(dim, extents))
-      masks[`mask:${name}`] = { type: 'float', data: this.#drawMask(dims, dropout, site), dims }
+      const data = this.#masks.draw(elementCount(dims), dropout.probability, dropoutStream(dropout, site))
+      masks[`mask:${name}`] = { type: 'float', data, dims }
     })
     return masks
   }
-
-  #drawMask(dims: readonly number[], { probability, seed, step, pass }: DropoutDraw, site: number): Float32Array {
-    const count = elementCount(dims)
-    // A site's number is below 2^16, and so is a pass's: each draws from a stream of its own.
-    return this.#masks.draw(count, probability, { seed, step, site: pass * 65536 + site })
-  }
-}
-
-/** Numbers from 0 to 2^31 as int32: the lower half of each, which comes first, without making a BigInt of each. */
-function lowWords(numbers: BigInt64Array): Int32Array {
-  return new Int32Array(numbers.buffer, numbers.byteOffset, numbers.length * 2).filter((_, at) => at % 2 === 0)
 }
 
 /** What a teacher works on. */

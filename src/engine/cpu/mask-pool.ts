@@ -1,5 +1,6 @@
 import { Fault } from '../../base/fault.ts'
-import { type DropoutStream, instantiateKernel, type Kernel } from './kernel/kernel.ts'
+import type { DropoutStream } from '../dropout-stream.ts'
+import { instantiateKernel, type Kernel } from './kernel/kernel.ts'
 import { reserveMemory } from './reserve-memory.ts'
 
 /** Memory for the dropout masks of one pass at a time; it grows to the largest pass and is used again. */

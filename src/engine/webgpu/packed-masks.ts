@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Tensor } from '../../graph/tensor.ts'
-import { bitsArguments, type DropoutStream, kernelModule } from '../cpu/kernel/kernel.ts'
+import { bitsArguments, kernelModule } from '../cpu/kernel/kernel.ts'
+import type { DropoutStream } from '../dropout-stream.ts'
 
 /** Which mask: its elements, and the random numbers that decide on them. */
 export interface PackedMask {

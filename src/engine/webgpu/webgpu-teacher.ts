@@ -1,7 +1,9 @@
 import { boundDim } from '../../graph/dim.ts'
 import { elementCount, type Tensor } from '../../graph/tensor.ts'
 import type { LessonGraph, ParameterSpec, WeightedGraph } from '../../graph/weighted-graph.ts'
+import { dropoutStream } from '../dropout-stream.ts'
 import type { Pass, Teacher, Update } from '../engine.ts'
+import { lowWords } from '../low-words.ts'
 import { DeviceSession } from './device-session.ts'
 import type { DeviceTensor } from './device-tensor.ts'
 import type { TaughtGroup } from './groups/taught-group.ts'
@@ -168,11 +170,10 @@ export class WebgpuTeacher implements Teacher {
 
   async #drawMasks({ dropoutSites }: LessonGraph, { extents, dropout }: Pass): Promise<Record<string, Tensor>> {
     if (dropoutSites.length === 0) return {}
-    const { probability, seed, step, pass } = dropout
+    const { probability } = dropout
     const wanted = dropoutSites.map(({ shape }, site) => ({
       count: elementCount(shape.map((dim) => boundDim(dim, extents))),
-      // A site's number is below 2^16, and so is a pass's: each draws from a stream of its own.
-      stream: { seed, step, site: pass * 65536 + site },
+      stream: dropoutStream(dropout, site),
     }))
     const drawn = await this.#masks.draw(wanted, probability)
     const masks = dropoutSites.map(({ name }, site) => [`mask:${name}`, drawn[site]!] as const)
@@ -203,9 +204,4 @@ function boundShapes({ boundShapes: shapes = new Map() }: LessonGraph, { extents
     inputs[name] = { type: 'int64', data, dims: [data.length] }
   }
   return inputs
-}
-
-/** Numbers from 0 to 2^31 as int32: the lower half of each, which comes first. */
-function lowWords(numbers: BigInt64Array): Int32Array {
-  return new Int32Array(numbers.buffer, numbers.byteOffset, numbers.length * 2).filter((_, at) => at % 2 === 0)
 }

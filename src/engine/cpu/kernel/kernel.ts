@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { DropoutStream } from '../../dropout-stream.ts'
 
 /**
  * The arithmetic over one memory that onnxruntime does not do for us. Every address is a byte offset into that memory, up
@@ -125,15 +126,6 @@ export interface RowList {
 export interface RowTracking extends RowList {
   /** Byte offset of one byte a row; not 0. */
   readonly touched: number
-}
-
-/** Which random numbers: each combination is a stream of its own. */
-export interface DropoutStream {
-  /** A safe integer. */
-  readonly seed: number
-  /** In [0, 2^32), as is `site`. */
-  readonly step: number
-  readonly site: number
 }
 
 /** Binds the kernel to a memory. */
