@@ -6,7 +6,7 @@ import { parseJson } from '../../source/json-value.ts'
 import type { LocatedRow, Row } from '../../source/row.ts'
 import { sampleText } from '../../text/text-sample.ts'
 import type { TableFormatKind } from '../format.ts'
-import { JsonScanner } from './json-scanner.ts'
+import { type JsonPiece, JsonScanner } from './json-scanner.ts'
 import { checkRowText, readJsonl, toRow } from './jsonl.ts'
 import { pandasRows } from './pandas-json.ts'
 
@@ -78,19 +78,34 @@ function isJsonLines(sample: string): boolean {
 async function* listRows(scanner: JsonScanner, file: string): AsyncGenerator<LocatedRow[]> {
   await scanner.expect('[')
   if (await scanner.accept(']')) return
+  yield* batchesOf(listValues(scanner), file)
+}
+
+/** The values up to the list's end, from its first. */
+async function* listValues(scanner: JsonScanner): AsyncGenerator<JsonPiece> {
+  do yield await scanner.value()
+  while (!(await endsHere(scanner)))
+}
+
+async function endsHere(scanner: JsonScanner): Promise<boolean> {
+  if (await scanner.accept(']')) return true
+  await scanner.expect(',')
+  return false
+}
+
+/** The values as rows, some hundreds at a time; the last batch may have none. */
+async function* batchesOf(values: AsyncIterable<JsonPiece>, file: string): AsyncGenerator<LocatedRow[]> {
   let batch: LocatedRow[] = []
   let characters = 0
-  for (let row = 1; ; row++) {
-    const { text, line } = await scanner.value()
-    batch.push(parseRow(text, { file, row, line }))
+  let row = 0
+  for await (const { text, line } of values) {
+    batch.push(parseRow(text, { file, row: ++row, line }))
     characters += text.length
     if (batch.length >= batchRows || characters >= batchCharacters) {
       yield batch
       batch = []
       characters = 0
     }
-    if (await scanner.accept(']')) break
-    await scanner.expect(',')
   }
   yield batch
 }
@@ -185,19 +200,13 @@ async function* valueRows(scanner: JsonScanner, file: string): AsyncGenerator<Lo
     yield await rowsOfDocument(parseRow(first.text, { file, row: 1, line: first.line }), first.text)
     return
   }
-  let batch = [parseRow(first.text, { file, row: 1, line: first.line })]
-  let characters = first.text.length
-  for (let row = 2; (await scanner.peek()) !== undefined; row++) {
-    const { text, line } = await scanner.value()
-    batch.push(parseRow(text, { file, row, line }))
-    characters += text.length
-    if (batch.length >= batchRows || characters >= batchCharacters) {
-      yield batch
-      batch = []
-      characters = 0
-    }
-  }
-  yield batch
+  yield* batchesOf(valuesFrom(first, scanner), file)
+}
+
+/** A value and all that follow it. */
+async function* valuesFrom(first: JsonPiece, scanner: JsonScanner): AsyncGenerator<JsonPiece> {
+  yield first
+  while ((await scanner.peek()) !== undefined) yield await scanner.value()
 }
 
 /**
