@@ -14,17 +14,16 @@ and of each), seconds an update, tokens, products in TFLOP an update and their s
 import argparse
 import json
 import os
-import random
 import statistics
 import time
 
 os.environ.setdefault('TRANSFORMERS_VERBOSITY', 'error')
 import torch
 import transformers
+from hf_batches import batches_of, padded
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import T5Config, T5ForConditionalGeneration, get_linear_schedule_with_warmup
 
-BATCH = 16
 DTYPES = {'fp32': torch.float32, 'tf32': torch.float32, 'bf16': torch.bfloat16}
 
 
@@ -64,27 +63,6 @@ def products_rate(device, mode, size):
         wait(device)
         best = min(best, (time.perf_counter() - begun) / 4)
     return 2 * size**3 / best / 1e12
-
-
-def batches_of(lengths):
-    """Sorted by source length and cut, so that rows of like length share a batch."""
-    ordered = sorted(lengths, key=lambda pair: -pair[0])
-    batches = [ordered[i:i + BATCH] for i in range(0, len(ordered) - BATCH + 1, BATCH)]
-    random.Random(1).shuffle(batches)
-    return batches
-
-
-def padded(batch, vocabulary):
-    longest_source = max(source for source, _ in batch)
-    longest_target = max(target for _, target in batch)
-    ids = torch.zeros(len(batch), longest_source, dtype=torch.long)
-    mask = torch.zeros_like(ids)
-    labels = torch.full((len(batch), longest_target), -100)
-    for row, (source, target) in enumerate(batch):
-        ids[row, :source] = torch.randint(3, vocabulary, (source,))
-        mask[row, :source] = 1
-        labels[row, :target] = torch.randint(3, vocabulary, (target,))
-    return {'input_ids': ids, 'attention_mask': mask, 'labels': labels}
 
 
 class Lesson:

@@ -10,16 +10,14 @@ answers: generate with cache, sources sorted by length.
 import argparse
 import json
 import os
-import random
 import resource
 import time
 
 os.environ['TRANSFORMERS_VERBOSITY'] = 'error'
 import torch
 import transformers
+from hf_batches import batches_of, padded
 from transformers import AutoTokenizer, T5Config, T5ForConditionalGeneration, get_linear_schedule_with_warmup
-
-BATCH = 16
 
 
 def options():
@@ -39,26 +37,10 @@ def options():
 
 
 def pick_batches(lengths, steps):
-    """Sorted by source length, cut, shuffled, and taken evenly over the length range after one to warm up."""
-    ordered = sorted(lengths, key=lambda pair: -pair[0])
-    batches = [ordered[i:i + BATCH] for i in range(0, len(ordered) - BATCH + 1, BATCH)]
-    random.Random(1).shuffle(batches)
-    batches.sort(key=lambda batch: max(source for source, _ in batch))
+    """Batches taken evenly over the length range, after one to warm up."""
+    batches = sorted(batches_of(lengths), key=lambda batch: max(source for source, _ in batch))
     evenly = [batches[int((i + 0.5) * len(batches) / steps)] for i in range(steps)]
     return [batches[len(batches) // 2], *evenly]
-
-
-def padded(batch, vocabulary):
-    longest_source = max(source for source, _ in batch)
-    longest_target = max(target for _, target in batch)
-    ids = torch.zeros(len(batch), longest_source, dtype=torch.long)
-    mask = torch.zeros_like(ids)
-    labels = torch.full((len(batch), longest_target), -100)
-    for row, (source, target) in enumerate(batch):
-        ids[row, :source] = torch.randint(3, vocabulary, (source,))
-        mask[row, :source] = 1
-        labels[row, :target] = torch.randint(3, vocabulary, (target,))
-    return {'input_ids': ids, 'attention_mask': mask, 'labels': labels}
 
 
 def lesson(given):
