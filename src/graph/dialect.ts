@@ -12,6 +12,8 @@ export interface Dialect {
   readonly sparesZeroRows: boolean
   /** Dropout masks come as bits, which a table turns into factors, because the way to the engine is long. */
   readonly packedMasks: boolean
+  /** The reverse pass makes anew what takes a few passes over memory, where to keep it takes much of that. */
+  readonly keepsLittle: boolean
   /** Rows of an output layer whose scores are made and used at a time. */
   readonly outputRows: number
 }
@@ -24,6 +26,7 @@ export const processorDialect: Dialect = {
   orderedScatter: true,
   sparesZeroRows: false,
   packedMasks: false,
+  keepsLittle: true,
   outputRows: 8192,
 }
 

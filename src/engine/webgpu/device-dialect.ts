@@ -11,6 +11,7 @@ export const deviceDialect: Dialect = {
   orderedScatter: false,
   sparesZeroRows: true,
   packedMasks: true,
+  keepsLittle: false,
   // Rows of a parameter cannot be an input without a copy; micro-batches keep the scores within a buffer.
   outputRows: Number.POSITIVE_INFINITY,
 }

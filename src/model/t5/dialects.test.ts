@@ -19,6 +19,7 @@ const poorest: Dialect = {
   orderedScatter: false,
   sparesZeroRows: true,
   packedMasks: true,
+  keepsLittle: false,
   outputRows: Number.POSITIVE_INFINITY,
 }
 
