@@ -58,14 +58,22 @@ export function sum(dims: Shape): Dim {
   return parts.length === 1 ? parts[0]! : `(${parts.join('+')})`
 }
 
-/** The number that a product of symbols stands for in a run. @param extents what each symbol stands for */
+/** The number that a dim stands for in a run. @param extents what each symbol stands for */
 export function boundDim(dim: Dim, extents: Readonly<Record<string, number>>): number {
   if (typeof dim === 'number') return dim
-  return dim.split('*').reduce((product, factor) => {
-    const value = extents[factor] ?? Number(factor)
+  return splitOutside(dim, '*').reduce((product, factor) => {
+    const value = factor.startsWith('(')
+      ? terms(factor).reduce<number>((total, term) => total + boundDim(term, extents), 0)
+      : (extents[factor] ?? Number(factor))
     if (Number.isNaN(value)) throw new Error(`Cannot bind the extent "${dim}"`)
     return product * value
   }, 1)
+}
+
+/** A product as its number and the product of its symbols, 1 where it has none: `6*B*S` is 6 times `B*S`. */
+export function termOf(dim: Dim): { readonly coefficient: number; readonly symbols: Dim } {
+  const { coefficient, symbols } = monomial(dim)
+  return { coefficient, symbols: spell({ coefficient: 1, symbols }) }
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {

@@ -146,7 +146,8 @@ function graphMessage(g: GraphBuilder, name: string) {
 }
 
 /**
- * The nodes in the order in which a model holds them: those that no other node reads from at the end, the first built last.
+ * The nodes in the order in which a model holds them: those that no other node reads from at the end, the one whose operands are
+ * there first last.
  *
  * onnxruntime goes through such nodes from the last one backwards, and computes for each what it still lacks. In building order
  * it would make the gradients of weights after all that the reverse pass makes, and keep every activation until then; so a
@@ -156,7 +157,10 @@ export function emittedNodes(g: GraphBuilder): readonly GraphNode[] {
   const { nodes } = reachable(g)
   const read = new Set<Value>(nodes.flatMap(({ inputs }) => inputs))
   const isLeaf = ({ outputs }: GraphNode): boolean => !outputs.some((output) => read.has(output))
-  return [...nodes.filter((node) => !isLeaf(node)), ...nodes.filter(isLeaf).reverse()]
+  const places = new Map(nodes.flatMap(({ outputs }, at) => outputs.map((output) => [output, at] as const)))
+  const ready = ({ inputs }: GraphNode): number => Math.max(...inputs.map((input) => places.get(input) ?? -1))
+  const leaves = nodes.filter(isLeaf).sort((a, b) => ready(a) - ready(b))
+  return [...nodes.filter((node) => !isLeaf(node)), ...leaves.reverse()]
 }
 
 /** The nodes that the outputs need, in building order, and every value that is read. */
