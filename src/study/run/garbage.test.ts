@@ -121,6 +121,9 @@ describe('collectGarbage()', () => {
     writeFileSync(join(store.folder, 'teach', `${kept}.state`, 'state.bin'), 'old')
     const removed = collectGarbage(store, { plans: [plan], dryRun: false })
     expect(removed.filter(({ what }) => what === 'step')).toHaveLength(4)
+    const noted = readdirSync(store.answersFolder).filter((name) => name !== 'whole')
+    const tests = plan.chains.map(({ evaluations }) => evaluations[0]!.key)
+    expect(noted.flatMap((name) => readdirSync(join(store.answersFolder, name))).sort()).toEqual(tests.sort())
     expect(removed.filter(({ what }) => what === 'rests')).toMatchObject([{ key: kept }])
     for (const kind of ['prepare', 'teach', 'evaluate'] as const) {
       expect(readdirSync(join(store.folder, kind)).every((name) => plan.steps.has(name as never))).toBe(true)

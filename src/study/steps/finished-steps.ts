@@ -14,8 +14,12 @@ export interface FinishedSteps {
   lessonLog(key: StepKey): string
   /** JSONL of a test's answers, as `PredictionRow` has them. */
   predictionsFile(key: StepKey): string
-  /** All finished tests whose record can be read. */
-  finishedTests(): Iterable<FinishedTest>
+  /**
+   * Finished tests whose answers depend on the same and whose record can be read.
+   *
+   * @param answers key of what they depend on, as `answersKey` has it
+   */
+  testsWithAnswers(answers: StepKey): Iterable<FinishedTest>
 }
 
 export interface FinishedTest {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
 import { runStudy } from '../../execute/run-study.ts'
 import { Store } from '../store/store.ts'
@@ -46,6 +46,20 @@ describe('answeredBefore()', () => {
         .split('\n')
         .map((line) => (JSON.parse(line) as { prediction: string }).prediction)
     expect(answers(other.predictions)).toEqual(answers(first.predictions))
+  })
+
+  it('reads no other test to find its answers, and finds those of a store that notes none', async () => {
+    const seeds = (text: string): string => text.replace('seeds: [1]', 'seeds: [1, 2, 3, 4]')
+    const record = vi.spyOn(Store.prototype, 'record')
+    const read = (): string[] => record.mock.calls.flatMap(([kind, key]) => (kind === 'evaluate' ? [key] : []))
+    await run(seeds)
+    expect(read()).toEqual([])
+    rmSync(join(folder, 'store/answers'), { recursive: true })
+    const other = (text: string): string => seeds(text).replace('metrics: [bleu, exact-match]', 'metrics: [chrf]')
+    expect((await run(other)).log).toEqual([])
+    // Four older tests to note them, and one for each of the four that take their answers.
+    expect(read()).toHaveLength(8)
+    record.mockRestore()
   })
 
   it('answers again when anything else has', async () => {

@@ -1,13 +1,21 @@
-import { isDeepStrictEqual } from 'node:util'
 import { readJsonLines, writeJsonLines } from '../../base/json-lines.ts'
 import type { PredictResult } from '../../lesson/protocol.ts'
-import type { KeyInputs, StepKey } from '../keys.ts'
+import { type KeyInputs, type StepKey, stepKey } from '../keys.ts'
 import type { FinishedSteps } from './finished-steps.ts'
 import type { Answer, PredictionRow } from './score-answers.ts'
 
 /** What answers depend on: everything that a test depends on but its metrics. */
 export function answerInputs({ metrics: _, ...rest }: KeyInputs): KeyInputs {
   return rest
+}
+
+/**
+ * By what tests are known that have the same answers.
+ *
+ * @param version of the kind of step
+ */
+export function answersKey(inputs: KeyInputs, version: number): StepKey {
+  return stepKey('evaluate', version, answerInputs(inputs))
 }
 
 /**
@@ -24,10 +32,8 @@ export async function answeredBefore(
   done: FinishedSteps,
   out: string,
 ): Promise<(PredictResult & { answersOf: StepKey }) | undefined> {
-  const wanted = answerInputs(inputs)
-  for (const test of done.finishedTests()) {
-    if (test.key === key || test.version !== version) continue
-    if (!isDeepStrictEqual(answerInputs(test.inputs), wanted)) continue
+  for (const test of done.testsWithAnswers(answersKey(inputs, version))) {
+    if (test.key === key) continue
     await writeJsonLines(out, answersOf(done.predictionsFile(test.key)))
     const { seconds, peakRssBytes } = test.result
     return { seconds, peakRssBytes, answersOf: test.key }

@@ -14,6 +14,7 @@ import { cardName } from './seal.ts'
  *   <kind>/<key>.*                   its lock, state, progress, reason of failure, temporary folders
  *   leaks/, comparisons/, floors/    what a report has worked out, which may go at any time
  *   confidences/                     how a model's confidences in labels are calibrated, which may go as well
+ *   answers/<hash>/<key>             which tests have answers that depend on the same
  *   tokens/<key of prepare>/         token ids of a step's rows for lessons to come, which may go too
  *   report/<study>/                  tables and figures for people
  *   jobs/                            jobs of a cluster: which does a step, what it printed, elements of arrays
@@ -102,6 +103,11 @@ export class StoreLayout {
     const name = study.replace(/[^\p{L}\p{N}_.-]+/gu, '-')
     const own = name === study ? name : `${name}-${sha256Of(study).slice(0, 6)}`
     return join(this.folder, 'report', own)
+  }
+
+  /** Where it is noted which tests have which answers. */
+  get answersFolder(): string {
+    return join(this.folder, 'answers')
   }
 
   /** Where what is known of jobs of a cluster lies. */

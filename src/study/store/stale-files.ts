@@ -4,6 +4,7 @@ import { readPlainFile } from '../../base/atomic-file.ts'
 import { readSealedBytes } from '../../content/sealed-bytes.ts'
 import { readSealedJson } from '../../content/sealed-json.ts'
 import type { StepKey } from '../keys.ts'
+import { AnsweredTests } from './answered-tests.ts'
 import { listFolder, removeCounted } from './folders.ts'
 import { cacheFolders, type StoreLayout } from './layout.ts'
 
@@ -20,10 +21,11 @@ export interface StaleFile {
  * @param isGone whether a step's results are not there, or will not be
  */
 export function removeStaleFiles(
-  { folder }: StoreLayout,
+  store: StoreLayout,
   isGone: (kind: 'prepare' | 'teach' | 'evaluate', key: StepKey) => boolean,
   dryRun: boolean,
 ): StaleFile[] {
+  const { folder } = store
   const halves = ['', ...Object.values(cacheFolders)].flatMap((inner) =>
     listFolder(join(folder, inner)).flatMap((name) => (isHalf(join(folder, inner, name)) ? [join(inner, name)] : [])),
   )
@@ -43,6 +45,7 @@ export function removeStaleFiles(
       return isGone('teach', lesson) || isGone('prepare', data)
     }),
   ]
+  if (!dryRun) new AnsweredTests(store).forget((key) => isGone('evaluate', key))
   return stale.map((path) => ({ path, bytes: removeCounted(join(folder, path), dryRun) }))
 }
 

@@ -10,9 +10,11 @@ import { isSavedState } from '../../lesson/saved-state.ts'
 import type { StepKey } from '../keys.ts'
 import type { FinishedSteps, FinishedTest } from '../steps/finished-steps.ts'
 import type { PrefixTest } from '../steps/kinds/prefix-test.ts'
+import { answersKey } from '../steps/known-answers.ts'
 import type { Scores } from '../steps/score-answers.ts'
 import type { ResultOf, StepKind } from '../steps/step-kinds.ts'
 import type { StepPlace } from '../steps/step-rule.ts'
+import { AnsweredTests } from './answered-tests.ts'
 import { exists, listFolder, remove, removeCounted, statOf } from './folders.ts'
 import { removedMarker, removedWeights, weightsEnding } from './seal.ts'
 import { SealedSteps, type SetAside } from './sealed-steps.ts'
@@ -40,6 +42,8 @@ export interface StepFailure {
  * with one rename, so a folder is there whole or not at all; only one whose files are what `done.json` says counts.
  */
 export class Store extends SealedSteps implements FinishedSteps {
+  readonly #answered = new AnsweredTests(this)
+
   /** Whether a finished lesson's weights are there: they may have been removed to save space. */
   hasWeights(key: StepKey): boolean {
     return this.isDone('teach', key) && removedWeights(this.folderOf('teach', key)).length === 0
@@ -75,16 +79,32 @@ export class Store extends SealedSteps implements FinishedSteps {
     return this.readJson('prefix-test', key, 'prefix-test.json') as PrefixTest
   }
 
-  *finishedTests(): Generator<FinishedTest> {
-    for (const key of this.keys('evaluate')) {
-      if (!this.isDone('evaluate', key)) continue
-      try {
-        yield this.record('evaluate', key)
-      } catch (error) {
-        // A damaged record of one test is no reason to fail another.
-        if (!(error instanceof Fault)) throw error
-      }
+  *testsWithAnswers(answers: StepKey): Generator<FinishedTest> {
+    this.#noteOlderTests()
+    for (const key of this.#answered.of(answers)) {
+      const test = this.#testOf(key)
+      if (test !== undefined && answersKey(test.inputs, test.version) === answers) yield test
     }
+  }
+
+  /** A damaged record of one test is no reason to fail another. */
+  #testOf(key: StepKey): FinishedTest | undefined {
+    if (!this.isDone('evaluate', key)) return undefined
+    try {
+      return this.record('evaluate', key)
+    } catch (error) {
+      if (error instanceof Fault) return undefined
+      throw error
+    }
+  }
+
+  #noteOlderTests(): void {
+    if (this.#answered.isWhole) return
+    for (const key of this.keys('evaluate')) {
+      const test = this.#testOf(key)
+      if (test !== undefined) this.#answered.note(answersKey(test.inputs, test.version), key)
+    }
+    this.#answered.noteWhole()
   }
 
   /** Why the step failed when it was last tried, if it did. */
@@ -145,6 +165,7 @@ export class Store extends SealedSteps implements FinishedSteps {
         try {
           writeFileAtomic(join(folder, 'step.json'), `${JSON.stringify({ ...record, sealed: true }, null, 2)}\n`)
           this.writeSeal(folder, { key, finished: record.finished }, final)
+          if (kind === 'evaluate') this.#answered.note(answersKey(record.inputs, record.version), key)
           flushFolder(folder)
           renameSync(folder, final)
           flush(join(this.folder, kind))
