@@ -1,6 +1,7 @@
 import type { StepKey } from '../keys.ts'
 import type { Step } from '../steps/step-kinds.ts'
 import type { Plan } from './plan.ts'
+import { SmallestFirst } from './smallest-first.ts'
 
 export interface TimeLeftOptions {
   /** Seconds of a whole step; `undefined` where nobody knows. */
@@ -24,26 +25,46 @@ export interface TimeLeft {
  */
 export function timeLeft({ steps }: Pick<Plan, 'steps'>, options: TimeLeftOptions): TimeLeft {
   const { secondsOf, shares, jobs } = options
-  let unknown = 0
-  const waiting = new Map<StepKey, { readonly step: Step; readonly seconds: number }>()
-  for (const step of steps.values()) {
-    const share = shares.get(step.key) ?? 0
-    if (share >= 1) continue
-    const seconds = secondsOf(step)
-    if (seconds === undefined) unknown++
-    waiting.set(step.key, { step, seconds: (seconds ?? 0) * (1 - share) })
-  }
-  const running = new Map<StepKey, number>()
+  const open = [...steps.values()].filter(({ key }) => (shares.get(key) ?? 0) < 1)
+  const known = open.map(secondsOf)
+  const order = new StepOrder(open)
+  const running = new SmallestFirst<number>()
   let now = 0
   for (;;) {
-    for (const [key, { step, seconds }] of waiting) {
-      if (running.size >= jobs) break
-      if (step.needs.some((need) => waiting.has(need) || running.has(need))) continue
-      waiting.delete(key)
-      running.set(key, now + seconds)
+    while (running.size < jobs) {
+      const at = order.next()
+      if (at === undefined) break
+      running.add(now + (known[at] ?? 0) * (1 - (shares.get(open[at]!.key) ?? 0)), at)
     }
-    if (running.size === 0) return { seconds: now, unknown }
-    now = Math.min(...running.values())
-    for (const [key, end] of running) if (end <= now) running.delete(key)
+    if (running.size === 0) return { seconds: now, unknown: known.filter((seconds) => seconds === undefined).length }
+    now = running.first!
+    while (running.first === now) order.finish(running.take()!)
+  }
+}
+
+/** Steps by their places in a list, each once those that it needs are finished: of those that may begin the first. */
+class StepOrder {
+  readonly #ready = new SmallestFirst<number>()
+  /** Needs of each step that are not finished. */
+  readonly #missing: number[]
+  readonly #users: readonly number[][]
+
+  constructor(steps: readonly Step[]) {
+    const places = new Map(steps.map(({ key }, at) => [key, at]))
+    const needs = steps.map((step) => [...new Set(step.needs)].flatMap((key) => places.get(key) ?? []))
+    this.#missing = needs.map(({ length }) => length)
+    this.#users = steps.map(() => [])
+    for (const [at, own] of needs.entries()) {
+      for (const need of own) this.#users[need]!.push(at)
+      if (own.length === 0) this.#ready.add(at, at)
+    }
+  }
+
+  next(): number | undefined {
+    return this.#ready.take()
+  }
+
+  finish(at: number): void {
+    for (const user of this.#users[at]!) if (--this.#missing[user]! === 0) this.#ready.add(user, user)
   }
 }

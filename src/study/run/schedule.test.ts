@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { Step } from '../steps/step-kinds.ts'
 import { Store } from '../store/store.ts'
 import type { Executor } from './executor.ts'
@@ -85,4 +86,33 @@ it('schedule() gives an executor no more than it has room for', async () => {
   const report = await schedule(plan, { store: new Store(join(folder, 'store')), executor, pollMs: 5 })
   expect(report.finished).toHaveLength(5)
   expect(most.underWay).toBe(0)
+})
+
+it('schedule() looks at each step a few times, however many there are', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reteach-schedule-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  let looks = 0
+  const steps = Array.from({ length: 400 }, (_, at) => {
+    const needs = at < 40 ? [] : [String(at - 40)]
+    const step = { kind: 'prepare', key: String(at), label: String(at) }
+    const look = (): string[] => {
+      looks++
+      return needs
+    }
+    Object.defineProperty(step, 'needs', { get: look })
+    return [step.key, step] as never
+  })
+  const executor: Executor = {
+    readsHere: false,
+    capacity: 50,
+    hasRoom: () => true,
+    begin: () => ({
+      state: 'begun',
+      outcome: new Promise((end) => setImmediate(() => end({ state: 'finished', seconds: 1 }))),
+    }),
+  }
+  const plan = { steps: new Map(steps) } as unknown as Plan
+  const report = await schedule(plan, { store: new Store(join(folder, 'store')), executor })
+  expect(report.finished).toHaveLength(400)
+  expect(looks).toBeLessThan(5 * 400)
 })

@@ -2,6 +2,7 @@ import { Fault } from '../../base/fault.ts'
 import type { LockHolder } from '../../base/lock.ts'
 import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
+import { SmallestFirst } from '../plan/smallest-first.ts'
 import type { StepProgress } from '../steps/runners.ts'
 import type { Step } from '../steps/step-kinds.ts'
 import type { Store } from '../store/store.ts'
@@ -61,6 +62,13 @@ class Schedule {
   readonly #again: ReadonlySet<StepKey>
   readonly #waiting: Map<StepKey, Step>
   readonly #done = new Set<StepKey>()
+  readonly #users: ReadonlyMap<StepKey, readonly Step[]>
+  readonly #places: ReadonlyMap<StepKey, number>
+  /** Steps that may be ready, the first of the plan first: to look at all, each time that one ends, is much for a large study. */
+  readonly #mayBegin = new SmallestFirst<Step>()
+  readonly #considered = new Set<Step>()
+  /** Failed steps whose users have been taken out. */
+  #blockedFor = 0
   readonly #underWay = new Map<StepKey, Step>()
   /** Called when a step has ended: a race of thousands of promises, run anew for each that ends, would keep what waits for them. */
   #onEnd: () => void = () => {}
@@ -86,9 +94,12 @@ class Schedule {
     this.#pollMs = pollMs
     this.#waiting = new Map(plan.steps)
     this.#again = lessonsToRepeat(plan, store)
+    this.#users = usersOf(plan)
+    this.#places = new Map([...plan.steps.keys()].map((key, place) => [key, place]))
     for (const step of plan.steps.values()) {
       if (store.isDone(step.kind, step.key) && !this.#again.has(step.key)) this.#reuse(step)
     }
+    for (const step of this.#waiting.values()) this.#consider(step)
   }
 
   async run(): Promise<RunReport> {
@@ -97,7 +108,7 @@ class Schedule {
       this.#held.clear()
       const before = this.#waiting.size
       if (!this.#signal.aborted) this.#beginReady()
-      block(this.#waiting, this.#report)
+      this.#block()
       await this.#change(before)
     }
     if (this.#bug !== undefined) throw this.#bug.error
@@ -106,17 +117,46 @@ class Schedule {
 
   #beginReady(): void {
     const { executor } = this.#options
-    for (const step of [...this.#waiting.values()]) {
-      if (this.#underWay.size >= executor.capacity) break
-      if (!step.needs.every((key) => this.#done.has(key))) continue
-      if (!executor.hasRoom(step, [...this.#underWay.values()])) continue
-      try {
-        if (!executor.readsHere || !this.#takeBackNeedsOf(step)) this.#begin(step)
-      } catch (error) {
-        this.#waiting.delete(step.key)
-        this.#fail(step, stepFault(error))
-      }
+    const later: Step[] = []
+    while (this.#mayBegin.size > 0 && this.#underWay.size < executor.capacity) {
+      const step = this.#mayBegin.take()!
+      this.#considered.delete(step)
+      if (!this.#waiting.has(step.key) || !this.#isReady(step)) continue
+      if (executor.hasRoom(step, [...this.#underWay.values()])) this.#tryToBegin(step)
+      if (this.#waiting.has(step.key)) later.push(step)
     }
+    for (const step of later) this.#consider(step)
+  }
+
+  #tryToBegin(step: Step): void {
+    try {
+      if (!this.#options.executor.readsHere || !this.#takeBackNeedsOf(step)) this.#begin(step)
+    } catch (error) {
+      this.#waiting.delete(step.key)
+      this.#fail(step, stepFault(error))
+    }
+  }
+
+  #isReady({ needs }: Step): boolean {
+    return needs.every((key) => this.#done.has(key))
+  }
+
+  #consider(step: Step): void {
+    if (this.#considered.has(step)) return
+    this.#considered.add(step)
+    this.#mayBegin.add(this.#places.get(step.key)!, step)
+  }
+
+  #markDone({ key }: Step): void {
+    this.#done.add(key)
+    for (const user of this.#users.get(key) ?? []) if (this.#waiting.has(user.key)) this.#consider(user)
+  }
+
+  /** Takes out the steps that need a failed one. */
+  #block(): void {
+    const { failed } = this.#report
+    if (failed.length > this.#blockedFor) block(this.#waiting, this.#report)
+    this.#blockedFor = failed.length
   }
 
   #begin(step: Step): void {
@@ -147,6 +187,7 @@ class Schedule {
       this.#takenBack.add(one.key)
       this.#done.delete(one.key)
       this.#waiting.set(one.key, one)
+      this.#consider(one)
       this.#report.reused.splice(0, Infinity, ...this.#report.reused.filter(({ key }) => key !== one.key))
     }
     return damaged.length > 0
@@ -154,7 +195,7 @@ class Schedule {
 
   #reuse(step: Step): void {
     this.#waiting.delete(step.key)
-    this.#done.add(step.key)
+    this.#markDone(step)
     this.#report.reused.push(step)
   }
 
@@ -177,7 +218,7 @@ class Schedule {
     this.#underWay.delete(step.key)
     if (outcome.state === 'failed') this.#fail(step, outcome)
     else if (outcome.state === 'finished') {
-      this.#done.add(step.key)
+      this.#markDone(step)
       this.#report.finished.push(step)
       this.#observer.onFinish?.(step, outcome.seconds)
     }
@@ -204,6 +245,12 @@ class Schedule {
       throw new Error(`${waitingBefore} steps wait for something that is not in the plan`)
     }
   }
+}
+
+function usersOf({ steps }: Plan): ReadonlyMap<StepKey, readonly Step[]> {
+  const users = new Map<StepKey, Step[]>([...steps.keys()].map((key) => [key, []]))
+  for (const step of steps.values()) for (const key of new Set(step.needs)) users.get(key)?.push(step)
+  return users
 }
 
 /** Takes out the steps that need a failed one, directly or not. */
