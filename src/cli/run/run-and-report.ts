@@ -234,12 +234,14 @@ async function run(
   const shares = new Map<StepKey, number>([...done].map(({ key }) => [key, 1]))
   const times = new StepTimes(plan, store, estimates)
   const place = (): string => styles.dim(`[${done.size}/${plan.steps.size}]`)
-  const begun = new Set<Step>()
-  line.follow({
-    place,
-    waiting: () =>
-      [...plan.steps.values()].filter((step) => !done.has(step) && !begun.has(step)).map(({ label }) => label),
-  })
+  const waiting = new Set([...plan.steps.values()].filter((step) => !done.has(step)))
+  const underWay = new Set<Step>()
+  // On a cluster as many steps are side by side as have told how far they are.
+  const beside = (): number => (on === 'local' ? jobs : Math.max(1, underWay.size))
+  const whole = atLeisure(() =>
+    wholeLeft(timeLeft(plan, { secondsOf: (one) => times.secondsOf(one), shares, jobs: beside() })),
+  )
+  line.follow({ place, waiting: (most) => ({ count: waiting.size, next: firstLabels(waiting, most) }) })
   const report = await runStudy(plan, {
     store,
     runners: engineRunners,
@@ -259,14 +261,15 @@ async function run(
     },
     observer: {
       onProgress(step, progress) {
-        begun.add(step)
+        waiting.delete(step)
+        underWay.add(step)
         shares.set(step.key, progress.done / Math.max(1, progress.total))
-        const whole = wholeLeft(timeLeft(plan, { secondsOf: (one) => times.secondsOf(one), shares, jobs }))
+        const left = whole()
         line.update({
           id: step.key,
           label: line.isList ? step.label : `[${done.size}/${plan.steps.size}] ${step.label}`,
           ...progress,
-          ...(whole === undefined ? {} : { whole }),
+          ...(left === undefined ? {} : { whole: left }),
         })
       },
       onNotice: (_, sentence) => line.say(`${styles.yellow('Warning:')} ${sentence}`),
@@ -275,13 +278,16 @@ async function run(
         line.say(`Waiting for "${step.label}", which process ${pid} on ${host} is working on`),
       onFinish(step, seconds) {
         line.end(step.key)
+        waiting.delete(step)
+        underWay.delete(step)
         done.add(step)
         shares.set(step.key, 1)
         times.finished(step)
         line.say(`${place()} ${step.label}  ${formatDuration(seconds)}`)
       },
       onFailure(step, reason) {
-        begun.add(step)
+        waiting.delete(step)
+        underWay.delete(step)
         line.end(step.key)
         line.say(`${place()} ${step.label}  ${styles.red('failed')}: ${reason}`)
       },
@@ -289,6 +295,28 @@ async function run(
   }).finally(() => line.leave())
   if (report.interrupted) line.say(on === 'local' ? stopped(plan, store) : jobsStay(study))
   return report
+}
+
+function firstLabels(steps: Iterable<Step>, most: number): string[] {
+  const labels: string[] = []
+  for (const { label } of steps) {
+    if (labels.length >= most) break
+    labels.push(label)
+  }
+  return labels
+}
+
+/** What was worked out last, or works it out anew if no more than a twentieth of the time goes into that. */
+function atLeisure<T>(work: () => T): () => T {
+  let known: { readonly value: T; readonly untilMs: number } | undefined
+  return () => {
+    const began = performance.now()
+    if (known !== undefined && began < known.untilMs) return known.value
+    const value = work()
+    const ended = performance.now()
+    known = { value, untilMs: ended + 20 * (ended - began) }
+    return value
+  }
 }
 
 /** What of an interrupted run the next one goes on from. */

@@ -15,7 +15,7 @@ const waiting = (count: number) => Array.from({ length: count }, (_, at) => `eva
 
 function started(screen: Screen, count: number): PlanList {
   const list = new PlanList(screen.stream)
-  list.follow({ place: () => '[3/20]', waiting: () => waiting(count) })
+  list.follow({ place: () => '[3/20]', waiting: () => ({ count, next: waiting(count) }) })
   return list
 }
 

@@ -12,8 +12,8 @@ import { type RunningRow, runningLine } from './running-line.ts'
 export interface ListedPlan {
   /** `[12/57]` */
   place(): string
-  /** Steps that have not begun, the next one first. */
-  waiting(): readonly string[]
+  /** Steps that have not begun: how many, and labels of the next ones, at most so many. */
+  waiting(most: number): { readonly count: number; readonly next: readonly string[] }
 }
 
 /** Steps that wait are shown in so many lines; the plan shows all of them. */
@@ -136,12 +136,11 @@ export class PlanList extends ProgressLine {
   }
 
   #waitingLines(height: number, room: number): string[] {
-    const waiting = this.#plan!.waiting()
-    const shown = waiting.length <= Math.min(height, mostWaiting) ? waiting.length : Math.min(height - 1, mostWaiting)
-    if (shown <= 0 && waiting.length > 0)
-      return height <= 0 ? [] : [styles.dim(cutText(`  … ${waiting.length} more`, room))]
-    const lines = waiting.slice(0, shown).map((label) => cutText(`  ${label}`, room))
-    const rest = waiting.length - shown
+    const { count, next } = this.#plan!.waiting(mostWaiting)
+    const shown = count <= Math.min(height, mostWaiting) ? count : Math.min(height - 1, mostWaiting)
+    if (shown <= 0 && count > 0) return height <= 0 ? [] : [styles.dim(cutText(`  … ${count} more`, room))]
+    const lines = next.slice(0, shown).map((label) => cutText(`  ${label}`, room))
+    const rest = count - shown
     return [...lines, ...(rest > 0 ? [cutText(`  … ${rest} more`, room)] : [])].map((line) => styles.dim(line))
   }
 }
