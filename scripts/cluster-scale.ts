@@ -7,7 +7,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { doStep } from '../src/execute/do-step.ts'
 import { runStudy } from '../src/execute/run-study.ts'
@@ -32,6 +32,7 @@ const store = new Store(join(folder, 'store'))
 const began = performance.now()
 const plan = await planFile(writeFakeStudy(folder, { 'study.yaml': studyText(Number(values.tasks)) }))
 const planned = performance.now()
+let turn: Promise<unknown> = Promise.resolve()
 const site = { slots: 500, maxSubmitJobs: 4000, maxArraySize: 1001, maxJobCount: 10_000 }
 const slurm = await FakeSlurm.start(join(folder, 'bin'), site, doJob)
 process.env.PATH = `${slurm.folder}${delimiter}${process.env.PATH}`
@@ -68,7 +69,7 @@ process.exit()
 async function send(): Promise<number> {
   for (let wave = 1; ; wave++) {
     const { later } = await submitStudy(plan, { store, cluster, goOn: ['reteach', 'run'], isGoingOn: wave > 1 })
-    while (slurm.alive.length > 0) await sleep(50)
+    while (!slurm.isIdle) await sleep(50)
     if (later === 0) return wave
   }
 }
@@ -79,8 +80,14 @@ async function follow(): Promise<number> {
   return 1
 }
 
-/** Steps are done here, one after another: what counts is the queue. */
+/** Steps are done here, one after another, and the controller is served between two of them: what counts is the queue. */
 async function doJob(job: FakeJob): Promise<'COMPLETED' | 'FAILED'> {
+  const end = turn.then(() => workOn(job))
+  turn = end.then(() => nextTurn())
+  return await end
+}
+
+async function workOn(job: FakeJob): Promise<'COMPLETED' | 'FAILED'> {
   const step = plan.steps.get(keyOfJob(job) as never)
   if (step === undefined) return 'COMPLETED'
   const nothing = () => {}

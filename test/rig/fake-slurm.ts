@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A site of Slurm that never was. */
 export interface FakeSite {
@@ -18,8 +17,14 @@ export interface FakeJob {
   readonly script: string
   readonly options: ReadonlyMap<string, string>
   readonly index: number | undefined
-  readonly needs: readonly (readonly [kind: string, job: string])[]
   state: 'PENDING' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'OUT_OF_MEMORY' | 'TIMEOUT' | 'NODE_FAIL'
+}
+
+/** A job, or all elements of an array, that others may wait for. */
+interface Awaited {
+  alive: number
+  hasFailed: boolean
+  readonly users: { readonly job: FakeJob; readonly kind: string }[]
 }
 
 type EndState = Exclude<FakeJob['state'], 'PENDING' | 'RUNNING'>
@@ -43,9 +48,12 @@ export class FakeSlurm {
   readonly jobs = new Map<string, FakeJob>()
   readonly #site: FakeSite
   readonly #do: (job: FakeJob) => Promise<EndState>
-  readonly #byNumber = new Map<string, FakeJob[]>()
+  readonly #awaited = new Map<string, Awaited>()
+  /** What a job that waits still waits for. */
+  readonly #missing = new Map<FakeJob, number>()
   readonly #server: Server
-  #waiting: FakeJob[] = []
+  #ready: FakeJob[] = []
+  #alive = 0
   #running = 0
   #last = 0
   #stopped = false
@@ -68,7 +76,6 @@ export class FakeSlurm {
       writeFileSync(path, client(command, port))
       chmodSync(path, 0o755)
     }
-    void slurm.#schedule()
     return slurm
   }
 
@@ -80,6 +87,11 @@ export class FakeSlurm {
   /** Jobs that are not over. */
   get alive(): FakeJob[] {
     return [...this.jobs.values()].filter(isAlive)
+  }
+
+  /** Whether all jobs are over. */
+  get isIdle(): boolean {
+    return this.#alive === 0
   }
 
   #serve(socket: Socket): void {
@@ -127,19 +139,43 @@ export class FakeSlurm {
     const indexes = indexesOf(options.get('array'))
     const size = indexes?.length ?? 1
     if (Math.max(...(indexes ?? [0])) >= this.#site.maxArraySize) throw new Error('Invalid job array specification')
-    const alive = this.alive.length + size
+    const alive = this.#alive + size
     if (alive > this.#site.maxSubmitJobs) throw new Error('AssocMaxSubmitJobLimit')
     this.mostJobs = Math.max(this.mostJobs, alive)
     const number = String(++this.#last)
-    const needs = needsOf(options.get('dependency'))
     const jobs = (indexes ?? [undefined]).map((index): FakeJob => {
       const id = index === undefined ? number : `${number}_${index}`
-      return { id, script, options, index, needs, state: 'PENDING' }
+      return { id, script, options, index, state: 'PENDING' }
     })
-    for (const job of jobs) this.jobs.set(job.id, job)
-    this.#byNumber.set(number, jobs)
-    this.#waiting.push(...jobs)
+    this.#alive += size
+    this.#awaited.set(number, { alive: size, hasFailed: false, users: [] })
+    for (const job of jobs) {
+      this.jobs.set(job.id, job)
+      if (job.id !== number) this.#awaited.set(job.id, { alive: 1, hasFailed: false, users: [] })
+    }
+    for (const job of jobs) this.#wait(job, needsOf(options.get('dependency')))
+    setImmediate(() => this.#begin())
     return number
+  }
+
+  #wait(job: FakeJob, needs: readonly (readonly [kind: string, id: string])[]): void {
+    this.#missing.set(job, 1)
+    for (const [kind, id] of needs) {
+      const own = this.#awaited.get(kind === 'aftercorr' && job.index !== undefined ? `${id}_${job.index}` : id)
+      if (own === undefined) continue
+      if (own.hasFailed && kind !== 'afterany') this.#end(job, 'CANCELLED')
+      if (own.alive === 0) continue
+      this.#missing.set(job, this.#missing.get(job)! + 1)
+      own.users.push({ job, kind })
+    }
+    this.#arrive(job)
+  }
+
+  /** One thing less for a job to wait for. */
+  #arrive(job: FakeJob): void {
+    const left = this.#missing.get(job)! - 1
+    this.#missing.set(job, left)
+    if (left === 0) this.#ready.push(job)
   }
 
   #queue(): string {
@@ -154,43 +190,45 @@ export class FakeSlurm {
   }
 
   #cancel(id: string): void {
-    for (const job of this.#jobsOf(id)) if (job.state === 'PENDING') job.state = 'CANCELLED'
+    const job = this.jobs.get(id)
+    const jobs = job === undefined ? [...this.jobs.values()].filter((one) => one.id.startsWith(`${id}_`)) : [job]
+    for (const one of jobs) if (one.state === 'PENDING') this.#end(one, 'CANCELLED')
   }
 
-  #jobsOf(id: string): readonly FakeJob[] {
-    return this.#byNumber.get(id) ?? (this.jobs.has(id) ? [this.jobs.get(id)!] : [])
-  }
-
-  async #schedule(): Promise<void> {
-    for (; !this.#stopped; await sleep(5)) {
-      const left: FakeJob[] = []
-      for (const job of this.#waiting) {
-        if (job.state !== 'PENDING') continue
-        const ready = this.#readiness(job)
-        if (ready === 'never') job.state = 'CANCELLED'
-        else if (ready === 'now' && this.#running < this.#site.slots) void this.#run(job)
-        else left.push(job)
-      }
-      this.#waiting = left
+  #begin(): void {
+    if (this.#stopped) return
+    let at = 0
+    for (; at < this.#ready.length && this.#running < this.#site.slots; at++) {
+      const job = this.#ready[at]!
+      if (job.state === 'PENDING') void this.#run(job)
     }
-  }
-
-  #readiness(job: FakeJob): 'now' | 'later' | 'never' {
-    for (const [kind, id] of job.needs) {
-      const all = this.#jobsOf(id)
-      const others =
-        kind === 'aftercorr' && job.index !== undefined ? all.filter((one) => one.index === job.index) : all
-      if (kind !== 'afterany' && others.some((one) => !isAlive(one) && one.state !== 'COMPLETED')) return 'never'
-      if (others.some(isAlive)) return 'later'
-    }
-    return 'now'
+    this.#ready = this.#ready.slice(at)
   }
 
   async #run(job: FakeJob): Promise<void> {
     job.state = 'RUNNING'
     this.#running++
-    job.state = await this.#do(job)
+    // As in Slurm the controller goes on serving.
+    await new Promise((resolve) => setImmediate(resolve))
+    const state = await this.#do(job)
     this.#running--
+    this.#end(job, state)
+    this.#begin()
+  }
+
+  #end(job: FakeJob, state: EndState): void {
+    if (!isAlive(job)) return
+    job.state = state
+    this.#alive--
+    const number = job.id.split('_', 1)[0]!
+    for (const id of new Set([job.id, number])) {
+      const own = this.#awaited.get(id)!
+      own.alive--
+      own.hasFailed ||= state !== 'COMPLETED'
+      for (const { job: user, kind } of own.users)
+        if (own.hasFailed && kind !== 'afterany') this.#end(user, 'CANCELLED')
+      if (own.alive === 0) for (const { job: user } of own.users.splice(0)) this.#arrive(user)
+    }
   }
 }
 
@@ -214,7 +252,7 @@ function indexesOf(text: string | undefined): number[] | undefined {
 }
 
 /** `afterok:1:2_3,aftercorr:4` */
-function needsOf(text: string | undefined): FakeJob['needs'] {
+function needsOf(text: string | undefined): (readonly [kind: string, id: string])[] {
   return (text ?? '')
     .split(',')
     .filter(Boolean)
