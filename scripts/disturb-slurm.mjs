@@ -2,10 +2,10 @@
 //
 //   SLURM_CONF=… node scripts/disturb-slurm.mjs [--count 100] [--seed 1] [--folder DIR] [--urgent PARTITION]
 //
-// Build first (npm run build). It needs a cluster of one's own (scripts/own-slurm.ts): it preempts, requeues, warns, cancels and kills jobs of its study,
-// kills the command that follows them, and asks the controller's process for a pause where it may.
+// Build first (npm run build). It needs a cluster of one's own (scripts/own-slurm.ts): it preempts, requeues, warns, times out,
+// cancels and kills jobs of its study, lets their node fail, kills the command that follows them, and stops the controller for a while.
 import { execFileSync, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -56,7 +56,7 @@ async function runLocally() {
 }
 
 async function disturb() {
-  const acts = { preempt, requeue, warn, kill, cancel, dropFollower, pauseController }
+  const acts = { preempt, requeue, warn, timeOut, kill, cancel, failNode, dropFollower, pauseController }
   const names = Object.keys(acts)
   let follower = follow()
   let done = 0
@@ -104,12 +104,26 @@ function warn() {
   return onJob((job) => slurm('scancel', '--batch', '--signal=USR1', job))
 }
 
+/** Leaves a job a minute in all: what has run for longer is ended at once, without a warning. */
+function timeOut() {
+  return onJob((job) => slurm('scontrol', 'update', `jobid=${job}`, 'timelimit=1'))
+}
+
 function kill() {
   return onJob((job) => slurm('scancel', '--full', '--signal=KILL', job))
 }
 
 function cancel() {
   return onJob((job) => slurm('scancel', job))
+}
+
+/** The node dies with all that runs on it, and comes back. */
+async function failNode() {
+  const node = slurm('sinfo', '--noheader', '--format=%N', `--partition=${values.urgent}`).trim()
+  slurm('scontrol', 'update', `nodename=${node}`, 'state=down', 'reason=disturbed')
+  await sleep(1000)
+  slurm('scontrol', 'update', `nodename=${node}`, 'state=resume')
+  return true
 }
 
 async function dropFollower(follower) {
@@ -120,11 +134,12 @@ async function dropFollower(follower) {
 
 /** The controller answers nobody for some seconds. */
 async function pauseController() {
-  const pids = slurm('pgrep', '-x', 'slurmctld').trim().split('\n').filter(Boolean)
-  if (pids.length === 0) return false
-  for (const pid of pids) process.kill(Number(pid), 'SIGSTOP')
+  const file = /^SlurmctldPidFile\s*= (.*)$/mu.exec(slurm('scontrol', 'show', 'config'))?.[1]
+  if (file === undefined || !existsSync(file)) return false
+  const pid = Number(readFileSync(file, 'utf8'))
+  process.kill(pid, 'SIGSTOP')
   await sleep(3000)
-  for (const pid of pids) process.kill(Number(pid), 'SIGCONT')
+  process.kill(pid, 'SIGCONT')
   return true
 }
 
