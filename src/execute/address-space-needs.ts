@@ -8,7 +8,7 @@ import type { Plan } from '../study/plan/plan.ts'
 import type { TeachStep } from '../study/steps/kinds/teach.ts'
 import type { Weights } from '../study/steps/weights.ts'
 import type { Store } from '../study/store/store.ts'
-import { lessonSize } from '../train/model-memory.ts'
+import { lessonSize } from '../train/memory/lesson-size.ts'
 import { optimizerOf } from '../train/optimizer-of.ts'
 
 /**

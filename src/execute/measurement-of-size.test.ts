@@ -29,3 +29,20 @@ it('measurementOfSize() counts what a lesson of mT5-small and each optimizer wou
   expect(withMoment.optimizerBytes).toBe(adafactor.optimizerBytes! + 4 * parameters)
   expect(withMoment.peakMemoryBytes - adafactor.peakMemoryBytes).toBeCloseTo(4 * parameters, 0)
 })
+
+it('measurementOfSize() keeps a lesson within its bound where that is possible', () => {
+  const { peakMemoryBytes: free } = lessonWith('order: shuffle')
+  expect(lessonWith(`memory: ${Math.floor(free / 1e6)}MB`).peakMemoryBytes).toBe(Math.floor(free / 1e6) * 1e6)
+  expect(lessonWith('memory: 90GB').peakMemoryBytes).toBe(free)
+  const least = lessonWith('micro_batch: 1').peakMemoryBytes
+  expect(lessonWith('memory: 1GB').peakMemoryBytes).toBe(least)
+})
+
+it('measurementOfSize() takes a lesson with trim_vocab for one of fewer pieces, beside the whole model', () => {
+  const [whole, trimmed] = [lessonWith('order: shuffle'), lessonWith('trim_vocab: auto')]
+  const pieces = 250_112 - 30_000
+  expect(trimmed.parameters).toBe(whole.parameters - 2 * 512 * pieces)
+  expect(trimmed.modelBytes).toBe(whole.modelBytes)
+  expect(trimmed.secondsPerUpdate).toBeLessThan(whole.secondsPerUpdate)
+  expect(trimmed.peakMemoryBytes).toBeLessThan(whole.peakMemoryBytes)
+})

@@ -1,11 +1,14 @@
 import { lessonFromStudy } from '../lesson/lesson-settings.ts'
+import { memoryBytes } from '../lesson/memory-size.ts'
+import type { Architecture, Example } from '../model/family.ts'
 import { parseArchitecture } from '../pretrained/families.ts'
 import { knownConfig } from '../pretrained/known-configs.ts'
 import { type LessonMeasurement, rootWeights, type TestMeasurement } from '../study/plan/estimate.ts'
 import type { Plan } from '../study/plan/plan.ts'
 import type { EvaluateStep } from '../study/steps/kinds/evaluate.ts'
 import type { TeachStep } from '../study/steps/kinds/teach.ts'
-import { lessonSize } from '../train/model-memory.ts'
+import { LessonMemory } from '../train/memory/lesson-memory.ts'
+import { lessonSize } from '../train/memory/lesson-size.ts'
 import { optimizerOf } from '../train/optimizer-of.ts'
 
 /** How fast a machine computes. */
@@ -27,12 +30,10 @@ export function measurementOfSize(
   const root = rootWeights(step.kind === 'teach' ? step.start : step.model, plan)
   const config = root.kind === 'scratch' ? root.config : knownConfig(root.folder.replace(/@[^@]*$/u, ''))
   if (config === undefined || !('d_model' in config)) return undefined
-  const { parameters } = parseArchitecture(config, root.kind === 'scratch' ? 'scratch' : root.folder)
-  const sizes = sizesOf(parameters)
+  const whole = parseArchitecture(config, root.kind === 'scratch' ? 'scratch' : root.folder)
+  const sizes = sizesOf(whole.parameters)
   const speed = speedOf(sizes.parameters)
-  if (step.kind === 'evaluate') return testOfSize(step, sizes, speed)
-  const { optimizerBytes } = lessonSize({ parameters }, optimizerOf(lessonFromStudy(step.settings, step.seed)))
-  return lessonOfSize(step, sizes, optimizerBytes, speed)
+  return step.kind === 'evaluate' ? testOfSize(step, sizes, speed) : lessonOfSize(step, whole, speed)
 }
 
 /** Of the rows' limits: how long they are where nobody has seen them. */
@@ -99,29 +100,66 @@ export function operations(sizes: Sizes, { source, target }: Tokens): number {
 }
 
 function lessonOfSize(
-  { settings }: TeachStep,
-  sizes: Sizes,
-  optimizerBytes: number,
+  step: TeachStep,
+  whole: Architecture,
   { operationsPerSecond: rate, updateSeconds, fixedSeconds = 0 }: Speed,
 ): LessonMeasurement {
+  const { settings } = step
   const { batch, limits } = settings
+  const architecture = taughtOf(step, whole)
+  const sizes = sizesOf(architecture.parameters)
+  const { optimizerBytes } = lessonSize(architecture, optimizerOf(lessonFromStudy(settings, step.seed)))
+  const wholeParameters = sizesOf(whole.parameters).parameters
   const tokens = assumedTokens(limits)
   const row = operations(sizes, tokens)
   return {
-    overheadSeconds: processSeconds + sizes.parameters * loadSeconds,
+    overheadSeconds: processSeconds + wholeParameters * loadSeconds,
     secondsPerUpdate: fixedSeconds + (trainedShare * batch * row) / rate + sizes.dense * updateSeconds,
     secondsPerValidationRow: row / rate,
     secondsPerAnswer: answerOperations(sizes, tokens) / rate,
-    saveSeconds: sizes.parameters * loadSeconds,
-    peakMemoryBytes:
-      processBytes +
-      8 * sizes.parameters +
-      optimizerBytes +
-      activationBytes(sizes, tokens, settings.micro_batch ?? batch),
-    modelBytes: 4 * sizes.parameters,
+    saveSeconds: wholeParameters * loadSeconds,
+    peakMemoryBytes: lessonBytes(step, whole, tokens),
+    modelBytes: 4 * wholeParameters,
     parameters: sizes.parameters,
     optimizerBytes,
   }
+}
+
+/** What is taught of a model: all of it, or as many pieces of its vocabulary as rows of one language are taken to have. */
+function taughtOf({ settings }: TeachStep, whole: Architecture): Architecture {
+  if (settings.trim_vocab !== 'auto' || whole.vocabSize <= assumedPieces) return whole
+  return whole.withPieces(Int32Array.from({ length: assumedPieces }, (_, piece) => piece))
+}
+
+/** Of mT5's 250,112 pieces, those that some ten thousand rows of one language are made of. */
+const assumedPieces = 30_000
+
+/** The memory of a lesson whose rows are all as long as is assumed, within its bound where that is possible. */
+function lessonBytes(step: TeachStep, whole: Architecture, { source, target }: Tokens): number {
+  const { batch, micro_batch: microBatch = batch, memory } = step.settings
+  const passes = memoryOf(step, whole)
+  const example = { source: new Int32Array(source), target: new Int32Array(target) }
+  const during = (count: number): number => passes.during(new Array<Example>(count).fill(example))
+  const bound = memory === undefined ? undefined : memoryBytes(memory)
+  const unbounded = during(Math.min(batch, microBatch))
+  return bound === undefined ? unbounded : Math.max(during(1), Math.min(unbounded, bound))
+}
+
+/** A graph is built once for all lessons that have it. */
+const memories = new Map<string, LessonMemory>()
+
+function memoryOf(step: TeachStep, whole: Architecture): LessonMemory {
+  const lesson = lessonFromStudy(step.settings, step.seed)
+  const optimizer = optimizerOf(lesson)
+  const { dropout, labelSmoothing, trimVocab } = lesson
+  const key = JSON.stringify([whole.raw, optimizer, dropout, labelSmoothing, trimVocab])
+  const known = memories.get(key)
+  if (known !== undefined) return known
+  const architecture = taughtOf(step, whole)
+  const beside = architecture === whole ? {} : { wholeParameters: sizesOf(whole.parameters).parameters }
+  const made = new LessonMemory({ architecture, optimizer, lesson, ...beside })
+  memories.set(key, made)
+  return made
 }
 
 function testOfSize({ task }: EvaluateStep, sizes: Sizes, { operationsPerSecond: rate }: Speed): TestMeasurement {

@@ -1,5 +1,6 @@
 import { didYouMean } from '../base/nearest.ts'
 import { apiName } from './lesson-settings.ts'
+import { memoryBytes, memorySizeWords } from './memory-size.ts'
 import type { SettingValue } from './setting.ts'
 import { type SettingName, settingNames, settingRow } from './settings.ts'
 
@@ -42,6 +43,8 @@ function isOne(row: SettingValue, value: unknown): boolean {
       return row.choices.includes(value as string)
     case 'text':
       return typeof value === 'string' && !(row.filled && value === '')
+    case 'size':
+      return typeof value === 'string' && memoryBytes(value) !== undefined
     case 'switch':
       return typeof value === 'boolean'
     case 'either':
@@ -66,6 +69,8 @@ function wanted(row: SettingValue): string {
       return row.choices.map((choice) => `"${choice}"`).join(', ')
     case 'text':
       return 'a text'
+    case 'size':
+      return memorySizeWords
     case 'switch':
       return 'true or false'
     case 'either':

@@ -67,6 +67,8 @@ export type SettingValue =
   | { readonly type: 'choice'; readonly choices: readonly string[] }
   | { readonly type: 'text'; readonly filled?: true }
   | { readonly type: 'switch' }
+  /** Of memory, with its unit. */
+  | { readonly type: 'size' }
   /** `epoch`, or every so many updates. */
   | { readonly type: 'either'; readonly word: string; readonly or: SettingValue }
 
@@ -80,7 +82,7 @@ export type ValueOf<V extends SettingValue> = V extends { choices: readonly (inf
   ? Choice
   : V extends { word: infer Word; or: infer Other extends SettingValue }
     ? Word | ValueOf<Other>
-    : V extends { type: 'text' }
+    : V extends { type: 'text' | 'size' }
       ? string
       : V extends { type: 'switch' }
         ? boolean

@@ -51,6 +51,10 @@ export function settingsConflict(
     const belongs = `it belongs to ${wanted.join(' or ')}`
     return { setting: name, sentence: `Cannot use "${call(name)}" where "${call(owner)}" is ${found}: ${belongs}` }
   }
+  if (lesson.memory !== undefined && lesson.device === 'webgpu') {
+    const sentence = `Cannot use "${call('memory')}" where "${call('device')}" is webgpu: it bounds a lesson on the processor; give "${call('micro_batch')}"`
+    return { setting: 'memory', sentence }
+  }
   if (lesson.adafactorWarmupInit && !lesson.adafactorRelativeStep) {
     const sentence = `Cannot use "${call('adafactor_warmup_init')}" without "${call('adafactor_relative_step')}": it is that rate which rises`
     return { setting: 'adafactor_warmup_init', sentence }

@@ -82,6 +82,17 @@ export const settingTable = {
     fair: false,
     cost: true,
   },
+  memory: {
+    ...taught,
+    value: { type: 'size' },
+    absent: 'not bounded',
+    example: '6GB',
+    help: "Most memory of a lesson's process on the processor; batches are split into passes that fit, by examples and by tokens",
+    flag: {},
+    // As with "micro_batch".
+    fair: false,
+    cost: true,
+  },
   weight_decay: {
     value: { type: 'number', least: 0 },
     default: 0,

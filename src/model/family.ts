@@ -42,6 +42,8 @@ export interface Architecture {
   packBatch(examples: readonly Example[]): Batch
   /** @param dialect of the engine that is to run its graphs; default: the processor's */
   generation(dialect?: Dialect): Generation
+  /** What the symbols of a lesson graph stand for in a pass over some examples. */
+  extents(examples: readonly Example[]): Readonly<Record<string, number>>
   /** Elements of the largest tensor of a lesson graph, its parameters and those of their extents aside. */
   largestTensor(examples: readonly Example[]): number
   /** What other programs than this one run. */

@@ -20,6 +20,16 @@ test('fittingPasses() cuts by the number of examples, and by target tokens where
   expect(fittingPasses(weights(10), [])).toEqual([])
 })
 
+test('fittingPasses() cuts where a pass would be beyond a bound, but asks nothing of a single example', () => {
+  const bound = {
+    fits: (some: readonly { target: Int32Array }[]) => some.reduce((sum, { target }) => sum + target.length, 0) <= 5,
+  }
+  const ends = (size?: number) =>
+    fittingPasses(weights(Number.POSITIVE_INFINITY), [2, 3, 1, 9, 4].map(example), size, bound).map(({ end }) => end)
+  expect(ends()).toEqual([2, 3, 4, 5])
+  expect(ends(1)).toEqual([1, 2, 3, 4, 5])
+})
+
 test('fittingPasses() says which example is too long for the device', () => {
   expect(() => fittingPasses(weights(80), [4, 9].map(example))).toThrow('an example of 3 source and 9 target tokens')
 })

@@ -4,6 +4,7 @@ import { answerSources } from './answers/answer-sources.ts'
 import { Generator, type WritingIds } from './answers/generator.ts'
 import { type Examples, readFields } from './examples.ts'
 import { LossPass, meanLoss } from './loss-pass.ts'
+import type { MemoryBound } from './memory/memory-bound.ts'
 import type { HeldWeights } from './model-memory.ts'
 import { checkVocabulary } from './predict.ts'
 
@@ -29,14 +30,14 @@ export class LessonEvaluation {
     request: NonNullable<TeachRequest['evaluate']>,
     examples: Examples,
     batch: number,
-    { weights, tokenizer, ids, labelSmoothing, answering }: EvaluatedLesson,
+    { weights, tokenizer, ids, labelSmoothing, bound, answering }: EvaluatedLesson,
   ) {
     this.#request = request
     this.#examples = examples
     this.#batch = request.batch ?? batch
     this.#weights = weights
     this.#tokenizer = tokenizer
-    this.#losses = new LossPass(weights, labelSmoothing)
+    this.#losses = new LossPass(weights, labelSmoothing, bound)
     this.#answering = answering
     this.#ids = ids
   }
@@ -98,6 +99,8 @@ interface EvaluatedLesson {
   readonly labelSmoothing: number | undefined
   /** The model that answers, as taught by now, where it is not the one that is taught. */
   readonly answering: (() => Promise<HeldWeights>) | undefined
+  /** Of the lesson's memory. */
+  readonly bound?: MemoryBound | undefined
 }
 
 /** So many of `count` rows, spread evenly. */

@@ -2,6 +2,7 @@ import type { Pass, Teacher } from '../engine/engine.ts'
 import type { LessonSettings } from '../lesson/lesson-settings.ts'
 import type { Example } from '../model/family.ts'
 import { fittingPasses } from '../model/fitting-passes.ts'
+import type { MemoryBound } from './memory/memory-bound.ts'
 import type { TaughtWeights } from './model-memory.ts'
 
 /** What one update did. */
@@ -22,8 +23,10 @@ export class LessonPass {
   readonly #weights: TaughtWeights
   readonly #settings: PassSettings
   readonly #dropout: number
+  readonly #bound: MemoryBound | undefined
 
-  constructor(weights: TaughtWeights, settings: PassSettings) {
+  constructor(weights: TaughtWeights, settings: PassSettings, bound?: MemoryBound) {
+    this.#bound = bound
     this.#weights = weights
     this.#settings = settings
     const { architecture, model } = weights
@@ -56,7 +59,7 @@ export class LessonPass {
   *#passes(examples: readonly Example[], step: number): Generator<Pass> {
     const { microBatch, seed } = this.#settings
     const lossScale = 1 / targetTokens(examples)
-    for (const { begin, end } of fittingPasses(this.#weights, examples, microBatch)) {
+    for (const { begin, end } of fittingPasses(this.#weights, examples, microBatch, this.#bound)) {
       const { inputs, extents } = this.#weights.architecture.packBatch(examples.slice(begin, end))
       yield { inputs, extents, lossScale, dropout: { probability: this.#dropout, seed, step, pass: begin } }
     }

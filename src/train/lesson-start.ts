@@ -9,6 +9,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { type Examples, readExamples } from './examples.ts'
 import type { TokensPlace } from './kept-tokens.ts'
 import { LossPass, meanLoss } from './loss-pass.ts'
+import type { MemoryBound } from './memory/memory-bound.ts'
 import {
   type HeldWeights,
   type Holding,
@@ -27,6 +28,8 @@ export interface LessonStart {
   readonly validation: Examples | undefined
   /** Of a lesson that is taught with a part of the vocabulary. */
   readonly trimmed?: TrimmedLesson
+  /** Parameters of the model that it leaves, which then stand beside those that are taught. */
+  readonly wholeParameters?: number
 }
 
 /** What turns rows into token ids. */
@@ -69,6 +72,7 @@ async function beginTrimmed(
       weights,
       train: kept.trim(train),
       validation: validation && kept.trim(validation),
+      wholeParameters: architecture.parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0),
       trimmed: new TrimmedLesson(request, { weights, kept, rows: validation ?? train, holding }),
     }
   })
@@ -105,14 +109,14 @@ class TrimmedLesson {
     return this.#whole.weights
   }
 
-  /** What the trimming comes to for the weights as they are now. */
-  async measure(): Promise<TrimmedVocabulary> {
+  /** What the trimming comes to for the weights as they are now. @param bound of the lesson */
+  async measure(bound?: MemoryBound): Promise<TrimmedVocabulary> {
     const { weights, kept, rows } = this.#parts
     const whole = await this.whole()
     const some = spread(rows, measuredRows)
     const lossOf = async (model: HeldWeights, examples: Examples): Promise<number> => {
       const { batch, labelSmoothing } = this.#request.lesson
-      const pass = new LossPass(model, labelSmoothing)
+      const pass = new LossPass(model, labelSmoothing, bound)
       const loss = await meanLoss(pass, examples, batch)
       await pass.release()
       return loss

@@ -11,7 +11,8 @@ import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { readExamples } from './examples.ts'
 import { LessonPass } from './lesson-pass.ts'
 import { type LessonProgress, LessonState, secondsBetweenStates } from './lesson-state.ts'
-import { lessonSize, loadTaughtWeights, type TaughtWeights } from './model-memory.ts'
+import { lessonSize } from './memory/lesson-size.ts'
+import { loadTaughtWeights, type TaughtWeights } from './model-memory.ts'
 import { optimizerOf } from './optimizer-of.ts'
 
 describe('secondsBetweenStates()', () => {

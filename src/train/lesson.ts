@@ -32,8 +32,9 @@ import {
   secondsBetweenStates,
   threadsOfState,
 } from './lesson-state.ts'
+import { lessonSize } from './memory/lesson-size.ts'
+import { memoryBoundOf } from './memory/memory-bound.ts'
 import type { HeldWeights, TaughtWeights } from './model-memory.ts'
-import { lessonSize } from './model-memory.ts'
 import { optimizerOf } from './optimizer-of.ts'
 import { exampleOrder } from './order.ts'
 import { sampledOrder } from './sampled-order.ts'
@@ -68,14 +69,23 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const threads = threadsOf(request, identity)
   const holding = { engine, threads: ownChoice(request, threads) }
   const reading = { tokenizer, tokensPlace: tokensPlace(request, tokenizerPath) }
-  const { weights, train, validation, trimmed } = await beginLesson(request, reading, optimizer, holding)
+  const started = await beginLesson(request, reading, optimizer, holding)
+  const { weights, train, validation, trimmed } = started
+  const { architecture } = weights
+  const { wholeParameters } = started
+  const bound = memoryBoundOf(
+    // On a card a lesson's arrays take none of its process's memory.
+    device === usualDevice ? lesson.memory : undefined,
+    { architecture, optimizer, lesson, ...(wholeParameters === undefined ? {} : { wholeParameters }) },
+    validation ? [train, validation] : [train],
+  )
   const computer: Computer = { threads, processor: processorOf(device), runtime: engine.runtime.version }
   for (const message of weights.warnings) hooks.onEvent({ type: 'warning', message })
 
   const whole = exampleOrder(lesson, train.lengths, train.groups)
   const { sampledUpdates } = request
   const order = sampledUpdates === undefined ? whole : sampledOrder(whole, train.lengths, sampledUpdates)
-  const pass = new LessonPass(weights, lesson)
+  const pass = new LessonPass(weights, lesson, bound)
   const state = new LessonState(request.stateFolder, weights)
   const logs = new LessonLogs(request.stateFolder)
   const resumed = await state.restore(identity, (message) => hooks.onEvent({ type: 'warning', message }))
@@ -94,7 +104,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   if (moved !== undefined && request.elsewhere === 'refuse') throw new Fault(`Cannot go on with the lesson as ${moved}`)
   if (moved !== undefined) hooks.onEvent({ type: 'warning', message: `The lesson goes on although ${moved}` })
   progress = { ...progress, computer }
-  const size = lessonSize(weights.architecture, optimizer)
+  const size = lessonSize(architecture, optimizer)
   hooks.onEvent({ type: 'started', steps: order.steps, resumedAt: progress.stepsDone, ...size })
 
   const evaluation =
@@ -104,6 +114,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
           tokenizer,
           ids: 'folder' in request.start ? folderIds(request.start.folder) : undefined,
           labelSmoothing: lesson.labelSmoothing,
+          bound,
           // What is saved answers with its whole vocabulary: so it is chosen by such answers.
           answering: trimmed && (() => trimmed.whole()),
         })
@@ -210,7 +221,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   await evaluation?.release()
 
   // The state stays until whoever asked for the lesson has put its outcome in place: a crash in between loses nothing.
-  const trimming = sampledUpdates === undefined ? await trimmed?.measure() : undefined
+  const trimming = sampledUpdates === undefined ? await trimmed?.measure(bound) : undefined
   const outcome = trimmed === undefined ? weights : await trimmed.whole()
   const sha256 = await writeOutcome(request, outcome, tokenizerPath, logs, stepsDone)
   const { best } = progress

@@ -2,16 +2,22 @@ import type { Session } from '../engine/engine.ts'
 import type { Example } from '../model/family.ts'
 import { fittingPasses } from '../model/fitting-passes.ts'
 import type { Examples } from './examples.ts'
+import type { MemoryBound } from './memory/memory-bound.ts'
 import type { HeldWeights } from './model-memory.ts'
 
 /** The loss of examples without dropout and without gradients. */
 export class LossPass {
   readonly #weights: HeldWeights
   readonly #labelSmoothing: number | undefined
+  readonly #bound: MemoryBound | undefined
   #session: Session | undefined
 
-  /** @param labelSmoothing of the lesson; without it losses are negative log-likelihoods */
-  constructor(weights: HeldWeights, labelSmoothing?: number) {
+  /**
+   * @param labelSmoothing of the lesson; without it losses are negative log-likelihoods
+   * @param bound of the lesson, whose passes take more
+   */
+  constructor(weights: HeldWeights, labelSmoothing?: number, bound?: MemoryBound) {
+    this.#bound = bound
     this.#weights = weights
     this.#labelSmoothing = labelSmoothing
   }
@@ -22,7 +28,7 @@ export class LossPass {
     const options = { gradients: false, dropout: false, labelSmoothing: this.#labelSmoothing, dialect: model.dialect }
     this.#session ??= await model.session(architecture.lessonGraph(options))
     const found: Float32Array[] = []
-    for (const { begin, end } of fittingPasses(this.#weights, examples)) {
+    for (const { begin, end } of fittingPasses(this.#weights, examples, examples.length, this.#bound)) {
       const { inputs, targetOffsets } = architecture.packBatch(examples.slice(begin, end))
       const { read } = await this.#session.run(inputs, { read: ['nll'] })
       const losses = read.nll.data as Float32Array

@@ -1,6 +1,6 @@
 import { Fault } from '../base/fault.ts'
 import type { Engine, HeldModel, HoldOptions, TaughtModel } from '../engine/engine.ts'
-import { type OptimizerSettings, optimizerArrays } from '../engine/optimizer.ts'
+import type { OptimizerSettings } from '../engine/optimizer.ts'
 import { areFinite } from '../graph/are-finite.ts'
 import { pickRows } from '../graph/table-rows.ts'
 import { elementCount } from '../graph/tensor.ts'
@@ -49,19 +49,6 @@ export async function loadTaughtWeights(
   holding: Holding,
 ): Promise<TaughtWeights> {
   return await load(folder, ({ parameters }) => holding.engine.holdTaught(parameters, optimizer, holding))
-}
-
-/** How many parameters a lesson teaches, and the bytes that its optimizer keeps besides them. */
-export function lessonSize(
-  { parameters }: Pick<Architecture, 'parameters'>,
-  optimizer: OptimizerSettings,
-): { parameters: number; optimizerBytes: number } {
-  const size = { parameters: 0, optimizerBytes: 0 }
-  for (const { shape } of parameters) {
-    size.parameters += elementCount(shape)
-    for (const elements of optimizerArrays(optimizer, shape)) size.optimizerBytes += elements * 4
-  }
-  return size
 }
 
 /** Random weights as the model's family begins its pre-training with. */

@@ -86,6 +86,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'answers: the likeliest tokens, beams, settings of generation',
     imports: ['graph', 'lesson', 'tokenizer', 'engine', 'model'],
   },
+  'train/memory': {
+    holds: 'what a lesson takes of the memory, and its bound',
+    imports: ['graph', 'lesson', 'engine', 'model'],
+  },
   'train/lifetime': { holds: 'when a child process ends, and the answers that outlive it', imports: ['lesson'] },
   prove: {
     holds: 'whether a device computes rightly: every operator, a lesson against its golden, rates',
@@ -106,6 +110,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'pretrained',
       'train/answers',
       'train/lifetime',
+      'train/memory',
       'prove',
       'devices',
     ],
@@ -159,7 +164,9 @@ export const rooms: Readonly<Record<string, Room>> = {
       'content',
       'lesson',
       'pretrained',
+      'model',
       'train',
+      'train/memory',
       'study',
       'study/steps',
       'study/store',

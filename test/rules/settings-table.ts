@@ -73,6 +73,8 @@ function valuesText(value: SettingValue): string {
       return value.choices.map((choice) => `\`${choice}\``).join(', ')
     case 'text':
       return 'text'
+    case 'size':
+      return 'size'
     case 'switch':
       return '`true`, `false`'
     case 'either':

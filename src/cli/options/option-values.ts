@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { InvalidArgumentError } from 'commander'
 import { mostThreads } from '../../base/bounds/most-threads.ts'
+import { memoryBytes, memorySizeWords } from '../../lesson/memory-size.ts'
 
 /** A whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -58,6 +59,12 @@ export const positiveNumber = numberWithin({ above: 0 })
 export function trueOrFalse(text: string): boolean {
   if (text !== 'true' && text !== 'false') throw new InvalidArgumentError('Wanted true or false.')
   return text === 'true'
+}
+
+/** A size of memory, as it is written. */
+export function memorySize(text: string): string {
+  if (memoryBytes(text) === undefined) throw new InvalidArgumentError(`Wanted ${memorySizeWords}.`)
+  return text
 }
 
 /** Collects `--folder data=DIR`, relative to where the command is run. */

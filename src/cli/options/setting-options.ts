@@ -3,7 +3,7 @@ import { apiName, teachDefaultOf } from '../../lesson/lesson-settings.ts'
 import type { SettingValue } from '../../lesson/setting.ts'
 import { impliedDefault } from '../../lesson/setting-words.ts'
 import { type SettingName, settingNames, settingRow } from '../../lesson/settings.ts'
-import { numberWithin, trueOrFalse, wholeNumber } from './option-values.ts'
+import { memorySize, numberWithin, trueOrFalse, wholeNumber } from './option-values.ts'
 
 /** Adds the flags of all settings of a lesson that must be given, or of all that may be left out. */
 export function addSettingOptions(command: Command, which: 'required' | 'optional'): Command {
@@ -43,7 +43,7 @@ function helpOf(name: SettingName): string {
 }
 
 function placeholder({ type }: SettingValue): string {
-  return { number: 'x', whole: 'n', choice: 'name', text: 'text', switch: 'bool', either: 'n' }[type]
+  return { number: 'x', whole: 'n', choice: 'name', text: 'text', switch: 'bool', either: 'n', size: 'size' }[type]
 }
 
 function parserOf(value: SettingValue): (text: string) => unknown {
@@ -54,6 +54,8 @@ function parserOf(value: SettingValue): (text: string) => unknown {
       return wholeNumber(value.least)
     case 'either':
       return (text) => (text === value.word ? text : parserOf(value.or)(text))
+    case 'size':
+      return memorySize
     case 'switch':
       return trueOrFalse
     case 'choice':

@@ -67,6 +67,18 @@ export function packBatch(config: T5Config, examples: readonly Example[]): Batch
   }
 }
 
+/** What {@link packBatch} makes of some examples, in extents. */
+export function passExtents(examples: readonly Example[]): Readonly<Record<string, number>> {
+  const extents = { B: examples.length, N: 0, M: 0, S: 0, T: 0 }
+  for (const { source, target } of examples) {
+    extents.N += source.length
+    extents.M += target.length
+    extents.S = Math.max(extents.S, source.length)
+    extents.T = Math.max(extents.T, target.length)
+  }
+  return extents
+}
+
 /** Elements of the largest tensor that a lesson graph makes of some examples: scores of tokens, attention, or inner activations. */
 export function largestTensor(config: T5Config, examples: readonly Example[]): number {
   const lengths = (side: 'source' | 'target'): number[] => examples.map((example) => example[side].length)

@@ -1,5 +1,5 @@
 import type { Architecture, ModelFamily } from '../family.ts'
-import { largestTensor, packBatch } from './batch.ts'
+import { largestTensor, packBatch, passExtents } from './batch.ts'
 import { parseT5Config, type T5Config } from './config.ts'
 import { t5ConfigKeys } from './config-keys.ts'
 import { t5ExportedGraphs } from './exported-graphs.ts'
@@ -41,6 +41,7 @@ export function t5Architecture(config: T5Config): Architecture {
       return t5Architecture({ ...config, ...ids, vocabSize: pieces.length })
     },
     lessonGraph: (options) => t5LessonGraph(config, options),
+    extents: passExtents,
     largestTensor: (examples) => largestTensor(config, examples),
     packBatch: (examples) => packBatch(config, examples),
     generation: (dialect) => t5Generation(config, dialect),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { memorySizePattern, memorySizeWords } from '../../lesson/memory-size.ts'
 import { count, type Setting, type SettingValue } from '../../lesson/setting.ts'
 import { settingExample } from '../../lesson/setting-words.ts'
 import { type SettingName, settingRow, settingTable } from '../../lesson/settings.ts'
@@ -81,6 +82,8 @@ function newSchema(value: SettingValue): z.ZodType {
       return z.enum(value.choices)
     case 'text':
       return value.filled ? z.string().min(1) : z.string()
+    case 'size':
+      return z.string().regex(memorySizePattern, { error: `wanted ${memorySizeWords}` })
     case 'switch':
       return z.boolean()
     case 'either':

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { lessonFromOptions } from '../lesson/lesson-settings.ts'
-import { parseT5Config } from '../model/t5/config.ts'
-import { t5Architecture } from '../model/t5/t5-family.ts'
-import { lessonSize } from './model-memory.ts'
-import { optimizerOf } from './optimizer-of.ts'
+import { lessonFromOptions } from '../../lesson/lesson-settings.ts'
+import { parseT5Config } from '../../model/t5/config.ts'
+import { t5Architecture } from '../../model/t5/t5-family.ts'
+import { optimizerOf } from '../optimizer-of.ts'
+import { lessonSize } from './lesson-size.ts'
 
 test('lessonSize() of mT5-small: AdamW keeps two numbers a parameter, Adafactor less than one a hundred', () => {
   const mt5 = t5Architecture(parseT5Config({ model_type: 'mt5' }, 'mt5-small'))
