@@ -81,6 +81,14 @@ export function isHopeful(job: Pick<QueuedJob, 'state' | 'reason'>): boolean {
 }
 
 /** Whether a job waits for something that cannot come: another job that has failed, a limit that it can never meet. */
-export function isStuck({ state, reason }: Pick<QueuedJob, 'state' | 'reason'>): boolean {
-  return state === 'waiting' && reason === 'DependencyNeverSatisfied'
+export function isStuck(job: Pick<QueuedJob, 'state' | 'reason'>): boolean {
+  return (job.state === 'waiting' && job.reason === 'DependencyNeverSatisfied') || isHeldBack(job)
+}
+
+/**
+ * Whether Slurm itself holds a job back as nodes could not begin it, until somebody releases it: no such thing as a job that a
+ * person holds, who knows why.
+ */
+export function isHeldBack({ state, reason }: Pick<QueuedJob, 'state' | 'reason'>): boolean {
+  return state === 'waiting' && /requeued[ _]held|JobHoldMaxRequeue/iu.test(reason)
 }

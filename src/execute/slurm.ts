@@ -3,7 +3,7 @@ import { judgeEnd } from '../cluster/job-end.ts'
 import { JobLedger, type JobRecord, logFile } from '../cluster/job-ledger.ts'
 import { lastLineOf, ranOutOfMemory } from '../cluster/job-log.ts'
 import { type JobRequest, jobScript } from '../cluster/job-script.ts'
-import { isAlive, isHopeful, isStuck, type JobState, type QueuedJob } from '../cluster/queue.ts'
+import { isAlive, isHeldBack, isHopeful, isStuck, type JobState, type QueuedJob } from '../cluster/queue.ts'
 import { type EndInQueue, QueueWatch } from '../cluster/queue-watch.ts'
 import { queueSentence } from '../cluster/queue-words.ts'
 import { resourcesOf } from '../cluster/resources.ts'
@@ -204,7 +204,9 @@ class SlurmExecutor implements Executor {
       if (record !== undefined && queued !== undefined && isHopeful(queued)) return record
       // Whoever submitted it died before it was written down.
       const orphan = this.#byStep.get(step.key)
-      return orphan === undefined ? await this.#submit(step, memoryRetries, order) : this.#adopt(step, orphan)
+      if (orphan !== undefined) return this.#adopt(step, orphan)
+      if (queued !== undefined && isHeldBack(queued)) await this.#slurm.cancel([queued.id])
+      return await this.#submit(step, memoryRetries, order)
     })
   }
 
@@ -314,6 +316,7 @@ class SlurmExecutor implements Executor {
 
 function endState(end: Exclude<EndInQueue, 'stopped'>, log: string): JobState | 'gone' {
   if (end === 'gone') return 'gone'
+  if (isHeldBack(end)) return 'node-failed'
   if (isStuck(end)) return 'cancelled'
   return end.state === 'failed' && ranOutOfMemory(log) ? 'out-of-memory' : end.state
 }

@@ -1,7 +1,7 @@
 import { JobLedger, type JobRecord, logFile } from '../cluster/job-ledger.ts'
 import { ranOutOfMemory } from '../cluster/job-log.ts'
 import { type JobRequest, jobScript, keyOfElement } from '../cluster/job-script.ts'
-import { isAlive, isHopeful, type JobState, type QueuedJob } from '../cluster/queue.ts'
+import { isAlive, isHeldBack, isHopeful, type JobState, type QueuedJob } from '../cluster/queue.ts'
 import { resourcesOf } from '../cluster/resources.ts'
 import type { SiteLimits } from '../cluster/site-limits.ts'
 import { NoRoom, Slurm } from '../cluster/slurm.ts'
@@ -99,6 +99,7 @@ class Submitter {
       : new Set<StepKey>()
     const inQueue = this.#findJobs(open)
     const left = open.filter(({ key }) => !lost.has(key) && !this.#jobOf.has(key))
+    await this.#cancelHeldBack(left)
     const submitted = await this.#submitSteps(left)
     const last = this.#ends.size === 0 ? undefined : await this.#submitLast()
     return {
@@ -149,6 +150,15 @@ class Submitter {
       this.#ends.add(arrayOf(id))
       return true
     })
+  }
+
+  /** Jobs that Slurm holds back for good give way to those that are submitted now. */
+  async #cancelHeldBack(left: readonly Step[]): Promise<void> {
+    const { queue, ledger, slurm } = this.#site
+    const keys = new Set(left.map(({ key }) => key))
+    const isOurs = (job: QueuedJob): boolean => keys.has(ledger.stepOf(job) ?? ('' as StepKey))
+    const ids = queue.filter((job) => isHeldBack(job) && isOurs(job)).map(({ id }) => id)
+    if (ids.length > 0 && !this.#options.dryRun) await slurm.cancel(ids)
   }
 
   #needsOf(step: Step): JobNeeds {

@@ -36,7 +36,7 @@ afterEach(async () => {
 
 async function start(
   more: Partial<FakeSite> = {},
-  work: (job: FakeJob) => ReturnType<typeof doJob> = doJob,
+  work: (job: FakeJob) => Promise<'HELD' | Awaited<ReturnType<typeof doJob>>> = doJob,
 ): Promise<void> {
   slurm = await FakeSlurm.start(join(folder, 'bin'), { ...site, ...more }, work)
   process.env.PATH = `${slurm.folder}${delimiter}${path}`
@@ -172,6 +172,18 @@ describe('a study that is followed', () => {
     })
     expect((await follow(work({ memory: '3G' }))).failed).toEqual([])
     expect(asked).toEqual(['3072M', '6144M'])
+  })
+
+  it('submits anew what Slurm holds back as no node could begin it, and gives up where none ever can', async () => {
+    const teach = [...plan.steps.values()].find(({ kind }) => kind === 'teach')!
+    let held = 0
+    await start({}, async (job) => (keyOfJob(job) === teach.key && held++ < 2 ? 'HELD' : await doJob(job)))
+    expect((await follow()).failed).toEqual([])
+    expect(slurm.alive).toEqual([])
+    rmSync(store.folder, { recursive: true })
+    held = -10
+    const { failed } = await follow()
+    expect(failed.map(({ reason }) => reason)).toEqual([expect.stringMatching(/^job \d+: its node failed, 4 times/u)])
   })
 
   it('prints the scripts that it would submit, and leaves the store as it is', async () => {

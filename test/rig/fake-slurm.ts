@@ -17,6 +17,8 @@ export interface FakeJob {
   readonly script: string
   readonly options: ReadonlyMap<string, string>
   readonly index: number | undefined
+  /** Why it waits. @default `Priority` */
+  reason?: string
   state: 'PENDING' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'OUT_OF_MEMORY' | 'TIMEOUT' | 'NODE_FAIL'
 }
 
@@ -47,7 +49,7 @@ export class FakeSlurm {
   readonly refused: string[] = []
   readonly jobs = new Map<string, FakeJob>()
   readonly #site: FakeSite
-  readonly #do: (job: FakeJob) => Promise<EndState>
+  readonly #do: (job: FakeJob) => Promise<EndState | 'HELD'>
   readonly #awaited = new Map<string, Awaited>()
   /** What a job that waits still waits for. */
   readonly #missing = new Map<FakeJob, number>()
@@ -58,15 +60,19 @@ export class FakeSlurm {
   #last = 0
   #stopped = false
 
-  private constructor(folder: string, site: FakeSite, work: (job: FakeJob) => Promise<EndState>) {
+  private constructor(folder: string, site: FakeSite, work: (job: FakeJob) => Promise<EndState | 'HELD'>) {
     this.folder = folder
     this.#site = site
     this.#do = work
     this.#server = createServer((socket) => this.#serve(socket))
   }
 
-  /** @param work does a job, and tells how it has ended */
-  static async start(folder: string, site: FakeSite, work: (job: FakeJob) => Promise<EndState>): Promise<FakeSlurm> {
+  /** @param work does a job, and tells how it has ended; `HELD`: its node could not begin it, and it is held back */
+  static async start(
+    folder: string,
+    site: FakeSite,
+    work: (job: FakeJob) => Promise<EndState | 'HELD'>,
+  ): Promise<FakeSlurm> {
     const slurm = new FakeSlurm(folder, site, work)
     await new Promise<void>((resolve) => slurm.#server.listen(0, '127.0.0.1', resolve))
     const { port } = slurm.#server.address() as { port: number }
@@ -183,8 +189,8 @@ export class FakeSlurm {
     this.listed += this.jobs.size
     return [...this.jobs.values()]
       .map(
-        ({ id, state, options }) =>
-          `${id}|${state}|${state === 'PENDING' ? 'Priority' : 'None'}|n1|${options.get('comment')}\n`,
+        ({ id, state, reason = 'Priority', options }) =>
+          `${id}|${state}|${state === 'PENDING' ? reason : 'None'}|n1|${options.get('comment')}\n`,
       )
       .join('')
   }
@@ -212,7 +218,10 @@ export class FakeSlurm {
     await new Promise((resolve) => setImmediate(resolve))
     const state = await this.#do(job)
     this.#running--
-    this.#end(job, state)
+    if (state === 'HELD') {
+      job.state = 'PENDING'
+      job.reason = 'launch failed requeued held'
+    } else this.#end(job, state)
     this.#begin()
   }
 
