@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { writeFileAtomic } from '../base/atomic-file.ts'
@@ -123,6 +123,18 @@ export class JobLedger {
     return join(this.#store.jobsFolder, `${name}-${isArray ? '%A_%a' : '%j'}.log`)
   }
 
+  /** Counts a job in which a step got no further. @returns how many there were in a row */
+  countIdle(key: string): number {
+    const file = this.#idleFile(key)
+    const count = Number(readLines(file)[0] ?? 0) + 1
+    writeFileAtomic(file, `${count}\n`)
+    return count
+  }
+
+  forgetIdle(key: string): void {
+    rmSync(this.#idleFile(key), { force: true })
+  }
+
   /** Only one process at a time looks for jobs and submits new ones, also among several login nodes. */
   async whileSubmitting<T>(work: () => Promise<T>): Promise<T> {
     if (!this.#writes) return await work()
@@ -170,6 +182,10 @@ export class JobLedger {
 
   #fileOf(key: StepKey): string {
     return join(this.#store.jobsFolder, `${key}.json`)
+  }
+
+  #idleFile(key: string): string {
+    return join(this.#store.jobsFolder, `${key}.idle`)
   }
 
   #arrayFile(name: string): string {

@@ -38,6 +38,8 @@ export function jobScript(job: JobRequest, cluster: ClusterRequest): string {
   return [
     '#!/bin/bash',
     ...jobOptions(job, cluster).map((option) => `#SBATCH ${option}`),
+    // The warning ends a shell that does not know it; the program does, once it has begun.
+    "trap '' USR1",
     ...cluster.prologue,
     ...(job.array === undefined
       ? []

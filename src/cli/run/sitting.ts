@@ -1,19 +1,28 @@
 import { Fault } from '../../base/fault.ts'
+import { JobLedger } from '../../cluster/job-ledger.ts'
 import { Slurm } from '../../cluster/slurm.ts'
 import type { StepProgress } from '../../study/steps/runners.ts'
+import type { StoreLayout } from '../../study/store/layout.ts'
 import { Interrupted } from '../print/interrupts.ts'
 import type { ProgressLine } from '../print/progress-line.ts'
 
 /** The exit code of an interruption by SIGUSR1, which Slurm sends before a job's time is over. */
 const timeOver = 128 + 10
 
+/** A busy node, or a warning that came early, may leave a job no time to get anywhere; so many in a row have another reason. */
+const mostIdle = 3
+
 /** One job of Slurm's at a step, which may take several: before its time is over it saves its state and waits for another turn. */
 export class Sitting {
   readonly #requeues: boolean
+  readonly #ledger: JobLedger
+  readonly #key: string
   #progress: StepProgress | undefined
 
-  constructor(requeues: boolean) {
+  constructor(store: StoreLayout, key: string, requeues: boolean) {
     this.#requeues = requeues
+    this.#ledger = new JobLedger(store)
+    this.#key = key
   }
 
   get signals(): readonly 'SIGUSR1'[] {
@@ -28,19 +37,29 @@ export class Sitting {
     this.#progress = progress
   }
 
+  /** That the step came to an end of its own. */
+  finish(): void {
+    if (this.#requeues) this.#ledger.forgetIdle(this.#key)
+  }
+
   /**
-   * Puts the job back into the queue if its time was over and it got further.
+   * Puts the job back into the queue if its time was over.
    *
-   * @throws {Fault} if it did not: then neither would the next one
+   * @throws {Fault} if it got no further for the third time in a row: then neither would the next one
    */
   async end(error: unknown, line: ProgressLine): Promise<void> {
     const job = process.env.SLURM_JOB_ID
     if (!this.#requeues || job === undefined || !(error instanceof Interrupted) || error.exitCode !== timeOver) return
-    if (this.#progress === undefined || this.#progress.done <= this.#progress.from)
-      throw new Fault('Got no further in the time of a whole job: raise "time" of "cluster", or lower what a step does')
-    line.say(
-      `Job ${job} goes back into the queue, and on from ${this.#progress.done} of ${this.#progress.total} ${this.#progress.unit}`,
-    )
+    const { done, from, total, unit } = this.#progress ?? { done: 0, from: 0, total: 0, unit: '' }
+    if (done > from) this.#ledger.forgetIdle(this.#key)
+    else if (this.#ledger.countIdle(this.#key) >= mostIdle) {
+      this.#ledger.forgetIdle(this.#key)
+      throw new Fault(
+        `Got no further in ${mostIdle} jobs in a row: raise "time" of "cluster", or lower what a step does`,
+      )
+    }
+    const where = done > from ? `, and on from ${done} of ${total} ${unit}` : '; it had not got any further'
+    line.say(`Job ${job} goes back into the queue${where}`)
     await new Slurm().requeue(job)
   }
 }

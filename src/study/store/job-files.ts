@@ -29,7 +29,8 @@ export function removeJobFiles(
     ...(left.size === 0 ? ['go-on-'] : []),
   ]
   const logs = names.filter((name) => name.endsWith('.log') && begins.some((begin) => name.startsWith(begin)))
-  return [...[...gone].map((key) => `${key}.json`), ...goneArrays, ...logs].map((name) => {
+  const idle = names.filter((name) => name.endsWith('.idle') && gone.has(name.slice(0, -'.idle'.length) as StepKey))
+  return [...[...gone].map((key) => `${key}.json`), ...idle, ...goneArrays, ...logs].map((name) => {
     const path = join(jobsFolder, name)
     return { path: path.slice(folder.length + 1), bytes: removeCounted(path, dryRun) }
   })

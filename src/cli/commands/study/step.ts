@@ -68,38 +68,49 @@ The plan lists every step after those that it needs.`,
     )
     .action(async (study: string, key: string, flags: StepFlags, command: Command) => {
       const store = new Store(storeFolder(study, flags))
-      const plan = await loadPlan(study, store, flags)
-      const step = findStep(plan, key)
-      if (typeof step === 'string')
-        command.error(`error: ${step}${flags.requeue ? sinceSubmitted : ''}`, { exitCode: 2 })
-      else {
+      await untilInterrupted(store, key, flags, async (signal, sitting, line) => {
+        const plan = await loadPlan(study, store, flags)
+        const step = findStep(plan, key)
+        if (typeof step === 'string')
+          return command.error(`error: ${step}${flags.requeue ? sinceSubmitted : ''}`, { exitCode: 2 })
         const empty = emptyStore(plan, study, store)
         tellNotes(empty?.elsewhere ? [empty.sentence] : [])
-        await stepAndTell(plan, step, store, flags)
-      }
+        signal.throwIfAborted()
+        const report = await work(plan, step, store, flags, line, signal, sitting)
+        tell(step, report, store, flags, line)
+        process.exitCode = exitCodes[report.state]
+        return report
+      })
     })
 }
 
 /** A job names a whole key, which its study had when it was submitted. */
 const sinceSubmitted = ': the study, or what it reads, has changed since this job was submitted; run it again'
 
-async function stepAndTell(plan: Plan, step: Step, store: Store, flags: StepFlags): Promise<void> {
+/** Signals are heard from the beginning: of a job that is asked to end before its study is read nothing else would be known. */
+async function untilInterrupted(
+  store: Store,
+  key: string,
+  { requeue }: StepFlags,
+  work: (signal: AbortSignal, sitting: Sitting, line: ProgressLine) => Promise<StepReport>,
+): Promise<void> {
   const line = new ProgressLine()
-  const sitting = new Sitting(flags.requeue === true)
+  const sitting = new Sitting(store, key, requeue === true)
   let report: StepReport | undefined
   try {
     await interruptible(
       async (signal) => {
-        report = await work(plan, step, store, flags, line, signal, sitting)
-        tell(step, report, store, flags, line)
-        process.exitCode = exitCodes[report.state]
+        report = await work(signal, sitting, line)
       },
       sitting.stopSentence,
       sitting.signals,
     )
+    sitting.finish()
   } catch (error) {
     // A step that has ended in spite of the request to stop has ended.
-    if (!(error instanceof Interrupted) || report === undefined || report.state === 'interrupted') {
+    const isEnded = error instanceof Interrupted && report !== undefined && report.state !== 'interrupted'
+    if (isEnded) sitting.finish()
+    else {
       await sitting.end(error, line)
       throw error
     }
