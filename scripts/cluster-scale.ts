@@ -3,14 +3,15 @@
 //
 //   node scripts/run-ts.mjs scripts/cluster-scale.ts [--tasks 71] [--way sent|followed] [--seconds 240]
 //
-// A followed study is interrupted after the given time.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+// A followed study (build first, npm run build; it needs script of util-linux) is interrupted after the given time.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { shellQuote } from '../src/cluster/job-script.ts'
 import { doStep } from '../src/execute/do-step.ts'
-import { runStudy } from '../src/execute/run-study.ts'
 import { submitStudy } from '../src/execute/submit-study.ts'
 import { resolveCluster } from '../src/study/file/keys/resolve-cluster.ts'
 import type { ClusterWork } from '../src/study/run/executor.ts'
@@ -30,7 +31,8 @@ const { values } = parseArgs({
 const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'reteach-scale-'))
 const store = new Store(join(folder, 'store'))
 const began = performance.now()
-const plan = await planFile(writeFakeStudy(folder, { 'study.yaml': studyText(Number(values.tasks)) }))
+const study = writeFakeStudy(folder, { 'study.yaml': studyText(Number(values.tasks)) })
+const plan = await planFile(study)
 const planned = performance.now()
 let turn: Promise<unknown> = Promise.resolve()
 const site = { slots: 500, maxSubmitJobs: 4000, maxArraySize: 1001, maxJobCount: 10_000 }
@@ -74,9 +76,22 @@ async function send(): Promise<number> {
   }
 }
 
+/** By the command itself, on a terminal of its own, whose list is as large as the study. */
 async function follow(): Promise<number> {
-  const signal = AbortSignal.timeout(1000 * Number(values.seconds))
-  await runStudy(plan, { store, runners: fakeRunners(), program: 'scale', executor: 'slurm', cluster, signal })
+  const words = [process.execPath, 'dist/cli/main.js', 'run', study, '--store', store.folder, '--on', 'slurm']
+  const list = join(folder, 'list.txt')
+  const child = spawn('script', ['-qfec', words.map(shellQuote).join(' '), list], { stdio: 'ignore' })
+  const timer = setTimeout(() => child.kill('SIGHUP'), 1000 * Number(values.seconds))
+  const look = setInterval(() => {
+    const [last] =
+      readFileSync(list, 'utf8')
+        .slice(-4000)
+        .match(/\[\d+\/\d+\][^\n\r]*$/mu) ?? []
+    console.error(`${seconds(performance.now() - planned)} s: ${last ?? ''}`)
+  }, 30_000)
+  await new Promise((resolve) => child.on('exit', resolve))
+  clearTimeout(timer)
+  clearInterval(look)
   return 1
 }
 
