@@ -26,7 +26,8 @@ const log = {
   ],
   gaps: 1,
 }
-const curves: ArmCurves = { seeds: [1, 2], train: log, validation: { updates: [], mean: [], gaps: 0 } }
+const scores = { macro_f1: { updates: [3, 6], mean: [[0.25, 0.5]], gaps: 0 } }
+const curves: ArmCurves = { seeds: [1, 2], train: log, validation: { updates: [], mean: [], gaps: 0 }, scores }
 const choice = { log: 'train', axis: 'epochs', smoothing: 0, band: 'seeds' } as const
 
 it('armLine() is the mean over seeds on the chosen axis, with a gap where a seed has none, and a band over seeds or single losses', () => {
@@ -35,6 +36,8 @@ it('armLine() is the mean over seeds on the chosen axis, with a gap where a seed
   expect(armLine(arm, curves, { ...choice, band: 'spikes' })).toMatchObject({ low: [2, 3, 0], high: [8, 9, 3] })
   expect(armLine(arm, curves, { ...choice, axis: 'tokens' }).x).toEqual([])
   expect(armLine(arm, curves, { ...choice, log: 'validation' }).x).toEqual([])
+  expect(armLine(arm, curves, { ...choice, log: 'macro_f1' })).toMatchObject({ x: [1.5, 3], y: [0.25, 0.5] })
+  expect(armLine(arm, curves, { ...choice, log: 'bleu' }).x).toEqual([])
 })
 
 it('heightAt() lies between points, and nowhere in a gap or outside', () => {

@@ -1,5 +1,5 @@
 import { smooth } from '../../report/figures/curve.ts'
-import type { ArmCurves, LogName, PlotArm, PlotAxis } from '../../report/page/plot-data.ts'
+import type { ArmCurves, LogName, PlotArm, PlotAxis, ThinLog } from '../../report/page/plot-data.ts'
 
 /** What is drawn of one arm: mean over seeds, and a band below and above it. */
 export interface Line {
@@ -14,7 +14,8 @@ export interface Line {
 export type Band = 'seeds' | 'spikes' | 'none'
 
 export interface LineChoice {
-  readonly log: LogName
+  /** {@link LogName}, or the name of a score. */
+  readonly log: string
   readonly axis: PlotAxis
   /** Share of the line that is averaged: 0.02 is a fiftieth. */
   readonly smoothing: number
@@ -28,10 +29,10 @@ export interface LineChoice {
  * @returns nothing to draw where the axis is not known of the arm
  */
 export function armLine({ perUpdate }: PlotArm, curves: ArmCurves, { log, axis, smoothing, band }: LineChoice): Line {
-  const { updates, mean, low = mean, high = mean } = curves[log]
+  const { updates, mean, low = mean, high = mean } = logOf(curves, log)
   const factor = perUpdate[axis]
   if (factor === undefined) return { x: [], y: [], low: [], high: [] }
-  const window = log === 'validation' ? 1 : Math.round(updates.length * smoothing)
+  const window = log === 'train' ? Math.round(updates.length * smoothing) : 1
   const smoothed = mean.map((values) =>
     smooth(
       Float64Array.from(values, (value) => value ?? Number.NaN),
@@ -50,6 +51,14 @@ export function armLine({ perUpdate }: PlotArm, curves: ArmCurves, { log, axis, 
     low: over(lows, (values) => Math.min(...values)),
     high: over(highs, (values) => Math.max(...values)),
   }
+}
+
+const noLog: ThinLog = { updates: [], mean: [], gaps: 0 }
+
+/** @param log {@link LogName}, or the name of a score; nothing where an arm has none */
+export function logOf(curves: ArmCurves, log: string): ThinLog {
+  const losses: readonly string[] = ['train', 'validation'] satisfies LogName[]
+  return losses.includes(log) ? curves[log as LogName] : (curves.scores[log] ?? noLog)
 }
 
 /** Where a line is at some place of its axis, between the points beside it; `null` outside of it or in a gap. */

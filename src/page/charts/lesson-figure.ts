@@ -1,7 +1,7 @@
-import type { ArmCurves, LessonFigure, LogName, PlotArm, PlotAxis } from '../../report/page/plot-data.ts'
+import type { ArmCurves, LessonFigure, PlotArm, PlotAxis } from '../../report/page/plot-data.ts'
 import { append, choice, el, fill } from '../parts/dom.ts'
 import { gridView, sentenceList } from '../parts/grid-view.ts'
-import { armLine, type Band, heightAt, type Line, type LineChoice } from './arm-line.ts'
+import { armLine, type Band, heightAt, type Line, type LineChoice, logOf } from './arm-line.ts'
 import { type ChartSeries, LineChart, shortNumber } from './line-chart.ts'
 import { styleSample } from './style-sample.ts'
 
@@ -70,14 +70,12 @@ export class LessonFigureView {
       this.#draw()
     }
     const bar = el('div', { class: 'controls' })
-    if (arms.some((arm) => this.#curves(arm).validation.updates.length > 0)) {
-      const logs = [
-        ['train', 'training'],
-        ['validation', 'validation'],
-      ] as const
+    const logs = this.#logNames()
+    if (logs.length > 1) {
+      const names = logs.map((name) => [name, curveName(name)] as const)
       append(
         bar,
-        choice('Loss', logs, log, (value) => change({ log: value as LogName })),
+        choice('Curve', names, log, (value) => change({ log: value })),
       )
     }
     append(
@@ -103,6 +101,15 @@ export class LessonFigureView {
     return bar
   }
 
+  /** Curves that any arm has: its losses, then the scores of its evaluations. */
+  #logNames(): string[] {
+    const arms = this.#figure.arms.map((arm) => this.#curves(arm))
+    const scores = new Set(arms.flatMap((curves) => Object.keys(curves.scores)))
+    return ['train', 'validation', ...scores].filter(
+      (name) => name === 'train' || arms.some((curves) => logOf(curves, name).updates.length > 0),
+    )
+  }
+
   #draw(): void {
     const { arms } = this.#figure
     const choices = this.#choices
@@ -118,9 +125,10 @@ export class LessonFigureView {
     })
     this.#chart.show(series, {
       xLabel: choices.axis,
-      yLabel: `${choices.log === 'train' ? 'training' : 'validation'} loss`,
+      yLabel: curveName(choices.log),
       xLog: false,
-      yLog: choices.yLog,
+      // A score of nothing has no place on such a scale.
+      yLog: choices.yLog && isLoss(choices.log),
       onHover: (place) => this.#tell(place),
     })
     this.#tellLegend()
@@ -182,8 +190,8 @@ export class LessonFigureView {
 
   #tellReaches(): void {
     const told = this.#figure.arms.flatMap(({ reach }) => reach?.sentence ?? [])
-    const gaps = this.#figure.arms.reduce((sum, arm) => sum + this.#curves(arm)[this.#choices.log].gaps, 0)
-    if (gaps > 0) told.push(`${gaps} of the losses are no finite numbers: a gap in a line.`)
+    const gaps = this.#figure.arms.reduce((sum, arm) => sum + logOf(this.#curves(arm), this.#choices.log).gaps, 0)
+    if (gaps > 0) told.push(`${gaps} of the values are no finite numbers: a gap in a line.`)
     fill(
       this.#reaches,
       told.length > 0 &&
@@ -202,6 +210,16 @@ export class LessonFigureView {
     const header = [this.#choices.axis, ...this.#figure.arms.map(({ label }) => label)]
     fill(this.#numbers, gridView({ header, rows }, { caption: `${this.#figure.title}: the numbers` }))
   }
+}
+
+/** `training loss`, `validation macro_f1`. */
+function curveName(log: string): string {
+  if (log === 'train') return 'training loss'
+  return log === 'validation' ? 'validation loss' : `validation ${log}`
+}
+
+function isLoss(log: string): boolean {
+  return log === 'train' || log === 'validation'
 }
 
 function valueAt(line: Line, place: number | undefined): string {

@@ -1,12 +1,22 @@
+import type { StepKey } from '../../study/keys.ts'
 import type { LossFigureRequest, Study } from '../../study/study.ts'
 import type { Figure } from '../charts/figure.ts'
 import { seriesStyle } from '../charts/series-style.ts'
 import type { ArmConvergence, TaskConvergence } from '../conclusions/convergence.ts'
 import { alignLogs, type FigureArm, figureArms, updateScale, withArrows } from '../figures/figure-arms.ts'
 import { figureRequests } from '../figures/study-figures.ts'
-import { readLosses } from '../results/lesson-log.ts'
+import { loggedScores, readLosses, readScore, type SeedLog } from '../results/lesson-log.ts'
 import type { StudyResults } from '../results/study-results.ts'
-import type { ArmCurves, LessonFigure, LogName, PageFigure, PagePlots, PlotArm, PlotReach } from './plot-data.ts'
+import type {
+  ArmCurves,
+  LessonFigure,
+  LogName,
+  PageFigure,
+  PagePlots,
+  PlotArm,
+  PlotReach,
+  ThinLog,
+} from './plot-data.ts'
 import { thinLog } from './thin-log.ts'
 
 /**
@@ -73,17 +83,23 @@ interface ReadArm {
 }
 
 async function readArm(arm: FigureArm, { store }: StudyResults): Promise<ReadArm> {
-  const read = async (log: LogName) => {
+  const read = async (one: (teach: StepKey, seed: number) => Promise<SeedLog | undefined>) => {
     const found = []
-    for (const { seed, teach } of arm.seeds) {
-      found.push(teach === undefined ? undefined : await readLosses(store, teach, log, seed))
-    }
+    for (const { seed, teach } of arm.seeds) found.push(teach === undefined ? undefined : await one(teach, seed))
     return found
   }
-  const found = await read('train')
-  const [train, validation] = [alignLogs(found), alignLogs(await read('validation'))]
+  const losses = (log: LogName) => read((teach, seed) => readLosses(store, teach, log, seed))
+  const found = await losses('train')
+  const [train, validation] = [alignLogs(found), alignLogs(await losses('validation'))]
+  const scores: Record<string, ThinLog> = {}
+  for (const name of await loggedScores(
+    store,
+    arm.seeds.flatMap(({ teach }) => teach ?? []),
+  )) {
+    scores[name] = thinLog(alignLogs(await read((teach, seed) => readScore(store, teach, name, seed))))
+  }
   return {
-    curves: { seeds: train.seeds, train: thinLog(train), validation: thinLog(validation) },
+    curves: { seeds: train.seeds, train: thinLog(train), validation: thinLog(validation), scores },
     tokensAnUpdate: found.find((log) => log?.tokensAnUpdate !== undefined)?.tokensAnUpdate,
   }
 }

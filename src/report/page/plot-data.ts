@@ -58,6 +58,8 @@ export interface ArmCurves {
   readonly seeds: readonly number[]
   readonly train: ThinLog
   readonly validation: ThinLog
+  /** Scores of answers to validation rows, by name, where its lesson was evaluated by any. */
+  readonly scores: Readonly<Record<string, ThinLog>>
 }
 
 /**

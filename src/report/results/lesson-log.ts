@@ -33,6 +33,24 @@ export async function readLosses(
   return await readLog(store, key, path, seed, ({ loss }) => loss)
 }
 
+/** Names of the scores that evaluations of any of these lessons have logged, in the order in which they are met. */
+export async function loggedScores(store: Store, keys: readonly StepKey[]): Promise<string[]> {
+  const names = new Set<string>()
+  for (const key of keys) {
+    const path = store.lessonEvaluations(key)
+    if (!store.isDone('teach', key) || !existsSync(path)) continue
+    for await (const { scores } of readJsonLines<EvaluationLine>(path)) {
+      for (const name of Object.keys(scores ?? {})) names.add(name)
+    }
+  }
+  return [...names]
+}
+
+/** As {@link readScores}, of a score as it was logged. */
+export async function readScore(store: Store, key: StepKey, name: string, seed: number): Promise<SeedLog | undefined> {
+  return await readLog(store, key, store.lessonEvaluations(key), seed, ({ scores }) => scores?.[name])
+}
+
 /** A score of every evaluation of the validation rows; absent where the lesson has logged none. */
 export async function readScores(
   store: Store,
