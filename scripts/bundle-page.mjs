@@ -1,24 +1,34 @@
 // Puts the program of a study's page, src/page, into one script and one style sheet beside the module that writes pages.
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { build } from 'vite'
 
 /** @param {string} root of the repository, whose dist/ is compiled */
 export async function bundlePage(root) {
+  const folder = join(root, 'dist/report/page')
   await build({
-    absWorkingDir: root,
-    entryPoints: ['main.ts', 'page.css'].map((name) => ({ in: `src/page/${name}`, out: 'page-bundle' })),
-    outdir: 'dist/report/page',
-    bundle: true,
-    minify: true,
-    charset: 'utf8',
-    format: 'iife',
-    platform: 'browser',
-    target: ['chrome123', 'firefox120', 'safari17.5'],
-    legalComments: 'none',
-    logLevel: 'warning',
-    banner: { js: licence(root, 'uplot') },
+    root,
+    configFile: false,
+    envFile: false,
+    logLevel: 'warn',
+    build: {
+      outDir: folder,
+      emptyOutDir: false,
+      copyPublicDir: false,
+      target: ['chrome123', 'firefox120', 'safari17.5'],
+      minify: 'esbuild',
+      reportCompressedSize: false,
+      lib: {
+        entry: join(root, 'src/page/main.ts'),
+        name: 'page',
+        formats: ['iife'],
+        fileName: () => 'page-bundle.js',
+        cssFileName: 'page-bundle',
+      },
+    },
   })
+  const script = join(folder, 'page-bundle.js')
+  writeFileSync(script, `${licence(root, 'uplot')}\n${readFileSync(script, 'utf8')}`)
 }
 
 /** The page carries its packages with it, so their licences go along. */

@@ -7,7 +7,7 @@ import { build } from 'esbuild'
 /** Both lie one folder deep, as do the parts that they share: so a module's address is "../" and its path in src/. */
 const programs = ['cli/main', 'train/child-main']
 /** Binaries, and what only few commands load, when they need it. */
-const apart = ['onnxruntime-node', '@huggingface/hub', 'pdfkit', 'undici']
+const apart = ['onnxruntime-node', 'fastify', '@huggingface/hub', 'pdfkit', 'undici']
 
 /** @param {string} root of the repository, whose dist/ is compiled */
 export async function bundlePrograms(root) {

@@ -1,3 +1,4 @@
+import './page.css'
 import type { PageExamples } from '../report/page/example-data.ts'
 import type { PageFiles } from '../report/page/page-data.ts'
 import type { PagePlots } from '../report/page/plot-data.ts'
