@@ -305,6 +305,7 @@ class SlurmExecutor implements Executor {
         return key === undefined ? [] : [[key, job] as const]
       }),
     )
+    this.#work.onJobs?.(this.#byStep)
     this.#tell(queueSentence([...jobs.values()].filter(({ id }) => this.#ours.has(id))))
   }
 

@@ -12,17 +12,17 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 it('followLog() reads whole lines once, waits for the rest of a line, and begins again where a log is shorter', () => {
   const log = join(folder, 'log.jsonl')
-  expect(followLog(log, 0)).toEqual({ points: [], next: 0 })
+  expect(followLog(log, 0)).toEqual({ lines: [], next: 0 })
   writeFileSync(log, '{"step":1,"loss":2.5}\n{"step":2,"lo')
   const first = followLog(log, 0)
-  expect(first.points).toEqual([[1, 2.5]])
-  expect(followLog(log, first.next).points).toEqual([])
-  appendFileSync(log, 'ss":null}\n{"step":3,"loss":1.234567}\n')
+  expect(first.lines).toEqual([{ step: 1, loss: 2.5 }])
+  expect(followLog(log, first.next).lines).toEqual([])
+  appendFileSync(log, 'ss":null}\n{"cut\n{"step":3,"loss":1.5}\n')
   const second = followLog(log, first.next)
-  expect(second.points).toEqual([
-    [2, null],
-    [3, 1.2346],
+  expect(second.lines).toEqual([
+    { step: 2, loss: null },
+    { step: 3, loss: 1.5 },
   ])
   writeFileSync(log, '{"step":1,"loss":2.5}\n')
-  expect(followLog(log, second.next)).toEqual({ points: [[1, 2.5]], next: 22 })
+  expect(followLog(log, second.next)).toEqual({ lines: [{ step: 1, loss: 2.5 }], next: 22 })
 })

@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 
-/** Losses of a lesson that have been logged since, and from where to go on. */
-export interface NewPoints {
-  readonly points: readonly (readonly [step: number, loss: number | null])[]
+/** Lines that have been logged since, and from where to go on. */
+export interface NewLines {
+  readonly lines: readonly object[]
   /** Bytes read so far. */
   readonly next: number
 }
@@ -14,12 +14,12 @@ const mostBytes = 1 << 20
  * The whole lines of a log from some byte on; of a log that has become shorter, as a lesson has gone on from an older state, from
  * its beginning. Nothing where there is no such log yet.
  */
-export function followLog(path: string, from: number): NewPoints {
+export function followLog(path: string, from: number): NewLines {
   let file: number
   try {
     file = openSync(path, 'r')
   } catch {
-    return { points: [], next: from }
+    return { lines: [], next: from }
   }
   try {
     const { size } = fstatSync(file)
@@ -27,17 +27,16 @@ export function followLog(path: string, from: number): NewPoints {
     const bytes = Buffer.alloc(Math.min(size - begin, mostBytes))
     const count = readSync(file, bytes, 0, bytes.length, begin)
     const end = bytes.subarray(0, count).lastIndexOf(10) + 1
-    return { points: bytes.toString('utf8', 0, end).split('\n').flatMap(pointOf), next: begin + end }
+    return { lines: bytes.toString('utf8', 0, end).split('\n').flatMap(lineOf), next: begin + end }
   } finally {
     closeSync(file)
   }
 }
 
-function pointOf(line: string): [number, number | null][] {
-  if (line === '') return []
+function lineOf(line: string): object[] {
   try {
-    const { step, loss } = JSON.parse(line) as { step: number; loss: number | null }
-    return [[step, typeof loss === 'number' ? Number(loss.toPrecision(5)) : null]]
+    const read = JSON.parse(line) as unknown
+    return typeof read === 'object' && read !== null ? [read] : []
   } catch {
     // A line that a crash has cut is written anew by whoever goes on with the lesson.
     return []

@@ -6,6 +6,8 @@ export interface LiveStatus {
   readonly failed: readonly { readonly label: string; readonly reason: string }[]
   /** The next ones, and how many there are. */
   readonly waiting: { readonly labels: readonly string[]; readonly count: number }
+  /** Of a study whose steps are jobs of a cluster. */
+  readonly queue: LiveQueue | undefined
   readonly machine: {
     readonly load: number
     readonly cpus: number
@@ -27,16 +29,49 @@ export interface LiveStep {
   readonly perSecond: number | undefined
 }
 
+/** The jobs of a study in the queue of a cluster. */
+export interface LiveQueue {
+  readonly running: number
+  readonly waiting: number
+  /** The first of them, running ones before those that wait. */
+  readonly jobs: readonly (LiveJob & { readonly label: string })[]
+  /** Why the queue is not known. */
+  readonly note: string | undefined
+}
+
+/** A job as the queue was last seen. */
+export interface LiveJob {
+  readonly id: string
+  readonly isRunning: boolean
+  /** Why it waits, in the cluster's word. */
+  readonly reason: string
+  /** Where it runs. */
+  readonly nodes: string
+  /** The partition that it was submitted to, where the study says so. */
+  readonly partition: string
+}
+
 export interface LiveSample {
   readonly label: string
   readonly rows: readonly { readonly source: string; readonly reference: string; readonly answer: string }[]
 }
 
-/** Losses that have been logged since. */
+/** Points of one of a lesson's curves that have been logged since. */
 export interface LivePoints {
   readonly key: string
   readonly label: string
-  readonly points: readonly (readonly [step: number, loss: number | null])[]
+  /** `training loss`, `validation loss`, `validation macro_f1`. */
+  readonly curve: string
+  readonly points: readonly LivePoint[]
+  /** What the fresh start has come to at its best, where this curve decides and the two may be compared. */
+  readonly target: LiveTarget | undefined
+}
+
+export type LivePoint = readonly [update: number, value: number | null]
+
+export interface LiveTarget {
+  readonly value: number
+  readonly lowIsBetter: boolean
 }
 
 /** What the page asks of models. */

@@ -5,34 +5,73 @@ import { checkpointsOf } from '../study/checkpoints/checkpoints.ts'
 import { likelyTask } from '../study/checkpoints/likely-task.ts'
 import type { StepKey } from '../study/keys.ts'
 import type { Plan } from '../study/plan/plan.ts'
-import { type StepStatus, stepStatus } from '../study/run/status.ts'
+import { type StepStatus, studyStatus } from '../study/run/status.ts'
 import type { PredictionRow } from '../study/steps/score-answers.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
 import type { Store } from '../study/store/store.ts'
-import { followLog, type NewPoints } from './follow-log.ts'
-import type { LiveSample, LiveStatus, LiveStep } from './live-data.ts'
+import { followLog } from './follow-log.ts'
+import { type LogPlaces, lessonCurves, validationCurve } from './lesson-curves.ts'
+import type {
+  LiveJob,
+  LivePoint,
+  LivePoints,
+  LiveQueue,
+  LiveSample,
+  LiveStatus,
+  LiveStep,
+  LiveTarget,
+} from './live-data.ts'
 
 const shownRows = 5
 const shownWaiting = 10
+const shownJobs = 20
+
+/** What of a study is known to others than its store. */
+export interface LiveSources {
+  /** The jobs of a cluster that do its steps, as they were last seen: nobody is asked anew for the sake of the page. */
+  readonly jobs: () => Promise<LiveJobs>
+  /** What a lesson is to reach, by the curve that decides. */
+  readonly targetOf: (key: StepKey) => Promise<(LiveTarget & { readonly of: string }) | undefined>
+}
+
+export interface LiveJobs {
+  readonly jobs: ReadonlyMap<StepKey, LiveJob>
+  /** Why they are not known. */
+  readonly note?: string
+}
 
 /** How a study stands while it runs, whoever runs it: read from its store, finished steps once. */
 export class LiveStudy {
   readonly #plan: Plan
   readonly #store: Store
+  readonly #sources: LiveSources
   readonly #finished = new Set<StepKey>()
+  #hasLooked = false
   #sample: LiveSample | undefined
   #models: LiveStatus['models'] = []
+  /** Lessons at work, and those that have been finished since the last look. */
+  #lessons: readonly StepKey[] = []
+  #targets = new Map<StepKey, LiveTarget & { readonly curve: string }>()
+  #targetsOf = ''
 
-  constructor(plan: Plan, store: Store) {
+  constructor(plan: Plan, store: Store, sources: LiveSources) {
     this.#plan = plan
     this.#store = store
+    this.#sources = sources
   }
 
   async status(): Promise<LiveStatus> {
     const open = [...this.#plan.steps.values()].filter(({ key }) => !this.#finished.has(key))
-    const states = open.map((step) => stepStatus(step, this.#store))
-    await this.#keepFinished(states)
+    const states = studyStatus(this.#plan, this.#store, open)
     const of = (state: StepStatus['state']): StepStatus[] => states.filter((one) => one.state === state)
+    const fresh = of('finished').map(({ step }) => step)
+    await this.#keepFinished(fresh)
+    // What was finished before anybody looked stands in the figures.
+    this.#lessons = [...of('running').map(({ step }) => step), ...(this.#hasLooked ? fresh : [])]
+      .filter(({ kind }) => kind === 'teach')
+      .map(({ key }) => key)
+    this.#hasLooked = true
+    await this.#findTargets()
     const waiting = [...of('waiting'), ...of('saved')]
     return {
       finished: this.#finished.size,
@@ -40,6 +79,7 @@ export class LiveStudy {
       running: of('running').map(liveStep),
       failed: [...of('failed'), ...of('damaged')].map(({ step, reason = '' }) => ({ label: step.label, reason })),
       waiting: { labels: waiting.slice(0, shownWaiting).map(({ step }) => step.label), count: waiting.length },
+      queue: await this.#queue(),
       machine: {
         load: Number(loadavg()[0]!.toFixed(1)),
         cpus: cpus().length,
@@ -51,28 +91,69 @@ export class LiveStudy {
     }
   }
 
-  /** Lessons that are being taught. */
-  running(): Step[] {
-    return [...this.#plan.steps.values()].filter(
-      ({ kind, key }) => kind === 'teach' && !this.#finished.has(key) && this.#store.worker(kind, key) !== undefined,
-    )
+  /** Lessons of which there may be points that nobody has seen, as of the last {@link status}. */
+  get lessons(): readonly StepKey[] {
+    return this.#lessons
   }
 
-  /** What a lesson has logged since. */
-  points(key: StepKey, from: number): NewPoints {
+  isFinished(key: StepKey): boolean {
+    return this.#finished.has(key)
+  }
+
+  /** What a lesson has logged since, by curve, and from where to go on. */
+  points(key: StepKey, from: LogPlaces): { readonly curves: readonly LivePoints[]; readonly next: LogPlaces } {
     const isDone = this.#finished.has(key) || this.#store.isDone('teach', key)
-    return followLog(
-      isDone ? this.#store.lessonLog(key) : join(this.#store.stateFolder('teach', key), 'log.jsonl'),
-      from,
+    const state = this.#store.stateFolder('teach', key)
+    const updates = followLog(isDone ? this.#store.lessonLog(key) : join(state, 'log.jsonl'), from.updates)
+    const evaluations = followLog(
+      isDone ? this.#store.lessonEvaluations(key) : join(state, 'evaluations.jsonl'),
+      from.evaluations,
     )
+    const curves = lessonCurves(updates.lines, evaluations.lines)
+    return {
+      curves: [...curves].map(([curve, points]) => this.#told(key, curve, points)),
+      next: { updates: updates.next, evaluations: evaluations.next },
+    }
   }
 
   label(key: StepKey): string | undefined {
     return this.#plan.steps.get(key)?.label
   }
 
-  async #keepFinished(states: readonly StepStatus[]): Promise<void> {
-    const fresh = states.filter(({ state }) => state === 'finished').map(({ step }) => step)
+  #told(key: StepKey, curve: string, points: readonly LivePoint[]): LivePoints {
+    const target = this.#targets.get(key)
+    return {
+      key,
+      label: this.label(key) ?? key,
+      curve,
+      points,
+      target: target?.curve === curve ? { value: target.value, lowIsBetter: target.lowIsBetter } : undefined,
+    }
+  }
+
+  /** Looked for anew where other lessons are at work, or more steps are finished. */
+  async #findTargets(): Promise<void> {
+    const of = `${this.#finished.size} ${this.#lessons.join()}`
+    if (of === this.#targetsOf) return
+    this.#targetsOf = of
+    this.#targets = new Map()
+    for (const key of this.#lessons) {
+      const target = await this.#sources.targetOf(key)
+      if (target !== undefined) this.#targets.set(key, { ...target, curve: validationCurve(target.of) })
+    }
+  }
+
+  async #queue(): Promise<LiveQueue | undefined> {
+    const { jobs, note } = await this.#sources.jobs()
+    const open = [...jobs].filter(([key]) => !this.#finished.has(key))
+    if (open.length === 0 && note === undefined) return undefined
+    const sorted = open.toSorted(([, a], [, b]) => Number(b.isRunning) - Number(a.isRunning))
+    const running = open.filter(([, { isRunning }]) => isRunning).length
+    const shown = sorted.slice(0, shownJobs).map(([key, job]) => ({ ...job, label: this.label(key) ?? key }))
+    return { running, waiting: open.length - running, jobs: shown, note }
+  }
+
+  async #keepFinished(fresh: readonly Step[]): Promise<void> {
     if (fresh.length === 0) return
     for (const { key } of fresh) this.#finished.add(key)
     const tests = fresh.filter(({ kind }) => kind === 'evaluate')

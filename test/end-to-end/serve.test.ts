@@ -103,7 +103,9 @@ it('reteach serve refuses other hosts, other sites, questions without bounds, an
   const ask = (body: string) => status('/answers', { method: 'POST', body })
   expect(await ask('no JSON')).toBe(400)
   expect(await ask(JSON.stringify({ text: 'x'.repeat(10_001), models: [] }))).toBe(400)
-  expect(await ask(JSON.stringify({ text: 'x'.repeat(100_000), models: [] }))).toBe(400)
+  expect(await ask(JSON.stringify({ text: 'x'.repeat(100_000), models: [] }))).toBe(413)
+  for (const odd of ['', 'null', '[]', '{"text":1,"models":[]}', JSON.stringify({ text: 'a', models: Array(13).fill('b') })])
+    expect(await ask(odd), odd).toBe(400)
   const unknown = await fetch(new URL('/answers', address), {
     method: 'POST',
     body: JSON.stringify({ text: 'a', models: ['b'] }),

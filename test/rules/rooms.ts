@@ -334,6 +334,8 @@ export const rooms: Readonly<Record<string, Room>> = {
       'report/figures',
       'report',
       'report/page',
+      'serve',
+      'study/checkpoints',
       'cli/print',
       'cli/input',
     ],

@@ -25,6 +25,7 @@ export function clusterWork(
   { plan, store, study, estimates }: { plan: Plan; store: Store; study: string; estimates: Estimates },
   flags: ClusterFlags,
   onQueue: (sentence: string) => void,
+  onJobs: NonNullable<ClusterWork['onJobs']> = () => {},
 ): ClusterWork {
   const request = clusterRequest(plan, flags)
   const needs = new ClusterNeeds(plan, store, estimates)
@@ -38,6 +39,7 @@ export function clusterWork(
     ],
     needsOf: (step) => needs.of(step),
     onQueue,
+    onJobs,
   }
 }
 

@@ -44,9 +44,21 @@ export class LineChart {
 
   /** @param series those that are to be seen, in the order in which they lie on each other */
   show(series: readonly ChartSeries[], look: ChartLook): void {
+    const isSame = this.#plot !== undefined && shapeOf(series, look) === shapeOf(this.#series, this.#look)
     this.#series = series
     this.#look = look
-    this.#draw()
+    if (isSame) this.#refresh()
+    else this.#draw()
+  }
+
+  /** The same lines have more points: a part that a reader looks at closely stays. */
+  #refresh(): void {
+    const plot = this.#plot!
+    const [before] = plot.data
+    const { min, max } = plot.scales.x!
+    const isWhole = min === before[0] && max === before.at(-1)
+    plot.setData(alignedData(this.#series), isWhole || before.length === 0)
+    if (!isWhole) plot.redraw()
   }
 
   /** Moves the cursor to a place of the axis. */
@@ -119,6 +131,12 @@ export class LineChart {
       },
     }
   }
+}
+
+/** All that is not the points of the lines. */
+function shapeOf(series: readonly ChartSeries[], look: ChartLook | undefined): string {
+  const lines = series.map(({ label, style, banded, marks }) => [label, style, banded, marks])
+  return JSON.stringify([lines, look])
 }
 
 /** Lines of unlike places on one axis: uPlot wants one list of places for all. */

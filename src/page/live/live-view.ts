@@ -1,9 +1,7 @@
-import { seriesStyle } from '../../report/charts/series-style.ts'
-import type { LivePoints, LiveStatus, LiveStep } from '../../serve/live-data.ts'
-import { type ChartSeries, LineChart } from '../charts/line-chart.ts'
-import { styleSample } from '../charts/style-sample.ts'
-import { append, el, fill } from '../parts/dom.ts'
+import type { LivePoints, LiveQueue, LiveStatus, LiveStep } from '../../serve/live-data.ts'
+import { el, fill } from '../parts/dom.ts'
 import { gridView, sentenceList } from '../parts/grid-view.ts'
+import { LiveCurves } from './live-curves.ts'
 import { TryIt } from './try-it.ts'
 
 /** What happens now: steps, losses as they fall, failures, the machine, answers of the last test, and a place to ask models. */
@@ -24,7 +22,10 @@ export function liveView(): HTMLElement {
   // The browser connects again by itself, and says how far it has read.
   const events = new EventSource(`events${location.search}`)
   events.addEventListener('open', () => fill(connection, 'Connected'))
-  events.addEventListener('error', () => fill(connection, 'The connection is lost: trying again …'))
+  events.addEventListener('error', () => {
+    if (connection.textContent === 'Connected') fill(connection, 'The connection is lost: trying again …')
+  })
+  events.addEventListener('stopped', () => fill(connection, 'The server has stopped: trying again …'))
   events.addEventListener('status', ({ data }: MessageEvent<string>) => {
     const status = JSON.parse(data) as LiveStatus
     shownAt ??= status.finished
@@ -38,7 +39,7 @@ export function liveView(): HTMLElement {
   return section
 }
 
-function stepsView({ finished, all, running, failed, waiting, machine }: LiveStatus, more: number): Node[] {
+function stepsView({ finished, all, running, failed, waiting, queue, machine }: LiveStatus, more: number): Node[] {
   const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1)
   const views: (Node | undefined)[] = [
     el(
@@ -55,6 +56,7 @@ function stepsView({ finished, all, running, failed, waiting, machine }: LiveSta
         )
       : undefined,
     running.length === 0 ? undefined : runningView(running),
+    ...(queue === undefined ? [] : queueViews(queue)),
     sentenceList(
       failed.map(({ label, reason }) => `${label} failed: ${reason}`),
       'warnings',
@@ -95,6 +97,25 @@ function runningView(running: readonly LiveStep[]): HTMLElement {
   )
 }
 
+/** The jobs of a cluster: how many, and of the first ones where they run or why they wait. */
+function queueViews({ running, waiting, jobs, note }: LiveQueue): (Node | undefined)[] {
+  const rows = jobs.map(({ label, id, isRunning, reason, nodes, partition }) => [
+    label,
+    id,
+    isRunning ? 'runs' : 'waits',
+    isRunning ? nodes : reason,
+    partition,
+  ])
+  const header = ['step', 'job', 'state', 'node, or why it waits', 'partition']
+  const shown = jobs.length < running + waiting ? `, ${jobs.length} of them shown` : ''
+  const count = jobs.length === 0 ? undefined : `Queue: ${running} running, ${waiting} waiting${shown}.`
+  return [
+    count === undefined ? undefined : el('p', {}, count),
+    jobs.length === 0 ? undefined : gridView({ header, rows }, { caption: 'Jobs of the cluster' }),
+    note === undefined ? undefined : el('p', { class: 'note' }, note),
+  ]
+}
+
 function rateOf({ perSecond, unit }: LiveStep): string {
   return perSecond === undefined ? '' : `${perSecond} ${unit} a second`
 }
@@ -102,7 +123,9 @@ function rateOf({ perSecond, unit }: LiveStep): string {
 function timeLeft({ perSecond, done, total }: LiveStep): string {
   if (perSecond === undefined || perSecond === 0) return ''
   const seconds = Math.round((total - done) / perSecond)
-  return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
+  if (seconds < 90) return `${seconds} s`
+  const minutes = Math.round(seconds / 60)
+  return minutes < 120 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`
 }
 
 function sampleView({ sample }: LiveStatus): HTMLElement | undefined {
@@ -114,53 +137,4 @@ function sampleView({ sample }: LiveStatus): HTMLElement | undefined {
     el('h3', {}, 'Answers of the last test'),
     gridView({ header: ['source', 'reference', 'answer'], rows }, { caption: sample.label, showCaption: true }),
   )
-}
-
-/** Losses of the lessons at work, as they come. */
-class LiveCurves {
-  readonly view = el('div', { class: 'card' })
-  readonly #chart = new LineChart('Training loss')
-  readonly #legend = el('ul', { class: 'legend' })
-  readonly #lessons = new Map<string, { readonly label: string; readonly points: Map<number, number | null> }>()
-  #isWaiting = false
-
-  constructor() {
-    append(this.view, el('h3', {}, 'Training loss of lessons at work'), this.#chart.host, this.#legend)
-    this.view.hidden = true
-  }
-
-  /** A point that comes twice, as where a lesson has gone on from an older state, is one point. */
-  add({ key, label, points }: LivePoints): void {
-    const lesson = this.#lessons.get(key) ?? { label, points: new Map() }
-    this.#lessons.set(key, lesson)
-    const [first] = points
-    if (first !== undefined) for (const step of lesson.points.keys()) if (step > first[0]) lesson.points.delete(step)
-    for (const [step, loss] of points) lesson.points.set(step, loss)
-    if (this.#isWaiting) return
-    this.#isWaiting = true
-    setTimeout(() => this.#draw(), 200)
-  }
-
-  #draw(): void {
-    this.#isWaiting = false
-    this.view.hidden = false
-    const series = [...this.#lessons.values()].map(({ label, points }, at): ChartSeries => {
-      const x = [...points.keys()]
-      const y = [...points.values()]
-      return { label, style: seriesStyle(at), line: { x, y, low: y, high: y }, banded: false, marks: false }
-    })
-    this.#chart.show(series, {
-      xLabel: 'updates',
-      yLabel: 'training loss',
-      xLog: false,
-      yLog: false,
-      onHover: () => {},
-    })
-    this.#legend.replaceChildren()
-    for (const [at, { label, points }] of [...this.#lessons.values()].entries()) {
-      const last = [...points].at(-1)
-      const told = last === undefined ? '' : `${last[1]?.toPrecision(4) ?? '–'} after ${last[0]} updates`
-      append(this.#legend, el('li', {}, styleSample(seriesStyle(at)), label, el('span', { class: 'value' }, told)))
-    }
-  }
 }

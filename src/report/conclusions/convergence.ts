@@ -113,6 +113,17 @@ function refusal(
   rows: ReturnType<typeof rowCounts>,
   store: Store,
 ): string | undefined {
+  const planned = plannedRefusal(arm, fresh, rows)
+  if (planned !== undefined) return planned
+  return tokenizerOf(arm.key, store) === tokenizerOf(fresh.key, store) ? undefined : 'its loss is of other tokens'
+}
+
+/** What the plan alone says against comparing the curves of two lessons. */
+export function plannedRefusal(
+  arm: TeachStep,
+  fresh: TeachStep,
+  rows: ReturnType<typeof rowCounts>,
+): string | undefined {
   if (!arm.hasValidation) return 'its last lesson has no validation rows'
   if (arm.data !== fresh.data) return 'its last lesson is taught other rows'
   if (arm.prefix !== fresh.prefix) return 'its last lesson has another prefix'
@@ -124,9 +135,7 @@ function refusal(
   })
   const updates = [arm, fresh].map((step) => estimateLesson(step, rows).updates)
   if (updates[0] !== updates[1]) differing.push(`it has ${updates[0]} updates, not ${updates[1]}`)
-  if (differing.length > 0) return `its schedule is another one: ${differing.join(', ')}`
-  if (tokenizerOf(arm.key, store) !== tokenizerOf(fresh.key, store)) return 'its loss is of other tokens'
-  return undefined
+  return differing.length > 0 ? `its schedule is another one: ${differing.join(', ')}` : undefined
 }
 
 /** The tokenizer's files as they stand beside a lesson's weights; loss per token of another one is another quantity. */
@@ -158,8 +167,7 @@ async function compareSeeds(
     if (!store.isDone('teach', lesson) || !store.isDone('teach', baselineLesson)) continue
     const step = plan.steps.get(lesson) as TeachStep
     const bestBy = step.settings.best_by
-    const read = (key: StepKey) =>
-      bestBy === 'loss' ? readLosses(store, key, 'validation', seed) : readScores(store, key, task, bestBy, seed)
+    const read = (key: StepKey) => readDeciding(store, key, task, bestBy, seed)
     const [own, fresh] = [await read(lesson), await read(baselineLesson)]
     if (own === undefined || fresh === undefined) continue
     const sign = bestIs(step) === 'highest-value' ? 1 : -1
@@ -185,8 +193,20 @@ async function compareSeeds(
   return found
 }
 
+/** The values of a lesson's evaluations that decide about its checkpoints. */
+export async function readDeciding(
+  store: Store,
+  key: StepKey,
+  task: string,
+  bestBy: string,
+  seed: number,
+): Promise<SeedLog | undefined> {
+  if (bestBy === 'loss') return await readLosses(store, key, 'validation', seed)
+  return await readScores(store, key, task, bestBy, seed)
+}
+
 /** @param sign 1 where more is better, -1 where less is */
-function bestOf({ values }: SeedLog, sign: 1 | -1): number | undefined {
+export function bestOf({ values }: SeedLog, sign: 1 | -1): number | undefined {
   const finite = values.filter(Number.isFinite)
   if (finite.length === 0) return undefined
   return finite.reduce((best, value) => (sign * value > sign * best ? value : best))

@@ -2,6 +2,7 @@ import { Fault } from '../../base/fault.ts'
 import type { LockHolder } from '../../base/lock.ts'
 import type { TeachRequest } from '../../lesson/protocol.ts'
 import type { ClusterRequest } from '../cluster-request.ts'
+import type { StepKey } from '../keys.ts'
 import type { StepProgress, StepRunners } from '../steps/runners.ts'
 import type { Step } from '../steps/step-kinds.ts'
 import type { Store } from '../store/store.ts'
@@ -81,6 +82,18 @@ export interface ClusterWork {
   needsOf(step: Step): { readonly seconds?: number; readonly bytes?: number }
   /** Told how the queue stands, when that has changed. */
   onQueue(sentence: string): void
+  /** Told the jobs that are, or will be, at work, whenever the queue has been asked. */
+  onJobs?(jobs: ReadonlyMap<StepKey, ClusterJob>): void
+}
+
+/** A job in the queue of a cluster. */
+export interface ClusterJob {
+  readonly id: string
+  readonly state: string
+  /** Why it waits. */
+  readonly reason: string
+  /** Where it runs. */
+  readonly nodes: string
 }
 
 /** An error that ended a step, as its reason. */

@@ -28,11 +28,15 @@ export interface StepStatus {
   readonly health?: readonly string[]
 }
 
-/** How every step of a plan stands in a store, also while another process works on it. */
-export function studyStatus(plan: Plan, store: Store): StepStatus[] {
+/**
+ * How every step of a plan stands in a store, also while another process works on it.
+ *
+ * @param steps those of the plan that are asked for
+ */
+export function studyStatus(plan: Plan, store: Store, steps: Iterable<Step> = plan.steps.values()): StepStatus[] {
   // One look at each folder: of most steps of a large study that has just begun nothing is there.
   const begun = new Map(stepKindNames.map((kind) => [kind, new Set(store.keys(kind))]))
-  return [...plan.steps.values()].map((step) =>
+  return [...steps].map((step) =>
     begun.get(step.kind)!.has(step.key) ? stepStatus(step, store) : { step, state: 'waiting' },
   )
 }
