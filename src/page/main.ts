@@ -21,6 +21,20 @@ document.addEventListener('DOMContentLoaded', () =>
   requestAnimationFrame(() => setTimeout(() => void showRest().catch(tellFault), 0)),
 )
 
+/** On paper nothing can be opened: what the answers rest on is shown there. */
+function openForPaper(): void {
+  const closed = [...document.querySelectorAll<HTMLDetailsElement>('#answers details:not([open])')]
+  for (const one of closed) one.open = true
+  addEventListener(
+    'afterprint',
+    () => {
+      for (const one of closed) one.open = false
+    },
+    { once: true },
+  )
+}
+addEventListener('beforeprint', openForPaper)
+
 async function showRest(): Promise<void> {
   const figures = el('section', { id: 'figures', 'aria-labelledby': 'figures-title' })
   const examples = el('section', { id: 'examples', 'aria-labelledby': 'examples-title' })

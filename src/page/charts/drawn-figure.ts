@@ -9,19 +9,29 @@ import { styleSample } from './style-sample.ts'
 /** A figure as it is drawn on paper: its panels, then its legend. */
 export function drawnFigure(host: HTMLElement, { panels, legend, title }: DrawnFigure): void {
   const list = el('div', { class: 'panels' })
-  for (const panel of panels)
-    append(list, el('div', { class: 'panel' }, el('h4', {}, panel.title), panelView(panel, title, legend)))
+  const charts: (() => void)[] = []
+  for (const panel of panels) {
+    const view = panelView(panel, { title, legend, charts })
+    append(list, el('div', { class: 'panel' }, el('h4', {}, panel.title), view))
+  }
   append(host, list)
+  // A chart needs to know how wide it is; and whoever prints waits for nothing that is drawn later.
+  for (const draw of charts) draw()
   if (legend.length === 0) return
   const names = el('ul', { class: 'legend' })
   for (const { label, style } of legend) append(names, el('li', {}, styleSample(style), label))
   append(host, names)
 }
 
-function panelView(panel: Panel, title: string, legend: DrawnFigure['legend']): HTMLElement {
+interface Drawing extends Pick<DrawnFigure, 'title' | 'legend'> {
+  /** What draws the charts once they are in the page. */
+  readonly charts: (() => void)[]
+}
+
+function panelView(panel: Panel, drawing: Drawing): HTMLElement {
   switch (panel.kind) {
     case 'curves':
-      return curvesView(panel, title, legend)
+      return curvesView(panel, drawing)
     case 'dots':
       return dotsView(panel)
     case 'bars':
@@ -33,8 +43,7 @@ function panelView(panel: Panel, title: string, legend: DrawnFigure['legend']): 
 
 function curvesView(
   { title, curves, x, y, empty }: CurvePanel,
-  figure: string,
-  legend: DrawnFigure['legend'],
+  { title: figure, legend, charts }: Drawing,
 ): HTMLElement {
   const drawn = [...curves.entries()].filter(([, { points }]) => points.length > 0)
   if (drawn.length === 0) return el('p', { class: 'note' }, empty)
@@ -61,9 +70,7 @@ function curvesView(
     })
     fill(told, values.join('; '))
   }
-  // The chart is drawn once its place in the page has a width.
-  const view = el('div', {}, chart.host, told)
-  requestAnimationFrame(() =>
+  charts.push(() =>
     chart.show(series, {
       xLabel: x.label,
       yLabel: y.label,
@@ -73,7 +80,7 @@ function curvesView(
       onHover,
     }),
   )
-  return view
+  return el('div', {}, chart.host, told)
 }
 
 function dotsView({ rows, empty, title }: DotPanel): HTMLElement {

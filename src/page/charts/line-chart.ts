@@ -106,6 +106,7 @@ export class LineChart {
       axes: [
         {
           ...axis(look.xLabel),
+          size: 34,
           ...(look.ticks && {
             splits: [...look.ticks],
             values: (_, splits) => splits.map((one) => String(one)),

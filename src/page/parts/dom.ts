@@ -28,7 +28,21 @@ export function el<Tag extends keyof HTMLElementTagNameMap>(
 export function append(parent: Element, ...children: readonly Child[]): void {
   for (const child of children) {
     if (child === undefined || child === false) continue
-    parent.append(typeof child === 'string' ? document.createTextNode(visible(child)) : child)
+    if (typeof child !== 'string') parent.append(child)
+    else if (parent.tagName === 'OPTION') parent.append(visible(child))
+    else appendText(parent, visible(child))
+  }
+}
+
+/** A line is not broken within the arrow of a chain. */
+function appendText(parent: Element, text: string): void {
+  const [first = '', ...others] = text.split('->')
+  parent.append(first)
+  for (const piece of others) {
+    const arrow = document.createElement('span')
+    arrow.className = 'arrow'
+    arrow.append('->')
+    parent.append(arrow, piece)
   }
 }
 

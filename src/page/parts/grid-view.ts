@@ -17,7 +17,8 @@ export interface GridLook {
 export function gridView({ header, rows }: PageGrid, look: GridLook): HTMLElement {
   const { caption, bold = [], apartFrom = rows.length } = look
   const numeric = header.map(
-    (_, column) => rows.some((row) => row[column] !== '') && rows.every((row) => isNumber(row[column] ?? '')),
+    (_, column) =>
+      column > 0 && rows.some((row) => row[column] !== '') && rows.every((row) => isNumber(row[column] ?? '')),
   )
   const body = el('tbody')
   for (const [at, row] of rows.entries()) {
@@ -36,7 +37,7 @@ export function gridView({ header, rows }: PageGrid, look: GridLook): HTMLElemen
   for (const [column, name] of header.entries()) {
     append(head, el('th', { scope: 'col', class: numeric[column] ? 'number' : undefined }, name))
   }
-  const title = el('caption', { class: look.showCaption ? undefined : 'unseen' }, caption)
+  const title = el('caption', { class: look.showCaption ? undefined : 'unseen' }, el('span', {}, caption))
   return el(
     'div',
     { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
