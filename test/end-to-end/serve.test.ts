@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { takeLock } from '../../src/base/lock.ts'
 import type { Store } from '../../src/study/store/store.ts'
 import { browserPath, openBrowser } from '../rig/browser.ts'
+import { runCli } from '../rig/cli.ts'
 import { runScripted, writeScriptedStudy } from '../rig/scripted-study.ts'
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
@@ -104,7 +105,13 @@ it('reteach serve refuses other hosts, other sites, questions without bounds, an
   expect(await ask('no JSON')).toBe(400)
   expect(await ask(JSON.stringify({ text: 'x'.repeat(10_001), models: [] }))).toBe(400)
   expect(await ask(JSON.stringify({ text: 'x'.repeat(100_000), models: [] }))).toBe(413)
-  for (const odd of ['', 'null', '[]', '{"text":1,"models":[]}', JSON.stringify({ text: 'a', models: Array(13).fill('b') })])
+  for (const odd of [
+    '',
+    'null',
+    '[]',
+    '{"text":1,"models":[]}',
+    JSON.stringify({ text: 'a', models: Array(13).fill('b') }),
+  ])
     expect(await ask(odd), odd).toBe(400)
   const unknown = await fetch(new URL('/answers', address), {
     method: 'POST',
@@ -118,6 +125,26 @@ it('reteach serve refuses other hosts, other sites, questions without bounds, an
   expect((await fetch(open)).status).toBe(200)
   open.search = ''
   expect((await fetch(open)).status).toBe(403)
+})
+
+it('reteach run --open tells its address, over ssh how to reach it, and where there is no browser that there is none', async () => {
+  const finished = writeScriptedStudy(join(folder, 'finished'), 'chains: [base -> x]\nseeds: [1]', { rows: 5 })
+  await runScripted(finished, { right: () => 0.5 })
+  const nowhere = { SSH_CONNECTION: '', SSH_TTY: '', DISPLAY: '', WAYLAND_DISPLAY: '', BROWSER: '' }
+  const told = async (env: Readonly<Record<string, string>>, ...more: string[]): Promise<string> =>
+    (await runCli(['run', finished, '--open', ...more], { cwd: folder, env: { ...nowhere, ...env } })).err
+  const address = /Live page, as long as this runs: http:\/\/127\.0\.0\.1:\d+\/\n/u
+  const [far, none, gone, dry] = await Promise.all([
+    told({ SSH_TTY: '/dev/pts/1' }),
+    told({}),
+    told({ BROWSER: join(folder, 'no such browser') }),
+    told({}, '--dry-run'),
+  ])
+  expect(far).toMatch(address)
+  expect(far).toMatch(/ssh -L (\d+):127\.0\.0\.1:\1 /u)
+  expect(none).toContain('No browser could be opened here')
+  expect(gone).toContain('No browser could be opened here')
+  expect(dry).toContain('There is nothing to look at in a dry run')
 })
 
 it.skipIf(browserPath === undefined)('the live page follows a lesson, also over the death of its server', async () => {

@@ -44,8 +44,10 @@ import { tableLines } from '../print/table-lines.ts'
 import { tellNotes } from '../print/tell-notes.ts'
 import { clusterWork } from './cluster-work.ts'
 import { answerLines, restLines } from './conclusion-lines.ts'
+import { openPage } from './open-page.ts'
 import type { RunFlags } from './run-flags.ts'
 import { saveEvents } from './save-events.ts'
+import { SeenJobs } from './seen-jobs.ts'
 import { reportOf } from './stored-report.ts'
 import { printScripts, submitAndTell } from './submit-and-tell.ts'
 
@@ -64,6 +66,10 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
     ...(empty?.elsewhere ? [empty.sentence] : []),
   ])
   const line = new PlanList()
+  if (flags.dryRun && flags.open) throw new Fault('There is nothing to look at in a dry run: --open goes with a run')
+  if (flags.detach && flags.open) {
+    throw new Fault('Cannot open the page of a run that goes on without this process: see it with "reteach serve"')
+  }
   if (flags.on === 'slurm' && flags.dryRun) return await printScripts({ study, plan, store }, flags, line)
   if (flags.on === 'slurm' && flags.detach) {
     const more = await submitAndTell({ study, plan, store }, flags, line)
@@ -77,7 +83,20 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
     printTodo(plan, store, flags)
     return
   }
-  await withReport(plan, store, flags, line, (held) => run(study, plan, store, flags, line, held))
+  const queue = new SeenJobs()
+  const page = flags.open
+    ? await openPage(
+        plan,
+        store,
+        () => queue.live(plan),
+        (sentence) => line.say(sentence),
+      )
+    : undefined
+  try {
+    await withReport(plan, store, flags, line, (held) => run(study, plan, store, flags, line, held, queue))
+  } finally {
+    await page?.close()
+  }
 }
 
 /** What work on a study goes on under. */
@@ -226,6 +245,7 @@ async function run(
   flags: RunFlags,
   line: PlanList,
   { signal, lease }: Held,
+  queue: SeenJobs,
 ): Promise<RunReport> {
   const { jobs = 1, threads, on = 'local', elsewhere } = flags
   if (on === 'local') await requireAddressSpace(plan, store)
@@ -253,7 +273,14 @@ async function run(
     executor: on,
     ...(on === 'local'
       ? {}
-      : { cluster: clusterWork({ plan, store, study, estimates }, flags, (sentence) => line.say(sentence)) }),
+      : {
+          cluster: clusterWork(
+            { plan, store, study, estimates },
+            flags,
+            (sentence) => line.say(sentence),
+            (jobs) => queue.see(jobs),
+          ),
+        }),
     ...(elsewhere === undefined ? {} : { elsewhere }),
     memory: {
       limitBytes: 0.8 * freemem(),

@@ -13,6 +13,8 @@ export interface RunFlags extends StudyFlags, DeviceFlags {
   readonly dryRun?: true
   readonly why?: true
   readonly json?: true
+  /** Whether the live page is served, and shown in a browser, as long as it runs. */
+  readonly open?: true
   /** Where event files of the lessons go. */
   readonly tensorboard?: string
   /** Nothing is written. */

@@ -23,6 +23,10 @@ export function addRunCommand(program: Command): void {
     )
     .addOption(clusterOption())
     .option('--detach', 'with --on slurm: submit all steps with their dependencies and do not wait for them')
+    .option(
+      '--open',
+      'serve the live page on a free port as long as this runs, and show it in a browser; over ssh only tell its address',
+    )
     .option('--tensorboard <dir>', 'write the numbers of every finished lesson there, as TensorBoard reads them')
     .addOption(elsewhereOption())
     .addOption(new Option('--go-on', 'what the last job of a detached run says').hideHelp())
@@ -35,6 +39,7 @@ export function addRunCommand(program: Command): void {
 Examples:
   $ reteach run study.yaml
   $ reteach run examples/real/study.yaml --folder data=../data --store /big/disk/store
+  $ reteach run study.yaml --open
   $ reteach run study.yaml --on slurm`,
     )
     .action(runAndReport)
