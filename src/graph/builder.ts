@@ -153,6 +153,11 @@ export class GraphBuilder {
     const { transA = false, transB = false, alpha = 1, beta = 1, c } = options
     const swapsFirst = this.dialect.transposesFirst && c === undefined && transB && !transA && isSmall(b)
     if (swapsFirst) return this.#productOfTransposed(a, b, alpha)
+    // Products of fewer columns would be rounded otherwise: onnxruntime then takes sums in longer blocks.
+    const keepsRounding = Number(b.shape[transB ? 0 : 1]) > 64
+    if (transA && keepsRounding && Number(a.shape[1]) >= this.dialect.transposesWide) {
+      return this.gemm(this.#swapped(a), b, { ...options, transA: false })
+    }
     const attributes = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha, beta } as const
     return this.apply('Gemm', c ? [a, b, c] : [a, b], attributes)
   }

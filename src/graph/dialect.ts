@@ -4,6 +4,8 @@ export interface Dialect {
   readonly fusedMatmul: boolean
   /** `Gemm` takes longer to multiply by a transposed matrix than to transpose a small one first. */
   readonly transposesFirst: boolean
+  /** Columns from which on a matrix is transposed before `Gemm` multiplies its transpose by another: an output layer's scores. */
+  readonly transposesWide: number
   /** `SimplifiedLayerNormalization` gives 1/rms as its second output. Without it the reverse pass computes that anew. */
   readonly inverseRms: boolean
   /** `ScatterElements` adds numbers for one place in a fixed order. Without it sums over repeated places are products. */
@@ -22,6 +24,7 @@ export interface Dialect {
 export const processorDialect: Dialect = {
   fusedMatmul: true,
   transposesFirst: false,
+  transposesWide: 4096,
   inverseRms: true,
   orderedScatter: true,
   sparesZeroRows: false,

@@ -24,7 +24,11 @@ export class GraphSession {
       // The softmax over a large vocabulary gives its unlikely pieces probabilities below 1.2e-38, and Intel processors multiply
       // such denormal numbers some hundred times slower than others. The thread that makes a process's first session
       // computes so from then on as well, the optimizer's kernel included; later sessions leave that thread as it is.
-      extra: { session: { set_denormal_as_zero: '1' } },
+      extra: {
+        session: { set_denormal_as_zero: '1' },
+        // It would put transpose and product together where a graph has them apart for speed: see Dialect.transposesWide.
+        optimization: { disable_specified_optimizers: 'GemmTransposeFusion' },
+      },
     }
     if (threads !== undefined) settings.intraOpNumThreads = threads
     return new GraphSession(await ort.InferenceSession.create(serialize(graph), settings))

@@ -7,6 +7,7 @@ import type { Dialect } from '../../graph/dialect.ts'
 export const deviceDialect: Dialect = {
   fusedMatmul: false,
   transposesFirst: true,
+  transposesWide: Number.POSITIVE_INFINITY,
   inverseRms: false,
   orderedScatter: false,
   sparesZeroRows: true,

@@ -15,6 +15,7 @@ import { t5Parameters } from './parameters.ts'
 const poorest: Dialect = {
   fusedMatmul: false,
   transposesFirst: true,
+  transposesWide: Number.POSITIVE_INFINITY,
   inverseRms: false,
   orderedScatter: false,
   sparesZeroRows: true,
