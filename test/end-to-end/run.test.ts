@@ -149,6 +149,7 @@ describe('reteach run', () => {
     expect(report(last).steps.reused.map(({ label }) => label)).toContain('prepare a2t')
     expect(weights('killed-store')).toBe(weights('whole-store'))
     expect(readdirSync(join(folder, 'killed-store', 'teach'))).toEqual([key])
+    expect(readdirSync(join(folder, 'killed-store')).filter((name) => name.startsWith('run-'))).toEqual([])
   }, 120_000)
 
   it('lets two runs share one store: each step is done once', async () => {

@@ -27,7 +27,7 @@ import { damageNotes, takeStock } from '../../study/run/damage.ts'
 import { removeSpentWeights } from '../../study/run/garbage.ts'
 import type { RunReport } from '../../study/run/schedule.ts'
 import type { Step } from '../../study/steps/step-kinds.ts'
-import { type Lease, whileLeased } from '../../study/store/lease.ts'
+import { type Lease, removeDeadLeases, whileLeased } from '../../study/store/lease.ts'
 import { Store } from '../../study/store/store.ts'
 import { saveCards } from '../../use/save-cards.ts'
 import { emptyStore } from '../input/empty-store.ts'
@@ -134,6 +134,7 @@ async function runLeased(
 ): Promise<void> {
   const begun = performance.now()
   if (!flags.text) requireWritable(store.reportFolder(plan.study.name))
+  removeDeadLeases(store)
   takeStock(plan, store, (sentence) => line.say(`${styles.yellow('Warning:')} ${sentence}`))
   line.say(beginning(plan, store))
   const report = await interruptible((signal) => work({ signal, lease }))

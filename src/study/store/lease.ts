@@ -3,9 +3,9 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readPlainFile, writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
-import { type LockHolder, lockHolder, takeLock } from '../../base/lock.ts'
+import { diskClock, type LockHolder, lockHolder, takeLock } from '../../base/lock.ts'
 import type { StepKey } from '../keys.ts'
-import { listFolder, statOf } from './folders.ts'
+import { exists, listFolder, statOf } from './folders.ts'
 import type { StoreLayout } from './layout.ts'
 
 /** That a run is at work in a store: nobody tidies away what it reads or has just finished. */
@@ -142,10 +142,11 @@ function stepsOf(list: string): LivingLease['steps'] {
   }
 }
 
-/** The list comes before the lock. */
+/** The list comes before the lock: one without a lock may be of a run that begins this moment. */
 function isJustTaken(store: StoreLayout, name: string): boolean {
+  if (exists(lockOf(store, name))) return false
   const stat = statOf(join(store.folder, `run-${name}.json`))
-  return stat !== undefined && Date.now() - Number(stat.mtimeMs) < 60_000
+  return stat !== undefined && diskClock.nowMs(store.folder) - Number(stat.mtimeMs) < 60_000
 }
 
 function lockOf(store: StoreLayout, name: string): string {

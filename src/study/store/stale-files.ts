@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { readPlainFile } from '../../base/atomic-file.ts'
+import { diskClock } from '../../base/lock.ts'
 import { readSealedBytes } from '../../content/sealed-bytes.ts'
 import { readSealedJson } from '../../content/sealed-json.ts'
 import type { StepKey } from '../keys.ts'
@@ -70,8 +71,8 @@ function isDamaged(path: string): boolean {
 function isHalf(path: string): boolean {
   if (!/\.(?:json|tokens)\.tmp-\d+-[0-9a-f]+$/u.test(path)) return false
   // To write one takes seconds at most; a process of now may be about to rename its own.
-  const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() }
-  return Date.now() - mtimeMs > halfAfterMs
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat !== undefined && diskClock.nowMs(dirname(path)) - stat.mtimeMs > halfAfterMs
 }
 
 const halfAfterMs = 60_000
