@@ -3,8 +3,8 @@
 //
 //   node scripts/run-ts.mjs scripts/cluster-scale.ts [--tasks 71] [--way sent|followed] [--seconds 240]
 //
-// A followed study (build first, npm run build; it needs script of util-linux) is interrupted after the given time.
-import { spawn } from 'node:child_process'
+// Build first (npm run build). A followed study, which needs script of util-linux, is interrupted after the given time.
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -47,6 +47,9 @@ const cluster: ClusterWork = {
 const waves = values.way === 'followed' ? await follow() : await send()
 const ended = performance.now()
 const status = studyStatus(plan, store)
+const told = performance.now()
+spawnSync(process.execPath, ['dist/cli/main.js', 'status', study, '--store', store.folder], { stdio: 'ignore' })
+const shown = performance.now()
 console.log(
   JSON.stringify({
     chains: plan.chains.length,
@@ -54,7 +57,8 @@ console.log(
     finished: status.filter(({ state }) => state === 'finished').length,
     secondsToPlan: seconds(planned - began),
     secondsOfWork: seconds(ended - planned),
-    secondsToTellStatus: seconds(performance.now() - ended),
+    secondsToTellStatus: seconds(told - ended),
+    secondsOfStatusCommand: seconds(shown - told),
     waves,
     calls: slurm.calls,
     queries10s: Number(((slurm.queries.length / (ended - planned)) * 10_000).toFixed(2)),
