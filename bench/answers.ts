@@ -104,7 +104,7 @@ async function make(folder: string): Promise<void> {
   const copyFiles = ['tokenizer.json', 'spiece.model', 'special_tokens_map.json', 'tokenizer_config.json']
   await saveModelFolder(model, {
     architecture,
-    read: (name) => held.read(name),
+    read: (name) => held.parts(name),
     copyFiles: copyFiles.map((file) => join(tokenizer, file)),
   })
   const random = seededRandom(1)

@@ -34,6 +34,8 @@ export interface HeldModel {
   write(name: string, fill: (data: Float32Array) => void | Promise<void>): Promise<void>
   /** The parameter as it is now: to be looked at only, and before the next update. */
   read(name: string): Promise<Float32Array>
+  /** The same part by part, so that no large one is in memory as a whole: each part is to be looked at before the next is asked for. */
+  parts(name: string): AsyncIterable<Float32Array>
   /** Makes a graph over these parameters ready to run. */
   session(graph: WeightedGraph): Promise<Session>
   /** Brings a tensor to where the engine computes. */

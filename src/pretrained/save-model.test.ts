@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -136,6 +136,28 @@ test('saveModelFolder() writes an unscaled tied embedding twice', async () => {
   expect(architecture.savedConfig()).toMatchObject({ tie_word_embeddings: false })
   expect(parameters.at(-1)?.spec.name).toBe('lm_head.weight')
   expect(parameters.at(-1)?.data).toEqual(model.parameters[0]?.data)
+})
+
+test('saveModelFolder() asks for a parameter, and for each part of it, only when what stands before is written', async () => {
+  const model = fresh(smallConfig)
+  const folder = mkdtempSync(join(tmpdir(), 'reteach-save-'))
+  const written = (): number => {
+    const [file] = readdirSync(folder)
+    return file === undefined ? 0 : statSync(join(folder, file)).size
+  }
+  const sizes: number[] = []
+  async function* read(name: string): AsyncGenerator<Float32Array> {
+    const whole = model.read(name) as Float32Array
+    for (let begin = 0; begin < whole.length; begin += 100) {
+      sizes.push(written())
+      yield whole.slice(begin, begin + 100)
+    }
+  }
+  const { sha256 } = await saveModelFolder(folder, { architecture: model.architecture, read })
+  const steps = sizes.slice(1).map((size, at) => size - sizes[at]!)
+  expect(steps.every((step) => step > 0 && step <= 400)).toBe(true)
+  rmSync(folder, { recursive: true })
+  expect((await saveModelFolder(folder, model)).sha256).toBe(sha256)
 })
 
 test('saveModelFolder() copies files and prefers a copied generation config', async () => {

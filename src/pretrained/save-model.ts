@@ -10,8 +10,8 @@ import { configFile, generationFile } from './model-files.ts'
 /** A model in memory, as it is to be saved. */
 export interface ModelToSave {
   readonly architecture: Architecture
-  /** Gives a parameter by its name. */
-  readonly read: (parameter: string) => Float32Array | Promise<Float32Array>
+  /** Gives a parameter by its name, as a whole or part by part. */
+  readonly read: (parameter: string) => Float32Array | AsyncIterable<Float32Array>
   /** Paths of files to put beside the weights under their own names, such as those of the tokenizer. */
   readonly copyFiles?: readonly string[]
 }
@@ -20,7 +20,7 @@ export interface ModelToSave {
  * Writes a folder that transformers loads with `from_pretrained`: `config.json` with all keys of the original,
  * `model.safetensors` in float32 and `generation_config.json` (unless one is among `copyFiles`).
  *
- * The weights are written from the arrays that `read` gives without a copy in memory, each file whole or not at all,
+ * The weights are written as `read` gives them without a copy in memory, one after the other, each file whole or not at all,
  * config last.
  *
  * @returns the sha256 of `model.safetensors` in hex
@@ -28,7 +28,7 @@ export interface ModelToSave {
  */
 export async function saveModelFolder(folder: string, model: ModelToSave): Promise<{ sha256: string }> {
   const { architecture, copyFiles = [] } = model
-  const sha256 = await writeSafetensors(join(folder, 'model.safetensors'), await tensorsToWrite(model))
+  const sha256 = await writeSafetensors(join(folder, 'model.safetensors'), tensorsToWrite(model))
   for (const source of copyFiles) copyInto(folder, source)
   if (!copyFiles.some((path) => basename(path) === generationFile)) {
     writeJson(join(folder, generationFile), generationConfig(architecture))
@@ -37,12 +37,15 @@ export async function saveModelFolder(folder: string, model: ModelToSave): Promi
   return { sha256 }
 }
 
-async function tensorsToWrite({ architecture, read }: ModelToSave): Promise<NamedTensor[]> {
-  const tensors: NamedTensor[] = []
-  for (const { name, shape, parameter } of architecture.savedTensors()) {
-    tensors.push({ name, shape, data: await read(parameter) })
-  }
-  return tensors
+function tensorsToWrite({ architecture, read }: ModelToSave): NamedTensor[] {
+  return architecture.savedTensors().map(({ name, shape, parameter }) => ({
+    name,
+    shape,
+    parts() {
+      const found = read(parameter)
+      return found instanceof Float32Array ? [found] : found
+    },
+  }))
 }
 
 /** The ids that decoding needs, and what an older `config.json` says about decoding. */

@@ -61,7 +61,7 @@ async function wholeLesson(engine: Engine, folder: string) {
   ]
   const { sha256 } = await saveModelFolder(join(folder, 'out'), {
     architecture: weights.architecture,
-    read: (name) => weights.model.read(name),
+    read: (name) => weights.model.parts(name),
   })
   return { losses, tokenLosses, answers, beams, sha256 }
 }

@@ -152,7 +152,9 @@ export class LessonState {
   async saveBest(step: number): Promise<void> {
     const { architecture, model } = this.#weights
     await writeWhole(join(this.#folder, bestName(step)), async (write) => {
-      for (const { name } of architecture.parameters) write(bytesOf(await model.read(name)))
+      for (const { name } of architecture.parameters) {
+        for await (const part of model.parts(name)) write(bytesOf(part))
+      }
     })
   }
 

@@ -126,8 +126,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const store = async (): Promise<void> => {
     const storeBegun = performance.now()
     progress = { ...progress, ...meter.cost() }
-    await refuseSpoiled(weights, progress.stepsDone)
-    await state.save({ ...progress, logs: logs.texts() })
+    await namingSpoiled(weights, progress.stepsDone, () => state.save({ ...progress, logs: logs.texts() }))
     hooks.onEvent({ type: 'saved', step: progress.stepsDone })
     savedAt = performance.now()
     saveEverySeconds = request.saveStateEverySeconds ?? secondsBetweenStates((savedAt - storeBegun) / 1000)
@@ -213,10 +212,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   }
   const { stepsDone } = progress
   if (progress.best && progress.best.step < stepsDone) await state.restoreBest(progress.best.step)
-  else {
-    await refuseSpoiled(weights, stepsDone)
-    await refuseSpoiledMoments(weights, stepsDone)
-  }
+  else await namingSpoiled(weights, stepsDone, () => refuseSpoiledMoments(weights, stepsDone))
   await pass.release()
   await evaluation?.release()
 
@@ -282,10 +278,11 @@ async function writeOutcome(
   makeFolder(request.outFolder)
   const { sha256 } = await saveModelFolder(request.outFolder, {
     architecture,
-    read: async (parameter) => {
-      const values = await model.read(parameter)
-      if (!areFinite(values)) throw spoiledBy(parameter, steps)
-      return values
+    async *read(parameter) {
+      for await (const part of model.parts(parameter)) {
+        if (!areFinite(part)) throw spoiledBy(parameter, steps)
+        yield part
+      }
     },
     copyFiles: [...tokenizerFiles(tokenizerPath), ...generationFiles(request)],
   })
@@ -328,7 +325,23 @@ function isBetter(
  * @throws {Fault} naming a parameter that holds numbers that are not finite
  */
 async function refuseSpoiled({ architecture, model }: TaughtWeights, step: number): Promise<void> {
-  for (const { name } of architecture.parameters) if (!areFinite(await model.read(name))) throw spoiledBy(name, step)
+  for (const { name } of architecture.parameters) {
+    for await (const part of model.parts(name)) if (!areFinite(part)) throw spoiledBy(name, step)
+  }
+}
+
+/**
+ * Reads weights and moments. Which parameter is spoiled is asked where it fails only: a device takes a second to give a GB.
+ *
+ * @throws {Fault} as {@link refuseSpoiled} where that is why `read` has failed
+ */
+async function namingSpoiled(weights: TaughtWeights, step: number, read: () => Promise<void>): Promise<void> {
+  try {
+    await read()
+  } catch (error) {
+    await refuseSpoiled(weights, step)
+    throw error
+  }
 }
 
 function spoiledBy(parameter: string, step: number): Fault {

@@ -37,6 +37,12 @@ class FarModel<M extends HeldModel> implements HeldModel {
     return (await this.model.read(name)).slice()
   }
 
+  /** Several of each, as those of a device are. */
+  async *parts(name: string): AsyncGenerator<Float32Array> {
+    const whole = await this.read(name)
+    for (let begin = 0; begin < whole.length; begin += 1000) yield whole.slice(begin, begin + 1000)
+  }
+
   async session(graph: Parameters<HeldModel['session']>[0]): Promise<Session> {
     const session = await this.model.session(graph)
     return {

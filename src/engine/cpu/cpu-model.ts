@@ -33,6 +33,10 @@ export class CpuModel implements HeldModel {
     return this.#arenas.parameter(name)
   }
 
+  async *parts(name: string): AsyncGenerator<Float32Array> {
+    yield this.#arenas.parameter(name)
+  }
+
   async session(weighted: WeightedGraph): Promise<Session> {
     const session = await GraphSession.create(weighted.graph, this.threads)
     const feeds = this.feeds(weighted)

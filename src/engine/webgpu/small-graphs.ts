@@ -35,12 +35,20 @@ export async function zeros(dims: readonly number[]): Promise<DeviceTensor> {
 
 /** Brings a tensor's numbers here, a slice at a time. */
 export async function download(tensor: DeviceTensor, take: (part: Float32Array, begin: number) => void): Promise<void> {
+  let begin = 0
+  for await (const part of slicesOf(tensor)) {
+    take(part, begin)
+    begin += part.length
+  }
+}
+
+/** A tensor's numbers, a slice at a time: each is brought here when it is asked for. */
+export async function* slicesOf(tensor: DeviceTensor): AsyncGenerator<Float32Array> {
   const flat = tensor.view([tensor.size])
   try {
     for (let begin = 0; begin < flat.size; begin += sliceElements) {
       const end = Math.min(flat.size, begin + sliceElements)
-      const part = (await elements(flat, begin, end, 'download')).read('y')
-      take(part.data as Float32Array, begin)
+      yield (await elements(flat, begin, end, 'download')).read('y').data as Float32Array
     }
   } finally {
     flat.release()

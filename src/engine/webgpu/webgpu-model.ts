@@ -5,7 +5,7 @@ import { deviceDialect } from './device-dialect.ts'
 import { DeviceSession } from './device-session.ts'
 import { DeviceTensor } from './device-tensor.ts'
 import { DeviceHeldTensor } from './held-tensor.ts'
-import { download, upload, zeros } from './small-graphs.ts'
+import { download, slicesOf, upload, zeros } from './small-graphs.ts'
 
 /** A model that answers: its parameters lie on the device. */
 export class WebgpuModel implements HeldModel {
@@ -34,6 +34,10 @@ export class WebgpuModel implements HeldModel {
     const data = new Float32Array(parameter.size)
     await download(parameter, (part, begin) => data.set(part, begin))
     return data
+  }
+
+  async *parts(name: string): AsyncGenerator<Float32Array> {
+    yield* slicesOf(await this.parameter(name))
   }
 
   async session(weighted: WeightedGraph): Promise<Session> {

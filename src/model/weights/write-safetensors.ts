@@ -6,12 +6,12 @@ import { elementCount } from '../../graph/tensor.ts'
 export interface NamedTensor {
   readonly name: string
   readonly shape: readonly number[]
-  /** Row-major. */
-  readonly data: Float32Array
+  /** Row-major, asked for when its place in the file has come: a large model need not be in memory as a whole. */
+  readonly parts: () => AsyncIterable<Float32Array> | Iterable<Float32Array>
 }
 
 /**
- * Writes float32 tensors as one safetensors file, whole or not at all, straight from their arrays in slices.
+ * Writes float32 tensors as one safetensors file, whole or not at all, in slices.
  *
  * The metadata `{"format": "pt"}` is what transformers asks for. The header is padded so that the data is 8-byte aligned.
  *
@@ -21,7 +21,7 @@ export interface NamedTensor {
 export async function writeSafetensors(path: string, tensors: readonly NamedTensor[]): Promise<string> {
   return await fillFileAtomic(path, async (append) => {
     const hash = createHash('sha256')
-    for (const slice of slices(tensors)) {
+    for await (const slice of slices(tensors)) {
       hash.update(slice)
       append(slice)
       await new Promise((resolve) => setImmediate(resolve))
@@ -32,23 +32,27 @@ export async function writeSafetensors(path: string, tensors: readonly NamedTens
 
 const sliceBytes = 8 * 2 ** 20
 
-function* slices(tensors: readonly NamedTensor[]): Generator<Uint8Array> {
+async function* slices(tensors: readonly NamedTensor[]): AsyncGenerator<Uint8Array> {
   yield header(tensors)
-  for (const { data } of tensors) {
-    const bytes = bytesOf(data)
-    for (let start = 0; start < bytes.length; start += sliceBytes) yield bytes.subarray(start, start + sliceBytes)
+  for (const { name, shape, parts } of tensors) {
+    let elements = 0
+    for await (const part of parts()) {
+      elements += part.length
+      const bytes = bytesOf(part)
+      for (let start = 0; start < bytes.length; start += sliceBytes) yield bytes.subarray(start, start + sliceBytes)
+    }
+    if (elements !== elementCount(shape)) {
+      throw new RangeError(`Cannot write "${name}" of shape [${shape}] from ${elements} elements`)
+    }
   }
 }
 
 function header(tensors: readonly NamedTensor[]): Uint8Array {
   const entries: [string, unknown][] = [['__metadata__', { format: 'pt' }]]
   let end = 0
-  for (const { name, shape, data } of tensors) {
-    if (elementCount(shape) !== data.length) {
-      throw new RangeError(`Cannot write "${name}" of shape [${shape}] from ${data.length} elements`)
-    }
+  for (const { name, shape } of tensors) {
     const start = end
-    end += data.byteLength
+    end += 4 * elementCount(shape)
     entries.push([name, { dtype: 'F32', shape, data_offsets: [start, end] }])
   }
   const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)), 'utf8')

@@ -12,6 +12,7 @@ function watched(model: HeldModel, runs: string[]): HeldModel {
     mostElements: model.mostElements,
     write: (...args) => model.write(...args),
     read: (name) => model.read(name),
+    parts: (name) => model.parts(name),
     hold: (tensor) => model.hold(tensor),
     async session(graph) {
       const session = await model.session(graph)
