@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { addressSpaceFault, lacksAddressSpace } from '../base/bounds/address-space.ts'
 import { Fault, type FaultPlace } from '../base/fault.ts'
-import { backendOf } from '../engine/backends/backends.ts'
+import { type Backend, backendOf } from '../engine/backends/backends.ts'
 import { chosenDevice, type DeviceName } from '../lesson/device.ts'
 import type {
   Evaluation,
@@ -102,15 +102,20 @@ function runInChild<K extends keyof ChildWork>(
 ): Promise<ChildWork[K]['result']> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
+    const backend: Backend = backendOf(deviceOf({ kind, request } as ChildOrder))
     const child = fork(fileURLToPath(new URL('./child-main.js', import.meta.url)), [String(process.pid)], {
-      env: backendOf(deviceOf({ kind, request } as ChildOrder)).environment(process.env),
+      env: backend.environment(process.env),
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     if (child.pid !== undefined) onSpawn?.(child.pid)
     let complaints = ''
     let outcome: (() => void) | undefined
+    /** Whatever it says of its work from then on is wrong; what it has stored before is not. */
+    let untold: Fault | undefined
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       complaints = (complaints + text).slice(-4000)
+      untold ??= backend.untold?.(complaints)
+      if (untold !== undefined) child.kill('SIGKILL')
     })
     // A child that has ended takes nothing, and how it ended is told when it closes.
     const tell = (message: ChildOrder | ParentMessage): void => void child.send(message, () => {})
@@ -161,7 +166,8 @@ function runInChild<K extends keyof ChildWork>(
     })
     child.on('close', (code, killedBy) => {
       signal?.removeEventListener('abort', stop)
-      if (outcome) outcome()
+      if (untold !== undefined) reject(untold)
+      else if (outcome) outcome()
       else if (signal?.aborted) reject(signal.reason)
       else reject(diedFault({ kind, request } as ChildOrder, code, killedBy, complaints))
     })

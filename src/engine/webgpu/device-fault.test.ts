@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Fault } from '../../base/fault.ts'
-import { DeviceFull, deviceFault } from './device-fault.ts'
+import { DeviceFull, deviceFault, untoldFault } from './device-fault.ts'
 
 // What onnxruntime 1.30 and Dawn were seen to throw.
 test.each([
@@ -19,6 +19,19 @@ test.each([
   expect((fault as Fault).message).toContain(part)
   expect((fault as Fault).cause).toEqual(new Error(message))
   expect(fault instanceof DeviceFull).toBe(part === 'not enough memory')
+})
+
+test('untoldFault() hears what the device has refused outside of a run, and not that a buffer was not to be had', () => {
+  const full =
+    'WebGPU device error(3): vkAllocateMemory failed with VK_ERROR_OUT_OF_DEVICE_MEMORY\n - While calling …\n'
+  const refused = 'WebGPU device error(2): [Invalid Buffer (unlabeled)] is invalid due to a previous error.\n - While …'
+  expect(untoldFault(full)).toBeUndefined()
+  expect(untoldFault(full + refused)).toBeInstanceOf(DeviceFull)
+  const other =
+    'webgpu_context.cc:171 operator()] WebGPU device error(2): Binding size is larger than the limit.\n - While …'
+  expect(untoldFault(other)?.message).toBe(
+    'Cannot trust what the graphics card computes as it has refused a command (Binding size is larger than the limit); run again to go on from the last saved state',
+  )
 })
 
 test('deviceFault() leaves our own mistakes as they are', () => {

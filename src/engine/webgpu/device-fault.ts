@@ -8,6 +8,23 @@ export function deviceFault(error: unknown): unknown {
   return known ? new Fault(known[1], undefined, { cause: error }) : error
 }
 
+/**
+ * What a device has refused without a word to whoever asked, such as the constants of a graph that it has no room for: all that
+ * is computed with them is wrong. onnxruntime throws only what is refused within a run. That a buffer is not to be had is said
+ * then as well, but it is harmless alone: whoever uses that buffer is refused.
+ *
+ * @param said what onnxruntime has printed
+ */
+export function untoldFault(said: string): Fault | undefined {
+  const refused = /WebGPU device error\(2\): (.*)/.exec(said)?.[1]
+  if (refused === undefined) return undefined
+  const fault = deviceFault(new Error(refused))
+  if (fault instanceof Fault) return fault
+  return new Fault(
+    `Cannot trust what the graphics card computes as it has refused a command (${refused.replace(/\.$/u, '')}); run again to go on from the last saved state`,
+  )
+}
+
 /** The device has no room for a buffer. */
 export class DeviceFull extends Fault {
   constructor(cause: unknown) {

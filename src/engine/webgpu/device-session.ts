@@ -7,8 +7,8 @@ import { deviceFault } from './device-fault.ts'
 import { DeviceTensor } from './device-tensor.ts'
 import { inTurn } from './run-queue.ts'
 
-// Else onnxruntime prints what it throws as well, and what it has asked the device in vain.
-ort.env.logLevel = 'fatal'
+// What fails outside of a run is thrown by nobody: onnxruntime prints it alone, for untoldFault().
+ort.env.logLevel = 'error'
 
 /** A graph made ready to run on the device. */
 export class DeviceSession {
