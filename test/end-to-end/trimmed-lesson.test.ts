@@ -15,8 +15,9 @@ import { LessonPass } from '../../src/train/lesson-pass.ts'
 import { beginLesson } from '../../src/train/lesson-start.ts'
 import { LossPass, meanLoss } from '../../src/train/loss-pass.ts'
 import { loadWeights } from '../../src/train/model-memory.ts'
+import { runCli } from '../rig/cli.ts'
 import { readTensors, relativeError } from '../rig/goldens.ts'
-import { fixture } from '../rig/study-folder.ts'
+import { fixture, writeStudyFolder } from '../rig/study-folder.ts'
 import { plainAdamW, relative, type TrajectoryGolden } from '../rig/trajectory.ts'
 
 let folder: string
@@ -138,3 +139,17 @@ describe.each(goldens)('a lesson with the pieces of its rows, $name', ({ model, 
     expect(told[1]).toEqual(told[0])
   })
 })
+
+test('a study with trim_vocab within a bound of memory says below its table what each chain comes to', async () => {
+  const file = writeStudyFolder(join(folder, 'study'), (study) =>
+    study
+      .replace('batch: 8 }', 'batch: 8, trim_vocab: auto, memory: 2GB }')
+      .replace(/chains:[\s\S]*$/u, 'chains:\n  - flan -> trans\n'),
+  )
+  const { out, err } = await runCli(['run', file, '--json'], { cwd: join(folder, 'study') })
+  const told =
+    /Taught with \d+ of 542 pieces: over these the loss of 30 rows is [\d.]+, over all of them, as the saved model answers, [\d.]+/u
+  expect(err).toMatch(told)
+  const { tables } = JSON.parse(out) as { tables: { notes: string[] }[] }
+  expect(tables[0]!.notes[0]).toMatch(new RegExp(`^flan -> trans: ${told.source}\\.$`, 'u'))
+}, 120_000)

@@ -23,6 +23,7 @@ import { rowsWithout } from '../results/leaked-rows.ts'
 import { oddNumbers } from '../results/odd-numbers.ts'
 import { type RowHealth, rowHealth, type SwappedPrefix } from '../results/row-health.ts'
 import { type StudyResults, studyResults } from '../results/study-results.ts'
+import { trimmedLessons } from '../results/trimmed-lessons.ts'
 import type { PrintedNames } from '../words/printed-name.ts'
 import type { LabelTable } from './label-table.ts'
 
@@ -133,6 +134,7 @@ async function taskTable(request: TableRequest, results: StudyResults): Promise<
     // They are told of the test rows, and splits have other ones each.
     notes: [
       ...devicesOf(found, results),
+      ...trimmedLessons(found, results),
       ...(found.splits !== undefined
         ? []
         : oddNumbers(

@@ -64,12 +64,12 @@ function largest(examples: Iterable<Example>): readonly Example[] {
 
 function tooLittle(bytes: number, least: number): Fault {
   return new Fault(
-    `Cannot teach within ${gigabytes(bytes)} of memory as this lesson takes ${gigabytes(least)} even with one example at a time: ` +
-      `give "memory" at least that, limit the lengths more, or take a smaller model`,
+    `Cannot teach within ${megabytes(bytes)} of memory as this lesson takes ${megabytes(least)} even with one example at a time: ` +
+      'give "memory" at least that, limit the lengths more, or take a smaller model',
   )
 }
 
 /** Rounded up, so that what is told is enough. */
-function gigabytes(bytes: number): string {
-  return bytes < 1e8 ? `${Math.ceil(bytes / 1e3) / 1e3} MB` : `${Math.ceil(bytes / 1e7) / 100}GB`
+function megabytes(bytes: number): string {
+  return bytes < 1e6 ? `${bytes} bytes` : `${Math.ceil(bytes / 1e6)}MB`
 }
