@@ -12,7 +12,7 @@ export function exampleRow(set: ExampleSet, at: number, seed: number | undefined
   return el(
     'li',
     { class: 'card', value: at + 1 },
-    el('p', { class: 'note' }, `Row ${at + 1}`),
+    el('h3', { class: 'note' }, `Row ${at + 1}`),
     el('div', { class: 'texts' }, textBlock('Source', row.source, searched), referenceBlock(set, row, searched)),
     answers,
   )
@@ -35,7 +35,7 @@ function namesByAnswer(set: ExampleSet, at: number, seed: number | undefined): M
 }
 
 function textBlock(name: string, text: string, searched: string): HTMLElement {
-  return el('div', { class: 'text' }, el('h4', {}, name), paragraph(text, searched))
+  return el('div', { class: 'text' }, el('h4', {}, name), paragraph(name, text, searched))
 }
 
 function referenceBlock({ classes }: ExampleSet, { reference, labels }: ExampleRow, searched: string): HTMLElement {
@@ -88,11 +88,20 @@ function answerText(
       append(chips, el('span', { class: 'chip label unknown' }, el('span', { class: 'unseen' }, 'no label: '), piece))
     return chips
   }
-  const shown = el('p', { class: 'body', lang: languageOf(text) })
+  const shown = bodyOf('Answer', text)
   if (text === '') append(shown, el('em', {}, '(empty)'))
   for (const { text: piece, shared } of differenceOf(text, row.reference))
     append(shown, shared ? piece : el('mark', { class: 'differs' }, piece))
   return shown
+}
+
+/** Texts that are longer scroll by themselves. */
+const longLength = 1000
+
+/** What scrolls can be reached by keys. */
+function bodyOf(name: string, text: string): HTMLElement {
+  const long = text.length > longLength && { tabindex: 0, role: 'region', 'aria-label': `${name}, a long text` }
+  return el('p', { ...long, class: long ? 'body long' : 'body', lang: languageOf(text) })
 }
 
 /** Fonts and line breaks of Chinese text are others than those of Latin letters. */
@@ -101,8 +110,8 @@ function languageOf(text: string): string | undefined {
   return /\p{Script=Han}/u.test(text) ? 'zh' : undefined
 }
 
-function paragraph(text: string, searched: string): HTMLElement {
-  const shown = el('p', { class: 'body', lang: languageOf(text) })
+function paragraph(name: string, text: string, searched: string): HTMLElement {
+  const shown = bodyOf(name, text)
   const wanted = searched.trim().toLowerCase()
   const lower = text.toLowerCase()
   // Letters whose lower case is longer would put the marks in the wrong places.

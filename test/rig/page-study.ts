@@ -4,7 +4,10 @@ import { runScripted } from './scripted-study.ts'
 
 /** What breaks out of a page that takes texts for HTML, and Chinese, which must be shown as it is. */
 const texts = [
-  ...hostileTexts,
+  ...hostileTexts.slice(0, 15),
+  // Longer than its place: it scrolls. Among the rows that are shown first.
+  '长文'.repeat(1500),
+  ...hostileTexts.slice(15),
   '</script><script>document.title="taken"</script>',
   '<svg onload=document.title="taken"></svg>',
   '"><img src=x onerror="document.title=\'taken\'">',

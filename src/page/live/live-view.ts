@@ -23,7 +23,10 @@ export function liveView(): HTMLElement {
   const events = new EventSource(`events${location.search}`)
   events.addEventListener('open', () => fill(connection, 'Connected'))
   events.addEventListener('error', () => {
-    if (connection.textContent === 'Connected') fill(connection, 'The connection is lost: trying again …')
+    // After a refusal the browser does not try again.
+    if (events.readyState === EventSource.CLOSED)
+      fill(connection, 'The server does not let this page follow: load it again.')
+    else if (connection.textContent === 'Connected') fill(connection, 'The connection is lost: trying again …')
   })
   events.addEventListener('stopped', () => fill(connection, 'The server has stopped: trying again …'))
   events.addEventListener('status', ({ data }: MessageEvent<string>) => {
