@@ -13,6 +13,8 @@ const tensor = (columns: number): Tensor => {
   return { type: 'float', data, dims: [rows, columns] }
 }
 
+const wide = tensor(width)
+
 function product(columns: number, transposesWide: number): GraphBuilder {
   const dialect: Dialect = { ...processorDialect, transposesWide }
   const g = new GraphBuilder(dialect)
@@ -24,13 +26,12 @@ function product(columns: number, transposesWide: number): GraphBuilder {
 it.each([
   [24, 1],
   [65, 1],
-  [24, 2],
   [65, 2],
 ])(
   'a wide matrix and one of %i columns have a product of the same bits, transposed before or by the product, on %i threads',
   async (columns, threads) => {
     const found = []
-    const feeds = { a: tensor(width), b: tensor(columns) }
+    const feeds = { a: wide, b: tensor(columns) }
     for (const transposesWide of [width, width + 1]) {
       const session = await GraphSession.create(product(columns, transposesWide), threads)
       const { y } = await session.run(feeds, { y: null })
