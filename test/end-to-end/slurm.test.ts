@@ -92,7 +92,7 @@ describe.skipIf(missing !== undefined)('a study on a real Slurm', () => {
       isStopped ||= saved
     })
     expect(stopped.code).toBe(130)
-    expect(stopped.err).toContain('The jobs stay in the queue')
+    expect(stopped.err).toMatch(/The jobs stay in the queue: ".*--store \S*followed --on slurm" follows them again/u)
     const lesson = (await jobs()).find(({ name, state }) => name.startsWith('teach') && state === 'RUNNING')!
     await slurm.ask('scontrol', 'requeue', lesson.id)
     const followed = await cli(onSlurm('followed'))

@@ -62,6 +62,12 @@ export function callOnNodes(command: string, study: string, rest: readonly strin
   return [process.execPath, ...process.execArgv, resolve(process.argv[1]!), command, resolve(study), ...rest]
 }
 
+/** The options of a study's commands as they were given, for a call that a person is shown. */
+export function optionsAsGiven({ store, folder }: StudyFlags): string[] {
+  const folders = [...(folder ?? [])].flatMap(([name, path]) => ['--folder', `${name}=${path}`])
+  return [...(store === undefined ? [] : ['--store', store]), ...folders]
+}
+
 /** The options of a study's commands, with paths that hold in any folder. */
 export function optionsOnNodes(store: Store, { folder }: StudyFlags): string[] {
   const folders = [...(folder ?? [])].flatMap(([name, path]) => ['--folder', `${name}=${resolve(path)}`])

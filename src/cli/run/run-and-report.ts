@@ -38,18 +38,19 @@ import { interruptible } from '../print/interrupts.ts'
 import { PlanList } from '../print/live/plan-list.ts'
 import { styles } from '../print/own-styles.ts'
 import { printLines } from '../print/print-lines.ts'
-import { commandLine } from '../print/program-call.ts'
 import type { ProgressLine } from '../print/progress-line.ts'
 import { tableLines } from '../print/table-lines.ts'
 import { tellNotes } from '../print/tell-notes.ts'
+import { atLeisure } from './at-leisure.ts'
 import { clusterWork } from './cluster-work.ts'
 import { answerLines, restLines } from './conclusion-lines.ts'
+import { firstLabels } from './first-labels.ts'
 import { openPage } from './open-page.ts'
 import type { RunFlags } from './run-flags.ts'
 import { saveEvents } from './save-events.ts'
 import { SeenJobs } from './seen-jobs.ts'
 import { reportOf } from './stored-report.ts'
-import { printScripts, submitAndTell } from './submit-and-tell.ts'
+import { jobsStay, printScripts, submitAndTell } from './submit-and-tell.ts'
 
 /** Counted for a step that has not been measured. */
 const unknownMemoryBytes = 2e9
@@ -321,30 +322,8 @@ async function run(
       },
     },
   }).finally(() => line.leave())
-  if (report.interrupted) line.say(on === 'local' ? stopped(plan, store) : jobsStay(study))
+  if (report.interrupted) line.say(on === 'local' ? stopped(plan, store) : jobsStay(study, flags))
   return report
-}
-
-function firstLabels(steps: Iterable<Step>, most: number): string[] {
-  const labels: string[] = []
-  for (const { label } of steps) {
-    if (labels.length >= most) break
-    labels.push(label)
-  }
-  return labels
-}
-
-/** What was worked out last, or works it out anew if no more than a twentieth of the time goes into that. */
-function atLeisure<T>(work: () => T): () => T {
-  let known: { readonly value: T; readonly untilMs: number } | undefined
-  return () => {
-    const began = performance.now()
-    if (known !== undefined && began < known.untilMs) return known.value
-    const value = work()
-    const ended = performance.now()
-    known = { value, untilMs: ended + 20 * (ended - began) }
-    return value
-  }
 }
 
 /** What of an interrupted run the next one goes on from. */
@@ -353,11 +332,6 @@ function stopped(plan: Plan, store: Store): string {
   const finished = 'Stopped: finished steps are kept'
   if (saved.length === 0) return finished
   return `${finished}, and the next run goes on from what is saved of ${saved.map(({ label }) => `"${label}"`).join(', ')}`
-}
-
-function jobsStay(study: string): string {
-  const again = commandLine(['run', study, '--on', 'slurm'])
-  return `The jobs stay in the queue: "${again}" follows them again, "${commandLine(['cancel', study])}" ends them`
 }
 
 function beginning(plan: Plan, store: Store): string {

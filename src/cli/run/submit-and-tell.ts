@@ -6,7 +6,7 @@ import type { Plan } from '../../study/plan/plan.ts'
 import type { Store } from '../../study/store/store.ts'
 import { commandLine } from '../print/program-call.ts'
 import type { ProgressLine } from '../print/progress-line.ts'
-import { callOnNodes, clusterWork, optionsOnNodes } from './cluster-work.ts'
+import { callOnNodes, clusterWork, optionsAsGiven, optionsOnNodes } from './cluster-work.ts'
 import type { RunFlags } from './run-flags.ts'
 
 /** Prints the scripts that a run would submit, and submits and writes nothing. */
@@ -44,7 +44,7 @@ export async function submitAndTell(
   const isMore = submission.submitted.length + submission.inQueue.length > 0
   if (isMore || flags.dryRun) {
     if (flags.json && !flags.dryRun) process.stdout.write(`${JSON.stringify(asJson(plan, submission))}\n`)
-    else if (!flags.dryRun) for (const sentence of sentences(study, submission)) say(sentence)
+    else if (!flags.dryRun) for (const sentence of sentences(study, submission, flags)) say(sentence)
   }
   return isMore || (flags.dryRun ?? false)
 }
@@ -59,7 +59,19 @@ function goOnCommand(study: string, store: Store, flags: RunFlags): string[] {
   ]
 }
 
-function sentences(study: string, { submitted, inQueue, jobs, later, lost, last }: Submission): string[] {
+/** What is told of a followed study whose following was stopped. */
+export function jobsStay(study: string, flags: RunFlags): string {
+  const own = optionsAsGiven(flags)
+  const cluster = flags.cluster === undefined ? [] : ['--cluster', flags.cluster]
+  const again = commandLine(['run', study, ...own, '--on', 'slurm', ...cluster])
+  return `The jobs stay in the queue: "${again}" follows them again, "${commandLine(['cancel', study, ...own])}" ends them`
+}
+
+function sentences(
+  study: string,
+  { submitted, inQueue, jobs, later, lost, last }: Submission,
+  flags: RunFlags,
+): string[] {
   const parts = [
     ...(submitted.length === 0 ? [] : [`${plural(submitted.length, 'step')} submitted as ${plural(jobs, 'job')}`]),
     ...(inQueue.length === 0 ? [] : [`${plural(inQueue.length, 'step')} in the queue already`]),
@@ -71,7 +83,7 @@ function sentences(study: string, { submitted, inQueue, jobs, later, lost, last 
     ...(last === undefined
       ? []
       : [`Job ${last} draws tables and figures when all is done; nothing has to stay running`]),
-    `See how it stands: ${commandLine(['status', study])}`,
+    `See how it stands: ${commandLine(['status', study, ...optionsAsGiven(flags)])}`,
   ]
 }
 
