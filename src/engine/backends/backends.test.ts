@@ -8,7 +8,7 @@ it.each([
   ],
   [
     'onnxruntime: WebGPU device lost (1): vkQueueSubmit failed with VK_ERROR_DEVICE_LOST',
-    'the graphics card was lost: its driver was reset or another program has taken it',
+    'the graphics card was lost: its driver was reset, its memory ran full or another program has taken it',
   ],
   ['Error creating VkBuffer: VK_ERROR_OUT_OF_DEVICE_MEMORY', 'the graphics card has not enough memory'],
 ])('the last words of a process on a card are told in a sentence: %s', (complaints, sentence) => {
@@ -17,6 +17,7 @@ it.each([
 
 it('backendOf() has no sentence of its own for what is none of the device, and knows no other devices', () => {
   expect(backendOf('webgpu').fault?.('TypeError: x is not a function')).toBeUndefined()
+  expect(backendOf('webgpu').fault?.('WebGPU device error(3): Allocation size too large\n - While …')).toBeUndefined()
   expect(backendOf('cpu').fault).toBeUndefined()
   expect(() => backendOf('toString')).toThrow('Cannot compute on "toString": this version knows cpu, webgpu')
 })

@@ -50,6 +50,6 @@ const sentences: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /device (?:is|was) lost|device_?lost|lost device|DEVICE_LOST|device removed|\[Device[^\]]*\] is lost/i,
-    'Cannot go on as the graphics card was lost: its driver was reset or another program has taken it; run again to go on from the last saved state',
+    'Cannot go on as the graphics card was lost: its driver was reset, its memory ran full or another program has taken it; run again to go on from the last saved state',
   ],
 ]
