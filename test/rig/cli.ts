@@ -47,7 +47,7 @@ export function runCli(
     child.on('close', (code, signal) => {
       clearInterval(look)
       try {
-        if (code === 0) checkOutput(args, printed.out)
+        if (code !== null) checkOutput(args, printed.out)
         resolve({ code, signal, ...printed })
       } catch (error) {
         reject(error)

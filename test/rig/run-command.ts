@@ -27,7 +27,7 @@ export async function runCommand(add: (program: Command) => void, args: readonly
   } finally {
     out.mockRestore()
     err.mockRestore()
+    checkOutput(args, printed.out)
   }
-  checkOutput(args, printed.out)
   return printed
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { type OutputSchema, outputSchemas } from '../../src/cli/output/output-schemas.ts'
+import type { OutputSchema } from '../../src/cli/output/output-schema.ts'
+import { outputSchemas } from '../../src/cli/output/output-schemas.ts'
 
 const [begin, end] = [
   '<!-- outputs: written by node scripts/run-ts.mjs scripts/output-reference.ts -->',
@@ -11,7 +12,11 @@ export function withOutputReference(text: string): string {
   const [before, rest] = text.split(begin)
   const after = rest?.split(end)[1]
   if (before === undefined || after === undefined) throw new Error('docs/OUTPUT.md has no place for the outputs')
-  const sections = [...outputSchemas].map(([name, output]) => section(name, output))
+  const known = [...outputSchemas]
+  const sections = known.map(([name, output]) => {
+    const [first] = known.find(([, one]) => one.schema === output.schema)!
+    return first === name ? section(name, output) : `### \`${name} --json\`\n\nAs \`${first} --json\`.`
+  })
   return `${before}${begin}\n\n${sections.join('\n\n')}\n\n${end}${after}`
 }
 

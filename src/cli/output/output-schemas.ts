@@ -1,24 +1,11 @@
 import { z } from 'zod'
-import { stepKindNames } from '../../study/steps/step-kinds.ts'
+import { measureOutputs } from './measure-outputs.ts'
+import { type OutputSchema, outputParts } from './output-schema.ts'
 
-/** What a file or a `--json` holds. Later versions may add fields; those that are here keep their names and meanings. */
-export interface OutputSchema {
-  /** One sentence without its full stop. */
-  readonly of: string
-  /** Of a line, where it is JSON lines. */
-  readonly lines?: true
-  readonly schema: z.ZodType
-}
+const { count, key, loss, number, step, text } = outputParts
 
-const number = z.number()
-const count = z.int().min(0)
-const text = z.string()
-const key = z.string().regex(/^[0-9a-f]{64}$/u)
-/** JSON has no NaN. */
-const loss = z.number().nullable()
-const kind = z.enum(stepKindNames)
-const step = z.looseObject({ kind, key, label: text })
-const scores = z.record(text, z.number().nullable())
+const scores = z.record(text, number.nullable())
+const metricScores = z.looseObject({ signature: text, scores })
 const lesson = z.looseObject({
   steps: count.describe('updates that were made'),
   plannedSteps: count.optional().describe('all updates of the lesson, where it stopped early'),
@@ -32,18 +19,34 @@ const taskTable = z.looseObject({
   task: text,
   title: text,
   examples: count.describe('test rows'),
-  columns: z.array(z.looseObject({})).describe('scores, the deciding one first'),
-  rows: z.array(z.looseObject({})).describe('chains'),
+  columns: z
+    .array(z.looseObject({ name: text, metric: text, field: text, best: number, signature: text }))
+    .describe('scores, the deciding one first'),
+  rows: z
+    .array(z.looseObject({ chain: text, seeds: z.array(count), mean: scores, deviation: scores }))
+    .describe('chains; numbers by the names of columns'),
   differences: z.array(text).describe('what differs between the rows besides their start'),
   warnings: z.array(text),
   notes: z.array(text),
 })
 const conclusions = z.looseObject({
   study: text,
-  recommendations: z.array(z.looseObject({ task: text })).describe('one a tested task'),
-  convergence: z.array(z.looseObject({})),
-  rates: z.array(z.looseObject({})),
-  costs: z.array(z.looseObject({})).describe('one a chain'),
+  recommendations: z
+    .array(
+      z.looseObject({
+        task: text,
+        verdict: text,
+        take: text.optional().describe('the chain to take; absent where none can be named'),
+        p: number.optional().describe('the largest corrected one that the answer rests on'),
+        sentences: z.array(text).describe('the answer in one line, then what it rests on'),
+        warnings: z.array(text),
+      }),
+    )
+    .describe('one a tested task'),
+  convergence: z.array(z.looseObject({ task: text, decidedBy: text, arms: z.array(z.looseObject({ chain: text })) })),
+  transfer: z.looseObject({}).optional().describe('absent where nothing was tested'),
+  rates: z.array(z.looseObject({ task: text, lesson: text, findings: z.array(text) })),
+  costs: z.array(z.looseObject({ chain: text })).describe('one a chain'),
 })
 const figure = z.looseObject({ name: text, kind: text, title: text, svg: text, pdf: text, csv: text })
 const difference = z.looseObject({
@@ -53,6 +56,35 @@ const difference = z.looseObject({
   found: text,
   isCutOtherwise: z.boolean().describe('transformers.js makes other tokens of the source'),
 })
+
+const run: OutputSchema = {
+  of: 'what was done, the tables and what follows from them; with --dry-run {"study", "todo"}, with --detach the jobs',
+  schema: z.union([
+    z.looseObject({
+      study: text,
+      steps: z.looseObject({
+        finished: z.array(step),
+        reused: z.array(step),
+        failed: z.array(step.extend({ reason: text })),
+        blocked: z.array(step),
+      }),
+      tables: z.array(taskTable),
+      conclusions,
+      report: text.nullable().describe('folder of the files that were written'),
+      figures: z.array(figure),
+    }),
+    z.looseObject({ study: text, todo: z.array(step) }),
+    z.looseObject({
+      study: text,
+      submitted: z.array(key),
+      inQueue: z.array(key).describe('submitted before'),
+      jobs: count,
+      later: count.describe('steps that follow when there is room'),
+      lost: z.array(key).describe('failed, or in need of one that has'),
+      last: text.optional().describe('the job that draws tables and figures'),
+    }),
+  ]),
+}
 
 /** The files that a lesson and a test leave. */
 const files: Readonly<Record<string, OutputSchema>> = {
@@ -84,7 +116,7 @@ const files: Readonly<Record<string, OutputSchema>> = {
   },
   'scores.json': {
     of: "a test's scores",
-    schema: z.looseObject({ examples: count, metrics: z.array(z.looseObject({ signature: text, scores })) }),
+    schema: z.looseObject({ examples: count, metrics: z.array(metricScores) }),
   },
 }
 
@@ -101,25 +133,9 @@ const commands: Readonly<Record<string, OutputSchema>> = {
       totals: z.looseObject({}),
     }),
   },
-  run: {
-    of: 'what was done, the tables and what follows from them; with --dry-run {"study", "todo"}',
-    schema: z.union([
-      z.looseObject({
-        study: text,
-        steps: z.looseObject({
-          finished: z.array(step),
-          reused: z.array(step),
-          failed: z.array(step.extend({ reason: text })),
-          blocked: z.array(step),
-        }),
-        tables: z.array(taskTable),
-        conclusions,
-        report: text.nullable().describe('folder of the files that were written'),
-        figures: z.array(figure),
-      }),
-      z.looseObject({ study: text, todo: z.array(step) }),
-    ]),
-  },
+  run,
+  demo: run,
+  report: run,
   status: {
     of: 'how every step stands',
     schema: z.looseObject({
@@ -137,6 +153,24 @@ const commands: Readonly<Record<string, OutputSchema>> = {
       ),
     }),
   },
+  step: {
+    of: 'a step, and what has come of it',
+    schema: step.extend({
+      outcome: z.enum(['finished', 'finished-before', 'failed', 'not-ready', 'held', 'interrupted']),
+      seconds: number.optional().describe('of work, where it is over'),
+      reason: text.optional().describe('of one that failed'),
+      missing: z.array(step).optional().describe('what it needs and has not, where it is not ready'),
+      holder: z
+        .looseObject({ pid: count, host: text, since: text })
+        .optional()
+        .describe('who works on it, where it is held'),
+    }),
+  },
+  cancel: {
+    of: "a study's jobs on a cluster that were ended",
+    schema: z.looseObject({ study: text, cancelled: z.array(text) }),
+  },
+  serve: { of: 'where the page is, once the server listens', schema: z.looseObject({ url: text }) },
   models: {
     of: "a study's models",
     schema: z.looseObject({
@@ -157,7 +191,7 @@ const commands: Readonly<Record<string, OutputSchema>> = {
   recommend: { of: 'what follows from the tables', schema: conclusions },
   figures: {
     of: 'the figures that were drawn',
-    schema: z.looseObject({ study: text, figures: z.array(z.looseObject({})) }),
+    schema: z.looseObject({ study: text, figures: z.array(figure) }),
   },
   fetch: {
     of: 'what a study begins from',
@@ -182,7 +216,29 @@ const commands: Readonly<Record<string, OutputSchema>> = {
   predict: {
     of: 'an answer',
     lines: true,
-    schema: z.looseObject({ prediction: text, id: z.union([text, number]).optional() }),
+    schema: z.looseObject({
+      prediction: text,
+      id: z.union([text, number]).optional().describe('of the row; absent of lines'),
+      labels: z.array(text).optional().describe('of a task with labels'),
+      unknown: z.array(text).optional().describe('pieces of the answer that are no label'),
+      confidences: z.record(text, number).optional().describe('by class, where they were not left out'),
+      answers: z.array(z.looseObject({})).optional().describe('with --answers: several, the best first'),
+    }),
+  },
+  tokenize: {
+    of: 'token ids of a text; with --decode the text',
+    lines: true,
+    schema: z.union([z.looseObject({ ids: z.array(count) }), z.looseObject({ text })]),
+  },
+  extend: {
+    of: 'what a finished model was taught on to be',
+    schema: z.looseObject({
+      chain: text.describe('the line to write into the study'),
+      seed: count,
+      key,
+      folder: text,
+      tests: z.array(z.looseObject({ task: text, key, metrics: z.array(metricScores) })),
+    }),
   },
   export: {
     of: 'where a model was written',
@@ -215,4 +271,6 @@ const commands: Readonly<Record<string, OutputSchema>> = {
 }
 
 /** Every output that has a schema, by the name of its file or command. */
-export const outputSchemas: ReadonlyMap<string, OutputSchema> = new Map(Object.entries({ ...files, ...commands }))
+export const outputSchemas: ReadonlyMap<string, OutputSchema> = new Map(
+  Object.entries({ ...files, ...commands, ...measureOutputs }),
+)

@@ -10,7 +10,7 @@ export function addSchemaCommand(program: Command): void {
   program
     .command('schema')
     .description("Print the study file's JSON Schema, for editors, or that of an output, for programs")
-    .argument('[output]', `of an output: ${[...outputSchemas.keys()].join(', ')}`)
+    .argument('[output...]', `of an output: ${[...outputSchemas.keys()].join(', ')}`)
     .option('--json', 'JSON, which is what is printed anyway')
     .addHelpText(
       'after',
@@ -24,8 +24,8 @@ Examples:
   $ reteach schema > study.schema.json
   $ reteach schema log.jsonl`,
     )
-    .action((output?: string) => {
-      const schema = output === undefined ? studyJsonSchema() : outputJsonSchema(output)
+    .action((output: readonly string[]) => {
+      const schema = output.length === 0 ? studyJsonSchema() : outputJsonSchema(output.join(' '))
       process.stdout.write(`${JSON.stringify(schema, null, 2)}\n`)
     })
 }
