@@ -54,7 +54,13 @@ export async function checkOnnx(request: OnnxCheckRequest): Promise<OnnxCheck[]>
   const checks: OnnxCheck[] = []
   for (const kind of kinds) {
     request.signal?.throwIfAborted()
-    const found = await browserAnswers(program, { folder: exported, kind, sources, maxNewTokens })
+    const found = await browserAnswers(program, {
+      folder: exported,
+      kind,
+      sources,
+      maxNewTokens,
+      signal: request.signal,
+    })
     checks.push({ kind, ...compared(sources, expected, found, tokenizer) })
   }
   return checks

@@ -18,6 +18,8 @@ export interface BrowserRequest {
   readonly kind: OnnxKind
   readonly sources: readonly string[]
   readonly maxNewTokens: number
+  /** Ends the process. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -41,10 +43,13 @@ export function transformersJs(folder: string): string {
  * @param program what {@link transformersJs} gives
  * @throws {Fault} with the last line of what it says when it fails
  */
-export async function browserAnswers(program: string, request: BrowserRequest): Promise<BrowserAnswer[]> {
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
+export async function browserAnswers(
+  program: string,
+  { signal, ...request }: BrowserRequest,
+): Promise<BrowserAnswer[]> {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const end = (): void => void child.kill('SIGKILL')
+  signal?.addEventListener('abort', end, { once: true })
   child.stdin.on('error', () => {})
   child.stdin.end(JSON.stringify({ ...request, program: pathToFileURL(program).href }))
   const [out, err, code] = await Promise.all([
@@ -52,6 +57,8 @@ export async function browserAnswers(program: string, request: BrowserRequest): 
     text(child.stderr),
     new Promise<number | null>((resolve) => child.on('close', resolve)),
   ])
+  signal?.removeEventListener('abort', end)
+  signal?.throwIfAborted()
   if (code === 0) return JSON.parse(out.slice(out.lastIndexOf(mark) + mark.length)) as BrowserAnswer[]
   const line = err.split('\n').findLast((one) => /error/iu.test(one)) ?? err.trim().split('\n').at(-1)
   throw new Fault(`Cannot answer with transformers.js: ${line?.trim() || `it ended with ${code}`}`)
