@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -52,7 +52,7 @@ describe('pushFolder()', () => {
       uploads()
         .map(({ url }) => url.replace(/[0-9a-f]{64}/u, 'OID'))
         .sort(),
-    ).toEqual(['/upload/OID', ...[1, 2, 3].map((part) => `/upload/OID/${part}?signature=s`)])
+    ).toEqual(['/upload/OID', ...[1, 2, 3].map((part) => `/upload/OID/${part}?uploadId=1`)])
     expect(pushed()['.git/config']).toBeUndefined()
   })
 
@@ -94,6 +94,97 @@ describe('pushFolder()', () => {
     const before = uploads().length
     await push()
     expect(uploads()).toHaveLength(before)
+    expect(pushed()['model.safetensors']!.content).toEqual(weights)
+  })
+
+  describe('within a large file', () => {
+    const kept = () => join(folder, '.kept')
+    const pushKept = () => push({ keptFolder: kept() })
+    const partsSent = () => uploads().flatMap(({ url }) => /\/(\d)\?uploadId/u.exec(url)?.[1] ?? [])
+    const stopInThirdPart = async (): Promise<void> => {
+      hub.uploads.rules.busyPart = 3
+      await expect(pushKept()).rejects.toThrow('the hub answers 503')
+      delete hub.uploads.rules.busyPart
+      expect(new Set(partsSent())).toEqual(new Set(['1', '2', '3']))
+      hub.requests.length = 0
+    }
+
+    test('goes on with the parts that had not arrived', async () => {
+      await stopInThirdPart()
+      const told: number[] = []
+      await push({ keptFolder: kept(), onBytes: (done) => told.push(done) })
+      expect(partsSent()).toEqual(['3'])
+      expect(pushed()['model.safetensors']!.content).toEqual(weights)
+      // The other large file had arrived.
+      expect(Math.max(...told)).toBe(weights.length)
+      expect(readdirSync(kept())).toEqual([])
+    })
+
+    test('begins anew where the hub has forgotten the upload', async () => {
+      await stopInThirdPart()
+      hub.uploads.forgetUploads()
+      await pushKept()
+      expect(partsSent().toSorted()).toEqual(['1', '2', '3', '3'])
+      expect(pushed()['model.safetensors']!.content).toEqual(weights)
+    })
+
+    test('begins anew after a day, for another repository, and where what is kept is torn', async () => {
+      await stopInThirdPart()
+      const [name] = readdirSync(kept())
+      const content = readFileSync(join(kept(), name!))
+      await pushFolder(folder, 'me/other', options({ keptFolder: kept() }))
+      expect(partsSent().toSorted()).toEqual(['1', '2', '3'])
+      hub.uploads.stored.clear()
+      for (const spoil of [
+        () => writeFileSync(join(kept(), name!), content.subarray(0, 40)),
+        () => utimesSync(join(kept(), name!), 1000, 1000),
+      ]) {
+        hub.requests.length = 0
+        spoil()
+        await pushKept()
+        expect(partsSent().toSorted()).toEqual(['1', '2', '3'])
+        writeFileSync(join(kept(), name!), content)
+        hub.uploads.stored.clear()
+        hub.repos.delete('models/me/model')
+      }
+    })
+
+    test('keeps no token, and for the user alone', async () => {
+      await stopInThirdPart()
+      const [name] = readdirSync(kept())
+      expect(readFileSync(join(kept(), name!), 'utf8')).not.toContain('hf_write')
+      expect(statSync(join(kept(), name!)).mode & 0o777).toBe(0o600)
+    })
+
+    test('sends all where nothing can be kept', async () => {
+      writeFileSync(kept(), 'a file')
+      expect((await pushKept()).sent).toContain('model.safetensors')
+    })
+  })
+
+  test.each([
+    [401, 'HF_TOKEN is wrong or has expired'],
+    [403, 'HF_TOKEN may not write there'],
+    [429, '429'],
+    [500, '500'],
+    [502, '502'],
+  ])('says of %i on any of its ways what it is, and goes on the next time', async (status, sentence) => {
+    await push()
+    const ways = hub.requests.length
+    for (let way = 0; way < ways; way++) {
+      hub.repos.delete('models/me/model')
+      hub.uploads.stored.clear()
+      hub.trouble.refuses = { after: way, times: 3, status, headers: { 'retry-after': '0' } }
+      const outcome = await push().then(
+        () => 'done',
+        (error: Error) => `${error.constructor.name}: ${error.message}`,
+      )
+      const isRight = outcome === 'done' || (outcome.startsWith('Fault') && outcome.includes(sentence))
+      expect(isRight, `request ${way}: ${outcome}`).toBe(true)
+      expect(outcome).not.toContain('hf_write')
+    }
+    delete hub.trouble.refuses
+    await push()
     expect(pushed()['model.safetensors']!.content).toEqual(weights)
   })
 

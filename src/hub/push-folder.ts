@@ -6,9 +6,11 @@ import { hubFetch, usualPatience } from './fetch.ts'
 import { type FolderFile, folderFiles } from './folder-files.ts'
 import { isHubName } from './hub-name.ts'
 import { isContentOf } from './is-content-of.ts'
+import { KeptUploads } from './kept-uploads.ts'
 import { listRepo, type RepoListing } from './list-repo.ts'
 import { withFrontMatter } from './model-card-file.ts'
 import type { HubRepo } from './repo.ts'
+import { resumingFetch, StaleUpload } from './resuming-fetch.ts'
 import { type HubSettings, hubSettings } from './settings.ts'
 import type { HubOptions } from './snapshot.ts'
 
@@ -19,6 +21,8 @@ export interface PushOptions extends Omit<HubOptions, 'onProgress'> {
   readonly message?: string
   /** Told how many bytes of the files have been sent; small ones go with the commit and are not counted. */
   readonly onBytes?: (done: number, total: number) => void
+  /** Keeps which parts of large files have arrived, for the next push. @default nothing is kept */
+  readonly keptFolder?: string
 }
 
 export interface Pushed {
@@ -35,8 +39,8 @@ export interface Pushed {
 
 /**
  * Brings a model's folder to a repository of the hub, which is made if there is none: in one commit, of the files that it does not
- * have yet. Large files go to the hub's store before the commit, so that a push that was broken off goes on from the first file
- * that had not arrived. A card without the hub's front matter gets one on the way; files that only the hub has stay there.
+ * have yet. Large files go to the hub's store before the commit, so that a push that was broken off goes on with the files, and of
+ * very large ones with the parts, that had not arrived. A card without the hub's front matter gets one on the way; files that only the hub has stay there.
  *
  * @param name `owner/name`
  * @throws {Fault} without a token or network, when the hub refuses, or when a file cannot be read
@@ -49,14 +53,16 @@ export async function pushFolder(folder: string, name: string, options: PushOpti
   const fetcher = hubFetch(fetching)
   const repo: HubRepo = { kind: 'model', name }
   await makeRepo(name, settings, fetcher, options.isPublic === true)
-  const listing = await listRepo(repo, settings, fetcher)
+  const listing = await listRepo(repo, settings, refusing(name, fetcher))
   if (!listing.isPrivate && options.isPublic !== true) {
     onNotice(`"${name}" was on the hub already and is public: everybody sees what is pushed there`)
   }
   const changed = await changedFiles(files, listing, options.signal)
-  const sender = hubFetch({ ...fetching, onSent: sendingMeter(changed, options.onBytes) })
-  const commit =
-    changed.length === 0 ? undefined : await sendFiles(changed, repo, { settings, fetcher: sender, options })
+  const onSent = sendingMeter(changed, options.onBytes)
+  const kept = new KeptUploads(options.keptFolder, `${settings.endpoint}/${name}`)
+  const sender = (): typeof fetch =>
+    resumingFetch({ fetcher: hubFetch({ ...fetching, onSent }), kept, onSkipped: onSent })
+  const commit = changed.length === 0 ? undefined : await sendFiles(changed, repo, { settings, sender, options })
   const sent = changed.map(({ path }) => path)
   return {
     url: `${settings.endpoint}/${name}`,
@@ -106,6 +112,15 @@ async function makeRepo(name: string, settings: HubSettings, fetcher: typeof fet
   throw refusal(name, response.status, await response.text())
 }
 
+/** What a hub refuses while it is asked what it has is told as what it refuses later. */
+function refusing(name: string, fetcher: typeof fetch): typeof fetch {
+  return async (input, init) => {
+    const response = await fetcher(input, init)
+    if (response.status === 401 || response.status === 403) throw refusal(name, response.status, '')
+    return response
+  }
+}
+
 async function changedFiles(
   files: readonly PushedFile[],
   { files: listed }: RepoListing,
@@ -123,38 +138,48 @@ async function changedFiles(
 
 interface SendContext {
   readonly settings: HubSettings
-  readonly fetcher: typeof fetch
+  /** Makes one for each attempt. */
+  readonly sender: () => typeof fetch
   readonly options: PushOptions
 }
 
 /** @returns the commit */
-async function sendFiles(
+async function sendFiles(files: readonly PushedFile[], repo: HubRepo, context: SendContext): Promise<string> {
+  const { signal } = context.options
+  for (let stale = 0; ; stale++) {
+    try {
+      return await sendOnce(files, repo, context)
+    } catch (error) {
+      signal?.throwIfAborted()
+      // Its upload is forgotten, so that each large file can be begun anew once.
+      if (error instanceof StaleUpload && stale < files.length) continue
+      throw pushFault(repo.name, error)
+    }
+  }
+}
+
+async function sendOnce(
   files: readonly PushedFile[],
   repo: HubRepo,
-  { settings, fetcher, options: { message, signal } }: SendContext,
+  { settings, sender, options: { message, signal } }: SendContext,
 ): Promise<string> {
   // The library is large and needed by few commands.
   const { commit } = await import('@huggingface/hub')
-  try {
-    const made = await commit({
-      repo: { type: 'model', name: repo.name },
-      title: message ?? 'Upload model with reteach',
-      operations: files.map(({ path, place, content }) => ({
-        operation: 'addOrUpdate' as const,
-        path,
-        content: content === undefined ? pathToFileURL(place) : new Blob([new Uint8Array(content)]),
-      })),
-      hubUrl: settings.endpoint,
-      fetch: fetcher,
-      // The store of large files that git knows too: its transfers go through proxies and are checked by the hub.
-      useXet: false,
-      ...(signal !== undefined && { abortSignal: signal }),
-    })
-    return made!.commit.oid
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw pushFault(repo.name, error)
-  }
+  const made = await commit({
+    repo: { type: 'model', name: repo.name },
+    title: message ?? 'Upload model with reteach',
+    operations: files.map(({ path, place, content }) => ({
+      operation: 'addOrUpdate' as const,
+      path,
+      content: content === undefined ? pathToFileURL(place) : new Blob([new Uint8Array(content)]),
+    })),
+    hubUrl: settings.endpoint,
+    fetch: sender(),
+    // The store of large files that git knows too: its transfers go through proxies and are checked by the hub.
+    useXet: false,
+    ...(signal !== undefined && { abortSignal: signal }),
+  })
+  return made!.commit.oid
 }
 
 function pushFault(name: string, error: unknown): unknown {

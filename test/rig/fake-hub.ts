@@ -32,8 +32,8 @@ export interface Trouble {
   ignoresRanges?: boolean
   /** How many answers have a wrong byte. */
   corrupts?: number
-  /** How many requests of any kind get a status, and with which headers. */
-  refuses?: { times: number; status: number; headers?: Record<string, string> }
+  /** How many requests of any kind get a status, and with which headers; after so many that are answered. */
+  refuses?: { after?: number; times: number; status: number; headers?: Record<string, string> }
   /** Answers everything with a web page. */
   isPage?: boolean
 }
@@ -107,7 +107,9 @@ export class FakeHub {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<html>Please log in</html>')
       return
     }
-    if (refuses !== undefined && refuses.times > 0) {
+    const isSpared = (refuses?.after ?? 0) > 0
+    if (isSpared) refuses!.after!--
+    else if (refuses !== undefined && refuses.times > 0) {
       refuses.times--
       response.writeHead(refuses.status, { 'content-type': 'text/plain', ...refuses.headers }).end('no')
       return

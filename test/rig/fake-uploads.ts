@@ -15,6 +15,8 @@ export interface UploadRules {
   breaks: number
   /** How many commits the hub refuses with 503. */
   busyCommits: number
+  /** A part that the store is too busy for, by its number. */
+  busyPart?: number
   /** Where large files are to go, if not to the store. */
   store?: string
 }
@@ -31,6 +33,9 @@ export class FakeUploads {
   /** Summary of each commit. */
   readonly commits: string[] = []
   readonly #parts = new Map<string, Buffer>()
+  /** Uploads in parts that are known: every one that the hub is told of is another. */
+  readonly #known = new Set<string>()
+  #begun = 0
   readonly #repos: Map<string, FakeRepo>
   readonly #storeAddress: () => string
   readonly #hubAddress: () => string
@@ -43,7 +48,9 @@ export class FakeUploads {
 
   async answerHub(url: URL, request: IncomingMessage, response: ServerResponse): Promise<ServerResponse> {
     const body = (await buffer(request)).toString()
-    if (url.pathname === '/complete') return this.#complete(JSON.parse(body) as CompleteRequest, response)
+    if (url.pathname === '/complete') {
+      return this.#complete(url.searchParams.get('uploadId')!, JSON.parse(body) as CompleteRequest, response)
+    }
     if (request.headers.authorization !== `Bearer ${this.rules.token}`) {
       return reply(response, 401, { error: 'Invalid username or password.' })
     }
@@ -71,10 +78,13 @@ export class FakeUploads {
       return response
     }
     const content = await buffer(request)
+    const upload = url.searchParams.get('uploadId')
+    if (upload !== null && !this.#known.has(upload)) return reply(response, 404, { error: 'NoSuchUpload' })
+    if (upload !== null && url.pathname.endsWith(`/${this.rules.busyPart}`)) return reply(response, 503, {})
     const [, oid, part] = /^\/upload\/([0-9a-f]{64})(?:\/(\d+))?$/u.exec(url.pathname) ?? []
     if (oid === undefined) return reply(response, 404, {})
     const etag = createHash('md5').update(content).digest('hex')
-    if (part !== undefined) this.#parts.set(`${oid}/${part}/${etag}`, content)
+    if (part !== undefined) this.#parts.set(`${upload}/${part}/${etag}`, content)
     else if (sha256(content) === oid) this.stored.set(oid, content)
     else return reply(response, 400, { error: 'wrong checksum' })
     return response.writeHead(200, { etag }).end()
@@ -111,19 +121,27 @@ export class FakeUploads {
       if (this.stored.has(oid)) return { oid, size }
       if (size <= this.rules.partBytes) return { oid, size, actions: { upload: { href: `${address}/upload/${oid}` } } }
       const count = Math.ceil(size / this.rules.partBytes)
+      const upload = String(++this.#begun)
+      this.#known.add(upload)
       const parts = Array.from({ length: count }, (_, index) => [
         String(index + 1).padStart(5, '0'),
-        `${address}/upload/${oid}/${index + 1}?signature=s`,
+        `${address}/upload/${oid}/${index + 1}?uploadId=${upload}`,
       ])
       const header = { chunk_size: String(this.rules.partBytes), ...Object.fromEntries(parts) }
       // As the hub has it: asked at the hub itself, by an address that is signed for this file.
-      return { oid, size, actions: { upload: { href: `${this.#hubAddress()}/complete?signature=s`, header } } }
+      return { oid, size, actions: { upload: { href: `${this.#hubAddress()}/complete?uploadId=${upload}`, header } } }
     })
     return reply(response, 200, { transfer: 'multipart', objects: answers })
   }
 
-  #complete({ oid, parts }: CompleteRequest, response: ServerResponse): ServerResponse {
-    const pieces = parts.map(({ partNumber, etag }) => this.#parts.get(`${oid}/${partNumber}/${etag}`))
+  /** What has been begun and not completed is no longer known, as after some days. */
+  forgetUploads(): void {
+    this.#known.clear()
+  }
+
+  #complete(upload: string, { oid, parts }: CompleteRequest, response: ServerResponse): ServerResponse {
+    if (!this.#known.delete(upload)) return reply(response, 404, { error: 'NoSuchUpload' })
+    const pieces = parts.map(({ partNumber, etag }) => this.#parts.get(`${upload}/${partNumber}/${etag}`))
     const content = Buffer.concat(pieces.filter((piece) => piece !== undefined))
     if (pieces.includes(undefined) || sha256(content) !== oid) return reply(response, 400, { error: 'wrong parts' })
     this.stored.set(oid, content)

@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import type { Command } from 'commander'
+import { cacheFolder } from '../../../devices/kept-checks.ts'
 import { pushFolder } from '../../../hub/push-folder.ts'
 import { interruptible } from '../../print/interrupts.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
@@ -40,6 +42,7 @@ async function push(folder: string, name: string, flags: PushFlags): Promise<voi
       return await pushFolder(folder, name, {
         isPublic: flags.public === true,
         ...(flags.message !== undefined && { message: flags.message }),
+        keptFolder: join(cacheFolder(), 'uploads'),
         onNotice: (sentence) => line.say(sentence),
         onBytes: (done, total) => line.update({ id, label: id, done, total, unit: 'bytes', from: 0 }),
         signal,
