@@ -9,8 +9,10 @@ Needs tensorboard, and trackio with tbparse for its import_tf_events (both 'pip 
 
 import json
 import math
+import os
 import struct
 import sys
+import tempfile
 from pathlib import Path
 
 import tensorboard
@@ -52,6 +54,8 @@ print(f"tensorboard {tensorboard.__version__}: {len(wanted) - len(wrong)} of {le
 
 imported = None
 try:
+    # A project that is there already is not imported into.
+    os.environ["TRACKIO_DIR"] = tempfile.mkdtemp()
     import trackio
     import trackio.sqlite_storage as storage
 
@@ -62,4 +66,4 @@ try:
     print(f"trackio {trackio.__version__}: runs {names}, {imported} numbers imported")
 except ImportError:
     print("trackio is not installed: not tried")
-sys.exit(1 if wrong or len(read) != len(wanted) else 0)
+sys.exit(1 if wrong or len(read) != len(wanted) or imported not in (None, len(wanted)) else 0)

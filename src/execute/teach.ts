@@ -49,7 +49,7 @@ export async function teach(asked: TeachOptions, hooks: TeachHooks = {}): Promis
   checkOptions(options)
   makeParent(out)
   const outFolder = temporaryBeside(out)
-  const request = teachRequest(options, outFolder, `${out}.state-${identity(options)}`)
+  const request = teachRequest(options, outFolder, stateFolderOf(options))
   try {
     const result = await teachInChild(request, hooks)
     if (statSync(out, { throwIfNoEntry: false })) rmdirSync(out)
@@ -62,6 +62,11 @@ export async function teach(asked: TeachOptions, hooks: TeachHooks = {}): Promis
   } finally {
     rmSync(outFolder, { recursive: true, force: true })
   }
+}
+
+/** Where a lesson's state and logs are while it is taught; other lessons have another, whatever their folder. */
+export function stateFolderOf(options: TeachOptions): string {
+  return `${resolve(options.out)}.state-${identity(onDevice(options))}`
 }
 
 /** Takes away the folder of a lesson that has ended before it had a state, unless another process is at the same lesson. */

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readEvents } from '../../src/tensorboard/event-file.ts'
 import { type CliResult, runCli } from '../rig/cli.ts'
 import { writeStudyFolder } from '../rig/study-folder.ts'
 
@@ -122,7 +123,8 @@ describe('reteach run', () => {
         }
       ).result.weightsSha256
 
-    const args = ['run', study, '--store', join(folder, 'killed-store'), '--json']
+    const curves = join(folder, 'curves')
+    const args = ['run', study, '--store', join(folder, 'killed-store'), '--json', '--tensorboard', curves]
     const updates = (): number => {
       const log = join(folder, 'killed-store', 'teach', `${key}.state`, 'log.jsonl')
       return existsSync(log) ? readFileSync(log, 'utf8').split('\n').length - 1 : 0
@@ -136,12 +138,19 @@ describe('reteach run', () => {
         },
       })
     }
+    /** Of all updates that TensorBoard would show. */
+    const shown = (): number[] => {
+      const run = join(curves, readdirSync(curves)[0]!)
+      const { events } = readEvents(readFileSync(join(run, readdirSync(run)[0]!)))
+      return events.filter(({ values }) => 'train/loss' in values).map(({ step }) => step)
+    }
     const interrupted = await stopAfter(5, 'SIGINT')
     expect(interrupted.code).toBe(130)
     expect(interrupted.err).toContain(
       'Stopped: finished steps are kept, and the next run goes on from what is saved of "teach',
     )
     expect(existsSync(join(folder, 'killed-store', 'teach', key))).toBe(false)
+    expect(shown()).toHaveLength(updates())
     const killed = await stopAfter(updates() + 10, 'SIGKILL')
     expect(killed.signal).toBe('SIGKILL')
     const last = await runCli(args, { cwd: folder })
@@ -150,6 +159,13 @@ describe('reteach run', () => {
     expect(weights('killed-store')).toBe(weights('whole-store'))
     expect(readdirSync(join(folder, 'killed-store', 'teach'))).toEqual([key])
     expect(readdirSync(join(folder, 'killed-store')).filter((name) => name.startsWith('run-'))).toEqual([])
+    const log = readFileSync(join(folder, 'killed-store', 'teach', key, 'log.jsonl'), 'utf8')
+    expect(shown()).toEqual(
+      log
+        .trim()
+        .split('\n')
+        .map((_, at) => at + 1),
+    )
   }, 120_000)
 
   it('lets two runs share one store: each step is done once', async () => {

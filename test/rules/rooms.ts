@@ -359,7 +359,6 @@ export const rooms: Readonly<Record<string, Room>> = {
       'data/audit',
       'train',
       'onnx',
-      'tensorboard',
       'study',
       'study/file',
       'study/steps',

@@ -47,9 +47,9 @@ import { answerLines, restLines } from './conclusion-lines.ts'
 import { firstLabels } from './first-labels.ts'
 import { openPage } from './open-page.ts'
 import type { RunFlags } from './run-flags.ts'
-import { saveEvents } from './save-events.ts'
 import { SeenJobs } from './seen-jobs.ts'
 import { reportOf } from './stored-report.ts'
+import { StudyEvents } from './study-events.ts'
 import { jobsStay, printScripts, submitAndTell } from './submit-and-tell.ts'
 
 /** Counted for a step that has not been measured. */
@@ -84,6 +84,8 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
     printTodo(plan, store, flags)
     return
   }
+  const onFault = (sentence: string): void => line.say(`${styles.yellow('Warning:')} ${sentence}`)
+  const events = flags.tensorboard === undefined ? undefined : new StudyEvents(flags.tensorboard, store, onFault)
   const queue = new SeenJobs()
   const page = flags.open
     ? await openPage(
@@ -94,7 +96,7 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
       )
     : undefined
   try {
-    await withReport(plan, store, flags, line, (held) => run(study, plan, store, flags, line, held, queue))
+    await withReport(plan, store, flags, line, (held) => run(study, plan, store, { flags, line, events, queue }, held))
   } finally {
     await page?.close()
   }
@@ -140,7 +142,6 @@ async function runLeased(
   line.say(beginning(plan, store))
   const report = await interruptible((signal) => work({ signal, lease }))
   store.saveHashes()
-  if (flags.tensorboard !== undefined) await saveEvents(plan, store, flags.tensorboard)
   const told = await found(plan, store)
   removeSpentWeights(plan, store, lease)
   if (!flags.text) await saveCards(plan, store)
@@ -240,14 +241,20 @@ function unfinished(plan: Plan, store: Store): Step[] {
   return [...plan.steps.values()].filter(({ kind, key }) => !store.isDone(kind, key))
 }
 
+/** How a run is to be done, and who follows it. */
+interface Followers {
+  readonly flags: RunFlags
+  readonly line: PlanList
+  readonly events: StudyEvents | undefined
+  readonly queue: SeenJobs
+}
+
 async function run(
   study: string,
   plan: Plan,
   store: Store,
-  flags: RunFlags,
-  line: PlanList,
+  { flags, line, events, queue }: Followers,
   { signal, lease }: Held,
-  queue: SeenJobs,
 ): Promise<RunReport> {
   const { jobs = 1, threads, on = 'local', elsewhere } = flags
   if (on === 'local') await requireAddressSpace(plan, store)
@@ -292,6 +299,7 @@ async function run(
       onProgress(step, progress) {
         waiting.delete(step)
         underWay.add(step)
+        events?.see(step)
         shares.set(step.key, progress.done / Math.max(1, progress.total))
         const left = whole()
         line.update({
@@ -321,7 +329,11 @@ async function run(
         line.say(`${place()} ${step.label}  ${styles.red('failed')}: ${reason}`)
       },
     },
-  }).finally(() => line.leave())
+  }).finally(() => {
+    events?.last()
+    line.leave()
+  })
+  events?.finish(plan)
   if (report.interrupted) line.say(on === 'local' ? stopped(plan, store) : jobsStay(study, flags))
   return report
 }

@@ -1,11 +1,10 @@
 import type { Command } from 'commander'
-import { type TeachOptions, teach, tryLesson } from '../../../execute/teach.ts'
+import { stateFolderOf, type TeachOptions, teach, tryLesson } from '../../../execute/teach.ts'
 import { apiName, lessonFromOptions } from '../../../lesson/lesson-settings.ts'
 import type { TeachEvent, TeachResult } from '../../../lesson/protocol.ts'
 import { rateFault, settingsFault } from '../../../lesson/settings-fault.ts'
 import { stoppedSentence } from '../../../lesson/stopped-sentence.ts'
 import { trimmedSentence } from '../../../lesson/trimmed-sentence.ts'
-import { saveLessonEvents } from '../../../tensorboard/save-lesson-events.ts'
 import { addModelOptions, type ModelFlags, modelFolder } from '../../input/model-folder.ts'
 import { commandDevice } from '../../input/study-device.ts'
 import { positiveNumber, threadCount } from '../../options/option-values.ts'
@@ -14,6 +13,7 @@ import { formatDuration } from '../../print/durations.ts'
 import { interruptible } from '../../print/interrupts.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
+import { EventFollowers } from '../../run/event-followers.ts'
 
 interface TeachFlags extends Omit<TeachOptions, 'model'>, ModelFlags {
   readonly dryRun?: true
@@ -33,7 +33,7 @@ export function addTeachCommand(program: Command): void {
   command
     .option('--save-every <seconds>', 'how often the state is saved (default: 300)', positiveNumber)
     .option('--threads <n>', 'threads to use (default: all cores)', threadCount)
-    .option('--tensorboard <dir>', "write the finished lesson's numbers there, as TensorBoard reads them")
+    .option('--tensorboard <dir>', "write the lesson's numbers there while it is taught, as TensorBoard reads them")
     .option('--dry-run', 'only check model and data, and say how many updates would be made')
     .option('--json', 'print the result as JSON')
     .addHelpText(
@@ -69,16 +69,36 @@ async function runTeach(flags: TeachFlags, command: Command): Promise<void> {
     }
     return
   }
-  const result = await interruptible((signal) => follow(options, signal, new ProgressLine()))
-  if (tensorboard !== undefined) await saveLessonEvents({ folder: flags.out, seconds: result.seconds }, tensorboard)
+  const line = new ProgressLine()
+  const events = tensorboard === undefined ? undefined : eventsOf(options, tensorboard, line)
+  const result = await interruptible((signal) => follow(options, signal, line, events?.see))
+  events?.finish(result.seconds)
   print(flags, result)
+}
+
+/** The lesson's numbers for TensorBoard, in a folder that is a run of its own. */
+function eventsOf(options: TeachOptions, folder: string, line: ProgressLine) {
+  const stateFolder = stateFolderOf(options)
+  const lesson = { folder, name: stateFolder.slice(-8), stateFolder }
+  const followers = new EventFollowers(folder, (sentence) => line.say(`Warning: ${sentence}`))
+  followers.open(lesson)
+  return {
+    see: (isLast: boolean) => (isLast ? followers.last() : followers.see(lesson)),
+    finish: (seconds: number) => followers.finish(lesson, options.out, seconds),
+  }
 }
 
 function sayWarning(event: TeachEvent): void {
   if (event.type === 'warning') process.stderr.write(`Warning: ${event.message}\n`)
 }
 
-async function follow(options: TeachOptions, signal: AbortSignal, line: ProgressLine): Promise<TeachResult> {
+/** @param onLogged called when something may have been logged; with `true` when nothing more will be */
+async function follow(
+  options: TeachOptions,
+  signal: AbortSignal,
+  line: ProgressLine,
+  onLogged: (isLast: boolean) => void = () => {},
+): Promise<TeachResult> {
   const label = 'teach'
   let total = 0
   let from = 0
@@ -86,6 +106,7 @@ async function follow(options: TeachOptions, signal: AbortSignal, line: Progress
     return await teach(options, {
       signal,
       onEvent(event) {
+        if (event.type !== 'warning') onLogged(false)
         if (event.type === 'started') {
           total = event.steps
           from = event.resumedAt
@@ -111,6 +132,7 @@ async function follow(options: TeachOptions, signal: AbortSignal, line: Progress
       },
     })
   } finally {
+    onLogged(true)
     line.end(label)
   }
 }

@@ -27,7 +27,10 @@ export function addRunCommand(program: Command): void {
       '--open',
       'serve the live page on a free port as long as this runs, and show it in a browser; over ssh only tell its address',
     )
-    .option('--tensorboard <dir>', 'write the numbers of every finished lesson there, as TensorBoard reads them')
+    .option(
+      '--tensorboard <dir>',
+      'write the numbers of lessons there while they are taught, as TensorBoard reads them',
+    )
     .addOption(elsewhereOption())
     .addOption(new Option('--go-on', 'what the last job of a detached run says').hideHelp())
     .option('--dry-run', 'only say which steps would be done; with --on slurm print the scripts of their jobs')
