@@ -57,6 +57,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: ['graph', 'model'],
   },
   hub: { holds: "the hub's snapshots", imports: [] },
+  'hub/push': { holds: 'a folder brought to the hub', imports: ['hub'] },
   pretrained: {
     holds: "what a model's folder holds",
     imports: [
@@ -352,6 +353,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'engine/backends',
       'cluster',
       'hub',
+      'hub/push',
       'pretrained',
       'data/source',
       'data/formats',

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { cacheFolder } from '../../../devices/kept-checks.ts'
-import { pushFolder } from '../../../hub/push-folder.ts'
+import { pushFolder } from '../../../hub/push/push-folder.ts'
 import { interruptible } from '../../print/interrupts.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
 

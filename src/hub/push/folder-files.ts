@@ -1,7 +1,7 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { Fault } from '../base/fault.ts'
-import { readFault } from '../base/read-fault.ts'
+import { Fault } from '../../base/fault.ts'
+import { readFault } from '../../base/read-fault.ts'
 
 /** A file that is to go to the hub. */
 export interface FolderFile {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeFolder } from '../base/make-folder.ts'
+import { makeFolder } from '../../base/make-folder.ts'
 
 /** Where the parts of a large file go, and where the hub is told that all are there. */
 export interface UploadAction {

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, ut
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { FakeHub } from '../../test/rig/fake-hub.ts'
+import { FakeHub } from '../../../test/rig/fake-hub.ts'
+import { hubSnapshot } from '../snapshot.ts'
 import { type PushOptions, pushFolder } from './push-folder.ts'
-import { hubSnapshot } from './snapshot.ts'
 
 let hub: FakeHub
 let folder: string
