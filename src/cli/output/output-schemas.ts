@@ -23,7 +23,9 @@ const taskTable = z.looseObject({
     .array(z.looseObject({ name: text, metric: text, field: text, best: number, signature: text }))
     .describe('scores, the deciding one first'),
   rows: z
-    .array(z.looseObject({ chain: text, seeds: z.array(count), mean: scores, deviation: scores }))
+    .array(
+      z.looseObject({ chain: text, seeds: z.array(z.looseObject({ seed: count })), mean: scores, deviation: scores }),
+    )
     .describe('chains; numbers by the names of columns'),
   differences: z.array(text).describe('what differs between the rows besides their start'),
   warnings: z.array(text),
