@@ -17,6 +17,6 @@ export default {
   ],
   project: ['src/**/*.ts!', 'test/**/*.ts', 'bench/**/*.ts!', 'scripts/**/*.{ts,mjs}!', 'examples/**/*.{ts,mjs}'],
   ignore: ['src/engine/cpu/kernel/*.as.ts'],
-  ignoreBinaries: ['sbatch', 'mkfifo', 'mount', 'umount'],
+  ignoreBinaries: ['sbatch', 'squeue', 'scontrol', 'script', 'cc', 'mkfifo', 'mount', 'umount'],
   ignoreExportsUsedInFile: production || { interface: true, type: true },
 }
