@@ -24,7 +24,12 @@ const taskTable = z.looseObject({
     .describe('scores, the deciding one first'),
   rows: z
     .array(
-      z.looseObject({ chain: text, seeds: z.array(z.looseObject({ seed: count })), mean: scores, deviation: scores }),
+      z.looseObject({
+        chain: text,
+        seeds: z.array(z.looseObject({ seed: count })),
+        mean: scores,
+        deviation: scores.optional().describe('absent with one seed'),
+      }),
     )
     .describe('chains; numbers by the names of columns'),
   differences: z.array(text).describe('what differs between the rows besides their start'),
