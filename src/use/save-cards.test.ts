@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { runScripted, writeScriptedStudy } from '../../test/rig/scripted-study.ts'
 import { checkpointsOf } from '../study/checkpoints/checkpoints.ts'
 import type { Plan } from '../study/plan/plan.ts'
@@ -31,6 +32,10 @@ it('saveCards() writes a card with front matter into every kept model, leaves st
   expect(keys.map((key) => existsSync(store.cardFile(key)))).toEqual([false, true, true])
   const card = readFileSync(store.cardFile(keys[1]!), 'utf8')
   expect(card).toMatch(/^---\nlibrary_name: transformers\n[\s\S]*?\n---\n\n# base -> x -> y\n/u)
+  expect(parse(card.split('---\n')[1]!)).toMatchObject({
+    library_name: 'transformers',
+    tags: expect.arrayContaining(['reteach']),
+  })
   expect(card).toContain('reteach predict --model "study.yaml#base -> x -> y@1" --input new-rows.csv')
   expect(store.recheck('teach', keys[1]!, true)).toMatchObject({ state: 'sound', strangers: [] })
   const { ino } = statSync(store.cardFile(keys[1]!))

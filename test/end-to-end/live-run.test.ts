@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -96,7 +96,8 @@ describe.skipIf(browserPath === undefined)('the live page of a real run', () => 
     const before = Number(await curve.getAttribute('data-points'))
     server.child.kill('SIGKILL')
     await page.getByText('The connection is lost').waitFor()
-    await start(['serve', study, '--port', new URL(address).port]).told(/Open (\S+)/u)
+    const second = start(['serve', study, '--port', new URL(address).port])
+    await second.told(/Open (\S+)/u)
     await now.getByText('Connected').waitFor()
 
     await now.getByText('failed:').first().waitFor()
@@ -109,6 +110,7 @@ describe.skipIf(browserPath === undefined)('the live page of a real run', () => 
       /teach flan -> trans\(learning_rate=1e\+?30\), seed 1 failed: .+/u,
     )
     await expectAll(page, curve, before)
+    await expectAnswers(page, second.child.pid!)
     expect(complaints).toEqual([])
   }, 180_000)
 })
@@ -125,4 +127,40 @@ async function expectAll(page: Page, curve: ReturnType<Page['locator']>, before:
       '3',
     )
   }
+}
+
+/** A model answers a row as it did in its test, no letters at all, and after the death of a process that answered. */
+async function expectAnswers(page: Page, server: number): Promise<void> {
+  const form = page.locator('form', { hasText: 'Try it' })
+  const ask = async (text: string): Promise<void> => {
+    await form.locator('textarea').fill(text)
+    await form.getByRole('button').click()
+  }
+  await ask('Nothing is chosen.')
+  await form.getByText('Choose a model.').waitFor()
+  await form.getByLabel('flan -> res').check()
+  const { source, prediction } = firstAnswer()
+  await ask(source)
+  await form.locator('.answer-given .body').waitFor()
+  expect(await form.locator('.answer-given .body').textContent()).toBe(prediction)
+  await ask('')
+  await form.getByRole('button', { disabled: false }).waitFor()
+  expect(await form.locator('.answer-given .warning').count()).toBe(0)
+  await ask('x '.repeat(4000))
+  let children: string[] = []
+  while (children.length === 0)
+    children = spawnSync('pgrep', ['-P', String(server)], { encoding: 'utf8' })
+      .stdout.split('\n')
+      .filter(Boolean)
+  for (const child of children) process.kill(Number(child), 'SIGKILL')
+  await form.locator('.answer-given .warning').waitFor()
+  await ask(source)
+  await form.locator('.answer-given .body').waitFor()
+}
+
+/** What the run's only test has asked first, and been told. */
+function firstAnswer(): { readonly source: string; readonly prediction: string } {
+  const tests = join(folder, '.reteach', 'evaluate')
+  const [key] = readdirSync(tests).filter((name) => /^[0-9a-f]{64}$/u.test(name))
+  return JSON.parse(readFileSync(join(tests, key!, 'predictions.jsonl'), 'utf8').split('\n')[0]!)
 }

@@ -38,33 +38,70 @@ afterAll(async () => {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
 })
 
-/** By chain and seed, which test rows of a task are answered rightly, from the store's own files. */
-function answersOf(task: string): Map<string, boolean[]> {
-  const lines = readFileSync(join(report, `table-1-${task}.csv`), 'utf8')
+/** A table's lines with the folder of the test that each stands for, from the file that the run has written. */
+function testsOf(
+  index: number,
+  task: string,
+): { readonly chain: string; readonly seed: string; readonly folder: string }[] {
+  const lines = readFileSync(join(report, `table-${index}-${task}.csv`), 'utf8')
     .trimEnd()
     .split('\n')
     .slice(1)
-  const found = lines.flatMap((line): [string, boolean[]][] => {
+  return lines.flatMap((line) => {
     const [, chain, seed] = line.split(',')
     const key = /[0-9a-f]{64}/u.exec(line)?.[0]
-    if (key === undefined) return []
-    const rows = readFileSync(join(report, '../../evaluate', key, 'predictions.jsonl'), 'utf8')
-      .trimEnd()
-      .split('\n')
+    return key === undefined ? [] : [{ chain: chain!, seed: seed!, folder: join(report, '../../evaluate', key) }]
+  })
+}
+
+/** By chain and seed, which test rows of a task are answered rightly, from the store's own files. */
+function answersOf(task: string): Map<string, boolean[]> {
+  const found = testsOf(1, task).map(({ chain, seed, folder }): [string, boolean[]] => {
+    const rows = readFileSync(join(folder, 'predictions.jsonl'), 'utf8').trimEnd().split('\n')
     const rights = rows.map((row) => {
       const { prediction, reference } = JSON.parse(row) as Record<string, string>
       return prediction === reference
     })
-    return [[`${chain === 'base -> labels -> titles' ? 'labels <i>first</i>' : chain} ${seed}`, rights]]
+    return [`${chain === 'base -> labels -> titles' ? 'labels <i>first</i>' : chain} ${seed}`, rights]
   })
   return new Map(found)
 }
+
+/** The mean over a chain's tests of what their scores.json holds. */
+function meanScore(tests: readonly { readonly folder: string }[], metric: string, field: string): number {
+  const values = tests.map(({ folder }) => {
+    const { metrics } = JSON.parse(readFileSync(join(folder, 'scores.json'), 'utf8')) as {
+      metrics: { name: string; scores: Record<string, number> }[]
+    }
+    return metrics.find(({ name }) => name === metric)!.scores[field]!
+  })
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** Every way for text in a page to act; gives those that did. */
+const tryToAct = `(async () => {
+  globalThis.done = []
+  document.body.insertAdjacentHTML('beforeend', '<img src="data:," onerror="done.push(1)"><a href="javascript:done.push(2)">a</a>')
+  document.body.append(Object.assign(document.createElement('script'), { textContent: 'done.push(3)' }))
+  document.querySelector('a[href^="javascript"]').click()
+  await fetch('data:,x').then(() => done.push(4), () => undefined)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  return done
+})()`
 
 describe.skipIf(browserPath === undefined)('report.html', () => {
   it('opens from the disk, asks for nothing else and complains of nothing', async () => {
     expect(requests.filter((url) => !url.startsWith('blob:'))).toHaveLength(1)
     expect(complaints).toEqual([])
     expect(await page.title()).toBe('a page </title><script>1</script> – reteach')
+  })
+
+  it('lets no script act but its own, and nothing be fetched', async () => {
+    const tab = await browser.newPage()
+    await tab.goto(pathToFileURL(join(report, 'report.html')).href)
+    await tab.waitForSelector('html[data-ready]')
+    expect(await tab.evaluate(tryToAct)).toEqual([])
+    await tab.close()
   })
 
   it('is the same bytes from the same store wherever it is written, and is not written with --text', async () => {
@@ -78,11 +115,11 @@ describe.skipIf(browserPath === undefined)('report.html', () => {
     expect(readFileSync(join(folder, 'elsewhere/page.html')).equals(written)).toBe(true)
   })
 
-  it('has every table with the numbers of tables.json', async () => {
+  it('has every table with the numbers of scores.json', async () => {
     const tables = JSON.parse(readFileSync(join(report, 'tables.json'), 'utf8')) as {
       task: string
-      rows: { chain: string; mean: Record<string, number> }[]
-      columns: { name: string; best: number }[]
+      rows: { chain: string }[]
+      columns: { metric: string; field: string; best: number }[]
     }[]
     expect(tables.length).toBe(2)
     for (const [index, { task, rows, columns }] of tables.entries()) {
@@ -91,8 +128,13 @@ describe.skipIf(browserPath === undefined)('report.html', () => {
         .first()
         .locator('tbody tr')
         .allInnerTexts()
-      for (const [at, { mean }] of rows.entries()) {
-        for (const { name, best } of columns) expect(cells[at]).toContain(mean[name]!.toFixed(best === 1 ? 4 : 2))
+      const tests = testsOf(index + 1, task)
+      for (const [at, { chain }] of rows.entries()) {
+        const own = tests.filter((test) => test.chain === chain)
+        expect(own.length, chain).toBeGreaterThan(0)
+        for (const { metric, field, best } of columns) {
+          expect(cells[at]).toContain(meanScore(own, metric, field).toFixed(best === 1 ? 4 : 2))
+        }
       }
     }
   })
