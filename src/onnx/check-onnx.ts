@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { Fault } from '../base/fault.ts'
 import { readAllJsonLines, writeJsonLines } from '../base/json-lines.ts'
 import { seededRandom } from '../base/random.ts'
 import { temporaryFolder } from '../base/temporary-folder.ts'
@@ -44,7 +45,7 @@ export interface OnnxCheckRequest {
 /**
  * Answers the same sources with a model and, by transformers.js, with its export, the likeliest token each time.
  *
- * @throws {Fault} when either cannot answer
+ * @throws {Fault} when either cannot answer, or nothing is found to ask
  */
 export async function checkOnnx(request: OnnxCheckRequest): Promise<OnnxCheck[]> {
   const { folder, exported, kinds, program } = request
@@ -82,7 +83,7 @@ export function checkSources(tokenizer: Pick<Tokenizer, 'decode' | 'vocabSize'>,
       const text = tokenizer.decode([id])
       if (/^[^\p{C}\ufffd]+$/u.test(text) && !/^[\0-\x7f]$/u.test(text)) return id
     }
-    throw new Error('Cannot find pieces of text in a vocabulary')
+    throw new Fault('Cannot make texts of the vocabulary to check with: name a file of texts with --sources')
   }
   return Array.from({ length: count }, (_, at) => tokenizer.decode(Array.from({ length: 1 + ((at * 5) % 40) }, piece)))
 }

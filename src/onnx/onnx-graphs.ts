@@ -7,6 +7,11 @@ export const onnxKinds = { fp32: '', q8: '_quantized' } as const
 
 export type OnnxKind = keyof typeof onnxKinds
 
+/** Of a kind, the files of a folder for transformers.js. */
+export function onnxFileNames(kind: OnnxKind): string[] {
+  return ['encoder_model', 'decoder_model_merged'].map((name) => `onnx/${name}${onnxKinds[kind]}.onnx`)
+}
+
 /** The graphs of a model by the names that transformers.js gives their files, without `.onnx`. */
 export function onnxGraphs(architecture: Architecture, kinds: readonly OnnxKind[]): Map<string, FileGraph> {
   const { encoder, decoder } = architecture.exportedGraphs()

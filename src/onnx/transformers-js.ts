@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process'
+import { rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 import { Fault } from '../base/fault.ts'
+import { temporaryFolder } from '../base/temporary-folder.ts'
 import type { OnnxKind } from './onnx-graphs.ts'
 
 /** What transformers.js says to a source. */
@@ -43,10 +45,19 @@ export function transformersJs(folder: string): string {
  * @param program what {@link transformersJs} gives
  * @throws {Fault} with the last line of what it says when it fails
  */
-export async function browserAnswers(
-  program: string,
-  { signal, ...request }: BrowserRequest,
-): Promise<BrowserAnswer[]> {
+export async function browserAnswers(program: string, request: BrowserRequest): Promise<BrowserAnswer[]> {
+  // transformers.js takes a folder's name for that of a model on the hub, which few letters may be in.
+  const plain = temporaryFolder('reteach-onnx-')
+  try {
+    const folder = join(plain, 'model')
+    symlinkSync(resolve(request.folder), folder, 'junction')
+    return await answersOfProcess(program, { ...request, folder })
+  } finally {
+    rmSync(plain, { recursive: true, force: true })
+  }
+}
+
+async function answersOfProcess(program: string, { signal, ...request }: BrowserRequest): Promise<BrowserAnswer[]> {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: ['pipe', 'pipe', 'pipe'] })
   const end = (): void => void child.kill('SIGKILL')
   signal?.addEventListener('abort', end, { once: true })

@@ -180,7 +180,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   tensorboard: { holds: "a lesson's numbers as TensorBoard reads them", imports: [] },
   onnx: {
     holds: 'models as ONNX files for transformers.js, and what it answers with them',
-    imports: ['content', 'graph', 'lesson', 'tokenizer', 'model', 'pretrained', 'train'],
+    imports: ['base/bounds', 'content', 'graph', 'lesson', 'tokenizer', 'model', 'pretrained', 'train'],
   },
   use: {
     holds: 'finished models at work: new rows, labels with confidences, exports',
