@@ -231,11 +231,14 @@ class Submitter {
   /** The job that goes on waits for all others, however they end. */
   async #submitLast(): Promise<string> {
     const { goOn, cluster } = this.#options
-    const { ledger } = this.#site
+    const { ledger, limits } = this.#site
+    // Where the study names no time the partition's own default does, which is less than the most that it allows.
+    const minutes =
+      cluster.request.minutes === undefined ? undefined : Math.min(cluster.request.minutes, limits.minutes)
     const job: JobRequest = {
       name: `${this.#plan.study.name}: next steps, or tables`,
       comment: ledger.commentOf(ledger.goOnOf(this.#plan.study.name)),
-      resources: { minutes: undefined, memoryMb: 2048, cpus: 1 },
+      resources: { minutes, memoryMb: 2048, cpus: 1 },
       log: ledger.logOf('go-on'),
       folder: process.cwd(),
       command: goOn,

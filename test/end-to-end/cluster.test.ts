@@ -227,8 +227,9 @@ describe('a study that is submitted whole', () => {
   it('prints the scripts that it would submit, and leaves the store as it is', async () => {
     await start()
     const scripts: string[] = []
-    await submit({ dryRun: true, onScript: (script) => scripts.push(script) })
+    await submit({ dryRun: true, cluster: work({ time: '4:00:00' }), onScript: (script) => scripts.push(script) })
     expect(scripts.at(-1)).toContain('afterany')
+    expect(scripts.filter((script) => !script.includes('--time=240\n'))).toEqual([])
     expect([existsSync(store.folder), slurm.calls.sbatch]).toEqual([false, undefined])
   })
 
