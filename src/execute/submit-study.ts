@@ -1,3 +1,5 @@
+import { Fault } from '../base/fault.ts'
+import { plural } from '../base/plural.ts'
 import { JobLedger, type JobRecord, logFile } from '../cluster/job-ledger.ts'
 import { ranOutOfMemory } from '../cluster/job-log.ts'
 import { type JobRequest, jobScript, keyOfElement } from '../cluster/job-script.ts'
@@ -44,11 +46,15 @@ export interface Submission {
 /** Of ends that were nobody's fault; more of them, and another try does not mend it. */
 const mostJobsOfAStep = 6
 
+/** The job that goes on, while it runs, a step that it submits and the next job that goes on. */
+const leastJobs = 3
+
 /**
  * Submits every step of a plan that is not finished, each after those that it needs, as far as the site's limits allow, and
  * one more job that goes on once all of these have ended. Nothing has to stay running for it.
  *
- * @throws {Fault} if Slurm refuses a job; what was submitted before stays
+ * @throws {NoRoom} if the queue holds as many jobs already as it may
+ * @throws {Fault} if Slurm refuses a job, what was submitted before stays; or if fewer jobs may be in the queue than it takes
  */
 export async function submitStudy(plan: Plan, options: SubmitOptions): Promise<Submission> {
   if (!options.dryRun) keepDecidedDevice(options.store, plan.study)
@@ -76,6 +82,7 @@ class Submitter {
   /** Jobs that no other job waits for. */
   readonly #ends = new Set<string>()
   readonly #states: ReadonlyMap<string, JobState>
+  readonly #most: number
   #room: number
   #jobs = 0
   #scripts = 0
@@ -85,9 +92,9 @@ class Submitter {
     this.#options = options
     this.#site = site
     this.#states = new Map(site.queue.map(({ id, state }) => [id, state]))
-    const most = Math.min(site.limits.jobs, options.cluster.request.jobs ?? Number.POSITIVE_INFINITY)
+    this.#most = Math.min(site.limits.jobs, options.cluster.request.jobs ?? Number.POSITIVE_INFINITY)
     // One is kept for the job that goes on.
-    this.#room = most - site.queue.filter(isAlive).length - 1
+    this.#room = this.#most - site.queue.filter(isAlive).length - 1
   }
 
   async submit(): Promise<Submission> {
@@ -100,6 +107,7 @@ class Submitter {
     const inQueue = this.#findJobs(open)
     const left = open.filter(({ key }) => !lost.has(key) && !this.#jobOf.has(key))
     await this.#cancelHeldBack(left)
+    this.#refuseForRoom(left.length, inQueue.length)
     const submitted = await this.#submitSteps(left)
     const last = this.#ends.size === 0 ? undefined : await this.#submitLast()
     return {
@@ -110,6 +118,19 @@ class Submitter {
       lost: open.filter(({ key }) => lost.has(key)),
       ...(last === undefined ? {} : { last }),
     }
+  }
+
+  /** Before anything is submitted that nobody would go on from. */
+  #refuseForRoom(left: number, inQueue: number): void {
+    const others = this.#options.isGoingOn ? 2 : 1
+    if (this.#most < leastJobs && left > this.#most - others)
+      throw new Fault(
+        `Cannot submit ${plural(left, 'step')} where ${plural(this.#most, 'job')} may be in the queue at once, as it takes ${leastJobs}: leave out "--detach"`,
+      )
+    if (left > 0 && inQueue === 0 && this.#room < 1)
+      throw new NoRoom(
+        `Cannot submit ${plural(left, 'step')}, as ${plural(this.#most, 'job')} of yours may be in the queue at once: the same command does when there is room`,
+      )
   }
 
   /** @returns those for which there was room */
@@ -152,13 +173,14 @@ class Submitter {
     })
   }
 
-  /** Jobs that Slurm holds back for good give way to those that are submitted now. */
+  /** Jobs that Slurm holds back for good give way, and their room, to those that are submitted now. */
   async #cancelHeldBack(left: readonly Step[]): Promise<void> {
     const { queue, ledger, slurm } = this.#site
     const keys = new Set(left.map(({ key }) => key))
     const isOurs = (job: QueuedJob): boolean => keys.has(ledger.stepOf(job) ?? ('' as StepKey))
     const ids = queue.filter((job) => isHeldBack(job) && isOurs(job)).map(({ id }) => id)
     if (ids.length > 0 && !this.#options.dryRun) await slurm.cancel(ids)
+    this.#room += ids.length
   }
 
   #needsOf(step: Step): JobNeeds {

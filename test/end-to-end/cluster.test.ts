@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { JobLedger } from '../../src/cluster/job-ledger.ts'
+import { NoRoom } from '../../src/cluster/slurm.ts'
 import { cancelStudy } from '../../src/execute/cluster-jobs.ts'
 import { doStep } from '../../src/execute/do-step.ts'
 import { runStudy } from '../../src/execute/run-study.ts'
@@ -222,6 +223,14 @@ describe('a study that is submitted whole', () => {
     expect([...plan.steps.values()].filter(({ kind, key }) => !store.isDone(kind, key))).toEqual([])
     expect([slurm.refused, slurm.mostJobs <= 10]).toEqual([[], true])
     expect(waves).toBe(Math.ceil(plan.steps.size / 9))
+  })
+
+  it('is refused where it could not go on, and has to wait where the queue is full', async () => {
+    await start({ maxSubmitJobs: 4, slots: 0 })
+    await expect(submit({ cluster: work({ jobs: 2 }) })).rejects.toThrow(/2 jobs may be .*, as it takes 3/u)
+    for (let n = 0; n < 3; n++) await sbatch('#!/bin/bash\n')
+    await expect(submit()).rejects.toThrow(NoRoom)
+    expect(slurm.calls.sbatch).toBe(3)
   })
 
   it('prints the scripts that it would submit, and leaves the store as it is', async () => {

@@ -1,4 +1,5 @@
 import { plural } from '../../base/plural.ts'
+import { NoRoom, Slurm } from '../../cluster/slurm.ts'
 import { estimateStudy } from '../../execute/estimates.ts'
 import { scriptsToFollow } from '../../execute/slurm.ts'
 import { type Submission, submitStudy } from '../../execute/submit-study.ts'
@@ -33,20 +34,40 @@ export async function submitAndTell(
 ): Promise<boolean> {
   const estimates = estimateStudy(plan, store, { threads: undefined, jobs: 1 })
   const say = (sentence: string): void => line.say(sentence)
-  const submission = await submitStudy(plan, {
-    store,
-    cluster: clusterWork({ plan, store, study, estimates }, flags, say),
-    goOn: goOnCommand(study, store, flags),
-    isGoingOn: flags.goOn ?? false,
-    ...(flags.dryRun ? { dryRun: true, onScript: (script: string) => process.stdout.write(`${script}\n`) } : {}),
-    onNotice: say,
-  })
+  const submission = await submitOrWait(flags, say, () =>
+    submitStudy(plan, {
+      store,
+      cluster: clusterWork({ plan, store, study, estimates }, flags, say),
+      goOn: goOnCommand(study, store, flags),
+      isGoingOn: flags.goOn ?? false,
+      ...(flags.dryRun ? { dryRun: true, onScript: (script: string) => process.stdout.write(`${script}\n`) } : {}),
+      onNotice: say,
+    }),
+  )
+  if (submission === undefined) return true
   const isMore = submission.submitted.length + submission.inQueue.length > 0
   if (isMore || flags.dryRun) {
     if (flags.json && !flags.dryRun) process.stdout.write(`${JSON.stringify(asJson(plan, submission))}\n`)
     else if (!flags.dryRun) for (const sentence of sentences(study, submission, flags)) say(sentence)
   }
   return isMore || (flags.dryRun ?? false)
+}
+
+/** @returns nothing where the job that goes on has put itself back into the queue, as that has no room for others yet */
+async function submitOrWait(
+  { goOn }: RunFlags,
+  say: (sentence: string) => void,
+  submit: () => Promise<Submission>,
+): Promise<Submission | undefined> {
+  try {
+    return await submit()
+  } catch (error) {
+    const job = process.env.SLURM_JOB_ID
+    if (!(error instanceof NoRoom) || !goOn || job === undefined) throw error
+    say(`${error.message}; job ${job} goes back into the queue`)
+    await new Slurm().requeue(job)
+    return undefined
+  }
 }
 
 function goOnCommand(study: string, store: Store, flags: RunFlags): string[] {
@@ -75,7 +96,7 @@ function sentences(
   const parts = [
     ...(submitted.length === 0 ? [] : [`${plural(submitted.length, 'step')} submitted as ${plural(jobs, 'job')}`]),
     ...(inQueue.length === 0 ? [] : [`${plural(inQueue.length, 'step')} in the queue already`]),
-    ...(later === 0 ? [] : [`${plural(later, 'step')} follow when there is room`]),
+    ...(later === 0 ? [] : [`${plural(later, 'step')} ${later === 1 ? 'follows' : 'follow'} when there is room`]),
     ...(lost.length === 0 ? [] : [`${plural(lost.length, 'step')} failed, or need one that has`]),
   ]
   return [
