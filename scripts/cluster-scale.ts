@@ -4,7 +4,7 @@
 //   node scripts/run-ts.mjs scripts/cluster-scale.ts [--tasks 71] [--way sent|followed] [--seconds 240]
 //
 // Build first (npm run build). A followed study, which needs script of util-linux, is interrupted after the given time.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -48,7 +48,11 @@ const waves = values.way === 'followed' ? await follow() : await send()
 const ended = performance.now()
 const status = studyStatus(plan, store)
 const told = performance.now()
-spawnSync(process.execPath, ['dist/cli/main.js', 'status', study, '--store', store.folder], { stdio: 'ignore' })
+// Not in sync: the command asks the controller, which is in this process.
+await new Promise((resolve) => {
+  const args = ['dist/cli/main.js', 'status', study, '--store', store.folder]
+  spawn(process.execPath, args, { stdio: 'ignore' }).on('close', resolve)
+})
 const shown = performance.now()
 console.log(
   JSON.stringify({
