@@ -1,11 +1,13 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserPath, noBrowser, openBrowser } from '../rig/browser.ts'
+import { childrenOf } from '../rig/processes.ts'
 import { writeStudyFolder } from '../rig/study-folder.ts'
 
 if (browserPath === undefined) process.stderr.write(`The live page of a run is not tested: ${noBrowser}\n`)
@@ -16,6 +18,8 @@ const updates = 150
 let folder: string
 let browser: Browser
 const children: ChildProcess[] = []
+/** A process that is stopped: it would stay when its parent is gone. */
+let held: number | undefined
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'reteach-live-'))
@@ -23,6 +27,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   for (const child of children) if (child.exitCode === null) child.kill('SIGKILL')
+  if (held !== undefined) release(held)
   await browser?.close()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -50,13 +55,13 @@ function start(args: readonly string[], env: Readonly<Record<string, string>> = 
       const found = pattern.exec(text)
       if (found !== null) return found[1]!
       if (child.exitCode !== null) throw new Error(`It has ended without ${pattern}: ${text}`)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await sleep(20)
     }
   }
   return { child, told, ended }
 }
 
-/** Two lessons that take some seconds each, of which the second fails as nothing can be learnt so fast, and a test. */
+/** Two lessons, of which the second fails as nothing can be learnt so fast, and a test. */
 function writeStudy(): string {
   return writeStudyFolder(folder, (text) =>
     text
@@ -66,7 +71,8 @@ function writeStudy(): string {
   )
 }
 
-describe.skipIf(browserPath === undefined)('the live page of a real run', () => {
+// Processes are found in /proc.
+describe.skipIf(browserPath === undefined || process.platform !== 'linux')('the live page of a real run', () => {
   it('follows steps, losses, failures and answers, over the death of its server, and ends with the run', async () => {
     const study = writeStudy()
     const opened = join(folder, 'opened')
@@ -81,12 +87,14 @@ describe.skipIf(browserPath === undefined)('the live page of a real run', () => 
     page.on('pageerror', (error) => complaints.push(error.message))
     await page.goto(address)
     const now = page.locator('#now')
-    await now.getByText('0 of', { exact: false }).waitFor()
+    await now.getByText('0 of 6 steps').waitFor()
     const run = start(['run', study, '--open'], { BROWSER: show, SSH_CONNECTION: '', SSH_TTY: '' })
     const own = await run.told(/Live page, as long as this runs: (\S+)/u)
     const other = await browser.newPage()
     await other.goto(own)
 
+    const lesson = await heldLesson(run.child.pid!)
+    held = lesson
     const curve = page.locator('[data-curve="training loss"] [data-points]').first()
     await curve.waitFor()
     await now.getByText('updates a second').first().waitFor()
@@ -99,6 +107,7 @@ describe.skipIf(browserPath === undefined)('the live page of a real run', () => 
     const second = start(['serve', study, '--port', new URL(address).port])
     await second.told(/Open (\S+)/u)
     await now.getByText('Connected').waitFor()
+    process.kill(lesson, 'SIGCONT')
 
     await now.getByText('failed:').first().waitFor()
     expect(await run.ended).toBe(1)
@@ -114,6 +123,55 @@ describe.skipIf(browserPath === undefined)('the live page of a real run', () => 
     expect(complaints).toEqual([])
   }, 180_000)
 })
+
+/**
+ * Stops the first lesson of a run, when it has told how far it is: a machine may be through with it before anybody has looked.
+ *
+ * @returns its process
+ */
+async function heldLesson(run: number): Promise<number> {
+  await logged(20)
+  const lesson = await childOf(run)
+  process.kill(lesson, 'SIGSTOP')
+  // How far a lesson is is told at most once in two seconds.
+  await sleep(2100)
+  const already = loggedLines()
+  process.kill(lesson, 'SIGCONT')
+  await logged(already + 5)
+  process.kill(lesson, 'SIGSTOP')
+  return lesson
+}
+
+async function logged(lines: number): Promise<void> {
+  while (loggedLines() < lines) await sleep(1)
+}
+
+/** Of the lesson under way. */
+function loggedLines(): number {
+  try {
+    const lessons = join(folder, '.reteach', 'teach')
+    const state = readdirSync(lessons).find((name) => name.endsWith('.state'))
+    return readFileSync(join(lessons, state!, 'log.jsonl'), 'utf8').split('\n').length - 1
+  } catch {
+    return 0
+  }
+}
+
+async function childOf(pid: number): Promise<number> {
+  for (;;) {
+    const [child] = childrenOf(pid)
+    if (child !== undefined) return child
+    await sleep(5)
+  }
+}
+
+function release(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT')
+  } catch {
+    // It has ended.
+  }
+}
 
 /** Every line of the log has become a point, and the evaluations are there as well. */
 async function expectAll(page: Page, curve: ReturnType<Page['locator']>, before: number): Promise<void> {
@@ -147,12 +205,7 @@ async function expectAnswers(page: Page, server: number): Promise<void> {
   await form.getByRole('button', { disabled: false }).waitFor()
   expect(await form.locator('.answer-given .warning').count()).toBe(0)
   await ask('x '.repeat(4000))
-  let children: string[] = []
-  while (children.length === 0)
-    children = spawnSync('pgrep', ['-P', String(server)], { encoding: 'utf8' })
-      .stdout.split('\n')
-      .filter(Boolean)
-  for (const child of children) process.kill(Number(child), 'SIGKILL')
+  process.kill(await childOf(server), 'SIGKILL')
   await form.locator('.answer-given .warning').waitFor()
   await ask(source)
   await form.locator('.answer-given .body').waitFor()

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CliResult, runCli } from '../rig/cli.ts'
+import { childrenOf, isAlive } from '../rig/processes.ts'
 import { fixture, writeStudyFolder } from '../rig/study-folder.ts'
 
 /** Two seconds, and as many for a machine that has more to do than it can. */
@@ -14,23 +15,6 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'reteach-orphans-'))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-/** The state letter, the parent and the start time of a process; nothing when there is none. */
-function statOf(pid: number): string[] | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  } catch {
-    return undefined
-  }
-}
-
-const isAlive = (pid: number): boolean => !['Z', undefined].includes(statOf(pid)?.[0])
-
-function childrenOf(pid: number): number[] {
-  const all = readdirSync('/proc').map(Number).filter(Number.isInteger)
-  return all.filter((one) => statOf(one)?.[1] === String(pid) && isAlive(one))
-}
 
 /** Kills a command, and nothing else, once it is ready. @returns how long its children lived on */
 async function orphanSeconds(args: readonly string[], isReady: (child: ChildProcess) => boolean): Promise<number> {
