@@ -5,12 +5,10 @@
 //
 // MODEL and SOURCES are made by --make: random weights of Flan-T5-small's size and 128 sources, in FOLDER/model and
 // FOLDER/sources.txt.
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '../src/base/random.ts'
-import { childEnvironment } from '../src/engine/cpu/child-environment.ts'
 import { cpuEngine } from '../src/engine/cpu/cpu-engine.ts'
 import { parseT5Config } from '../src/model/t5/config.ts'
 import { t5Architecture } from '../src/model/t5/t5-family.ts'
@@ -18,6 +16,7 @@ import { saveModelFolder } from '../src/pretrained/save-model.ts'
 import { loadTokenizer } from '../src/pretrained/tokenizer-folder.ts'
 import { Generator } from '../src/train/answers/generator.ts'
 import { loadWeights } from '../src/train/model-memory.ts'
+import { isOwnProcess } from './own-process.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,14 +31,7 @@ const { values, positionals } = parseArgs({
 })
 
 if (values.make !== undefined) await make(values.make)
-else if (process.env.RETEACH_BENCH_CHILD === undefined) {
-  // A process of its own with the memory settings of one that answers.
-  const child = spawnSync(process.execPath, ['scripts/run-ts.mjs', 'bench/answers.ts', ...process.argv.slice(2)], {
-    env: { ...childEnvironment(process.env), RETEACH_BENCH_CHILD: '1' },
-    stdio: 'inherit',
-  })
-  process.exitCode = child.status ?? 1
-} else await time()
+else if (isOwnProcess('bench/answers.ts')) await time()
 
 async function time(): Promise<void> {
   const [model, file] = positionals

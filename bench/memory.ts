@@ -5,16 +5,15 @@
 //     [--batch 16] [--steps 3] [--start FOLDER] [--keep FOLDER]
 //
 // Every row is as long as the limits. --start goes on from a model's folder, --keep leaves the taught model in one.
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { writeJsonLines } from '../src/base/json-lines.ts'
 import { packageFolder } from '../src/base/package.ts'
-import { childEnvironment } from '../src/engine/cpu/child-environment.ts'
 import { lessonDefaults } from '../src/lesson/lesson-settings.ts'
 import { teachLesson } from '../src/train/lesson.ts'
+import { isOwnProcess } from './own-process.ts'
 import { workloads } from './workloads.ts'
 
 const { values } = parseArgs({
@@ -31,14 +30,7 @@ const { values } = parseArgs({
   },
 })
 
-if (process.env.RETEACH_BENCH_CHILD === undefined) {
-  // A process of its own with the memory settings of a lesson's.
-  const child = spawnSync(process.execPath, ['scripts/run-ts.mjs', 'bench/memory.ts', ...process.argv.slice(2)], {
-    env: { ...childEnvironment(process.env), RETEACH_BENCH_CHILD: '1' },
-    stdio: 'inherit',
-  })
-  process.exitCode = child.status ?? 1
-} else {
+if (isOwnProcess('bench/memory.ts')) {
   const folder = mkdtempSync(join(tmpdir(), 'reteach-memory-'))
   try {
     await measure(folder)

@@ -2,12 +2,10 @@
 // "best": forward, backward, clipping, AdamW and schedule with dropout 0.1, everything included.
 //
 //   npm run bench -- --workload workloads.json [--tasks a2t-flan,reviews-flan] [--steps 4] [--threads 2] [--device webgpu] [--json]
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '../src/base/random.ts'
 import { type Device, defaultDevice, engineFor } from '../src/engine/backends/backends.ts'
-import { childEnvironment } from '../src/engine/cpu/child-environment.ts'
 import type { Engine } from '../src/engine/engine.ts'
 import type { AdamWSettings } from '../src/engine/optimizer.ts'
 import { GraphBuilder } from '../src/graph/builder.ts'
@@ -17,6 +15,7 @@ import { parseT5Config, type T5Config } from '../src/model/t5/config.ts'
 import { t5Architecture } from '../src/model/t5/t5-family.ts'
 import { LessonPass } from '../src/train/lesson-pass.ts'
 import { initialWeights } from '../src/train/model-memory.ts'
+import { isOwnProcess } from './own-process.ts'
 import { pythonShuffle } from './python-random.ts'
 
 type Lengths = [source: number, target: number]
@@ -46,16 +45,7 @@ const adamw: AdamWSettings = {
   maxGradNorm: 1,
 }
 
-if (process.env.RETEACH_BENCH_CHILD === undefined) {
-  // A process of its own with the memory settings of a lesson's.
-  const child = spawnSync(process.execPath, ['scripts/run-ts.mjs', 'bench/train-step.ts', ...process.argv.slice(2)], {
-    env: { ...childEnvironment(process.env), RETEACH_BENCH_CHILD: '1' },
-    stdio: 'inherit',
-  })
-  process.exitCode = child.status ?? 1
-} else {
-  await main()
-}
+if (isOwnProcess('bench/train-step.ts')) await main()
 
 async function main(): Promise<void> {
   if (values.workload === undefined) throw new Error('Cannot run without --workload FILE')
