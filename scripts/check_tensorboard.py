@@ -7,7 +7,6 @@ Usage:
 Needs tensorboard, and trackio with tbparse for its import_tf_events (both 'pip install'). Numbers are float32 in event files.
 """
 
-import json
 import math
 import os
 import struct
@@ -16,22 +15,12 @@ import tempfile
 from pathlib import Path
 
 import tensorboard
+from logged_numbers import logged
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 
 def as_float32(number):
     return struct.unpack("f", struct.pack("f", math.nan if number is None else number))[0]
-
-
-def expected(lesson: Path):
-    for group, name in (("train", "log.jsonl"), ("eval", "evaluations.jsonl")):
-        path = lesson / name
-        for line in path.read_text().splitlines() if path.exists() else []:
-            row = json.loads(line)
-            step = row.pop("step")
-            for key, value in {**row, **row.pop("scores", {})}.items():
-                if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
-                    yield f"{group}/{key}", step, as_float32(value)
 
 
 def same(a, b):
@@ -48,7 +37,7 @@ for tag in accumulator.Tags()["scalars"]:
 for tag in accumulator.Tags()["tensors"]:
     for event in accumulator.Tensors(tag):
         read[tag, event.step] = tensorboard.util.tensor_util.make_ndarray(event.tensor_proto).item()
-wanted = {(tag, step): value for tag, step, value in expected(lesson)}
+wanted = {(tag, step): as_float32(value) for tag, step, value in logged(lesson)}
 wrong = [key for key in wanted if key not in read or not same(read[key], wanted[key])]
 print(f"tensorboard {tensorboard.__version__}: {len(wanted) - len(wrong)} of {len(wanted)} numbers are as logged, {len(read)} read")
 
