@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { closeSync, createReadStream, fstatSync, readSync } from 'node:fs'
 import { Fault } from './fault.ts'
 import { refuseLfsPointer } from './lfs-pointer.ts'
 import { systemCode, systemFault } from './system-fault.ts'
@@ -121,6 +121,34 @@ export async function* convertFileLines<T>(
     yield* convertLines(utf8Text(createReadStream(path), path), path, checked)
   } catch (error) {
     throw systemCode(error) === undefined ? error : systemFault(`Cannot read "${path}"`, error)
+  }
+}
+
+/** What a file has more than before. */
+export interface GrownText {
+  /** Whole lines. */
+  readonly text: string
+  /** From where to go on, in bytes. */
+  readonly next: number
+}
+
+/**
+ * The whole lines of a file from some byte on; of one that has become shorter, as whoever writes it has begun again from an older
+ * state, from its beginning.
+ *
+ * @param file a descriptor, which is closed
+ * @param mostBytes read at once; what is more comes the next time
+ */
+export function grownText(file: number, from: number, mostBytes = Number.POSITIVE_INFINITY): GrownText {
+  try {
+    const { size } = fstatSync(file)
+    const begin = size < from ? 0 : from
+    const bytes = Buffer.alloc(Math.min(size - begin, mostBytes))
+    const count = readSync(file, bytes, 0, bytes.length, begin)
+    const end = bytes.subarray(0, count).lastIndexOf(10) + 1
+    return { text: bytes.toString('utf8', 0, end), next: begin + end }
+  } finally {
+    closeSync(file)
   }
 }
 

@@ -1,6 +1,6 @@
 import type { GraphBuilder } from './builder.ts'
 import { boundDim, type Dim, product, sameShape, termOf } from './dim.ts'
-import type { ElementType, GraphNode, OpName, Value } from './ops.ts'
+import { elementBytes, type GraphNode, type OpName, type Value } from './ops.ts'
 import { emittedNodes } from './serialize.ts'
 
 /**
@@ -155,15 +155,6 @@ export function valueBytes(value: Value, extents: Readonly<Record<string, number
 
 function bytesDim({ type, shape }: Value): Dim {
   return product([elementBytes[type], ...shape])
-}
-
-const elementBytes: Readonly<Record<ElementType, number>> = {
-  float: 4,
-  float16: 2,
-  int32: 4,
-  int64: 8,
-  uint8: 1,
-  bool: 1,
 }
 
 function isAsLarge(a: Value, b: Value): boolean {

@@ -3,6 +3,16 @@ import type { Dim, Shape } from './dim.ts'
 /** Element types, spelled as in ONNX's TensorProto.DataType, lower case; `float16` within a graph alone. */
 export type ElementType = 'float' | 'float16' | 'uint8' | 'int32' | 'int64' | 'bool'
 
+/** What an element takes in memory. */
+export const elementBytes: Readonly<Record<ElementType, number>> = {
+  float: 4,
+  float16: 2,
+  uint8: 1,
+  int32: 4,
+  int64: 8,
+  bool: 1,
+}
+
 /**
  * The operators a graph may hold, each with its attributes. Names and attributes keep ONNX's spelling.
  * Operators of onnxruntime's own domain are listed in {@link contribOps}.

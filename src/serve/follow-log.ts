@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { openSync } from 'node:fs'
+import { grownText } from '../base/lines.ts'
 
 /** Lines that have been logged since, and from where to go on. */
 export interface NewLines {
@@ -21,16 +22,8 @@ export function followLog(path: string, from: number): NewLines {
   } catch {
     return { lines: [], next: from }
   }
-  try {
-    const { size } = fstatSync(file)
-    const begin = size < from ? 0 : from
-    const bytes = Buffer.alloc(Math.min(size - begin, mostBytes))
-    const count = readSync(file, bytes, 0, bytes.length, begin)
-    const end = bytes.subarray(0, count).lastIndexOf(10) + 1
-    return { lines: bytes.toString('utf8', 0, end).split('\n').flatMap(lineOf), next: begin + end }
-  } finally {
-    closeSync(file)
-  }
+  const { text, next } = grownText(file, from, mostBytes)
+  return { lines: text.split('\n').flatMap(lineOf), next }
 }
 
 function lineOf(line: string): object[] {

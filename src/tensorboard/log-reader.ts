@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { openSync } from 'node:fs'
 import { Fault } from '../base/fault.ts'
+import { grownText } from '../base/lines.ts'
 import { systemCode } from '../base/system-fault.ts'
 
 /** The numbers of a line of a lesson's log. */
@@ -43,17 +44,9 @@ export class LogReader {
       if (systemCode(error) === 'ENOENT') return ''
       throw error
     }
-    try {
-      const { size } = fstatSync(file)
-      if (size < this.#next) this.#next = 0
-      const bytes = Buffer.alloc(size - this.#next)
-      const count = readSync(file, bytes, 0, bytes.length, this.#next)
-      const end = bytes.subarray(0, count).lastIndexOf(10) + 1
-      this.#next += end
-      return bytes.toString('utf8', 0, end)
-    } finally {
-      closeSync(file)
-    }
+    const { text, next } = grownText(file, this.#next)
+    this.#next = next
+    return text
   }
 
   #parsed(line: string): Omit<LogLine, 'group'> {

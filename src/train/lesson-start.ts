@@ -9,6 +9,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { type Examples, readExamples } from './examples.ts'
 import type { TokensPlace } from './kept-tokens.ts'
 import { LossPass, meanLoss } from './loss-pass.ts'
+import { parameterCount } from './memory/lesson-size.ts'
 import type { MemoryBound } from './memory/memory-bound.ts'
 import {
   type HeldWeights,
@@ -72,7 +73,7 @@ async function beginTrimmed(
       weights,
       train: kept.trim(train),
       validation: validation && kept.trim(validation),
-      wholeParameters: architecture.parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0),
+      wholeParameters: parameterCount(architecture),
       trimmed: new TrimmedLesson(request, { weights, kept, rows: validation ?? train, holding }),
     }
   })

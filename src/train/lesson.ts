@@ -70,13 +70,12 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const holding = { engine, threads: ownChoice(request, threads) }
   const reading = { tokenizer, tokensPlace: tokensPlace(request, tokenizerPath) }
   const started = await beginLesson(request, reading, optimizer, holding)
-  const { weights, train, validation, trimmed } = started
+  const { weights, train, validation, trimmed, wholeParameters } = started
   const { architecture } = weights
-  const { wholeParameters } = started
   const bound = memoryBoundOf(
     // On a card a lesson's arrays take none of its process's memory.
     device === usualDevice ? lesson.memory : undefined,
-    { architecture, optimizer, lesson, ...(wholeParameters === undefined ? {} : { wholeParameters }) },
+    { architecture, optimizer, lesson, wholeParameters },
     validation ? [train, validation] : [train],
   )
   const computer: Computer = { threads, processor: processorOf(device), runtime: engine.runtime.version }

@@ -1,5 +1,5 @@
 import * as ort from 'onnxruntime-node'
-import type { ElementType } from '../../graph/ops.ts'
+import { type ElementType, elementBytes } from '../../graph/ops.ts'
 import { elementCount } from '../../graph/tensor.ts'
 import { elementType, ortTypes } from '../ort-tensor.ts'
 
@@ -78,15 +78,6 @@ interface Buffer {
   readonly output: ort.Tensor
   readonly bytes: number
   users: number
-}
-
-const elementBytes: Readonly<Record<ElementType, number>> = {
-  float: 4,
-  float16: 2,
-  int64: 8,
-  int32: 4,
-  uint8: 1,
-  bool: 1,
 }
 
 function sameDims(a: readonly number[], b: readonly number[]): boolean {

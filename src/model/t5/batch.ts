@@ -33,15 +33,12 @@ export function packBatch(config: T5Config, examples: readonly Example[]): Batch
     decoderIds[begin] = config.decoderStartTokenId
     decoderIds.set(target.ids.subarray(begin, target.offsets[b + 1]! - 1), begin + 1)
   }
-  const B = examples.length
-  const S = source.longest
-  const T = target.longest
-  const N = source.ids.length
-  const M = target.ids.length
+  const extents = passExtents(examples)
+  const { B, N, M, S, T } = extents
   const sourceLayout = headLayout(source.offsets, S, heads)
   const targetLayout = headLayout(target.offsets, T, heads)
   return {
-    extents: { B, N, M, S, T },
+    extents,
     targetOffsets: target.offsets,
     inputs: {
       source_ids: int64(source.ids, [N]),
@@ -67,8 +64,8 @@ export function packBatch(config: T5Config, examples: readonly Example[]): Batch
   }
 }
 
-/** What {@link packBatch} makes of some examples, in extents. */
-export function passExtents(examples: readonly Example[]): Readonly<Record<string, number>> {
+/** The extents of a pass over some examples: their number, all tokens and the longest of sources and targets. */
+export function passExtents(examples: readonly Example[]): Readonly<Record<'B' | 'N' | 'M' | 'S' | 'T', number>> {
   const extents = { B: examples.length, N: 0, M: 0, S: 0, T: 0 }
   for (const { source, target } of examples) {
     extents.N += source.length

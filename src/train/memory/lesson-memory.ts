@@ -10,7 +10,7 @@ export interface LessonMemoryOptions {
   readonly optimizer: OptimizerSettings
   readonly lesson: Pick<LessonSettings, 'dropout' | 'labelSmoothing'>
   /** Parameters of the model that stand beside those taught, where these are a part of it. */
-  readonly wholeParameters?: number
+  readonly wholeParameters?: number | undefined
 }
 
 /** The memory of a lesson's process on the processor, counted from its graph and its model's sizes. */

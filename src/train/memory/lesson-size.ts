@@ -7,10 +7,14 @@ export function lessonSize(
   { parameters }: Pick<Architecture, 'parameters'>,
   optimizer: OptimizerSettings,
 ): { parameters: number; optimizerBytes: number } {
-  const size = { parameters: 0, optimizerBytes: 0 }
-  for (const { shape } of parameters) {
-    size.parameters += elementCount(shape)
-    for (const elements of optimizerArrays(optimizer, shape)) size.optimizerBytes += elements * 4
+  const arrays = parameters.flatMap(({ shape }) => optimizerArrays(optimizer, shape))
+  return {
+    parameters: parameterCount({ parameters }),
+    optimizerBytes: arrays.reduce((sum, count) => sum + 4 * count, 0),
   }
-  return size
+}
+
+/** All numbers of a model. */
+export function parameterCount({ parameters }: Pick<Architecture, 'parameters'>): number {
+  return parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0)
 }
