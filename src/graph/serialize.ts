@@ -129,7 +129,7 @@ function graphMessage(g: GraphBuilder, name: string) {
   return {
     name,
     node: [
-      ...emittedNodes(g).map((node) => nodeMessage(node, spelled)),
+      ...inOrder(nodes).map((node) => nodeMessage(node, spelled)),
       ...aliases.map(({ name: outputName, value }) => ({
         input: [spelled(value)],
         output: [outputName],
@@ -154,13 +154,22 @@ function graphMessage(g: GraphBuilder, name: string) {
  * weight's gradient follows at once on what it is made of.
  */
 export function emittedNodes(g: GraphBuilder): readonly GraphNode[] {
-  const { nodes } = reachable(g)
+  return inOrder(reachable(g).nodes)
+}
+
+/** @param nodes all that outputs need, in building order */
+function inOrder(nodes: readonly GraphNode[]): readonly GraphNode[] {
   const read = new Set<Value>(nodes.flatMap(({ inputs }) => inputs))
-  const isLeaf = ({ outputs }: GraphNode): boolean => !outputs.some((output) => read.has(output))
-  const places = new Map(nodes.flatMap(({ outputs }, at) => outputs.map((output) => [output, at] as const)))
-  const ready = ({ inputs }: GraphNode): number => Math.max(...inputs.map((input) => places.get(input) ?? -1))
-  const leaves = nodes.filter(isLeaf).sort((a, b) => ready(a) - ready(b))
-  return [...nodes.filter((node) => !isLeaf(node)), ...leaves.reverse()]
+  const places = new Map<Value, number>()
+  const inner: GraphNode[] = []
+  const leaves: { readonly node: GraphNode; readonly ready: number }[] = []
+  nodes.forEach((node, at) => {
+    for (const output of node.outputs) places.set(output, at)
+    if (node.outputs.some((output) => read.has(output))) inner.push(node)
+    else leaves.push({ node, ready: Math.max(...node.inputs.map((input) => places.get(input) ?? -1)) })
+  })
+  leaves.sort((a, b) => a.ready - b.ready)
+  return [...inner, ...leaves.reverse().map(({ node }) => node)]
 }
 
 /** The nodes that the outputs need, in building order, and every value that is read. */
