@@ -23,8 +23,10 @@ const parts = [
   ['unused exports', [bin('knip'), '--no-progress']],
   ['exports of tests alone', [bin('knip'), '--no-progress', '--production']],
   ['lock file', ['scripts/complete-lock.mjs', '--check']],
-  ['kernel', ['scripts/build-kernel.mjs', '--check']],
-  ...(withoutTests ? [] : [['rules and unit tests', [bin('vitest'), 'run', '--project', 'unit', '--reporter=dot']]]),
+  // A unit test compares the kernel with its source as well.
+  ...(withoutTests
+    ? [['kernel', ['scripts/build-kernel.mjs', '--check']]]
+    : [['rules and unit tests', [bin('vitest'), 'run', '--project', 'unit', '--reporter=dot']]]),
 ]
 
 /** @returns {Promise<{ code: number, output: string, seconds: number }>} */
