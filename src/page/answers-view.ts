@@ -90,8 +90,12 @@ function legendItem(kind: 'lost' | 'gained', word: string): HTMLElement {
   return sample
 }
 
+function percent(share: number): number {
+  return Math.round(share * 100)
+}
+
 /** Colour says how far from the fresh start's score; the number says it, too. */
-function shareCell({ score, share }: PageShare): HTMLElement {
+function shareCell({ score, share, half }: PageShare): HTMLElement {
   if (share === undefined) return el('span', { class: 'heat-cell' }, score)
   // The root, so that a tenth less is seen beside a half less.
   const strength = Math.min(1, Math.sqrt(Math.abs(share - 1)))
@@ -99,7 +103,7 @@ function shareCell({ score, share }: PageShare): HTMLElement {
     'span',
     { class: `heat-cell ${share < 1 ? 'lost' : 'gained'}` },
     el('span', { class: 'score' }, score),
-    el('span', { class: 'share' }, `${Math.round(share * 100)} %`),
+    el('span', { class: 'share' }, half ? `${percent(share)} ±${percent(half)} %` : `${percent(share)} %`),
   )
   cell.style.setProperty('--strength', strength.toFixed(2))
   return cell

@@ -120,7 +120,7 @@ function figureOf(...texts: readonly string[]): Figure {
     name: 'figure-1',
     kind: 'labels',
     title,
-    panels: [{ kind: 'bars', title, bars: texts.map((name) => ({ name, value: 3 })) }],
+    panels: [{ kind: 'bars', title, what: title, bars: texts.map((name) => ({ name, value: 3 })) }],
     legend: texts.map((label) => ({ label, sample: 'line', style, missing: false })),
     notes: texts,
     data: { header: [], rows: [] },

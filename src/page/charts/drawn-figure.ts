@@ -3,7 +3,7 @@ import type { DrawnFigure } from '../../report/page/plot-data.ts'
 import { append, el, fill } from '../parts/dom.ts'
 import { gridView } from '../parts/grid-view.ts'
 import { nearestPoint } from './arm-line.ts'
-import { LineChart, seriesColour, shortNumber } from './line-chart.ts'
+import { LineChart, seriesStyleColour, shortNumber } from './line-chart.ts'
 import { styleSample } from './style-sample.ts'
 
 /** A figure as it is drawn on paper: its panels, then its legend. */
@@ -19,7 +19,7 @@ export function drawnFigure(host: HTMLElement, { panels, legend, title }: DrawnF
   for (const draw of charts) draw()
   if (legend.length === 0) return
   const names = el('ul', { class: 'legend' })
-  for (const { label, style } of legend) append(names, el('li', {}, styleSample(style), label))
+  for (const { label, style } of legend) append(names, el('li', {}, styleSample(style), el('span', {}, label)))
   append(host, names)
 }
 
@@ -101,16 +101,16 @@ function dotsView({ rows, empty, title }: DotPanel): HTMLElement {
       range.style.setProperty('--from', share(value.low))
       range.style.setProperty('--to', share(value.high))
       range.style.setProperty('--at', share(value.y))
-      range.style.setProperty('--colour', seriesColour(style))
+      range.style.setProperty('--colour', seriesStyleColour(style))
       return range
     },
   })
 }
 
-function barsView({ bars, title }: BarPanel): HTMLElement {
+function barsView({ bars, what, title }: BarPanel): HTMLElement {
   const most = Math.max(1, ...bars.map(({ value }) => value))
   return gridView(
-    { header: ['label', 'rows', ''], rows: bars.map(({ name, value }) => [name, String(value), '']) },
+    { header: [what, 'rows', ''], rows: bars.map(({ name, value }) => [name, String(value), '']) },
     {
       caption: title,
       cell: (_, column, row) => {

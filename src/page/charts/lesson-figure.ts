@@ -159,7 +159,7 @@ export class LessonFigureView {
         'button',
         { type: 'button', onclick, title, 'aria-pressed': String(isAlone), class: faint ? 'faint' : undefined },
         styleSample(arm.style),
-        label,
+        el('span', {}, label),
       )
       append(list, el('li', {}, button, value))
     }

@@ -102,7 +102,7 @@ export class LineChart {
       height,
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: true, y: false } },
-      scales: { x: { time: false, distr: look.xLog ? 3 : 1 }, y: { distr: look.yLog ? 3 : 1 } },
+      scales: { x: { time: false, distr: look.xLog ? 3 : 1 }, y: look.yLog ? { distr: 3, range: logRange } : {} },
       axes: [
         {
           ...axis(look.xLabel),
@@ -132,6 +132,14 @@ export class LineChart {
       },
     }
   }
+}
+
+/** uPlot's own would end a decade above whatever is a little more than a power of ten. */
+function logRange(_: uPlot, min: number | null, max: number | null): uPlot.Range.MinMax {
+  if (min === null || max === null) return [null, null]
+  const [low, high] = uPlot.rangeLog(min, max, 10, false)
+  const step = 10 ** Math.floor(Math.log10(max))
+  return [low, min === max ? high : Math.ceil(max / step) * step]
 }
 
 /** All that is not the points of the lines. */
@@ -195,8 +203,14 @@ const onDark: Readonly<Record<string, string>> = {
   '#7e03a8': '#c77dff',
 }
 
-export function seriesColour({ colour }: SeriesStyle): string {
+/** As a canvas takes it: of the colours that are shown now. */
+function seriesColour({ colour }: SeriesStyle): string {
   return colourOf('is-dark') === 'rgb(1, 1, 1)' ? (onDark[colour] ?? colour) : colour
+}
+
+/** As a style takes it: follows when the page becomes light or dark. */
+export function seriesStyleColour({ colour }: SeriesStyle): string {
+  return `light-dark(${colour}, ${onDark[colour] ?? colour})`
 }
 
 function translucent(colour: string): string {

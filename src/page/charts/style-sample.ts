@@ -1,5 +1,5 @@
 import type { SeriesStyle } from '../../report/charts/series-style.ts'
-import { seriesColour } from './line-chart.ts'
+import { seriesStyleColour } from './line-chart.ts'
 
 const svg = 'http://www.w3.org/2000/svg'
 
@@ -11,7 +11,8 @@ export function styleSample(style: SeriesStyle): SVGElement {
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value)
   }
   set(picture, { width: '28', height: '10', viewBox: '0 0 28 10', 'aria-hidden': 'true' })
-  set(line, { x1: '1', y1: '5', x2: '27', y2: '5', 'stroke-width': '2.5', stroke: seriesColour(style) })
+  set(line, { x1: '1', y1: '5', x2: '27', y2: '5', 'stroke-width': '2.5' })
+  line.style.stroke = seriesStyleColour(style)
   if (style.dashes !== '') line.setAttribute('stroke-dasharray', style.dashes)
   picture.append(line)
   return picture

@@ -97,7 +97,7 @@ class CurvePanel {
     this.#legend.replaceChildren()
     for (const { label, style, points, target } of lessons) {
       const value = el('span', { class: 'value' }, valueTold([...points], target))
-      append(this.#legend, el('li', { 'data-points': points.size }, styleSample(style), label, value))
+      append(this.#legend, el('li', { 'data-points': points.size }, styleSample(style), el('span', {}, label), value))
     }
   }
 }

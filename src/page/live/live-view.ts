@@ -102,14 +102,15 @@ function runningView(running: readonly LiveStep[]): HTMLElement {
 
 /** The jobs of a cluster: how many, and of the first ones where they run or why they wait. */
 function queueViews({ running, waiting, jobs, note }: LiveQueue): (Node | undefined)[] {
+  const isPartitioned = jobs.some(({ partition }) => partition !== '')
   const rows = jobs.map(({ label, id, isRunning, reason, nodes, partition }) => [
     label,
     id,
     isRunning ? 'runs' : 'waits',
     isRunning ? nodes : reason,
-    partition,
+    ...(isPartitioned ? [partition] : []),
   ])
-  const header = ['step', 'job', 'state', 'node, or why it waits', 'partition']
+  const header = ['step', 'job', 'state', 'node, or why it waits', ...(isPartitioned ? ['partition'] : [])]
   const shown = jobs.length < running + waiting ? `, ${jobs.length} of them shown` : ''
   const count = jobs.length === 0 ? undefined : `Queue: ${running} running, ${waiting} waiting${shown}.`
   return [

@@ -56,7 +56,10 @@ export class TryIt {
     fill(this.#answers)
     for (const { name, answer, fault } of answers) {
       const shown = el('p', { class: fault === undefined ? 'body' : 'warning' }, fault ?? answer ?? '')
-      append(this.#answers, el('div', { class: 'answer-given' }, el('p', { class: 'arms' }, name), shown))
+      append(
+        this.#answers,
+        el('div', { class: 'answer-given' }, el('p', { class: 'arms' }, el('span', { class: 'arm' }, name)), shown),
+      )
     }
   }
 }

@@ -26,7 +26,7 @@ const figure = (label: string): Figure => ({
       ],
       empty: '',
     },
-    { kind: 'bars', title: 'labels', bars: [{ name: label, value: 3 }] },
+    { kind: 'bars', title: 'labels', what: 'label', bars: [{ name: label, value: 3 }] },
   ],
   legend: [{ label, sample: 'line with mark', style: seriesStyle(1), missing: false }],
   notes: [],

@@ -146,6 +146,7 @@ describe('figureSvg()', () => {
         },
         {
           kind: 'bars',
+          what: 'label',
           title: 'labels',
           bars: [
             { name: 'x', value: 40 },

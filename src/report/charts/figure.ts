@@ -90,6 +90,8 @@ export interface DotPanel {
 export interface BarPanel {
   readonly kind: 'bars'
   readonly title: string
+  /** What bars stand for. */
+  readonly what: string
   readonly bars: readonly { readonly name: string; readonly value: number }[]
 }
 

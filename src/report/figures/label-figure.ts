@@ -41,17 +41,17 @@ export function labelCountsFigure({ byLabel, byNumber }: LabelCounts, title: str
     {
       kind: 'bars',
       title: '(a) rows with each label',
+      what: 'label',
       bars: byLabel.map(({ label, rows }) => ({ name: label, value: rows })),
     },
     {
       kind: 'bars',
       title: '(b) rows by number of labels',
+      what: 'labels',
       bars: byNumber.map((rows, number) => ({ name: String(number), value: rows })),
     },
   ]
-  const rows = panels.flatMap((panel, index) =>
-    panel.bars.map((bar) => [index === 0 ? 'label' : 'labels', bar.name, bar.value]),
-  )
+  const rows = panels.flatMap(({ what, bars }) => bars.map(({ name, value }) => [what, name, value]))
   return {
     name,
     kind: 'labels',

@@ -2,7 +2,7 @@ import type { Conclusions } from '../conclusions/conclusions.ts'
 import { answerSections, evidenceSections, type Section } from '../conclusions/render-conclusions.ts'
 import type { Transfer } from '../conclusions/transfer.ts'
 import { formatP, formatScore } from '../words/format-score.ts'
-import type { PageAnswer, PageGrid, PageSection, PageTransfer } from './page-data.ts'
+import type { PageAnswer, PageGrid, PageSection, PageShare, PageTransfer } from './page-data.ts'
 
 /** The answers as the first screen has them. */
 export function pageAnswers(conclusions: Conclusions): PageAnswer[] {
@@ -36,8 +36,12 @@ export function pageTransfer(conclusions: Conclusions): PageTransfer | undefined
 }
 
 function cellOf({ tasks }: Transfer) {
-  return (cell: Transfer['rows'][number]['cells'][number], index: number) =>
-    cell && { score: formatScore(cell.score.mean, tasks[index]!.column.best), share: rounded(cell.share?.mean) }
+  return (cell: Transfer['rows'][number]['cells'][number], index: number): PageShare | undefined => {
+    if (cell === undefined) return undefined
+    const { mean, interval } = cell.share ?? {}
+    const half = interval && (interval.high - interval.low) / 2
+    return { score: formatScore(cell.score.mean, tasks[index]!.column.best), share: rounded(mean), half: rounded(half) }
+  }
 }
 
 function rounded(share: number | undefined): number | undefined {

@@ -45,6 +45,8 @@ export interface PageTransfer {
 export interface PageShare {
   readonly score: string
   readonly share: number | undefined
+  /** Half of the share's interval over seeds. */
+  readonly half: number | undefined
 }
 
 /** Sentences, cells and what stands below them. */
