@@ -64,7 +64,9 @@ async function teach(device: Device, model: string, optimizer: OptimizerSettings
   const gradients = await tensors((name) => pass.teacher.gradient(name))
   const losses: number[] = []
   const begun = performance.now()
-  for (const [step, batch] of batches.entries()) losses.push((await pass.update(batch, step, 3e-3)).loss)
+  for (const [step, batch] of batches.entries()) {
+    losses.push((await pass.update(batch, step, 3e-3, () => batches[step + 1] ?? [])).loss)
+  }
   const milliseconds = Math.round((performance.now() - begun) / batches.length)
   const generator = new Generator(weights)
   const sources = batches.flat().map(({ source }) => source)

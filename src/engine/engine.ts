@@ -115,8 +115,11 @@ export interface Teacher {
    * Adds up the gradients of all passes, clips them and updates the parameters.
    *
    * When the norm is not finite nothing is updated or counted.
+   *
+   * @param next passes of the update that comes next, as far as is known: an engine may ask for the first of them, and make ready
+   *   what that takes while it waits for its device; it changes no number
    */
-  update(passes: Iterable<Pass>, learningRate: number): Promise<Update>
+  update(passes: Iterable<Pass>, learningRate: number, next?: Iterable<Pass>): Promise<Update>
   /** Only the gradients, which are then there to be looked at. @returns the sum of all token losses */
   gradients(passes: Iterable<Pass>): Promise<number>
   /** Of the last passes. */

@@ -40,23 +40,31 @@ export class LessonPass {
    * Computes the gradients of a batch's mean token loss and updates the weights.
    *
    * @param step the update's number, from 0: it picks the dropout masks
+   * @param next gives the batch of the update after this one, which an engine may ask for to prepare it
    * @returns the loss and norm; when the norm is not finite the weights are left as they were
    */
-  async update(examples: readonly Example[], step: number, learningRate: number): Promise<UpdateResult> {
-    const { nll, gradNorm } = await this.teacher.update(this.#passes(examples, step), learningRate)
+  async update(
+    examples: readonly Example[],
+    step: number,
+    learningRate: number,
+    next: () => readonly Example[] = () => [],
+  ): Promise<UpdateResult> {
+    const passes = this.#passes(() => examples, step)
+    const { nll, gradNorm } = await this.teacher.update(passes, learningRate, this.#passes(next, step + 1))
     return { loss: nll / targetTokens(examples), gradNorm, tokens: tokensOf(examples) }
   }
 
   /** Leaves the gradients of a batch's mean token loss with the teacher. @returns the loss */
   async gradients(examples: readonly Example[], step: number): Promise<number> {
-    return (await this.teacher.gradients(this.#passes(examples, step))) / targetTokens(examples)
+    return (await this.teacher.gradients(this.#passes(() => examples, step))) / targetTokens(examples)
   }
 
   async release(): Promise<void> {
     await this.teacher.release()
   }
 
-  *#passes(examples: readonly Example[], step: number): Generator<Pass> {
+  *#passes(batch: () => readonly Example[], step: number): Generator<Pass> {
+    const examples = batch()
     const { microBatch, seed } = this.#settings
     const lossScale = 1 / targetTokens(examples)
     for (const { begin, end } of fittingPasses(this.#weights, examples, microBatch, this.#bound)) {

@@ -11,6 +11,7 @@ import { chosenDevice, type DeviceName, usualDevice } from '../lesson/device.ts'
 import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import { learningRateAt } from '../lesson/schedule.ts'
 import { updatesBetweenEvaluations } from '../lesson/updates.ts'
+import type { Example } from '../model/family.ts'
 import { folderIds } from '../pretrained/folder-generation.ts'
 import { generationFile } from '../pretrained/model-files.ts'
 import { saveModelFolder } from '../pretrained/save-model.ts'
@@ -189,16 +190,19 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   }
 
   if (progress.evaluationDue) await evaluate()
+  const batchAt = (step: number): Example[] => {
+    if (step === order.steps) return []
+    const epoch = Math.floor(step / order.stepsPerEpoch)
+    return Array.from(order.batchAt(step), (example) => train.at(example, epoch))
+  }
   const isOver = (): boolean => progress.stepsDone === order.steps || hasStopped(progress.patience, lesson)
   while (!isOver()) {
     const step = progress.stepsDone
     if (hooks.shouldStop()) await interrupt()
     meter.tick()
     const updateBegun = performance.now()
-    const epoch = Math.floor(step / order.stepsPerEpoch)
-    const batch = Array.from(order.batchAt(step), (example) => train.at(example, epoch))
     const learningRate = ownRate(optimizer, step + 1) ?? learningRateAt(lesson, step, order.steps)
-    const { loss, gradNorm, tokens } = await pass.update(batch, step, learningRate)
+    const { loss, gradNorm, tokens } = await pass.update(batchAt(step), step, learningRate, () => batchAt(step + 1))
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw notFinite(step + 1, loss, gradNorm)
     logs.update({ step: step + 1, loss, grad_norm: gradNorm, learning_rate: learningRate, tokens })
     progress = { ...progress, stepsDone: step + 1, logLines: progress.logLines + 1 }

@@ -18,6 +18,14 @@ test('PackedMasks.draw() gives the masks of MaskPool.draw(), a bit an element, h
   await masks.release()
 })
 
+test('PackedMasks.draw() may be asked again before it has answered', async () => {
+  const masks = new PackedMasks()
+  const wanted = (step: number) => [1003, 65_536, 77].map((count, site) => ({ count, stream: { seed: 5, step, site } }))
+  const both = await Promise.all([masks.draw(wanted(0), 0.1), masks.draw(wanted(1), 0.5)])
+  expect(both).toEqual([await masks.draw(wanted(0), 0.1), await masks.draw(wanted(1), 0.5)])
+  await masks.release()
+})
+
 function bytesOfMask(count: number, probability: number, stream: Parameters<MaskPool['draw']>[2]): Buffer {
   return Buffer.from(new MaskPool().draw(count, probability, stream).slice().buffer)
 }

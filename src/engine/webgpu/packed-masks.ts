@@ -12,20 +12,20 @@ export interface PackedMask {
 
 /**
  * Dropout masks as the processor draws them, a bit an element: a thirty-second of the way up to the device. Drawn by several
- * threads, as the device waits meanwhile.
+ * threads; a draw may be asked for before the one before it is there.
  */
 export class PackedMasks {
-  #workers: Worker[] | undefined
+  #workers: Drawer[] | undefined
 
   /** The bits of each mask, uint8 [bytes], 1 for what is kept; the first element's bit is the lowest. */
   async draw(masks: readonly PackedMask[], probability: number): Promise<Tensor[]> {
-    this.#workers ??= Array.from({ length: threads() }, startWorker)
+    this.#workers ??= Array.from({ length: threads() }, () => new Drawer())
     const workers = this.#workers
     const shares = shareOut(masks, workers.length)
     const drawn = await Promise.all(
       shares.map(async (share, at) => {
         const jobs = share.map((mask) => bitsArguments(masks[mask]!.count, probability, masks[mask]!.stream))
-        return await ask(workers[at]!, jobs)
+        return await workers[at]!.ask(jobs)
       }),
     )
     const tensors: Tensor[] = []
@@ -39,7 +39,7 @@ export class PackedMasks {
   }
 
   async release(): Promise<void> {
-    for (const worker of this.#workers ?? []) await worker.terminate()
+    for (const worker of this.#workers ?? []) await worker.release()
     this.#workers = undefined
   }
 }
@@ -90,23 +90,32 @@ parentPort.on('message', (jobs) => {
 })
 `
 
-function startWorker(): Worker {
-  const worker = new Worker(program, { eval: true, workerData: kernelModule() })
-  worker.unref()
-  return worker
-}
+/** A thread that draws, in the order in which it is asked. */
+class Drawer {
+  readonly #worker = new Worker(program, { eval: true, workerData: kernelModule() })
+  readonly #asked: { resolve: (drawn: Uint8Array[]) => void; reject: (error: Error) => void }[] = []
 
-/** One question at a time. */
-function ask(worker: Worker, jobs: readonly (readonly number[])[]): Promise<Uint8Array[]> {
-  return new Promise((resolve, reject) => {
-    worker.once('error', reject)
-    worker.once('message', (drawn: Uint8Array[]) => {
-      worker.off('error', reject)
-      worker.unref()
-      resolve(drawn)
+  constructor() {
+    this.#worker.unref()
+    this.#worker.on('message', (drawn: Uint8Array[]) => {
+      this.#asked.shift()!.resolve(drawn)
+      if (this.#asked.length === 0) this.#worker.unref()
     })
-    // The process is not to end before the answer.
-    worker.ref()
-    worker.postMessage(jobs)
-  })
+    this.#worker.on('error', (error) => {
+      for (const { reject } of this.#asked.splice(0)) reject(error)
+    })
+  }
+
+  ask(jobs: readonly (readonly number[])[]): Promise<Uint8Array[]> {
+    return new Promise((resolve, reject) => {
+      this.#asked.push({ resolve, reject })
+      // The process is not to end before the answer.
+      this.#worker.ref()
+      this.#worker.postMessage(jobs)
+    })
+  }
+
+  async release(): Promise<void> {
+    await this.#worker.terminate()
+  }
 }

@@ -1,12 +1,12 @@
 import { boundDim } from '../../graph/dim.ts'
-import { elementCount, type Tensor } from '../../graph/tensor.ts'
+import type { Tensor } from '../../graph/tensor.ts'
 import type { LessonGraph, ParameterSpec, WeightedGraph } from '../../graph/weighted-graph.ts'
-import { dropoutStream } from '../dropout-stream.ts'
 import type { Pass, Teacher, Update } from '../engine.ts'
 import { lowWords } from '../low-words.ts'
 import { DeviceSession } from './device-session.ts'
 import type { DeviceTensor } from './device-tensor.ts'
 import type { TaughtGroup } from './groups/taught-group.ts'
+import { MasksAhead } from './masks-ahead.ts'
 import { maskFactorTable, PackedMasks } from './packed-masks.ts'
 import { download, joined } from './small-graphs.ts'
 import { TableGradient } from './table-gradient.ts'
@@ -16,6 +16,7 @@ export class WebgpuTeacher implements Teacher {
   readonly #model: TaughtDevice
   readonly #graph: (accumulate: boolean) => LessonGraph
   readonly #masks = new PackedMasks()
+  readonly #masksAhead = new MasksAhead((masks, probability) => this.#masks.draw(masks, probability))
   /** The graph of an update's first pass, and the one that adds to its gradients. */
   readonly #ready = new Map<boolean, ReadyLesson>()
   readonly #tables = new Map<string, TableGradient>()
@@ -27,8 +28,8 @@ export class WebgpuTeacher implements Teacher {
     this.#graph = graph
   }
 
-  async update(passes: Iterable<Pass>, learningRate: number): Promise<Update> {
-    const nll = await this.gradients(passes)
+  async update(passes: Iterable<Pass>, learningRate: number, next?: Iterable<Pass>): Promise<Update> {
+    const nll = await this.gradients(passes, next)
     const stacks = await this.#stacks()
     try {
       this.#forgetGradients()
@@ -40,12 +41,12 @@ export class WebgpuTeacher implements Teacher {
     }
   }
 
-  async gradients(passes: Iterable<Pass>): Promise<number> {
+  async gradients(passes: Iterable<Pass>, next: Iterable<Pass> = []): Promise<number> {
     this.#forgetGradients()
     let nll = 0
     let accumulate = false
-    for (const pass of passes) {
-      nll += await this.#run(pass, accumulate)
+    for (const [pass, following] of withFollowing(passes, next)) {
+      nll += await this.#run(pass, accumulate, following)
       accumulate = true
     }
     return nll
@@ -78,12 +79,15 @@ export class WebgpuTeacher implements Teacher {
   }
 
   /** @returns the sum of the pass's token losses */
-  async #run(pass: Pass, accumulate: boolean): Promise<number> {
+  async #run(pass: Pass, accumulate: boolean, following: Pass | undefined): Promise<number> {
     const { lesson, session } = await this.#readyLesson(accumulate)
+    const masks = await this.#drawMasks(lesson, pass)
+    // Both of a lesson's graphs have the same sites.
+    if (following) this.#masksAhead.begin(lesson.dropoutSites, following)
     const feeds: Record<string, Tensor | DeviceTensor> = {
       ...(await this.#model.feeds(lesson)),
       ...pass.inputs,
-      ...(await this.#drawMasks(lesson, pass)),
+      ...masks,
       ...boundShapes(lesson, pass),
       loss_scale: { type: 'float', data: Float32Array.of(pass.lossScale), dims: [] },
     }
@@ -168,16 +172,11 @@ export class WebgpuTeacher implements Teacher {
     this.#gradients.clear()
   }
 
-  async #drawMasks({ dropoutSites }: LessonGraph, { extents, dropout }: Pass): Promise<Record<string, Tensor>> {
+  async #drawMasks({ dropoutSites }: LessonGraph, pass: Pass): Promise<Record<string, Tensor>> {
     if (dropoutSites.length === 0) return {}
-    const { probability } = dropout
-    const wanted = dropoutSites.map(({ shape }, site) => ({
-      count: elementCount(shape.map((dim) => boundDim(dim, extents))),
-      stream: dropoutStream(dropout, site),
-    }))
-    const drawn = await this.#masks.draw(wanted, probability)
+    const drawn = await this.#masksAhead.take(dropoutSites, pass)
     const masks = dropoutSites.map(({ name }, site) => [`mask:${name}`, drawn[site]!] as const)
-    const factors = maskFactorTable(probability)
+    const factors = maskFactorTable(pass.dropout.probability)
     return { mask_factors: factors, mask_factors_again: factors, ...Object.fromEntries(masks) }
   }
 }
@@ -195,6 +194,18 @@ interface TaughtDevice {
 interface ReadyLesson {
   readonly lesson: LessonGraph
   readonly session: DeviceSession
+}
+
+/** Each pass with the one that comes after it; after the last one that is the first of `next`. */
+function* withFollowing(passes: Iterable<Pass>, next: Iterable<Pass>): Generator<[Pass, Pass | undefined]> {
+  let pass: Pass | undefined
+  for (const following of passes) {
+    if (pass) yield [pass, following]
+    pass = following
+  }
+  if (pass === undefined) return
+  const [first] = next
+  yield [pass, first]
 }
 
 function boundShapes({ boundShapes: shapes = new Map() }: LessonGraph, { extents }: Pass): Record<string, Tensor> {

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import type { Pass, Teacher } from '../engine/engine.ts'
+import type { Example } from '../model/family.ts'
+import { LessonPass } from './lesson-pass.ts'
+import type { TaughtWeights } from './model-memory.ts'
+
+test('LessonPass.update() gives the passes of the update that comes next to an engine that asks for them, and packs none else', async () => {
+  const { pass, seen, packed } = taughtBy(1)
+  await pass.update([example(3), example(2)], 4, 0.1, () => [example(5), example(6)])
+  expect(seen.map(({ dropout }) => [dropout.step, dropout.pass])).toEqual([
+    [4, 0],
+    [4, 1],
+    [5, 0],
+  ])
+  expect(packed).toEqual([3, 2, 5])
+
+  const other = taughtBy(0)
+  await other.pass.update([example(3), example(2)], 4, 0.1, () => {
+    throw new Error('asked for without need')
+  })
+  expect(other.packed).toEqual([3, 2])
+})
+
+/** @param wanted how many passes of the next update the engine asks for */
+function taughtBy(wanted: number) {
+  const seen: Pass[] = []
+  const packed: number[] = []
+  const teacher: Pick<Teacher, 'update'> = {
+    async update(passes, _, next = []) {
+      seen.push(...passes)
+      if (wanted > 0) for (const each of next) if (seen.push(each) === 2 + wanted) break
+      return { nll: 1, gradNorm: 1 }
+    },
+  }
+  const architecture = {
+    dropoutRate: 0.1,
+    packBatch: ([first]: Example[]) => {
+      packed.push(first!.source.length)
+      return { inputs: {}, extents: {} }
+    },
+  }
+  const model = { mostElements: Number.POSITIVE_INFINITY, teacher: () => teacher }
+  const weights = { architecture, model, warnings: [] } as unknown as TaughtWeights
+  return { pass: new LessonPass(weights, { seed: 1, microBatch: 1 }), seen, packed }
+}
+
+function example(tokens: number): Example {
+  return { source: new Int32Array(tokens), target: new Int32Array(2) }
+}
