@@ -12,6 +12,8 @@ export interface Dialect {
   readonly orderedScatter: boolean
   /** A row of zeros stands behind others, a copy of them all, only where an index may point at it. */
   readonly sparesZeroRows: boolean
+  /** A product adds another matrix to what it makes in the run that makes it: a cotangent to that on another way. */
+  readonly addsInProducts: boolean
   /** Dropout masks come as bits, which a table turns into factors, because the way to the engine is long. */
   readonly packedMasks: boolean
   /** The reverse pass makes anew what takes a few passes over memory, where to keep it takes much of that. */
@@ -28,6 +30,7 @@ export const processorDialect: Dialect = {
   inverseRms: true,
   orderedScatter: true,
   sparesZeroRows: false,
+  addsInProducts: false,
   packedMasks: false,
   keepsLittle: true,
   outputRows: 8192,

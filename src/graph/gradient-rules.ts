@@ -186,10 +186,12 @@ function rmsNormGradient(g: GraphBuilder, ct: Value, x: Value, scale: Value, eps
   const width = scale.shape[0] as number
   const t = g.add(g.reduceSumSquare(x, [-1], true), g.scalar(width * epsilon)) // [..., 1]
   const r = g.div(g.scalar(Math.sqrt(width)), g.sqrt(t))
-  const along = g.mul(ct, x)
-  const share = g.div(g.reduceSum(g.mul(along, scale), [-1], true), t)
+  const along = g.reshape(g.mul(ct, x), [-1, width]) // [rows, width]
+  // A product with a column carries scale along without another pass over the rows.
+  const sums = g.reshapeLike(g.matmul(along, g.reshape(scale, [width, 1])), t)
+  const share = g.div(sums, t)
   const forX = g.mul(g.sub(g.mul(ct, scale), g.mul(x, share)), r)
-  const forScale = g.matmul(g.reshape(r, [1, -1]), g.reshape(along, [-1, width]))
+  const forScale = g.matmul(g.reshape(r, [1, -1]), along)
   return [forX, g.reshape(forScale, [width])]
 }
 

@@ -1,8 +1,9 @@
+import { addedTo } from './added-to.ts'
 import type { GraphBuilder, TapeEntry } from './builder.ts'
 import { sameShape } from './dim.ts'
 import { gradientOf } from './gradient-rules.ts'
 import { spell } from './infer.ts'
-import type { Value } from './ops.ts'
+import type { GraphNode, Value } from './ops.ts'
 
 /**
  * Adds the reverse pass of a graph to it: the gradient of Σ⟨output, cotangent⟩ for each of `wrt`.
@@ -31,9 +32,10 @@ export function gradients(
   }
 
   const cotangents = new Map<Value, Value>()
-  const accumulate = (value: Value, cotangent: Value): void => {
+  const accumulate = (value: Value, cotangent: Value, isNew = false): void => {
     const known = cotangents.get(value)
-    cotangents.set(value, known ? g.add(known, cotangent) : cotangent)
+    const add = isNew && g.dialect.addsInProducts ? addedTo : (_: GraphBuilder, a: Value, b: Value) => g.add(a, b)
+    cotangents.set(value, known ? add(g, known, cotangent) : cotangent)
   }
   for (const { value, cotangent } of outputs) {
     expectCotangent(value, cotangent)
@@ -49,15 +51,21 @@ export function gradients(
     const cotangent = stops.has(output!) ? undefined : cotangents.get(output!)
     const wanted = inputs.map((input) => active.has(input))
     if (!cotangent || !wanted.includes(true)) continue
+    const before = g.nodes.length
     const found = entry.kind === 'node' ? gradientOf(entry.node, cotangent, g, wanted) : entry.group.gradient(cotangent)
+    const made = g.nodes.slice(before)
     inputs.forEach((input, at) => {
       const part = found[at]
       if (!wanted[at] || !part) return
       expectCotangent(input, part)
-      accumulate(input, part)
+      accumulate(input, part, made.some(({ outputs }) => outputs[0] === part) && !isRead(made, part))
     })
   }
   return wrt.map((value) => cotangents.get(value) ?? null)
+}
+
+function isRead(nodes: readonly GraphNode[], value: Value): boolean {
+  return nodes.some(({ inputs }) => (inputs as readonly Value[]).includes(value))
 }
 
 /** What an entry reads and makes; a cotangent may arrive only at the first result. */

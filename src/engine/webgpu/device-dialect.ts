@@ -11,6 +11,7 @@ export const deviceDialect: Dialect = {
   inverseRms: false,
   orderedScatter: false,
   sparesZeroRows: true,
+  addsInProducts: true,
   packedMasks: true,
   keepsLittle: false,
   // Rows of a parameter cannot be an input without a copy; micro-batches keep the scores within a buffer.

@@ -1,7 +1,8 @@
+import { addedTo } from '../../graph/added-to.ts'
 import { GraphBuilder } from '../../graph/builder.ts'
 import { product, type Shape } from '../../graph/dim.ts'
 import { gradients } from '../../graph/gradient.ts'
-import type { GraphNode, Value } from '../../graph/ops.ts'
+import type { Value } from '../../graph/ops.ts'
 import type { DropoutSite, GatheredRows, LessonGraph, ParameterRows } from '../../graph/weighted-graph.ts'
 import type { LessonGraphOptions } from '../family.ts'
 import type { HeadLayout } from './attention.ts'
@@ -159,14 +160,6 @@ interface HeadPart {
   readonly value: Value
   /** Where they are not all. */
   readonly rows?: ParameterRows
-}
-
-/** `before + gradient`: by the product that makes the gradient where one does, without another pass. */
-function addedTo(g: GraphBuilder, before: Value, gradient: Value): Value {
-  const made = g.nodes.find(({ outputs }) => outputs[0] === gradient)
-  if (made?.op !== 'Gemm' || made.inputs.length > 2) return g.add(before, gradient)
-  const { inputs, attributes } = made as GraphNode<'Gemm'>
-  return g.apply('Gemm', [inputs[0], inputs[1], before], attributes)
 }
 
 /** The bias that a stack's blocks share, or that of each, [1, H, queries, keys], picked by buckets [queries, keys]. */
