@@ -13,7 +13,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const facts = (name: string) => statSync(join(folder, name), { bigint: true })
+const facts = (name: string) => statSync(join(folder, name))
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60))
 
 it('HashMemory knows a file again in the next process, and not one that was changed, replaced or dated back', async () => {

@@ -1,11 +1,11 @@
-import { type BigIntStats, existsSync } from 'node:fs'
+import { existsSync, type Stats } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { fileFacts, isYoung } from './file-facts.ts'
+import { saveAtExit } from './save-at-exit.ts'
 import { readSealedJson, writeSealedJson } from './sealed-json.ts'
 
 /**
- * SHA-256 of files that have been read before, so that one that is as it was then is not read again. A file is taken for
- * the same when size, inode, and the times at which its content and its inode were changed are: the last of them moves
- * with any write, and no program sets it.
+ * SHA-256 of files that have been read before, so that one that is as it was then is not read again: by {@link fileFacts}.
  */
 export class HashMemory {
   readonly #file: string | undefined
@@ -20,9 +20,9 @@ export class HashMemory {
   }
 
   /** @param name of the file, from the memory's own folder on. @param now the file's facts as they are */
-  recall(name: string, now: BigIntStats): string | undefined {
+  recall(name: string, now: Stats): string | undefined {
     const [facts, sha256] = this.#known.get(name)?.split(' ') ?? []
-    return facts === factsOf(now) ? sha256 : undefined
+    return facts === factsText(now) ? sha256 : undefined
   }
 
   /** Whether a file of this name was read before, whatever it is now. */
@@ -31,9 +31,9 @@ export class HashMemory {
   }
 
   /** @param before the file's facts from before it was read */
-  note(name: string, before: BigIntStats, sha256: string): void {
-    this.#known.set(name, isYoung(before) ? 'young' : `${factsOf(before)} ${sha256}`)
-    if (!this.#changed) keepAtExit(this)
+  note(name: string, before: Stats, sha256: string): void {
+    this.#known.set(name, isYoung(before) ? 'young' : `${factsText(before)} ${sha256}`)
+    if (!this.#changed) saveAtExit(this)
     this.#changed = true
   }
 
@@ -61,24 +61,6 @@ export class HashMemory {
 
 const field = 'sha256'
 
-const unsaved = new Set<HashMemory>()
-
-/** Files are read at any time of a command's life; what was learned is worth one write at its end. */
-function keepAtExit(memory: HashMemory): void {
-  if (unsaved.size === 0) {
-    process.once('exit', () => {
-      for (const one of unsaved) if (one.hasPlace) one.save()
-    })
-  }
-  unsaved.add(memory)
-}
-
-function factsOf({ size, mtimeNs, ctimeNs, ino }: BigIntStats): string {
-  return [size, mtimeNs, ctimeNs, ino].join(':')
-}
-
-/** Whether a file might change again within the grain of its own clock; some disks count whole seconds, or two. */
-function isYoung({ ctimeNs }: BigIntStats): boolean {
-  const grainMs = ctimeNs % 1_000_000_000n === 0n ? 2100 : 50
-  return Math.abs(Date.now() - Number(ctimeNs / 1_000_000n)) < grainMs
+function factsText(stat: Stats): string {
+  return fileFacts(stat).join(':')
 }

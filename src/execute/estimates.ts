@@ -90,15 +90,24 @@ export async function prepareTasks(plan: Plan, store: Store, context: WorkContex
 /**
  * What every unfinished step is expected to take, as far as its rows are known and its shape has been measured so.
  *
- * @param bySize tells of steps that have not been measured
+ * @param options `bySize` tells of steps that have not been measured, `isDone` of steps that are finished, by what was just found of
+ *   them
  */
-export function estimateStudy(plan: Plan, store: Store, share: MachineShare, bySize?: MeasuredBySize): Estimates {
+export function estimateStudy(
+  plan: Plan,
+  store: Store,
+  share: MachineShare,
+  {
+    bySize,
+    isDone = ({ kind, key }) => store.isDone(kind, key),
+  }: { readonly bySize?: MeasuredBySize | undefined; readonly isDone?: (step: Step) => boolean } = {},
+): Estimates {
   const rows = rowCounts(plan, store)
   const known = readMeasurements(store)
   const estimates = new Map<StepKey, StepEstimate>()
   for (const step of plan.steps.values()) {
     const like = measuredStep(step)
-    if (like === undefined || store.isDone(step.kind, step.key)) continue
+    if (like === undefined || isDone(step)) continue
     const measured = known[measurementId(like, plan, share)] ?? bySize?.(like)
     estimates.set(step.key, estimateStep(step, rows, measured))
   }
@@ -148,7 +157,7 @@ export class StepTimes {
     for (const step of plan.steps.values()) {
       if (step.kind !== 'teach' && step.kind !== 'evaluate') continue
       this.#shapes.set(step.key, shapeOf(step, plan))
-      if (store.isDone(step.kind, step.key)) this.finished(step)
+      if (!estimates.has(step.key)) this.finished(step)
     }
   }
 
@@ -157,10 +166,11 @@ export class StepTimes {
     if (kind === 'prepare') this.#rows = rowCounts(this.#plan, this.#store)
     const shape = this.#shapes.get(key)
     if (shape === undefined) return
-    const { finished, seconds, host, result } = this.#store.record(kind, key)
-    const units = 'steps' in result ? result.steps : 'examples' in result ? result.examples : 1
+    const told = this.#store.told(kind, key)
+    if (told === undefined) return
+    const { finished, seconds, host, units = 1 } = told
     const known = this.#rates.get(shape)
-    if (host.name !== hostname() || (known !== undefined && known.finished > finished)) return
+    if (host !== hostname() || (known !== undefined && known.finished > finished)) return
     this.#rates.set(shape, { finished, secondsPerUnit: seconds / units })
   }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256Of } from '../content/sha256.ts'
 
 /** The sha256 of everything that can change a step's result, in hexadecimal. Only `stepKey` makes one. */
 export type StepKey = string & { readonly __brand: 'StepKey' }
@@ -16,7 +16,7 @@ export type KeyInputs = { readonly [name: string]: Json | undefined }
  * @param inputs everything that can change its result, as the rule of its kind lists it
  */
 export function stepKey(kind: string, version: number, inputs: KeyInputs): StepKey {
-  return createHash('sha256').update(canonicalJson({ kind, version, inputs })).digest('hex') as StepKey
+  return sha256Of(canonicalJson({ kind, version, inputs })) as StepKey
 }
 
 /**

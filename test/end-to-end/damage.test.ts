@@ -138,8 +138,8 @@ describe('a damaged store', () => {
     await new Promise((resolve) => setTimeout(resolve, 60))
     const store = open()
     takeStock(plan, store, () => {})
-    store.saveHashes()
-    const memory = store.fileHashesFile
+    store.saveKnown()
+    const memory = store.knownStepsFile
     expect(existsSync(memory)).toBe(true)
     cpSync(place(), join(folder, 'copy'), { recursive: true, preserveTimestamps: true })
     const copy = new Store(join(folder, 'copy'))

@@ -118,7 +118,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   study: {
     holds: 'the words of a study: keys, steps, settings',
-    imports: ['lesson', 'metrics', 'tasks', 'data/table'],
+    imports: ['content', 'lesson', 'metrics', 'tasks', 'data/table'],
   },
   'study/file': {
     holds: 'YAML to study, every fault with its place',

@@ -60,7 +60,7 @@ function paperOn(check: DeviceCheck): PaperEstimate {
     plan,
     new Store(join(packageFolder, 'no-store')),
     { threads: undefined, jobs: 1 },
-    bySize,
+    { bySize },
   )
   let [updates, seconds] = [0, 0]
   const taught = new Map<string, { seconds: number; updates: number }>()

@@ -17,7 +17,7 @@ export interface NearbyStore {
  */
 export function nearbyStores({ steps }: Plan, study: string, own: Store): NearbyStore[] {
   const finishedIn = (store: Store): number =>
-    [...steps.values()].filter(({ kind, key }) => store.isDone(kind, key)).length
+    [...steps.values()].filter(({ kind, key }) => store.wasDone(kind, key)).length
   return candidates(study)
     .filter((folder) => folder !== own.folder && looksLikeStore(folder))
     .map((folder) => ({ folder, finished: finishedIn(new Store(folder)) }))

@@ -141,7 +141,7 @@ async function runLeased(
   takeStock(plan, store, (sentence) => line.say(`${styles.yellow('Warning:')} ${sentence}`))
   line.say(beginning(plan, store))
   const report = await interruptible((signal) => work({ signal, lease }))
-  store.saveHashes()
+  store.saveKnown()
   const told = await found(plan, store)
   removeSpentWeights(plan, store, lease)
   if (!flags.text) await saveCards(plan, store)

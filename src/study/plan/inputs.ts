@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type BigIntStats, createReadStream, existsSync } from 'node:fs'
+import { createReadStream, existsSync, type Stats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, extname, join } from 'node:path'
 import { Fault } from '../../base/fault.ts'
@@ -330,9 +330,9 @@ async function listFolder(folder: string, written: string): Promise<string[]> {
   }
 }
 
-async function statOf(path: string, written: string): Promise<BigIntStats> {
+async function statOf(path: string, written: string): Promise<Stats> {
   try {
-    return await stat(path, { bigint: true })
+    return await stat(path)
   } catch (error) {
     throw unreadable(path, written, error)
   }

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -14,11 +15,13 @@ import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
 import { takeLock } from '../../base/lock.ts'
+import { LineMemory } from '../../content/line-memory.ts'
 import { writeSealedBytes } from '../../content/sealed-bytes.ts'
 import { writeSealedJson } from '../../content/sealed-json.ts'
 import { runStudy } from '../../execute/run-study.ts'
 import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { KnownStep } from '../store/known-steps.ts'
 import { takeLease } from '../store/lease.ts'
 import { Store } from '../store/store.ts'
 import { inTrialFolder } from '../store/trial-folder.ts'
@@ -296,5 +299,36 @@ describe('studyStatus()', () => {
     await finished()
     const [step] = studyStatus(plan, store).filter(({ step }) => step.key === first)
     expect(step).toMatchObject({ state: 'finished', weights: expect.stringMatching(/^[0-9a-f]{64}$/u) })
+  })
+
+  it('reads nothing again that is as it was when it was read, and all that is not', async () => {
+    const plan = await finished()
+    const step = plan.steps.get(plan.chains[0]!.teach[0]!)!
+    const log = join(store.folderOf('teach', step.key), 'log.jsonl')
+    // Older than the grain of the disk's clock.
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    studyStatus(plan, store)
+    store.saveKnown()
+    const name = `teach/${step.key}`
+    const memory = new LineMemory<KnownStep>(store.knownStepsFile, () => true)
+    const known = memory.recall(name)!
+    const { seconds } = store.told('teach', step.key)!
+    memory.note(name, { ...known, told: { ...known.told!, seconds: 1234 } })
+    memory.save()
+    expect(store.told('teach', step.key)?.seconds).toBe(seconds)
+    const status = () => studyStatus(plan, new Store(store.folder), [step])[0]
+    expect(status()).toMatchObject({ state: 'finished', seconds: 1234 })
+    const [{ atime, mtime }, text] = [statSync(log), readFileSync(log, 'utf8')]
+    writeFileSync(
+      log,
+      text.replace(/\d/u, (digit) => `${9 - Number(digit)}`),
+    )
+    utimesSync(log, atime, mtime)
+    expect(status()).toMatchObject({ state: 'damaged', reason: expect.stringContaining('log.jsonl') })
+    writeFileSync(log, text)
+    // What the record tells is the same as long as the seal is.
+    expect(status()).toMatchObject({ state: 'finished', seconds: 1234 })
+    writeFileSync(join(store.folderOf('teach', step.key), 'done.json'), '{}')
+    expect(status()).toMatchObject({ state: 'damaged' })
   })
 })

@@ -44,15 +44,10 @@ export function studyStatus(plan: Plan, store: Store, steps: Iterable<Step> = pl
 /** How one step stands. */
 export function stepStatus(step: Step, store: Store): StepStatus {
   const { kind, key } = step
-  if (store.isDone(kind, key)) {
-    const { seconds, result } = store.record(kind, key)
-    return {
-      step,
-      state: 'finished',
-      seconds,
-      ...('weightsSha256' in result ? { weights: result.weightsSha256 } : {}),
-      ...('health' in result && result.health !== undefined ? { health: result.health } : {}),
-    }
+  const told = store.told(kind, key)
+  if (told !== undefined) {
+    const { seconds, weights, health } = told
+    return { step, state: 'finished', seconds, ...(weights && { weights }), ...(health && { health }) }
   }
   const worker = store.worker(kind, key)
   if (worker !== undefined) {

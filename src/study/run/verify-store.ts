@@ -1,7 +1,9 @@
 import { join, relative } from 'node:path'
 import { readPlainFile } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
+import { plural } from '../../base/plural.ts'
 import { systemCode } from '../../base/system-fault.ts'
+import { brokenLines } from '../../content/line-memory.ts'
 import { readSealedBytes } from '../../content/sealed-bytes.ts'
 import { openSealedJson } from '../../content/sealed-json.ts'
 import type { StepKey } from '../keys.ts'
@@ -92,6 +94,7 @@ function keptFindings(store: Store): StoreFinding[] {
     fault === undefined ? [] : [{ path, what: 'kept' as const, faults: [fault] }]
   return [
     ...store.keptFiles().flatMap((path) => found(path, keptFault(join(store.folder, path)))),
+    ...found(relative(store.folder, store.knownStepsFile), linesFault(store.knownStepsFile)),
     ...store.tokenFiles().flatMap((path) => found(path, tokensFault(join(store.folder, path)))),
   ]
 }
@@ -99,6 +102,11 @@ function keptFindings(store: Store): StoreFinding[] {
 function tokensFault(path: string): string | undefined {
   if (readSealedBytes(path) !== undefined || !exists(path)) return undefined
   return 'is not what was written: no lesson uses it, and gc removes it'
+}
+
+function linesFault(path: string): string | undefined {
+  const broken = exists(path) ? brokenLines(path) : 0
+  return broken === 0 ? undefined : `has ${plural(broken, 'line')} that nobody wrote so, which count for nothing`
 }
 
 function keptFault(path: string): string | undefined {

@@ -1,4 +1,4 @@
-import type { BigIntStats } from 'node:fs'
+import type { Stats } from 'node:fs'
 import { join } from 'node:path'
 import { readPlainFile } from '../../base/atomic-file.ts'
 import { systemCode } from '../../base/system-fault.ts'
@@ -33,8 +33,8 @@ export interface StepPlaceName {
   readonly folder: string
 }
 
-/** SHA-256 of a file, or `undefined` where its size is enough. */
-export type HashOf = (path: string, stat: BigIntStats) => string | undefined
+/** Whether a file of a step is of a hash, or may be taken for it as its size is right. @param name within the step's folder */
+export type IsOfHash = (name: string, stat: Stats, sha256: string) => boolean
 
 /**
  * Compares a step's folder with its seal.
@@ -42,10 +42,10 @@ export type HashOf = (path: string, stat: BigIntStats) => string | undefined
  * A folder that changes while it is looked at – another process removes it, or puts another in its place – is looked at
  * again.
  */
-export function checkStep(place: StepPlaceName, hashOf: HashOf): StepCheck {
+export function checkStep(place: StepPlaceName, isOfHash: IsOfHash): StepCheck {
   for (let attempt = 0; ; attempt++) {
     const before = changeOf(place.folder)
-    const check = lookAt(place, hashOf)
+    const check = lookAt(place, isOfHash)
     if (check.state !== 'damaged' || changeOf(place.folder) === before || attempt === 20) return check
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
   }
@@ -53,10 +53,10 @@ export function checkStep(place: StepPlaceName, hashOf: HashOf): StepCheck {
 
 function changeOf(folder: string): string {
   const stat = statOf(folder)
-  return stat === undefined ? '' : `${stat.ino} ${stat.ctimeNs} ${stat.mtimeNs}`
+  return stat === undefined ? '' : `${stat.ino} ${stat.ctimeMs} ${stat.mtimeMs}`
 }
 
-function lookAt(place: StepPlaceName, hashOf: HashOf): StepCheck {
+function lookAt(place: StepPlaceName, isOfHash: IsOfHash): StepCheck {
   const { folder } = place
   if (!exists(folder)) return { state: 'absent' }
   try {
@@ -64,8 +64,8 @@ function lookAt(place: StepPlaceName, hashOf: HashOf): StepCheck {
     if (seal === 'damaged') return damaged(`${sealName} is not what was written`)
     if (seal.key !== place.key) return damaged(`it holds step ${String(seal.key).slice(0, 12)}`)
     return seal.files === undefined
-      ? checkUnsealed(place, hashOf)
-      : checkSealed(place, { ...seal, files: seal.files }, hashOf)
+      ? checkUnsealed(place, isOfHash)
+      : checkSealed(place, { ...seal, files: seal.files }, isOfHash)
   } catch (error) {
     const code = systemCode(error)
     if (code === undefined || passing.has(code)) throw error
@@ -80,13 +80,13 @@ function damaged(...faults: string[]): StepCheck {
   return { state: 'damaged', faults }
 }
 
-function checkSealed({ kind, folder }: StepPlaceName, seal: Required<Seal>, hashOf: HashOf): StepCheck {
+function checkSealed({ kind, folder }: StepPlaceName, seal: Required<Seal>, isOfHash: IsOfHash): StepCheck {
   const names = filesOf(folder)
   // Weights go after their marker is there, and before the seal leaves them out.
   const removed = new Set(seal.files[removedMarker] === undefined ? removedWeights(folder) : [])
   const faults = Object.entries(seal.files).flatMap(([name, file]) => {
     if (removed.has(name) && !names.includes(name)) return []
-    const fault = faultOf(join(folder, name), file, hashOf)
+    const fault = faultOf(join(folder, name), file, (stat) => isOfHash(name, stat, file.sha256))
     return fault === undefined ? [] : [`${name} ${fault}`]
   })
   if (faults.length > 0) return { state: 'damaged', faults }
@@ -98,14 +98,13 @@ function checkSealed({ kind, folder }: StepPlaceName, seal: Required<Seal>, hash
   return { state: 'sound', seal, strangers: names.filter((name) => !own(name)) }
 }
 
-function faultOf(path: string, { size, sha256 }: SealedFile, hashOf: HashOf): string | undefined {
+function faultOf(path: string, { size }: SealedFile, isRight: (stat: Stats) => boolean): string | undefined {
   try {
     const stat = statOf(path)
     if (stat === undefined) return 'is missing'
     if (!stat.isFile()) return 'is no file'
-    if (Number(stat.size) !== size) return `has ${stat.size} bytes instead of ${size}`
-    const found = hashOf(path, stat)
-    return found === undefined || found === sha256 ? undefined : 'is not what was written'
+    if (stat.size !== size) return `has ${stat.size} bytes instead of ${size}`
+    return isRight(stat) ? undefined : 'is not what was written'
   } catch (error) {
     const code = systemCode(error)
     if (code === undefined || passing.has(code)) throw error
@@ -114,7 +113,7 @@ function faultOf(path: string, { size, sha256 }: SealedFile, hashOf: HashOf): st
 }
 
 /** Without hashes the record still tells whose results it lies beside. */
-function checkUnsealed({ kind, key, folder }: StepPlaceName, hashOf: HashOf): StepCheck {
+function checkUnsealed({ kind, key, folder }: StepPlaceName, isOfHash: IsOfHash): StepCheck {
   let record: Partial<StepRecord>
   try {
     record = JSON.parse(readPlainFile(join(folder, 'step.json')).toString()) as Partial<StepRecord>
@@ -124,13 +123,13 @@ function checkUnsealed({ kind, key, folder }: StepPlaceName, hashOf: HashOf): St
   if (record.sealed === true) return damaged(`${sealName} lacks its hashes`)
   const isOwn = record.key === key && record.kind === kind && keyOf(record) === key
   if (!isOwn) return damaged('step.json is of another step')
-  const weights = join(folder, 'model.safetensors')
-  const stat = statOf(weights)
+  const stat = statOf(join(folder, unsealedWeights))
   const told = (record.result as { weightsSha256?: string } | undefined)?.weightsSha256
-  const isTold = stat !== undefined && /^[0-9a-f]{64}$/u.test(told ?? '')
-  const found = isTold ? hashOf(weights, stat) : undefined
-  return found === undefined || found === told ? { state: 'unsealed' } : damaged('its weights are not what was written')
+  if (stat === undefined || told === undefined || !/^[0-9a-f]{64}$/u.test(told)) return { state: 'unsealed' }
+  return isOfHash(unsealedWeights, stat, told) ? { state: 'unsealed' } : damaged('its weights are not what was written')
 }
+
+const unsealedWeights = 'model.safetensors'
 
 function keyOf({ kind, version, inputs }: Partial<StepRecord>): StepKey | undefined {
   try {

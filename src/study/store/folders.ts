@@ -1,4 +1,4 @@
-import { type BigIntStats, readdirSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, rmSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemCode } from '../../base/system-fault.ts'
 
@@ -22,7 +22,7 @@ export function removeCounted(path: string, dryRun: boolean): number {
 export function sizeOf(path: string): number {
   const found = statOf(path)
   if (found === undefined) return 0
-  if (!found.isDirectory()) return Number(found.size)
+  if (!found.isDirectory()) return found.size
   return listFolder(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0)
 }
 
@@ -31,9 +31,9 @@ export function exists(path: string): boolean {
 }
 
 /** A file's facts; `undefined` where there is none, also as what should be its folder is a file, a link to itself or too long a name. */
-export function statOf(path: string): BigIntStats | undefined {
+export function statOf(path: string): Stats | undefined {
   try {
-    return statSync(path, { bigint: true, throwIfNoEntry: false })
+    return statSync(path, { throwIfNoEntry: false })
   } catch (error) {
     if (['ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(systemCode(error) ?? '')) return undefined
     throw error

@@ -76,7 +76,7 @@ export function livingLeases(store: StoreLayout, but?: Lease): LivingLease[] {
     const holder = lockHolder(lockOf(store, name))
     if (holder === undefined || name === but?.name) return []
     const list = join(store.folder, `run-${name}.json`)
-    return [{ name, holder, steps: stepsOf(list), sinceMs: Number(statOf(list)?.mtimeMs ?? 0) }]
+    return [{ name, holder, steps: stepsOf(list), sinceMs: statOf(list)?.mtimeMs ?? 0 }]
   })
 }
 

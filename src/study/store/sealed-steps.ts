@@ -1,19 +1,23 @@
-import { type BigIntStats, lstatSync, renameSync, statSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { lstatSync, renameSync, type Stats, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { readPlainFile, writeFault, writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { takeLock } from '../../base/lock.ts'
 import { makeFolder } from '../../base/make-folder.ts'
 import { systemFault } from '../../base/system-fault.ts'
+import { type FileFacts, fileFacts, hasFacts } from '../../content/file-facts.ts'
 import { hashFile } from '../../content/hash-file.ts'
-import { HashMemory } from '../../content/hash-memory.ts'
 import { sha256Of } from '../../content/sha256.ts'
 import type { StepKey } from '../keys.ts'
 import { type StepKind, stepKindNames } from '../steps/step-kinds.ts'
-import { checkStep, type HashOf, type StepCheck } from './check-step.ts'
-import { exists, listFolder, statOf } from './folders.ts'
+import { checkStep, type StepCheck, type StepPlaceName } from './check-step.ts'
+import { exists, listFolder } from './folders.ts'
+import { isNeverRead, type KnownFile, type KnownStep, KnownSteps, readFile, sealStat, wasRead } from './known-steps.ts'
 import { StoreLayout } from './layout.ts'
 import { readSeal, removedMarker, type Seal, sealedFiles, sealName, sealText, weightsEnding } from './seal.ts'
+import type { StepRecord } from './step-record.ts'
+import { type StepTold, toldBy } from './step-told.ts'
 
 /** Something of a step that is not what was written, moved out of the way. */
 export interface SetAside {
@@ -21,52 +25,96 @@ export interface SetAside {
   readonly path: string
 }
 
+/** How a step's folder stands, as far as nothing more was to be known. */
+type StepState = { readonly state: 'absent' | 'sound' | 'unsealed' } | Extract<StepCheck, { state: 'damaged' }>
+
 /** The finished steps of a store as far as they are what was written: nothing else is read. */
 export class SealedSteps extends StoreLayout {
-  readonly #hashes = new HashMemory(this.fileHashesFile)
+  readonly #known = new KnownSteps(this)
   /** What was found of a step, as long as its seal is the same file. */
-  readonly #found = new Map<string, { readonly seal: string; readonly check: StepCheck }>()
+  readonly #found = new Map<string, { readonly seal: FileFacts | undefined; readonly state: StepState }>()
 
   /**
    * Whether a step is finished and its files are what was written: all sizes, and all hashes but those of weights that
    * nobody has read since they were last hashed.
    */
   isDone(kind: StepKind, key: StepKey): boolean {
-    const { state } = this.check(kind, key)
+    const { state } = this.stateOf(kind, key)
     return state === 'sound' || state === 'unsealed'
   }
 
+  /** Whether a step is finished, whatever its files are by now. */
+  wasDone(kind: StepKind, key: StepKey): boolean {
+    return sealStat(this.folderOf(kind, key)) !== undefined
+  }
+
   /** How a step's folder stands against what was written, as {@link isDone} looks at it. */
-  check(kind: StepKind, key: StepKey): StepCheck {
+  protected stateOf(kind: StepKind, key: StepKey): StepState {
     const folder = this.folderOf(kind, key)
-    const stat = statOf(join(folder, sealName))
-    if (stat === undefined && !exists(folder)) return { state: 'absent' }
-    const seal = stat === undefined ? '' : `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`
-    const known = this.#found.get(folder)
-    if (known?.seal === seal) return known.check
-    const check = checkStep({ kind, key, folder }, (path, now) =>
-      path.endsWith(weightsEnding) ? this.#recalledHash(path, now) : this.#hashOf(path, now),
-    )
-    this.#found.set(folder, { seal, check })
-    return check
+    const seal = sealStat(folder)
+    if (seal === undefined && !exists(folder)) return { state: 'absent' }
+    const found = this.#found.get(folder)
+    if (found !== undefined && isSameFile(seal, found.seal)) return found.state
+    const isKnown = seal !== undefined && this.#known.isAsKnown(kind, key, seal)
+    const state: StepState = isKnown ? { state: 'sound' } : this.#check(kind, key, 'mayBeUnread')
+    this.#found.set(folder, { seal: seal && fileFacts(seal), state })
+    return state
   }
 
   /** What is wrong with a finished step's files; `undefined` where nothing is, or there are none. */
   damage(kind: StepKind, key: StepKey): string | undefined {
-    const check = this.check(kind, key)
-    return check.state === 'damaged' ? `its files are damaged (${check.faults.join('; ')})` : undefined
+    const found = this.stateOf(kind, key)
+    return found.state === 'damaged' ? `its files are damaged (${found.faults.join('; ')})` : undefined
   }
 
   /**
-   * As {@link check}, with every file as it is now.
+   * As {@link isDone} looks at it, with every file as it is now.
    *
    * @param deep reads also those that have not changed since they were last read
    */
   recheck(kind: StepKind, key: StepKey, deep = false): StepCheck {
-    const hashOf: HashOf = deep ? (path, now) => this.#readHash(path, now) : (path, now) => this.#hashOf(path, now)
+    this.#found.delete(this.folderOf(kind, key))
+    return this.#check(kind, key, deep ? 'readAll' : 'readChanged')
+  }
+
+  #check(kind: StepKind, key: StepKey, how: 'mayBeUnread' | 'readChanged' | 'readAll'): StepCheck {
     const folder = this.folderOf(kind, key)
-    this.#found.delete(folder)
-    return checkStep({ kind, key, folder }, hashOf)
+    const known = this.#known.of(kind, key)?.files ?? {}
+    const seal = sealStat(folder)
+    const files: Record<string, KnownFile> = {}
+    const check = checkStep({ kind, key, folder }, (name, stat, sha256) => {
+      const kept = known[name]
+      const isSame = how !== 'readAll' && wasRead(stat, sha256, kept)
+      const isUnread = how === 'mayBeUnread' && name.endsWith(weightsEnding) && isNeverRead(kept)
+      const isRight = isSame || isUnread || hashFile(join(folder, name)) === sha256
+      files[name] = isSame ? kept! : isUnread ? [stat.size] : isRight ? readFile(stat, sha256) : []
+      return isRight
+    })
+    // Without the seal's facts the step is looked at whole each time.
+    const isSound = check.state === 'sound' && seal !== undefined
+    if (check.state !== 'absent') this.#note(kind, key, { ...(isSound && { seal: fileFacts(seal) }), files })
+    return check
+  }
+
+  /** Notes what is not known yet. */
+  #note(kind: StepKind, key: StepKey, now: KnownStep): void {
+    const known = this.#known.of(kind, key)
+    const isToldOf = known?.told !== undefined && isDeepStrictEqual(known.seal, now.seal)
+    const next = isToldOf ? { ...now, told: known.told } : now
+    if (!isDeepStrictEqual(known, next)) this.#known.note(kind, key, next)
+  }
+
+  /** What the record of a step that is done tells, which is read once. @throws {Fault} if it cannot be read */
+  protected toldOf(kind: StepKind, key: StepKey, record: () => StepRecord): StepTold | undefined {
+    const { state } = this.stateOf(kind, key)
+    if (state !== 'sound') return state === 'unsealed' ? toldBy(record()) : undefined
+    const known = this.#known.of(kind, key)
+    const found = this.#found.get(this.folderOf(kind, key))?.seal
+    const isKnown = known?.seal?.every((fact, index) => fact === found?.[index]) === true
+    if (isKnown && known.told !== undefined) return known.told
+    const told = toldBy(record())
+    if (isKnown) this.#known.note(kind, key, { ...known, told })
+    return told
   }
 
   /**
@@ -111,7 +159,7 @@ export class SealedSteps extends StoreLayout {
       if (this.recheck(kind, key).state !== 'unsealed') return false
       const folder = this.folderOf(kind, key)
       const seal = readSeal(folder)
-      if (seal !== 'damaged') this.writeSeal(folder, seal)
+      if (seal !== 'damaged') this.writeSeal(folder, { kind, ...seal })
       return seal !== 'damaged'
     })
     return isSealed ?? false
@@ -135,37 +183,23 @@ export class SealedSteps extends StoreLayout {
     )
   }
 
-  /** @param final where the folder will be */
-  protected writeSeal(folder: string, { key, finished }: Pick<Seal, 'key' | 'finished'>, final = folder): void {
+  /** @param folder where the step's files are before it is finished, or its own */
+  protected writeSeal(folder: string, place: Pick<StepPlaceName, 'kind'> & Pick<Seal, 'key' | 'finished'>): void {
+    const { kind, key, finished } = place
+    const known: Record<string, KnownFile> = {}
     const files = sealedFiles(folder, (name) => {
-      const now = statSync(join(folder, name), { bigint: true })
+      const now = statSync(join(folder, name))
       const sha256 = hashFile(join(folder, name))
-      this.#hashes.note(relative(this.folder, join(final, name)), now, sha256)
+      known[name] = readFile(now, sha256)
       return sha256
     })
     writeFileAtomic(join(folder, sealName), sealText({ key, finished, files }))
+    this.#known.note(kind, key, { files: known })
   }
 
   /** Keeps what has been learned of files, for the next process; it is kept at the end of this one anyway. */
-  saveHashes(): void {
-    this.#hashes.save()
-  }
-
-  #hashOf(path: string, now: BigIntStats): string {
-    return this.#recalledHash(path, now) ?? this.#readHash(path, now)
-  }
-
-  /** A file that is not as it was when it was last read is read again; one that never was is not. */
-  #recalledHash(path: string, now: BigIntStats): string | undefined {
-    const name = relative(this.folder, path)
-    const recalled = this.#hashes.recall(name, now)
-    return recalled ?? (this.#hashes.knows(name) ? this.#readHash(path, now) : undefined)
-  }
-
-  #readHash(path: string, now: BigIntStats): string {
-    const sha256 = hashFile(path)
-    this.#hashes.note(relative(this.folder, path), now, sha256)
-    return sha256
+  saveKnown(): void {
+    this.#known.save()
   }
 
   protected readJson(kind: StepKind, key: StepKey, name: string): unknown {
@@ -183,7 +217,7 @@ export class SealedSteps extends StoreLayout {
   #isWritten(kind: StepKind, key: StepKey, name: string, bytes: Uint8Array): boolean {
     const seal = readSeal(this.folderOf(kind, key))
     if (seal === 'damaged' || seal.key !== key) return false
-    if (seal.files === undefined) return this.check(kind, key).state === 'unsealed'
+    if (seal.files === undefined) return this.stateOf(kind, key).state === 'unsealed'
     return Object.hasOwn(seal.files, name) && seal.files[name]!.sha256 === sha256Of(bytes)
   }
 
@@ -217,4 +251,8 @@ export class SealedSteps extends StoreLayout {
       if (!exists(path)) return path
     }
   }
+}
+
+function isSameFile(now: Stats | undefined, before: FileFacts | undefined): boolean {
+  return now === undefined || before === undefined ? now === before : hasFacts(now, before)
 }

@@ -19,6 +19,7 @@ import { exists, listFolder, remove, removeCounted, statOf } from './folders.ts'
 import { removedMarker, removedWeights, weightsEnding } from './seal.ts'
 import { SealedSteps, type SetAside } from './sealed-steps.ts'
 import type { StepRecord } from './step-record.ts'
+import type { StepTold } from './step-told.ts'
 
 /** A step that is being worked on by this process. */
 export interface StepWork extends StepPlace {
@@ -52,6 +53,11 @@ export class Store extends SealedSteps implements FinishedSteps {
   /** @throws {Fault} if the record cannot be read */
   record<Kind extends StepKind>(kind: Kind, key: StepKey): StepRecord<Kind> {
     return this.readJson(kind, key, 'step.json') as StepRecord<Kind>
+  }
+
+  /** Of a step that {@link isDone} what its record tells shortly. @throws {Fault} if the record cannot be read */
+  told(kind: StepKind, key: StepKey): StepTold | undefined {
+    return this.toldOf(kind, key, () => this.record(kind, key))
   }
 
   /** What a finished step has told of its work. @throws {Fault} if the record cannot be read */
@@ -164,7 +170,7 @@ export class Store extends SealedSteps implements FinishedSteps {
       finish: (record) => {
         try {
           writeFileAtomic(join(folder, 'step.json'), `${JSON.stringify({ ...record, sealed: true }, null, 2)}\n`)
-          this.writeSeal(folder, { key, finished: record.finished }, final)
+          this.writeSeal(folder, { kind, key, finished: record.finished })
           if (kind === 'evaluate') this.#answered.note(answersKey(record.inputs, record.version), key)
           flushFolder(folder)
           renameSync(folder, final)
@@ -201,7 +207,7 @@ export class Store extends SealedSteps implements FinishedSteps {
   /** When a step's folder, or what is in it, was last changed, by the clock of the disk; 0 where it is not there. */
   changedMs(kind: StepKind, key: StepKey): number {
     const stat = statOf(this.folderOf(kind, key))
-    return stat === undefined ? 0 : Math.max(Number(stat.mtimeMs), Number(stat.ctimeMs))
+    return stat === undefined ? 0 : Math.max(stat.mtimeMs, stat.ctimeMs)
   }
 
   /**

@@ -105,7 +105,7 @@ async function plan(study: string, flags: PlanFlags): Promise<void> {
   if (!flags.assumeSizes) await requireAddressSpace(planned, store)
   if (flags.measure && !flags.assumeSizes) await measure(planned, store, share)
   const bySize = flags.measure && flags.assumeSizes ? await measureSizes(planned, share) : undefined
-  const estimates = estimateStudy(planned, store, share, bySize)
+  const estimates = estimateStudy(planned, store, share, { bySize })
   if (flags.json) process.stdout.write(`${JSON.stringify(jsonPlan(planned, store, estimates, flags.jobs))}\n`)
   else printLines(planLines(reportOf(planned, store, estimates, flags.jobs), flags.all ?? false))
 }

@@ -5,7 +5,8 @@ import { estimateStudy, StepTimes } from '../../../execute/estimates.ts'
 import { threadsOfJob } from '../../../execute/local.ts'
 import { healthMark } from '../../../report/tables/health-lines.ts'
 import type { StepKey } from '../../../study/keys.ts'
-import { timeLeft } from '../../../study/plan/time-left.ts'
+import type { Plan } from '../../../study/plan/plan.ts'
+import { type TimeLeft, timeLeft } from '../../../study/plan/time-left.ts'
 import { type StepStatus, studyStatus } from '../../../study/run/status.ts'
 import { Store } from '../../../study/store/store.ts'
 import { emptyStore } from '../../input/empty-store.ts'
@@ -44,7 +45,8 @@ Example:
       const { jobs: queue, note } = await queueOf(plan, store)
       const steps = studyStatus(plan, store).map((one) => withJob(one, queue.get(one.step.key)))
       tellNotes(note === undefined ? [] : [note])
-      const empty = emptyStore(plan, study, store)
+      const isFilled = steps.some(({ step, state }) => state !== 'waiting' && step.kind !== 'prepare')
+      const empty = isFilled ? undefined : emptyStore(plan, study, store)
       if (steps.some(({ state }) => state === 'failed' || state === 'damaged')) process.exitCode = 1
       if (flags.json) {
         tellNotes(empty === undefined ? [] : [empty.sentence])
@@ -57,16 +59,18 @@ Example:
         return
       }
       printLines(steps.map(statusLine))
-      const jobs = Math.max(1, queue.size, steps.filter(({ state }) => state === 'running').length)
-      const times = new StepTimes(
-        plan,
-        store,
-        estimateStudy(plan, store, { threads: threadsOfJob(undefined, jobs), jobs }),
-      )
-      const left = timeLeft(plan, { secondsOf: (step) => times.secondsOf(step), shares: sharesOf(steps), jobs })
-      const time = steps.every(({ state }) => state === 'finished') ? '' : leftSentence(left)
+      const left = steps.every(({ state }) => state === 'finished') ? undefined : leftOf(plan, store, steps, queue.size)
+      const time = left === undefined ? '' : leftSentence(left)
       printLines([[summary(steps), ...(time === '' ? [] : [time])].join(', ')])
     })
+}
+
+function leftOf(plan: Plan, store: Store, steps: readonly StepStatus[], queued: number): TimeLeft {
+  const jobs = Math.max(1, queued, steps.filter(({ state }) => state === 'running').length)
+  const share = { threads: threadsOfJob(undefined, jobs), jobs }
+  const finished = new Set(steps.flatMap(({ step, state }) => (state === 'finished' ? [step] : [])))
+  const times = new StepTimes(plan, store, estimateStudy(plan, store, share, { isDone: (step) => finished.has(step) }))
+  return timeLeft(plan, { secondsOf: (step) => times.secondsOf(step), shares: sharesOf(steps), jobs })
 }
 
 /** How a step stands, and its job in the queue of a cluster. */

@@ -1,0 +1,77 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { brokenLines, LineMemory } from './line-memory.ts'
+
+interface Fact {
+  readonly n: number
+}
+
+let folder: string
+let file: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'reteach-lines-'))
+  file = join(folder, 'memory.jsonl')
+})
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const open = (): LineMemory<Fact> => new LineMemory(file, () => true)
+const lines = (): string[] => readFileSync(file, 'utf8').trimEnd().split('\n')
+function keep(...facts: readonly (readonly [string, number])[]): void {
+  const memory = open()
+  for (const [name, n] of facts) memory.note(name, { n })
+  memory.save()
+}
+
+describe('LineMemory', () => {
+  it('adds what each process has learned, and the last of a name counts', () => {
+    keep(['a', 1], ['b', 2])
+    const before = lines()
+    keep(['b', 3])
+    expect(lines().slice(0, 2)).toEqual(before)
+    expect(lines()).toHaveLength(3)
+    expect(['a', 'b', 'c'].map((name) => open().recall(name))).toEqual([{ n: 1 }, { n: 3 }, undefined])
+  })
+
+  it('does not know a line with any letter changed, one that is cut, and two that were written into each other', () => {
+    keep(['a', 1], ['b', 2])
+    const [first, second] = lines() as [string, string]
+    for (let at = 0; at < first.length; at++) {
+      writeFileSync(file, `${first.slice(0, at)}${first[at] === 'x' ? 'y' : 'x'}${first.slice(at + 1)}\n${second}\n`)
+      expect([open().recall('a'), open().recall('b')]).toEqual([undefined, { n: 2 }])
+      expect(brokenLines(file)).toBe(1)
+    }
+    writeFileSync(file, first.slice(0, 20))
+    appendFileSync(file, `${second}\n`)
+    expect([open().recall('a'), open().recall('b')]).toEqual([undefined, undefined])
+    keep(['b', 4])
+    expect(open().recall('b')).toEqual({ n: 4 })
+  })
+
+  it('is written anew, without names that are gone and lines that count no more, when most lines are old', () => {
+    for (let round = 0; round < 3; round++) keep(...Array.from({ length: 600 }, (_, n) => [`s${n}`, round] as const))
+    expect(lines()).toHaveLength(1800)
+    const memory = new LineMemory<Fact>(file, (name) => name !== 's7')
+    memory.note('new', { n: 1 })
+    for (let n = 0; n < 500; n++) memory.note(`s${n + 50}`, { n: 9 })
+    memory.save()
+    expect(lines()).toHaveLength(600)
+    expect([open().recall('s7'), open().recall('s8'), open().recall('s60'), open().recall('new')]).toEqual([
+      undefined,
+      { n: 2 },
+      { n: 9 },
+      { n: 1 },
+    ])
+  })
+
+  it('is left out where its file cannot be read or written', () => {
+    const memory = new LineMemory<Fact>(join(folder, 'no', 'memory.jsonl'), () => true)
+    memory.note('a', { n: 1 })
+    expect(memory.hasPlace).toBe(false)
+    expect(() => memory.save()).not.toThrow()
+    expect(new LineMemory<Fact>(folder, () => true).recall('a')).toBeUndefined()
+  })
+})
