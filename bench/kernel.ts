@@ -84,7 +84,7 @@ const cases: [name: string, elements: number, run: () => void][] = [
     8192 * width,
     () => kernel.scatterAddRows(tableArrays.parameter, { rows, width }, indices, 8192, source, 0),
   ],
-  ['dropoutMask', n, () => kernel.dropoutMask(arrays.gradient, n, 0.1, stream)],
+  ['dropoutBytes', n, () => kernel.dropoutBytes(arrays.gradient, n, 0.1, stream)],
 ]
 for (const [name, elements, run] of cases) {
   let best = Number.POSITIVE_INFINITY

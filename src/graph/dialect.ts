@@ -14,8 +14,11 @@ export interface Dialect {
   readonly sparesZeroRows: boolean
   /** A product adds another matrix to what it makes in the run that makes it: a cotangent to that on another way. */
   readonly addsInProducts: boolean
-  /** Dropout masks come as bits, which a table turns into factors, because the way to the engine is long. */
-  readonly packedMasks: boolean
+  /**
+   * How dropout masks come: a byte an element, 0 or 1, as float32 they would be a third of what an update holds; or as bits, which
+   * a table turns into factors, where the way to the engine is long.
+   */
+  readonly masks: 'bytes' | 'bits'
   /** The reverse pass makes anew what takes a few passes over memory, where to keep it takes much of that. */
   readonly keepsLittle: boolean
   /** Rows of an output layer whose scores are made and used at a time. */
@@ -31,7 +34,7 @@ export const processorDialect: Dialect = {
   orderedScatter: true,
   sparesZeroRows: false,
   addsInProducts: false,
-  packedMasks: false,
+  masks: 'bytes',
   keepsLittle: true,
   outputRows: 8192,
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { GraphBuilder } from './builder.ts'
 import { LiveBytes } from './live-bytes.ts'
+import type { Value } from './ops.ts'
 
 const none: ReadonlySet<string> = new Set()
 
@@ -37,4 +38,15 @@ test('LiveBytes.most() finds the fullest moment for each run, and fullest() what
   expect(live.most({ N: 10, M: 1 })).toBe(10 * 16 * 4)
   expect(live.most({ N: 1, M: 10 })).toBe(10 * 8 * 4)
   expect(live.fullest({ N: 1, M: 10 }).values.map(([{ shape }, bytes]) => [shape, bytes])).toEqual([[['M', 8], 320]])
+})
+
+test('LiveBytes.most() counts what is made of inputs alone just before it is read, be it built later than the operand beside it', () => {
+  const g = new GraphBuilder()
+  const w = g.input('w', 'float', [8, 8])
+  const masks = ['a', 'b', 'c'].map((name) => g.input(name, 'uint8', ['N', 8]))
+  let x: Value = g.input('x', 'float', ['N', 8])
+  for (const mask of masks) x = g.mul(g.gemm(x, w), g.cast(mask, 'float'))
+  g.output('y', x)
+  // A product and its mask at a time, not every mask from the beginning.
+  expect(new LiveBytes(g, new Set(['y'])).most({ N: 5 })).toBe(2 * 5 * 8 * 4)
 })

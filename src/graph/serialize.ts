@@ -147,11 +147,12 @@ function graphMessage(g: GraphBuilder, name: string) {
 
 /**
  * The nodes in the order in which a model holds them: those that no other node reads from at the end, the one whose operands are
- * there first last.
+ * there first last; at the beginning those that make something of inputs alone in a pass or two.
  *
  * onnxruntime goes through such nodes from the last one backwards, and computes for each what it still lacks. In building order
  * it would make the gradients of weights after all that the reverse pass makes, and keep every activation until then; so a
- * weight's gradient follows at once on what it is made of.
+ * weight's gradient follows at once on what it is made of. Of a node's operands it makes the one that stands later first: in
+ * building order all dropout masks would become float32 before anything else is made.
  */
 export function emittedNodes(g: GraphBuilder): readonly GraphNode[] {
   return inOrder(reachable(g).nodes)
@@ -169,8 +170,21 @@ function inOrder(nodes: readonly GraphNode[]): readonly GraphNode[] {
     else leaves.push({ node, ready: Math.max(...node.inputs.map((input) => places.get(input) ?? -1)) })
   })
   leaves.sort((a, b) => a.ready - b.ready)
-  return [...inner, ...leaves.reverse().map(({ node }) => node)]
+  return [...preparedFirst(inner), ...leaves.reverse().map(({ node }) => node)]
 }
+
+function preparedFirst(nodes: readonly GraphNode[]): GraphNode[] {
+  const made = new Set<Value>(nodes.flatMap(({ outputs }) => outputs))
+  const [prepared, others]: [GraphNode[], GraphNode[]] = [[], []]
+  for (const node of nodes) {
+    const isPrepared = preparing.has(node.op) && !node.inputs.some((input) => made.has(input))
+    if (isPrepared) for (const output of node.outputs) made.delete(output)
+    ;(isPrepared ? prepared : others).push(node)
+  }
+  return [...prepared, ...others]
+}
+
+const preparing: ReadonlySet<OpName> = new Set<OpName>(['Cast', 'Mul', 'Reshape', 'Shape'])
 
 /** The nodes that the outputs need, in building order, and every value that is read. */
 export function reachable(g: GraphBuilder): { nodes: readonly GraphNode[]; used: ReadonlySet<Value> } {

@@ -34,7 +34,7 @@ export interface LessonGraph extends WeightedGraph {
   /** For each such input the one that the output adds to; empty unless built to accumulate. */
   readonly accumulators: ReadonlyMap<string, string>
   readonly gatheredRows: readonly GatheredRows[]
-  /** Each takes its mask as the input `mask:NAME`: factors, or in a dialect with packed masks a bit an element. */
+  /** Each takes its mask as the input `mask:NAME`: a byte or a bit an element, as the dialect has it. */
   readonly dropoutSites: readonly DropoutSite[]
   /** Inputs that hold the extents of a shape in a run, int64 [rank], by their names. */
   readonly boundShapes?: ReadonlyMap<string, Shape>

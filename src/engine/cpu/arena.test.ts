@@ -82,8 +82,8 @@ describe('ParameterArenas', () => {
     expect(() => arenas.scratch(2 ** 21, 'a')).toThrow(/2097152 bytes of working memory near "a".*smaller batches/)
     const elsewhere = arenas.scratch(2 ** 21)
     expect(elsewhere.buffer).not.toBe(first.buffer)
-    elsewhere.kernel.dropoutMask(elsewhere.offset, 8, 0, { seed: 1, step: 1, site: 1 })
-    expect([...new Float32Array(elsewhere.buffer, elsewhere.offset, 8)]).toEqual(Array(8).fill(1))
+    elsewhere.kernel.dropoutBytes(elsewhere.offset, 8, 0, { seed: 1, step: 1, site: 1 })
+    expect([...new Uint8Array(elsewhere.buffer, elsewhere.offset, 8)]).toEqual(Array(8).fill(1))
     expect(() => arenas.scratch(2 ** 33)).toThrow(/8589934592 bytes/)
   })
 

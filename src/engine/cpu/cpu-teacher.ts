@@ -96,12 +96,14 @@ export class CpuTeacher implements Teacher {
   }
 
   #drawMasks({ dropoutSites }: LessonGraph, { extents, dropout }: Pass): Record<string, Tensor> {
+    if (dropoutSites.length === 0) return {}
     this.#masks.reset()
-    const masks: Record<string, Tensor> = {}
+    const factor = Float32Array.of(1 / (1 - dropout.probability))
+    const masks: Record<string, Tensor> = { kept_factor: { type: 'float', data: factor, dims: [1] } }
     dropoutSites.forEach(({ name, shape }, site) => {
       const dims = shape.map((dim) => boundDim(dim, extents))
       const data = this.#masks.draw(elementCount(dims), dropout.probability, dropoutStream(dropout, site))
-      masks[`mask:${name}`] = { type: 'float', data, dims }
+      masks[`mask:${name}`] = { type: 'uint8', data, dims }
     })
     return masks
   }

@@ -13,17 +13,17 @@ export class MaskPool {
   }
 
   /**
-   * Draws a mask of `count` factors, 0 or 1/(1 - probability). The view stays valid until {@link reset}.
+   * Draws a mask of `count` elements, 0 with the given probability and else 1. The view stays valid until {@link reset}.
    *
    * @throws {Fault} when one mask does not fit 4 GiB
    */
-  draw(count: number, probability: number, stream: DropoutStream): Float32Array {
-    const bytes = Math.ceil((count * 4) / alignment) * alignment
+  draw(count: number, probability: number, stream: DropoutStream): Uint8Array {
+    const bytes = Math.ceil(count / alignment) * alignment
     const block = this.#blocks.find(({ used, memory }) => used + bytes <= memory.buffer.byteLength) ?? this.#grow(bytes)
     const offset = block.used
     block.used += bytes
-    block.kernel.dropoutMask(offset, count, probability, stream)
-    return new Float32Array(block.memory.buffer, offset, count)
+    block.kernel.dropoutBytes(offset, count, probability, stream)
+    return new Uint8Array(block.memory.buffer, offset, count)
   }
 
   #grow(bytes: number): Block {

@@ -12,7 +12,7 @@ export const deviceDialect: Dialect = {
   orderedScatter: false,
   sparesZeroRows: true,
   addsInProducts: true,
-  packedMasks: true,
+  masks: 'bits',
   keepsLittle: false,
   // Rows of a parameter cannot be an input without a copy; micro-batches keep the scores within a buffer.
   outputRows: Number.POSITIVE_INFINITY,

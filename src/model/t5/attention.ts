@@ -70,7 +70,7 @@ export function attention(
     (ct) => {
       // Made anew, which is as quick as to read it: kept until then, it would be as much again as the weights. The factors come
       // first, as of two equal nodes onnxruntime would make one and keep what it gives.
-      if (mask && (g.dialect.keepsLittle || g.dialect.packedMasks)) dropped = g.mul(mask.again(), weights)
+      if (mask && (g.dialect.keepsLittle || g.dialect.masks === 'bits')) dropped = g.mul(mask.again(), weights)
       const forV = g.fusedMatmul(dropped, ct, { transA: true })
       const forDropped = g.fusedMatmul(ct, v, { transB: true })
       const inner = g.reduceSum(g.mul(ct, output), [-1], true) // [B, H, Tq, 1]

@@ -23,7 +23,7 @@ const poorest: Dialect = {
   orderedScatter: false,
   sparesZeroRows: true,
   addsInProducts: true,
-  packedMasks: true,
+  masks: 'bits',
   keepsLittle: false,
   outputRows: Number.POSITIVE_INFINITY,
 }
@@ -50,10 +50,11 @@ test('a lesson graph without what an engine lacks has the same losses and gradie
       feeds[name] = { shape: [shape.length], data: shape.map((dim) => boundDim(dim, extents)) }
     }
     const factors = Array.from({ length: 2048 }, (_, at) => (((at >> 3) >> (at & 7)) & 1) * 1.25)
+    feeds.kept_factor = { shape: [1], data: [1.25] }
     for (const name of ['mask_factors', 'mask_factors_again']) feeds[name] = { shape: [256, 8], data: factors }
     lesson.dropoutSites.forEach(({ name, shape }, site) => {
       const dims = shape.map((dim) => boundDim(dim, extents))
-      feeds[`mask:${name}`] = maskOf(dims, seededRandom(100 + site), dialect.packedMasks)
+      feeds[`mask:${name}`] = maskOf(dims, seededRandom(100 + site), dialect.masks)
     })
     found.push(await runGraph(lesson.graph, feeds))
   }
@@ -78,10 +79,10 @@ function plainTensor({ data, dims }: Tensor): PlainTensor {
   return { shape: dims, data: Array.from(data as Float32Array, Number) }
 }
 
-/** The same mask as factors or as bits: four of five elements are kept. */
-function maskOf(dims: readonly number[], random: ReturnType<typeof seededRandom>, packed: boolean): PlainTensor {
+/** The same mask as bytes or as bits: four of five elements are kept. */
+function maskOf(dims: readonly number[], random: ReturnType<typeof seededRandom>, form: Dialect['masks']): PlainTensor {
   const kept = Array.from({ length: elementCount(dims) }, () => (random.below(5) > 0 ? 1 : 0))
-  if (!packed) return { shape: dims, data: kept.map((bit) => bit * 1.25) }
+  if (form === 'bytes') return { shape: dims, data: kept }
   const bytes = new Array<number>(Math.ceil(kept.length / 8)).fill(0)
   kept.forEach((bit, at) => {
     bytes[at >> 3]! |= bit << (at & 7)

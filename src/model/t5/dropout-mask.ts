@@ -6,8 +6,8 @@ import type { Value } from '../../graph/ops.ts'
 export interface DropoutMask {
   readonly value: Value
   /**
-   * The same factors for the reverse pass. Where they are made from bits they are made anew: kept until then, the factors of all
-   * sites would be most of what an update holds.
+   * The same factors for the reverse pass, made anew: kept until then, the factors of all sites would be most of what an update
+   * holds.
    */
   readonly again: () => Value
 }
@@ -20,6 +20,21 @@ export function dropped(g: GraphBuilder, x: Value, mask: DropoutMask | undefined
     () => g.mul(x, mask.value),
     (ct) => [g.mul(ct, mask.again())],
   )
+}
+
+/** The graph input that holds the factor of what is kept, 1/keep, [1], where masks come as bytes. */
+export const keptFactor = 'kept_factor'
+
+/**
+ * A dropout mask that comes as a byte an element, 0 or 1. It is made into factors under another shape the second time, as of two
+ * equal nodes onnxruntime would make one and keep what it gives.
+ *
+ * @param bytes uint8, of the mask's shape
+ * @param factor of what is kept, [1]
+ */
+export function maskOfBytes(g: GraphBuilder, bytes: Value, factor: Value): DropoutMask {
+  const factors = (of: Value): Value => g.mul(g.cast(of, 'float'), factor)
+  return { value: factors(bytes), again: () => g.reshapeLike(factors(g.reshape(bytes, [-1])), bytes) }
 }
 
 /**

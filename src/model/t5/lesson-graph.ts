@@ -7,7 +7,7 @@ import type { DropoutSite, GatheredRows, LessonGraph, ParameterRows } from '../.
 import type { LessonGraphOptions } from '../family.ts'
 import type { HeadLayout } from './attention.ts'
 import type { T5Config } from './config.ts'
-import { maskFactors, unpackedMask } from './dropout-mask.ts'
+import { type DropoutMask, keptFactor, maskFactors, maskOfBytes, unpackedMask } from './dropout-mask.ts'
 import { negativeLogLikelihood } from './loss.ts'
 import { negativeLogLikelihoodInParts } from './loss-in-parts.ts'
 import { type LayerContext, parameterInputs, stack } from './stack.ts'
@@ -34,22 +34,15 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
     boundShapes.set(name, shape)
     return known ?? g.input(name, 'int64', [shape.length])
   }
-  const packed = options.dropout && g.dialect.packedMasks
-  const factors = packed ? maskFactors.map((name) => g.input(name, 'float', [256, 8])) : []
+  const masks = options.dropout ? maskMaker(g, bound) : undefined
   const context: LayerContext = {
     g,
     config,
     parameter,
     mask(name, shape) {
-      if (!options.dropout) return undefined
+      if (!masks) return undefined
       sites.push({ name, shape })
-      if (!packed) {
-        const value = g.input(`mask:${name}`, 'float', shape)
-        return { value, again: () => value }
-      }
-      const bits = g.cast(g.input(`mask:${name}`, 'uint8', [`bytes${sites.length}`]), 'int32')
-      const [value, again] = factors.map((table) => () => unpackedMask(g, bits, table, shape, bound))
-      return { value: value!(), again: again! }
+      return masks(name, shape, sites.length)
     },
   }
 
@@ -141,6 +134,23 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
   const parameters = [...declared.keys()]
   const inputs = { parameters, parameterRows, boundShapes, dropoutSites: sites }
   return { graph: g, ...inputs, denseGradients, accumulators, gatheredRows }
+}
+
+/** Declares the mask of one dropout site after the other as an input, numbered from 1, in the dialect's form. */
+function maskMaker(
+  g: GraphBuilder,
+  bound: (shape: Shape) => Value,
+): (name: string, shape: Shape, number: number) => DropoutMask {
+  if (g.dialect.masks === 'bytes') {
+    const factor = g.input(keptFactor, 'float', [1])
+    return (name, shape) => maskOfBytes(g, g.input(`mask:${name}`, 'uint8', shape), factor)
+  }
+  const tables = maskFactors.map((name) => g.input(name, 'float', [256, 8]))
+  return (name, shape, number) => {
+    const bits = g.cast(g.input(`mask:${name}`, 'uint8', [`bytes${number}`]), 'int32')
+    const [value, again] = tables.map((table) => () => unpackedMask(g, bits, table, shape, bound))
+    return { value: value!(), again: again! }
+  }
 }
 
 /** The output layer's weights in parts of about `most` rows, each an input of the graph; a small vocabulary is one part. */

@@ -204,19 +204,6 @@ function setKeys(seedLow: u32, seedHigh: u32, step: u32, site: u32): void {
   key2 = <i32>second
 }
 
-function mix(x: i32): i32 {
-  x += key0
-  x ^= x >>> 17
-  x *= 0xed5ad4bb
-  x += key1
-  x ^= x >>> 11
-  x *= 0xac4c1b51
-  x += key2
-  x ^= x >>> 15
-  x *= 0x31848bab
-  return x ^ (x >>> 14)
-}
-
 // @ts-ignore: decorator
 @inline
 function mixes(x: v128): v128 {
@@ -230,47 +217,27 @@ function mixes(x: v128): v128 {
   return v128.xor(x, i32x4.shr_u(x, 14))
 }
 
-// @ts-ignore: decorator
-@inline
-function isDropped(index: u32, threshold: i32): bool {
-  const word = mix(index >> 1)
-  const half: i32 = index & 1 ? word >> 16 : (word << 16) >> 16
-  return half < threshold
-}
-
 /**
- * Writes keptValue or 0 for elements first … first + n - 1. threshold is the drop probability in 1/65536, less 32768:
- * the 16 random bits are compared as signed numbers.
+ * Writes a byte an element, 1 for what is kept and 0 else. threshold is the drop probability in 1/65536, less 32768: the 16 random
+ * bits are compared as signed numbers. Sixteen bytes are written at a time, so that some beyond n are of no meaning.
  */
-export function dropoutMask(
-  target: usize, n: u32, threshold: i32, keptValue: f32,
-  seedLow: u32, seedHigh: u32, step: u32, site: u32, first: u32,
+export function dropoutBytes(
+  target: usize, n: u32, threshold: i32, seedLow: u32, seedHigh: u32, step: u32, site: u32,
 ): void {
   setKeys(seedLow, seedHigh, step, site)
-  while (n > 0 && first & 7) {
-    store<f32>(target, isDropped(first, threshold) ? 0 : keptValue)
-    target += 4
-    first++
-    n--
-  }
   const thresholds = i16x8.splat(<i16>threshold)
-  const keptValues = f32x4.splat(keptValue)
+  const ones = i8x16.splat(1)
   const four = i32x4.splat(4)
-  let counter = i32x4.add(i32x4.splat(first >> 1), i32x4(0, 1, 2, 3))
-  while (n >= 8) {
-    const dropped = i16x8.lt_s(mixes(counter), thresholds)
-    v128.store(target, v128.andnot(keptValues, i32x4.extend_low_i16x8_s(dropped)))
-    v128.store(target, v128.andnot(keptValues, i32x4.extend_high_i16x8_s(dropped)), 16)
+  let counter = i32x4(0, 1, 2, 3)
+  let vectors = (n + 15) >> 4
+  while (vectors > 0) {
+    const first = i16x8.lt_s(mixes(counter), thresholds)
     counter = i32x4.add(counter, four)
-    target += 32
-    first += 8
-    n -= 8
-  }
-  while (n > 0) {
-    store<f32>(target, isDropped(first, threshold) ? 0 : keptValue)
-    target += 4
-    first++
-    n--
+    const second = i16x8.lt_s(mixes(counter), thresholds)
+    counter = i32x4.add(counter, four)
+    v128.store(target, v128.andnot(ones, i8x16.narrow_i16x8_s(first, second)))
+    target += 16
+    vectors--
   }
 }
 

@@ -47,13 +47,12 @@ export interface Kernel {
   /** Zeroes the listed rows; with a touched map they may be listed again, but stay known as touched. */
   zeroRows(target: number, width: number, list: RowList, touched?: number): void
   /**
-   * Writes 0 with the given probability and 1/(1 - probability) else, as float32. Element i depends on the stream and on
-   * i only, however the calls are cut.
+   * Writes a byte an element: 0 with the given probability, else 1. Element i depends on the stream and on i only.
    *
+   * @param target room for n rounded up to a multiple of 16; what lies behind the n bytes is of no meaning
    * @param probability in [0, 1), rounded to 1/65536
-   * @param first the number of the first element, below 2^32
    */
-  dropoutMask(target: number, n: number, probability: number, stream: DropoutStream, first?: number): void
+  dropoutBytes(target: number, n: number, probability: number, stream: DropoutStream): void
 }
 
 /** Byte offsets of a tensor's four arrays. */
@@ -161,10 +160,8 @@ export function instantiateKernel(memory: WebAssembly.Memory): Kernel {
       return result
     },
     zeroRows: (target, width, { list, count }, touched = 0) => wasm.zeroRows(target, width, list, count, touched),
-    dropoutMask(target, n, probability, stream, first = 0) {
-      const threshold = dropThreshold(probability)
-      wasm.dropoutMask(target, n, threshold, 1 / (1 - probability), ...streamWords(stream), first)
-    },
+    dropoutBytes: (target, n, probability, stream) =>
+      wasm.dropoutBytes(target, n, dropThreshold(probability), ...streamWords(stream)),
   }
 }
 
@@ -219,9 +216,7 @@ interface KernelExports {
     listed: number,
   ): number
   zeroRows(target: number, width: number, list: number, count: number, touched: number): void
-  dropoutMask(
-    ...args: [target: number, n: number, threshold: number, keptValue: number, ...StreamWords, first: number]
-  ): void
+  dropoutBytes(target: number, n: number, threshold: number, ...stream: StreamWords): void
 }
 
 /**
