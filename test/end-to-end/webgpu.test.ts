@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest'
 import { engineFor } from '../../src/engine/backends/backends.ts'
 import type { OptimizerSettings } from '../../src/engine/optimizer.ts'
 import { DeviceTensor } from '../../src/engine/webgpu/device-tensor.ts'
-import { upload } from '../../src/engine/webgpu/small-graphs.ts'
+import { TaughtGroup } from '../../src/engine/webgpu/groups/taught-group.ts'
+import { download, upload } from '../../src/engine/webgpu/small-graphs.ts'
 import type { Example } from '../../src/model/family.ts'
 import { Generator } from '../../src/train/answers/generator.ts'
 import { LessonPass } from '../../src/train/lesson-pass.ts'
@@ -113,6 +114,34 @@ describe.skipIf(!useSoftwareAdapter())('on a graphics card', { timeout: 600_000 
     expect(engine.bytesOnDevice() - before).toBeLessThanOrEqual(4 * held)
   })
 
+  test('a table that is updated some rows at a time gets the bits of one that is updated as a whole, and has the same arrays', async () => {
+    const engine = await engineFor('webgpu')
+    const held = engine.bytesOnDevice()
+    const group = { names: ['table'], shape: [7, 3], decay: true }
+    const settings = { ...plainAdamW, weightDecay: 0.01 }
+    const floats = (begin: number) => Float32Array.from({ length: 21 }, (_, at) => Math.sin(begin + at))
+    const [whole, parts] = [21, 6].map((most) => new TaughtGroup(group, settings, most)) as [TaughtGroup, TaughtGroup]
+    const found: number[][][] = []
+    for (const taught of [whole, parts]) {
+      let table = await upload(floats(1), [7, 3])
+      for (const number of [1, 2]) {
+        const gradient = await upload(floats(10 * number), [1, 7, 3])
+        const [updated] = await taught.update([table], gradient, { number, learningRate: 0.01, gradientScale: 0.5 })
+        for (const tensor of [table, gradient]) tensor.release()
+        table = updated!
+      }
+      const numbers = await Promise.all([table, ...(await taught.arrays())].map(numbersOf))
+      found.push([numbers[0]!, numbers.slice(1).flat()])
+      table.release()
+      taught.forgetStack()
+      taught.replaceArrays([])
+      await taught.release()
+    }
+    expect(found[0]![0]).not.toEqual([...floats(1)])
+    expect(found[1]).toEqual(found[0])
+    expect(engine.bytesOnDevice()).toBe(held)
+  })
+
   test('DeviceTensor refuses a view of other elements, and any use after its release', async () => {
     const engine = await engineFor('webgpu')
     const before = engine.bytesOnDevice()
@@ -138,6 +167,12 @@ describe.skipIf(!useSoftwareAdapter())('on a graphics card', { timeout: 600_000 
     expect(nodes).toEqual(['Cast', 'Cast', 'Equal', 'Equal', 'Shape', 'Unsqueeze', 'Where', 'Where'])
   })
 })
+
+async function numbersOf(tensor: DeviceTensor): Promise<number[]> {
+  const numbers: number[] = []
+  await download(tensor, (part) => numbers.push(...part))
+  return numbers
+}
 
 /** @returns the losses */
 async function updates(weights: TaughtWeights, steps: readonly number[]): Promise<number[]> {

@@ -20,8 +20,8 @@ export async function uploadParts(
     const data = partOf(begin, Math.min(size, begin + sliceElements))
     const part = (await run('identity', { x: { type: 'float', data, dims: [data.length] } })).held('y')
     parts.push(part)
-    // To read is to wait: else all slices lie in this process's memory a second time, on their way.
-    if (size > sliceElements) await elements(part, 0, 1, 'download')
+    // Else all slices lie in this process's memory a second time, on their way.
+    if (size > sliceElements) await untilDone(part)
   }
   return viewOnce(await joined(parts), dims)
 }
@@ -67,6 +67,11 @@ export async function joined(parts: readonly DeviceTensor[]): Promise<DeviceTens
   const whole = (await run(`join ${parts.length}`, Object.fromEntries(inputs))).held('y')
   for (const part of parts) part.release()
   return whole
+}
+
+/** Waits until the device has made a flat tensor: what was released before is then free. To read is to wait. */
+export async function untilDone(flat: DeviceTensor): Promise<void> {
+  await elements(flat, 0, 1, 'download')
 }
 
 /** Some rows of a tensor [rows, width]. */

@@ -12,6 +12,7 @@ import { type ParameterGroup, stackDims } from './parameter-groups.ts'
  * Source: transformers.optimization.Adafactor of 4.57 (golden: adafactor).
  */
 export const adafactorGroups: GroupOptimizer<AdafactorSettings> = {
+  elementwise: false,
   graph(settings, group, decays) {
     const { epsilon, clipThreshold, scaleParameter, beta1, weightDecay } = settings
     const g = new GraphBuilder(deviceDialect)

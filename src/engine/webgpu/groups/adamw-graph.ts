@@ -10,6 +10,7 @@ import { stackDims } from './parameter-groups.ts'
  * Source: torch.optim.AdamW (golden: adamw).
  */
 export const adamwGroups: GroupOptimizer<AdamWSettings> = {
+  elementwise: true,
   graph({ beta1, beta2 }, group, decays) {
     const g = new GraphBuilder(deviceDialect)
     const dims = stackDims(group)

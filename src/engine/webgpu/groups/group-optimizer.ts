@@ -4,6 +4,8 @@ import type { ParameterGroup } from './parameter-groups.ts'
 
 /** An optimizer as graphs over groups of parameters. */
 export interface GroupOptimizer<S extends OptimizerSettings> {
+  /** Each element is updated by its own gradient and arrays alone: so a part of a tensor may be updated by itself. */
+  readonly elementwise: boolean
   /**
    * One update: takes `stack`, `gradient`, `array0` and so on, and the scalars as [1]; gives `new_stack`, `new_array0` and so on,
    * and of a group of several each parameter as `0` and so on of [1, ...shape].
