@@ -19,6 +19,9 @@ interface PackageFacts {
   readonly dependencies: Readonly<Record<string, string>>
 }
 
+let facts: PackageFacts | undefined
+
 function packageFacts(): PackageFacts {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as PackageFacts
+  facts ??= JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as PackageFacts
+  return facts
 }

@@ -52,16 +52,17 @@ describe('LineMemory', () => {
   })
 
   it('is written anew, without names that are gone and lines that count no more, when most lines are old', () => {
-    for (let round = 0; round < 3; round++) keep(...Array.from({ length: 600 }, (_, n) => [`s${n}`, round] as const))
-    expect(lines()).toHaveLength(1800)
+    for (let round = 0; round < 4; round++) keep(...Array.from({ length: 600 }, (_, n) => [`s${n}`, round] as const))
+    expect(lines()).toHaveLength(2400)
     const memory = new LineMemory<Fact>(file, (name) => name !== 's7')
+    expect(memory.recall('s7')).toEqual({ n: 3 })
     memory.note('new', { n: 1 })
     for (let n = 0; n < 500; n++) memory.note(`s${n + 50}`, { n: 9 })
     memory.save()
     expect(lines()).toHaveLength(600)
     expect([open().recall('s7'), open().recall('s8'), open().recall('s60'), open().recall('new')]).toEqual([
       undefined,
-      { n: 2 },
+      { n: 3 },
       { n: 9 },
       { n: 1 },
     ])

@@ -13,8 +13,9 @@ export class LineMemory<T extends object> {
   readonly #file: string
   readonly #isCurrent: (name: string) => boolean
   readonly #changed = new Map<string, T>()
-  #kept: Map<string, string> | undefined
-  #lines = 0
+  /** Lines as they were read, and the values of those that were asked for. */
+  #kept: Map<string, string | T> | undefined
+  #isFull = false
 
   /**
    * @param file where it is kept; one that cannot be read or written is no memory
@@ -29,8 +30,13 @@ export class LineMemory<T extends object> {
   recall(name: string): T | undefined {
     const changed = this.#changed.get(name)
     if (changed !== undefined) return changed
-    const line = this.#read().get(name)
-    return line === undefined ? undefined : openLine(line)
+    const kept = this.#read()
+    const line = kept.get(name)
+    if (typeof line !== 'string') return line
+    const value = openLine<T>(line)
+    if (value === undefined) kept.delete(name)
+    else kept.set(name, value)
+    return value
   }
 
   note(name: string, value: T): void {
@@ -45,11 +51,9 @@ export class LineMemory<T extends object> {
   /** Keeps what has been noted; a memory that cannot be kept is left out. */
   save(): void {
     if (this.#changed.size === 0) return
-    const kept = this.#read()
-    const lines = [...this.#changed].map(([name, value]) => lineOf(name, value))
     try {
-      if (this.#lines + lines.length > 2 * kept.size + 1000) this.#writeAnew(lines)
-      else appendFileSync(this.#file, lines.join(''))
+      appendFileSync(this.#file, [...this.#changed].map(([name, value]) => lineOf(name, value)).join(''))
+      if (this.#isFull) this.#tidy()
     } catch {
       // It is worked out again the next time.
     }
@@ -57,18 +61,20 @@ export class LineMemory<T extends object> {
     this.#kept = undefined
   }
 
-  #writeAnew(lines: readonly string[]): void {
-    const old = [...this.#read()].filter(([name, line]) => !this.#changed.has(name) && openLine(line) !== undefined)
-    const rest = old.filter(([name]) => this.#isCurrent(name)).map(([, line]) => `${line}\n`)
-    writeFileAtomic(this.#file, [...rest, ...lines].join(''))
+  #read(): Map<string, string | T> {
+    if (this.#kept !== undefined) return this.#kept
+    const { lines, byName } = linesByName(this.#file)
+    this.#isFull = lines > 2 * byName.size + 1000
+    this.#kept = byName
+    return this.#kept
   }
 
-  #read(): Map<string, string> {
-    if (this.#kept !== undefined) return this.#kept
-    const lines = linesOf(this.#file)
-    this.#lines = lines.length
-    this.#kept = new Map(lines.map((line) => [line.slice(0, line.indexOf(' ')), line]))
-    return this.#kept
+  /** Writes the file without its old lines. One that another process adds meanwhile is worked out again. */
+  #tidy(): void {
+    const current = [...linesByName(this.#file).byName].filter(
+      ([name, line]) => openLine(line) !== undefined && this.#isCurrent(name),
+    )
+    writeFileAtomic(this.#file, current.map(([, line]) => `${line}\n`).join(''))
   }
 }
 
@@ -78,12 +84,14 @@ export function brokenLines(file: string): number {
   return lines.filter((line) => line !== '' && openLine(line) === undefined).length
 }
 
-function linesOf(file: string): string[] {
+/** The last line of each name, and how many there are. */
+function linesByName(file: string): { readonly lines: number; readonly byName: Map<string, string> } {
   try {
     const lines = readPlainFile(file).toString().split('\n')
-    return lines.filter((line) => line !== '')
+    const found = lines.filter((line) => line !== '')
+    return { lines: found.length, byName: new Map(found.map((line) => [line.slice(0, line.indexOf(' ')), line])) }
   } catch {
-    return []
+    return { lines: 0, byName: new Map() }
   }
 }
 

@@ -21,6 +21,7 @@ import type { EvaluateStep } from '../study/steps/kinds/evaluate.ts'
 import type { TeachStep } from '../study/steps/kinds/teach.ts'
 import type { WorkContext } from '../study/steps/runners.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
+import type { StepTold } from '../study/store/step-told.ts'
 import type { Store } from '../study/store/store.ts'
 import { engineRunners } from './engine-runners.ts'
 import { type MachineShare, type MeasureContext, machineName, measureLesson, measureTest } from './measure.ts'
@@ -149,7 +150,8 @@ export class StepTimes {
   readonly #rates = new Map<string, { readonly finished: string; readonly secondsPerUnit: number }>()
   #rows: ReturnType<typeof rowCounts>
 
-  constructor(plan: Plan, store: Store, estimates: Estimates) {
+  /** @param toldOf what is known of a finished step by now; default: what the store finds */
+  constructor(plan: Plan, store: Store, estimates: Estimates, toldOf = told(store)) {
     this.#plan = plan
     this.#store = store
     this.#estimates = estimates
@@ -157,17 +159,19 @@ export class StepTimes {
     for (const step of plan.steps.values()) {
       if (step.kind !== 'teach' && step.kind !== 'evaluate') continue
       this.#shapes.set(step.key, shapeOf(step, plan))
-      if (!estimates.has(step.key)) this.finished(step)
+      if (!estimates.has(step.key)) this.#learn(step, toldOf(step))
     }
   }
 
   /** Learns from a step that has just been finished. */
-  finished({ kind, key }: Step): void {
-    if (kind === 'prepare') this.#rows = rowCounts(this.#plan, this.#store)
+  finished(step: Step): void {
+    if (step.kind === 'prepare') this.#rows = rowCounts(this.#plan, this.#store)
+    this.#learn(step, told(this.#store)(step))
+  }
+
+  #learn({ key }: Step, told: StepTold | undefined): void {
     const shape = this.#shapes.get(key)
-    if (shape === undefined) return
-    const told = this.#store.told(kind, key)
-    if (told === undefined) return
+    if (shape === undefined || told === undefined) return
     const { finished, seconds, host, units = 1 } = told
     const known = this.#rates.get(shape)
     if (host !== hostname() || (known !== undefined && known.finished > finished)) return
@@ -183,6 +187,10 @@ export class StepTimes {
     const units = like.kind === 'teach' ? estimate?.updates : this.#rows.get(like.data)?.test
     return rate === undefined || units === undefined ? estimate?.seconds : rate * units
   }
+}
+
+function told(store: Store): (step: Step) => StepTold | undefined {
+  return ({ kind, key }) => store.told(kind, key)
 }
 
 type Measurements = Record<string, LessonMeasurement | TestMeasurement | null>

@@ -68,8 +68,8 @@ describe('rowHealth()', () => {
       'base -> both: 12 of 12 answers stay the same with the prefix of res',
     ])
     expect(markdownTable(table!)).toContain('\n\n- (!) base -> a2t, seeds 1, 2: 6 of 6 answers are cut')
-    const states = studyStatus(plan, store).filter(({ health }) => health !== undefined)
-    expect(new Set(states.map(({ step, health }) => `${step.kind} ${health!.join()}`))).toEqual(
+    const states = studyStatus(plan, store).filter(({ told }) => told?.health !== undefined)
+    expect(new Set(states.map(({ step, told }) => `${step.kind} ${told!.health!.join()}`))).toEqual(
       new Set(['evaluate cut', 'prefix-test prefix-unused']),
     )
   })

@@ -298,7 +298,7 @@ describe('studyStatus()', () => {
     rmSync(join(store.folder, 'teach'), { recursive: true })
     await finished()
     const [step] = studyStatus(plan, store).filter(({ step }) => step.key === first)
-    expect(step).toMatchObject({ state: 'finished', weights: expect.stringMatching(/^[0-9a-f]{64}$/u) })
+    expect(step).toMatchObject({ state: 'finished', told: { weights: expect.stringMatching(/^[0-9a-f]{64}$/u) } })
   })
 
   it('reads nothing again that is as it was when it was read, and all that is not', async () => {
@@ -317,7 +317,7 @@ describe('studyStatus()', () => {
     memory.save()
     expect(store.told('teach', step.key)?.seconds).toBe(seconds)
     const status = () => studyStatus(plan, new Store(store.folder), [step])[0]
-    expect(status()).toMatchObject({ state: 'finished', seconds: 1234 })
+    expect(status()).toMatchObject({ state: 'finished', told: { seconds: 1234 } })
     const [{ atime, mtime }, text] = [statSync(log), readFileSync(log, 'utf8')]
     writeFileSync(
       log,
@@ -327,7 +327,7 @@ describe('studyStatus()', () => {
     expect(status()).toMatchObject({ state: 'damaged', reason: expect.stringContaining('log.jsonl') })
     writeFileSync(log, text)
     // What the record tells is the same as long as the seal is.
-    expect(status()).toMatchObject({ state: 'finished', seconds: 1234 })
+    expect(status()).toMatchObject({ state: 'finished', told: { seconds: 1234 } })
     writeFileSync(join(store.folderOf('teach', step.key), 'done.json'), '{}')
     expect(status()).toMatchObject({ state: 'damaged' })
   })

@@ -3,6 +3,7 @@ import type { LockHolder } from '../../base/lock.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { StepProgress } from '../steps/runners.ts'
 import { type Step, stepKindNames } from '../steps/step-kinds.ts'
+import type { StepTold } from '../store/step-told.ts'
 import type { Store } from '../store/store.ts'
 
 /** How a step stands. */
@@ -21,11 +22,7 @@ export interface StepStatus {
   /** Why it failed when it was last tried, or what is damaged. */
   readonly reason?: string
   /** Of a finished step. */
-  readonly seconds?: number
-  /** SHA-256 of a finished lesson's weights. */
-  readonly weights?: string
-  /** What a finished test has found to be wrong with the answers, by name. */
-  readonly health?: readonly string[]
+  readonly told?: StepTold
 }
 
 /**
@@ -45,10 +42,7 @@ export function studyStatus(plan: Plan, store: Store, steps: Iterable<Step> = pl
 export function stepStatus(step: Step, store: Store): StepStatus {
   const { kind, key } = step
   const told = store.told(kind, key)
-  if (told !== undefined) {
-    const { seconds, weights, health } = told
-    return { step, state: 'finished', seconds, ...(weights && { weights }), ...(health && { health }) }
-  }
+  if (told !== undefined) return { step, state: 'finished', told }
   const worker = store.worker(kind, key)
   if (worker !== undefined) {
     const progress = progressOf(toldProgress(step, store))

@@ -50,8 +50,8 @@ Example:
       if (steps.some(({ state }) => state === 'failed' || state === 'damaged')) process.exitCode = 1
       if (flags.json) {
         tellNotes(empty === undefined ? [] : [empty.sentence])
-        const told = steps.map(({ step, ...rest }) => ({ kind: step.kind, key: step.key, label: step.label, ...rest }))
-        process.stdout.write(`${JSON.stringify({ study: plan.study.name, store: store.folder, steps: told })}\n`)
+        const shown = { study: plan.study.name, store: store.folder, steps: steps.map(jsonStatus) }
+        process.stdout.write(`${JSON.stringify(shown)}\n`)
         return
       }
       if (empty !== undefined) {
@@ -68,8 +68,9 @@ Example:
 function leftOf(plan: Plan, store: Store, steps: readonly StepStatus[], queued: number): TimeLeft {
   const jobs = Math.max(1, queued, steps.filter(({ state }) => state === 'running').length)
   const share = { threads: threadsOfJob(undefined, jobs), jobs }
-  const finished = new Set(steps.flatMap(({ step, state }) => (state === 'finished' ? [step] : [])))
-  const times = new StepTimes(plan, store, estimateStudy(plan, store, share, { isDone: (step) => finished.has(step) }))
+  const told = new Map(steps.map(({ step, told }) => [step, told]))
+  const estimates = estimateStudy(plan, store, share, { isDone: (step) => told.get(step) !== undefined })
+  const times = new StepTimes(plan, store, estimates, (step) => told.get(step))
   return timeLeft(plan, { secondsOf: (step) => times.secondsOf(step), shares: sharesOf(steps), jobs })
 }
 
@@ -81,6 +82,14 @@ interface ShownStatus extends StepStatus {
     readonly reason: string
     readonly nodes: string
   }
+}
+
+/** A step as `--json` has it. */
+function jsonStatus({ step, told, ...rest }: ShownStatus): object {
+  const { kind, key, label } = step
+  if (told === undefined) return { kind, key, label, ...rest }
+  const { seconds, weights, health } = told
+  return { kind, key, label, ...rest, seconds, weights, health }
 }
 
 function withJob(status: StepStatus, job: QueuedJob | undefined): ShownStatus {
@@ -118,11 +127,12 @@ function jobDetail({ job }: ShownStatus): string {
   return `  job ${job.id} waits: ${job.reason}`
 }
 
-function detail({ step, state, seconds, reason, worker, progress, health }: StepStatus): string {
+function detail({ step, state, told, reason, worker, progress }: StepStatus): string {
   switch (state) {
     case 'finished': {
+      const { seconds = 0, health } = told ?? {}
       const wrong = health === undefined ? '' : `  ${healthMark} ${health.join(', ')}`
-      return `  ${formatDuration(seconds ?? 0)}  ${step.key.slice(0, 12)}${wrong}`
+      return `  ${formatDuration(seconds)}  ${step.key.slice(0, 12)}${wrong}`
     }
     case 'running': {
       const at = `  process ${worker!.pid} on ${worker!.host}`
