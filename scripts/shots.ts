@@ -62,6 +62,8 @@ async function printed(): Promise<void> {
 async function readmePictures(): Promise<void> {
   const tab = await open(1200, 'light', 760)
   await save(tab, 'docs/report-answers.png')
+  // As high as the figure: what is below the window comes out empty.
+  await tab.setViewportSize({ width: 1200, height: 1000 })
   const figure = tab.locator('#figures [data-figure*="loss"]').first()
   await figure.scrollIntoViewIfNeeded()
   await tab.waitForTimeout(500)
