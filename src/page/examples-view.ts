@@ -10,6 +10,7 @@ import {
 import { exampleRow } from './example-row.ts'
 import { append, choice, el, fill } from './parts/dom.ts'
 import { gridView, sentenceList } from './parts/grid-view.ts'
+import { keepingPlace } from './parts/keeping-place.ts'
 
 const rowsAPage = 10
 
@@ -155,7 +156,7 @@ class ExampleBrowser {
       relation: 'any',
     }
     this.#page = 0
-    this.#showControls()
+    keepingPlace(this.#controls, () => this.#showControls())
     this.#showRows()
     this.#found.scrollIntoView({ block: 'start' })
   }
@@ -201,7 +202,7 @@ class ExampleBrowser {
     for (const at of found.slice(from, from + rowsAPage)) {
       append(this.#list, exampleRow(this.#set, at, this.#seed, this.#filter.text))
     }
-    this.#showPages(pages, found.length)
+    keepingPlace(this.#pages, () => this.#showPages(pages, found.length))
   }
 
   #showPages(pages: number, count: number): void {

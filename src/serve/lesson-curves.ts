@@ -21,14 +21,19 @@ export function lessonCurves(updates: readonly object[], evaluations: readonly o
     if (typeof step !== 'number') return
     const points = curves.get(name) ?? []
     curves.set(name, points)
-    points.push([step, typeof value === 'number' ? Number(value.toPrecision(5)) : null])
+    points.push([step, typeof value === 'number' ? value : null])
   }
-  for (const { step, loss } of updates as readonly EvaluationLine[]) put(trainingCurve, step, loss)
+  for (const { step, loss } of updates as readonly EvaluationLine[]) put(trainingCurve, step, shortened(loss))
   for (const { step, loss, scores = {} } of evaluations as readonly EvaluationLine[]) {
     put(validationCurve('loss'), step, loss)
     for (const [name, value] of Object.entries(scores ?? {})) put(validationCurve(name), step, value)
   }
   return curves
+}
+
+/** Updates are many, and nothing is compared with one of their losses. */
+function shortened(loss: unknown): unknown {
+  return typeof loss === 'number' ? Number(loss.toPrecision(5)) : loss
 }
 
 /** @param what `loss`, or a score's name */

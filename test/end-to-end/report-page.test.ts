@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserPath, noBrowser, openBrowser } from '../rig/browser.ts'
 import { runCli } from '../rig/cli.ts'
+import { walkByKeys } from '../rig/keyboard-walk.ts'
 import { writePageStudy } from '../rig/page-study.ts'
 
 if (browserPath === undefined) process.stderr.write(`The page of a report is not tested: ${noBrowser}\n`)
@@ -212,6 +213,14 @@ describe.skipIf(browserPath === undefined)('report.html', () => {
     }
     expect(complaints).toEqual([])
   })
+
+  it('can be walked through by keys alone: every control is met, is seen to have the focus, keeps it, and does something', async () => {
+    const { met, wrong } = await walkByKeys(page)
+    expect(wrong).toEqual([])
+    const kinds = ['link', 'button', 'summary', 'select', 'range', 'text', 'region']
+    expect(Object.keys(met).toSorted()).toEqual(kinds.toSorted())
+    expect(complaints).toEqual([])
+  }, 120_000)
 
   it('fits a narrow screen', async () => {
     await page.setViewportSize({ width: 360, height: 800 })

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,7 @@ import { takeLock } from '../../src/base/lock.ts'
 import type { Store } from '../../src/study/store/store.ts'
 import { browserPath, openBrowser } from '../rig/browser.ts'
 import { runCli } from '../rig/cli.ts'
+import { walkByKeys } from '../rig/keyboard-walk.ts'
 import { runScripted, writeScriptedStudy } from '../rig/scripted-study.ts'
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
@@ -17,19 +18,23 @@ let folder: string
 let study: string
 let store: Store
 let key: string
+/** The test of the lesson under way. */
+let test: string
 let steps = 0
 let server: ChildProcess | undefined
 
 /** A finished store but for one lesson, which this process holds the lock of and whose log it writes. */
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'reteach-serve-'))
-  study = writeScriptedStudy(folder, `chains: [base -> x, ${lesson}]\nseeds: [1]`, { rows: 10 })
+  study = writeScriptedStudy(folder, `chains: [base -> x, base -> y, ${lesson}]\nseeds: [1]`, { rows: 10 })
   const run = await runScripted(study, {
     right: () => 0.5,
     failure: ({ lessons }) => (lessons.length === 3 ? 'the memory is full' : undefined),
   })
   store = run.store
-  key = [...run.plan.steps.values()].find(({ label }) => label === `teach ${lesson}, seed 1`)!.key
+  const keyOf = (name: string): string => [...run.plan.steps.values()].find(({ label }) => label === name)!.key
+  key = keyOf(`teach ${lesson}, seed 1`)
+  test = keyOf(`evaluate ${lesson}, seed 1 on y`)
   mkdirSync(join(store.folder, 'teach', `${key}.state`))
   log(3)
 })
@@ -41,9 +46,17 @@ function log(count: number): void {
   appendFileSync(join(store.folder, 'teach', `${key}.state`, 'log.jsonl'), lines.join(''))
 }
 
+function evaluation(step: number, loss: number): void {
+  appendFileSync(join(store.folder, 'teach', `${key}.state`, 'evaluations.jsonl'), `{"step":${step},"loss":${loss}}\n`)
+}
+
 /** @returns the address that it tells */
 function serve(...args: string[]): Promise<string> {
-  const child = spawn(process.execPath, [main, 'serve', study, ...args], { cwd: folder })
+  return serveIn(folder, study, ...args)
+}
+
+function serveIn(cwd: string, ...args: string[]): Promise<string> {
+  const child = spawn(process.execPath, [main, 'serve', ...args], { cwd })
   server = child
   return new Promise((resolve, reject) => {
     let told = ''
@@ -92,6 +105,15 @@ it('reteach serve tells steps, failures and losses; who comes back to another se
   const second = await eventsUntil(next, 'event: points', { 'last-event-id': place! })
   expect(second).toContain('"points":[[4,1.25],[5,1.2]]')
   if ('release' in lock) lock.release()
+})
+
+it('reteach serve without a study takes study.yaml of the folder, and says so where there is none', async () => {
+  const address = await serveIn(folder, '--port', '0')
+  expect(await (await fetch(address)).text()).toContain('<title>scripted – reteach</title>')
+  expect(await stop('SIGTERM')).toBe(0)
+  await expect(serveIn(store.folder, '--port', '0')).rejects.toThrow(
+    'There is no "study.yaml" in this folder: name a study\'s file',
+  )
 })
 
 it('reteach serve refuses other hosts, other sites, questions without bounds, and on an address of others whoever has no token', async () => {
@@ -147,26 +169,43 @@ it('reteach run --open tells its address, over ssh how to reach it, and where th
   expect(dry).toContain('There is nothing to look at in a dry run')
 })
 
-it.skipIf(browserPath === undefined)('the live page follows a lesson, also over the death of its server', async () => {
-  const lock = takeLock(join(store.folder, 'teach', `${key}.lock`))
-  const address = await serve('--port', '0')
-  const browser = await openBrowser()
-  try {
-    const page = await browser.newPage()
-    const complaints: string[] = []
-    page.on('pageerror', (error) => complaints.push(error.message))
-    await page.goto(address)
-    const told = page.locator('#now .legend')
-    await told.getByText(`after ${steps} updates`).waitFor()
-    await stop('SIGKILL')
-    await page.getByText('The connection is lost').waitFor()
-    log(4)
-    await serve('--port', new URL(address).port)
-    await told.getByText(`after ${steps} updates`).waitFor()
-    expect(await page.locator('#now').textContent()).toContain(`teach ${lesson}, seed 1`)
-    expect(complaints).toEqual([])
-  } finally {
-    await browser.close()
-    if ('release' in lock) lock.release()
-  }
-})
+it.skipIf(browserPath === undefined)(
+  'the live page follows a lesson, also over the death of its server',
+  async () => {
+    const lock = takeLock(join(store.folder, 'teach', `${key}.lock`))
+    const address = await serve('--port', '0')
+    const browser = await openBrowser()
+    try {
+      const page = await browser.newPage()
+      const complaints: string[] = []
+      page.on('pageerror', (error) => complaints.push(error.message))
+      await page.goto(address)
+      const told = page.locator('#now .legend')
+      await told.getByText(`after ${steps} updates`).waitFor()
+      await stop('SIGKILL')
+      await page.getByText('The connection is lost').waitFor()
+      log(4)
+      await serve('--port', new URL(address).port)
+      await told.getByText(`after ${steps} updates`).waitFor()
+      expect(await page.locator('#now').textContent()).toContain(`teach ${lesson}, seed 1`)
+      // The rig's fresh lesson of y has come to 1.
+      const validation = page.locator('[data-curve="validation loss"]')
+      evaluation(10, 1.5)
+      await validation.getByText('1.500 after 10 updates, not yet at the fresh start’s best, 1').waitFor()
+      evaluation(20, 0.9)
+      evaluation(30, 1.2)
+      await validation.getByText('1.200 after 30 updates, ◆ at the fresh start’s best, 1, after 20').waitFor()
+      // What comes anew every second leaves the focus where it is.
+      await page.getByRole('region', { name: 'Steps at work' }).focus()
+      writeFileSync(join(store.folder, 'evaluate', `${test}.failed.json`), '{"reason":"told meanwhile","time":""}')
+      await page.getByText('failed: told meanwhile').waitFor()
+      expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Steps at work')
+      expect((await walkByKeys(page, '#now')).wrong).toEqual([])
+      expect(complaints).toEqual([])
+    } finally {
+      await browser.close()
+      if ('release' in lock) lock.release()
+    }
+  },
+  120_000,
+)

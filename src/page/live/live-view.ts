@@ -1,6 +1,7 @@
 import type { LivePoints, LiveQueue, LiveStatus, LiveStep } from '../../serve/live-data.ts'
 import { el, fill } from '../parts/dom.ts'
 import { gridView, sentenceList } from '../parts/grid-view.ts'
+import { keepingPlace } from '../parts/keeping-place.ts'
 import { LiveCurves } from './live-curves.ts'
 import { TryIt } from './try-it.ts'
 
@@ -32,8 +33,9 @@ export function liveView(): HTMLElement {
   events.addEventListener('status', ({ data }: MessageEvent<string>) => {
     const status = JSON.parse(data) as LiveStatus
     shownAt ??= status.finished
-    fill(parts.steps, ...stepsView(status, status.finished - shownAt))
-    fill(parts.sample, sampleView(status))
+    const more = status.finished - shownAt
+    keepingPlace(parts.steps, () => fill(parts.steps, ...stepsView(status, more)))
+    keepingPlace(parts.sample, () => fill(parts.sample, sampleView(status)))
     parts.ask.offer(status.models)
   })
   events.addEventListener('points', ({ data }: MessageEvent<string>) =>

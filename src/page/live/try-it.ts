@@ -1,5 +1,6 @@
 import type { LiveAnswer, LiveQuestion, LiveStatus } from '../../serve/live-data.ts'
 import { append, el, fill } from '../parts/dom.ts'
+import { keepingPlace } from '../parts/keeping-place.ts'
 
 /** A text to be typed, models to be chosen, and their answers side by side. */
 export class TryIt {
@@ -9,6 +10,7 @@ export class TryIt {
   readonly #button = el('button', { type: 'submit' }, 'Answer')
   readonly #answers = el('div', { class: 'given', role: 'status' })
   #offered = ''
+  #isAsking = false
 
   constructor() {
     append(this.view, el('h3', {}, 'Try it'), this.#text, this.#models, this.#button, this.#answers)
@@ -21,6 +23,10 @@ export class TryIt {
     if (names === this.#offered) return
     this.#offered = names
     this.view.hidden = models.length === 0
+    keepingPlace(this.#models, () => this.#showModels(models))
+  }
+
+  #showModels(models: LiveStatus['models']): void {
     const ticked = this.#chosen()
     fill(this.#models, el('legend', {}, 'Models (12 at most)'))
     for (const { key, name } of models) {
@@ -36,9 +42,10 @@ export class TryIt {
 
   async #ask(event: Event): Promise<void> {
     event.preventDefault()
+    if (this.#isAsking) return
     const question: LiveQuestion = { text: this.#text.value, models: this.#chosen() }
     if (question.models.length === 0) return fill(this.#answers, 'Choose a model.')
-    this.#button.disabled = true
+    this.#setAsking(true)
     fill(this.#answers, 'Answering …')
     try {
       const response = await fetch(`answers${location.search}`, { method: 'POST', body: JSON.stringify(question) })
@@ -48,8 +55,14 @@ export class TryIt {
     } catch {
       fill(this.#answers, 'The server cannot be reached.')
     } finally {
-      this.#button.disabled = false
+      this.#setAsking(false)
     }
+  }
+
+  /** A button that is disabled would lose the focus. */
+  #setAsking(isAsking: boolean): void {
+    this.#isAsking = isAsking
+    this.#button.setAttribute('aria-disabled', String(isAsking))
   }
 
   #show(answers: readonly LiveAnswer[]): void {
