@@ -2,7 +2,7 @@
 // and peak memory. It installs nothing: name a Python that has torch and transformers.
 //
 //   npm run bench:peer -- --python ~/venv/bin/python [--only a2t-flan,small,greedy] [--runs 3] [--steps 10] [--modes best,bf16]
-//     [--threads 2] [--workload FILE] [--answers FOLDER] [--json] [--device webgpu]
+//     [--threads 2] [--workload FILE] [--answers FOLDER] [--json] [--device webgpu]    (--modes "": without the peer)
 //
 // Works: the workloads of bench/workloads.ts, or of FILE; "greedy" and "beams", which answer with the model in FOLDER, made there
 // where it is missing. RETEACH_PEER_PYTHON stands in for --python. With --device webgpu lessons are taught on a graphics card, the
@@ -35,6 +35,8 @@ interface Timed {
   readonly rssGb: number
   /** Wall seconds from start to end of the process. */
   readonly processSeconds: number
+  /** Of a process on a graphics card: the card, or the program in its place. */
+  readonly adapter?: { readonly name: string; readonly driver: string; readonly software: boolean }
 }
 
 /** What is timed, and how each side is asked. */
@@ -87,12 +89,21 @@ function timeWork({ name, sides, agreement }: Work): void {
       ratio: spread(ratios),
       process_seconds: spread(runs.map(({ processSeconds }) => processSeconds)),
       rss_gb: Math.max(...runs.map(({ rssGb }) => rssGb)),
+      ...(runs[0]!.adapter && { adapter: runs[0]!.adapter }),
     }
     const said = side === 'ours' ? '' : `, ${words(line.ratio)} times ours`
-    const text = `${name} ${side}: median ${words(line.seconds)} s, steps ${words(line.steps)} s${said}, whole process ${words(line.process_seconds)} s, ${line.rss_gb.toFixed(2)} GB (${load})`
+    const text = `${name} ${side}: median ${words(line.seconds)} s, steps ${words(line.steps)} s${said}, whole process ${words(line.process_seconds)} s, ${line.rss_gb.toFixed(2)} GB (${load})${onAdapter(line)}`
     console.log(values.json ? JSON.stringify({ ...line, load: loadavg()[0] }) : text)
   }
   if (agreement) console.log(`${name}: ${agreement()}`)
+}
+
+function onAdapter({ adapter }: Pick<Timed, 'adapter'>): string {
+  if (adapter === undefined) return ''
+  const { name, driver, software } = adapter
+  return software
+    ? ` on ${name}, a program in a card's place: its times say nothing of a card`
+    : ` on ${name}, driver ${driver}`
 }
 
 function lessonWorks(python: string): Work[] {
@@ -108,10 +119,14 @@ function lessonWorks(python: string): Work[] {
   })
 }
 
+function modes(usual: string): string[] {
+  return (values.modes ?? usual).split(',').filter((mode) => mode !== '')
+}
+
 type Side = readonly [name: string, time: () => Timed]
 
 function peersHere(python: string, file: string, task: string): Side[] {
-  return (values.modes ?? 'best,bf16').split(',').map((mode) => {
+  return modes('best,bf16').map((mode) => {
     const common = ['--steps', values.steps, '--threads', values.threads]
     return [
       `${mode} --flush`,
@@ -122,7 +137,7 @@ function peersHere(python: string, file: string, task: string): Side[] {
 
 function peersOnCard(python: string, file: string, task: string): Side[] {
   const device = process.platform === 'darwin' ? 'mps' : 'cuda'
-  return (values.modes ?? 'fp32,tf32,bf16').split(',').map((mode) => {
+  return modes('fp32,tf32,bf16').map((mode) => {
     const asked = ['bench/hf_gpu.py', file, task, '--modes', mode, '--rounds', '1', '--device', device]
     return [`${device} ${mode}`, () => timed(python, asked)]
   })
@@ -170,9 +185,15 @@ function timed(program: string, args: readonly string[]): Timed {
     rss_gb?: number
     on_device_gb?: number
     peak_gb?: number
+    adapter?: Timed['adapter']
   }
   const own = values.device === 'cpu' ? said.rss_gb : (said.peak_gb ?? said.on_device_gb)
-  return { each: said.each ?? [said.seconds!], rssGb: own ?? 0, processSeconds }
+  return {
+    each: said.each ?? [said.seconds!],
+    rssGb: own ?? 0,
+    processSeconds,
+    ...(said.adapter && { adapter: said.adapter }),
+  }
 }
 
 /** The last line that a program prints. */
@@ -183,6 +204,7 @@ function result(program: string, args: readonly string[]): string {
 }
 
 function peerPython(): string {
+  if (values.modes === '') return 'python3'
   const python = values.python ?? process.env.RETEACH_PEER_PYTHON ?? 'python3'
   const { status } = spawnSync(python, ['-c', 'import torch, transformers'], { stdio: 'ignore' })
   if (status === 0) return python

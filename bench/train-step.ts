@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '../src/base/random.ts'
+import { adapterInUse } from '../src/devices/adapter-in-use.ts'
 import { type Device, defaultDevice, engineFor } from '../src/engine/backends/backends.ts'
 import type { Engine } from '../src/engine/engine.ts'
 import type { AdamWSettings } from '../src/engine/optimizer.ts'
@@ -62,14 +63,17 @@ async function main(): Promise<void> {
       values.workload,
     )
     const result = await timeTask(engine, config, task.lengths, Number(values.steps), threads)
+    const adapter = values.device === defaultDevice ? undefined : adapterInUse()
     const line = {
       task: name,
       model: task.model,
       mode: 'best',
       peer: `reteach, onnxruntime-node ${engine.runtime.version}`,
       device: values.device,
+      ...(adapter && { adapter }),
       ...result,
-      gemm_gflops: round(await gemmRate(engine, threads), 1),
+      // A program in a card's place would take minutes for it.
+      ...(adapter?.software ? {} : { gemm_gflops: round(await gemmRate(engine, threads), 1) }),
       rss_gb: round((process.resourceUsage().maxRSS * 1024) / 1e9, 2),
     }
     console.log(values.json ? JSON.stringify(line) : describe(line))
@@ -77,7 +81,7 @@ async function main(): Promise<void> {
 }
 
 function describe(line: Record<string, unknown>): string {
-  return `${line.task}: ${line.seconds_per_step} s a step, ${line.examples_per_s} examples/s, ${line.gflops} GFLOP/s (GEMM alone ${line.gemm_gflops}), ${line.rss_gb} GB`
+  return `${line.task}: ${line.seconds_per_step} s a step, ${line.examples_per_s} examples/s, ${line.gflops} GFLOP/s (GEMM alone ${line.gemm_gflops ?? 'not measured'}), ${line.rss_gb} GB`
 }
 
 async function timeTask(engine: Engine, config: T5Config, lengths: Lengths[], steps: number, threads: number) {
@@ -91,13 +95,17 @@ async function timeTask(engine: Engine, config: T5Config, lengths: Lengths[], st
   let lastLoss = 0
   let tokens = 0
   let flops = 0
-  for (const [at, batch] of pickBatches(lengths, steps).entries()) {
-    const examples: Example[] = batch.map(([source, target]) => ({ source: ids(source), target: ids(target) }))
+  const picked = pickBatches(lengths, steps)
+  const batches = picked.map((batch): Example[] =>
+    batch.map(([source, target]) => ({ source: ids(source), target: ids(target) })),
+  )
+  for (const [at, batch] of picked.entries()) {
     const begun = performance.now()
     const { loss } = await pass.update(
-      examples,
+      batches[at]!,
       at,
       learningRateAt({ learningRate: 5e-4, schedule: 'linear', warmupSteps: 0 }, at, 1000),
+      () => batches[at + 1] ?? [],
     )
     lastLoss = loss
     mostOnDevice = Math.max(mostOnDevice, engine.bytesOnDevice())

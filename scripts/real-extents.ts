@@ -72,7 +72,7 @@ function compare(): void {
 /** Each alone, as both models together take twice the memory. */
 function inProcess(device: Device, folder: string): Taught {
   const args = ['scripts/run-ts.mjs', 'scripts/real-extents.ts', ...process.argv.slice(2)]
-  const { stdout, status } = spawnSync(process.execPath, [...args, '--device', device, '--folder', folder], {
+  const { stdout, status, signal } = spawnSync(process.execPath, [...args, '--device', device, '--folder', folder], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
@@ -80,7 +80,7 @@ function inProcess(device: Device, folder: string): Taught {
       ...(values.software ? { VK_ICD_FILENAMES: '/usr/lib/chromium/vk_swiftshader_icd.json' } : {}),
     },
   })
-  if (status !== 0) throw new Error(`Cannot compare as the lesson on "${device}" ended with ${status}`)
+  if (status !== 0) throw new Error(`Cannot compare as the lesson on "${device}" ended with ${signal ?? status}`)
   return JSON.parse(stdout) as Taught
 }
 
