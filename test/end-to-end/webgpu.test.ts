@@ -46,21 +46,21 @@ describe.skipIf(!useSoftwareAdapter())('on a graphics card', { timeout: 600_000 
 
   test('a lesson that goes on from a stored state ends with the bits of one that was left alone, near the processor’s', async () => {
     const near = await load(plainAdamW, 'cpu')
-    const expected = await updates(near, [0, 1, 2])
+    const expected = await updates(near, [0, 1])
     const whole = await load(plainAdamW, 'webgpu')
-    const losses = await updates(whole, [0, 1, 2])
+    const losses = await updates(whole, [0, 1])
     losses.forEach((loss, at) => {
       expect(relative(loss, expected[at]!)).toBeLessThan(1e-5)
     })
 
     const killed = await load(plainAdamW, 'webgpu')
-    await updates(killed, [0, 1])
+    await updates(killed, [0])
     const state: Uint8Array[] = []
     await killed.model.saveState((bytes) => state.push(bytes.slice()))
     const resumed = await load(plainAdamW, 'webgpu')
-    await resumed.model.restoreState(2, (bytes) => bytes.set(state.shift()!))
+    await resumed.model.restoreState(1, (bytes) => bytes.set(state.shift()!))
     expect(state).toHaveLength(0)
-    expect(await updates(resumed, [2])).toEqual(losses.slice(2))
+    expect(await updates(resumed, [1])).toEqual(losses.slice(1))
     for (const { name } of whole.architecture.parameters) {
       const data = await whole.model.read(name)
       expect(await resumed.model.read(name), name).toEqual(data)
