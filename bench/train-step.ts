@@ -16,10 +16,10 @@ import { parseT5Config, type T5Config } from '../src/model/t5/config.ts'
 import { t5Architecture } from '../src/model/t5/t5-family.ts'
 import { LessonPass } from '../src/train/lesson-pass.ts'
 import { initialWeights } from '../src/train/model-memory.ts'
+import { batchFlops } from './batch-flops.ts'
 import { isOwnProcess } from './own-process.ts'
 import { pythonShuffle } from './python-random.ts'
-
-type Lengths = [source: number, target: number]
+import type { Lengths } from './workloads.ts'
 
 interface Workloads {
   models: Record<string, Record<string, number>>
@@ -138,22 +138,6 @@ function pickBatches(lengths: Lengths[], steps: number): Lengths[][] {
   batches.sort((a, b) => longest(a) - longest(b))
   const evenly = Array.from({ length: steps }, (_, i) => batches[Math.floor(((i + 0.5) * batches.length) / steps)]!)
   return [batches[Math.floor(batches.length / 2)]!, ...evenly]
-}
-
-/** Multiplications and additions of the matrix products on real tokens, forward and twice that backward. */
-function batchFlops(config: T5Config, batch: Lengths[]): number {
-  const { dModel, dKv, dFf, numHeads, numLayers, numDecoderLayers, vocabSize } = config
-  const inner = numHeads * dKv
-  let forward = 0
-  for (const [source, target] of batch) {
-    forward += source * numLayers * (4 * dModel * inner + 3 * dModel * dFf)
-    forward +=
-      target * numDecoderLayers * (6 * dModel * inner + 3 * dModel * dFf) +
-      source * numDecoderLayers * 2 * dModel * inner
-    forward += target * dModel * vocabSize
-    forward += 2 * inner * (numLayers * source ** 2 + numDecoderLayers * (target ** 2 + source * target))
-  }
-  return 3 * 2 * forward
 }
 
 /** What this machine reaches in one large matrix product through the same runtime, in GFLOP/s. */
