@@ -43,12 +43,12 @@ export async function measureStudy(
   say: (sentence: string) => void,
 ): Promise<void> {
   const broken = await prepareTasks(plan, store, context)
-  const known = readMeasurements(store)
+  const [known, machine] = [readMeasurements(store), machineName(context)]
   for (const planned of plan.steps.values()) {
     const step = measuredStep(planned)
     if (step === undefined || store.isDone(planned.kind, planned.key)) continue
     if (step.needs.some((key) => broken.has(key))) continue
-    const id = measurementId(step, plan, context)
+    const id = measurementId(step, plan, machine)
     if (Object.hasOwn(known, id)) continue
     say(`Measuring ${step.label}`)
     try {
@@ -104,12 +104,15 @@ export function estimateStudy(
   }: { readonly bySize?: MeasuredBySize | undefined; readonly isDone?: (step: Step) => boolean } = {},
 ): Estimates {
   const rows = rowCounts(plan, store)
-  const known = readMeasurements(store)
+  const [known, machine] = [readMeasurements(store), machineName(share)]
+  const isMeasured = Object.keys(known).length > 0
+  const measuredOf = (step: TeachStep | EvaluateStep) =>
+    isMeasured ? known[measurementId(step, plan, machine)] : undefined
   const estimates = new Map<StepKey, StepEstimate>()
   for (const step of plan.steps.values()) {
     const like = measuredStep(step)
     if (like === undefined || isDone(step)) continue
-    const measured = known[measurementId(like, plan, share)] ?? bySize?.(like)
+    const measured = measuredOf(like) ?? bySize?.(like)
     estimates.set(step.key, estimateStep(step, rows, measured))
   }
   return estimates
@@ -145,6 +148,7 @@ function measuredStep(step: Step): TeachStep | EvaluateStep | undefined {
 export class StepTimes {
   readonly #plan: Plan
   readonly #store: Store
+  readonly #host = hostname()
   readonly #estimates: Estimates
   readonly #shapes = new Map<StepKey, string>()
   readonly #rates = new Map<string, { readonly finished: string; readonly secondsPerUnit: number }>()
@@ -174,7 +178,7 @@ export class StepTimes {
     if (shape === undefined || told === undefined) return
     const { finished, seconds, host, units = 1 } = told
     const known = this.#rates.get(shape)
-    if (host !== hostname() || (known !== undefined && known.finished > finished)) return
+    if (host !== this.#host || (known !== undefined && known.finished > finished)) return
     this.#rates.set(shape, { finished, secondsPerUnit: seconds / units })
   }
 
@@ -209,9 +213,9 @@ function keepMeasurements(store: Store, known: Measurements): void {
   }
 }
 
-function measurementId(step: TeachStep | EvaluateStep, plan: Plan, share: MachineShare): string {
+function measurementId(step: TeachStep | EvaluateStep, plan: Plan, machine: string): string {
   const device = step.kind === 'teach' ? step.settings.device : step.task.device
   const card = device === usualDevice ? [] : [graphicsFacts().cards[0] ?? null]
-  const parts = [machineName(share), programVersion(), shapeOf(step, plan), ...card]
+  const parts = [machine, programVersion(), shapeOf(step, plan), ...card]
   return sha256Of(JSON.stringify(parts))
 }
