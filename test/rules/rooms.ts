@@ -378,6 +378,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'report/conclusions',
       'report/figures',
       'report',
+      'report/page',
       'cli/print',
       'cli/options',
       'cli/output',

@@ -16,6 +16,9 @@ export interface PageIslands {
   readonly packed: Readonly<Record<string, string>>
 }
 
+/** Stands in the head of every page, and of no other file. */
+export const pageMark = '<meta name="generator" content="reteach">'
+
 /** The bundle that the build has put beside this module. */
 export function readPageAssets(): PageAssets {
   const read = (name: string): string => readFileSync(fileURLToPath(new URL(name, import.meta.url)), 'utf8')
@@ -52,7 +55,7 @@ export function pageHtml(
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="reteach">
+${pageMark}
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(title)}</title>
 <style>${style}</style>

@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { requireWritable } from '../../../base/atomic-file.ts'
 import { Fault } from '../../../base/fault.ts'
+import { requireReplaceablePage } from '../../../report/page/replaceable-page.ts'
 import { Store } from '../../../study/store/store.ts'
 import { emptyStore } from '../../input/empty-store.ts'
 import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
@@ -41,7 +42,10 @@ Example:
     .action(async (study: string, flags: ReportFlags) => {
       if (flags.text && flags.out !== undefined)
         throw new Fault('Cannot write a file with --text: leave out --text or --out')
-      if (flags.out !== undefined) requireWritable(dirname(flags.out))
+      if (flags.out !== undefined) {
+        requireWritable(dirname(flags.out))
+        requireReplaceablePage(flags.out)
+      }
       const store = new Store(storeFolder(study, flags))
       const plan = await loadPlan(study, store, flags)
       const empty = emptyStore(plan, study, store)
