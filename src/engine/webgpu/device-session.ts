@@ -32,6 +32,8 @@ export class DeviceSession {
       graphOptimizationLevel: 'all',
       enableMemPattern: false,
       logSeverityLevel: 4,
+      // Some of its kernels read past a buffer's end, which ends the process on SwiftShader: shaders are to keep within bounds.
+      extra: { ep: { webgpuexecutionprovider: { enableRobustness: '1' } } },
     }
     if (stay.length > 0) {
       const places = names.map((name) => [name, read.includes(name) ? 'cpu' : 'gpu-buffer'] as const)
