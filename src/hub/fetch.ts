@@ -4,7 +4,7 @@ import { pause } from './pause.ts'
 import type { HubProxy } from './proxies.ts'
 import { proxyFetch } from './proxy-fetch.ts'
 import { redirectTarget, refuseForeign } from './redirect.ts'
-import type { HubSettings } from './settings.ts'
+import { type HubSettings, refuseBrokenToken } from './settings.ts'
 import { WatchedBlob } from './watched-blob.ts'
 import { wholeAnswer } from './whole-answer.ts'
 
@@ -42,6 +42,8 @@ export interface HubFetchOptions {
   readonly onNotice: NoticeListener
   /** Ends every request, also one that waits for its next attempt. */
   readonly signal?: AbortSignal | undefined
+  /** What is wanted may be in the cache, which is said where the hub cannot be reached. @default true */
+  readonly hasCache?: boolean
   /** Told how many bytes of a body have been sent; from 0 again when they are sent again. */
   readonly onSent?: (url: string, bytes: number) => void
 }
@@ -52,9 +54,11 @@ export interface HubFetchOptions {
  * stumbles, and refuses web pages where data should be. What the hub says of a repository comes whole and is of bounded
  * size; the content of files is left to who reads it.
  *
- * @throws {Fault} from the function, when the hub cannot be reached, keeps failing, or answers with a web page
+ * @throws {Fault} when the token is none; from the function, when the hub cannot be reached, keeps failing, or answers with a web page
  */
-export function hubFetch({ settings, patience, onNotice, signal: ofAll, onSent }: HubFetchOptions): typeof fetch {
+export function hubFetch(options: HubFetchOptions): typeof fetch {
+  const { settings, patience, onNotice, signal: ofAll, onSent, hasCache = true } = options
+  refuseBrokenToken(settings)
   const endpoint = new URL(settings.endpoint)
   const proxies = settings.proxies ?? (() => undefined)
   const send = proxyFetch(proxies)
@@ -107,7 +111,7 @@ export function hubFetch({ settings, patience, onNotice, signal: ofAll, onSent }
         const { cause } = error as Error
         if (error instanceof Fault || cause instanceof Fault) throw error instanceof Fault ? error : cause
         signal.throwIfAborted()
-        if (isLast || attempt >= connectAttempts) throw unreachable(url, proxies(url), error)
+        if (isLast || attempt >= connectAttempts) throw unreachable(url, proxies(url), error, hasCache)
       }
       await pause(wait, signal)
     }
@@ -141,12 +145,14 @@ async function answerInTime(
 }
 
 /** What goes wrong below HTTP: no such host, nobody listens, the line is cut, nobody answers. */
-function unreachable(url: URL, proxy: HubProxy | undefined, error: unknown): Fault {
+function unreachable(url: URL, proxy: HubProxy | undefined, error: unknown, hasCache: boolean): Fault {
   const reason = reasonOf(error as Error)
   const way = proxy === undefined ? 'without a proxy' : `through the proxy ${proxy.shown}`
   return new HubUnreachable(
-    `Cannot reach the hub at "${url.origin}" ${way} (${reason}): check the network, ${proxyHelp(proxy, reason)}, set ` +
-      'HF_ENDPOINT to a mirror, or HF_HUB_OFFLINE=1 to use the cache only',
+    `Cannot reach the hub at "${url.origin}" ${way} (${reason}): check the network, ${proxyHelp(proxy, reason)}, ` +
+      (hasCache
+        ? 'set HF_ENDPOINT to a mirror, or HF_HUB_OFFLINE=1 to use the cache only'
+        : 'or set HF_ENDPOINT if another hub is meant'),
     undefined,
     { cause: error },
   )

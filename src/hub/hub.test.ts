@@ -16,7 +16,7 @@ import { FakeHub } from '../../test/rig/fake-hub.ts'
 import { Fault } from '../base/fault.ts'
 import { readAllRows } from '../data/table/table.ts'
 import { hubFolder } from '../pretrained/hub-folder.ts'
-import { hubFetch } from './fetch.ts'
+import { hubFetch, usualPatience } from './fetch.ts'
 import type { HubProgress } from './listeners.ts'
 import { hubSettings } from './settings.ts'
 import type { HubOptions } from './snapshot.ts'
@@ -448,4 +448,28 @@ test('hubSettings() reads the environment as Hugging Face’s programs do', () =
   const { endpoint, proxies } = hubSettings({ HTTPS_PROXY: 'p:3128' })
   expect(proxies?.(new URL(endpoint))?.shown).toBe('"http://p:3128" (HTTPS_PROXY)')
   expect(() => hubSettings({ HF_ENDPOINT: 'mirror' })).toThrow('Cannot use the hub at HF_ENDPOINT "mirror"')
+  expect(hubSettings({ HF_TOKEN: ' \n', HF_TOKEN_PATH: '/no' }).token).toBeUndefined()
+  const withPassword = () => hubSettings({ HF_ENDPOINT: 'https://me:s3cret@mirror.example' })
+  expect(withPassword).toThrow('has a name or password in it')
+  expect(withPassword).not.toThrow('s3cret')
 })
+
+test.each(['go\nod', 'go od', '好token', 'go\u00e4d', 'go\u0000od'])(
+  'hubFetch() refuses the token %j, wherever it is from, without showing it',
+  (token) => {
+    const folder = mkdtempSync(join(tmpdir(), 'reteach-token-'))
+    const path = join(folder, 'token')
+    writeFileSync(path, token)
+    for (const [name, env] of Object.entries({
+      HF_TOKEN: { HF_TOKEN: token },
+      HUGGING_FACE_HUB_TOKEN: { HUGGING_FACE_HUB_TOKEN: token },
+      [path]: { HF_TOKEN_PATH: path },
+    })) {
+      const ask = () => hubFetch({ settings: hubSettings(env), patience: usualPatience, onNotice: () => {} })
+      expect(ask).toThrow(name)
+      expect(ask).toThrow('has characters that no token has')
+      expect(ask).not.toThrow(token)
+    }
+    rmSync(folder, { recursive: true })
+  },
+)

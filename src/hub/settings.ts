@@ -10,6 +10,8 @@ export interface HubSettings {
   readonly endpoint: string
   /** HF_TOKEN, or what `hf auth login` has saved. */
   readonly token: string | undefined
+  /** What the token was read from. @default "HF_TOKEN" */
+  readonly tokenFrom?: string
   /** HF_HUB_CACHE, or `hub` in HF_HOME. */
   readonly cacheFolder: string
   /** HF_HUB_OFFLINE: use only what is in the cache. */
@@ -21,11 +23,16 @@ export interface HubSettings {
 /**
  * Reads the hub's settings from environment variables.
  *
- * @throws {Fault} when HF_ENDPOINT is no web address
+ * @throws {Fault} when HF_ENDPOINT is no web address, or has a password in it
  */
 export function hubSettings(env: Readonly<Record<string, string | undefined>> = process.env): HubSettings {
   const home = env.HF_HOME || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'huggingface')
   const endpoint = (env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '')
+  if (hasPassword(endpoint)) {
+    throw new Fault(
+      'Cannot use the hub at HF_ENDPOINT as it has a name or password in it: set HF_TOKEN to a token instead',
+    )
+  }
   if (!/^https?:\/\/[^/]/.test(endpoint) || !URL.canParse(endpoint)) {
     throw new Fault(
       `Cannot use the hub at HF_ENDPOINT "${endpoint}": expected an address such as https://huggingface.co`,
@@ -33,17 +40,40 @@ export function hubSettings(env: Readonly<Record<string, string | undefined>> = 
   }
   return {
     endpoint,
-    token: (env.HF_TOKEN || env.HUGGING_FACE_HUB_TOKEN || savedToken(env.HF_TOKEN_PATH || join(home, 'token')))?.trim(),
+    ...tokenOf(env, env.HF_TOKEN_PATH || join(home, 'token')),
     cacheFolder: env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(home, 'hub'),
     proxies: hubProxies(env),
     offline: /^(1|on|yes|true)$/i.test(env.HF_HUB_OFFLINE ?? ''),
   }
 }
 
-function savedToken(path: string): string | undefined {
+function hasPassword(endpoint: string): boolean {
+  if (!URL.canParse(endpoint)) return false
+  const { username, password } = new URL(endpoint)
+  return username !== '' || password !== ''
+}
+
+type Token = Pick<HubSettings, 'token' | 'tokenFrom'>
+
+function tokenOf(env: Readonly<Record<string, string | undefined>>, path: string): Token {
+  const named = ['HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN'].find((name) => env[name]?.trim())
+  return named === undefined ? savedToken(path) : { token: env[named]!.trim(), tokenFrom: named }
+}
+
+function savedToken(path: string): Token {
   try {
-    return readFileSync(path, 'utf8').trim() || undefined
+    return { token: readFileSync(path, 'utf8').trim() || undefined, tokenFrom: `the file "${path}"` }
   } catch {
-    return undefined
+    return { token: undefined }
   }
+}
+
+/**
+ * @throws {Fault} when no header can carry the token; its value is in no sentence
+ */
+export function refuseBrokenToken({ token, tokenFrom = 'HF_TOKEN' }: Token): void {
+  if (token === undefined || /^[\x21-\x7e]+$/u.test(token)) return
+  throw new Fault(
+    `Cannot ask the hub as ${tokenFrom} has characters that no token has, such as spaces, line breaks or letters beyond ASCII: copy the token once more`,
+  )
 }

@@ -31,9 +31,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
+const impatient = { attempts: 3, firstWaitMs: 1, longestWaitMs: 2000, silenceMs: 2000 }
 const options = (more: Partial<PushOptions> = {}): PushOptions => ({
   settings: { endpoint: hub.endpoint, token: 'hf_write', cacheFolder: join(folder, '.cache'), offline: false },
-  patience: { attempts: 3, firstWaitMs: 1, longestWaitMs: 2000, silenceMs: 2000 },
+  patience: impatient,
   onNotice: (sentence) => notices.push(sentence),
   ...more,
 })
@@ -229,9 +230,17 @@ describe('pushFolder()', () => {
   test.each([
     ['no token', { token: undefined }, 'without a token: set HF_TOKEN'],
     ['a wrong one', { token: 'hf_other' }, 'HF_TOKEN is wrong or has expired'],
+    ['a torn one', { token: 'go\nod' }, 'HF_TOKEN has characters that no token has'],
     ['no network', { token: 'hf_write', offline: true }, 'HF_HUB_OFFLINE is set'],
   ])('refuses with %s', async (_, settings, sentence) => {
     await expect(push({ settings: { ...options().settings!, ...settings } })).rejects.toThrow(sentence)
+  })
+
+  test('speaks of no cache where the hub cannot be reached', async () => {
+    const { settings } = options()
+    await hub.stop()
+    const pushing = pushFolder(folder, 'me/model', { settings: settings!, patience: { ...impatient, attempts: 1 } })
+    await expect(pushing).rejects.toThrow(/^Cannot reach the hub(?!.*cache)/u)
   })
 
   test('refuses what is no repository, no folder, or empty', async () => {

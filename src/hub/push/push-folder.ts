@@ -49,7 +49,8 @@ export async function pushFolder(folder: string, name: string, options: PushOpti
   const settings = checkedSettings(name, options)
   const files = filesToPush(folder, name)
   const onNotice = options.onNotice ?? (() => {})
-  const fetching = { settings, patience: options.patience ?? usualPatience, onNotice, signal: options.signal }
+  const patience = options.patience ?? usualPatience
+  const fetching = { settings, patience, onNotice, signal: options.signal, hasCache: false }
   const fetcher = hubFetch(fetching)
   const repo: HubRepo = { kind: 'model', name }
   await makeRepo(name, settings, fetcher, options.isPublic === true)
@@ -80,7 +81,7 @@ interface PushedFile extends FolderFile {
 
 function checkedSettings(name: string, { settings = hubSettings() }: PushOptions): HubSettings {
   if (!isHubName(name)) throw new Fault(`Cannot push to "${name}" on the hub: expected owner/name`)
-  if (settings.offline) throw new Fault(`Cannot push to "${name}" as HF_HUB_OFFLINE is set`)
+  if (settings.offline) throw new Fault(`Cannot push to "${name}" as HF_HUB_OFFLINE is set: unset it to push`)
   if (settings.token !== undefined) return settings
   throw new Fault(
     `Cannot push to "${name}" without a token: set HF_TOKEN to one that may write (${settings.endpoint}/settings/tokens)`,
