@@ -200,8 +200,8 @@ export class Store extends SealedSteps implements FinishedSteps {
 
   /** Keys of all steps of a kind that have anything in the store, finished or not. */
   keys(kind: StepKind): StepKey[] {
-    const names = listFolder(join(this.folder, kind)).map((name) => name.split('.', 1)[0]!)
-    return [...new Set(names)].filter((name) => /^[0-9a-f]{64}$/u.test(name)) as StepKey[]
+    const keys = listFolder(join(this.folder, kind)).flatMap((name) => /^[0-9a-f]{64}(?=\.|$)/u.exec(name) ?? [])
+    return [...new Set(keys)] as StepKey[]
   }
 
   /** When a step's folder, or what is in it, was last changed, by the clock of the disk; 0 where it is not there. */
