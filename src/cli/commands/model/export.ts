@@ -127,6 +127,12 @@ async function exportForBrowsers(name: string, flags: ExportFlags, command: Comm
 async function folderForBrowsers(folder: string, out: string, flags: ExportFlags, about: object): Promise<void> {
   const place = resolve(out)
   const isThere = flags.check === true && existsSync(join(place, 'onnx'))
+  // As optimum writes them.
+  if (flags.check && !isThere && existsSync(join(place, 'encoder_model.onnx'))) {
+    throw new Fault(
+      `Cannot check "${out}" with transformers.js, which looks for ONNX files in its folder "onnx": move them there`,
+    )
+  }
   if (!isThere) {
     refuseTaken(out)
     await writeForBrowsers(resolve(folder), place)
