@@ -19,9 +19,9 @@ export function answersView({ answers, transfer, steps, study }: PageData): HTML
   return section
 }
 
-function progressLine({ finished, all, failed }: PageData['steps']): HTMLElement | false {
+function progressLine({ finished, all, failed, damaged }: PageData['steps']): HTMLElement | false {
   if (finished === all) return false
-  const more = failed === 0 ? '' : `, ${failed} failed`
+  const more = `${failed === 0 ? '' : `, ${failed} failed`}${damaged === 0 ? '' : `, ${damaged} damaged`}`
   return el('p', { class: 'warning' }, `${finished} of ${all} steps are finished${more}: these answers may change.`)
 }
 

@@ -13,7 +13,7 @@ import { themeButton } from './parts/theme.ts'
 import { tablesView } from './tables-view.ts'
 
 const data = readFirst()
-const main = el('main', { id: 'main' }, data.live && liveView(), answersView(data))
+const main = el('main', { id: 'main' }, data.live && liveView(data.steps.finished), answersView(data))
 append(document.body, header(), main)
 
 // The first screen is shown before the rest of the file has been read.

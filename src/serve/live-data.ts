@@ -3,7 +3,9 @@ export interface LiveStatus {
   readonly finished: number
   readonly all: number
   readonly running: readonly LiveStep[]
-  readonly failed: readonly { readonly label: string; readonly reason: string }[]
+  readonly failed: readonly LiveFailure[]
+  /** Finished once, and no longer what was written. */
+  readonly damaged: readonly LiveFailure[]
   /** The next ones, and how many there are. */
   readonly waiting: { readonly labels: readonly string[]; readonly count: number }
   /** Of a study whose steps are jobs of a cluster. */
@@ -18,6 +20,11 @@ export interface LiveStatus {
   readonly sample: LiveSample | undefined
   /** Models that can be asked. */
   readonly models: readonly { readonly key: string; readonly name: string }[]
+}
+
+interface LiveFailure {
+  readonly label: string
+  readonly reason: string
 }
 
 export interface LiveStep {

@@ -25,6 +25,8 @@ import type {
 const shownRows = 5
 const shownWaiting = 10
 const shownJobs = 20
+/** Finished steps whose files are looked at anew each time: all of most studies, and of a large one some after the others. */
+const lookedAtAnew = 100
 
 /** What of a study is known to others than its store. */
 export interface LiveSources {
@@ -40,14 +42,18 @@ export interface LiveJobs {
   readonly note?: string
 }
 
-/** How a study stands while it runs, whoever runs it: read from its store, finished steps once. */
+/** How a study stands while it runs, whoever runs it: read from its store, as the store is by then. */
 export class LiveStudy {
   readonly #plan: Plan
   readonly #store: Store
   readonly #sources: LiveSources
   readonly #finished = new Set<StepKey>()
   #hasLooked = false
+  /** How many finished steps have been looked at anew. */
+  #looks = 0
   #sample: LiveSample | undefined
+  /** Whose answers {@link #sample} shows. */
+  #sampled: StepKey | undefined
   #models: LiveStatus['models'] = []
   /** Lessons at work, and those that have been finished since the last look. */
   #lessons: readonly StepKey[] = []
@@ -61,11 +67,12 @@ export class LiveStudy {
   }
 
   async status(): Promise<LiveStatus> {
+    const lost = this.#loseSome()
     const open = [...this.#plan.steps.values()].filter(({ key }) => !this.#finished.has(key))
     const states = studyStatus(this.#plan, this.#store, open)
     const of = (state: StepStatus['state']): StepStatus[] => states.filter((one) => one.state === state)
     const fresh = of('finished').map(({ step }) => step)
-    await this.#keepFinished(fresh)
+    if (lost.length + fresh.length > 0) await this.#keepFinished(fresh, lost)
     // What was finished before anybody looked stands in the figures.
     this.#lessons = [...of('running').map(({ step }) => step), ...(this.#hasLooked ? fresh : [])]
       .filter(({ kind }) => kind === 'teach')
@@ -77,7 +84,8 @@ export class LiveStudy {
       finished: this.#finished.size,
       all: this.#plan.steps.size,
       running: of('running').map(liveStep),
-      failed: [...of('failed'), ...of('damaged')].map(({ step, reason = '' }) => ({ label: step.label, reason })),
+      failed: of('failed').map(withReason),
+      damaged: of('damaged').map(withReason),
       waiting: { labels: waiting.slice(0, shownWaiting).map(({ step }) => step.label), count: waiting.length },
       queue: await this.#queue(),
       machine: {
@@ -153,15 +161,37 @@ export class LiveStudy {
     return { running, waiting: open.length - running, jobs: shown, note }
   }
 
-  async #keepFinished(fresh: readonly Step[]): Promise<void> {
-    if (fresh.length === 0) return
+  /** @returns steps that were finished, and are damaged or gone: they are open again */
+  #loseSome(): StepKey[] {
+    const finished = [...this.#finished]
+    const first = this.#looks
+    this.#looks += Math.min(lookedAtAnew, finished.length)
+    const lost = new Set<StepKey>()
+    for (let look = first; look < this.#looks; look++) {
+      const { kind, key } = this.#plan.steps.get(finished[look % finished.length]!)!
+      this.#store.lookAnew(kind, key)
+      if (!this.#store.isDone(kind, key)) lost.add(key)
+    }
+    for (const key of lost) this.#finished.delete(key)
+    return [...lost]
+  }
+
+  async #keepFinished(fresh: readonly Step[], lost: readonly StepKey[]): Promise<void> {
     for (const { key } of fresh) this.#finished.add(key)
-    const tests = fresh.filter(({ kind }) => kind === 'evaluate')
+    const isSampleLost = this.#sampled !== undefined && lost.includes(this.#sampled)
+    const tests = (isSampleLost ? this.#finishedSteps() : fresh).filter(({ kind }) => kind === 'evaluate')
     const last = tests.toSorted((a, b) => (this.#when(a) < this.#when(b) ? -1 : 1)).at(-1)
-    if (last !== undefined) this.#sample = await this.#sampleOf(last)
+    if (last !== undefined || isSampleLost) {
+      this.#sampled = last?.key
+      this.#sample = last && (await this.#sampleOf(last))
+    }
     this.#models = checkpointsOf(this.#plan)
       .filter((one) => this.#store.hasWeights(one.step.key) && likelyTask(this.#plan.study, one) !== undefined)
       .map(({ step, names, seeds }) => ({ key: step.key, name: `${names[0]}, seed ${seeds.join(', ')}` }))
+  }
+
+  #finishedSteps(): Step[] {
+    return [...this.#plan.steps.values()].filter(({ key }) => this.#finished.has(key))
   }
 
   #when({ kind, key }: Step): string {
@@ -178,6 +208,10 @@ export class LiveStudy {
     }
     return { label, rows }
   }
+}
+
+function withReason({ step, reason = '' }: StepStatus): LiveStatus['failed'][number] {
+  return { label: step.label, reason }
 }
 
 function liveStep({ step, worker, progress }: StepStatus): LiveStep {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,6 +17,7 @@ const lesson = 'base -> x -> y'
 let folder: string
 let study: string
 let store: Store
+let keyOf: (label: string) => string
 let key: string
 /** The test of the lesson under way. */
 let test: string
@@ -32,7 +33,7 @@ beforeAll(async () => {
     failure: ({ lessons }) => (lessons.length === 3 ? 'the memory is full' : undefined),
   })
   store = run.store
-  const keyOf = (name: string): string => [...run.plan.steps.values()].find(({ label }) => label === name)!.key
+  keyOf = (name) => [...run.plan.steps.values()].find(({ label }) => label === name)!.key
   key = keyOf(`teach ${lesson}, seed 1`)
   test = keyOf(`evaluate ${lesson}, seed 1 on y`)
   mkdirSync(join(store.folder, 'teach', `${key}.state`))
@@ -201,6 +202,15 @@ it.skipIf(browserPath === undefined)(
       await page.getByText('failed: told meanwhile').waitFor()
       expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Steps at work')
       expect((await walkByKeys(page, '#now')).wrong).toEqual([])
+      // A finished test whose files are damaged no longer counts, neither now nor in what is drawn anew.
+      const record = join(store.folder, 'evaluate', keyOf('evaluate base -> x, seed 1 on x'), 'step.json')
+      const written = readFileSync(record)
+      writeFileSync(record, '{')
+      await page.getByText('1 step that the results below rest on is damaged or gone').waitFor()
+      await page.getByText('"evaluate base -> x, seed 1 on x" does not count, as its files are damaged').waitFor()
+      await page.getByRole('button', { name: 'Show what is left' }).click()
+      await page.locator('#answers').getByText('1 damaged: these answers may change').waitFor()
+      writeFileSync(record, written)
       expect(complaints).toEqual([])
     } finally {
       await browser.close()

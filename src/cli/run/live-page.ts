@@ -6,11 +6,13 @@ import { taskTables } from '../../report/tables/task-table.ts'
 import type { Plan } from '../../study/plan/plan.ts'
 import type { Store } from '../../study/store/store.ts'
 
-/** Makes a study's live page; anew only when other steps are finished than the last time. */
+/** Makes a study's live page; anew only when other steps are finished, or still what was written, than the last time. */
 export function livePages(plan: Plan, store: Store): () => Promise<string> {
   let made: { readonly of: string; readonly page: Promise<string> } | undefined
   return async () => {
-    const of = [...plan.steps.values()]
+    const steps = [...plan.steps.values()]
+    for (const { kind, key } of steps) store.lookAnew(kind, key)
+    const of = steps
       .filter(({ kind, key }) => store.isDone(kind, key))
       .map(({ key }) => key)
       .join()

@@ -5,8 +5,8 @@ import { keepingPlace } from '../parts/keeping-place.ts'
 import { LiveCurves } from './live-curves.ts'
 import { TryIt } from './try-it.ts'
 
-/** What happens now: steps, losses as they fall, failures, the machine, answers of the last test, and a place to ask models. */
-export function liveView(): HTMLElement {
+/** What happens now: steps, losses as they fall, failures, the machine, answers of the last test, and a place to ask models. @param onPage steps whose results the page has */
+export function liveView(onPage: number): HTMLElement {
   const connection = el('p', { class: 'note', role: 'status' }, 'Connecting …')
   const parts = { steps: el('div'), curves: new LiveCurves(), sample: el('div'), ask: new TryIt() }
   const section = el(
@@ -19,7 +19,6 @@ export function liveView(): HTMLElement {
     parts.sample,
     parts.ask.view,
   )
-  let shownAt: number | undefined
   // The browser connects again by itself, and says how far it has read.
   const events = new EventSource(`events${location.search}`)
   events.addEventListener('open', () => fill(connection, 'Connected'))
@@ -32,9 +31,7 @@ export function liveView(): HTMLElement {
   events.addEventListener('stopped', () => fill(connection, 'The server has stopped: trying again …'))
   events.addEventListener('status', ({ data }: MessageEvent<string>) => {
     const status = JSON.parse(data) as LiveStatus
-    shownAt ??= status.finished
-    const more = status.finished - shownAt
-    keepingPlace(parts.steps, () => fill(parts.steps, ...stepsView(status, more)))
+    keepingPlace(parts.steps, () => fill(parts.steps, ...stepsView(status, status.finished - onPage)))
     keepingPlace(parts.sample, () => fill(parts.sample, sampleView(status)))
     parts.ask.offer(status.models)
   })
@@ -44,26 +41,24 @@ export function liveView(): HTMLElement {
   return section
 }
 
-function stepsView({ finished, all, running, failed, waiting, queue, machine }: LiveStatus, more: number): Node[] {
+/** @param more finished steps than the page was made of; less than 0 where some are damaged or gone since */
+function stepsView(status: LiveStatus, more: number): Node[] {
+  const { finished, all, running, failed, damaged, waiting, queue, machine } = status
   const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1)
   const views: (Node | undefined)[] = [
     el(
       'p',
       { class: 'told' },
-      `${finished} of ${all} steps are finished, ${running.length} running, ${waiting.count} waiting, ${failed.length} failed.`,
+      `${finished} of ${all} steps are finished, ${running.length} running, ${waiting.count} waiting, ${failed.length} failed${damaged.length === 0 ? '' : `, ${damaged.length} damaged`}.`,
     ),
-    more > 0
-      ? el(
-          'p',
-          {},
-          `${more} more finished than below: `,
-          el('button', { type: 'button', onclick: () => location.reload() }, 'Show their results'),
-        )
-      : undefined,
+    more === 0 ? undefined : changeView(more),
     running.length === 0 ? undefined : runningView(running),
     ...(queue === undefined ? [] : queueViews(queue)),
     sentenceList(
-      failed.map(({ label, reason }) => `${label} failed: ${reason}`),
+      [
+        ...failed.map(({ label, reason }) => `${label} failed: ${reason}`),
+        ...damaged.map(({ label, reason }) => `"${label}" does not count, as ${reason}: "reteach run" has it done anew`),
+      ],
       'warnings',
     ),
     waiting.count === 0
@@ -80,6 +75,14 @@ function stepsView({ finished, all, running, failed, waiting, queue, machine }: 
     ),
   ]
   return views.filter((view) => view !== undefined)
+}
+
+function changeView(more: number): HTMLElement {
+  const button = (text: string) => el('button', { type: 'button', onclick: () => location.reload() }, text)
+  if (more > 0) return el('p', {}, `${more} more finished than below: `, button('Show their results'))
+  const [steps, are] = more === -1 ? ['step', 'is'] : ['steps', 'are']
+  const told = `${-more} ${steps} that the results below rest on ${are} damaged or gone: `
+  return el('p', { class: 'warning' }, told, button('Show what is left'))
 }
 
 function runningView(running: readonly LiveStep[]): HTMLElement {

@@ -4,8 +4,13 @@ export interface PageData {
   readonly program: string
   /** Served while the study runs: the page follows it. */
   readonly live: boolean
-  /** Finished and all steps of the plan. */
-  readonly steps: { readonly finished: number; readonly all: number; readonly failed: number }
+  /** Finished and all steps of the plan; those that are damaged are no longer finished. */
+  readonly steps: {
+    readonly finished: number
+    readonly all: number
+    readonly failed: number
+    readonly damaged: number
+  }
   readonly answers: readonly PageAnswer[]
   readonly transfer: PageTransfer | undefined
   readonly tables: readonly PageTable[]

@@ -153,15 +153,11 @@ function machineGrid({ plan, store }: StudyResults): PageGrid {
 
 function stepGrid({ plan, store }: StudyResults): PageGrid {
   const rows = [...plan.steps.values()].map(({ kind, key, label }) => {
+    if (store.isDone(kind, key)) return [label, 'finished', store.record(kind, key).seconds.toFixed(1), key]
+    const damage = store.damage(kind, key)
     const failure = store.failure(kind, key)
-    const done = store.isDone(kind, key)
-    const seconds = done ? store.record(kind, key).seconds.toFixed(1) : ''
-    return [
-      label,
-      done ? 'finished' : failure === undefined ? 'not finished' : `failed: ${failure.reason}`,
-      seconds,
-      key,
-    ]
+    const state = damage === undefined ? failure && `failed: ${failure.reason}` : `does not count, as ${damage}`
+    return [label, state ?? 'not finished', '', key]
   })
   return { header: ['step', 'state', 'seconds', 'key'], rows }
 }

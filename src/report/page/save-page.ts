@@ -67,9 +67,12 @@ export async function studyPage({ report, figures, results }: PageSource, live =
 function countSteps({ plan, store }: StudyResults): PageData['steps'] {
   const steps = [...plan.steps.values()]
   const open = steps.filter(({ kind, key }) => !store.isDone(kind, key))
+  const damaged = open.filter(({ kind, key }) => store.damage(kind, key) !== undefined)
+  const failed = open.filter(({ kind, key }) => store.failure(kind, key) !== undefined)
   return {
     all: steps.length,
     finished: steps.length - open.length,
-    failed: open.filter(({ kind, key }) => store.failure(kind, key) !== undefined).length,
+    failed: failed.filter((step) => !damaged.includes(step)).length,
+    damaged: damaged.length,
   }
 }

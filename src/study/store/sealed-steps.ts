@@ -43,6 +43,14 @@ export class SealedSteps extends StoreLayout {
     return state === 'sound' || state === 'unsealed'
   }
 
+  /**
+   * Has the files of a step looked at anew: what was found of it otherwise holds in this process as long as its seal is the same
+   * file.
+   */
+  lookAnew(kind: StepKind, key: StepKey): void {
+    this.#found.delete(this.folderOf(kind, key))
+  }
+
   /** Whether a step is finished, whatever its files are by now. */
   wasDone(kind: StepKind, key: StepKey): boolean {
     return sealStat(this.folderOf(kind, key)) !== undefined
