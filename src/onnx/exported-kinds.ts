@@ -25,14 +25,19 @@ export function exportedKinds(folder: string): ExportedKinds {
   if (!existsSync(join(folder, 'tokenizer.json'))) {
     throw refuse('it has no tokenizer.json, which transformers.js cuts texts by; it has none for ByT5')
   }
+  const { kinds, missing } = kindsThere(folder)
+  if (kinds.length === 0) throw refuse(`it has neither ${[...missing.values()].join(' nor ')}`)
+  return { kinds, missing }
+}
+
+/** What of a folder is there, whether or not transformers.js can answer with it. */
+export function kindsThere(folder: string): ExportedKinds {
   const missing = new Map<OnnxKind, string>()
   for (const kind of allOnnxKinds) {
     const file = onnxFileNames(kind).find((name) => !existsSync(join(folder, name)))
     if (file !== undefined) missing.set(kind, file)
   }
-  const kinds = allOnnxKinds.filter((kind) => !missing.has(kind))
-  if (kinds.length === 0) throw refuse(`it has neither ${[...missing.values()].join(' nor ')}`)
-  return { kinds, missing }
+  return { kinds: allOnnxKinds.filter((kind) => !missing.has(kind)), missing }
 }
 
 function configOf(path: string): unknown {

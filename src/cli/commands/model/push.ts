@@ -4,6 +4,7 @@ import { cacheFolder } from '../../../devices/kept-checks.ts'
 import { pushFolder } from '../../../hub/push/push-folder.ts'
 import { interruptible } from '../../print/interrupts.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
+import { requireWholeModel } from './require-whole-model.ts'
 
 interface PushFlags {
   readonly public?: true
@@ -24,7 +25,8 @@ export function addPushCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-HF_TOKEN, or what "hf auth login" has saved, must be allowed to write. What the hub has already is not sent again, so that a
+The folder is looked through first: a model that is not whole is not sent. HF_TOKEN, or what "hf auth login" has saved, must be
+allowed to write. What the hub has already is not sent again, so that a
 push that was broken off goes on. A README.md without the hub's front matter gets one on the way; hidden files stay here.
 
 Example:
@@ -35,6 +37,7 @@ Example:
 }
 
 async function push(folder: string, name: string, flags: PushFlags): Promise<void> {
+  await requireWholeModel(folder)
   const line = new ProgressLine()
   const id = `push ${name}`
   const pushed = await interruptible(async (signal) => {
