@@ -48,6 +48,7 @@ import { firstLabels } from './first-labels.ts'
 import { openPage } from './open-page.ts'
 import type { RunFlags } from './run-flags.ts'
 import { SeenJobs } from './seen-jobs.ts'
+import { chainCount, failures, standing } from './standing.ts'
 import { reportOf } from './stored-report.ts'
 import { StudyEvents } from './study-events.ts'
 import { jobsStay, printScripts, submitAndTell } from './submit-and-tell.ts'
@@ -139,7 +140,8 @@ async function runLeased(
   if (!flags.text) requireWritable(store.reportFolder(plan.study.name))
   removeDeadLeases(store)
   takeStock(plan, store, (sentence) => line.say(`${styles.yellow('Warning:')} ${sentence}`))
-  line.say(beginning(plan, store))
+  if (flags.alone) tellNotes(damageNotes(plan, store))
+  line.say(flags.alone ? standing(plan, store) : beginning(plan, store))
   const report = await interruptible((signal) => work({ signal, lease }))
   store.saveKnown()
   const told = await found(plan, store)
@@ -148,7 +150,8 @@ async function runLeased(
   const written = flags.text ? undefined : await writeFiles(plan, store, told, flags, line)
   const { tables, conclusions } = told
   print(plan, report, { tables, conclusions, report: written?.folder ?? null, figures: written?.figures ?? [] }, flags)
-  line.say(ending(report, (performance.now() - begun) / 1000))
+  const last = flags.alone ? failures(report) : ending(report, (performance.now() - begun) / 1000)
+  if (last !== undefined) line.say(last)
   if (written !== undefined) {
     line.say(`Tables and figures: ${join(written.folder, 'tables.md')}`)
     line.say(`To look at: ${written.page}`)
@@ -195,7 +198,7 @@ async function reportAlone(plan: Plan, store: Store, flags: RunFlags, line: Prog
         'give another with --store, or the right to write to it',
     )
   }
-  line.say(beginning(plan, store))
+  line.say(flags.alone ? standing(plan, store) : beginning(plan, store))
   const told = await found(plan, store)
   const { tables, conclusions } = told
   print(plan, reportOf(plan, store), { tables, conclusions, report: null, figures: [] }, flags)
@@ -354,22 +357,13 @@ function beginning(plan: Plan, store: Store): string {
   return `${study.name}: ${counts}${done > 0 ? `, ${done} finished before` : ''}; store "${store.folder}"`
 }
 
-/** `19 chains (57 with their seeds)` */
-export function chainCount({ chains }: Plan): string {
-  const alone = new Set(chains.map(({ chain }) => chain)).size
-  return plural(alone, 'chain') + (alone === chains.length ? '' : ` (${chains.length} with their seeds)`)
-}
-
-function ending({ finished, failed, blocked, reused }: RunReport, seconds: number): string {
+function ending(report: RunReport, seconds: number): string {
+  const { finished, failed, reused } = report
   if (finished.length + failed.length === 0)
     return `Nothing was done: all ${plural(reused.length, 'step')} were finished before`
-  const parts = [`${plural(finished.length, 'step')} done in ${formatDuration(seconds)}`]
-  if (failed.length === 0) return parts[0]!
-  parts.push(`${failed.length} failed, ${blocked.length} not tried as they need those`)
-  const lines = failed.map(
-    ({ step, reason, bug }) => `  ${step.label}: ${reason}${bug?.stack === undefined ? '' : `\n${bug.stack}`}`,
-  )
-  return [`${parts.join('; ')}. Run again to try them again:`, ...lines].join('\n')
+  const done = `${plural(finished.length, 'step')} done in ${formatDuration(seconds)}`
+  const more = failures(report)
+  return more === undefined ? done : `${done}; ${more}`
 }
 
 /** The answers come first; the tables, and what else the answers rest on, are for whoever reads on. */

@@ -17,6 +17,8 @@ export interface RunFlags extends StudyFlags, DeviceFlags {
   readonly open?: true
   /** Where event files of the lessons go. */
   readonly tensorboard?: string
+  /** That nothing is done but the report. */
+  readonly alone?: true
   /** Nothing is written. */
   readonly text?: true
   /** Where the page goes, instead of beside the tables. */

@@ -57,7 +57,9 @@ function stepsView(status: LiveStatus, more: number): Node[] {
     sentenceList(
       [
         ...failed.map(({ label, reason }) => `${label} failed: ${reason}`),
-        ...damaged.map(({ label, reason }) => `"${label}" does not count, as ${reason}: "reteach run" has it done anew`),
+        ...damaged.map(
+          ({ label, reason }) => `"${label}" does not count, as ${reason}: "reteach run" has it done anew`,
+        ),
       ],
       'warnings',
     ),

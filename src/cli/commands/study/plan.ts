@@ -37,7 +37,7 @@ import { styles } from '../../print/own-styles.ts'
 import { type PlanReport, planLines } from '../../print/plan-lines.ts'
 import { printLines } from '../../print/print-lines.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
-import { chainCount } from '../../run/run-and-report.ts'
+import { chainCount } from '../../run/standing.ts'
 
 interface PlanFlags extends StudyFlags, DeviceFlags {
   readonly assumeSizes?: true

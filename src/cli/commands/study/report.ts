@@ -50,6 +50,6 @@ Example:
       const plan = await loadPlan(study, store, flags)
       const empty = emptyStore(plan, study, store)
       tellNotes(empty === undefined ? [] : [empty.sentence])
-      await withReport(plan, store, flags, new ProgressLine(), async () => reportOf(plan, store))
+      await withReport(plan, store, { ...flags, alone: true }, new ProgressLine(), async () => reportOf(plan, store))
     })
 }
