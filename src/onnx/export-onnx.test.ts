@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { exportOnnx } from './export-onnx.ts'
 
@@ -52,6 +52,30 @@ describe('exportOnnx()', () => {
     await exportOnnx(modelFolder('small-byt5'), join(folder, 'out'), { onNotice: (sentence) => notices.push(sentence) })
     expect(notices).toEqual([expect.stringContaining('no tokenizer for ByT5')])
     expect(existsSync(join(folder, 'out', 'tokenizer.json'))).toBe(false)
+  })
+
+  test('writes a card for transformers.js, with the prefix of the config', async () => {
+    const from = join(folder, 'from')
+    cpSync(modelFolder('small-umt5'), from, { recursive: true })
+    writeFileSync(join(from, 'README.md'), '---\nlibrary_name: transformers\n---\n# Ours\n')
+    writeFileSync(
+      join(from, 'config.json'),
+      JSON.stringify({ ...JSON.parse(readFileSync(join(from, 'config.json'), 'utf8')), prefix: 'ask: ' }),
+    )
+    await exportOnnx(from, join(folder, 'out'), { kinds: ['q8'] })
+    const card = readFileSync(join(folder, 'out', 'README.md'), 'utf8')
+    expect(card).toMatch(/^---\nlibrary_name: transformers\.js\n---\n# Ours\n/u)
+    expect(card).toContain('await tokenizer("ask: …")')
+  })
+
+  test.each(['spiece.model', 'tokenizer.json'])('refuses a cut %s before any weights are read', async (name) => {
+    const from = join(folder, 'from')
+    cpSync(modelFolder('tiny-flan-t5'), from, { recursive: true })
+    if (name === 'spiece.model') rmSync(join(from, 'tokenizer.json'))
+    writeFileSync(join(from, name), readFileSync(join(from, name)).subarray(0, -1000))
+    const onBytes = vi.fn()
+    await expect(exportOnnx(from, join(folder, 'out'), { onBytes })).rejects.toThrow(name)
+    expect(onBytes).not.toHaveBeenCalled()
   })
 
   test('leaves nothing behind when it is stopped', async () => {

@@ -1,6 +1,7 @@
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryBeside, writeFault, writeFileAtomic } from '../base/atomic-file.ts'
+import { parseSmallJson } from '../base/bounds/small-file.ts'
 import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import type { NoticeListener } from '../base/notice.ts'
@@ -9,7 +10,8 @@ import { fastTokenizerFile } from '../pretrained/fast-tokenizer-file.ts'
 import { configFile, generationFile } from '../pretrained/model-files.ts'
 import { openModel } from '../pretrained/open-model.ts'
 import { generationConfig } from '../pretrained/save-model.ts'
-import { settingsFileNames } from '../pretrained/tokenizer-folder.ts'
+import { loadTokenizer, settingsFileNames } from '../pretrained/tokenizer-folder.ts'
+import { browserCard, browserExample } from './browser-card.ts'
 import { type OnnxKind, onnxGraphs } from './onnx-graphs.ts'
 import { type WriteOptions, writeOnnxFiles } from './write-onnx-files.ts'
 
@@ -46,7 +48,9 @@ export async function exportOnnx(from: string, out: string, options: OnnxExportO
 async function writeFolder(from: string, folder: string, options: OnnxExportOptions): Promise<void> {
   const { kinds = allOnnxKinds, onNotice = () => {} } = options
   const model = await openModel(from)
+  let tokenizer: string | undefined
   try {
+    tokenizer = checkedTokenizer(from)
     for (const warning of model.warnings) onNotice(warning)
     const files = [...onnxGraphs(model.architecture, kinds)].map(([name, graph]) => {
       return { path: join(folder, 'onnx', `${name}.onnx`), graph }
@@ -57,8 +61,25 @@ async function writeFolder(from: string, folder: string, options: OnnxExportOpti
   } finally {
     model.close()
   }
-  for (const name of ['README.md', 'reteach.json', ...settingsFileNames]) copyIfThere(from, folder, name)
-  writeTokenizer(from, folder, onNotice)
+  for (const name of ['reteach.json', ...settingsFileNames]) copyIfThere(from, folder, name)
+  writeCard(from, folder, tokenizer !== undefined)
+  writeTokenizer(from, folder, tokenizer, onNotice)
+}
+
+function writeCard(from: string, folder: string, hasTokenizer: boolean): void {
+  const path = join(from, cardName)
+  if (!existsSync(path)) return
+  const { prefix } = parseSmallJson(join(from, configFile)) as { readonly prefix?: unknown }
+  const example = browserExample(typeof prefix === 'string' ? prefix : '', hasTokenizer)
+  writeFileAtomic(join(folder, cardName), browserCard(readFileSync(path, 'utf8'), example))
+}
+
+const cardName = 'README.md'
+
+/** The text of `tokenizer.json`, read before what takes long, as its faults are. */
+function checkedTokenizer(from: string): string | undefined {
+  loadTokenizer(from)
+  return fastTokenizerFile(from)
 }
 
 /** transformers.js knows no umT5, whose graphs it runs as an mT5's, and is told which models have a second file. */
@@ -70,8 +91,7 @@ function browserConfig(config: Record<string, unknown>, large: readonly string[]
   return { ...config, ...known, ...own }
 }
 
-function writeTokenizer(from: string, folder: string, onNotice: NoticeListener): void {
-  const text = fastTokenizerFile(from)
+function writeTokenizer(from: string, folder: string, text: string | undefined, onNotice: NoticeListener): void {
   if (text === undefined) {
     onNotice('transformers.js has no tokenizer for ByT5: give it token ids, which are bytes + 3')
     return

@@ -153,5 +153,5 @@ print(tokenizer.decode(model.generate(**inputs)[0], skip_special_tokens=True))
 reteach predict --model ${askedAs === 'DIR' ? askedAs : quotedText(askedAs)} --input new-rows.csv
 \`\`\`
 
-The prefix ${markdownCode(JSON.stringify(prefix))} stands before every source; sources of more than ${limits.source} tokens are cut.`
+${prefix === '' ? 'Sources' : `The prefix ${markdownCode(JSON.stringify(prefix))} stands before every source; sources`} of more than ${limits.source} tokens are cut.`
 }

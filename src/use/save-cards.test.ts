@@ -7,6 +7,7 @@ import { runScripted, writeScriptedStudy } from '../../test/rig/scripted-study.t
 import { checkpointsOf } from '../study/checkpoints/checkpoints.ts'
 import type { Plan } from '../study/plan/plan.ts'
 import type { Store } from '../study/store/store.ts'
+import { modelCard } from './model-card.ts'
 import { saveCards } from './save-cards.ts'
 
 const more = `
@@ -44,4 +45,16 @@ it('saveCards() writes a card with front matter into every kept model, leaves st
   store.removeWeights(keys[2]!, false)
   rmSync(store.cardFile(keys[2]!))
   expect(store.recheck('teach', keys[2]!, true)).toMatchObject({ state: 'sound' })
+})
+
+it('modelCard() speaks of a prefix where there is one', async () => {
+  const { plan, store } = study
+  const checkpoint = checkpointsOf(plan)[1]!
+  const task = [...plan.study.tasks.values()][0]!
+  const card = (prefix: string) =>
+    modelCard({ plan, store, checkpoint, task: { ...task, prefix }, calibration: undefined })
+  expect(await card('x: ')).toContain('\nThe prefix `"x: "` stands before every source; sources of more than ')
+  const without = await card('')
+  expect(without).not.toContain('The prefix')
+  expect(without).toMatch(/\nSources of more than \d+ tokens are cut\.\n/u)
 })

@@ -70,6 +70,9 @@ describe('pushFolder()', () => {
     rmSync(join(folder, 'README.md'))
     await push()
     expect(pushed()['README.md']!.content.toString()).toContain('\n# me/model\n')
+    rmSync(join(folder, 'model.safetensors'))
+    await push()
+    expect(pushed()['README.md']!.content.toString()).toContain('library_name: transformers.js\n')
   })
 
   test('sends what is on the hub not again, and commits nothing where all is', async () => {

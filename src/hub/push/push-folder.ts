@@ -11,7 +11,7 @@ import { type HubSettings, hubSettings } from '../settings.ts'
 import type { HubOptions } from '../snapshot.ts'
 import { type FolderFile, folderFiles } from './folder-files.ts'
 import { KeptUploads } from './kept-uploads.ts'
-import { withFrontMatter } from './model-card-file.ts'
+import { type Library, withFrontMatter } from './model-card-file.ts'
 import { resumingFetch, StaleUpload } from './resuming-fetch.ts'
 
 export interface PushOptions extends Omit<HubOptions, 'onProgress'> {
@@ -92,13 +92,19 @@ function filesToPush(folder: string, name: string): PushedFile[] {
   const files = folderFiles(folder)
   const place = join(folder, cardName)
   const written = existsSync(place) ? readFileSync(place, 'utf8') : undefined
-  const card = withFrontMatter(written, name)
+  const card = withFrontMatter(written, name, libraryOf(files))
   if (card === written) return files
   const content = Buffer.from(card)
   return [...files.filter(({ path }) => path !== cardName), { path: cardName, place, size: content.length, content }]
 }
 
 const cardName = 'README.md'
+
+/** Graphs without weights are opened by transformers.js alone. */
+function libraryOf(files: readonly FolderFile[]): Library {
+  const has = (pattern: RegExp): boolean => files.some(({ path }) => pattern.test(path))
+  return has(/^onnx\/.*\.onnx$/u) && !has(/^[^/]*\.(?:safetensors|bin)$/u) ? 'transformers.js' : 'transformers'
+}
 
 /** That there is one already is as good. */
 async function makeRepo(name: string, settings: HubSettings, fetcher: typeof fetch, isPublic: boolean): Promise<void> {
