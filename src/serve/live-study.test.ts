@@ -37,11 +37,14 @@ it('LiveStudy tells what is damaged, removed and lost after it was seen finished
   expect(await counts()).toEqual([6, 0, 0, 0, 6])
   const { sample, models } = await live.status()
   expect(models).toHaveLength(2)
-  const scores = join(folderOf(sample!.label), 'scores.json')
+  const scores = join(folderOf(`evaluate ${sample!.label}`), 'scores.json')
   appendFileSync(scores, ' ')
   const damaged = await live.status()
   expect(damaged.damaged).toEqual([
-    { label: sample!.label, reason: expect.stringMatching(/^its files are damaged \(scores\.json has \d+ bytes/u) },
+    {
+      label: `evaluate ${sample!.label}`,
+      reason: expect.stringMatching(/^its files are damaged \(scores\.json has \d+ bytes/u),
+    },
   ])
   expect(damaged.sample!.label).not.toBe(sample!.label)
   renameSync(folderOf('teach base -> x, seed 1'), join(folder, 'elsewhere'))

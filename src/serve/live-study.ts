@@ -6,6 +6,7 @@ import { likelyTask } from '../study/checkpoints/likely-task.ts'
 import type { StepKey } from '../study/keys.ts'
 import type { Plan } from '../study/plan/plan.ts'
 import { type StepStatus, studyStatus } from '../study/run/status.ts'
+import type { EvaluateStep } from '../study/steps/kinds/evaluate.ts'
 import type { PredictionRow } from '../study/steps/score-answers.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
 import type { Store } from '../study/store/store.ts'
@@ -179,7 +180,7 @@ export class LiveStudy {
   async #keepFinished(fresh: readonly Step[], lost: readonly StepKey[]): Promise<void> {
     for (const { key } of fresh) this.#finished.add(key)
     const isSampleLost = this.#sampled !== undefined && lost.includes(this.#sampled)
-    const tests = (isSampleLost ? this.#finishedSteps() : fresh).filter(({ kind }) => kind === 'evaluate')
+    const tests = (isSampleLost ? this.#finishedSteps() : fresh).filter((step) => step.kind === 'evaluate')
     const last = tests.toSorted((a, b) => (this.#when(a) < this.#when(b) ? -1 : 1)).at(-1)
     if (last !== undefined || isSampleLost) {
       this.#sampled = last?.key
@@ -187,7 +188,10 @@ export class LiveStudy {
     }
     this.#models = checkpointsOf(this.#plan)
       .filter((one) => this.#store.hasWeights(one.step.key) && likelyTask(this.#plan.study, one) !== undefined)
-      .map(({ step, names, seeds }) => ({ key: step.key, name: `${names[0]}, seed ${seeds.join(', ')}` }))
+      .map(({ step, names, seeds }) => ({
+        key: step.key,
+        name: `${printedName(this.#plan, names[0]!)}, seed ${seeds.join(', ')}`,
+      }))
   }
 
   #finishedSteps(): Step[] {
@@ -198,7 +202,7 @@ export class LiveStudy {
     return this.#store.record(kind, key).finished
   }
 
-  async #sampleOf({ key, label }: Step): Promise<LiveSample> {
+  async #sampleOf({ key, tested, task }: EvaluateStep): Promise<LiveSample> {
     const rows: LiveSample['rows'][number][] = []
     for await (const { source, reference, prediction } of readJsonLines<PredictionRow>(
       this.#store.predictionsFile(key),
@@ -206,8 +210,14 @@ export class LiveStudy {
       rows.push({ source, reference, answer: prediction })
       if (rows.length === shownRows) break
     }
-    return { label, rows }
+    const [, chain, seed = ''] = /^(.*?)(, seed \d+)?$/su.exec(tested)!
+    return { label: `${printedName(this.#plan, chain!)}${seed} on ${printedName(this.#plan, task.name)}`, rows }
   }
+}
+
+/** What a study calls a chain or a task where it is printed. */
+function printedName({ study }: Plan, name: string): string {
+  return study.report.names.get(name) ?? name
 }
 
 function withReason({ step, reason = '' }: StepStatus): LiveStatus['failed'][number] {

@@ -61,7 +61,8 @@ async function answerWith(
   const checkpoint = checkpointsOf(plan).find(({ step }) => step.key === key)
   if (checkpoint === undefined)
     return { name: key.slice(0, 12), answer: undefined, fault: 'The study has no such model' }
-  const name = `${checkpoint.names[0]}, seed ${checkpoint.seeds.join(', ')}`
+  const [label = ''] = checkpoint.names
+  const name = `${plan.study.report.names.get(label) ?? label}, seed ${checkpoint.seeds.join(', ')}`
   const task = likelyTask(plan.study, checkpoint)
   if (task === undefined) return { name, answer: undefined, fault: 'It was taught no task that can be asked' }
   try {

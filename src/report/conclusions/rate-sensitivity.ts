@@ -65,6 +65,8 @@ export async function rateSensitivity(
   results: StudyResults,
 ): Promise<RateSensitivity[]> {
   const { task, columns } = found
+  const { names } = results.plan.study.report
+  const printed = (name: string): string => names.get(name) ?? name
   const [column] = columns
   if (column === undefined) return []
   const sensitivities: RateSensitivity[] = []
@@ -81,8 +83,8 @@ export async function rateSensitivity(
       seriesOf(start, start === fresh, columns, results, (arm) => compared[pairs.findIndex((one) => one.arm === arm)]),
     )
     const rankings = rankingsOf(series, column)
-    const findings = findingsOf(lesson, column, series, rankings)
-    sensitivities.push({ task, lesson, column, series, rankings, findings })
+    const swept = { task, lesson, column, series, rankings, findings: [] }
+    sensitivities.push({ ...swept, findings: findingsOf(printedRates(swept, printed)) })
   }
   return sensitivities
 }
@@ -189,12 +191,20 @@ function rankingsOf(series: readonly RateSeries[], column: ScoreColumn): RateSen
   })
 }
 
-function findingsOf(
-  lesson: string,
-  column: ScoreColumn,
-  series: readonly RateSeries[],
-  rankings: RateSensitivity['rankings'],
-): string[] {
+/** With other names for chains, tasks and scores; for words alone. */
+export function printedRates(rates: RateSensitivity, printed: (name: string) => string): RateSensitivity {
+  const { task, lesson, column, series, rankings } = rates
+  return {
+    ...rates,
+    task: printed(task),
+    lesson: printed(lesson),
+    column: { ...column, name: printed(column.name) },
+    series: series.map((one) => ({ ...one, start: printed(one.start) })),
+    rankings: rankings.map(({ rate, starts }) => ({ rate, starts: starts.map(printed) })),
+  }
+}
+
+function findingsOf({ lesson, column, series, rankings }: RateSensitivity): string[] {
   const sentences = series.flatMap(({ start, points, best, failed }) => {
     const scores = points.map(({ score }) => score.mean)
     const spread = `${column.name} of ${start} lies between ${show(Math.min(...scores), column)} and ${show(Math.max(...scores), column)} over ${points.length} learning rates of ${lesson}, ${column.lowIsBetter ? 'lowest' : 'highest'} at ${best}.`

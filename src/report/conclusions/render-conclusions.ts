@@ -7,6 +7,7 @@ import { markdownText } from '../words/markdown-text.ts'
 import { asPrinted } from './as-printed.ts'
 import type { Conclusions } from './conclusions.ts'
 import type { ArmConvergence, SeedMean, TaskConvergence } from './convergence.ts'
+import { printedConclusions } from './printed-conclusions.ts'
 import type { RateSensitivity } from './rate-sensitivity.ts'
 import type { Recommendation } from './recommendation.ts'
 import type { ChainTransfer, Transfer } from './transfer.ts'
@@ -32,7 +33,8 @@ export function answerSections({
 }
 
 /** What the answers rest on besides the tables: convergence, transfer, learning rates, cost. */
-export function evidenceSections({ convergence, transfer, rates, costs }: Conclusions): Section[] {
+export function evidenceSections(conclusions: Conclusions): Section[] {
+  const { convergence, transfer, rates, costs } = printedConclusions(conclusions)
   return [
     ...convergence.map(convergenceSection),
     ...(transfer === undefined ? [] : transferSections(transfer)),

@@ -16,10 +16,11 @@ export async function labelFigure(
 ): Promise<Figure> {
   const step = [...plan.steps.values()].find((one) => isTask(one, request.task))
   const task = plan.study.tasks.get(request.task)
+  const printed = plan.study.report.names.get(request.task) ?? request.task
   const classes = task?.texts.kind === 'labels' ? task.texts.labels.classes : []
   if (step === undefined || !store.isDone('prepare', step.key)) {
     const waiting = { ...labelCountsFigure(countLabels([], classes), request.title, name), panels: [] }
-    return { ...waiting, notes: [`Not finished yet: the rows of ${request.task} are not prepared.`] }
+    return { ...waiting, notes: [`Not finished yet: the rows of ${printed} are not prepared.`] }
   }
   const rows: Pick<PreparedPair, 'labels'>[] = []
   for (const part of splitNames) {
@@ -28,7 +29,7 @@ export async function labelFigure(
     for await (const { labels } of readJsonLines<PreparedPair>(path)) rows.push(labels === undefined ? {} : { labels })
   }
   const figure = labelCountsFigure(countLabels(rows, classes), request.title, name)
-  return { ...figure, notes: [`All ${rows.length} rows of ${request.task}: training, validation and test.`] }
+  return { ...figure, notes: [`All ${rows.length} rows of ${printed}: training, validation and test.`] }
 }
 
 function isTask(step: Step, task: string): step is PrepareStep {

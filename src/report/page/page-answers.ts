@@ -1,4 +1,6 @@
+import { asPrinted } from '../conclusions/as-printed.ts'
 import type { Conclusions } from '../conclusions/conclusions.ts'
+import { printedConclusions } from '../conclusions/printed-conclusions.ts'
 import { answerSections, evidenceSections, type Section } from '../conclusions/render-conclusions.ts'
 import type { Transfer } from '../conclusions/transfer.ts'
 import { formatP, formatScore } from '../words/format-score.ts'
@@ -7,10 +9,10 @@ import type { PageAnswer, PageGrid, PageSection, PageShare, PageTransfer } from 
 /** The answers as the first screen has them. */
 export function pageAnswers(conclusions: Conclusions): PageAnswer[] {
   return answerSections(conclusions).map(({ sentences, warnings, cells }, index) => {
-    const { verdict, p, task } = conclusions.recommendations[index]!
+    const { verdict, p, evidence } = conclusions.recommendations[index]!
     const [sentence, ...reasons] = sentences
     return {
-      task,
+      task: asPrinted(evidence).task,
       verdict,
       confidence: p === undefined ? '' : formatP(p),
       sentence: sentence!,
@@ -23,7 +25,7 @@ export function pageAnswers(conclusions: Conclusions): PageAnswer[] {
 
 /** The matrix of transfer and forgetting, with what is told of it in the conclusions. */
 export function pageTransfer(conclusions: Conclusions): PageTransfer | undefined {
-  const { transfer } = conclusions
+  const { transfer } = printedConclusions(conclusions)
   if (transfer === undefined) return undefined
   const [matrix, changes] = transferSections(conclusions)
   return {
@@ -56,8 +58,8 @@ export function pageEvidence(conclusions: Conclusions): PageSection[] {
     .map(pageSection)
 }
 
-function transferSections({ transfer }: Conclusions): Section[] {
-  return evidenceSections({ study: '', recommendations: [], convergence: [], transfer, rates: [], costs: [] })
+function transferSections(conclusions: Conclusions): Section[] {
+  return evidenceSections({ ...conclusions, convergence: [], rates: [], costs: [] })
 }
 
 function pageSection({ title, sentences, cells, notes = [] }: Section): PageSection {

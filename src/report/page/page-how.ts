@@ -24,10 +24,16 @@ export function pageHow(results: StudyResults, sections: readonly PageSection[])
 
 /** Rows of every part, by task and mixture, with the files that they come from. */
 function dataGrid({ plan, store }: StudyResults): PageGrid {
+  const printed = printing(plan)
   const steps = stepsOf(plan, 'prepare').filter(({ key }) => store.isDone('prepare', key))
   const rows = steps.map((step) => {
     const { train = 0, validation = 0, test = 0 } = store.soundResult('prepare', step.key)?.rows ?? {}
-    return [step.label.replace(/^prepare /u, ''), ...[train, validation, test].map(String), filesOf(step)]
+    const { name } = step.mixture ?? step.task
+    return [
+      step.label.replace(/^prepare /u, '').replace(name, () => printed(name)),
+      ...[train, validation, test].map(String),
+      filesOf(step),
+    ]
   })
   return { header: ['task', 'taught', 'validation', 'test', 'from'], rows }
 }
@@ -39,6 +45,7 @@ function filesOf(step: PrepareStep | PrepareMixtureStep): string {
 
 /** Settings that all lessons share, and for each lesson those that they do not. */
 function settingGrids({ plan }: StudyResults): Pick<PageHow, 'lessons' | 'commonSettings'> {
+  const printed = printing(plan)
   const byName = new Map<string, ReadonlyMap<string, string>>()
   for (const { taught, settings } of stepsOf(plan, 'teach')) {
     if (!byName.has(taught)) byName.set(taught, new Map(flat(keyedSettings(settings))))
@@ -54,7 +61,7 @@ function settingGrids({ plan }: StudyResults): Pick<PageHow, 'lessons' | 'common
     },
     lessons: {
       header: ['lesson', ...own],
-      rows: [...byName].map(([taught, settings]) => [taught, ...own.map((name) => settings.get(name) ?? '–')]),
+      rows: [...byName].map(([taught, settings]) => [printed(taught), ...own.map((name) => settings.get(name) ?? '–')]),
     },
   }
 }
@@ -100,7 +107,7 @@ function addChain(roots: Map<string, DraftNode>, { chain, teach, evaluations }: 
 
 function treeNode({ name, kind, after, steps, tests }: DraftNode, results: StudyResults): PageTreeNode {
   const { plan, store } = results
-  const printed = (one: string): string => printedName(Object.fromEntries(plan.study.report.names), one)
+  const printed = printing(plan)
   const keys = [...steps]
   const done = keys.filter((key) => store.isDone('teach', key))
   const failed = keys.some((key) => !store.isDone('teach', key) && store.failure('teach', key) !== undefined)
@@ -112,6 +119,12 @@ function treeNode({ name, kind, after, steps, tests }: DraftNode, results: Study
     tests: [...tests].map(printed),
     after: [...after.values()].map((node) => treeNode(node, results)),
   }
+}
+
+/** By which names chains, tasks and lessons are printed. */
+function printing({ study }: Plan): (name: string) => string {
+  const names = Object.fromEntries(study.report.names)
+  return (name) => printedName(names, name)
 }
 
 function startWords(name: string, { study }: Plan): string {
