@@ -121,7 +121,7 @@ describe.skipIf(browserPath === undefined || process.platform !== 'linux')('the 
     await expectAll(page, curve, before)
     await expectAnswers(page, second.child.pid!)
     expect(complaints).toEqual([])
-  }, 180_000)
+  }, 600_000)
 })
 
 /**
