@@ -9,11 +9,12 @@ test('crc32c() gives the values of RFC 3720, appendix B.4', () => {
 })
 
 test('fileHead() and eventRecords() write the bytes that tensorboard 2.21 writes', () => {
-  // RecordWriter of tensorboard.summary.writer.record_writer, over the same two messages of event_pb2.
+  // RecordWriter of tensorboard.summary.writer.record_writer, over the same messages of event_pb2.
   const golden =
     '1800000000000000a37f4b220900000000000014401a0d627261696e2e4576656e743a32d1534f3e' +
-    '200000000000000029eda950090000000000001a4010032a130a110a0a747261696e2f6c6f7373150000003fb64599ab'
-  const records = eventRecords([{ step: 3, wallTime: 6.5, values: { 'train/loss': 0.5 } }])
+    '200000000000000029eda950090000000000001a4010032a130a110a0a747261696e2f6c6f7373150000003fb64599ab' +
+    '200000000000000029eda950090000000000001a4010032a130a110a0a747261696e2f6c6f737315000000001672bf84'
+  const records = eventRecords([0.5, 0].map((loss) => ({ step: 3, wallTime: 6.5, values: { 'train/loss': loss } })))
   expect(Buffer.concat([fileHead(5), records]).toString('hex')).toBe(golden)
 })
 

@@ -29,7 +29,11 @@ const Event = protobuf.Root.fromJSON({
       },
     },
     Summary: { fields: { value: { rule: 'repeated', type: 'Value', id: 1 } } },
-    Value: { fields: { tag: { type: 'string', id: 1 }, simpleValue: { type: 'float', id: 2 } } },
+    Value: {
+      fields: { tag: { type: 'string', id: 1 }, simpleValue: { type: 'float', id: 2 } },
+      // Of a choice a 0 is written as well: else a learning rate of 0, where a warm-up begins, is no value.
+      oneofs: { value: { oneof: ['simpleValue'] } },
+    },
   },
 }).lookupType('Event')
 
