@@ -183,6 +183,8 @@ export interface PredictRequest {
   prefix?: string
   /** Tokens, `</s>` included; default: not cut. */
   maxSource?: number
+  /** Whether a warning tells that sources were cut. */
+  tellsCut?: true
   batch: number
   generation: GenerationOptions
   /** Whether what the model's folder says about generation holds where `generation` says nothing. */

@@ -91,6 +91,11 @@ export interface LiveQuestion {
 export interface LiveAnswer {
   readonly name: string
   readonly answer: string | undefined
+  /** Of a task with labels: those in the answer, and pieces that are none. */
+  readonly labels?: readonly string[] | undefined
+  readonly unknown?: readonly string[] | undefined
+  /** What is to be known of the question, as that not all of it was read. */
+  readonly notes?: readonly string[]
   /** Why there is none. */
   readonly fault: string | undefined
 }

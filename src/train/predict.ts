@@ -25,6 +25,7 @@ import type {
 import { folderGeneration, folderIds } from '../pretrained/folder-generation.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { answerSources } from './answers/answer-sources.ts'
+import { cutSentence } from './answers/cut-sentence.ts'
 import { Generator } from './answers/generator.ts'
 import { readExamples, readFields } from './examples.ts'
 import { KeptAnswers } from './lifetime/kept-answers.ts'
@@ -50,6 +51,11 @@ export async function predictFile(
   const sources = rows.map(({ source }) =>
     tokenizer.encode(prefix + source, maxSource === undefined ? {} : { maxLength: maxSource }),
   )
+  if (request.tellsCut && maxSource !== undefined) {
+    const lengths = rows.map(({ source }) => tokenizer.encode(prefix + source).length)
+    const message = cutSentence(lengths, maxSource)
+    if (message !== undefined) onEvent({ type: 'warning', message })
+  }
   checkVocabulary(sources, weights, request.sources)
   const generator = new Generator({ ...weights, ids: folderIds(request.model) })
   const answering = { generator, tokenizer }

@@ -22,6 +22,8 @@ export interface ModelAnswer extends Prediction {
 export interface AnsweringOptions {
   /** Whether the log-odds of labels are wanted, which takes a pass over the row for each class. */
   readonly logOdds: boolean
+  /** Whether a warning tells that sources were cut. */
+  readonly tellsCut?: true
   readonly signal?: AbortSignal
   /** Told what is odd about the model's files. */
   readonly onWarning?: (sentence: string) => void
@@ -59,7 +61,14 @@ async function ask(
     sources.map((source) => ({ source })),
   )
   await predictInChild(
-    { model, sources: file, out, ...requestOf(asking), generation: asking.generation },
+    {
+      model,
+      sources: file,
+      out,
+      ...requestOf(asking),
+      generation: asking.generation,
+      ...(options.tellsCut && { tellsCut: true as const }),
+    },
     follow(options),
   )
   return await readAllJsonLines<Prediction>(out)

@@ -68,8 +68,12 @@ async function answerWith(
   try {
     store.openStep('teach', key)
     const model = studyUsableModel(plan, store, key, task)
-    const [answer] = await answerRows(model, askingOf(model, {}), [text], { logOdds: false, signal })
-    return { name, answer: answer!.prediction, fault: undefined }
+    const notes = text.trim() === '' ? ['The text is empty, so that the answer says nothing'] : []
+    const onWarning = (sentence: string): void => void notes.push(sentence)
+    const options = { logOdds: false, signal, tellsCut: true, onWarning } as const
+    const [answer] = await answerRows(model, askingOf(model, {}), [text], options)
+    const { prediction, labels, unknown } = answer!
+    return { name, answer: prediction, labels, unknown, notes, fault: undefined }
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     return { name, answer: undefined, fault: error.message }

@@ -1,5 +1,6 @@
 import type { LiveAnswer, LiveQuestion, LiveStatus } from '../../serve/live-data.ts'
 import { append, el, fill } from '../parts/dom.ts'
+import { sentenceList } from '../parts/grid-view.ts'
 import { keepingPlace } from '../parts/keeping-place.ts'
 
 /** A text to be typed, models to be chosen, and their answers side by side. */
@@ -67,12 +68,27 @@ export class TryIt {
 
   #show(answers: readonly LiveAnswer[]): void {
     fill(this.#answers)
-    for (const { name, answer, fault } of answers) {
-      const shown = el('p', { class: fault === undefined ? 'body' : 'warning' }, fault ?? answer ?? '')
-      append(
-        this.#answers,
-        el('div', { class: 'answer-given' }, el('p', { class: 'arms' }, el('span', { class: 'arm' }, name)), shown),
-      )
-    }
+    for (const answer of answers) append(this.#answers, answerView(answer))
   }
+}
+
+function answerView({ name, answer = '', labels, unknown = [], notes = [], fault }: LiveAnswer): HTMLElement {
+  const view = el('div', { class: 'answer-given' }, el('p', { class: 'arms' }, el('span', { class: 'arm' }, name)))
+  if (fault !== undefined) append(view, el('p', { class: 'warning' }, fault))
+  else {
+    if (labels !== undefined) append(view, labelsView(labels, unknown))
+    append(view, el('p', { class: 'body' }, answer === '' ? el('em', {}, '(empty answer)') : answer))
+  }
+  append(view, sentenceList(notes, 'notes'))
+  return view
+}
+
+function labelsView(labels: readonly string[], unknown: readonly string[]): HTMLElement {
+  const chips = el('p', { class: 'chips' })
+  for (const label of labels) append(chips, el('span', { class: 'chip label' }, label))
+  if (labels.length === 0) append(chips, el('span', { class: 'chip label' }, 'no label'))
+  for (const piece of unknown) {
+    append(chips, el('span', { class: 'chip label unknown' }, el('span', { class: 'unseen' }, 'no label: '), piece))
+  }
+  return chips
 }
