@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { outputSchemas } from '../../src/cli/output/output-schemas.ts'
 import { runCli } from '../rig/cli.ts'
 import { fixture } from '../rig/study-folder.ts'
 
@@ -154,6 +155,9 @@ describe('reteach predict', () => {
     const several = `--num-beams 3 --length-penalty 0.5 --num-return-sequences 2`
     const { out } = await cli(`predict --model ${model} --max-new-tokens 6 ${several}`, 'a tree\n')
     const { prediction, predictions, scores } = JSON.parse(out) as Record<string, string> & { scores: number[] }
+    expect(Object.keys(outputSchemas.get('predict')!.schema.toJSONSchema().properties ?? {})).toEqual(
+      expect.arrayContaining(Object.keys(JSON.parse(out))),
+    )
     expect(JSON.parse(beams.out)).toEqual({ prediction })
     expect(predictions).toEqual([prediction, expect.any(String)])
     expect(scores).toHaveLength(2)

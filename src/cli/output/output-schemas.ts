@@ -229,7 +229,16 @@ const commands: Readonly<Record<string, OutputSchema>> = {
       labels: z.array(text).optional().describe('of a task with labels'),
       unknown: z.array(text).optional().describe('pieces of the answer that are no label'),
       confidences: z.record(text, number).optional().describe('by class, where they were not left out'),
-      answers: z.array(z.looseObject({})).optional().describe('with --answers: several, the best first'),
+      predictions: z
+        .array(text)
+        .optional()
+        .describe('with --num-return-sequences of 2 or more: that many answers, the best first'),
+      scores: z
+        .array(number)
+        .optional()
+        .describe(
+          'of `predictions`, with beams: the log-probability of each, over its length to the power of --length-penalty',
+        ),
     }),
   },
   tokenize: {
