@@ -1,8 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { checkSources, compared } from './check-onnx.ts'
-import { transformersJs } from './transformers-js.ts'
+import { browserAnswers, transformersJs } from './transformers-js.ts'
 
 const tokenizer = loadTokenizer(fileURLToPath(new URL('../../test/fixtures/models/tiny-mt5', import.meta.url)))
 
@@ -37,4 +40,34 @@ describe('compared()', () => {
 
 test('transformersJs() says how to install what is not there', () => {
   expect(() => transformersJs('/nowhere')).toThrow('run "npm install @huggingface/transformers" in "/nowhere"')
+})
+
+test('browserAnswers() tells how many are answered, and names the folder that it was given in a fault', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reteach-fake-'))
+  const program = join(folder, 'fake.mjs')
+  writeFileSync(
+    program,
+    `export const env = {}
+const tokenizer = Object.assign(async (text) => ({ input_ids: { data: [text.length] } }), {
+  batch_decode: ([text]) => [text],
+})
+export const AutoTokenizer = { from_pretrained: async () => tokenizer }
+export const AutoModelForSeq2SeqLM = {
+  async from_pretrained(name, { dtype }) {
+    if (dtype === 'q8') throw Error('cannot load ' + env.localModelPath + '/' + name + '/onnx/a.onnx')
+    return { generate: async () => ['yes'] }
+  },
+}`,
+  )
+  const told: number[] = []
+  const request = { folder, sources: ['a', 'bc'], maxNewTokens: 3, onAnswers: (done: number) => told.push(done) }
+  expect(await browserAnswers(program, { ...request, kind: 'fp32' })).toEqual([
+    { answer: 'yes', ids: [1] },
+    { answer: 'yes', ids: [2] },
+  ])
+  expect(told.at(-1)).toBe(2)
+  await expect(browserAnswers(program, { ...request, kind: 'q8' })).rejects.toThrow(
+    `Cannot answer with transformers.js: Error: cannot load ${folder}/onnx/a.onnx`,
+  )
+  rmSync(folder, { recursive: true })
 })

@@ -40,6 +40,8 @@ export interface OnnxCheckRequest {
   /** @default {@link checkSources} */
   readonly sources?: readonly string[]
   readonly signal?: AbortSignal
+  /** Told who answers, and how many sources are answered. */
+  readonly onAnswers?: (who: string, done: number, total: number) => void
 }
 
 /**
@@ -48,10 +50,10 @@ export interface OnnxCheckRequest {
  * @throws {Fault} when either cannot answer, or nothing is found to ask
  */
 export async function checkOnnx(request: OnnxCheckRequest): Promise<OnnxCheck[]> {
-  const { folder, exported, kinds, program } = request
+  const { folder, exported, kinds, program, onAnswers = () => {} } = request
   const tokenizer = loadTokenizer(folder)
   const sources = request.sources ?? checkSources(tokenizer)
-  const expected = await ownAnswers(folder, sources, request.signal)
+  const expected = await ownAnswers(folder, sources, request)
   const checks: OnnxCheck[] = []
   for (const kind of kinds) {
     request.signal?.throwIfAborted()
@@ -61,6 +63,7 @@ export async function checkOnnx(request: OnnxCheckRequest): Promise<OnnxCheck[]>
       sources,
       maxNewTokens,
       signal: request.signal,
+      onAnswers: (done) => onAnswers(`transformers.js in ${kind}`, done, sources.length),
     })
     checks.push({ kind, ...compared(sources, expected, found, tokenizer) })
   }
@@ -91,7 +94,7 @@ export function checkSources(tokenizer: Pick<Tokenizer, 'decode' | 'vocabSize'>,
 async function ownAnswers(
   model: string,
   sources: readonly string[],
-  signal: AbortSignal | undefined,
+  { signal, onAnswers }: OnnxCheckRequest,
 ): Promise<string[]> {
   const folder = temporaryFolder('reteach-check-')
   try {
@@ -101,7 +104,12 @@ async function ownAnswers(
       sources.map((source) => ({ source })),
     )
     const request = { model, sources: from, out, batch: 16, generation: { maxNewTokens }, followsFolder: false }
-    await predictInChild(request, signal === undefined ? {} : { signal })
+    await predictInChild(request, {
+      ...(signal && { signal }),
+      onEvent: (event) => {
+        if (event.type !== 'warning') onAnswers?.('reteach', event.done, event.total)
+      },
+    })
     return (await readAllJsonLines<Prediction>(out)).map(({ prediction }) => prediction)
   } finally {
     rmSync(folder, { recursive: true, force: true })

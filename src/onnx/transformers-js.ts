@@ -22,6 +22,8 @@ export interface BrowserRequest {
   readonly maxNewTokens: number
   /** Ends the process. */
   readonly signal?: AbortSignal | undefined
+  /** Told how many sources are answered. */
+  readonly onAnswers?: (done: number) => void
 }
 
 /**
@@ -51,18 +53,30 @@ export async function browserAnswers(program: string, request: BrowserRequest): 
   try {
     const folder = join(plain, 'model')
     symlinkSync(resolve(request.folder), folder, 'junction')
-    return await answersOfProcess(program, { ...request, folder })
+    return await answersOfProcess(program, request, folder)
   } finally {
     rmSync(plain, { recursive: true, force: true })
   }
 }
 
-async function answersOfProcess(program: string, { signal, ...request }: BrowserRequest): Promise<BrowserAnswer[]> {
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: ['pipe', 'pipe', 'pipe'] })
+async function answersOfProcess(
+  program: string,
+  { signal, onAnswers, folder: written, ...request }: BrowserRequest,
+  folder: string,
+): Promise<BrowserAnswer[]> {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+  })
+  let done = 0
+  // A byte each, where nothing that a library prints comes between.
+  child.stdio[3]!.on('data', (bytes: Buffer) => {
+    done += bytes.length
+    onAnswers?.(done)
+  })
   const end = (): void => void child.kill('SIGKILL')
   signal?.addEventListener('abort', end, { once: true })
   child.stdin.on('error', () => {})
-  child.stdin.end(JSON.stringify({ ...request, program: pathToFileURL(program).href }))
+  child.stdin.end(JSON.stringify({ ...request, folder, program: pathToFileURL(program).href }))
   const [out, err, code] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -72,12 +86,15 @@ async function answersOfProcess(program: string, { signal, ...request }: Browser
   signal?.throwIfAborted()
   if (code === 0) return JSON.parse(out.slice(out.lastIndexOf(mark) + mark.length)) as BrowserAnswer[]
   const line = err.split('\n').findLast((one) => /error/iu.test(one)) ?? err.trim().split('\n').at(-1)
-  throw new Fault(`Cannot answer with transformers.js: ${line?.trim() || `it ended with ${code}`}`)
+  // Where it lies for the moment says nothing to anybody.
+  const told = line?.trim().replaceAll(folder, written)
+  throw new Fault(`Cannot answer with transformers.js: ${told || `it ended with ${code}`}`)
 }
 
 const mark = 'answers:'
 
 const script = `
+import { writeSync } from 'node:fs'
 import { stdin, stdout } from 'node:process'
 import { text } from 'node:stream/consumers'
 import { dirname, basename } from 'node:path'
@@ -96,6 +113,7 @@ for (const source of sources) {
   const output = await model.generate({ ...inputs, ...settings })
   const [answer] = tokenizer.batch_decode(output, { skip_special_tokens: true })
   answers.push({ answer, ids: Array.from(inputs.input_ids.data, Number) })
+  writeSync(3, '.')
 }
 stdout.write('${mark}' + JSON.stringify(answers))
 `

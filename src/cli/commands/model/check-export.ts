@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Fault } from '../../../base/fault.ts'
 import { readFault } from '../../../base/read-fault.ts'
 import { checkOnnx, type OnnxCheck } from '../../../onnx/check-onnx.ts'
 import { exportedKinds } from '../../../onnx/exported-kinds.ts'
+import { onnxFileNames } from '../../../onnx/onnx-graphs.ts'
+import { refuseCutOnnx } from '../../../onnx/refuse-cut-onnx.ts'
 import { transformersJs } from '../../../onnx/transformers-js.ts'
 import { interruptible } from '../../print/interrupts.ts'
+import { ProgressLine } from '../../print/progress-line.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
 
 /** What a check has found, and how it is told. */
@@ -19,12 +24,21 @@ export interface ExportCheck {
  * @throws {Fault} when transformers.js is not installed in the current folder, or cannot read what was made
  */
 export async function checkExport(folder: string, exported: string, sources?: string): Promise<ExportCheck[]> {
-  const program = transformersJs(process.cwd())
   const { kinds, missing } = exportedKinds(exported)
+  for (const name of kinds.flatMap(onnxFileNames)) refuseCutOnnx(join(exported, name))
   tellNotes([...missing].map(([kind, file]) => `${kind} is not checked, as there is no ${file}`))
-  const asked = sources === undefined ? {} : { sources: linesOf(sources) }
-  const checks = await interruptible((signal) => checkOnnx({ folder, exported, kinds, program, signal, ...asked }))
-  return checks.map((check) => ({ check, lines: checkLines(check) }))
+  const asked = sources === undefined ? {} : { sources: askedTexts(sources) }
+  const program = transformersJs(process.cwd())
+  const line = new ProgressLine()
+  const onAnswers = (who: string, done: number, total: number): void =>
+    line.update({ id: 'check', label: `check, ${who}`, done, total, unit: 'answers', from: 0 })
+  try {
+    const request = { folder, exported, kinds, program, onAnswers, ...asked }
+    const checks = await interruptible((signal) => checkOnnx({ ...request, signal }))
+    return checks.map((check) => ({ check, lines: checkLines(check) }))
+  } finally {
+    line.end('check')
+  }
 }
 
 /** `fp32: 64/64 identical`, or with the first difference below it. */
@@ -40,11 +54,26 @@ export function checkLines({ kind, sources, identical, first }: OnnxCheck): stri
   ]
 }
 
+/**
+ * The lines of a file that are not blank; how many are is told.
+ *
+ * @throws {Fault} when all are
+ */
+export function askedTexts(file: string): string[] {
+  const lines = linesOf(file)
+  const sources = lines.filter((line) => line.trim() !== '')
+  if (sources.length === 0) throw new Fault(`Cannot check with "${file}" as there is no text in it: write one a line`)
+  const blank = lines.length - sources.length
+  if (blank > 0) tellNotes([`${blank} of ${lines.length} lines of "${file}" are blank and not asked`])
+  return sources
+}
+
 function linesOf(file: string): string[] {
   try {
     return readFileSync(file, 'utf8')
+      .replace(/^\ufeff/u, '')
+      .replace(/\r?\n$/u, '')
       .split(/\r?\n/u)
-      .filter((line) => line !== '')
   } catch (error) {
     throw readFault(file, error)
   }

@@ -1,10 +1,11 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { temporaryBeside } from '../../../base/atomic-file.ts'
 import { Fault } from '../../../base/fault.ts'
 import type { LabelCalibration } from '../../../metrics/statistics/label-calibration.ts'
 import { exportOnnx } from '../../../onnx/export-onnx.ts'
+import { isWeightFile } from '../../../pretrained/model-files.ts'
 import { exportModel, refuseTaken } from '../../../use/export-model.ts'
 import { modelCard } from '../../../use/model-card.ts'
 import { studyUsableModel } from '../../../use/study-usable-model.ts'
@@ -56,12 +57,13 @@ all that this program knows of the task in reteach.json, and a model card. With 
 onnx/encoder_model.onnx and onnx/decoder_model_merged.onnx, in float32 and, as ..._quantized.onnx, in 8 bits.
 
 --check takes the @huggingface/transformers that is installed in the current folder; a folder that was written before is
-checked as it is. Its exit code is 1 when an answer in float32 is not the same.
+checked as it is: name the model that it was made of, and the folder with --out. Its exit code is 1 when an answer in float32 is not the same.
 
 Examples:
   $ reteach export "study.yaml#mt5 -> res" --out ./reviews-model
   $ reteach predict --model ./reviews-model --input new-reviews.csv
-  $ reteach export ./reviews-model --to onnx --check`,
+  $ reteach export ./reviews-model --to onnx --check
+  $ reteach export ./reviews-model --to onnx --check --out ./reviews-model-onnx --sources texts.txt`,
     )
     .action(exportOne)
 }
@@ -106,8 +108,12 @@ function tellExported({ checkpoint, task }: StudyModel, out: string, { json }: E
 
 /** A study's model is written for transformers first, as the check answers with that. */
 async function exportForBrowsers(name: string, flags: ExportFlags, command: Command): Promise<void> {
+  if (flags.sources !== undefined && !flags.check) {
+    command.error('error: --sources belongs to --check', { exitCode: 2 })
+  }
   const named = splitStudyModel(name)
   if (named === undefined) {
+    refuseExported(name)
     await folderForBrowsers(name, flags.out ?? `${name.replace(/\/+$/u, '')}-onnx`, flags, {})
     return
   }
@@ -122,6 +128,16 @@ async function exportForBrowsers(name: string, flags: ExportFlags, command: Comm
   } finally {
     rmSync(whole, { recursive: true, force: true })
   }
+}
+
+/** What was made for transformers.js is not made into that once more. */
+function refuseExported(folder: string): void {
+  const isExported = existsSync(join(folder, 'onnx')) && !readdirSync(folder).some(isWeightFile)
+  if (!isExported) return
+  throw new Fault(
+    `Cannot export "${folder}" as it is for transformers.js already and has no weights: to check it, name the model that it was made of, ` +
+      `reteach export MODEL --to onnx --check --out "${folder}"`,
+  )
 }
 
 async function folderForBrowsers(folder: string, out: string, flags: ExportFlags, about: object): Promise<void> {
