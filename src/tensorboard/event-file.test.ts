@@ -32,5 +32,8 @@ test('readEvents() gives back what was written, as far as its records are whole'
   const torn = Buffer.from(file)
   torn[first + 20]! ^= 1
   expect(readEvents(torn).bytes).toBe(first)
+  // The same without a number.
+  const none = '1b000000000000001a0d9e13090000000000001a4010032a0e0a0c0a0a747261696e2f6c6f73738c2fc89f'
+  expect(readEvents(Buffer.from(none, 'hex')).events).toEqual([{ step: 3, wallTime: 6.5, values: {} }])
   expect(readEvents(Buffer.alloc(0))).toEqual({ events: [], bytes: 0 })
 })

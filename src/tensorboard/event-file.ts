@@ -65,7 +65,8 @@ export function readEvents(file: Buffer): { readonly events: StepEvent[]; readon
     bytes += data.length + framing
     const { wallTime, step = 0, summary } = Event.decode(data) as unknown as EventMessage
     if (summary?.value === undefined) continue
-    const values = Object.fromEntries(summary.value.map(({ tag, simpleValue }) => [tag, simpleValue]))
+    const there = summary.value.filter((value) => Object.hasOwn(value, 'simpleValue'))
+    const values = Object.fromEntries(there.map(({ tag, simpleValue }) => [tag, simpleValue]))
     events.push({ step: typeof step === 'number' ? step : step.toNumber(), wallTime, values })
   }
 }
