@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { adviceOf } from './what-to-try.ts'
+import { adviceOf, joinedAdvice } from './what-to-try.ts'
 
 const log = (values: readonly number[]) => ({
   seed: 1,
@@ -8,42 +8,59 @@ const log = (values: readonly number[]) => ({
 })
 const course = (of: (share: number) => number) => log(Array.from({ length: 100 }, (_, i) => of(i / 99)))
 
+const said = (...losses: Parameters<typeof adviceOf>): string => {
+  const { advice, losses: told = '' } = adviceOf(...losses)
+  return advice + told
+}
+
 describe('adviceOf()', () => {
   it('says longer where the loss was still falling, and for lessons of few updates', () => {
     expect(
-      adviceOf(
+      said(
         course((at) => 5 - 3 * at),
         undefined,
       ),
     ).toBe('teach longer, as the loss was still falling at the end (2.74, then 2.14)')
-    expect(adviceOf(log([3, 2]), undefined)).toMatch(/^teach longer: a lesson of so few updates/u)
-    expect(adviceOf(undefined, undefined)).toMatch(/^teach longer/u)
+    expect(said(log([3, 2]), undefined)).toMatch(/^teach longer, as a lesson of so few updates/u)
+    expect(said(undefined, undefined)).toMatch(/^teach longer/u)
   })
 
   it('says a lower rate where the loss rose, or is no number', () => {
     expect(
-      adviceOf(
+      said(
         course((at) => 2 + 3 * at),
         undefined,
       ),
     ).toMatch(/^lower the learning rate, as the loss rose from/u)
-    expect(adviceOf(log([3, Number.NaN]), undefined)).toMatch(/^lower the learning rate, as the loss was no number$/u)
+    expect(said(log([3, Number.NaN]), undefined)).toMatch(/^lower the learning rate, as the loss was no number$/u)
   })
 
   it('says more rows where the validation loss rose again', () => {
     const falling = course((at) => 5 - 3 * at)
-    expect(adviceOf(falling, log([4, 3, 3.5]))).toBe(
+    expect(said(falling, log([4, 3, 3.5]))).toBe(
       'use more training rows or fewer epochs, as the validation loss rose again from 3.00 to 3.50',
     )
-    expect(adviceOf(falling, log([4, 3, 3.1]))).toMatch(/^teach longer/u)
+    expect(said(falling, log([4, 3, 3.1]))).toMatch(/^teach longer/u)
   })
 
   it('names what else there is where the loss no longer fell', () => {
     expect(
-      adviceOf(
+      said(
         course((at) => (at < 0.3 ? 5 - 10 * at : 2)),
         undefined,
       ),
     ).toMatch(/^try another learning rate, a larger model or more rows, as the loss no longer fell \(2\.00\)$/u)
   })
+})
+
+it('joinedAdvice says each thing once, and whose lessons call for another than most do', () => {
+  const advice = (chain: string, seed: number, advice: string, losses: string) => ({ chain, seed, advice, losses })
+  expect(joinedAdvice([advice('a', 1, 'teach longer', ' (3, then 2)')])).toEqual(['teach longer (3, then 2)'])
+  expect(
+    joinedAdvice([
+      advice('a', 1, 'use more rows', ' from 2 to 3'),
+      advice('a', 2, 'teach longer', ' (3, then 2)'),
+      advice('b', 1, 'teach longer', ' (4, then 3)'),
+    ]),
+  ).toEqual(['teach longer', 'use more rows from 2 to 3: a, seed 1'])
 })

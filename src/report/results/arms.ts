@@ -8,6 +8,7 @@ import type { MetricScores, Scores } from '../../study/steps/score-answers.ts'
 import type { Store } from '../../study/store/store.ts'
 import type { Chain, ChainLesson, TableRequest } from '../../study/study.ts'
 import type { Evaluations } from './evaluations.ts'
+import { scoreWarnings } from './score-warnings.ts'
 
 /** A score that a table shows. */
 export interface ScoreColumn {
@@ -118,11 +119,14 @@ export function readArms(request: TableRequest, results: FinishedSteps): Arms | 
       ? plan.chains.some((one) => one.chain === chain && ownTest(one, task) !== undefined)
       : request.rows.includes(chain.label),
   )
-  const found = plan.chains
+  const tests = plan.chains
     .filter(({ chain }) => chains.includes(chain))
-    .flatMap((one) => ownTest(one, task) ?? [])
-    .flatMap(({ key }) => evaluations.scores(key) ?? [])
-  const [first] = found
+    .flatMap((planned) => {
+      const test = ownTest(planned, task)
+      const scores = test && evaluations.scores(test.key)
+      return scores === undefined ? [] : [{ planned, scores }]
+    })
+  const first = tests[0]?.scores
   if (first === undefined) return undefined
   const columns = scoreColumns(first, request.scores)
   const splits = splitsOf(task, results)
@@ -133,7 +137,13 @@ export function readArms(request: TableRequest, results: FinishedSteps): Arms | 
     metrics: new Map(first.metrics.map(({ name, metric, options }) => [name, metricByName(metric, options)])),
     examples: first.examples,
     arms: chains.map((chain) => readArm(chain, task, columns, results)),
-    warnings: [...new Set(found.flatMap(({ metrics }) => metrics.flatMap(({ warnings }) => warnings)))],
+    warnings: scoreWarnings(
+      tests.map(({ planned: { chain, seed }, scores: { metrics } }) => ({
+        chain: plan.study.report.names.get(chain.label) ?? chain.label,
+        seed,
+        warnings: metrics.flatMap(({ warnings }) => warnings),
+      })),
+    ),
   }
 }
 
