@@ -13,20 +13,20 @@ export class Interrupted extends Error {
 /**
  * Runs work that stops in good order on the first Ctrl-C (or SIGTERM, SIGHUP) and at once on the second.
  *
- * @param sentence said when the work is asked to stop
+ * @param sentence said when the work is asked to stop, or gives what is said then
  * @param more signals that stop it as well
  * @throws {Interrupted} once the work has stopped
  */
 export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,
-  sentence = 'Stopping (press again to stop at once)',
+  sentence: string | (() => string) = usualSentence,
   more: readonly 'SIGUSR1'[] = [],
 ): Promise<T> {
   const controller = new AbortController()
   const stop = (signal: NodeJS.Signals): void => {
     const exitCode = 128 + signalNumbers[signal as keyof typeof signalNumbers]
     if (controller.signal.aborted) process.exit(exitCode)
-    process.stderr.write(`\n${sentence}\n`)
+    process.stderr.write(`\n${typeof sentence === 'string' ? sentence : sentence()}\n`)
     controller.abort(new Interrupted(exitCode))
   }
   const signals = [...(['SIGHUP', 'SIGINT', 'SIGTERM'] as const), ...more]
@@ -39,5 +39,8 @@ export async function interruptible<T>(
     for (const signal of signals) process.off(signal, stop)
   }
 }
+
+/** Of work that keeps nothing, or has nothing yet to keep. */
+export const usualSentence = 'Stopping (press again to stop at once)'
 
 const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGUSR1: 10, SIGTERM: 15 } as const

@@ -43,6 +43,24 @@ describe('ProgressLine', () => {
     )
   })
 
+  it('says nothing of short work where there is no terminal, and something of many short pieces', () => {
+    const { written, stream: out } = stream(false)
+    const line = new ProgressLine(out)
+    const piece = (number: number, ms: number): void => {
+      for (const done of [1, 2, 3]) {
+        line.update({ label: `piece ${number}`, done, total: 3, unit: 'rows', from: 0 })
+        vi.advanceTimersByTime(ms)
+      }
+      line.end(`piece ${number}`)
+    }
+    piece(1, 900)
+    line.update({ label: 'piece 2', done: 1, total: 3, unit: 'rows', from: 0 })
+    line.end('piece 2')
+    expect(written()).toBe('')
+    for (let number = 3; number <= 23; number++) piece(number, 500)
+    expect(written()).toBe('piece 12  1/3 rows (33 %)\npiece 22  1/3 rows (33 %)\n')
+  })
+
   it('fits a terminal, and takes one that says that it has no width for a usual one', () => {
     const shown = (columns: number): string => {
       const { written, stream: out } = stream(true, columns)

@@ -22,9 +22,20 @@ export interface Progress {
   readonly whole?: string
 }
 
+/** Where no line is rewritten, work that is shorter than this says nothing. */
+const shortMs = 3000
+const betweenMs = 15_000
+
+/** The first line where there is no terminal, until it is clear that the work is not short. */
+interface HeldLine {
+  readonly id: string
+  readonly text: string
+  readonly sinceMs: number
+}
+
 /**
- * Tells how far work is on standard error: on a terminal one line that is rewritten, elsewhere a plain line when
- * something begins or ends and every quarter of a minute in between.
+ * Tells how far work is on standard error: on a terminal one line that is rewritten, elsewhere a plain line when something that is
+ * not short has begun, and every quarter of a minute from then on.
  */
 export class ProgressLine {
   readonly #stream: NodeJS.WriteStream
@@ -33,6 +44,8 @@ export class ProgressLine {
   #shown: readonly string[] = []
   #lastMs = Number.NEGATIVE_INFINITY
   readonly #clocks = new Map<string, RateClock>()
+  #firstMs: number | undefined
+  #held: HeldLine | undefined
 
   constructor(stream: NodeJS.WriteStream = process.stderr) {
     this.#stream = stream
@@ -51,11 +64,14 @@ export class ProgressLine {
     const clock = this.#clock(progress)
     const now = performance.now()
     const rate = clock.rate(progress.done, now)
-    if (now - this.#lastMs < (this.#live ? 100 : 15_000)) return
+    if (!this.#live) this.#writeHeld(now)
+    if (now - this.#lastMs < (this.#live ? 100 : betweenMs)) return
     this.#lastMs = now
     const texts = progressTexts(progress, rate).map(visibleControls)
     if (!this.#live) {
-      this.#stream.write(`${texts[0]}\n`)
+      const line = { id: progress.id ?? progress.label, text: texts[0]!, sinceMs: now }
+      if (progress.whole === undefined) this.#writeOrHold(line)
+      else this.#stream.write(`${line.text}\n`)
       return
     }
     this.#clear()
@@ -66,8 +82,24 @@ export class ProgressLine {
   /** Forgets a piece of work, and takes its line away. */
   end(id: string): void {
     this.#clocks.delete(id)
+    if (this.#held?.id === id) {
+      this.#held = undefined
+      this.#lastMs = Number.NEGATIVE_INFINITY
+    }
     this.#clear()
     this.#shown = []
+  }
+
+  #writeOrHold(line: HeldLine): void {
+    this.#firstMs ??= line.sinceMs
+    if (line.sinceMs - this.#firstMs < betweenMs) this.#held = line
+    else this.#stream.write(`${line.text}\n`)
+  }
+
+  #writeHeld(now: number): void {
+    if (this.#held === undefined || now - this.#held.sinceMs < shortMs) return
+    this.#stream.write(`${this.#held.text}\n`)
+    this.#held = undefined
   }
 
   #clock({ label, id = label, from }: Progress): RateClock {

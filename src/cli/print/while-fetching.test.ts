@@ -67,3 +67,20 @@ it('whileFetching() prints plain lines in a pipe, and nothing when nothing is fe
   )
   expect(await shownOf(false, [])).toBe('')
 })
+
+it('whileFetching() says on Ctrl-C that what was fetched is kept where something was', async () => {
+  const stopped = async (toldFirst: readonly HubProgress[]): Promise<string> => {
+    const err = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    const line = new ProgressLine({ write: () => true } as unknown as NodeJS.WriteStream)
+    const work = whileFetching(async ({ onProgress }) => {
+      toldFirst.forEach(onProgress)
+      process.emit('SIGINT')
+    }, line)
+    await expect(work).rejects.toThrow('Interrupted')
+    const said = err.mock.calls.join('')
+    err.mockRestore()
+    return said
+  }
+  expect(await stopped([])).toBe('\nStopping (press again to stop at once)\n')
+  expect(await stopped(told.slice(0, 1))).toContain('Stopping: what has been fetched is kept')
+})

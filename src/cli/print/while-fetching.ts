@@ -1,6 +1,6 @@
 import type { HubListeners } from '../../hub/listeners.ts'
 import { formatBytes } from './format-bytes.ts'
-import { interruptible } from './interrupts.ts'
+import { interruptible, usualSentence } from './interrupts.ts'
 import { ProgressLine } from './progress-line.ts'
 
 /**
@@ -13,7 +13,16 @@ export async function whileFetching<T>(
   work: (listeners: Required<HubListeners>) => Promise<T>,
   line = new ProgressLine(),
 ): Promise<T> {
-  return await interruptible((signal) => work({ ...linesOn(line), signal }), stopSentence)
+  let isFetching = false
+  const { onNotice, onProgress } = linesOn(line)
+  const watched = (progress: Parameters<typeof onProgress>[0]): void => {
+    isFetching = true
+    onProgress(progress)
+  }
+  return await interruptible(
+    (signal) => work({ onNotice, onProgress: watched, signal }),
+    () => (isFetching ? stopSentence : usualSentence),
+  )
 }
 
 const stopSentence =
