@@ -264,3 +264,11 @@ describe('reteach score and loss with a model of a study', () => {
     )
   })
 })
+
+it('reteach tokenize takes a model of a study as its folder', async () => {
+  const [{ folder: at }] = (await listed()) as [ListedCheckpoint]
+  const ids = async (model: string): Promise<string> =>
+    (await runCli(['tokenize', '--model', model], { cwd: folder, input: '{"text":"a good answer"}\n' })).out
+  expect(await ids(`${study}#blank -> res@1`)).toBe(await ids(at))
+  expect(await ids(at)).toMatch(/^\{"ids":\[\d+,/u)
+})

@@ -3,11 +3,14 @@ import { Fault } from '../../../base/fault.ts'
 import { convertLines } from '../../../base/lines.ts'
 import { utf8Text } from '../../../base/utf8-text.ts'
 import { loadTokenizer } from '../../../pretrained/tokenizer-folder.ts'
-import { addModelOptions, type ModelFlags, modelFolder } from '../../input/model-folder.ts'
+import { studyUsableModel } from '../../../use/study-usable-model.ts'
+import { addModelOptions, modelFolder } from '../../input/model-folder.ts'
+import { type NamedModelFlags, refuse } from '../../input/named-model.ts'
+import { addStudyModelOptions, splitStudyModel, studyModel, studyModelHelp } from '../../input/study-model.ts'
 import { wholeNumber } from '../../options/option-values.ts'
 import { writeOutput } from '../../print/write-output.ts'
 
-interface TokenizeFlags extends ModelFlags {
+interface TokenizeFlags extends NamedModelFlags {
   readonly maxLength?: number
   readonly decode?: true
   readonly json?: true
@@ -18,7 +21,7 @@ export function addTokenizeCommand(program: Command): void {
   const command = program
     .command('tokenize')
     .description('Turn texts into a model\'s token ids: JSONL of {"text"} in, {"ids"} out')
-  addModelOptions(command, 'model folder, spiece.model or tokenizer.json')
+  addStudyModelOptions(addModelOptions(command, `model folder, spiece.model or tokenizer.json, ${studyModelHelp}`))
     .option('--max-length <n>', 'cut to so many ids, </s> included', wholeNumber(1))
     .option('--decode', 'the other way: {"ids"} in, {"text"} out')
     .option('--json', 'JSON lines, which is what is printed anyway')
@@ -30,7 +33,7 @@ Examples:
   $ echo '{"ids": [71, 629, 1]}' | reteach tokenize --hub google/mt5-small --decode`,
     )
     .action(async (flags: TokenizeFlags) => {
-      const tokenizer = loadTokenizer(await modelFolder(flags, command, 'tokenizer'))
+      const tokenizer = loadTokenizer(await tokenizerPlace(flags, command))
       const convert = (value: Record<string, unknown>): object => {
         if (flags.decode) return { text: tokenizer.decode(idsOf(value.ids)) }
         if (typeof value.text !== 'string') throw new Fault(`Wanted {"text": "…"}, found ${JSON.stringify(value)}`)
@@ -38,6 +41,16 @@ Examples:
       }
       await writeOutput(converted(process.stdin, convert))
     })
+}
+
+async function tokenizerPlace(flags: TokenizeFlags, command: Command): Promise<string> {
+  const named = flags.model === undefined || flags.hub !== undefined ? undefined : splitStudyModel(flags.model)
+  if (named === undefined) {
+    refuse(flags, ['seed', 'task', 'store', 'folder'], '"study.yaml#mt5 -> res"', command)
+    return await modelFolder(flags, command, 'tokenizer')
+  }
+  const { plan, store, checkpoint, task } = await studyModel(named.study, named.name, flags)
+  return studyUsableModel(plan, store, checkpoint.step.key, task).folder
 }
 
 async function* converted(
