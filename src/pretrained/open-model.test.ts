@@ -203,8 +203,9 @@ describe('openModel() names what is wrong', () => {
   })
 
   test('no folder, no config, no weights, broken JSON, a foreign model', async () => {
-    expect(await faultOf(join(temporary, 'nowhere'))).toContain('it has no "config.json"')
+    expect(await faultOf(join(temporary, 'nowhere'))).toContain('as there is no such folder')
     const folder = mkdtempSync(join(temporary, 'model-'))
+    expect(await faultOf(folder)).toContain('it has no "config.json"')
     writeFileSync(join(folder, 'config.json'), '{"model_type": "t5"')
     expect(await faultOf(folder)).toContain('it is not JSON')
     writeFileSync(join(folder, 'config.json'), '{"model_type": "bert"}')

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseSmallJson } from '../base/bounds/small-file.ts'
 import { Fault } from '../base/fault.ts'
@@ -76,7 +76,7 @@ function readConfig(folder: string): Architecture {
   } catch (error) {
     if (error instanceof Fault) throw error
     throw systemFault(`Cannot open the model folder "${folder}"`, error, {
-      ENOENT: 'it has no "config.json"',
+      ENOENT: existsSync(folder) ? 'it has no "config.json"' : 'there is no such folder',
       ENOTDIR: 'it is a file',
     })
   }

@@ -1,6 +1,8 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { readSmallFile } from '../../base/bounds/small-file.ts'
 import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
-import { systemFault } from '../../base/system-fault.ts'
+import { systemCode, systemFault } from '../../base/system-fault.ts'
 import { type CheckedStudy, readStudy } from '../../study/file/read-study.ts'
 import { describeFault, type StudyFault } from '../../study/file/study-fault.ts'
 
@@ -16,12 +18,20 @@ export function loadStudy(file: string, folders: ReadonlyMap<string, string>, ch
   try {
     text = readSmallFile(file).toString('utf8')
   } catch (error) {
-    throw systemFault(`Cannot read study "${file}"`, error)
+    const reasons = systemCode(error) === 'EISDIR' ? { EISDIR: `it is a folder: name ${studyIn(file)}` } : {}
+    throw systemFault(`Cannot read study "${file}"`, error, reasons)
   }
   refuseLfsPointer(file, text)
   const checked = readStudy(change(text), file, { folders })
   if ('faults' in checked) throw new StudyFaults(checked.faults)
   return checked
+}
+
+/** What is meant by a folder: the study in it, where there is one, or one that there is. */
+function studyIn(folder: string): string {
+  const names = readdirSync(folder).filter((name) => /\.ya?ml$/iu.test(name))
+  const name = names.find((one) => one === 'study.yaml') ?? names.sort()[0]
+  return name === undefined ? 'a study file' : `the study in it, "${join(folder, name)}"`
 }
 
 function unchanged(text: string): string {

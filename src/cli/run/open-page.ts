@@ -51,9 +51,8 @@ async function show(url: string, port: number, say: (sentence: string) => void):
     return
   }
   const command = browserCommand(url)
-  if (command === undefined || !(await started(command))) {
-    say('No browser could be opened here: open the address yourself')
-  }
+  const none = (): void => say('No browser could be opened here: open the address yourself')
+  if (command === undefined || !(await started(command, none))) none()
 }
 
 /** How a browser is opened: as BROWSER says, else as the system does; `undefined` where there is no screen. */
@@ -65,13 +64,22 @@ function browserCommand(url: string): readonly [string, ...string[]] | undefined
   return DISPLAY || WAYLAND_DISPLAY ? ['xdg-open', url] : undefined
 }
 
-/** Whether a program has begun; what becomes of it is its own affair. */
-function started([program, ...args]: readonly [string, ...string[]]): Promise<boolean> {
+/**
+ * Whether a program has begun. One that shows a page lives on, or hands it to another and ends well.
+ *
+ * @param onFailure it has ended otherwise, which Windows' always does
+ */
+export function started(
+  [program, ...args]: readonly [string, ...string[]],
+  onFailure: () => void,
+  platform: string = process.platform,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(program, args, { stdio: 'ignore', detached: true })
     child.once('error', () => resolve(false))
     child.once('spawn', () => {
       child.unref()
+      if (platform !== 'win32') child.once('exit', (code) => code !== 0 && onFailure())
       resolve(true)
     })
   })
