@@ -1,4 +1,4 @@
-import type { PageHow, PageTreeNode } from '../report/page/page-data.ts'
+import type { PageGrid, PageHow, PageTreeNode } from '../report/page/page-data.ts'
 import { append, el } from './parts/dom.ts'
 import { gridView } from './parts/grid-view.ts'
 import { sectionView } from './parts/section-view.ts'
@@ -10,18 +10,26 @@ export function howView({ tree, data, lessons, commonSettings, sections, machine
     { id: 'how', 'aria-labelledby': 'how-title' },
     el('h2', { id: 'how-title', class: 'section' }, 'How it was done'),
     el('article', { class: 'card' }, el('h3', {}, 'Starts and lessons'), treeList(tree)),
-    el('article', { class: 'card' }, el('h3', {}, 'Data'), gridView(data, { caption: 'Rows of every task' })),
+    el(
+      'article',
+      { class: 'card' },
+      el('h3', {}, 'Data'),
+      gridOr(data, 'Rows of every task', 'No rows are prepared yet.'),
+    ),
     el(
       'article',
       { class: 'card' },
       el('h3', {}, 'Settings'),
-      gridView(lessons, { caption: 'Settings in which lessons differ' }),
-      el(
-        'details',
-        {},
-        el('summary', {}, 'Settings that all lessons share'),
-        gridView(commonSettings, { caption: 'Settings that all lessons share' }),
-      ),
+      lessons.header.length > 1
+        ? gridView(lessons, { caption: 'Settings in which lessons differ' })
+        : el('p', {}, ['No lesson is taught.', 'One lesson is taught.'][lessons.rows.length] ?? alike),
+      commonSettings.rows.length > 0 &&
+        el(
+          'details',
+          {},
+          el('summary', {}, 'Settings that all lessons share'),
+          gridView(commonSettings, { caption: 'Settings that all lessons share' }),
+        ),
     ),
   )
   for (const section of sections) append(view, el('article', { class: 'card' }, sectionView(section)))
@@ -31,7 +39,7 @@ export function howView({ tree, data, lessons, commonSettings, sections, machine
       'article',
       { class: 'card' },
       el('h3', {}, 'Programs and machines'),
-      gridView(machines, { caption: 'Programs and machines' }),
+      gridOr(machines, 'Programs and machines', 'No step is finished yet.'),
     ),
     el(
       'article',
@@ -51,6 +59,13 @@ export function howView({ tree, data, lessons, commonSettings, sections, machine
     ),
   )
   return view
+}
+
+const alike = 'All lessons have the same settings.'
+
+/** A table, or a sentence where it has no rows. */
+function gridOr(grid: PageGrid, caption: string, sentence: string): HTMLElement {
+  return grid.rows.length === 0 ? el('p', {}, sentence) : gridView(grid, { caption })
 }
 
 function treeList(nodes: readonly PageTreeNode[]): HTMLElement {

@@ -13,6 +13,7 @@ import { writePageStudy } from '../rig/page-study.ts'
 if (browserPath === undefined) process.stderr.write(`The page of a report is not tested: ${noBrowser}\n`)
 
 let folder: string
+let study: string
 let report: string
 let browser: Browser
 let page: Page
@@ -22,7 +23,7 @@ const complaints: string[] = []
 beforeAll(async () => {
   if (browserPath === undefined) return
   folder = mkdtempSync(join(tmpdir(), 'reteach-page-'))
-  const study = await writePageStudy(folder)
+  study = await writePageStudy(folder)
   const { code, err } = await runCli(['report', study], { cwd: folder })
   expect(code, err).toBe(0)
   report = join(folder, '.reteach/report', /report\/([^/]+)\/report\.html/u.exec(err)![1]!)
@@ -226,6 +227,23 @@ describe.skipIf(browserPath === undefined)('report.html', () => {
     await page.setViewportSize({ width: 360, height: 800 })
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
     await page.setViewportSize({ width: 1280, height: 800 })
+  })
+
+  it('says of a study of which nothing is finished that nothing is, without empty charts and tables, also on a narrow screen', async () => {
+    const out = join(folder, 'none.html')
+    const { code, err } = await runCli(['report', study, '--store', join(folder, 'none'), '--out', out], {
+      cwd: folder,
+    })
+    expect(code, err).toBe(0)
+    const empty = await browser.newPage({ viewport: { width: 360, height: 800 } })
+    await empty.goto(pathToFileURL(out).href)
+    await empty.waitForSelector('html[data-ready]')
+    const lessons = empty.locator('[data-figure]', { hasText: 'No lesson of this figure is finished yet.' })
+    await lessons.first().scrollIntoViewIfNeeded()
+    await empty.getByText('No rows are prepared yet.').waitFor()
+    expect(await empty.locator('.chart, table:not(:has(tbody tr)), #answers table').count()).toBe(0)
+    expect(await empty.evaluate('document.documentElement.scrollWidth')).toBe(360)
+    await empty.close()
   })
 
   it.each(['light', 'dark'] as const)('has nothing that axe calls serious in %s colours', async (colorScheme) => {

@@ -1,4 +1,4 @@
-import type { PagePlots } from '../../report/page/plot-data.ts'
+import type { ArmCurves, PagePlots } from '../../report/page/plot-data.ts'
 import { append, el } from '../parts/dom.ts'
 import { sentenceList } from '../parts/grid-view.ts'
 import { drawnFigure } from './drawn-figure.ts'
@@ -28,14 +28,19 @@ export function figuresView(section: HTMLElement, { figures, logs }: PagePlots):
     append(card, sentenceList(notes, 'notes'))
     append(section, card)
     waiting.set(card, () => {
-      if (figure.kind === 'lessons') new LessonFigureView(body, figure, logs)
-      else drawnFigure(body, figure)
+      if (figure.kind === 'drawn') drawnFigure(body, figure)
+      else if (figure.arms.some(({ log }) => hasPoints(logs[log]!))) new LessonFigureView(body, figure, logs)
+      else append(body, el('p', {}, 'No lesson of this figure is finished yet.'))
     })
     watch.observe(card)
   }
   addEventListener('beforeprint', () => {
     for (const card of [...waiting.keys()]) draw(card)
   })
+}
+
+function hasPoints({ train, validation, scores }: ArmCurves): boolean {
+  return [train, validation, ...Object.values(scores)].some(({ updates }) => updates.length > 0)
 }
 
 /** What is smoothed and banded on paper; here the reader chooses. */

@@ -68,7 +68,7 @@ export function transferOf(results: StudyResults): Transfer | undefined {
   const { plan } = results
   const columns = headlines(results)
   const checkpoints = readCheckpoints(columns, results)
-  if (checkpoints.size === 0) return undefined
+  if (columns.size === 0 || checkpoints.size === 0) return undefined
   const tasks = [...columns].map(([task, column]) => ({ task, column }))
   const rows = [...checkpoints].map(([checkpoint, scores]) => ({
     checkpoint,
