@@ -6,7 +6,7 @@ import { type Examples, readFields } from './examples.ts'
 import { LossPass, meanLoss } from './loss-pass.ts'
 import type { MemoryBound } from './memory/memory-bound.ts'
 import type { HeldWeights } from './model-memory.ts'
-import { checkVocabulary } from './predict.ts'
+import { refuseUnanswerable } from './predict.ts'
 
 /**
  * Evaluates a lesson's weights as they are in memory: the loss of the validation examples, and answers to rows of
@@ -84,7 +84,7 @@ export class LessonEvaluation {
     const { prefix = '', maxSource } = request
     const limit = maxSource === undefined ? {} : { maxLength: maxSource }
     const ids = rows.map((row) => this.#tokenizer.encode(prefix + all[row]!.source, limit))
-    checkVocabulary(ids, weights, request.sources)
+    refuseUnanswerable(ids, weights, request.sources)
     const read = { rows, ids }
     this.#sources.set(request.name, read)
     return read

@@ -5,7 +5,7 @@ import type { Example } from '../model/family.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { LossPass } from './loss-pass.ts'
 import { loadWeights } from './model-memory.ts'
-import { checkVocabulary, holdingFor } from './predict.ts'
+import { holdingFor, refuseUnanswerable } from './predict.ts'
 
 /**
  * The log-likelihoods of given answers under a model folder, without dropout: of each row's targets, as the whole answer.
@@ -23,7 +23,7 @@ export async function likelihoodsOfFile(
   const rows = await readAllJsonLines<{ source: string; targets: string[] }>(request.rows)
   const cut = maxSource === undefined ? {} : { maxLength: maxSource }
   const sources = rows.map(({ source }) => tokenizer.encode(prefix + source, cut))
-  checkVocabulary(sources, weights, request.rows)
+  refuseUnanswerable(sources, weights, request.rows)
   const asked = rows.flatMap(({ targets }, row) =>
     targets.map((target, at): Asked => ({ row, at, source: sources[row]!, target: tokenizer.encode(target) })),
   )

@@ -56,7 +56,7 @@ export async function predictFile(
     const message = cutSentence(lengths, maxSource)
     if (message !== undefined) onEvent({ type: 'warning', message })
   }
-  checkVocabulary(sources, weights, request.sources)
+  refuseUnanswerable(sources, weights, request.sources)
   const generator = new Generator({ ...weights, ids: folderIds(request.model) })
   const answering = { generator, tokenizer }
   const keeping = request.keep === undefined ? undefined : new KeptAnswers(request.keep, identityOf(request))
@@ -135,9 +135,17 @@ function settingsOf({ model, generation, followsFolder }: PredictRequest): Gener
   return merged
 }
 
-/** @throws {Fault} naming the first source with a token id that the model does not have */
-export function checkVocabulary(sources: readonly Int32Array[], { architecture }: HeldWeights, path: string): void {
+/** Attention compares each token of a source with each: 2^15 take 8 GiB for their distances alone. */
+const mostTokens = 2 ** 15
+
+/** @throws {Fault} naming the first source with a token id that the model does not have, or with more tokens than can be compared */
+export function refuseUnanswerable(sources: readonly Int32Array[], { architecture }: HeldWeights, path: string): void {
   sources.forEach((ids, row) => {
+    if (ids.length > mostTokens) {
+      throw new Fault(
+        `Cannot answer source ${row + 1} as it has ${ids.length} tokens, more than ${mostTokens}: shorten it, or have sources cut to as many tokens as the model was taught with`,
+      )
+    }
     const wrong = ids.find((id) => id >= architecture.vocabSize)
     if (wrong !== undefined) {
       throw new Fault(
