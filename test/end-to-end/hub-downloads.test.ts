@@ -62,7 +62,6 @@ describe('a download', () => {
     hub.trouble.slow = { pieceBytes: 40_000, waitMs: 50 }
     const first = await reteach(['plan', 'study.yaml', '--no-measure', '--json'])
     expect(first).toMatchObject({ code: 0 })
-    expect(first.err).toMatch(/^fetch owner\/pairs: train\.jsonl {2}0 bytes of \d+\.\d kB \(0 %\)$/m)
     expect(first.err).toMatch(/^Fetched "train\.jsonl" of "owner\/pairs", \d+\.\d kB$/m)
     expect(first.err).toMatch(/^Fetched "model\.safetensors" of "owner\/tiny", \d+\.\d [kM]B$/m)
     expect(first.err).not.toContain('\u001b')
