@@ -11,6 +11,7 @@ import {
   renameSync,
   rmSync,
   statfsSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -159,7 +160,25 @@ function freeSpace(path: string): string {
  * @throws {NodeJS.ErrnoException} as `openSync`; with the code ENXIO for what is neither file nor folder
  */
 export function openPlainFile(path: string): number {
-  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  return openPlain(path, constants.O_RDONLY)
+}
+
+/**
+ * Adds to the end of a file, or begins one.
+ *
+ * @throws {NodeJS.ErrnoException} as {@link openPlainFile}
+ */
+export function appendToPlainFile(path: string, text: string): void {
+  const file = openPlain(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT)
+  try {
+    writeFileSync(file, text)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function openPlain(path: string, flags: number): number {
+  const file = openSync(path, flags | (constants.O_NONBLOCK ?? 0))
   const stat = fstatSync(file)
   if (stat.isFile() || stat.isDirectory()) return file
   closeSync(file)

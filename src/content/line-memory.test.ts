@@ -1,4 +1,5 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -66,6 +67,18 @@ describe('LineMemory', () => {
       { n: 9 },
       { n: 1 },
     ])
+  })
+
+  it('waits for no pipe, and takes the place of what is no file', () => {
+    for (const put of [() => execFileSync('mkfifo', [file]), () => mkdirSync(file)]) {
+      put()
+      const memory = open()
+      expect(memory.recall('a')).toBeUndefined()
+      memory.note('a', { n: 1 })
+      memory.save()
+      expect(open().recall('a')).toEqual({ n: 1 })
+      rmSync(file)
+    }
   })
 
   it('is left out where its file cannot be read or written', () => {

@@ -1,6 +1,6 @@
-import { appendFileSync, existsSync } from 'node:fs'
+import { existsSync, lstatSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { readPlainFile, writeFileAtomic } from '../base/atomic-file.ts'
+import { appendToPlainFile, readPlainFile, writeFileAtomic } from '../base/atomic-file.ts'
 import { saveAtExit } from './save-at-exit.ts'
 import { sha256Of } from './sha256.ts'
 
@@ -52,7 +52,8 @@ export class LineMemory<T extends object> {
   save(): void {
     if (this.#changed.size === 0) return
     try {
-      appendFileSync(this.#file, [...this.#changed].map(([name, value]) => lineOf(name, value)).join(''))
+      removeUnlessFile(this.#file)
+      appendToPlainFile(this.#file, [...this.#changed].map(([name, value]) => lineOf(name, value)).join(''))
       if (this.#isFull) this.#tidy()
     } catch {
       // It is worked out again the next time.
@@ -76,6 +77,12 @@ export class LineMemory<T extends object> {
     )
     writeFileAtomic(this.#file, current.map(([, line]) => `${line}\n`).join(''))
   }
+}
+
+/** Whatever else somebody has put there – a folder, a pipe – is no memory. */
+function removeUnlessFile(path: string): void {
+  const stat = lstatSync(path, { throwIfNoEntry: false })
+  if (stat?.isFile() === false) rmSync(path, { recursive: true, force: true })
 }
 
 /** How many lines of a memory's file are not what was written. @throws the system's error */
