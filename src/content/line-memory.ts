@@ -85,10 +85,9 @@ function removeUnlessFile(path: string): void {
   if (stat?.isFile() === false) rmSync(path, { recursive: true, force: true })
 }
 
-/** How many lines of a memory's file are not what was written. @throws the system's error */
-export function brokenLines(file: string): number {
-  const lines = readPlainFile(file).toString().split('\n')
-  return lines.filter((line) => line !== '' && openLine(line) === undefined).length
+/** How many lines of a memory are not what was written. @param text of its file */
+export function brokenLines(text: string): number {
+  return text.split('\n').filter((line) => line !== '' && openLine(line) === undefined).length
 }
 
 /** The last line of each name, and how many there are. */

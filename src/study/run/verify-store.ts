@@ -93,8 +93,8 @@ function keptFindings(store: Store): StoreFinding[] {
   const found = (path: string, fault: string | undefined): StoreFinding[] =>
     fault === undefined ? [] : [{ path, what: 'kept' as const, faults: [fault] }]
   return [
-    ...store.keptFiles().flatMap((path) => found(path, keptFault(join(store.folder, path)))),
-    ...found(relative(store.folder, store.knownStepsFile), linesFault(store.knownStepsFile)),
+    ...store.keptFiles().flatMap((path) => found(path, textFault(join(store.folder, path), keptFault))),
+    ...found(relative(store.folder, store.knownStepsFile), textFault(store.knownStepsFile, linesFault)),
     ...store.tokenFiles().flatMap((path) => found(path, tokensFault(join(store.folder, path)))),
   ]
 }
@@ -104,17 +104,20 @@ function tokensFault(path: string): string | undefined {
   return 'is not what was written: no lesson uses it, and gc removes it'
 }
 
-function linesFault(path: string): string | undefined {
-  const broken = exists(path) ? brokenLines(path) : 0
+function linesFault(text: string): string | undefined {
+  const broken = brokenLines(text)
   return broken === 0 ? undefined : `has ${plural(broken, 'line')} that nobody wrote so, which count for nothing`
 }
 
-function keptFault(path: string): string | undefined {
+function keptFault(text: string): string | undefined {
+  if (openSealedJson(text) !== undefined) return undefined
+  // Those from before files were sealed are not read any more.
+  return Object.hasOwn(JSON.parse(text) as object, 'seal') ? 'is not what was written' : undefined
+}
+
+function textFault(path: string, faultOf: (text: string) => string | undefined): string | undefined {
   try {
-    const text = readPlainFile(path).toString()
-    if (openSealedJson(text) !== undefined) return undefined
-    // Those from before files were sealed are not read any more.
-    return Object.hasOwn(JSON.parse(text) as object, 'seal') ? 'is not what was written' : undefined
+    return faultOf(readPlainFile(path).toString())
   } catch (error) {
     const code = systemCode(error)
     if (code === 'ENOENT') return undefined
