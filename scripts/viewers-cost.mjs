@@ -1,5 +1,6 @@
 // What viewers of the live page cost a lesson: a study that teaches one lesson is run with 0 and with 10 open event streams in
-// turn, several pairs, each with the server of "run --open". Written down are the rates of the lessons, as their steps have taken.
+// turn, several pairs, each with the server of "run --open". Written down are the seconds of the lessons, as their steps have taken, and
+// what processor time the serving process took in share of the lesson's: that is told apart from the machine's noise (on Linux).
 //
 //   node scripts/viewers-cost.mjs [pairs] [viewers]
 import { spawn } from 'node:child_process'
@@ -15,6 +16,8 @@ const main = join(root, 'dist/cli/main.js')
 const updates = 400
 /** By run, the bytes that each viewer has received. */
 const received = new Map()
+/** By run, seconds of processor of the process that serves and of its lessons and tests. */
+const processor = new Map()
 
 const folder = mkdtempSync(join(tmpdir(), 'reteach-viewers-'))
 try {
@@ -32,6 +35,11 @@ try {
     console.log(`${who}: ${updates} updates in ${told(list)} s (${list.map((one) => one.toFixed(2)).join(', ')})`)
   }
   const ratios = times.alone.map((alone, pair) => 100 * (times.watched[pair] / alone - 1))
+  const shares = times.alone.map((_, pair) => {
+    const [alone, watched] = [processor.get(`alone-${pair}`), processor.get(`watched-${pair}`)]
+    return alone && watched ? (100 * (watched.own - alone.own)) / alone.lesson : Number.NaN
+  })
+  console.log(`the serving process took ${told(shares)} % of the lesson's processor time more with ${viewers} viewers`)
   console.log(`slower by ${told(ratios)} % (median of ${pairs} pairs and range); load ${loadavg()[0].toFixed(1)}`)
 } finally {
   rmSync(folder, { recursive: true, force: true })
@@ -81,6 +89,7 @@ async function seconds(store, count) {
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   )
+  const clock = setInterval(() => noteProcessor(store, child.pid), 100)
   let text = ''
   child.stderr.setEncoding('utf8').on('data', (part) => {
     const before = /(http:\S+)/u.test(text)
@@ -89,6 +98,7 @@ async function seconds(store, count) {
     if (!before && address !== undefined) for (let i = 0; i < count; i++) watch(address, i, store)
   })
   const code = await new Promise((resolve) => child.on('exit', resolve))
+  clearInterval(clock)
   if (code !== 0) throw new Error(text)
   const [key] = readdirSync(join(where, 'teach')).filter((name) => /^[0-9a-f]{64}$/u.test(name))
   const bytes = received.get(store) ?? []
@@ -96,6 +106,17 @@ async function seconds(store, count) {
     throw new Error(`Not all ${count} viewers were told of the lesson: ${bytes.join(', ')} bytes`)
   }
   return JSON.parse(readFileSync(join(where, 'teach', key, 'step.json'), 'utf8')).result.seconds
+}
+
+/** Ticks of 10 ms, as proc(5) has them: own in user and system mode, and the same of children that have ended. */
+function noteProcessor(run, pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
+    const [user, system, users, systems] = fields.slice(11, 15).map(Number)
+    if (users > 0) processor.set(run, { own: (user + system) / 100, lesson: (users + systems) / 100 })
+  } catch {
+    // It has ended, or the system has no such files.
+  }
 }
 
 /** An open event stream, whose bytes are counted. */

@@ -43,6 +43,21 @@ describe('ProgressLine', () => {
     )
   })
 
+  it('says at once how a piece of work begins where there is a word on it, however short the work is', () => {
+    const { written, stream: out } = stream(false)
+    const line = new ProgressLine(out)
+    line.update({
+      label: 'teach x',
+      done: 4,
+      total: 9,
+      unit: 'updates',
+      from: 4,
+      detail: 'going on from its saved state',
+    })
+    line.end('teach x')
+    expect(written()).toContain('going on from its saved state')
+  })
+
   it('says nothing of short work where there is no terminal, and something of many short pieces', () => {
     const { written, stream: out } = stream(false)
     const line = new ProgressLine(out)

@@ -70,7 +70,9 @@ export class ProgressLine {
     const texts = progressTexts(progress, rate).map(visibleControls)
     if (!this.#live) {
       const line = { id: progress.id ?? progress.label, text: texts[0]!, sinceMs: now }
-      if (progress.whole === undefined) this.#writeOrHold(line)
+      // A word on the work, such as that it goes on from what was saved, is worth a line however short it is.
+      const isBare = progress.whole === undefined && progress.detail === undefined
+      if (isBare) this.#writeOrHold(line)
       else this.#stream.write(`${line.text}\n`)
       return
     }
