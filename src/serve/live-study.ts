@@ -6,6 +6,7 @@ import { likelyTask } from '../study/checkpoints/likely-task.ts'
 import type { StepKey } from '../study/keys.ts'
 import type { Plan } from '../study/plan/plan.ts'
 import { type StepStatus, studyStatus } from '../study/run/status.ts'
+import { shownName } from '../study/shown-name.ts'
 import type { EvaluateStep } from '../study/steps/kinds/evaluate.ts'
 import type { PredictionRow } from '../study/steps/score-answers.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
@@ -190,7 +191,7 @@ export class LiveStudy {
       .filter((one) => this.#store.hasWeights(one.step.key) && likelyTask(this.#plan.study, one) !== undefined)
       .map(({ step, names, seeds }) => ({
         key: step.key,
-        name: `${printedName(this.#plan, names[0]!)}, seed ${seeds.join(', ')}`,
+        name: `${shownName(this.#plan.study, names[0]!)}, seed ${seeds.join(', ')}`,
       }))
   }
 
@@ -211,13 +212,8 @@ export class LiveStudy {
       if (rows.length === shownRows) break
     }
     const [, chain, seed = ''] = /^(.*?)(, seed \d+)?$/su.exec(tested)!
-    return { label: `${printedName(this.#plan, chain!)}${seed} on ${printedName(this.#plan, task.name)}`, rows }
+    return { label: `${shownName(this.#plan.study, chain!)}${seed} on ${shownName(this.#plan.study, task.name)}`, rows }
   }
-}
-
-/** What a study calls a chain or a task where it is printed. */
-function printedName({ study }: Plan, name: string): string {
-  return study.report.names.get(name) ?? name
 }
 
 function withReason({ step, reason = '' }: StepStatus): LiveStatus['failed'][number] {

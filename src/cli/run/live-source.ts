@@ -9,6 +9,7 @@ import { likelyTask } from '../../study/checkpoints/likely-task.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan } from '../../study/plan/plan.ts'
 import type { ClusterJob } from '../../study/run/executor.ts'
+import { shownName } from '../../study/shown-name.ts'
 import type { Store } from '../../study/store/store.ts'
 import { answerRows } from '../../use/answer-rows.ts'
 import { studyUsableModel } from '../../use/study-usable-model.ts'
@@ -62,7 +63,7 @@ async function answerWith(
   if (checkpoint === undefined)
     return { name: key.slice(0, 12), answer: undefined, fault: 'The study has no such model' }
   const [label = ''] = checkpoint.names
-  const name = `${plan.study.report.names.get(label) ?? label}, seed ${checkpoint.seeds.join(', ')}`
+  const name = `${shownName(plan.study, label)}, seed ${checkpoint.seeds.join(', ')}`
   const task = likelyTask(plan.study, checkpoint)
   if (task === undefined) return { name, answer: undefined, fault: 'It was taught no task that can be asked' }
   try {

@@ -1,3 +1,4 @@
+import { shownName } from '../../study/shown-name.ts'
 import type { Arm, Arms } from '../results/arms.ts'
 import type { FloorTest } from '../results/floor.ts'
 import { rowHealth } from '../results/row-health.ts'
@@ -42,5 +43,5 @@ function belowFloor(
 ): string {
   const { name, best } = column!
   const own = meanOfAll(seeds.map(({ scores }) => scores[name]))!.mean
-  return `is not above the floor (${plan.study.report.names.get(name) ?? name} ${formatScore(own, best)}; ${floor}: ${formatScore(score, best)}, ${formatP(p)})`
+  return `is not above the floor (${shownName(plan.study, name)} ${formatScore(own, best)}; ${floor}: ${formatScore(score, best)}, ${formatP(p)})`
 }

@@ -1,5 +1,6 @@
 import type { Comparison } from '../../metrics/statistics/compare-arms.ts'
 import type { StepKey } from '../../study/keys.ts'
+import { shownName } from '../../study/shown-name.ts'
 import type { Chain, TableRequest } from '../../study/study.ts'
 import { type Arm, type Arms, isFresh, ownLessons, type ScoreColumn } from '../results/arms.ts'
 import type { ArmPair } from '../results/compared-arms.ts'
@@ -65,8 +66,7 @@ export async function rateSensitivity(
   results: StudyResults,
 ): Promise<RateSensitivity[]> {
   const { task, columns } = found
-  const { names } = results.plan.study.report
-  const printed = (name: string): string => names.get(name) ?? name
+  const printed = (name: string): string => shownName(results.plan.study, name)
   const [column] = columns
   if (column === undefined) return []
   const sensitivities: RateSensitivity[] = []

@@ -1,4 +1,5 @@
 import { mean } from '../../metrics/statistics/mean.ts'
+import { shownName } from '../../study/shown-name.ts'
 import type { Arm } from '../results/arms.ts'
 import { readLosses, type SeedLog } from '../results/lesson-log.ts'
 import { testNames } from '../results/score-warnings.ts'
@@ -19,14 +20,13 @@ export async function whatToTry(
   { store, plan }: Pick<StudyResults, 'store' | 'plan'>,
 ): Promise<readonly string[]> {
   const found: LessonAdvice[] = []
-  const { names } = plan.study.report
   for (const { seeds, chain } of arms) {
     for (const { seed, lessons } of seeds) {
       const last = lessons.at(-1)
       if (last === undefined) continue
       const train = await readLosses(store, last, 'train', seed)
       const validation = await readLosses(store, last, 'validation', seed)
-      found.push({ chain: names.get(chain.label) ?? chain.label, seed, ...adviceOf(train, validation) })
+      found.push({ chain: shownName(plan.study, chain.label), seed, ...adviceOf(train, validation) })
     }
   }
   return joinedAdvice(found)

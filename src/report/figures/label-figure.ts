@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readJsonLines } from '../../base/json-lines.ts'
 import { countLabels, type LabelCounts } from '../../data/audit/data-report.ts'
+import { shownName } from '../../study/shown-name.ts'
 import type { PrepareStep } from '../../study/steps/kinds/prepare.ts'
 import type { PreparedPair } from '../../study/steps/prepare-task.ts'
 import type { Step } from '../../study/steps/step-kinds.ts'
@@ -16,7 +17,7 @@ export async function labelFigure(
 ): Promise<Figure> {
   const step = [...plan.steps.values()].find((one) => isTask(one, request.task))
   const task = plan.study.tasks.get(request.task)
-  const printed = plan.study.report.names.get(request.task) ?? request.task
+  const printed = shownName(plan.study, request.task)
   const classes = task?.texts.kind === 'labels' ? task.texts.labels.classes : []
   if (step === undefined || !store.isDone('prepare', step.key)) {
     const waiting = { ...labelCountsFigure(countLabels([], classes), request.title, name), panels: [] }

@@ -1,6 +1,7 @@
 import { lossScores } from '../../study/file/resolve-figures.ts'
 import type { PlannedChain } from '../../study/plan/plan.ts'
 import { scoreName } from '../../study/score-names.ts'
+import { shownName } from '../../study/shown-name.ts'
 import type { LogAxis, ScoreFigureRequest } from '../../study/study.ts'
 import type { Curve, CurvePanel, CurvePoint, DotPanel, Figure, LegendEntry, Panel } from '../charts/figure.ts'
 import { orderedStyle, type SeriesStyle, seriesStyle } from '../charts/series-style.ts'
@@ -214,7 +215,7 @@ function curvePanel(
     kind: 'curves',
     title: isLoss(score)
       ? `${score === 'loss' ? 'Training' : 'Validation'} loss${scale === 'log' ? ' (log scale)' : ''}`
-      : `${results.plan.study.report.names.get(score) ?? score} (validation rows)`,
+      : `${shownName(results.plan.study, score)} (validation rows)`,
     x: { label: axis, scale: 'linear' },
     y: { label: score, scale },
     curves,
@@ -226,9 +227,7 @@ function curvePanel(
 /** Of values at the end of a lesson. */
 function panelTitle(score: string, { results }: Context): string {
   if (score === 'loss') return 'Training loss (last updates)'
-  return score === 'validation_loss'
-    ? 'Validation loss (best)'
-    : `${results.plan.study.report.names.get(score) ?? score} (test rows)`
+  return score === 'validation_loss' ? 'Validation loss (best)' : `${shownName(results.plan.study, score)} (test rows)`
 }
 
 function sweptPanel(score: string, varied: VariedSetting, found: readonly ArmScores[], context: Context): DrawnPanel {

@@ -1,5 +1,6 @@
 import { confusionTitle, usualScores } from '../../study/file/resolve-figures.ts'
 import type { Plan } from '../../study/plan/plan.ts'
+import { shownName } from '../../study/shown-name.ts'
 import type { Chain, FigureRequest } from '../../study/study.ts'
 import type { Figure } from '../charts/figure.ts'
 import { ownLessons } from '../results/arms.ts'
@@ -33,7 +34,7 @@ async function draw(request: FigureRequest, name: string, results: StudyResults)
  */
 export function figureRequests({ study }: Plan): readonly FigureRequest[] {
   if (study.figures !== undefined) return study.figures
-  const printed = (name: string): string => study.report.names.get(name) ?? name
+  const printed = (name: string): string => shownName(study, name)
   const requests: DistributiveOmit<FigureRequest, 'name'>[] = []
   for (const { name, texts } of study.tasks.values()) {
     if (texts.kind === 'labels') requests.push({ kind: 'labels', title: `Labels of ${printed(name)}`, task: name })

@@ -1,11 +1,11 @@
 import { keyedSettings } from '../../lesson/teach-settings.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan, PlannedChain } from '../../study/plan/plan.ts'
+import { shownName } from '../../study/shown-name.ts'
 import type { PrepareMixtureStep, PrepareStep } from '../../study/steps/kinds/prepare.ts'
 import type { Step } from '../../study/steps/step-kinds.ts'
 import { sourcesOf } from '../../study/study.ts'
 import type { StudyResults } from '../results/study-results.ts'
-import { printedName } from '../words/printed-name.ts'
 import type { PageGrid, PageHow, PageSection, PageTreeNode } from './page-data.ts'
 
 /** How a study was done, from its plan and the records of its finished steps. */
@@ -123,8 +123,7 @@ function treeNode({ name, kind, after, steps, tests }: DraftNode, results: Study
 
 /** By which names chains, tasks and lessons are printed. */
 function printing({ study }: Plan): (name: string) => string {
-  const names = Object.fromEntries(study.report.names)
-  return (name) => printedName(names, name)
+  return (name) => shownName(study, name)
 }
 
 function startWords(name: string, { study }: Plan): string {

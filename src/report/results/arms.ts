@@ -4,6 +4,7 @@ import { mean } from '../../metrics/statistics/mean.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan, PlannedChain } from '../../study/plan/plan.ts'
 import { scoreName, usualFields } from '../../study/score-names.ts'
+import { shownName } from '../../study/shown-name.ts'
 import type { MetricScores, Scores } from '../../study/steps/score-answers.ts'
 import type { Store } from '../../study/store/store.ts'
 import type { Chain, ChainLesson, TableRequest } from '../../study/study.ts'
@@ -139,7 +140,7 @@ export function readArms(request: TableRequest, results: FinishedSteps): Arms | 
     arms: chains.map((chain) => readArm(chain, task, columns, results)),
     warnings: scoreWarnings(
       tests.map(({ planned: { chain, seed }, scores: { metrics } }) => ({
-        chain: plan.study.report.names.get(chain.label) ?? chain.label,
+        chain: shownName(plan.study, chain.label),
         seed,
         warnings: metrics.flatMap(({ warnings }) => warnings),
       })),
