@@ -1,10 +1,10 @@
 import { readAllJsonLines } from '../../base/json-lines.ts'
 import type { Metric } from '../../metrics/metric.ts'
 import type { StepKey } from '../../study/keys.ts'
+import { shownName } from '../../study/shown-name.ts'
 import type { PredictionRow } from '../../study/steps/score-answers.ts'
 import { type Arm, type Arms, isFresh, readArms, type ScoreColumn, taskRequests } from '../results/arms.ts'
 import type { StudyResults } from '../results/study-results.ts'
-import { printedName } from '../words/printed-name.ts'
 import type { ExampleAnswer, ExampleArm, ExampleRow, ExampleSet, PageExamples } from './example-data.ts'
 
 /** Every tested row with the answers of all chains and seeds, a set for each task; of several splits one for each. */
@@ -46,7 +46,6 @@ async function exampleSet(arms: Arms, tests: readonly Test[], { plan, store }: S
   const exact = [...arms.metrics].find(([, { fields }]) => fields.includes('exact'))?.[0]
   const rows: DraftRow[] = []
   const given: ExampleArm[] = []
-  const names = Object.fromEntries(study.report.names)
   for (const { arm, seed, key } of tests) {
     const found = await readAllJsonLines<PredictionRow>(store.predictionsFile(key))
     const scores = scoreRows(found, column, arms.metrics)
@@ -54,14 +53,14 @@ async function exampleSet(arms: Arms, tests: readonly Test[], { plan, store }: S
       rows[at] ??= draftRow(line, classes)
       return rows[at].indexOf(answerOf(line, { score: scores[at]!, exact, classes }))
     })
-    given.push({ chain: printedName(names, arm.chain.label), seed, given: indices })
+    given.push({ chain: shownName(study, arm.chain.label), seed, given: indices })
   }
   const splits = arms.splits === undefined ? '' : `split of seed ${tests[0]!.seed}`
   return {
-    task: printedName(names, arms.task),
+    task: shownName(study, arms.task),
     split: splits,
     classes,
-    score: { name: printedName(names, column.name), lowIsBetter: column.lowIsBetter === true, best: column.best },
+    score: { name: shownName(study, column.name), lowIsBetter: column.lowIsBetter === true, best: column.best },
     arms: given,
     rows: rows.map(({ row }) => row),
   }
