@@ -9,6 +9,7 @@ export default {
     'src/page/main.ts!',
     'src/train/child-main.ts!',
     'src/train/lifetime/parent-watch.ts!',
+    'src/study/store/sound-steps-main.ts!',
     'scripts/*.{mjs,ts}!',
     'scripts/goldens/*.ts!',
     'bench/*.ts!',

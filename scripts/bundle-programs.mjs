@@ -4,8 +4,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { build } from 'esbuild'
 
-/** Both lie one folder deep, as do the parts that they share: so a module's address is "../" and its path in src/. */
-const programs = ['cli/main', 'train/child-main']
+/** Modules that look for files lie one folder deep, as do the parts that are shared: so a module's address is "../" and its path in src/. */
+const programs = ['cli/main', 'train/child-main', 'study/store/sound-steps-main']
 /** Binaries, and what only few commands load, when they need it. */
 const apart = ['onnxruntime-node', 'fastify', '@huggingface/hub', 'pdfkit', 'undici']
 

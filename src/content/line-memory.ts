@@ -15,6 +15,8 @@ export class LineMemory<T extends object> {
   readonly #changed = new Map<string, T>()
   /** Lines as they were read, and the values of those that were asked for. */
   #kept: Map<string, string | T> | undefined
+  /** What another thread has read. */
+  readonly #given = new Map<string, T>()
   #isFull = false
 
   /**
@@ -28,8 +30,8 @@ export class LineMemory<T extends object> {
 
   /** @param name has no white space */
   recall(name: string): T | undefined {
-    const changed = this.#changed.get(name)
-    if (changed !== undefined) return changed
+    const known = this.#changed.get(name) ?? this.#given.get(name)
+    if (known !== undefined) return known
     const kept = this.#read()
     const line = kept.get(name)
     if (typeof line !== 'string') return line
@@ -42,6 +44,16 @@ export class LineMemory<T extends object> {
   note(name: string, value: T): void {
     if (this.#changed.size === 0) saveAtExit(this)
     this.#changed.set(name, value)
+  }
+
+  /** Takes what another thread has read, for as long as the file is not read anew. */
+  give(name: string, value: T): void {
+    this.#given.set(name, value)
+  }
+
+  /** Of all that are in the file. */
+  names(): string[] {
+    return [...this.#read().keys()]
   }
 
   get hasPlace(): boolean {
@@ -59,6 +71,7 @@ export class LineMemory<T extends object> {
       // It is worked out again the next time.
     }
     this.#changed.clear()
+    this.#given.clear()
     this.#kept = undefined
   }
 

@@ -4,6 +4,7 @@ import { missingColumns } from '../../data/table/missing-columns.ts'
 import type { HubOptions } from '../../hub/snapshot.ts'
 import type { CheckedStudy } from '../file/read-study.ts'
 import type { StudyFault } from '../file/study-fault.ts'
+import { asJson } from '../keys.ts'
 import { type FileSource, type StudyTask, sourcesOf, type TaskTexts, type TemplateText } from '../study.ts'
 
 /** A column that a task names, and where. */
@@ -15,11 +16,15 @@ interface NamedColumn {
   readonly where: 'key' | 'value' | { readonly start: number; readonly length: number }
 }
 
+/** What was found in tables, by how they are read and the columns that were looked for. */
+export type LookedTables = Map<string, ReturnType<typeof missingColumns>>
+
 /**
  * One fault for every column that tasks name and their tables do not have. Heads of files and schemas are read, no more, but for
  * JSON whose first rows lack a column.
  *
  * @param wanted the tables to look into
+ * @param looked what was found before, of tasks that read the same columns of the same table
  * @returns the faults in the order of the study's text
  */
 export async function columnFaults(
@@ -27,12 +32,14 @@ export async function columnFaults(
   tasks: readonly StudyTask[],
   wanted: (source: FileSource) => boolean,
   hub: HubOptions = {},
+  looked: LookedTables = new Map(),
 ): Promise<StudyFault[]> {
   const faults: StudyFault[] = []
   for (const task of tasks) {
     for (const source of sourcesOf(task).filter(wanted)) {
       const named = namedColumns(task, source)
-      const { missing, found } = await lookFor(named, source, hub)
+      const columns = [...new Set(named.map(({ column }) => column))]
+      const { missing, found } = await lookOnce(source, columns, hub, looked)
       for (const { column, key, at, where } of named) {
         if (missing.includes(column)) faults.push(faultAt(at, sentence(column, key, source, found), where))
       }
@@ -52,14 +59,26 @@ function sentence(column: string, key: string, source: FileSource, found: readon
   return `Cannot find column "${column}" in ${nameOf(source)}, which has ${has}${more}${hint}`
 }
 
+function lookOnce(
+  { table }: FileSource,
+  columns: readonly string[],
+  hub: HubOptions,
+  looked: LookedTables,
+): ReturnType<typeof missingColumns> {
+  const question = JSON.stringify(asJson({ table, columns }))
+  const answer = looked.get(question) ?? lookFor(table, columns, hub)
+  looked.set(question, answer)
+  return answer
+}
+
 /** What cannot be read is a fault of its own, where its rows are read. */
 async function lookFor(
-  named: readonly NamedColumn[],
-  { table }: FileSource,
+  table: FileSource['table'],
+  columns: readonly string[],
   hub: HubOptions,
 ): ReturnType<typeof missingColumns> {
   try {
-    return await missingColumns(table, [...new Set(named.map(({ column }) => column))], { hub })
+    return await missingColumns(table, columns, { hub })
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     return { missing: [], found: [] }

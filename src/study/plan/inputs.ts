@@ -18,7 +18,7 @@ import type { CheckedStudy } from '../file/read-study.ts'
 import type { StudyFault } from '../file/study-fault.ts'
 import { asJson, type Json } from '../keys.ts'
 import { type FileSource, type Start, type Study, type StudyPath, type StudyTask, sourcesOf } from '../study.ts'
-import { columnFaults, inTextOrder } from './column-faults.ts'
+import { columnFaults, inTextOrder, type LookedTables } from './column-faults.ts'
 import { readConfig } from './model-config.ts'
 import { configFaults } from './start-faults.ts'
 import { idleWithStart } from './start-settings.ts'
@@ -90,8 +90,9 @@ export async function readInputs(checked: CheckedStudy, options: InputOptions): 
   }
   const used = usedParts(study)
   const onHub = ({ table }: FileSource): boolean => table.hub !== undefined
+  const looked: LookedTables = new Map()
   const inTables = async (which: (source: FileSource) => boolean): Promise<StudyFault[]> =>
-    await columnFaults(checked, used.tasks, which, options.listeners)
+    await columnFaults(checked, used.tasks, which, options.listeners, looked)
   const sources = used.tasks.flatMap(sourcesOf)
   const sound = { sources: new Set<FileSource>(), starts: [] as Start[] }
   const faulty = (): FaultyInputs => ({ faults: inTextOrder(faults), sound })

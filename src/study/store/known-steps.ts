@@ -19,6 +19,16 @@ export interface KnownStep {
   readonly told?: StepTold
 }
 
+/** What was found of a step whose seal was old enough to be known again. */
+type SealedStep = KnownStep & Required<Pick<KnownStep, 'seal'>>
+
+/** A step every file of which is as it was when all were what was written. */
+export interface SoundStep {
+  readonly kind: StepKind
+  readonly key: StepKey
+  readonly known: SealedStep
+}
+
 /**
  * A file that was read, with the beginning of its hash; the size of one that nobody has read, as that was enough; nothing of one that was
  * read too soon after it was written to be known again.
@@ -60,6 +70,21 @@ export class KnownSteps {
 
   save(): void {
     this.#memory.save()
+  }
+
+  /** All steps every file of which is as it was when all were what was written. */
+  asKnown(): SoundStep[] {
+    return this.#memory.names().flatMap((name) => {
+      const known = this.#memory.recall(name)
+      const [kind, key] = name.split('/') as [StepKind, StepKey]
+      const seal = known?.seal && sealStat(this.#layout.folderOf(kind, key))
+      return seal !== undefined && this.isAsKnown(kind, key, seal) ? [{ kind, key, known: known as SealedStep }] : []
+    })
+  }
+
+  /** Takes what another thread has found. */
+  give({ kind, key, known }: SoundStep): void {
+    this.#memory.give(`${kind}/${key}`, known)
   }
 
   /** Whether every file of a step is as it was when all were what was written. */

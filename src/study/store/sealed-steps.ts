@@ -16,6 +16,7 @@ import { exists, listFolder } from './folders.ts'
 import { isNeverRead, type KnownFile, type KnownStep, KnownSteps, readFile, sealStat, wasRead } from './known-steps.ts'
 import { StoreLayout } from './layout.ts'
 import { readSeal, removedMarker, type Seal, sealedFiles, sealName, sealText, weightsEnding } from './seal.ts'
+import { soundSteps } from './sound-steps.ts'
 import type { StepRecord } from './step-record.ts'
 import { type StepTold, toldBy } from './step-told.ts'
 
@@ -33,6 +34,8 @@ export class SealedSteps extends StoreLayout {
   readonly #known = new KnownSteps(this)
   /** What was found of a step, as long as its seal is the same file. */
   readonly #found = new Map<string, { readonly seal: FileFacts | undefined; readonly state: StepState }>()
+  /** Folders of steps that were found sound and not asked for since. */
+  readonly #ahead = new Set<string>()
 
   /**
    * Whether a step is finished and its files are what was written: all sizes, and all hashes but those of weights that
@@ -48,7 +51,20 @@ export class SealedSteps extends StoreLayout {
    * file.
    */
   lookAnew(kind: StepKind, key: StepKey): void {
-    this.#found.delete(this.folderOf(kind, key))
+    this.#forget(this.folderOf(kind, key))
+  }
+
+  /**
+   * Has a thread look at all that is known of the store's steps, so that this one can plan a large study meanwhile. It finds what
+   * {@link isDone} finds one after the other, and that is the answer the next time that a step is asked for.
+   */
+  async lookAhead(): Promise<void> {
+    for (const sound of await soundSteps(this)) {
+      const folder = this.folderOf(sound.kind, sound.key)
+      this.#known.give(sound)
+      this.#found.set(folder, { seal: sound.known.seal, state: { state: 'sound' } })
+      this.#ahead.add(folder)
+    }
   }
 
   /** Whether a step is finished, whatever its files are by now. */
@@ -59,6 +75,7 @@ export class SealedSteps extends StoreLayout {
   /** How a step's folder stands against what was written, as {@link isDone} looks at it. */
   protected stateOf(kind: StepKind, key: StepKey): StepState {
     const folder = this.folderOf(kind, key)
+    if (this.#ahead.delete(folder)) return { state: 'sound' }
     const seal = sealStat(folder)
     if (seal === undefined && !exists(folder)) return { state: 'absent' }
     const found = this.#found.get(folder)
@@ -81,8 +98,13 @@ export class SealedSteps extends StoreLayout {
    * @param deep reads also those that have not changed since they were last read
    */
   recheck(kind: StepKind, key: StepKey, deep = false): StepCheck {
-    this.#found.delete(this.folderOf(kind, key))
+    this.#forget(this.folderOf(kind, key))
     return this.#check(kind, key, deep ? 'readAll' : 'readChanged')
+  }
+
+  #forget(folder: string): void {
+    this.#found.delete(folder)
+    this.#ahead.delete(folder)
   }
 
   #check(kind: StepKind, key: StepKey, how: 'mayBeUnread' | 'readChanged' | 'readAll'): StepCheck {
@@ -152,7 +174,7 @@ export class SealedSteps extends StoreLayout {
     } catch (error) {
       throw writeFault(aside, error)
     }
-    this.#found.delete(this.folderOf(kind, key))
+    this.#forget(this.folderOf(kind, key))
     return aside
   }
 

@@ -41,7 +41,9 @@ Example:
     )
     .action(async (study: string, flags: StatusFlags) => {
       const store = new Store(storeFolder(study, flags))
+      const looked = store.lookAhead()
       const plan = await loadPlan(study, store, flags)
+      await looked
       const { jobs: queue, note } = await queueOf(plan, store)
       const steps = studyStatus(plan, store).map((one) => withJob(one, queue.get(one.step.key)))
       tellNotes(note === undefined ? [] : [note])
