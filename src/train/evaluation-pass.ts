@@ -84,7 +84,7 @@ export class LessonEvaluation {
     const { prefix = '', maxSource } = request
     const limit = maxSource === undefined ? {} : { maxLength: maxSource }
     const ids = rows.map((row) => this.#tokenizer.encode(prefix + all[row]!.source, limit))
-    refuseUnanswerable(ids, weights, request.sources)
+    refuseUnanswerable(ids, weights)
     const read = { rows, ids }
     this.#sources.set(request.name, read)
     return read

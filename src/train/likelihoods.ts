@@ -23,7 +23,7 @@ export async function likelihoodsOfFile(
   const rows = await readAllJsonLines<{ source: string; targets: string[] }>(request.rows)
   const cut = maxSource === undefined ? {} : { maxLength: maxSource }
   const sources = rows.map(({ source }) => tokenizer.encode(prefix + source, cut))
-  refuseUnanswerable(sources, weights, request.rows)
+  refuseUnanswerable(sources, weights)
   const asked = rows.flatMap(({ targets }, row) =>
     targets.map((target, at): Asked => ({ row, at, source: sources[row]!, target: tokenizer.encode(target) })),
   )

@@ -56,7 +56,7 @@ export async function predictFile(
     const message = cutSentence(lengths, maxSource)
     if (message !== undefined) onEvent({ type: 'warning', message })
   }
-  refuseUnanswerable(sources, weights, request.sources)
+  refuseUnanswerable(sources, weights)
   const generator = new Generator({ ...weights, ids: folderIds(request.model) })
   const answering = { generator, tokenizer }
   const keeping = request.keep === undefined ? undefined : new KeptAnswers(request.keep, identityOf(request))
@@ -139,7 +139,7 @@ function settingsOf({ model, generation, followsFolder }: PredictRequest): Gener
 const mostTokens = 2 ** 15
 
 /** @throws {Fault} naming the first source with a token id that the model does not have, or with more tokens than can be compared */
-export function refuseUnanswerable(sources: readonly Int32Array[], { architecture }: HeldWeights, path: string): void {
+export function refuseUnanswerable(sources: readonly Int32Array[], { architecture }: HeldWeights): void {
   sources.forEach((ids, row) => {
     if (ids.length > mostTokens) {
       throw new Fault(
@@ -149,7 +149,7 @@ export function refuseUnanswerable(sources: readonly Int32Array[], { architectur
     const wrong = ids.find((id) => id >= architecture.vocabSize)
     if (wrong !== undefined) {
       throw new Fault(
-        `Cannot answer source ${row + 1} of "${path}" as its token id ${wrong} is outside the model's vocabulary of ${architecture.vocabSize}: its embeddings were not made larger for tokens that were added, or the tokenizer is another model's`,
+        `Cannot answer source ${row + 1} as its token id ${wrong} is outside the model's vocabulary of ${architecture.vocabSize}: its embeddings were not made larger for tokens that were added, or the tokenizer is another model's`,
       )
     }
   })

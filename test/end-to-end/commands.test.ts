@@ -140,12 +140,18 @@ describe('reteach predict', () => {
     expect(lines(alone.out)).toEqual([answers[3]])
   })
 
+  it('warns of sources that it does not read whole', async () => {
+    const { err } = await cli(`predict --model ${model} --max-source 12 --max-new-tokens 6`, 'tree\nthe red boat by the river and the stone bridge\n')
+    expect(err).toContain('Warning: 1 of 2 sources have more than 12 tokens: the model reads no more of them')
+  })
+
   it('puts the prefix before every source', async () => {
     const [a, b] = [
-      await cli(`predict --model ${model} --prefix large`, ' tree\n'),
+      await cli(`predict --model ${model} --prefix large --max-source 40`, ' tree\n'),
       await cli(`predict --model ${model}`, 'large tree\n'),
     ]
     expect(a.out).toBe(b.out)
+    expect([a.err, b.err].join('')).not.toContain('Warning')
     expect(a.out).toMatch(/^\{"prediction":".*"\}\n$/u)
   })
 

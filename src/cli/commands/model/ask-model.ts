@@ -66,7 +66,7 @@ export async function askModel(
       const calibration = confident ? await calibrateAloud(model, asking, line, signal) : undefined
       const onProgress: Told = (progress) => line.update({ label: 'predict', ...progress, from: 0 })
       const onWarning = (sentence: string): void => line.say(`Warning: ${sentence}`)
-      const options = { signal, onProgress, onWarning, logOdds: confident }
+      const options = { signal, onProgress, onWarning, logOdds: confident, tellsCut: true } as const
       return { answers: await answerRows(model, asking, sources, options), calibration }
     })
   } finally {

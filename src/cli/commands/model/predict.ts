@@ -171,7 +171,7 @@ async function answer(
     {
       ...paths,
       prefix: flags.prefix ?? '',
-      ...(flags.maxSource === undefined ? {} : { maxSource: flags.maxSource }),
+      ...(flags.maxSource === undefined ? {} : { maxSource: flags.maxSource, tellsCut: true }),
       batch: flags.batch ?? usualBatch,
       generation: generationOf(flags),
       followsFolder: flags.folderSettings,
