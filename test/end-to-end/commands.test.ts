@@ -141,7 +141,10 @@ describe('reteach predict', () => {
   })
 
   it('warns of sources that it does not read whole', async () => {
-    const { err } = await cli(`predict --model ${model} --max-source 12 --max-new-tokens 6`, 'tree\nthe red boat by the river and the stone bridge\n')
+    const { err } = await cli(
+      `predict --model ${model} --max-source 12 --max-new-tokens 6`,
+      'tree\nthe red boat by the river and the stone bridge\n',
+    )
     expect(err).toContain('Warning: 1 of 2 sources have more than 12 tokens: the model reads no more of them')
   })
 
