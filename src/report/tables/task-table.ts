@@ -26,6 +26,7 @@ import { type StudyResults, studyResults } from '../results/study-results.ts'
 import { trimmedLessons } from '../results/trimmed-lessons.ts'
 import type { PrintedNames } from '../words/printed-name.ts'
 import type { LabelTable } from './label-table.ts'
+import { trimmedScores } from './trimmed-scores.ts'
 
 export interface TableRow {
   readonly chain: string
@@ -135,6 +136,7 @@ async function taskTable(request: TableRequest, results: StudyResults): Promise<
     notes: [
       ...devicesOf(found, results),
       ...trimmedLessons(found, results),
+      ...trimmedScores(found, plan),
       ...(found.splits !== undefined
         ? []
         : oddNumbers(
