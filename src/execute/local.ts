@@ -10,6 +10,7 @@ import {
   type StepOutcome,
   stepFault,
 } from '../study/run/executor.ts'
+import { otherDeviceNote } from '../study/run/other-device.ts'
 import { runStep } from '../study/steps/run-step.ts'
 import type { StepProgress } from '../study/steps/runners.ts'
 import { ruleOf, type Step } from '../study/steps/step-kinds.ts'
@@ -32,6 +33,8 @@ export function localExecutor(plan: Plan, options: ExecutorOptions): Executor {
       if (work === 'done') return { state: 'finished-before' }
       if ('holder' in work) return { state: 'held', holder: work.holder }
       if (work.setAside !== undefined) order.onNotice(setAsideNote(step, work.setAside))
+      const note = otherDeviceNote(step, plan, store)
+      if (note !== undefined) order.onNote(note)
       return { state: 'begun', outcome: workOn(step, work, plan, options, order) }
     },
   }

@@ -1,7 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
-import { teach, tryLesson } from './teach.ts'
+import { expect, it, onTestFinished } from 'vitest'
+import { stateFolderOf, stateOnOtherDevice, type TeachOptions, teach, tryLesson } from './teach.ts'
 
 it('teach() does not take "keep: best" without pairs to choose by', async () => {
   const options = { model: 'm', data: 'd.jsonl', learningRate: 1e-3, steps: 1, batch: 2, keep: 'best' } as const
@@ -9,4 +10,32 @@ it('teach() does not take "keep: best" without pairs to choose by', async () => 
   for (const begin of [teach, tryLesson]) {
     await expect(begin({ ...options, out: join(tmpdir(), 'reteach-none') })).rejects.toThrow(sentence)
   }
+})
+
+it('stateOnOtherDevice() says where the state of another device lies, unless the lesson has one of its own', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reteach-teach-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const data = join(folder, 'pairs.jsonl')
+  writeFileSync(data, '{"source": "a", "target": "b"}\n')
+  // Not the folder that states are left in: what lies in a model's folder is part of the lesson.
+  const model = join(folder, 'model')
+  mkdirSync(model)
+  const options: TeachOptions = { model, data, out: join(folder, 'out'), learningRate: 1e-3, steps: 1, batch: 1 }
+  const leave = (device: 'cpu' | 'webgpu'): string => {
+    const state = stateFolderOf({ ...options, device })
+    mkdirSync(state)
+    writeFileSync(join(state, 'state.bin'), 'half way')
+    return state
+  }
+  expect(stateOnOtherDevice(options)).toBeUndefined()
+  const state = leave('webgpu')
+  for (const device of [undefined, 'cpu'] as const) {
+    expect(stateOnOtherDevice({ ...options, ...(device && { device }) })).toBe(
+      `The lesson begins anew on cpu; a state of it that webgpu has computed lies in "${state}": the same lesson with device webgpu goes on from that`,
+    )
+  }
+  expect(stateOnOtherDevice({ ...options, device: 'webgpu' })).toBeUndefined()
+  expect(stateOnOtherDevice({ ...options, batch: 2 })).toBeUndefined()
+  leave('cpu')
+  expect(stateOnOtherDevice(options)).toBeUndefined()
 })

@@ -9,6 +9,7 @@ import { makeFolder, obstacleOf } from '../base/make-folder.ts'
 import { folderReasons, systemFault } from '../base/system-fault.ts'
 import { temporaryFolder } from '../base/temporary-folder.ts'
 import { chooseDevice } from '../devices/choose-device.ts'
+import { chosenDevice, deviceNames } from '../lesson/device.ts'
 import { apiName, lessonFromOptions, type SettingOptions } from '../lesson/lesson-settings.ts'
 import { optionFaults } from '../lesson/option-faults.ts'
 import type { TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
@@ -50,6 +51,8 @@ export async function teach(asked: TeachOptions, hooks: TeachHooks = {}): Promis
   makeParent(out)
   const outFolder = temporaryBeside(out)
   const request = teachRequest(options, outFolder, stateFolderOf(options))
+  const elsewhere = stateOnOtherDevice(options)
+  if (elsewhere !== undefined) hooks.onEvent?.({ type: 'warning', message: elsewhere })
   try {
     const result = await teachInChild(request, hooks)
     if (statSync(out, { throwIfNoEntry: false })) rmdirSync(out)
@@ -67,6 +70,21 @@ export async function teach(asked: TeachOptions, hooks: TeachHooks = {}): Promis
 /** Where a lesson's state and logs are while it is taught; other lessons have another, whatever their folder. */
 export function stateFolderOf(options: TeachOptions): string {
   return `${resolve(options.out)}.state-${identity(onDevice(options))}`
+}
+
+/**
+ * One sentence where a lesson begins anew although a state of the same lesson on another device lies beside its folder, of
+ * which it can take nothing: its bits are others. `undefined`: nothing is lost.
+ */
+export function stateOnOtherDevice(options: TeachOptions): string | undefined {
+  if (hasState(stateFolderOf(options))) return undefined
+  const own = chosenDevice(onDevice(options).device)
+  const device = deviceNames.find((other) => other !== own && hasState(stateFolderOf({ ...options, device: other })))
+  if (device === undefined) return undefined
+  return (
+    `The lesson begins anew on ${own}; a state of it that ${device} has computed lies in ` +
+    `"${stateFolderOf({ ...options, device })}": the same lesson with device ${device} goes on from that`
+  )
 }
 
 /** Takes away the folder of a lesson that has ended before it had a state, unless another process is at the same lesson. */
