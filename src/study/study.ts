@@ -34,6 +34,8 @@ export interface Study {
   readonly figures: readonly FigureRequest[] | undefined
   /** What stands for the devices that the file leaves open, or for all; set before the plan is made. */
   readonly device?: DeviceDecision
+  /** Chains of the file that have become the same as another by that: the label of each, and of the one that stands for it. */
+  readonly twins?: ReadonlyMap<string, string>
 }
 
 /** What a study's lessons and tests are computed on. */
@@ -200,6 +202,8 @@ export interface ChainLesson {
   readonly name: string
   /** With the settings that the chain gives it: `res(learning_rate=0.001)`. */
   readonly label: string
+  /** Those settings, by the names that the study file has for them. */
+  readonly stated: Readonly<Record<string, unknown>>
   readonly settings: TeachSettings
   /** Part of a start that is a chain itself: taught before what the chain's label shows. */
   readonly beforehand: boolean

@@ -3,6 +3,7 @@ import { lessonFromStudy } from '../../lesson/lesson-settings.ts'
 import { rateFault, settingsConflict } from '../../lesson/settings-fault.ts'
 import { bestByFault, stopAfterFault } from '../best-by.ts'
 import { hasTestRows } from '../has-rows.ts'
+import { chainLabel, lessonLabel } from '../lesson-label.ts'
 import type { Chain, ChainLesson, Limits, Start, StudyMixture, StudyTask } from '../study.ts'
 import { type ChainFault, type ParsedChain, parseChain } from './chain-notation.ts'
 import { fileDefaults } from './keys/file-defaults.ts'
@@ -92,7 +93,7 @@ function resolveChain(
     resolving.report(at, `Cannot test "${parsed.start.name}" as it has been taught nothing: add a lesson`)
     return undefined
   }
-  const label = options.name ?? [parsed.start.name, ...lessons.map((lesson) => lesson.label)].join(' -> ')
+  const label = options.name ?? chainLabel(parsed.start.name, lessons)
   const all = [...begun.lessons, ...lessons]
   return {
     label,
@@ -195,8 +196,8 @@ function resolveLessons(
     if (fault !== undefined && asked !== undefined) reportAt(asked, fault)
     const unstoppable = base && stopAfterFault(name, settings, tasks)
     if (unstoppable !== undefined) reportAt('stop_after', unstoppable)
-    const shown = { ...flatten(named ?? {}), ...flatten(own ?? {}), ...flatten(swept ?? {}) }
-    const lesson = { name, label: name + settingsLabel(shown), settings, beforehand: false }
+    const stated = { ...flatten(named ?? {}), ...flatten(own ?? {}), ...flatten(swept ?? {}) }
+    const lesson = { name, label: lessonLabel(name, stated), stated, settings, beforehand: false }
     const isSound = sound && [twoRates, unfit, fault, unstoppable].every((one) => one === undefined)
     if (isPlain && isSound && settings.prefix === undefined) plainLessons(parts).set(name, lesson)
     return lesson
@@ -396,12 +397,4 @@ function flatten(settings: TeachEntry): Record<string, unknown> {
   const { limits, ...rest } = settings
   const inner = Object.entries(limits ?? {}).map(([key, value]) => [`limits.${key}`, value])
   return Object.fromEntries([...Object.entries(rest), ...inner].filter(([, value]) => value !== undefined))
-}
-
-function settingsLabel(settings: Readonly<Record<string, unknown>>): string {
-  const parts = Object.entries(settings).map(
-    ([key, value]) =>
-      `${key}=${typeof value === 'string' && !/^[\w.-]+$/u.test(value) ? JSON.stringify(value) : String(value)}`,
-  )
-  return parts.length === 0 ? '' : `(${parts.join(', ')})`
 }

@@ -1,6 +1,7 @@
 import type { TeachSettings } from '../../lesson/teach-settings.ts'
 import { hasTestRows, hasValidationRows } from '../has-rows.ts'
 import type { StepKey } from '../keys.ts'
+import { chainLabel } from '../lesson-label.ts'
 import type { PlannedAnswers } from '../steps/judge-lesson.ts'
 import type { EvaluateStep } from '../steps/kinds/evaluate.ts'
 import type { PrefixTestStep } from '../steps/kinds/prefix-test.ts'
@@ -128,7 +129,7 @@ export function lessonsLabel(chain: Chain, index: number): string {
   const taught = chain.lessons.slice(0, index + 1)
   const own = taught.filter(({ beforehand }) => !beforehand)
   const [start, shown] = own.length > 0 ? [chain.startName, own] : [chain.start.name, taught]
-  return [start, ...shown.map(({ label }) => label)].join(' -> ')
+  return chainLabel(start, shown)
 }
 
 function startWeights(start: Start, chainSeed: number, inputs: Inputs): Weights {

@@ -41,6 +41,75 @@ describe('withDevice()', () => {
     expect(keys(await planOf(fakeStudyText, { ...card, forAll: true }))).toEqual(keys(named))
   })
 
+  it('has chains that differ in devices alone once, by the name that is true, with the seeds of all', async () => {
+    const two = `- base -> a2t\n  - { chain: "base -> a2t(batch=4, device=webgpu)", seeds: [1, 7] }`
+    const text = fakeStudyText.replace('- base -> a2t', two.replace('batch=4, ', ''))
+    const labels = ({ study }: Plan): string[] => study.chains.map(({ label }) => label)
+    const on = (device: 'cpu' | 'webgpu', of = text): Promise<Plan> =>
+      planOf(of, { ...processor, device, forAll: true })
+    const [asWritten, cpu, webgpu] = [await planOf(text), await on('cpu'), await on('webgpu')]
+    const others = ['base -> res', 'base -> res -> a2t']
+    expect(labels(asWritten)).toEqual(['base -> a2t', 'base -> a2t(device=webgpu)', ...others])
+    expect(labels(cpu)).toEqual(['base -> a2t', ...others])
+    expect(labels(webgpu)).toEqual(['base -> a2t(device=webgpu)', ...others])
+    for (const { study } of [cpu, webgpu]) expect(study.chains[0]!.seeds).toEqual([1, 7])
+    expect(deviceNotes(cpu.study)[1]).toBe(
+      'Computed so, "base -> a2t(device=webgpu)" is the same as "base -> a2t": each stands in tables once',
+    )
+    expect(keys(cpu).filter((key) => !keys(asWritten).includes(key))).toHaveLength(2) // lesson and test of seed 7
+    // With another setting it is another chain, whose name must not say what is not so.
+    const unlike = two.replace('batch=4', 'batch=2')
+    const plan = await on('cpu', fakeStudyText.replace('- base -> a2t', unlike))
+    expect(labels(plan)).toEqual(['base -> a2t', 'base -> a2t(batch=2, device=cpu)', ...others])
+    expect([...plan.steps.values()].map(({ label }) => label)).toContain(
+      'teach base -> a2t(batch=2, device=cpu), seed 7',
+    )
+    expect(deviceNotes(plan.study)).toHaveLength(1)
+  })
+
+  it('says the same of chains in tables, names and figures', async () => {
+    const text = fakeStudyText
+      .replace(
+        '- base -> a2t',
+        '- base -> a2t\n  - base -> a2t(device=webgpu)\n  - base -> a2t(steps=2, device=webgpu)',
+      )
+      .concat(`
+tables:
+  - task: a2t
+    rows: [base -> a2t, base -> a2t(device=webgpu), "base -> a2t(steps=2, device=webgpu)"]
+    baseline: base -> a2t(device=webgpu)
+figures:
+  - { kind: scores, scores: [bleu], chains: [base -> a2t, base -> a2t(device=webgpu)], task: a2t }
+  - { kind: loss, chains: [base -> a2t, base -> a2t(device=webgpu)] }
+report: { names: { base -> a2t: ours, base -> a2t(device=webgpu): far, "base -> a2t(steps=2, device=webgpu)": short } }
+`)
+    const { study } = await planOf(text, { ...processor, forAll: true })
+    expect(study.tables[0]).toMatchObject({
+      rows: ['base -> a2t', 'base -> a2t(steps=2, device=cpu)'],
+      baseline: 'base -> a2t',
+    })
+    expect(study.report.names).toEqual(
+      new Map([
+        ['base -> a2t', 'ours'],
+        ['base -> a2t(steps=2, device=cpu)', 'short'],
+      ]),
+    )
+    expect(study.figures).toMatchObject([
+      { chains: ['base -> a2t'] },
+      { curves: [{ chain: 'base -> a2t', lesson: 0 }] },
+    ])
+  })
+
+  it('leaves chains alone that the study file itself has twice, and names that it gives', async () => {
+    const text = fakeStudyText.replace(
+      '- base -> a2t',
+      '- base -> a2t\n  - { chain: base -> a2t, name: again }\n  - { chain: base -> a2t(device=webgpu), name: far }\n  - { chain: "base -> a2t(steps=2, device=webgpu)", name: short }',
+    )
+    const { study } = await planOf(text, { ...processor, forAll: true })
+    expect(study.chains.map(({ label }) => label).slice(0, 3)).toEqual(['base -> a2t', 'again', 'short'])
+    expect([...study.twins!]).toEqual([['far', 'base -> a2t']])
+  })
+
   it('takes what the file says itself over a decision that is for "auto" alone', async () => {
     expect(keys(await planOf(withDefault('webgpu'), processor))).toEqual(keys(await planOf(withDefault('webgpu'))))
   })

@@ -1,5 +1,8 @@
+import { listOf } from '../../base/plural.ts'
 import type { DeviceChoice, DeviceName } from '../../lesson/device.ts'
 import type { Chain, DeviceDecision, Study, StudyTask } from '../study.ts'
+import { chainsOnDevice } from './chains-on-device.ts'
+import { relabelled } from './relabelled.ts'
 
 /** Whether somebody must decide what some of a study's lessons or tests are computed on. */
 export function leavesDeviceOpen({ tasks, chains }: Pick<Study, 'tasks' | 'chains'>): boolean {
@@ -11,7 +14,10 @@ function isOpen({ settings }: Chain['lessons'][number]): boolean {
   return settings.device === 'auto'
 }
 
-/** A study with a device for each lesson and test: keys of steps have what was decided, never that it was left open. */
+/**
+ * A study with a device for each lesson and test: keys of steps have what was decided, never that it was left open. Labels say
+ * what is true then, and chains that have become the same are one.
+ */
 export function withDevice(study: Study, decision: DeviceDecision): Study {
   const decided = (device: DeviceChoice): DeviceName =>
     decision.forAll || device === 'auto' ? decision.device : device
@@ -19,20 +25,24 @@ export function withDevice(study: Study, decision: DeviceDecision): Study {
     name,
     { ...task, device: decided(task.device) },
   ])
-  const chains = study.chains.map((chain) => ({
-    ...chain,
-    lessons: chain.lessons.map((lesson) => ({
-      ...lesson,
-      settings: { ...lesson.settings, device: decided(lesson.settings.device) },
-    })),
-  }))
-  return { ...study, tasks: new Map(tasks), chains, device: decision }
+  const { chains, labels, twins } = chainsOnDevice(study.chains, decided)
+  return { ...study, ...relabelled(study, labels), tasks: new Map(tasks), chains, twins, device: decision }
 }
 
-/** One sentence where somebody has decided what a study is computed on. */
-export function deviceNotes({ device: decision }: Pick<Study, 'device'>): string[] {
+/** Sentences where somebody has decided what a study is computed on. */
+export function deviceNotes({ device: decision, twins = new Map() }: Pick<Study, 'device' | 'twins'>): string[] {
   if (decision === undefined) return []
   const { device, forAll, why } = decision
   const what = forAll ? 'All lessons and tests are' : 'What the study leaves to "device: auto" is'
-  return [`${what} computed on ${device}, as ${why}`]
+  return [`${what} computed on ${device}, as ${why}`, ...twinNotes(twins)]
+}
+
+/** More would be a list, not a sentence. */
+const namedTwins = 3
+
+function twinNotes(twins: NonNullable<Study['twins']>): string[] {
+  if (twins.size === 0) return []
+  const pairs = [...twins].slice(0, namedTwins).map(([label, same]) => `"${label}" is the same as "${same}"`)
+  const more = twins.size > namedTwins ? [`${twins.size - namedTwins} more are the same as others`] : []
+  return [`Computed so, ${listOf([...pairs, ...more])}: each stands in tables once`]
 }
