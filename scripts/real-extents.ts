@@ -15,9 +15,17 @@ import { relativeError } from '../test/rig/goldens.ts'
 import { plainAdafactor, plainAdamW } from '../test/rig/trajectory.ts'
 
 // Teaches a model of the hub's sizes with random weights two updates with dropout, on the processor and on a device, and prints
-// how far apart losses, norms and weights are. mT5-small needs 8 GB of memory on a graphics card in software.
+// how far apart losses, norms and updates are. mT5-small needs 10 GB of memory on a graphics card in software.
 //
-//   node scripts/run-ts.mjs scripts/real-extents.ts [--software] [--model google/mt5-small] [--rows 4] [--source 12] [--target 5]
+//   node scripts/run-ts.mjs scripts/real-extents.ts [--software] [--model google/mt5-small | FOLDER] [--rows 4] [--source 12] [--target 5]
+//
+// Weights are compared by how they have moved: |device - processor| / |processor - start| of each parameter. Beside the
+// weights themselves one row of 250,112 that is updated wrongly is nothing, and an update that is 1e-3 of a weight of 1 is
+// something else than one that is a fifth of a weight of 0.005.
+// The bound is 1e-2, as AdamW's first updates are nearly the learning rate times the sign of each gradient: where two
+// computations of the gradients are apart by r, relative to their size, a share of about r of the elements, those whose gradient
+// is about 0, is moved the other way, which is 2 sqrt(r) of the movement. Gradients within 3e-5, of the 1e-4 that the parity
+// tests ask for, are a movement within 1e-2; an optimizer with a wrong rate, bias correction or moment is far beyond.
 const { values } = parseArgs({
   options: {
     software: { type: 'boolean', default: false },
@@ -32,6 +40,7 @@ const { values } = parseArgs({
     folder: { type: 'string' },
   },
 })
+const seedOfStart = 1
 if (values.device === undefined) compare()
 else console.log(JSON.stringify(await teach(values.device as Device, values.folder!)))
 
@@ -41,8 +50,16 @@ interface Taught {
   readonly secondsPerUpdate: readonly number[]
   readonly deviceBytes: number
   readonly peakRssBytes: number
-  /** Of the weights from the processor's, by parameter; on the processor none. */
-  readonly differences: Readonly<Record<string, number>>
+  /** By parameter; on the processor none. */
+  readonly differences: Readonly<Record<string, Difference>>
+}
+
+/** How far the device's weights are from the processor's. */
+interface Difference {
+  /** Relative to the weights, */
+  readonly weights: number
+  /** and to how far the updates have moved them. */
+  readonly moved: number
 }
 
 function compare(): void {
@@ -51,9 +68,18 @@ function compare(): void {
     const [near, far] = [inProcess('cpu', folder), inProcess('webgpu', folder)]
     const apart = (a: readonly number[], b: readonly number[]): number =>
       Math.max(...a.map((value, at) => Math.abs(b[at]! - value) / Math.abs(value)))
-    const worst = Object.entries(far.differences).sort(([, a], [, b]) => b - a)[0]
+    const worst = (of: keyof Difference): { readonly parameter: string; readonly by: number } | undefined =>
+      Object.entries(far.differences)
+        .map(([parameter, { [of]: by }]) => ({ parameter, by }))
+        .sort((a, b) => b.by - a.by)[0]
     const { differences: _, ...rest } = far
-    const found = { losses: apart(near.losses, far.losses), norms: apart(near.norms, far.norms), weights: worst }
+    const moved = worst('moved')
+    const found = {
+      losses: apart(near.losses, far.losses),
+      norms: apart(near.norms, far.norms),
+      moved,
+      weights: worst('weights'),
+    }
     console.log(
       JSON.stringify(
         { ...values, processor: { ...near, differences: undefined }, device: rest, apart: found },
@@ -61,7 +87,7 @@ function compare(): void {
         2,
       ),
     )
-    const agree = found.losses < 1e-4 && found.norms < 1e-4 && worst !== undefined && worst[1] < 1e-4
+    const agree = found.losses < 1e-4 && found.norms < 1e-4 && moved !== undefined && moved.by < 1e-2
     console.log(agree ? 'The device agrees with the processor' : 'The device does not agree with the processor')
     process.exitCode = agree ? 0 : 1
   } finally {
@@ -85,12 +111,11 @@ function inProcess(device: Device, folder: string): Taught {
 }
 
 async function teach(device: Device, folder: string): Promise<Taught> {
-  const config = knownConfig(values.model)
-  if (config === undefined) throw new Error(`Nothing is known of the sizes of "${values.model}"`)
+  const config = configOf(values.model)
   const architecture = parseArchitecture(config, values.model)
   const engine = await engineFor(device)
   const optimizer = values.optimizer === 'adafactor' ? plainAdafactor : plainAdamW
-  const weights = await initialWeights(architecture, 1, optimizer, { engine })
+  const weights = await initialWeights(architecture, seedOfStart, optimizer, { engine })
   const pass = new LessonPass(weights, { seed: 3, dropout: 0.1 })
   const random = seededRandom(5)
   const taught = { losses: [] as number[], norms: [] as number[], secondsPerUpdate: [] as number[] }
@@ -105,15 +130,37 @@ async function teach(device: Device, folder: string): Promise<Taught> {
   }
   await pass.release()
   const deviceBytes = engine.bytesOnDevice()
-  const differences: Record<string, number> = {}
+  const differences: Record<string, Difference> = {}
   mkdirSync(folder, { recursive: true })
   for (const [at, { name }] of architecture.parameters.entries()) {
     const data = await weights.model.read(name)
     const file = join(folder, `${at}.f32`)
     if (device === 'cpu') writeFileSync(file, bytesOf(data))
-    else differences[name] = relativeError(data, floatsOf(file))
+    else {
+      const near = floatsOf(file)
+      const start = new Float32Array(near.length)
+      architecture.fillStart(name, seedOfStart, start)
+      differences[name] = { weights: relativeError(data, near), moved: movedApart(data, near, start) }
+    }
   }
   return { ...taught, deviceBytes, peakRssBytes: process.resourceUsage().maxRSS * 1024, differences }
+}
+
+function configOf(model: string): Readonly<Record<string, unknown>> {
+  const known = knownConfig(model)
+  if (known !== undefined) return known
+  return JSON.parse(readFileSync(join(model, 'config.json'), 'utf8')) as Record<string, unknown>
+}
+
+/** |a - b| / |b - start|, all as vectors. */
+function movedApart(a: Float32Array, b: Float32Array, start: Float32Array): number {
+  let difference = 0
+  let movement = 0
+  for (let i = 0; i < b.length; i++) {
+    difference += (a[i]! - b[i]!) ** 2
+    movement += (b[i]! - start[i]!) ** 2
+  }
+  return difference === 0 ? 0 : Math.sqrt(difference / movement)
 }
 
 function floatsOf(file: string): Float32Array {
