@@ -24,6 +24,8 @@ export class LessonPass {
   readonly #settings: PassSettings
   readonly #dropout: number
   readonly #bound: MemoryBound | undefined
+  /** What an engine has asked for before its update. */
+  #begun: BegunUpdate | undefined
 
   constructor(weights: TaughtWeights, settings: PassSettings, bound?: MemoryBound) {
     this.#bound = bound
@@ -40,7 +42,8 @@ export class LessonPass {
    * Computes the gradients of a batch's mean token loss and updates the weights.
    *
    * @param step the update's number, from 0: it picks the dropout masks
-   * @param next gives the batch of the update after this one, which an engine may ask for to prepare it
+   * @param next gives the batch of the update after this one, which an engine may ask for to prepare it; where that update is
+   * given the same array, what was made of it is used
    * @returns the loss and norm; when the norm is not finite the weights are left as they were
    */
   async update(
@@ -49,22 +52,41 @@ export class LessonPass {
     learningRate: number,
     next: () => readonly Example[] = () => [],
   ): Promise<UpdateResult> {
-    const passes = this.#passes(() => examples, step)
-    const { nll, gradNorm } = await this.teacher.update(passes, learningRate, this.#passes(next, step + 1))
+    const passes = this.#goOn(examples, step)
+    const { nll, gradNorm } = await this.teacher.update(passes, learningRate, this.#begin(next, step + 1))
     return { loss: nll / targetTokens(examples), gradNorm, tokens: tokensOf(examples) }
   }
 
   /** Leaves the gradients of a batch's mean token loss with the teacher. @returns the loss */
   async gradients(examples: readonly Example[], step: number): Promise<number> {
-    return (await this.teacher.gradients(this.#passes(() => examples, step))) / targetTokens(examples)
+    return (await this.teacher.gradients(this.#passes(examples, step))) / targetTokens(examples)
   }
 
   async release(): Promise<void> {
     await this.teacher.release()
   }
 
-  *#passes(batch: () => readonly Example[], step: number): Generator<Pass> {
+  /** The first pass of an update that is to come is kept for it; an engine that asks for more has them made again. */
+  *#begin(batch: () => readonly Example[], step: number): Generator<Pass> {
     const examples = batch()
+    const rest = this.#passes(examples, step)
+    const { value: first, done } = rest.next()
+    if (done) return
+    this.#begun = { examples, step, first, rest }
+    yield first
+    this.#begun = undefined
+    yield* rest
+  }
+
+  *#goOn(examples: readonly Example[], step: number): Generator<Pass> {
+    const begun = this.#begun
+    this.#begun = undefined
+    if (begun?.examples !== examples || begun.step !== step) return yield* this.#passes(examples, step)
+    yield begun.first
+    yield* begun.rest
+  }
+
+  *#passes(examples: readonly Example[], step: number): Generator<Pass> {
     const { microBatch, seed } = this.#settings
     const lossScale = 1 / targetTokens(examples)
     for (const { begin, end } of fittingPasses(this.#weights, examples, microBatch, this.#bound)) {
@@ -72,6 +94,13 @@ export class LessonPass {
       yield { inputs, extents, lossScale, dropout: { probability: this.#dropout, seed, step, pass: begin } }
     }
   }
+}
+
+interface BegunUpdate {
+  readonly examples: readonly Example[]
+  readonly step: number
+  readonly first: Pass
+  readonly rest: Iterator<Pass> & Iterable<Pass>
 }
 
 function targetTokens(examples: readonly Example[]): number {

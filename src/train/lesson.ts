@@ -17,6 +17,7 @@ import { generationFile } from '../pretrained/model-files.ts'
 import { saveModelFolder } from '../pretrained/save-model.ts'
 import { loadTokenizer, tokenizerFiles } from '../pretrained/tokenizer-folder.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import { batchOnce } from './batch-once.ts'
 import { countEvaluation, hasStopped } from './early-stopping.ts'
 import { LessonEvaluation } from './evaluation-pass.ts'
 import type { TokensPlace } from './kept-tokens.ts'
@@ -190,11 +191,11 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   }
 
   if (progress.evaluationDue) await evaluate()
-  const batchAt = (step: number): Example[] => {
+  const batchAt = batchOnce((step): Example[] => {
     if (step === order.steps) return []
     const epoch = Math.floor(step / order.stepsPerEpoch)
     return Array.from(order.batchAt(step), (example) => train.at(example, epoch))
-  }
+  })
   const isOver = (): boolean => progress.stepsDone === order.steps || hasStopped(progress.patience, lesson)
   while (!isOver()) {
     const step = progress.stepsDone
