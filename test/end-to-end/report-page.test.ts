@@ -226,7 +226,7 @@ describe.skipIf(browserPath === undefined)('report.html', () => {
   it('fits a narrow screen', async () => {
     await page.setViewportSize({ width: 360, height: 800 })
     // Names may be wider than the screen, without a place to break them.
-    const lengthen = `for (const one of document.querySelectorAll('select option:first-child, .legend span, .node strong')) one.append('${'n'.repeat(150)}')`
+    const lengthen = `for (const one of document.querySelectorAll('select option:first-child, .legend span, .node strong, p:not(.chips, .buttons)')) one.append('${'n'.repeat(150)}')`
     await page.evaluate(lengthen)
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
     await page.setViewportSize({ width: 1280, height: 800 })
