@@ -148,7 +148,9 @@ function runInChild<K extends keyof ChildWork>(
           outcome = () => resolve(message.result as ChildWork[K]['result'])
           break
         case 'fault':
-          outcome = () => reject(new Fault(message.message, message.place))
+          // Once it has closed, as what it has printed by then may say more.
+          outcome = () =>
+            reject(new Fault(backend.nearer?.(message.message, complaints) ?? message.message, message.place))
           break
         case 'error':
           outcome = () => reject(new Error(`The ${kind} process failed: ${message.stack}`))

@@ -1,7 +1,7 @@
 import { Fault } from '../../base/fault.ts'
 import { childEnvironment } from '../cpu/child-environment.ts'
 import type { Engine } from '../engine.ts'
-import { deviceFault, untoldFault } from '../webgpu/device-fault.ts'
+import { deviceFault, nearerSentence, untoldFault } from '../webgpu/device-fault.ts'
 
 /** A way to compute. */
 export interface Backend {
@@ -11,6 +11,8 @@ export interface Backend {
   open(): Promise<Engine>
   /** What the last words of a process that computed with it mean; `undefined` where they are not of its device. */
   fault?(complaints: string): Fault | undefined
+  /** The sentence of a fault of such a process, or one that says more where its complaints do. */
+  nearer?(sentence: string, complaints: string): string
   /** What makes the numbers of a process wrong that still computes with it, by what it complains of. */
   untold?(complaints: string): Fault | undefined
 }
@@ -31,6 +33,7 @@ export const backends = {
       const found = deviceFault(new Error(complaints.replace(/allocation size too large/gi, '')))
       return found instanceof Fault ? found : undefined
     },
+    nearer: nearerSentence,
     untold: untoldFault,
   },
 } as const satisfies Readonly<Record<string, Backend>>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Fault } from '../../base/fault.ts'
-import { DeviceFull, deviceFault, untoldFault } from './device-fault.ts'
+import { DeviceFull, deviceFault, nearerSentence, untoldFault } from './device-fault.ts'
 
 // What onnxruntime 1.30 and Dawn were seen to throw.
 test.each([
@@ -32,6 +32,17 @@ test('untoldFault() hears what the device has refused outside of a run, and not 
   expect(untoldFault(other)?.message).toBe(
     'Cannot trust what the graphics card computes as it has refused a command (Binding size is larger than the limit); run again to go on from the last saved state',
   )
+})
+
+test('nearerSentence() names the loader of Vulkan where that is what there is not', () => {
+  const { message } = deviceFault(new Error('Failed to get a WebGPU adapter: No supported adapters')) as Fault
+  const said =
+    "Warning: Couldn't load Vulkan: libvulkan.so.1: cannot open shared object file: No such file or directory\n    at operator()"
+  expect(nearerSentence(message, said)).toBe(
+    'Cannot compute on "webgpu" as the loader of Vulkan (libvulkan.so.1) is not there or cannot be loaded: install it (the package libvulkan1 of Debian and Ubuntu, vulkan-loader elsewhere), or compute on "cpu" instead',
+  )
+  expect(nearerSentence(message, 'error: XDG_RUNTIME_DIR is invalid')).toBe(message)
+  expect(nearerSentence('Cannot read "x"', said)).toBe('Cannot read "x"')
 })
 
 test('deviceFault() leaves our own mistakes as they are', () => {

@@ -25,6 +25,11 @@ export function untoldFault(said: string): Fault | undefined {
   )
 }
 
+/** A sentence of a fault, or one that says more where what was printed does. @param said as in {@link untoldFault} */
+export function nearerSentence(sentence: string, said: string): string {
+  return sentence === noAdapter && /couldn't load vulkan/i.test(said) ? noLoader : sentence
+}
+
 /** The device has no room for a buffer. */
 export class DeviceFull extends Fault {
   constructor(cause: unknown) {
@@ -39,11 +44,14 @@ export class DeviceFull extends Fault {
 const full =
   /out[ _]of[ _](?:device[ _]|host[ _])?memory|allocation size too large|Invalid Buffer|max buffer size limit/i
 
+const noAdapter =
+  'Cannot compute on "webgpu" as no adapter was found: this machine has no graphics card with a driver for Vulkan (on Linux also the package libvulkan1), Direct3D 12 or Metal; compute on "cpu" instead'
+
+const noLoader =
+  'Cannot compute on "webgpu" as the loader of Vulkan (libvulkan.so.1) is not there or cannot be loaded: install it (the package libvulkan1 of Debian and Ubuntu, vulkan-loader elsewhere), or compute on "cpu" instead'
+
 const sentences: readonly (readonly [RegExp, string])[] = [
-  [
-    /failed to get a webgpu adapter|no supported adapters/i,
-    'Cannot compute on "webgpu" as no adapter was found: this machine has no graphics card with a driver for Vulkan (on Linux also the package libvulkan1), Direct3D 12 or Metal; compute on "cpu" instead',
-  ],
+  [/failed to get a webgpu adapter|no supported adapters/i, noAdapter],
   [
     /webgpu.*(?:is not available|not supported)|not compiled with webgpu|no available backend/i,
     'Cannot compute on "webgpu" as onnxruntime has no such provider for this system; compute on "cpu" instead',
