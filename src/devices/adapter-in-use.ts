@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { type DeviceName, usualDevice } from '../lesson/device.ts'
 import { type GraphicsFacts, graphicsFacts, nvidiaMemory } from './graphics-facts.ts'
 
 /** What a process computes on through WebGPU. */
@@ -33,6 +34,18 @@ export function adapterInUse(
     software: false,
     ...(bytes === undefined ? {} : { memoryBytes: bytes }),
   }
+}
+
+/** One sentence where what this process has opened for a device is no card; nothing of the processor. */
+export function softwareWarnings(device: DeviceName, adapter: () => Adapter = withoutMemory): string[] {
+  if (device === usualDevice) return []
+  const { name, software } = adapter()
+  return software ? [`Computed on ${name}, a program in a graphics card's place: "cpu" is many times faster`] : []
+}
+
+/** To ask for a card's memory starts a program. */
+function withoutMemory(): Adapter {
+  return adapterInUse(graphicsFacts(), openFiles(), () => [])
 }
 
 function softwareAdapter({ drivers }: GraphicsFacts, libraries: readonly string[]): Adapter {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { release, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { adapterInUse } from './adapter-in-use.ts'
+import { adapterInUse, softwareWarnings } from './adapter-in-use.ts'
 import { type GraphicsSystem, graphicsFacts, nvidiaMemory } from './graphics-facts.ts'
 
 let root: string
@@ -107,4 +107,16 @@ it('adapterInUse() tells the card that is open, and a program in its place', () 
   expect(adapterInUse({ cards: [], drivers: [] }, unlisted)).toMatchObject({ software: true })
   // Where the system does not tell what is open, the first card is taken.
   expect(adapterInUse(facts, 'untold', () => [])).toMatchObject({ name: 'NVIDIA L4', software: false })
+})
+
+it('softwareWarnings() names a program in the place of a card, and asks nothing where the processor computes', () => {
+  const swift = { name: 'SwiftShader', driver: 'unknown', software: true }
+  expect(softwareWarnings('webgpu', () => swift)).toEqual([
+    'Computed on SwiftShader, a program in a graphics card\'s place: "cpu" is many times faster',
+  ])
+  expect(softwareWarnings('webgpu', () => ({ ...swift, software: false }))).toEqual([])
+  const unasked = (): never => {
+    throw new Error('asked for without need')
+  }
+  expect(softwareWarnings('cpu', unasked)).toEqual([])
 })

@@ -3,7 +3,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
-import { adapterInUse } from '../devices/adapter-in-use.ts'
+import { adapterInUse, softwareWarnings } from '../devices/adapter-in-use.ts'
 import { engineFor } from '../engine/backends/backends.ts'
 import { ownRate } from '../engine/optimizer.ts'
 import { areFinite } from '../graph/are-finite.ts'
@@ -17,7 +17,6 @@ import { generationFile } from '../pretrained/model-files.ts'
 import { saveModelFolder } from '../pretrained/save-model.ts'
 import { loadTokenizer, tokenizerFiles } from '../pretrained/tokenizer-folder.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
-import { batchOnce } from './batch-once.ts'
 import { countEvaluation, hasStopped } from './early-stopping.ts'
 import { LessonEvaluation } from './evaluation-pass.ts'
 import type { TokensPlace } from './kept-tokens.ts'
@@ -38,7 +37,7 @@ import { lessonSize } from './memory/lesson-size.ts'
 import { memoryBoundOf } from './memory/memory-bound.ts'
 import type { HeldWeights, TaughtWeights } from './model-memory.ts'
 import { optimizerOf } from './optimizer-of.ts'
-import { exampleOrder } from './order.ts'
+import { batchOnce, exampleOrder } from './order.ts'
 import { sampledOrder } from './sampled-order.ts'
 
 /** Thrown when a lesson was asked to stop; what it had done is stored. */
@@ -81,7 +80,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     validation ? [train, validation] : [train],
   )
   const computer: Computer = { threads, processor: processorOf(device), runtime: engine.runtime.version }
-  for (const message of weights.warnings) hooks.onEvent({ type: 'warning', message })
+  for (const message of [...softwareWarnings(device), ...weights.warnings]) hooks.onEvent({ type: 'warning', message })
 
   const whole = exampleOrder(lesson, train.lengths, train.groups)
   const { sampledUpdates } = request

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { programVersion } from '../base/package.ts'
+import { softwareWarnings } from '../devices/adapter-in-use.ts'
 import { engineFor } from '../engine/backends/backends.ts'
 import { chosenDevice } from '../lesson/device.ts'
 import {
@@ -45,7 +46,7 @@ export async function predictFile(
   const generation = settingsOf(request)
   const tokenizer = loadTokenizer(request.model)
   const weights = await loadWeights(request.model, await holdingFor(request))
-  for (const message of weights.warnings) onEvent({ type: 'warning', message })
+  for (const message of warningsOf(request, weights)) onEvent({ type: 'warning', message })
   const rows = await readFields(request.sources, ['source'])
   const { prefix = '', maxSource } = request
   const sources = rows.map(({ source }) =>
@@ -77,6 +78,10 @@ export async function predictFile(
   return { seconds, peakRssBytes: process.resourceUsage().maxRSS * 1024 }
 }
 
+function warningsOf({ device }: Pick<PredictRequest, 'device'>, { warnings }: HeldWeights): string[] {
+  return [...softwareWarnings(chosenDevice(device)), ...warnings]
+}
+
 /**
  * The loss of every pair of a JSONL file under a model folder, without dropout.
  *
@@ -85,7 +90,7 @@ export async function predictFile(
 export async function lossOfFile(request: LossRequest, onEvent: (event: LossEvent) => void): Promise<LossResult> {
   const tokenizer = loadTokenizer(request.model)
   const weights = await loadWeights(request.model, await holdingFor(request))
-  for (const message of weights.warnings) onEvent({ type: 'warning', message })
+  for (const message of warningsOf(request, weights)) onEvent({ type: 'warning', message })
   const limits = { maxSource: request.maxSource, maxTarget: request.maxTarget }
   const examples = await readExamples(
     { pairs: request.pairs, prefix: request.prefix ?? '' },
