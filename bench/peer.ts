@@ -2,11 +2,12 @@
 // and peak memory. It installs nothing: name a Python that has torch and transformers.
 //
 //   npm run bench:peer -- --python ~/venv/bin/python [--only a2t-flan,small,greedy] [--runs 3] [--steps 10] [--modes best,bf16]
-//     [--threads 2] [--workload FILE] [--answers FOLDER] [--json] [--device webgpu]    (--modes "": without the peer)
+//     [--threads 2] [--workload FILE] [--answers FOLDER] [--json] [--device webgpu] [--pieces 30000]    (--modes "": without the peer)
 //
 // Works: the workloads of bench/workloads.ts, or of FILE; "greedy" and "beams", which answer with the model in FOLDER, made there
 // where it is missing. RETEACH_PEER_PYTHON stands in for --python. With --device webgpu lessons are taught on a graphics card, the
-// peer's through CUDA, or Metal on a Mac, in float32, TensorFloat-32 and bfloat16; memory is then the card's.
+// peer's through CUDA, or Metal on a Mac, in float32, TensorFloat-32 and bfloat16; memory is then the card's. With --pieces ours teaches
+// as many pieces of the vocabulary, as lessons with `trim_vocab: auto` do, and the peer all of them.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: String(availableParallelism()) },
     workload: { type: 'string' },
     answers: { type: 'string' },
+    pieces: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 })
@@ -111,7 +113,8 @@ function lessonWorks(python: string): Work[] {
   const taken = given === undefined ? workloads() : (JSON.parse(readFileSync(given, 'utf8')) as Workloads)
   const file = join(folder, 'workloads.json')
   writeFileSync(file, JSON.stringify(taken))
-  const common = ['--steps', values.steps, '--threads', values.threads, '--device', values.device]
+  const pieces = values.pieces === undefined ? [] : ['--pieces', values.pieces]
+  const common = ['--steps', values.steps, '--threads', values.threads, '--device', values.device, ...pieces]
   return Object.keys(taken.tasks).map((name) => {
     const ours = ['scripts/run-ts.mjs', 'bench/train-step.ts', '--workload', file, '--tasks', name, '--json', ...common]
     const peers = values.device === 'cpu' ? peersHere(python, file, name) : peersOnCard(python, file, name)

@@ -2,6 +2,9 @@
 // "best": forward, backward, clipping, AdamW and schedule with dropout 0.1, everything included.
 //
 //   npm run bench -- --workload workloads.json [--tasks a2t-flan,reviews-flan] [--steps 4] [--threads 2] [--device webgpu] [--json]
+//     [--pieces 30000]
+//
+// --pieces teaches as many pieces of the vocabulary alone, as a lesson with `trim_vocab: auto` does, and then holds the whole model as well.
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '../src/base/random.ts'
@@ -11,7 +14,7 @@ import type { Engine } from '../src/engine/engine.ts'
 import type { AdamWSettings } from '../src/engine/optimizer.ts'
 import { GraphBuilder } from '../src/graph/builder.ts'
 import { learningRateAt } from '../src/lesson/schedule.ts'
-import type { Example } from '../src/model/family.ts'
+import type { Architecture, Example } from '../src/model/family.ts'
 import { parseT5Config, type T5Config } from '../src/model/t5/config.ts'
 import { t5Architecture } from '../src/model/t5/t5-family.ts'
 import { LessonPass } from '../src/train/lesson-pass.ts'
@@ -32,6 +35,7 @@ const { values } = parseArgs({
     tasks: { type: 'string' },
     steps: { type: 'string', default: '4' },
     threads: { type: 'string', default: '2' },
+    pieces: { type: 'string' },
     device: { type: 'string', default: defaultDevice },
     json: { type: 'boolean', default: false },
   },
@@ -85,11 +89,14 @@ function describe(line: Record<string, unknown>): string {
 }
 
 async function timeTask(engine: Engine, config: T5Config, lengths: Lengths[], steps: number, threads: number) {
-  const weights = await initialWeights(t5Architecture(config), 1, adamw, { engine, threads })
+  const whole = t5Architecture(config)
+  const taught =
+    values.pieces === undefined ? whole : whole.withPieces(Int32Array.from(Array(Number(values.pieces)).keys()))
+  const weights = await initialWeights(taught, 1, adamw, { engine, threads })
   const pass = new LessonPass(weights, { dropout: 0.1, seed: 1 })
   const random = seededRandom(1)
   const ids = (count: number): Int32Array =>
-    Int32Array.from({ length: count }, () => 3 + random.below(config.vocabSize - 3))
+    Int32Array.from({ length: count }, () => 3 + random.below(taught.vocabSize - 3))
   const seconds: number[] = []
   let mostOnDevice = 0
   let lastLoss = 0
@@ -112,9 +119,10 @@ async function timeTask(engine: Engine, config: T5Config, lengths: Lengths[], st
     if (at === 0) continue // the first step makes the session ready
     seconds.push((performance.now() - begun) / 1000)
     tokens += batch.reduce((sum, [source, target]) => sum + source + target, 0)
-    flops += batchFlops(config, batch)
+    flops += batchFlops({ ...config, vocabSize: taught.vocabSize }, batch)
   }
   await pass.release()
+  if (taught !== whole) await holdWhole(engine, whole)
   const total = seconds.reduce((a, b) => a + b, 0)
   return {
     steps: seconds.length,
@@ -126,6 +134,12 @@ async function timeTask(engine: Engine, config: T5Config, lengths: Lengths[], st
     last_loss: lastLoss,
     on_device_gb: round(mostOnDevice / 1e9, 2),
   }
+}
+
+/** What a trimmed lesson saves: all of its memory is touched. */
+async function holdWhole(engine: Engine, { parameters, fillStart }: Architecture): Promise<void> {
+  const held = await engine.hold(parameters, {})
+  for (const { name } of parameters) await held.write(name, (data) => fillStart(name, 1, data))
 }
 
 /** The peer's batches: sorted by source length, cut, and taken evenly over the length range after one to warm up. */
