@@ -35,7 +35,8 @@ function namesByAnswer(set: ExampleSet, at: number, seed: number | undefined): M
 }
 
 function textBlock(name: string, text: string, searched: string): HTMLElement {
-  return el('div', { class: 'text' }, el('h4', {}, name), paragraph(name, text, searched))
+  const shown = text === '' ? el('p', { class: 'body' }, el('em', {}, '(empty)')) : paragraph(name, text, searched)
+  return el('div', { class: 'text' }, el('h4', {}, name), shown)
 }
 
 function referenceBlock({ classes }: ExampleSet, { reference, labels }: ExampleRow, searched: string): HTMLElement {

@@ -187,7 +187,8 @@ class ExampleBrowser {
       )
     }
     const seed = this.#seed === undefined ? 'with every seed' : `seed ${this.#seed}`
-    const caption = `Rows by who is right, against ${fresh} (${seed})`
+    const rest = this.#seed === undefined ? '; rows where seeds differ are in none of them' : ''
+    const caption = `Rows by who is right, against ${fresh} (${seed}${rest})`
     fill(this.#counts, gridView({ header, rows }, { caption, showCaption: true, cell }))
   }
 

@@ -21,9 +21,9 @@ document.addEventListener('DOMContentLoaded', () =>
   requestAnimationFrame(() => setTimeout(() => void showRest().catch(tellFault), 0)),
 )
 
-/** On paper nothing can be opened: what the answers rest on is shown there. */
+/** On paper nothing can be opened: what the answers rest on, and what the numbers of the tables are, is shown there. */
 function openForPaper(): void {
-  const closed = [...document.querySelectorAll<HTMLDetailsElement>('#answers details:not([open])')]
+  const closed = [...document.querySelectorAll<HTMLDetailsElement>(':is(#answers, #tables) details:not([open])')]
   for (const one of closed) one.open = true
   addEventListener(
     'afterprint',

@@ -7,7 +7,8 @@ export interface LiveStatus {
   /** Finished once, and no longer what was written. */
   readonly damaged: readonly LiveFailure[]
   /** The next ones, and how many there are. */
-  readonly waiting: { readonly labels: readonly string[]; readonly count: number }
+  /** Steps that may begin, the first ones by their labels, and how many need what has failed. */
+  readonly waiting: { readonly labels: readonly string[]; readonly count: number; readonly stuck: number }
   /** Of a study whose steps are jobs of a cluster. */
   readonly queue: LiveQueue | undefined
   readonly machine: {

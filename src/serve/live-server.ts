@@ -169,7 +169,7 @@ function questionOf(body: unknown): LiveQuestion | string {
     if (typeof text !== 'string' || !Array.isArray(models) || !models.every((one) => typeof one === 'string')) {
       return 'A question has a "text" and a list of "models"'
     }
-    if (text.length > mostTextLength) return `The text is longer than ${mostTextLength} characters`
+    if ([...text].length > mostTextLength) return `The text is longer than ${mostTextLength} characters`
     if (models.length > mostModels) return `More than ${mostModels} models are asked at once`
     return { text, models: [...new Set(models)] }
   } catch {

@@ -1,6 +1,6 @@
-import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { runScripted, writeScriptedStudy } from '../../test/rig/scripted-study.ts'
 import type { Plan } from '../study/plan/plan.ts'
@@ -38,6 +38,7 @@ it('LiveStudy tells what is damaged, removed and lost after it was seen finished
   const { sample, models } = await live.status()
   expect(models).toHaveLength(2)
   const scores = join(folderOf(`evaluate ${sample!.label}`), 'scores.json')
+  const written = readFileSync(scores)
   appendFileSync(scores, ' ')
   const damaged = await live.status()
   expect(damaged.damaged).toEqual([
@@ -59,4 +60,20 @@ it('LiveStudy tells what is damaged, removed and lost after it was seen finished
   expect((await live.status()).sample).toBeUndefined()
   renameSync(join(folder, 'moved'), store.folder)
   expect(await counts()).toEqual([5, 1, 0, 0, 6])
+  writeFileSync(scores, written)
+  expect(await counts()).toEqual([6, 0, 0, 0, 6])
+})
+
+it('LiveStudy tells steps that need what has failed apart from those that come next', async () => {
+  const [lesson, test] = ['teach base -> x, seed 1', 'evaluate base -> x, seed 1 on x'].map(folderOf) as [
+    string,
+    string,
+  ]
+  for (const one of [lesson, test]) renameSync(one, join(folder, basename(one)))
+  const [evaluation] = [...plan.steps.values()].filter(({ label }) => label.startsWith('evaluate base -> x'))
+  expect((await live.status()).waiting).toMatchObject({ count: 2, stuck: 0 })
+  writeFileSync(`${lesson}.failed.json`, '{"reason":"no room","time":""}')
+  expect((await live.status()).waiting).toEqual({ labels: [], count: 0, stuck: 1 })
+  renameSync(join(folder, basename(lesson)), lesson)
+  expect((await live.status()).waiting).toEqual({ labels: [evaluation!.label], count: 1, stuck: 0 })
 })

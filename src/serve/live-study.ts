@@ -82,13 +82,19 @@ export class LiveStudy {
     this.#hasLooked = true
     await this.#findTargets()
     const waiting = [...of('waiting'), ...of('saved')]
+    const stuck = this.#needing(of('failed'))
+    const next = waiting.filter(({ step }) => !stuck.has(step.key))
     return {
       finished: this.#finished.size,
       all: this.#plan.steps.size,
       running: of('running').map(liveStep),
       failed: of('failed').map(withReason),
       damaged: of('damaged').map(withReason),
-      waiting: { labels: waiting.slice(0, shownWaiting).map(({ step }) => step.label), count: waiting.length },
+      waiting: {
+        labels: next.slice(0, shownWaiting).map(({ step }) => step.label),
+        count: next.length,
+        stuck: waiting.length - next.length,
+      },
       queue: await this.#queue(),
       machine: {
         load: Number(loadavg()[0]!.toFixed(1)),
@@ -193,6 +199,14 @@ export class LiveStudy {
         key: step.key,
         name: `${shownName(this.#plan.study, names[0]!)}, seed ${seeds.join(', ')}`,
       }))
+  }
+
+  /** Steps that need a failed one, or what needs one; a plan has what a step needs before it. */
+  #needing(failed: readonly StepStatus[]): ReadonlySet<StepKey> {
+    const stuck = new Set(failed.map(({ step }) => step.key))
+    if (stuck.size === 0) return stuck
+    for (const { key, needs } of this.#plan.steps.values()) if (needs.some((need) => stuck.has(need))) stuck.add(key)
+    return stuck
   }
 
   #finishedSteps(): Step[] {

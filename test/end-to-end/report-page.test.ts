@@ -223,6 +223,16 @@ describe.skipIf(browserPath === undefined)('report.html', () => {
     expect(complaints).toEqual([])
   }, 120_000)
 
+  it('opens on paper what the answers rest on and what the numbers of tables are, and closes it again', async () => {
+    const open = async (): Promise<number> => page.locator(':is(#answers, #tables) details[open]').count()
+    await page.evaluate(`for (const one of document.querySelectorAll('details')) one.open = false`)
+    const all = await page.locator(':is(#answers, #tables) details').count()
+    await page.evaluate(`dispatchEvent(new Event('beforeprint'))`)
+    expect([all > 1, await open()]).toEqual([true, all])
+    await page.evaluate(`dispatchEvent(new Event('afterprint'))`)
+    expect(await open()).toBe(0)
+  })
+
   it('fits a narrow screen', async () => {
     await page.setViewportSize({ width: 360, height: 800 })
     // Names may be wider than the screen, without a place to break them.

@@ -49,7 +49,7 @@ function stepsView(status: LiveStatus, more: number): Node[] {
     el(
       'p',
       { class: 'told' },
-      `${finished} of ${all} steps are finished, ${running.length} running, ${waiting.count} waiting, ${failed.length} failed${damaged.length === 0 ? '' : `, ${damaged.length} damaged`}.`,
+      `${finished} of ${all} steps are finished, ${running.length} running, ${waiting.count} waiting, ${failed.length} failed${waiting.stuck === 0 ? '' : `, ${waiting.stuck} need what has failed`}${damaged.length === 0 ? '' : `, ${damaged.length} damaged`}.`,
     ),
     more === 0 ? undefined : changeView(more),
     running.length === 0 ? undefined : runningView(running),

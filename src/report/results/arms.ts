@@ -77,7 +77,7 @@ export function tableRequests({ study, chains }: Plan): readonly TableRequest[] 
   if (study.tables.length > 0) return study.tables
   return testedTasks(chains).map((task) => ({
     task,
-    title: task,
+    title: shownName(study, task),
     scores: undefined,
     rows: undefined,
     baseline: undefined,
@@ -91,7 +91,7 @@ export function taskRequests({ study, chains }: Plan): readonly TableRequest[] {
     const table = study.tables.find((one) => one.task === task)
     return {
       task,
-      title: task,
+      title: shownName(study, task),
       scores: table?.scores,
       rows: undefined,
       baseline: table?.baseline,

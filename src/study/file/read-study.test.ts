@@ -31,6 +31,14 @@ function faults(text: string): string[] {
 }
 
 describe('readStudy()', () => {
+  it('refuses a name that objects take for something else, wherever it stands', () => {
+    const named = head.replace('  res:\n', '  __proto__:\n')
+    expect(faults(`${named}chains: [mt5 -> a2t]\n`)).toEqual([
+      expect.stringContaining('study.yaml:10:3 Cannot use "__proto__" as a name: choose another'),
+    ])
+    expect(faults(`${head}chains: [mt5 -> res]\nreport: { names: { res: __proto__ } }\n`)).toEqual([])
+  })
+
   it('places what contradicts in the settings of a lesson at its key, wherever that stands', () => {
     const at = (text: string): string[] => faults(text).map((fault) => fault.split(' ', 1)[0]!)
     const chains = 'chains: [mt5 -> res, mt5 -> a2t -> res]\n'

@@ -167,7 +167,7 @@ const tableSchema = z.strictObject({
     ...reviews,
   }),
   rows: describe(z.array(z.string()).min(1).optional(), 'Chains to show', {
-    absent: 'all that are tested on the task',
+    absent: 'all that end with a test on the task: those of "everywhere" are in the matrix of transfer',
     example: ['mt5 -> reviews', 'mt5 -> titles -> reviews'],
     ...reviews,
   }),

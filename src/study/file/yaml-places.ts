@@ -10,6 +10,7 @@ import {
   type Pair,
   parseDocument,
   type Scalar,
+  visit,
 } from 'yaml'
 import type { StudyFault } from './study-fault.ts'
 
@@ -46,6 +47,7 @@ export function parsePlacedYaml(text: string, file: string): PlacedYaml {
     const hint = unquotedHint(fault.text)
     return hint === undefined ? fault : { ...fault, message: `Cannot read YAML: ${hint}` }
   })
+  if (text.includes(reservedName)) faults.push(...reservedFaults(document, place))
   return {
     value: faults.length > 0 ? undefined : toValue(document, faults, place),
     faults,
@@ -94,6 +96,21 @@ function toValue(document: Document.Parsed, faults: StudyFault[], place: Place):
     faults.push(place(0, 1, `Cannot read YAML: ${sentence((error as Error).message)}`))
     return undefined
   }
+}
+
+/** Objects take it for something else, so that what stands under it would be lost. */
+const reservedName = '__proto__'
+
+function reservedFaults(document: Document.Parsed, place: Place): StudyFault[] {
+  const faults: StudyFault[] = []
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isScalar(key) || key.value !== reservedName) return
+      const [start, end] = rangeOf(key) ?? [0, 1]
+      faults.push(place(start, end, `Cannot use "${reservedName}" as a name: choose another`))
+    },
+  })
+  return faults
 }
 
 function find(document: Document.Parsed, path: YamlPath): { node: Node | undefined; key: Node | undefined } {

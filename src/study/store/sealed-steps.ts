@@ -12,7 +12,7 @@ import { sha256Of } from '../../content/sha256.ts'
 import type { StepKey } from '../keys.ts'
 import { type StepKind, stepKindNames } from '../steps/step-kinds.ts'
 import { checkStep, type StepCheck, type StepPlaceName } from './check-step.ts'
-import { exists, listFolder } from './folders.ts'
+import { exists, filesBelow, listFolder, statOf } from './folders.ts'
 import { isNeverRead, type KnownFile, type KnownStep, KnownSteps, readFile, sealStat, wasRead } from './known-steps.ts'
 import { StoreLayout } from './layout.ts'
 import { readSeal, removedMarker, type Seal, sealedFiles, sealName, sealText, weightsEnding } from './seal.ts'
@@ -29,11 +29,18 @@ export interface SetAside {
 /** How a step's folder stands, as far as nothing more was to be known. */
 type StepState = { readonly state: 'absent' | 'sound' | 'unsealed' } | Extract<StepCheck, { state: 'damaged' }>
 
+interface FoundStep {
+  readonly seal: FileFacts | undefined
+  readonly state: StepState
+  /** Of a damaged step facts of all its files, as they may be put back without the seal being touched. */
+  readonly files: string
+}
+
 /** The finished steps of a store as far as they are what was written: nothing else is read. */
 export class SealedSteps extends StoreLayout {
   readonly #known = new KnownSteps(this)
   /** What was found of a step, as long as its seal is the same file. */
-  readonly #found = new Map<string, { readonly seal: FileFacts | undefined; readonly state: StepState }>()
+  readonly #found = new Map<string, FoundStep>()
   /** Folders of steps that were found sound and not asked for since. */
   readonly #ahead = new Set<string>()
 
@@ -62,7 +69,7 @@ export class SealedSteps extends StoreLayout {
     for (const sound of await soundSteps(this)) {
       const folder = this.folderOf(sound.kind, sound.key)
       this.#known.give(sound)
-      this.#found.set(folder, { seal: sound.known.seal, state: { state: 'sound' } })
+      this.#found.set(folder, { seal: sound.known.seal, state: { state: 'sound' }, files: '' })
       this.#ahead.add(folder)
     }
   }
@@ -79,10 +86,10 @@ export class SealedSteps extends StoreLayout {
     const seal = sealStat(folder)
     if (seal === undefined && !exists(folder)) return { state: 'absent' }
     const found = this.#found.get(folder)
-    if (found !== undefined && isSameFile(seal, found.seal)) return found.state
+    if (found !== undefined && isSameFile(seal, found.seal) && isAsFound(folder, found)) return found.state
     const isKnown = seal !== undefined && this.#known.isAsKnown(kind, key, seal)
     const state: StepState = isKnown ? { state: 'sound' } : this.#check(kind, key, 'mayBeUnread')
-    this.#found.set(folder, { seal: seal && fileFacts(seal), state })
+    this.#found.set(folder, { seal: seal && fileFacts(seal), state, files: filesOf(folder, state) })
     return state
   }
 
@@ -285,4 +292,18 @@ export class SealedSteps extends StoreLayout {
 
 function isSameFile(now: Stats | undefined, before: FileFacts | undefined): boolean {
   return now === undefined || before === undefined ? now === before : hasFacts(now, before)
+}
+
+function isAsFound(folder: string, { state, files }: FoundStep): boolean {
+  return filesOf(folder, state) === files
+}
+
+function filesOf(folder: string, { state }: StepState): string {
+  if (state !== 'damaged') return ''
+  return filesBelow(folder)
+    .map((name) => {
+      const stat = statOf(join(folder, name))
+      return [name, ...(stat === undefined ? [] : fileFacts(stat))].join()
+    })
+    .join('\n')
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { hostname } from 'node:os'
 import type { Command } from 'commander'
 import { Fault } from '../../../base/fault.ts'
 import { Store } from '../../../study/store/store.ts'
@@ -77,6 +78,11 @@ async function serve(given: string | undefined, flags: ServeFlags): Promise<void
 }
 
 function urlOf(host: string, port: number, token: string | undefined): string {
-  const name = host.includes(':') ? `[${host}]` : host
+  const name = isEvery(host) ? hostname() : host.includes(':') ? `[${host}]` : host
   return `http://${name}:${port}/${token === undefined ? '' : `?token=${encodeURIComponent(token)}`}`
+}
+
+/** Whether it stands for every address of this machine, which no browser takes for one. */
+function isEvery(host: string): boolean {
+  return host === '0.0.0.0' || /^[0:]+$/u.test(host)
 }
