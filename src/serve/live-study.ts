@@ -195,9 +195,9 @@ export class LiveStudy {
     }
     this.#models = checkpointsOf(this.#plan)
       .filter((one) => this.#store.hasWeights(one.step.key) && likelyTask(this.#plan.study, one) !== undefined)
-      .map(({ step, names, seeds }) => ({
+      .map(({ step, label, seeds }) => ({
         key: step.key,
-        name: `${shownName(this.#plan.study, names[0]!)}, seed ${seeds.join(', ')}`,
+        name: `${shownName(this.#plan.study, label)}, seed ${seeds.join(', ')}`,
       }))
   }
 

@@ -62,8 +62,7 @@ async function answerWith(
   const checkpoint = checkpointsOf(plan).find(({ step }) => step.key === key)
   if (checkpoint === undefined)
     return { name: key.slice(0, 12), answer: undefined, fault: 'The study has no such model' }
-  const [label = ''] = checkpoint.names
-  const name = `${shownName(plan.study, label)}, seed ${checkpoint.seeds.join(', ')}`
+  const name = `${shownName(plan.study, checkpoint.label)}, seed ${checkpoint.seeds.join(', ')}`
   const task = likelyTask(plan.study, checkpoint)
   if (task === undefined) return { name, answer: undefined, fault: 'It was taught no task that can be asked' }
   try {

@@ -196,6 +196,16 @@ describe('transfer', () => {
     expect(transfer!.missing).toEqual([])
   })
 
+  it('calls a checkpoint as the chain that ends with it is called, also where another goes on from there', async () => {
+    const { transfer } = await concluded(
+      'chains: [base -> x -> y, { chain: base -> x, name: x alone }]\nevaluate: { everywhere: true }\nseeds: [1, 2]',
+      script,
+    )
+    expect(transfer!.rows.map(({ checkpoint }) => checkpoint)).toEqual(['x alone', 'base -> x -> y'])
+    expect(transfer!.rows[0]!.cells.map((cell) => cell?.seeds.length)).toEqual([2, 2])
+    expect(transfer!.chains[0]!.backward).toHaveLength(1)
+  })
+
   it('sets the start itself against what earlier lessons make of it', async () => {
     const more = 'chains: [warm -> x, warm -> y, warm -> x -> y]\nevaluate: { everywhere: true }\nseeds: [1, 2]'
     const study = writeScriptedStudy(folder, more, { rows: 40 })

@@ -67,7 +67,8 @@ export interface Transfer {
 export function transferOf(results: StudyResults): Transfer | undefined {
   const { plan } = results
   const columns = headlines(results)
-  const checkpoints = readCheckpoints(columns, results)
+  const nameOf = checkpointNames(plan)
+  const checkpoints = readCheckpoints(columns, results, nameOf)
   if (columns.size === 0 || checkpoints.size === 0) return undefined
   const tasks = [...columns].map(([task, column]) => ({ task, column }))
   const rows = [...checkpoints].map(([checkpoint, scores]) => ({
@@ -78,7 +79,7 @@ export function transferOf(results: StudyResults): Transfer | undefined {
   return {
     tasks,
     rows,
-    chains: chains.flatMap((chain) => chainTransfer(chain, plan, checkpoints) ?? []),
+    chains: chains.flatMap((chain) => chainTransfer(chain, plan, checkpoints, nameOf) ?? []),
     missing: missingSentences(plan, rows, chains, checkpoints),
   }
 }
@@ -108,7 +109,11 @@ function headlines({ plan, evaluations }: StudyResults): Map<string, ScoreColumn
   return columns
 }
 
-function readCheckpoints(columns: ReadonlyMap<string, ScoreColumn>, { plan, evaluations }: StudyResults): Checkpoints {
+function readCheckpoints(
+  columns: ReadonlyMap<string, ScoreColumn>,
+  { plan, evaluations }: StudyResults,
+  nameOf: NameOf,
+): Checkpoints {
   const { chains } = plan
   const scoreOf = (key: StepKey, task: string): number | undefined => {
     const column = columns.get(task)
@@ -126,7 +131,7 @@ function readCheckpoints(columns: ReadonlyMap<string, ScoreColumn>, { plan, eval
   for (const { chain, seed, teach, evaluations: tests } of chains) {
     // In the order of the lessons, and every checkpoint, also one that was not tested.
     for (let after = beforehandOf(chain); after <= teach.length; after++) {
-      const checkpoint = checkpointLabel(chain, after)
+      const checkpoint = nameOf(chain, after)
       const here = tests.filter(({ afterLessons }) => afterLessons === after)
       if (after === beforehandOf(chain) && here.length === 0) continue
       const byTask = found.get(checkpoint) ?? new Map<string, CheckpointScore[]>()
@@ -155,8 +160,20 @@ function beforehandOf(chain: Chain): number {
   return chain.lessons.length - ownLessons(chain).length
 }
 
-function checkpointLabel(chain: Chain, after: number): string {
-  return after <= beforehandOf(chain) ? chain.startName : lessonsLabel(chain, after - 1)
+/** What a checkpoint is called: as the first chain that ends with it, else by the lessons up to it. */
+type NameOf = (chain: Chain, after: number) => string
+
+function checkpointNames({ chains }: Plan): NameOf {
+  const taught = new Map<Chain, readonly StepKey[]>()
+  const ended = new Map<StepKey | undefined, string>()
+  for (const { chain, teach } of chains) {
+    if (!taught.has(chain)) taught.set(chain, teach)
+    if (!ended.has(teach.at(-1))) ended.set(teach.at(-1), chain.label)
+  }
+  return (chain, after) => {
+    if (after <= beforehandOf(chain)) return chain.startName
+    return ended.get(taught.get(chain)?.[after - 1]) ?? lessonsLabel(chain, after - 1)
+  }
 }
 
 function cellOf(task: string, seeds: readonly CheckpointScore[]): TransferCell | undefined {
@@ -170,11 +187,11 @@ function cellOf(task: string, seeds: readonly CheckpointScore[]): TransferCell |
   }
 }
 
-function chainTransfer(chain: Chain, plan: Plan, checkpoints: Checkpoints): ChainTransfer | undefined {
+function chainTransfer(chain: Chain, plan: Plan, checkpoints: Checkpoints, nameOf: NameOf): ChainTransfer | undefined {
   const first = beforehandOf(chain)
   const last = chain.lessons.length
   const at = (after: number, task: string): readonly CheckpointScore[] =>
-    checkpoints.get(checkpointLabel(chain, after))?.get(task) ?? []
+    checkpoints.get(nameOf(chain, after))?.get(task) ?? []
   const taughtBy = new Map<string, number[]>()
   for (let after = first + 1; after <= last; after++) {
     for (const task of tasksOf(chain.lessons[after - 1]!.name, plan)) {

@@ -8,6 +8,8 @@ export interface Checkpoint {
   readonly step: TeachStep
   /** What chains call it, the notation first: `mt5 -> res`. Never empty. */
   readonly names: readonly string[]
+  /** What people read: the first chain that ends with it, else the notation. */
+  readonly label: string
   /** Seeds of the chains that share it; of a lesson that is part of a start, the lesson's own. */
   readonly seeds: readonly number[]
   /** The first chain that has it, and its lesson there. */
@@ -43,24 +45,30 @@ interface Draft {
   readonly chain: Chain
   readonly lesson: ChainLesson
   readonly names: Set<string>
+  label?: string
   readonly seeds: Set<number>
   readonly tests: Map<StepKey, string>
 }
 
-function note({ step, names, seeds, tests }: Draft, planned: PlannedChain, index: number): void {
+function note(draft: Draft, planned: PlannedChain, index: number): void {
+  const { step, names, seeds, tests } = draft
   const { chain, seed, evaluations } = planned
   names.add(lessonsLabel(chain, index))
-  if (index + 1 === chain.lessons.length) names.add(chain.label)
+  if (index + 1 === chain.lessons.length) {
+    names.add(chain.label)
+    draft.label ??= chain.label
+  }
   seeds.add(chain.lessons[index]!.beforehand ? step.seed : seed)
   for (const { afterLessons, task, key } of evaluations) if (afterLessons === index + 1) tests.set(key, task)
 }
 
-function checkpointOf({ step, chain, lesson, names, seeds, tests }: Draft): Checkpoint {
+function checkpointOf({ step, chain, lesson, names, label, seeds, tests }: Draft): Checkpoint {
   return {
     step,
     chain,
     lesson,
     names: [...names],
+    label: label ?? [...names][0]!,
     seeds: [...seeds],
     tests: [...tests].map(([key, task]) => ({ task, key })),
   }
