@@ -227,6 +227,16 @@ describe('transfer', () => {
     expect(chain!.forward[0]!.score.mean).toBeGreaterThan(0.05)
   })
 
+  it('keeps two starts apart that come to the same checkpoint', async () => {
+    const study = writeScriptedStudy(folder, 'chains: [base -> x -> y, warm -> y]\nseeds: [5]', { rows: 20 })
+    const text = readFileSync(study, 'utf8').replace('starts:\n', 'starts:\n  warm: { chain: base -> x, seed: 5 }\n')
+    writeFileSync(study, text)
+    const { plan, store } = await runScripted(study, { right: () => 0.5 })
+    expect(new Set(plan.chains.map(({ teach }) => teach.at(-1))).size).toBe(1)
+    const { transfer } = await conclude(plan, store)
+    expect(transfer!.rows.map(({ checkpoint }) => checkpoint)).toEqual(['base -> x', 'base -> x -> y', 'warm -> y'])
+  })
+
   it('says what it lacks without tests everywhere', async () => {
     const { transfer } = await concluded('chains: [base -> x, base -> x -> y]\nseeds: [1]', script)
     expect(transfer!.missing).toEqual([

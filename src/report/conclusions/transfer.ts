@@ -165,14 +165,17 @@ type NameOf = (chain: Chain, after: number) => string
 
 function checkpointNames({ chains }: Plan): NameOf {
   const taught = new Map<Chain, readonly StepKey[]>()
-  const ended = new Map<StepKey | undefined, string>()
+  const ended = new Map<string, string>()
+  // Two starts may come to the same checkpoint: each has its own fresh start to be set against.
+  const id = ({ startName }: Chain, key: StepKey | undefined): string => `${key} ${startName}`
   for (const { chain, teach } of chains) {
     if (!taught.has(chain)) taught.set(chain, teach)
-    if (!ended.has(teach.at(-1))) ended.set(teach.at(-1), chain.label)
+    const end = id(chain, teach.at(-1))
+    if (!ended.has(end)) ended.set(end, chain.label)
   }
   return (chain, after) => {
     if (after <= beforehandOf(chain)) return chain.startName
-    return ended.get(taught.get(chain)?.[after - 1]) ?? lessonsLabel(chain, after - 1)
+    return ended.get(id(chain, taught.get(chain)?.[after - 1])) ?? lessonsLabel(chain, after - 1)
   }
 }
 
