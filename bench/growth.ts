@@ -23,6 +23,7 @@ import { seriesStyle } from '../src/report/charts/series-style.ts'
 import { LessonPass } from '../src/train/lesson-pass.ts'
 import { initialWeights } from '../src/train/model-memory.ts'
 import { batchFlops } from './batch-flops.ts'
+import { median } from './median.ts'
 import type { Lengths } from './workloads.ts'
 
 const { values } = parseArgs({
@@ -163,8 +164,4 @@ function draw(
   const notes = ['Medians. All but what is varied: Flan-T5-small with 32,128 pieces, 8 rows of 64 and 16 tokens.']
   const figure: Figure = { name, kind: 'scores', title, panels, legend: [], notes, data: { header: [], rows: [] } }
   writeFileSync(join(values.out, `${name}.svg`), figureSvg(figure))
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!
 }

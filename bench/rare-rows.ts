@@ -6,12 +6,13 @@ import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '../src/base/random.ts'
 import { cpuEngine } from '../src/engine/cpu/cpu-engine.ts'
-import type { AdamWSettings } from '../src/engine/optimizer.ts'
 import type { Example } from '../src/model/family.ts'
 import { parseT5Config } from '../src/model/t5/config.ts'
 import { t5Architecture } from '../src/model/t5/t5-family.ts'
 import { LessonPass } from '../src/train/lesson-pass.ts'
 import { initialWeights } from '../src/train/model-memory.ts'
+import { adamw } from './adamw.ts'
+import { median } from './median.ts'
 import { isOwnProcess } from './own-process.ts'
 
 const { values } = parseArgs({
@@ -21,14 +22,6 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '2' },
   },
 })
-const adamw: AdamWSettings = {
-  name: 'adamw',
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-  weightDecay: 0.01,
-  maxGradNorm: 1,
-}
 const vocabulary = Number(values.vocabulary)
 const updates = Number(values.updates)
 /** Updates whose rows have rare pieces, and as many of which each median is. */
@@ -61,8 +54,4 @@ async function main(): Promise<void> {
   console.log(
     `${vocabulary} pieces: updates ${part} to ${2 * part} took ${early.toFixed(2)} ms, the last ${part} of ${updates} ${late.toFixed(2)} ms, ${(late / early).toFixed(2)} times as long (medians; load ${loadavg()[0]!.toFixed(1)})`,
   )
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!
 }

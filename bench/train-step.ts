@@ -11,7 +11,6 @@ import { seededRandom } from '../src/base/random.ts'
 import { adapterInUse } from '../src/devices/adapter-in-use.ts'
 import { type Device, defaultDevice, engineFor } from '../src/engine/backends/backends.ts'
 import type { Engine } from '../src/engine/engine.ts'
-import type { AdamWSettings } from '../src/engine/optimizer.ts'
 import { GraphBuilder } from '../src/graph/builder.ts'
 import { learningRateAt } from '../src/lesson/schedule.ts'
 import type { Architecture, Example } from '../src/model/family.ts'
@@ -19,6 +18,7 @@ import { parseT5Config, type T5Config } from '../src/model/t5/config.ts'
 import { t5Architecture } from '../src/model/t5/t5-family.ts'
 import { LessonPass } from '../src/train/lesson-pass.ts'
 import { initialWeights } from '../src/train/model-memory.ts'
+import { adamw } from './adamw.ts'
 import { batchFlops } from './batch-flops.ts'
 import { isOwnProcess } from './own-process.ts'
 import { pythonShuffle } from './python-random.ts'
@@ -41,14 +41,6 @@ const { values } = parseArgs({
   },
 })
 const batchSize = 16
-const adamw: AdamWSettings = {
-  name: 'adamw',
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-  weightDecay: 0.01,
-  maxGradNorm: 1,
-}
 
 if (isOwnProcess('bench/train-step.ts')) await main()
 
