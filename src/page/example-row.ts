@@ -35,8 +35,7 @@ function namesByAnswer(set: ExampleSet, at: number, seed: number | undefined): M
 }
 
 function textBlock(name: string, text: string, searched: string): HTMLElement {
-  const shown = text === '' ? el('p', { class: 'body' }, el('em', {}, '(empty)')) : paragraph(name, text, searched)
-  return el('div', { class: 'text' }, el('h4', {}, name), shown)
+  return el('div', { class: 'text' }, el('h4', {}, name), paragraph(name, text, searched))
 }
 
 function referenceBlock({ classes }: ExampleSet, { reference, labels }: ExampleRow, searched: string): HTMLElement {
@@ -90,7 +89,6 @@ function answerText(
     return chips
   }
   const shown = bodyOf('Answer', text)
-  if (text === '') append(shown, el('em', {}, '(empty)'))
   for (const { text: piece, shared } of differenceOf(text, row.reference))
     append(shown, shared ? piece : el('mark', { class: 'differs' }, piece))
   return shown
@@ -99,10 +97,12 @@ function answerText(
 /** Texts that are longer scroll by themselves. */
 const longLength = 1000
 
-/** What scrolls can be reached by keys. */
+/** Where a text is to stand; that there is none is said. What scrolls can be reached by keys. */
 function bodyOf(name: string, text: string): HTMLElement {
   const long = text.length > longLength && { tabindex: 0, role: 'region', 'aria-label': `${name}, a long text` }
-  return el('p', { ...long, class: long ? 'body long' : 'body', lang: languageOf(text) })
+  const body = el('p', { ...long, class: long ? 'body long' : 'body', lang: languageOf(text) })
+  if (text === '') append(body, el('em', {}, '(empty)'))
+  return body
 }
 
 /** Fonts and line breaks of Chinese text are others than those of Latin letters. */

@@ -6,7 +6,6 @@ export interface LiveStatus {
   readonly failed: readonly LiveFailure[]
   /** Finished once, and no longer what was written. */
   readonly damaged: readonly LiveFailure[]
-  /** The next ones, and how many there are. */
   /** Steps that may begin, the first ones by their labels, and how many need what has failed. */
   readonly waiting: { readonly labels: readonly string[]; readonly count: number; readonly stuck: number }
   /** Of a study whose steps are jobs of a cluster. */

@@ -45,12 +45,16 @@ export function liveView(onPage: number): HTMLElement {
 function stepsView(status: LiveStatus, more: number): Node[] {
   const { finished, all, running, failed, damaged, waiting, queue, machine } = status
   const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1)
+  const counts = [
+    `${finished} of ${all} steps are finished`,
+    `${running.length} running`,
+    `${waiting.count} waiting`,
+    `${failed.length} failed`,
+    ...(waiting.stuck === 0 ? [] : [`${waiting.stuck} need what has failed`]),
+    ...(damaged.length === 0 ? [] : [`${damaged.length} damaged`]),
+  ]
   const views: (Node | undefined)[] = [
-    el(
-      'p',
-      { class: 'told' },
-      `${finished} of ${all} steps are finished, ${running.length} running, ${waiting.count} waiting, ${failed.length} failed${waiting.stuck === 0 ? '' : `, ${waiting.stuck} need what has failed`}${damaged.length === 0 ? '' : `, ${damaged.length} damaged`}.`,
-    ),
+    el('p', { class: 'told' }, `${counts.join(', ')}.`),
     more === 0 ? undefined : changeView(more),
     running.length === 0 ? undefined : runningView(running),
     ...(queue === undefined ? [] : queueViews(queue)),

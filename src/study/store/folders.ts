@@ -11,15 +11,6 @@ export function listFolder(path: string): string[] {
   }
 }
 
-/** Files and folders within a folder, however deep; none where it is not there. */
-export function filesBelow(path: string): string[] {
-  try {
-    return readdirSync(path, { recursive: true, encoding: 'utf8' })
-  } catch {
-    return []
-  }
-}
-
 /** Removes a file or folder. @returns its bytes, also with `dryRun`, which leaves it */
 export function removeCounted(path: string, dryRun: boolean): number {
   const bytes = sizeOf(path)

@@ -12,10 +12,10 @@ import { sha256Of } from '../../content/sha256.ts'
 import type { StepKey } from '../keys.ts'
 import { type StepKind, stepKindNames } from '../steps/step-kinds.ts'
 import { checkStep, type StepCheck, type StepPlaceName } from './check-step.ts'
-import { exists, filesBelow, listFolder, statOf } from './folders.ts'
+import { exists, listFolder } from './folders.ts'
 import { isNeverRead, type KnownFile, type KnownStep, KnownSteps, readFile, sealStat, wasRead } from './known-steps.ts'
 import { StoreLayout } from './layout.ts'
-import { readSeal, removedMarker, type Seal, sealedFiles, sealName, sealText, weightsEnding } from './seal.ts'
+import { filesOf, readSeal, removedMarker, type Seal, sealedFiles, sealName, sealText, weightsEnding } from './seal.ts'
 import { soundSteps } from './sound-steps.ts'
 import type { StepRecord } from './step-record.ts'
 import { type StepTold, toldBy } from './step-told.ts'
@@ -89,7 +89,7 @@ export class SealedSteps extends StoreLayout {
     if (found !== undefined && isSameFile(seal, found.seal) && isAsFound(folder, found)) return found.state
     const isKnown = seal !== undefined && this.#known.isAsKnown(kind, key, seal)
     const state: StepState = isKnown ? { state: 'sound' } : this.#check(kind, key, 'mayBeUnread')
-    this.#found.set(folder, { seal: seal && fileFacts(seal), state, files: filesOf(folder, state) })
+    this.#found.set(folder, { seal: seal && fileFacts(seal), state, files: damagedFiles(folder, state) })
     return state
   }
 
@@ -295,15 +295,18 @@ function isSameFile(now: Stats | undefined, before: FileFacts | undefined): bool
 }
 
 function isAsFound(folder: string, { state, files }: FoundStep): boolean {
-  return filesOf(folder, state) === files
+  return damagedFiles(folder, state) === files
 }
 
-function filesOf(folder: string, { state }: StepState): string {
+/** Facts of the files of a damaged step; nothing of others, and of one that cannot be listed. */
+function damagedFiles(folder: string, { state }: StepState): string {
   if (state !== 'damaged') return ''
-  return filesBelow(folder)
-    .map((name) => {
-      const stat = statOf(join(folder, name))
-      return [name, ...(stat === undefined ? [] : fileFacts(stat))].join()
-    })
-    .join('\n')
+  try {
+    const facts = (name: string): FileFacts => fileFacts(statSync(join(folder, name)))
+    return filesOf(folder)
+      .map((name) => [name, ...facts(name)].join())
+      .join('\n')
+  } catch {
+    return ''
+  }
 }

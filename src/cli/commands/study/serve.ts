@@ -84,5 +84,5 @@ function urlOf(host: string, port: number, token: string | undefined): string {
 
 /** Whether it stands for every address of this machine, which no browser takes for one. */
 function isEvery(host: string): boolean {
-  return host === '0.0.0.0' || /^[0:]+$/u.test(host)
+  return /^[0.:]+$/u.test(host)
 }
