@@ -8,8 +8,9 @@ import { measurementOfSize } from './measurement-of-size.ts'
 
 const speed = { operationsPerSecond: 1e10, updateSeconds: 1e-9 }
 
-function lessonWith(settings: string): LessonMeasurement {
+function lessonWith(settings: string, batch = 4): LessonMeasurement {
   const text = fakeStudyText
+    .replaceAll('batch: 4', `batch: ${batch}`)
     .replace('{ scratch: { d_model: 8 }, tokenizer: spiece.model }', '{ hub: google/mt5-small }')
     .replaceAll('learning_rate: 1e-3', `learning_rate: 1e-3, ${settings}`)
   const plan = planStudy((readStudy(text, 'study.yaml') as CheckedStudy).study, assumedInputs())
@@ -32,10 +33,19 @@ it('measurementOfSize() counts what a lesson of mT5-small and each optimizer wou
 
 it('measurementOfSize() keeps a lesson within its bound where that is possible', () => {
   const { peakMemoryBytes: free } = lessonWith('order: shuffle')
-  expect(lessonWith(`memory: ${Math.floor(free / 1e6)}MB`).peakMemoryBytes).toBe(Math.floor(free / 1e6) * 1e6)
+  const bound = Math.floor(free / 1e6 - 1) * 1e6
+  const bounded = lessonWith(`memory: ${bound / 1e6}MB`).peakMemoryBytes
+  expect(bounded).toBeLessThanOrEqual(bound)
+  expect(bounded).toBeGreaterThan(lessonWith('micro_batch: 1').peakMemoryBytes)
   expect(lessonWith('memory: 90GB').peakMemoryBytes).toBe(free)
   const least = lessonWith('micro_batch: 1').peakMemoryBytes
   expect(lessonWith('memory: 1GB').peakMemoryBytes).toBe(least)
+})
+
+it('measurementOfSize() cuts batches on the processor as lessons do, and not where "micro_batch" says how', () => {
+  const whole = lessonWith('micro_batch: 64', 64).peakMemoryBytes
+  expect(lessonWith('order: shuffle', 64).peakMemoryBytes).toBeLessThan(whole)
+  expect(lessonWith('device: webgpu', 64).peakMemoryBytes).toBe(whole)
 })
 
 it('measurementOfSize() takes a lesson with trim_vocab for one of fewer pieces, beside the whole model', () => {

@@ -30,6 +30,22 @@ test('fittingPasses() cuts where a pass would be beyond a bound, but asks nothin
   expect(ends(1)).toEqual([1, 2, 3, 4, 5])
 })
 
+test('fittingPasses() makes passes within a bound as alike as they can be, and leaves sizes that are asked for', () => {
+  const most = (tokens: number) => ({
+    fits: (some: readonly { target: Int32Array }[]) =>
+      some.reduce((sum, { target }) => sum + target.length, 0) <= tokens,
+  })
+  const ends = (targets: readonly number[], tokens: number, size?: number) =>
+    fittingPasses(weights(Number.POSITIVE_INFINITY), targets.map(example), size, most(tokens)).map(({ end }) => end)
+  expect(ends([1, 1, 1, 1, 1], 4)).toEqual([3, 5])
+  expect(ends(new Array<number>(16).fill(1), 7)).toEqual([6, 12, 16])
+  expect(ends([1, 1, 1, 1, 1, 1], 5, 4)).toEqual([3, 6])
+  expect(ends([1, 1, 1, 4], 4)).toEqual([3, 4])
+  expect(
+    fittingPasses(weights(Number.POSITIVE_INFINITY), [1, 1, 1, 1, 1].map(example), 4).map(({ end }) => end),
+  ).toEqual([4, 5])
+})
+
 test('fittingPasses() says which example is too long for the device', () => {
   expect(() => fittingPasses(weights(80), [4, 9].map(example))).toThrow('an example of 3 source and 9 target tokens')
 })

@@ -1,23 +1,45 @@
 import { Fault } from '../base/fault.ts'
 import type { Architecture, Example } from './family.ts'
 
+/** Which examples may be computed in one pass; an example alone is not asked about. */
+export interface PassBound {
+  fits(examples: readonly Example[]): boolean
+}
+
 /**
  * Cuts a batch into passes: of `size` examples each, and of fewer where a tensor of the pass would be larger than the engine
- * takes. Whatever the cuts, the passes come to the same update.
+ * takes, or where a bound asks for it; then they are as alike as they can be. Whatever the cuts, the passes come to the same update.
  *
- * @param bound of the memory of a pass; an example alone is not asked about
  * @throws {Fault} when one example is too long by itself
  */
 export function fittingPasses(
-  { architecture, model: { mostElements } }: Fitting,
+  weights: Fitting,
   examples: readonly Example[],
   size = examples.length,
-  bound?: { fits(examples: readonly Example[]): boolean },
-): { begin: number; end: number }[] {
+  bound?: PassBound,
+): ExampleRange[] {
+  const fewest = largestPasses(weights, examples, size, bound)
+  if (bound === undefined || fewest.length < 2) return fewest
+  const alike = largestPasses(weights, examples, Math.ceil(examples.length / fewest.length), bound)
+  return alike.length === fewest.length ? alike : fewest
+}
+
+interface ExampleRange {
+  readonly begin: number
+  readonly end: number
+}
+
+/** Each pass as large as it may be. */
+function largestPasses(
+  { architecture, model: { mostElements } }: Fitting,
+  examples: readonly Example[],
+  size: number,
+  bound: PassBound | undefined,
+): ExampleRange[] {
   const fits = (begin: number, end: number): boolean =>
     mostElements === Number.POSITIVE_INFINITY || architecture.largestTensor(examples.slice(begin, end)) <= mostElements
   const isWithin = (begin: number, end: number): boolean => bound?.fits(examples.slice(begin, end)) ?? true
-  const passes: { begin: number; end: number }[] = []
+  const passes: ExampleRange[] = []
   for (let begin = 0; begin < examples.length; ) {
     let end = Math.min(examples.length, begin + size)
     while (end > begin + 1 && !(fits(begin, end) && isWithin(begin, end))) end--

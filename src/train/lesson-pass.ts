@@ -1,8 +1,7 @@
 import type { Pass, Teacher } from '../engine/engine.ts'
 import type { LessonSettings } from '../lesson/lesson-settings.ts'
 import type { Example } from '../model/family.ts'
-import { fittingPasses } from '../model/fitting-passes.ts'
-import type { MemoryBound } from './memory/memory-bound.ts'
+import { fittingPasses, type PassBound } from '../model/fitting-passes.ts'
 import type { TaughtWeights } from './model-memory.ts'
 
 /** What one update did. */
@@ -23,11 +22,11 @@ export class LessonPass {
   readonly #weights: TaughtWeights
   readonly #settings: PassSettings
   readonly #dropout: number
-  readonly #bound: MemoryBound | undefined
+  readonly #bound: PassBound | undefined
   /** What an engine has asked for before its update. */
   #begun: BegunUpdate | undefined
 
-  constructor(weights: TaughtWeights, settings: PassSettings, bound?: MemoryBound) {
+  constructor(weights: TaughtWeights, settings: PassSettings, bound?: PassBound) {
     this.#bound = bound
     this.#weights = weights
     this.#settings = settings

@@ -33,8 +33,10 @@ import {
   secondsBetweenStates,
   threadsOfState,
 } from './lesson-state.ts'
+import { LessonMemory } from './memory/lesson-memory.ts'
 import { lessonSize } from './memory/lesson-size.ts'
 import { memoryBoundOf } from './memory/memory-bound.ts'
+import { UsualPasses } from './memory/usual-passes.ts'
 import type { HeldWeights, TaughtWeights } from './model-memory.ts'
 import { optimizerOf } from './optimizer-of.ts'
 import { batchOnce, exampleOrder } from './order.ts'
@@ -73,19 +75,19 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const started = await beginLesson(request, reading, optimizer, holding)
   const { weights, train, validation, trimmed, wholeParameters } = started
   const { architecture } = weights
-  const bound = memoryBoundOf(
-    // On a card a lesson's arrays take none of its process's memory.
-    device === usualDevice ? lesson.memory : undefined,
-    { architecture, optimizer, lesson, wholeParameters },
-    validation ? [train, validation] : [train],
-  )
+  // On a card a lesson's arrays take none of its process's memory.
+  const isHere = device === usualDevice
+  const sizes = { architecture, optimizer, lesson, wholeParameters }
+  const bound = memoryBoundOf(isHere ? lesson.memory : undefined, sizes, validation ? [train, validation] : [train])
+  const passBound =
+    isHere && lesson.microBatch === undefined ? new UsualPasses(() => new LessonMemory(sizes), bound) : bound
   const computer: Computer = { threads, processor: processorOf(device), runtime: engine.runtime.version }
   for (const message of [...softwareWarnings(device), ...weights.warnings]) hooks.onEvent({ type: 'warning', message })
 
   const whole = exampleOrder(lesson, train.lengths, train.groups)
   const { sampledUpdates } = request
   const order = sampledUpdates === undefined ? whole : sampledOrder(whole, train.lengths, sampledUpdates)
-  const pass = new LessonPass(weights, lesson, bound)
+  const pass = new LessonPass(weights, lesson, passBound)
   const state = new LessonState(request.stateFolder, weights)
   const logs = new LessonLogs(request.stateFolder)
   const resumed = await state.restore(identity, (message) => hooks.onEvent({ type: 'warning', message }))

@@ -15,7 +15,9 @@ export interface LessonMemoryOptions {
 
 /** The memory of a lesson's process on the processor, counted from its graph and its model's sizes. */
 export class LessonMemory {
-  /** Before any pass: the process, parameters, gradients, what the optimizer keeps. */
+  /** Parameters that are taught, their gradients, what the optimizer keeps. */
+  readonly modelBytes: number
+  /** Before any pass: the process, and all that it holds of models. */
   readonly heldBytes: number
   readonly #architecture: Architecture
   readonly #live: LiveBytes
@@ -30,7 +32,8 @@ export class LessonMemory {
       labelSmoothing,
     })
     const size = lessonSize(architecture, optimizer)
-    this.heldBytes = processBytes + 8 * size.parameters + size.optimizerBytes + 4 * wholeParameters
+    this.modelBytes = 8 * size.parameters + size.optimizerBytes
+    this.heldBytes = processBytes + this.modelBytes + 4 * wholeParameters
     this.#architecture = architecture
     this.#live = new LiveBytes(graph, new Set(denseGradients.values()))
     const weights = new Set([...parameters, ...(parameterRows?.keys() ?? [])])
@@ -40,8 +43,13 @@ export class LessonMemory {
 
   /** Of the whole process while it computes a pass over these examples. */
   during(examples: readonly Example[]): number {
+    return this.heldBytes + this.ofPass(examples)
+  }
+
+  /** Of a pass over these examples alone. */
+  ofPass(examples: readonly Example[]): number {
     const extents = this.#architecture.extents(examples)
-    return this.heldBytes + Math.ceil(roomFactor * (this.#live.most(extents) + this.#inputBytes(extents)))
+    return Math.ceil(roomFactor * (this.#live.most(extents) + this.#inputBytes(extents)))
   }
 }
 

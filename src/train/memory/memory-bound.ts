@@ -1,6 +1,7 @@
 import { Fault } from '../../base/fault.ts'
 import { memoryBytes, memorySizeWords } from '../../lesson/memory-size.ts'
 import type { Example } from '../../model/family.ts'
+import type { PassBound } from '../../model/fitting-passes.ts'
 import { LessonMemory, type LessonMemoryOptions } from './lesson-memory.ts'
 
 /** The bound that a lesson is given. @throws {Fault} as {@link MemoryBound}, and on a text that is no size */
@@ -27,7 +28,7 @@ function* examplesOf(rows: readonly ExampleRows[]): Generator<Example> {
 }
 
 /** A lesson's bound: which examples fit into one pass. */
-export class MemoryBound {
+export class MemoryBound implements PassBound {
   readonly #memory: LessonMemory
   readonly #bytes: number
 
