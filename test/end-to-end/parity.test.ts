@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { engineFor } from '../../src/engine/backends/backends.ts'
+import { type Device, engineFor } from '../../src/engine/backends/backends.ts'
 import { type GenerationEntry, generationOptions } from '../../src/lesson/generation.ts'
 import { loadTokenizer } from '../../src/pretrained/tokenizer-folder.ts'
 import { answerIds, Generator } from '../../src/train/answers/generator.ts'
@@ -126,6 +126,35 @@ describe.each(parityCases)('$name on $device', ({ name, golden, model, device })
       expect(relativeError(await weights.model.read(name), expected), name).toBeLessThan(1e-3)
     }
   })
+
+  // The processor's masks are held to the reference's distribution (parity-slow), which takes 600 masks.
+  const ofDevice = test.skipIf(device === 'cpu')
+  ofDevice(
+    'dropout has the processor’s masks: losses within 1e-5 and norms within 1e-3, whole and in passes',
+    async () => {
+      const dropped = async (on: Device, dropout: number, microBatch: number) => {
+        const weights = await loadTaughtWeights(model, plainAdamW, { engine: await engineFor(on) })
+        const pass = new LessonPass(weights, { ...plain, dropout, microBatch })
+        const found = []
+        for (const step of [0, 1, 2]) {
+          found.push({ loss: await pass.gradients(examples, step), norm: await pass.teacher.gradientNorm() })
+        }
+        await pass.release()
+        return found
+      }
+      for (const [rate, rows] of [
+        [0.1, examples.length],
+        [0.3, 2],
+      ] as const) {
+        const [found, expected] = [await dropped(device, rate, rows), await dropped('cpu', rate, rows)]
+        expect(new Set(expected.map(({ loss }) => loss)).size).toBe(expected.length)
+        expected.forEach(({ loss, norm }, at) => {
+          expect(relative(found[at]!.loss, loss), `loss ${at} at ${rate}`).toBeLessThan(1e-5)
+          expect(relative(found[at]!.norm, norm), `norm ${at} at ${rate}`).toBeLessThan(1e-3)
+        })
+      }
+    },
+  )
 
   test('Generator.answers() gives the reference’s sequences, texts and scores for every option set', async () => {
     const goldens = readFileSync(golden('generate.jsonl'), 'utf8').trim().split('\n')

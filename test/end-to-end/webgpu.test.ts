@@ -19,7 +19,7 @@ import { fixture } from '../rig/study-folder.ts'
 import { type ForwardGolden, goldenExamples, plain, plainAdafactor, plainAdamW, relative } from '../rig/trajectory.ts'
 
 // A card in software computes some forty times slower than the processor's engine: so there is one small model here, and few
-// updates. scripts/webgpu-parity.mjs has all models and all of their goldens.
+// updates. scripts/webgpu-parity.mjs has all models and all of their goldens, and .ci/run runs it.
 const model = fixture('models/small-relu')
 const golden = (file: string): string => fixture(join('parity/small-relu', file))
 const forward = JSON.parse(readFileSync(golden('forward.json'), 'utf8')) as ForwardGolden
