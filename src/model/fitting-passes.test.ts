@@ -46,6 +46,19 @@ test('fittingPasses() makes passes within a bound as alike as they can be, and l
   ).toEqual([4, 5])
 })
 
+test('fittingPasses() asks about few of the cuts that a large batch may have', () => {
+  let asked = 0
+  const fits = (some: readonly unknown[]) => {
+    asked++
+    return some.length <= 100
+  }
+  const passes = fittingPasses(weights(Number.POSITIVE_INFINITY), new Array<number>(1024).fill(1).map(example), 1024, {
+    fits,
+  })
+  expect(passes.map(({ begin, end }) => end - begin)).toEqual([...new Array<number>(10).fill(94), 84])
+  expect(asked).toBeLessThan(150)
+})
+
 test('fittingPasses() says which example is too long for the device', () => {
   expect(() => fittingPasses(weights(80), [4, 9].map(example))).toThrow('an example of 3 source and 9 target tokens')
 })

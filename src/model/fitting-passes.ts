@@ -3,6 +3,7 @@ import type { Architecture, Example } from './family.ts'
 
 /** Which examples may be computed in one pass; an example alone is not asked about. */
 export interface PassBound {
+  /** Of examples that fit, any part fits. */
   fits(examples: readonly Example[]): boolean
 }
 
@@ -41,13 +42,25 @@ function largestPasses(
   const isWithin = (begin: number, end: number): boolean => bound?.fits(examples.slice(begin, end)) ?? true
   const passes: ExampleRange[] = []
   for (let begin = 0; begin < examples.length; ) {
-    let end = Math.min(examples.length, begin + size)
-    while (end > begin + 1 && !(fits(begin, end) && isWithin(begin, end))) end--
+    const last = Math.min(examples.length, begin + size)
+    const end = largestWhere(begin + 1, last, (end) => fits(begin, end) && isWithin(begin, end))
     if (!fits(begin, end)) throw tooLong(examples[begin]!, architecture.largestTensor([examples[begin]!]), mostElements)
     passes.push({ begin, end })
     begin = end
   }
   return passes
+}
+
+/** The largest number up to `most` for which something holds that holds for all below it as well; `least` where it holds for none. */
+function largestWhere(least: number, most: number, holds: (number: number) => boolean): number {
+  if (least === most || holds(most)) return most
+  let [low, high] = [least, most]
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if (holds(middle)) low = middle
+    else high = middle
+  }
+  return low
 }
 
 interface Fitting {
