@@ -45,12 +45,17 @@ export class GraphBuilder {
   readonly #shapes = new Map<Value, Value>()
   readonly #names = new Set<string>()
   readonly dialect: Dialect
+  readonly #fewRows: boolean
   #groupDepth = 0
   #nextId = 0
 
-  /** @param dialect of the engine that is to run the graph */
-  constructor(dialect = processorDialect) {
+  /**
+   * @param dialect of the engine that is to run the graph
+   * @param options `fewRows`: activations have so few rows that to lay out weights takes about as long as to multiply by them
+   */
+  constructor(dialect = processorDialect, { fewRows = false }: { readonly fewRows?: boolean } = {}) {
     this.dialect = dialect
+    this.#fewRows = fewRows
   }
 
   /** Declares a graph input. Symbols in `shape` are bound by each run. */
@@ -153,6 +158,9 @@ export class GraphBuilder {
     const { transA = false, transB = false, alpha = 1, beta = 1, c } = options
     const swapsFirst = this.dialect.transposesFirst && c === undefined && transB && !transA && isSmall(b)
     if (swapsFirst) return this.#productOfTransposed(a, b, alpha)
+    if (this.#fewRows && this.dialect.packsSecond && c === undefined && transB && !transA) {
+      return this.#swapped(this.apply('Gemm', [b, a], { transA: 0, transB: 1, alpha, beta }))
+    }
     // Products of fewer columns would be rounded otherwise: onnxruntime then takes sums in longer blocks.
     const keepsRounding = Number(b.shape[transB ? 0 : 1]) > 64
     if (transA && keepsRounding && Number(a.shape[1]) >= this.dialect.transposesWide) {

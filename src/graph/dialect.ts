@@ -1,5 +1,7 @@
 /** Which operators an engine has, and what it must be asked in another way. */
 export interface Dialect {
+  /** `Gemm` lays its second operand out anew each time. Where the first has few rows it is quicker in the second's place. */
+  readonly packsSecond: boolean
   /** `FusedMatMul`. Without it products take transposes. */
   readonly fusedMatmul: boolean
   /** `Gemm` takes longer to multiply by a transposed matrix than to transpose a small one first. */
@@ -27,6 +29,7 @@ export interface Dialect {
 
 /** onnxruntime's processor provider: all of its operators, and parts of an output layer that suit a processor's cache. */
 export const processorDialect: Dialect = {
+  packsSecond: true,
   fusedMatmul: true,
   transposesFirst: false,
   transposesWide: 4096,

@@ -95,8 +95,8 @@ export interface Generation {
   /** Outputs of the encoder that each step takes as they are, and the extents of each for so many sources. */
   readonly memory: readonly string[]
   memoryDims(rows: number, longest: number): readonly number[]
-  /** Gives `argmax` int64 [B] and `logits` [B, V]. */
-  readonly step: WeightedGraph
+  /** Gives `argmax` int64 [B] and `logits` [B, V]. @param fewRows whether B is small, for engines whose dialect makes a difference */
+  step(fewRows: boolean): WeightedGraph
   /**
    * One step of several beams a source, whose rows stand side by side. The source's tensors are there once for all of them.
    * It also takes which row of the cache each row goes on from, and gives `log_probs` [rows, V] alone. Asked for candidates,

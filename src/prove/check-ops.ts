@@ -27,7 +27,7 @@ export function opsOfGraphs(architecture: Architecture, { dialect }: Pick<HeldMo
     { gradients: true, dropout: false },
     { gradients: false, dropout: false },
   ].map((options) => architecture.lessonGraph({ ...options, dialect }))
-  const graphs = [...lessons, encoder, step].map(({ graph }) => graph)
+  const graphs = [...lessons, encoder, step(false), step(true)].map(({ graph }) => graph)
   const used = new Set(graphs.flatMap(({ nodes }) => nodes.map(({ op }) => op)))
   return (Object.keys(opForms) as OpName[]).filter((op) => used.has(op))
 }

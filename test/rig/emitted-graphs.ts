@@ -20,6 +20,7 @@ const emitted: Readonly<Record<string, (config: T5Config) => GraphBuilder>> = {
   loss: (config) => t5LessonGraph(config, { gradients: false, dropout: false }).graph,
   encoder: (config) => t5EncoderGraph(config).graph,
   'decoder step': (config) => t5DecoderStepGraph(config).graph,
+  'decoder step of few rows': (config) => t5DecoderStepGraph(config, undefined, true).graph,
 }
 
 /** The sha256 of every graph that is emitted for each configuration among the fixtures. */

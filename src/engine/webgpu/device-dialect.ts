@@ -5,6 +5,7 @@ import type { Dialect } from '../../graph/dialect.ts'
  * without a word (1.30); `ScatterElements` adds in the order in which the device's threads arrive.
  */
 export const deviceDialect: Dialect = {
+  packsSecond: false,
   fusedMatmul: false,
   transposesFirst: true,
   transposesWide: Number.POSITIVE_INFINITY,

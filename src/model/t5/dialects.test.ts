@@ -16,6 +16,7 @@ import { t5LessonGraph } from './lesson-graph.ts'
 import { t5Parameters } from './parameters.ts'
 
 const poorest: Dialect = {
+  packsSecond: false,
   fusedMatmul: false,
   transposesFirst: true,
   transposesWide: Number.POSITIVE_INFINITY,

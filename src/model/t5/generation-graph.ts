@@ -46,9 +46,11 @@ export function t5EncoderGraph(config: T5Config, dialect?: Dialect): WeightedGra
  * Inputs: `token_ids` int64 [B], `position_buckets` int64 [1, P+1] (of the P cached positions and the new one), `source_padding` [B, 1, 1, S], and for
  * layer i `key:i`, `value:i` [B, H, P, dKv] (P = 0 at first), `cross_key:i`, `cross_value:i` [B, H, S, dKv].
  * Outputs: `logits` [B, V] and their `argmax` int64 [B], `next_key:i`, `next_value:i` [B, H, P+1, dKv].
+ *
+ * @param fewRows whether B is small: see {@link GraphBuilder}
  */
-export function t5DecoderStepGraph(config: T5Config, dialect?: Dialect): WeightedGraph {
-  const { g, logits, parameters } = decoderStep(config, undefined, dialect)
+export function t5DecoderStepGraph(config: T5Config, dialect?: Dialect, fewRows = false): WeightedGraph {
+  const { g, logits, parameters } = decoderStep(config, undefined, dialect, fewRows)
   g.output('logits', logits)
   g.output('argmax', g.argMax(logits, 1))
   return { graph: g, parameters }
@@ -85,8 +87,9 @@ function decoderStep(
   config: T5Config,
   beams: number | undefined,
   dialect: Dialect | undefined,
+  fewRows = false,
 ): { g: GraphBuilder; logits: Value; parameters: string[] } {
-  const { context, parameters } = inferenceContext(config, dialect)
+  const { context, parameters } = inferenceContext(config, dialect, fewRows)
   const { g } = context
   const { numHeads: heads, dKv } = config
   const rows = beams === undefined ? 'B' : `${beams}*B`
@@ -137,8 +140,9 @@ function decoderStep(
 function inferenceContext(
   config: T5Config,
   dialect: Dialect | undefined,
+  fewRows = false,
 ): { context: LayerContext; parameters: ReadonlyMap<string, Value> } {
-  const g = new GraphBuilder(dialect)
+  const g = new GraphBuilder(dialect, { fewRows })
   const { parameter, declared } = parameterInputs(g, config)
   return { context: { g, config, parameter, mask: () => undefined }, parameters: declared }
 }

@@ -14,7 +14,7 @@ export function t5Generation(config: T5Config, dialect?: Dialect): Generation {
     encoder: t5EncoderGraph(config, dialect),
     memory: names('cross_key', 'cross_value'),
     memoryDims: (rows, longest) => [rows, config.numHeads, longest, config.dKv],
-    step: t5DecoderStepGraph(config, dialect),
+    step: (fewRows) => t5DecoderStepGraph(config, dialect, fewRows),
     beamStep: (beams, candidates) => t5BeamStepGraph(config, beams, candidates, dialect),
     cache,
     encoderInputs: (sources, longest) => packSources(config, sources, longest),

@@ -50,3 +50,20 @@ test('AnswerSteps reads long sources a few at a time, and answers as each source
   // The scores of all tokens leave the model once, to see that they are numbers.
   expect(runs.filter((run) => /logits|log_probs/u.test(run))).toEqual(['logits'])
 })
+
+test('AnswerSteps answers many sources together as it answers few, by products in the other order', async () => {
+  const weights = await loadWeights(fixture('models/small-silu'), { engine: cpuEngine, threads: 1 })
+  const generator = new Generator(weights)
+  const options = { maxNewTokens: 8, numBeams: 1 }
+  const many = Array.from({ length: 70 }, (_, at) =>
+    Int32Array.from({ length: 4 + (at % 9) }, (_, i) => 3 + ((at + i * 5) % 50)),
+  )
+  const found = await generator.answers(many, options)
+  const few = [
+    ...(await generator.answers(many.slice(0, 30), options)),
+    ...(await generator.answers(many.slice(30), options)),
+  ]
+  expect(found.map(([best]) => [...best!.sequence])).toEqual(few.map(([best]) => [...best!.sequence]))
+  expect(new Set(found.map(([best]) => [...best!.sequence].join())).size).toBeGreaterThan(10)
+  await generator.release()
+})

@@ -61,7 +61,8 @@ export class AnswerSteps {
     position: number,
     wanted: 'argmax' | 'logits',
   ): Promise<{ cache: Cache; read: Tensor }> {
-    const session = await this.#session('step', () => this.#generation.step)
+    const few = this.#model.dialect.packsSecond && tokens.length <= fewRows
+    const session = await this.#session(few ? 'step of few rows' : 'step', () => this.#generation.step(few))
     const inputs = this.#generation.stepInputs(tokens, position)
     const { read, cache: next } = await this.#run(session, cache, inputs, {
       wanted: [wanted],
@@ -147,6 +148,8 @@ export class AnswerSteps {
 
 /** Source tokens of one pass of the encoder: a layer's activations of a small model then fit the processor's caches. */
 const passTokens = 1024
+/** Up to so many rows products with weights in the first place are quicker: with 128 they were slower again (bench/README.md). */
+const fewRows = 64
 /** By so many tokens the rooms of the cache grow. */
 const roomLength = 32
 
