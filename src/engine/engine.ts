@@ -30,7 +30,10 @@ export interface HeldModel {
   readonly dialect: Dialect
   /** No tensor of a graph may have more elements. */
   readonly mostElements: number
-  /** Gives `fill` an array of as many elements as the parameter has; what stands in it then is the parameter. */
+  /**
+   * Gives `fill` an array of as many elements as the parameter has; what stands in it then is the parameter. What stands in it before
+   * may be anything.
+   */
   write(name: string, fill: (data: Float32Array) => void | Promise<void>): Promise<void>
   /** The parameter as it is now: to be looked at only, and before the next update. */
   read(name: string): Promise<Float32Array>

@@ -2,6 +2,10 @@ import * as ort from 'onnxruntime-node'
 import type { ElementType } from '../graph/ops.ts'
 import type { Tensor } from '../graph/tensor.ts'
 
+// From 1.30 on onnxruntime notes sessions and machines in a folder of the user's, and knows where to send them. It asks this variable when
+// it makes its first session, and whatever makes sessions here converts tensors.
+process.env.ORT_DISABLE_TELEMETRY ??= '1'
+
 /** As onnxruntime takes it: the same memory. */
 export function toOrt({ type, data, dims }: Tensor): ort.Tensor {
   return new ort.Tensor(ortTypes[type], data as Float32Array, dims)

@@ -251,9 +251,11 @@ class WholeModel {
     const { architecture, model } = this.#taught
     for (const { name } of architecture.parameters) {
       const taught = await model.read(name)
+      const before = await this.weights.model.read(name)
       await this.weights.model.write(name, (data) => {
-        if (data.length === taught.length) data.set(taught)
-        else putRows(taught, this.#pieces, data)
+        if (before.length === taught.length) return data.set(taught)
+        if (data.buffer !== before.buffer) data.set(before)
+        putRows(taught, this.#pieces, data)
       })
     }
   }

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -112,6 +112,15 @@ describe('reteach loss', () => {
 })
 
 describe('reteach predict and loss', () => {
+  it('leave nothing in the user’s folders, where onnxruntime would note machines and sessions', async () => {
+    const home = join(folder, 'home')
+    mkdirSync(home)
+    const env = { HOME: home, XDG_CACHE_HOME: join(home, 'cache'), XDG_DATA_HOME: join(home, 'data') }
+    const { code } = await runCli(['loss', '--model', model, '--data', 'pairs.jsonl'], { cwd: folder, env })
+    expect(code).toBe(0)
+    expect(readdirSync(home)).toEqual([])
+  })
+
   it('warn of weights that the config has no use for', async () => {
     const odd = join(folder, 'odd')
     cpSync(fixture('models/small-umt5'), odd, { recursive: true })

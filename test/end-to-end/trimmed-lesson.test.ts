@@ -16,6 +16,7 @@ import { beginLesson } from '../../src/train/lesson-start.ts'
 import { LossPass, meanLoss } from '../../src/train/loss-pass.ts'
 import { loadWeights } from '../../src/train/model-memory.ts'
 import { runCli } from '../rig/cli.ts'
+import { copyingEngine } from '../rig/copying-engine.ts'
 import { readTensors, relativeError } from '../rig/goldens.ts'
 import { fixture, writeStudyFolder } from '../rig/study-folder.ts'
 import { plainAdamW, relative, type TrajectoryGolden } from '../rig/trajectory.ts'
@@ -60,38 +61,44 @@ function request(model: string, pairs: string, change: Partial<TeachRequest> = {
 const hooks = { onEvent: () => {}, shouldStop: () => false }
 
 describe.each(goldens)('a lesson with the pieces of its rows, $name', ({ model, pairs, golden }) => {
-  test('follows a model in transformers whose tables were cut: losses and norms within 2e-4, weights within 1e-3', async () => {
-    const { steps, batch, lr, weight_decay } = json<TrajectoryGolden>(golden('trajectory.json'))
-    const holding = { engine: await engineFor(defaultDevice), threads: 1 }
-    const optimizer = { ...plainAdamW, weightDecay: weight_decay }
-    const { weights, train, trimmed } = await beginLesson(
-      request(model, pairs),
-      { tokenizer: loadTokenizer(model), tokensPlace: undefined },
-      optimizer,
-      holding,
-    )
-    const { pieces, of } = json<{ pieces: number[]; of: number }>(golden('pieces.json'))
-    expect(weights.architecture.vocabSize).toBe(pieces.length)
-    expect(pieces.length).toBeLessThan(of)
-    const pass = new LessonPass(weights, { seed: 6, dropout: 0 })
-    const scheduled = { learningRate: lr, schedule: 'linear', warmupSteps: 0 } as const
-    for (const [at, expected] of steps.entries()) {
-      const rows = Array.from({ length: batch }, (_, i) => train.at((at * batch + i) % train.count, 0))
-      const { loss, gradNorm } = await pass.update(rows, at, learningRateAt(scheduled, at, steps.length))
-      expect(relative(loss, expected.loss), `loss ${at}`).toBeLessThan(2e-4)
-      expect(relative(gradNorm, expected.grad_norm), `norm ${at}`).toBeLessThan(2e-4)
-    }
-    const whole = await trimmed!.whole()
-    const before = await readTensors(join(model, 'model.safetensors'))
-    for (const [name, expected] of await readTensors(golden('trajectory-final.safetensors'))) {
-      expect(relativeError(await weights.model.read(name), expected), name).toBeLessThan(1e-3)
-      // The rows of pieces that the lesson does not know are the start's to the bit, weight decay or not.
-      const [taught, saved] = [await weights.model.read(name), await whole.model.read(name)]
-      const expectedSaved = taught.length === saved.length ? taught : before.get(name)!.slice()
-      if (expectedSaved !== taught) putRows(taught, Int32Array.from(pieces), expectedSaved)
-      expect(Buffer.from(bytesOf(saved)).equals(bytesOf(expectedSaved)), name).toBe(true)
-    }
-  })
+  test.each([
+    ['the processor', () => engineFor(defaultDevice)],
+    ['an engine whose memory is out of reach', async () => copyingEngine],
+  ])(
+    'follows a model in transformers whose tables were cut: losses and norms within 2e-4, weights within 1e-3; on %s',
+    async (_, engineOf) => {
+      const { steps, batch, lr, weight_decay } = json<TrajectoryGolden>(golden('trajectory.json'))
+      const holding = { engine: await engineOf(), threads: 1 }
+      const optimizer = { ...plainAdamW, weightDecay: weight_decay }
+      const { weights, train, trimmed } = await beginLesson(
+        request(model, pairs),
+        { tokenizer: loadTokenizer(model), tokensPlace: undefined },
+        optimizer,
+        holding,
+      )
+      const { pieces, of } = json<{ pieces: number[]; of: number }>(golden('pieces.json'))
+      expect(weights.architecture.vocabSize).toBe(pieces.length)
+      expect(pieces.length).toBeLessThan(of)
+      const pass = new LessonPass(weights, { seed: 6, dropout: 0 })
+      const scheduled = { learningRate: lr, schedule: 'linear', warmupSteps: 0 } as const
+      for (const [at, expected] of steps.entries()) {
+        const rows = Array.from({ length: batch }, (_, i) => train.at((at * batch + i) % train.count, 0))
+        const { loss, gradNorm } = await pass.update(rows, at, learningRateAt(scheduled, at, steps.length))
+        expect(relative(loss, expected.loss), `loss ${at}`).toBeLessThan(2e-4)
+        expect(relative(gradNorm, expected.grad_norm), `norm ${at}`).toBeLessThan(2e-4)
+      }
+      const whole = await trimmed!.whole()
+      const before = await readTensors(join(model, 'model.safetensors'))
+      for (const [name, expected] of await readTensors(golden('trajectory-final.safetensors'))) {
+        expect(relativeError(await weights.model.read(name), expected), name).toBeLessThan(1e-3)
+        // The rows of pieces that the lesson does not know are the start's to the bit, weight decay or not.
+        const [taught, saved] = [await weights.model.read(name), await whole.model.read(name)]
+        const expectedSaved = taught.length === saved.length ? taught : before.get(name)!.slice()
+        if (expectedSaved !== taught) putRows(taught, Int32Array.from(pieces), expectedSaved)
+        expect(Buffer.from(bytesOf(saved)).equals(bytesOf(expectedSaved)), name).toBe(true)
+      }
+    },
+  )
 
   test('that was stopped ends with the same bits, saves a whole model, and tells the loss over all pieces', async () => {
     const whole = await teachLesson(request(model, pairs), hooks)
