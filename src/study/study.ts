@@ -195,6 +195,8 @@ export interface Chain {
   readonly evaluate: readonly string[]
   /** Where the study names it. */
   readonly at: readonly (string | number)[]
+  /** The chains of the file that it stands for, itself first, where it has been decided what its lessons are computed on. */
+  readonly written?: readonly Chain[]
 }
 
 export interface ChainLesson {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
 import { runScripted, writeScriptedStudy } from '../../../test/rig/scripted-study.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Store } from '../store/store.ts'
@@ -67,6 +68,53 @@ describe('findCheckpoints()', () => {
     expect(refusal('base -> x@7')).toContain('has no seed 7: it has 1, 2, 3')
     expect(refusal(found('base -> x')[0]!.step.key.slice(0, 2))).toMatch(/Cannot tell a model .* give more letters of/u)
     expect(refusal('0123456789')).toContain('"reteach models')
+  })
+
+  it('finds what has become the same on a device by every name that the study file has', async () => {
+    const chains = [
+      '- { chain: base -> res(device=webgpu), name: far }',
+      '- base -> a2t(device=webgpu)',
+      '- base -> a2t',
+      '- base -> a2t(batch=2, device=cpu) -> res(device=webgpu)',
+    ]
+    const text = fakeStudyText.replace('- base -> a2t', chains.join('\n  '))
+    const file = writeFakeStudy(join(folder, 'devices'), { 'study.yaml': text })
+    const asWritten = await planFile(file)
+    const names = checkpointsOf(asWritten).flatMap((checkpoint) => checkpoint.names)
+    const both = 'base -> a2t(batch=2, device=cpu)'
+    const now = { cpu: ['base -> a2t', 'base -> res'], webgpu: ['base -> a2t(device=webgpu)', 'far'] }
+    for (const device of ['cpu', 'webgpu'] as const) {
+      const plan = await planFile(file, { device, forAll: true, why: 'it is asked for' })
+      const label = (name: string): string => {
+        const result = findCheckpoints(plan, parseCheckpointName(name))
+        return typeof result === 'string' ? result : result.checkpoints.map((one) => one.label).join()
+      }
+      const [title, labels] = now[device]
+      expect(['base -> a2t', 'base -> a2t(device=webgpu)', 'base -> res(device=webgpu)', 'far'].map(label)).toEqual([
+        title,
+        title,
+        labels,
+        labels,
+      ])
+      const longer = both.replace('cpu', device)
+      expect([both, `${both} -> res(device=webgpu)`].map(label)).toEqual([longer, `${longer} -> res(device=${device})`])
+      expect(names.map(label).filter((found) => found.startsWith('Unknown'))).toEqual([])
+    }
+    // Without a decision nothing has another name.
+    expect(checkpointsOf(asWritten).flatMap(({ fileNames }) => fileNames)).toEqual([])
+  })
+
+  it('suggests a chain of the same tasks, whatever its settings, and for a given name a given one', async () => {
+    const chains = ['- base -> a2t(device=webgpu)', '- { chain: base -> res, name: labels }']
+    const text = fakeStudyText.replace('- base -> a2t', chains.join('\n  '))
+    const plan = await planFile(writeFakeStudy(join(folder, 'devices'), { 'study.yaml': text }))
+    const refused = (name: string): string => String(findCheckpoints(plan, parseCheckpointName(name)))
+    expect(refused('base -> res(device=webgpu)')).toContain('did you mean "base -> res"?')
+    expect(refused('base -> a2t(prefix="a (b)", batch=4, device=cpu)')).toContain(
+      'did you mean "base -> a2t(device=webgpu)"?',
+    )
+    expect(refused('base -> ress(device=webgpu)')).toContain('did you mean "base -> res"?')
+    expect(refused('lables')).toContain('did you mean "labels"?')
   })
 })
 

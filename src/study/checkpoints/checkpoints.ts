@@ -8,6 +8,8 @@ export interface Checkpoint {
   readonly step: TeachStep
   /** What chains call it, the notation first: `mt5 -> res`. Never empty. */
   readonly names: readonly string[]
+  /** What the study file calls it beside those, where it has been decided what lessons are computed on. */
+  readonly fileNames: readonly string[]
   /** What people read: the first chain that ends with it, else the notation. */
   readonly label: string
   /** Seeds of the chains that share it; of a lesson that is part of a start, the lesson's own. */
@@ -32,7 +34,15 @@ export function checkpointsOf({ steps, chains }: Plan): Checkpoint[] {
       const step = steps.get(key) as TeachStep
       const { chain } = planned
       const lesson = chain.lessons[index]!
-      const draft = found.get(key) ?? { step, chain, lesson, names: new Set(), seeds: new Set(), tests: new Map() }
+      const draft = found.get(key) ?? {
+        step,
+        chain,
+        lesson,
+        names: new Set(),
+        fileNames: new Set(),
+        seeds: new Set(),
+        tests: new Map(),
+      }
       found.set(key, draft)
       note(draft, planned, index)
     }
@@ -45,29 +55,35 @@ interface Draft {
   readonly chain: Chain
   readonly lesson: ChainLesson
   readonly names: Set<string>
+  readonly fileNames: Set<string>
   label?: string
   readonly seeds: Set<number>
   readonly tests: Map<StepKey, string>
 }
 
 function note(draft: Draft, planned: PlannedChain, index: number): void {
-  const { step, names, seeds, tests } = draft
+  const { step, names, fileNames, seeds, tests } = draft
   const { chain, seed, evaluations } = planned
-  names.add(lessonsLabel(chain, index))
-  if (index + 1 === chain.lessons.length) {
-    names.add(chain.label)
-    draft.label ??= chain.label
-  }
+  for (const name of namesAfter(chain, index)) names.add(name)
+  for (const name of chain.written?.flatMap((one) => namesAfter(one, index)) ?? []) fileNames.add(name)
+  if (index + 1 === chain.lessons.length) draft.label ??= chain.label
   seeds.add(chain.lessons[index]!.beforehand ? step.seed : seed)
   for (const { afterLessons, task, key } of evaluations) if (afterLessons === index + 1) tests.set(key, task)
 }
 
-function checkpointOf({ step, chain, lesson, names, label, seeds, tests }: Draft): Checkpoint {
+/** What a chain calls the model that its lessons up to one have taught. */
+function namesAfter(chain: Chain, index: number): string[] {
+  const notation = lessonsLabel(chain, index)
+  return index + 1 === chain.lessons.length ? [notation, chain.label] : [notation]
+}
+
+function checkpointOf({ step, chain, lesson, names, fileNames, label, seeds, tests }: Draft): Checkpoint {
   return {
     step,
     chain,
     lesson,
     names: [...names],
+    fileNames: [...fileNames].filter((name) => !names.has(name)),
     label: label ?? [...names][0]!,
     seeds: [...seeds],
     tests: [...tests].map(([key, task]) => ({ task, key })),

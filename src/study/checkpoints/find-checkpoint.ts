@@ -32,7 +32,11 @@ export function parseCheckpointName(text: string): CheckpointName {
  */
 export function findCheckpoints(plan: Plan, { name, seed }: CheckpointName): FoundCheckpoints | string {
   const all = checkpointsOf(plan)
-  const named = all.filter(({ names }) => names.some((one) => plain(one) === plain(name)))
+  const calledBy = (namesOf: (one: Checkpoint) => readonly string[]): Checkpoint[] =>
+    all.filter((checkpoint) => namesOf(checkpoint).some((one) => plain(one) === plain(name)))
+  // A name that is true wins over one that the study file has for what is computed on another device.
+  const own = calledBy(({ names }) => names)
+  const named = own.length > 0 ? own : calledBy(({ fileNames }) => fileNames)
   if (named.length === 0) return byKey(plan, all, name)
   const wanted = seed === undefined ? named : named.filter(({ seeds }) => seeds.includes(seed))
   if (wanted.length > 0) return { checkpoints: wanted }
@@ -70,9 +74,28 @@ function ofTest({ model, task, label }: EvaluateStep, all: readonly Checkpoint[]
 }
 
 function hintOf(name: string, all: readonly Checkpoint[], file: string): string {
-  const close = nearest(
-    name,
-    all.flatMap(({ names }) => names),
-  )
+  const known = all.flatMap(({ names, fileNames }) => [...names, ...fileNames])
+  const close =
+    nearestName(
+      name,
+      known.filter((one) => isChain(one) === isChain(name)),
+    ) ?? nearestName(name, known)
   return close === undefined ? `: "reteach models ${file}" lists them` : `: did you mean "${close}"?`
+}
+
+/** The name of the nearest start and tasks, whatever their settings; of several that with the nearest settings. */
+function nearestName(name: string, known: readonly string[]): string | undefined {
+  const close = nearest(withoutSettings(name), known.map(withoutSettings))
+  const alike = known.filter((one) => withoutSettings(one) === close)
+  return nearest(name, alike) ?? alike[0]
+}
+
+/** Whether a name is one that is written with arrows, and not one that the study gives a chain. */
+function isChain(name: string): boolean {
+  return plain(name).includes('->')
+}
+
+/** `mt5->res` of `mt5 -> res(steps=2, prefix="a (b)")`. */
+function withoutSettings(name: string): string {
+  return plain(name.replace(/\((?:"(?:[^"\\]|\\.)*"|[^)"])*\)/gsu, ''))
 }

@@ -59,6 +59,7 @@ function mergeTwins(group: readonly DecidedChain[]): { stay: DecidedChain[]; twi
   const all = [first!.before, ...twins]
   const after = {
     ...first!.after,
+    written: all,
     seeds: [...new Set(all.flatMap(({ seeds }) => seeds))],
     evaluate: [...new Set(all.flatMap(({ evaluate }) => evaluate))],
   }
@@ -88,5 +89,5 @@ function renamed(chain: Chain, lessons: readonly ChainLesson[], taken: ReadonlyS
   const label = labelOf(lessons)
   // A name that the study gives the chain stays.
   const isWritten = labelOf(chain.lessons) === chain.label && !taken.has(label)
-  return { ...chain, lessons, label: isWritten ? label : chain.label }
+  return { ...chain, lessons, label: isWritten ? label : chain.label, written: [chain] }
 }
