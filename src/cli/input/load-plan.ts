@@ -40,7 +40,7 @@ export async function loadPlan(
   { folder }: StudyFlags,
   { change, device, dryRun }: DeviceFlags & PlanOptions = {},
 ): Promise<Plan> {
-  const checked = loadStudy(study, folder ?? new Map(), change)
+  const checked = loadStudy(study, folder ?? new Map(), { change, device })
   const writes = dryRun !== true
   const inputs = await whileFetching((listeners) => readInputs(checked, { ...inputOptions(store, listeners), writes }))
   if ('faults' in inputs) throw new StudyFaults(inputs.faults)
@@ -56,7 +56,7 @@ export async function loadCheckedPlan(
   store: Store,
   { folder, device }: StudyFlags & DeviceFlags,
 ): Promise<Plan> {
-  const checked = loadStudy(study, folder ?? new Map())
+  const checked = loadStudy(study, folder ?? new Map(), { device })
   return await whileFetching(async (listeners) => {
     const inputs = await readInputs(checked, inputOptions(store, listeners))
     const study = withStudyDevice(checked.study, store, device)

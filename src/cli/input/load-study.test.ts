@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { loadStudy } from './load-study.ts'
+import { fakeStudyText, writeFakeStudy } from '../../../test/rig/fake-study.ts'
+import type { DeviceChoice } from '../../lesson/device.ts'
+import { loadStudy, StudyFaults } from './load-study.ts'
 
 it('loadStudy() refuses a file that is far too large for a study, such as data, before it reads it', () => {
   const folder = mkdtempSync(join(tmpdir(), 'load-study-'))
@@ -23,4 +25,34 @@ it('loadStudy() names the study in a folder that is given in its place', () => {
   writeFileSync(join(folder, 'a.yaml'), '')
   writeFileSync(join(folder, 'study.yaml'), '')
   expect(load).toThrow(`name the study in it, "${join(folder, 'study.yaml')}"`)
+})
+
+it('loadStudy() refuses a bound of the memory where --device is a graphics card, at its place and beside other faults', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'load-study-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const text = fakeStudyText
+    .replace('tasks:', 'defaults: { teach: { memory: 1GB } }\ntasks:')
+    .replace('- base -> res\n', '- base -> res(memory=2GB)\n')
+  const faultsOf = (written: string, device: DeviceChoice | undefined): readonly string[] => {
+    try {
+      loadStudy(writeFakeStudy(folder, { 'study.yaml': written }), new Map(), { device })
+    } catch (error) {
+      if (error instanceof StudyFaults) return error.descriptions
+      throw error
+    }
+    return []
+  }
+  const sentence =
+    'Cannot use "memory" where "--device" is webgpu: it bounds a lesson on the processor; give "micro_batch"'
+  const wrong = text.replace('seeds: [1]', 'seeds: [1]\ntables: [{ task: rse }]')
+  expect(faultsOf(wrong, 'webgpu').map((fault) => fault.split('\n', 1)[0])).toEqual([
+    expect.stringMatching(new RegExp(`:5:22 ${sentence}$`, 'u')),
+    expect.stringMatching(new RegExp(`:22:17 ${sentence}$`, 'u')),
+    expect.stringContaining('Unknown task "rse": did you mean "res"?'),
+  ])
+  for (const device of ['cpu', 'auto', undefined] as const) expect(faultsOf(text, device)).toEqual([])
+  // What the file itself has wrong is told in its own words.
+  expect(faultsOf(text.replace('memory: 1GB', 'memory: 1GB, device: webgpu'), 'webgpu')[0]).toContain(
+    'where "device" is',
+  )
 })

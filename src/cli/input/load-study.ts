@@ -3,17 +3,28 @@ import { join } from 'node:path'
 import { readSmallFile } from '../../base/bounds/small-file.ts'
 import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
 import { systemCode, systemFault } from '../../base/system-fault.ts'
+import type { DeviceChoice } from '../../lesson/device.ts'
 import { type CheckedStudy, readStudy } from '../../study/file/read-study.ts'
 import { describeFault, type StudyFault } from '../../study/file/study-fault.ts'
+
+interface LoadOptions {
+  /** Made to the file's text before it is read. */
+  readonly change?: ((text: string) => string) | undefined
+  /** As `--device` has it: what every lesson must be fit for. */
+  readonly device?: DeviceChoice | undefined
+}
 
 /**
  * Reads a study file.
  *
- * @param change made to its text before it is read
  * @throws {Fault} if the file cannot be read
  * @throws {StudyFaults} if the study has faults
  */
-export function loadStudy(file: string, folders: ReadonlyMap<string, string>, change = unchanged): CheckedStudy {
+export function loadStudy(
+  file: string,
+  folders: ReadonlyMap<string, string>,
+  { change = unchanged, device }: LoadOptions = {},
+): CheckedStudy {
   let text: string
   try {
     text = readSmallFile(file).toString('utf8')
@@ -22,7 +33,7 @@ export function loadStudy(file: string, folders: ReadonlyMap<string, string>, ch
     throw systemFault(`Cannot read study "${file}"`, error, reasons)
   }
   refuseLfsPointer(file, text)
-  const checked = readStudy(change(text), file, { folders })
+  const checked = readStudy(change(text), file, { folders, device: device === 'auto' ? undefined : device })
   if ('faults' in checked) throw new StudyFaults(checked.faults)
   return checked
 }

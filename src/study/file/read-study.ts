@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join } from 'node:path'
 import { fromHome } from '../../base/home-path.ts'
 import { didYouMean } from '../../base/nearest.ts'
+import type { DeviceName } from '../../lesson/device.ts'
 import type { Start, Study, StudyMixture, StudyTask, TableRequest } from '../study.ts'
 import { fileDefaults } from './keys/file-defaults.ts'
 import { resolveCluster } from './keys/resolve-cluster.ts'
@@ -19,6 +20,8 @@ import { type PlacedYaml, parsePlacedYaml, type YamlPath } from './yaml-places.t
 export interface ReadStudyOptions {
   /** Folders given on the command line; they win over the study's own. */
   readonly folders?: ReadonlyMap<string, string>
+  /** What `--device` asks every lesson to be computed on: settings that do not fit it are faults. */
+  readonly device?: DeviceName | undefined
 }
 
 /** A checked study, with a way to report more faults at places of its file. */
@@ -65,6 +68,7 @@ function checkStudy(
     report: (path, message, where) => void faults.push(yaml.faultAt(path, message, where)),
     base,
     folders: foldersOf(entry, base, options),
+    device: options.device,
   }
   const study = resolveStudy(withPresets(entry), file, resolving)
   return faults.length > 0 ? { faults: inOrder(faults) } : { study, faultAt: yaml.faultAt }

@@ -1,6 +1,7 @@
 import { didYouMean } from '../../base/nearest.ts'
 import { lessonFromStudy } from '../../lesson/lesson-settings.ts'
 import { rateFault, settingsConflict } from '../../lesson/settings-fault.ts'
+import type { TeachSettings } from '../../lesson/teach-settings.ts'
 import { bestByFault, stopAfterFault } from '../best-by.ts'
 import { hasTestRows } from '../has-rows.ts'
 import { chainLabel, lessonLabel } from '../lesson-label.ts'
@@ -188,7 +189,7 @@ function resolveLessons(
     const rated = layers.findLast((layer) => layer?.learning_rate !== undefined || layer?.adafactor_relative_step)
     const twoRates = rateFault((setting) => rated?.[setting as keyof TeachEntry], false)
     if (twoRates !== undefined) reportAt('learning_rate', twoRates, 'key')
-    const unfit = settingsConflict(lessonFromStudy(settings, 0))
+    const unfit = lessonConflict(settings, resolving)
     if (unfit !== undefined) reportAt(unfit.setting as keyof TeachEntry, unfit.sentence, 'key')
     const tasks = tasksOf(name, parts)
     const asked = (['best_by', 'keep'] as const).find((key) => layers.some((layer) => layer?.[key] !== undefined))
@@ -203,6 +204,14 @@ function resolveLessons(
     return lesson
   })
   return sound ? lessons : undefined
+}
+
+/** Of a lesson as the file has it, then as it would be on the device that is asked for. */
+function lessonConflict(settings: TeachSettings, { device }: Resolving): ReturnType<typeof settingsConflict> {
+  const lesson = lessonFromStudy(settings, 0)
+  const written = settingsConflict(lesson)
+  if (written !== undefined || device === undefined) return written
+  return settingsConflict({ ...lesson, device }, (name) => (name === 'device' ? '--device' : name))
 }
 
 /** Lessons without settings of their own that are without fault, by name: they are the same in every chain. */

@@ -5,7 +5,7 @@ import { listOf, plural } from '../../base/plural.ts'
 import { parseTemplate } from '../../data/table/column.ts'
 import type { TableSource } from '../../data/table/table.ts'
 import { parseWhere } from '../../data/table/where.ts'
-import { usualDevice } from '../../lesson/device.ts'
+import { type DeviceName, usualDevice } from '../../lesson/device.ts'
 import { generationProblem } from '../../lesson/generation.ts'
 import type { MetricKind } from '../../metrics/metric.ts'
 import { metricKind, metricKinds } from '../../metrics/registry.ts'
@@ -36,6 +36,8 @@ export interface Resolving {
   readonly base: string
   /** Folders that paths may begin with, as in `$data/file.csv`. */
   readonly folders: ReadonlyMap<string, string>
+  /** What the user has asked every lesson to be computed on. */
+  readonly device?: DeviceName | undefined
 }
 
 /** Checks what one task says and fills in what it leaves out. */

@@ -141,6 +141,19 @@ it('deviceNotes() says what was decided and why', async () => {
   ])
 })
 
+it('deviceNotes() says once that a bound of the memory does not hold for what has come to a graphics card', async () => {
+  const bounded = withDefault('auto').replace('device: auto', 'device: auto, memory: 1GB')
+  const notes = async (text: string, decision: DeviceDecision): Promise<string[]> =>
+    deviceNotes((await planOf(text, decision)).study).slice(1)
+  const sentence = (which: string): string =>
+    `"memory" does not bound ${which} on webgpu: it is for the processor; give "micro_batch"`
+  expect(await notes(bounded, card)).toEqual([sentence('lessons "a2t" and "res"')])
+  expect(await notes(bounded, processor)).toEqual([])
+  expect(await notes(withDefault('auto'), card)).toEqual([])
+  const one = fakeStudyText.replace('- base -> res\n', '- base -> res(memory=1GB)\n')
+  expect(await notes(one, { ...card, forAll: true })).toEqual([sentence('the lesson "res(memory=1GB)"')])
+})
+
 it('unfairnessOf() lists arms of unlike devices, be it of an early lesson', async () => {
   const text = fakeStudyText.replace(
     'res -> a2t',

@@ -29,20 +29,33 @@ export function withDevice(study: Study, decision: DeviceDecision): Study {
   return { ...study, ...relabelled(study, labels), tasks: new Map(tasks), chains, twins, device: decision }
 }
 
+type NotedStudy = Pick<Study, 'device' | 'twins' | 'chains'>
+
 /** Sentences where somebody has decided what a study is computed on. */
-export function deviceNotes({ device: decision, twins = new Map() }: Pick<Study, 'device' | 'twins'>): string[] {
+export function deviceNotes({ device: decision, twins = new Map(), chains }: NotedStudy): string[] {
   if (decision === undefined) return []
   const { device, forAll, why } = decision
   const what = forAll ? 'All lessons and tests are' : 'What the study leaves to "device: auto" is'
-  return [`${what} computed on ${device}, as ${why}`, ...twinNotes(twins)]
+  return [`${what} computed on ${device}, as ${why}`, ...twinNotes(twins), ...memoryNotes(chains)]
 }
 
 /** More would be a list, not a sentence. */
-const namedTwins = 3
+const mostNamed = 3
 
 function twinNotes(twins: NonNullable<Study['twins']>): string[] {
   if (twins.size === 0) return []
-  const pairs = [...twins].slice(0, namedTwins).map(([label, same]) => `"${label}" is the same as "${same}"`)
-  const more = twins.size > namedTwins ? [`${twins.size - namedTwins} more are the same as others`] : []
+  const pairs = [...twins].slice(0, mostNamed).map(([label, same]) => `"${label}" is the same as "${same}"`)
+  const more = twins.size > mostNamed ? [`${twins.size - mostNamed} more are the same as others`] : []
   return [`Computed so, ${listOf([...pairs, ...more])}: each stands in tables once`]
+}
+
+/** A bound that the study file may well set, as its lessons were left open or for the processor there, and that does not hold now. */
+function memoryNotes(chains: readonly Chain[]): string[] {
+  const lessons = chains.flatMap((chain) => chain.lessons)
+  const unbounded = lessons.filter(({ settings }) => settings.memory !== undefined && settings.device === 'webgpu')
+  const names = [...new Set(unbounded.map(({ label }) => `"${label}"`))]
+  if (names.length === 0) return []
+  const more = names.length > mostNamed ? [`${names.length - mostNamed} more`] : []
+  const which = `${names.length === 1 ? 'the lesson' : 'lessons'} ${listOf([...names.slice(0, mostNamed), ...more])}`
+  return [`"memory" does not bound ${which} on webgpu: it is for the processor; give "micro_batch"`]
 }

@@ -111,7 +111,7 @@ async function plan(study: string, flags: PlanFlags): Promise<void> {
 }
 
 function assumedPlan(study: string, store: Store, { folder, device }: PlanFlags): Plan {
-  const checked = loadStudy(study, folder ?? new Map())
+  const checked = loadStudy(study, folder ?? new Map(), { device })
   const faults = writtenConfigFaults(checked)
   if (faults.length > 0) throw new StudyFaults(faults)
   return planStudy(withStudyDevice(checked.study, store, device), assumedInputs())
