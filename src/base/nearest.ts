@@ -27,8 +27,22 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best
 }
 
-/** `: did you mean "bleu"?`, or nothing when no candidate is near. */
-export function didYouMean(name: string, candidates: Iterable<string>): string {
-  const found = nearest(name, candidates)
+/** A value → other words for it, in small letters, which are often nearer to another value by their letters. */
+export type OtherWords = ReadonlyMap<string, readonly string[]>
+
+/**
+ * `: did you mean "bleu"?`, or nothing when no candidate is near.
+ *
+ * @param words other words for candidates: what they mean wins over what is written alike
+ */
+export function didYouMean(name: string, candidates: Iterable<string>, words: OtherWords = new Map()): string {
+  const known = [...candidates]
+  const found = known.find((one) => isMeant(name, words.get(one) ?? [])) ?? nearest(name, known)
   return found === undefined ? '' : `: did you mean "${found}"?`
+}
+
+/** Also by a word with a number behind it, such as `cuda:0`. */
+function isMeant(name: string, words: readonly string[]): boolean {
+  const lower = name.trim().toLowerCase()
+  return words.includes(lower) || words.includes(lower.replace(/:?\d+$/u, ''))
 }

@@ -8,6 +8,30 @@ export const deviceChoices = [...deviceNames, 'auto'] as const
 
 export type DeviceChoice = (typeof deviceChoices)[number]
 
+/** What other programs call them. */
+export const deviceWords: ReadonlyMap<DeviceName, readonly string[]> = new Map([
+  ['cpu', ['processor', 'host']],
+  [
+    'webgpu',
+    [
+      'gpu',
+      'cuda',
+      'rocm',
+      'hip',
+      'xpu',
+      'metal',
+      'mps',
+      'vulkan',
+      'directml',
+      'dml',
+      'd3d12',
+      'opencl',
+      'nvidia',
+      'card',
+    ],
+  ],
+])
+
 /** Where nothing is said. */
 export const usualDevice = 'cpu' satisfies DeviceName
 

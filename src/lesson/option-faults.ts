@@ -17,12 +17,14 @@ export function optionFaults(options: Readonly<Record<string, unknown>>, others:
     const setting = names.get(name)
     if (setting === undefined) return [`Unknown option "${name}"${didYouMean(name, [...names.keys(), ...others])}`]
     const row = settingRow(setting).value
-    return isOne(row, value)
-      ? []
-      : [
-          `Cannot use ${typeof value === 'number' ? value : JSON.stringify(value)} as "${name}": expected ${wanted(row)}`,
-        ]
+    if (isOne(row, value)) return []
+    const found = typeof value === 'number' ? value : JSON.stringify(value)
+    return [`Cannot use ${found} as "${name}"${nearestChoice(row, value) || `: expected ${wanted(row)}`}`]
   })
+}
+
+function nearestChoice(row: SettingValue, value: unknown): string {
+  return row.type === 'choice' && typeof value === 'string' ? didYouMean(value, row.choices, row.words) : ''
 }
 
 function isOne(row: SettingValue, value: unknown): boolean {

@@ -1,3 +1,5 @@
+import type { OtherWords } from '../base/nearest.ts'
+
 /** All that the study file, the command line, the API, the step keys and the tables need to know of one setting. */
 export interface Setting {
   readonly value: SettingValue
@@ -64,7 +66,12 @@ export type SettingValue =
       readonly below?: number
     }
   | { readonly type: 'whole'; readonly least: number }
-  | { readonly type: 'choice'; readonly choices: readonly string[] }
+  | {
+      readonly type: 'choice'
+      readonly choices: readonly string[]
+      /** What else users call a choice: a fault then names it. */
+      readonly words?: OtherWords
+    }
   | { readonly type: 'text'; readonly filled?: true }
   | { readonly type: 'switch' }
   /** Of memory, with its unit. */

@@ -1,4 +1,4 @@
-import { deviceChoices, usualDevice } from './device.ts'
+import { deviceChoices, deviceWords, usualDevice } from './device.ts'
 import { adafactorDefaults, optimizerNames } from './optimizer.ts'
 import { scheduleNames, schedules, schedulesWith } from './schedule.ts'
 import { count, type Setting, type ValueOf } from './setting.ts'
@@ -375,7 +375,7 @@ export const settingTable = {
   },
   device: {
     ...newer,
-    value: { type: 'choice', choices: deviceChoices },
+    value: { type: 'choice', choices: deviceChoices, words: deviceWords },
     default: usualDevice,
     help: 'What computes the lesson, and the answers to the test rows of its task: the processor, a graphics card that onnxruntime reaches through WebGPU, or auto: that card where "reteach doctor --device webgpu" has found it right, else the processor',
     flag: {

@@ -1,6 +1,6 @@
 import { rmSync, statfsSync } from 'node:fs'
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from 'node:os'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { addressSpaceLimit, gibOfBlocks, hasAddressSpace, tooFewAddresses } from '../../base/bounds/address-space.ts'
 import { Fault } from '../../base/fault.ts'
 import { programVersion } from '../../base/package.ts'
@@ -10,9 +10,10 @@ import { graphicsFacts } from '../../devices/graphics-facts.ts'
 import { defaultDevice, engineFor } from '../../engine/backends/backends.ts'
 import { foreignLibraries, removeForeignLibraries } from '../../engine/cpu/foreign-libraries.ts'
 import { trialRequest } from '../../execute/trial-lesson.ts'
-import { type DeviceChoice, type DeviceName, deviceChoices, usualDevice } from '../../lesson/device.ts'
+import { type DeviceChoice, type DeviceName, usualDevice } from '../../lesson/device.ts'
 import { teachInChild } from '../../train/child.ts'
 import { ask } from '../input/ask.ts'
+import { namedDevice } from '../options/device-option.ts'
 import { numberFrom } from '../options/option-values.ts'
 import { interruptible } from '../print/interrupts.ts'
 import { doctorDevice } from './doctor-device.ts'
@@ -39,10 +40,9 @@ export function addDoctorCommand(program: Command, surroundings: Surroundings = 
     .description('Look at this machine: versions, memory, disk, GPU, and a ten-second lesson with its rate')
     .option('--seconds <n>', 'length of the lesson; 0 leaves it out', numberFrom(0), 10)
     .addOption(
-      new Option(
-        '--device <name>',
+      namedDevice(
         'webgpu: instead prove a graphics card before it is trusted: every operator, a lesson against its golden, rates, and what the paper would take; auto: that where a card is seen',
-      ).choices(deviceChoices),
+      ),
     )
     .option('--software', 'with --device webgpu: also look at a program that stands in for a card')
     .option('--prune', "instead remove onnxruntime's libraries for other systems, after asking")

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, type Option } from 'commander'
 import { mostThreads } from '../../base/bounds/most-threads.ts'
+import { didYouMean, type OtherWords } from '../../base/nearest.ts'
 import { memoryBytes, memorySizeWords } from '../../lesson/memory-size.ts'
 
 /** A whole number of at least `least`. */
@@ -65,6 +66,15 @@ export function trueOrFalse(text: string): boolean {
 export function memorySize(text: string): string {
   if (memoryBytes(text) === undefined) throw new InvalidArgumentError(`Wanted ${memorySizeWords}.`)
   return text
+}
+
+/** One of some words; what else means one of them, or is written like it, is told with the fault. */
+export function withChoices(option: Option, choices: readonly string[], words?: OtherWords): Option {
+  return option.choices(choices).argParser((text) => {
+    if (choices.includes(text)) return text
+    const hint = didYouMean(text, choices, words).replace(/^: d/u, ' D')
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.${hint}`)
+  })
 }
 
 /** Collects `--folder data=DIR`, relative to where the command is run. */

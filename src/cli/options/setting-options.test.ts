@@ -46,6 +46,8 @@ it.each([
   [['--dropout', '1'], 'Wanted a number of at least 0 and below 1.'],
   [['--epochs', '0'], 'Wanted a number above 0.'],
   [['--evaluate-every', 'often'], 'Wanted a whole number of at least 1.'],
+  [['--device', 'gpu'], 'Allowed choices are cpu, webgpu, auto. Did you mean "webgpu"?'],
+  [['--optimizer', 'adafctor'], 'Did you mean "adafactor"?'],
   [['--schedule', 'steep'], 'Allowed choices are linear, constant'],
 ])('addSettingOptions() refuses %j', (flags, message) => {
   expect(() => parse(...flags)).toThrow(message)

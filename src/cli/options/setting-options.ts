@@ -3,7 +3,7 @@ import { apiName, teachDefaultOf } from '../../lesson/lesson-settings.ts'
 import type { SettingValue } from '../../lesson/setting.ts'
 import { impliedDefault } from '../../lesson/setting-words.ts'
 import { type SettingName, settingNames, settingRow } from '../../lesson/settings.ts'
-import { memorySize, numberWithin, trueOrFalse, wholeNumber } from './option-values.ts'
+import { memorySize, numberWithin, trueOrFalse, wholeNumber, withChoices } from './option-values.ts'
 
 /** Adds the flags of all settings of a lesson that must be given, or of all that may be left out. */
 export function addSettingOptions(command: Command, which: 'required' | 'optional'): Command {
@@ -28,7 +28,7 @@ function settingOption(name: SettingName): Option {
   const { value, flag, absent, replacedBy } = settingRow(name)
   const option = new Option(`${flagName(name)} <${flag?.value ?? placeholder(value)}>`, helpOf(name))
   option.makeOptionMandatory(isRequired(name) && replacedBy === undefined)
-  if (value.type === 'choice') option.choices(value.choices)
+  if (value.type === 'choice') withChoices(option, value.choices, value.words)
   else if (value.type !== 'text') option.argParser(parserOf(value))
   if (absent === undefined && flag?.saysDefault === undefined) option.default(teachDefaultOf(name))
   return option

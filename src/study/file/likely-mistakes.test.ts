@@ -42,6 +42,30 @@ describe('readStudy() names the likely mistake, and nothing that follows from it
     expect(faults(part, by)).toEqual([expect.stringContaining(sentence)])
   })
 
+  it.each([
+    ['gpu', 'webgpu'],
+    ['cuda:0', 'webgpu'],
+    ['MPS', 'webgpu'],
+    ['metal', 'webgpu'],
+    ['vulkan', 'webgpu'],
+    ['processor', 'cpu'],
+    ['atuo', 'auto'],
+  ])('the device %s, whatever it is written like', (word, device) => {
+    const sentence = `found "${word}": did you mean "${device}"?`
+    expect(faults('chains:', `defaults: { teach: { device: "${word}" } }\nchains:`)).toEqual([
+      `study.yaml:8:30 Wrong value of "defaults.teach.device": ${sentence}`,
+    ])
+    expect(faults('[t -> a]', `['t -> a(device="${word}")']`)).toEqual([expect.stringContaining(sentence)])
+    const swept = `[]\nsweeps: [{ chain: t -> a, lesson: a, device: ["${word}"] }]`
+    expect(faults('[t -> a]', swept)).toEqual([expect.stringContaining(sentence)])
+  })
+
+  it('a word for a device is none where no device stands', () => {
+    expect(faults('chains:', 'defaults: { teach: { keep: gpu } }\nchains:')).toEqual([
+      expect.stringContaining('found "gpu", wanted "best" or "last"'),
+    ])
+  })
+
   const start = '{ path: ./model }'
   const data = '{ file: rows.csv, split: { train: 0.8, test: 0.2 } }'
 

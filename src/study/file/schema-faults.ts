@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { didYouMean } from '../../base/nearest.ts'
 import { listOf } from '../../base/plural.ts'
-import { settingTable } from '../../lesson/settings.ts'
+import { type SettingName, settingRow, settingTable } from '../../lesson/settings.ts'
 import { meantMetric, meantValue } from './meant-value.ts'
 import { trainerHint } from './trainer-names.ts'
 import type { YamlPath } from './yaml-places.ts'
@@ -65,7 +65,7 @@ function explain(issue: Issue, base: YamlPath, root: z.ZodType, input: unknown, 
       const values = issue.values.map(String)
       const value = valueIn(input, path)
       if (value === undefined) return missingKey(path, rootName)
-      const hint = typeof value === 'string' ? didYouMean(value, values) : ''
+      const hint = nearestValue(path, value, values)
       return at(`Wrong value of "${name}": found ${found}${hint || `, wanted ${list(values)}`}`)
     }
     case 'invalid_union':
@@ -77,6 +77,14 @@ function explain(issue: Issue, base: YamlPath, root: z.ZodType, input: unknown, 
     default:
       return at(`Wrong value of "${name}": found ${found}: ${issue.message}`)
   }
+}
+
+/** What a text was meant to be, for a setting of lessons also by other words for its values. */
+function nearestValue(path: YamlPath, found: unknown, values: readonly string[]): string {
+  if (typeof found !== 'string') return ''
+  const key = path.findLast((part): part is string => typeof part === 'string') ?? ''
+  const setting = Object.hasOwn(settingTable, key) ? settingRow(key as SettingName).value : undefined
+  return didYouMean(found, values, setting?.type === 'choice' ? setting.words : undefined)
 }
 
 function missingKey(path: YamlPath, rootName: string): SchemaFault[] {
@@ -120,7 +128,7 @@ function explainUnion(
     const names = issue.errors
       .flat()
       .flatMap((inner) => (inner.code === 'invalid_value' ? inner.values.map(String) : []))
-    const hint = typeof value === 'string' ? didYouMean(value, names) : ''
+    const hint = nearestValue(path, value, names)
     const message = `Wrong value of "${pathName(path, rootName)}": found ${show(value)}`
     if (hint === '') return wrongType(path, pathName(path, rootName), value, wanted)
     return [{ path, where: 'value', message: `${message}${hint}` }]
