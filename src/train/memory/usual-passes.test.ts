@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { plainAdamW } from '../../../test/rig/trajectory.ts'
+import type { Architecture } from '../../model/family.ts'
 import { fittingPasses } from '../../model/fitting-passes.ts'
 import { parseT5Config } from '../../model/t5/config.ts'
 import { t5Architecture } from '../../model/t5/t5-family.ts'
@@ -10,10 +11,21 @@ const small = { d_model: 512, d_kv: 64, d_ff: 1024, num_layers: 8, num_heads: 6,
 const batchOf = (count: number, source: number, target: number) =>
   Array.from({ length: count }, () => ({ source: new Int32Array(source), target: new Int32Array(target) }))
 
-function rowsAPass(vocabulary: number, source: number, target: number, count = 16): number[] {
+/** Counted once for each vocabulary. */
+const counted = new Map<number, { architecture: Architecture; memory: LessonMemory }>()
+
+function memoryOf(vocabulary: number) {
+  const known = counted.get(vocabulary)
+  if (known !== undefined) return known
   const sizes = { ...small, vocab_size: vocabulary, tie_word_embeddings: false }
   const architecture = t5Architecture(parseT5Config({ model_type: 't5', ...sizes }, 'here'))
   const memory = new LessonMemory({ architecture, optimizer: plainAdamW, lesson: { dropout: 0.1 } })
+  counted.set(vocabulary, { architecture, memory })
+  return { architecture, memory }
+}
+
+function rowsAPass(vocabulary: number, source: number, target: number, count = 16): number[] {
+  const { architecture, memory } = memoryOf(vocabulary)
   const weights = { architecture, model: { mostElements: Number.POSITIVE_INFINITY } }
   const batch = batchOf(count, source, target)
   return fittingPasses(weights, batch, count, new UsualPasses(() => memory)).map(({ begin, end }) => end - begin)
