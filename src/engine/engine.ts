@@ -24,6 +24,9 @@ export interface HoldOptions {
   readonly threads?: number | undefined
 }
 
+/** Fills an array with a parameter's elements from `begin` on. */
+export type FillPart = (data: Float32Array, begin: number) => void | Promise<void>
+
 /** A model's parameters where the engine computes. */
 export interface HeldModel {
   /** What graphs over it must be built for. */
@@ -33,8 +36,10 @@ export interface HeldModel {
   /**
    * Gives `fill` an array of as many elements as the parameter has; what stands in it then is the parameter. What stands in it before
    * may be anything.
+   *
+   * @param part fills elements from one on: an engine may ask it instead, part by part in order, so that no large one is here as a whole
    */
-  write(name: string, fill: (data: Float32Array) => void | Promise<void>): Promise<void>
+  write(name: string, fill: (data: Float32Array) => void | Promise<void>, part?: FillPart): Promise<void>
   /** The parameter as it is now: to be looked at only, and before the next update. */
   read(name: string): Promise<Float32Array>
   /** The same part by part, so that no large one is in memory as a whole: each part is to be looked at before the next is asked for. */

@@ -5,7 +5,7 @@ import { Fault } from '../base/fault.ts'
 import { systemFault } from '../base/system-fault.ts'
 import type { ParameterSpec } from '../graph/weighted-graph.ts'
 import type { Architecture } from '../model/family.ts'
-import { readStoredTensor, type StoredTensor } from '../model/weights/stored-tensor.ts'
+import { isInOrder, readStoredPart, readStoredTensor, type StoredTensor } from '../model/weights/stored-tensor.ts'
 import { openWeightFiles, type WeightFiles } from '../model/weights/weight-files.ts'
 import { withoutWrappers } from '../model/weights/wrapped-names.ts'
 import { parseArchitecture } from './families.ts'
@@ -22,10 +22,15 @@ export interface OpenModel {
   /**
    * Reads every parameter once, in the architecture's order.
    *
-   * @param take is given a parameter and what fills an array of as many elements in slices, straight from the file
+   * @param take is given a parameter and what fills an array of as many elements in slices, straight from the file; where it lies in
+   *   the file as it is, also what fills an array with its elements from one on
    */
   readParameters(
-    take: (spec: ParameterSpec, fill: (data: Float32Array) => Promise<void>) => Promise<void>,
+    take: (
+      spec: ParameterSpec,
+      fill: (data: Float32Array) => Promise<void>,
+      part?: (data: Float32Array, begin: number) => Promise<void>,
+    ) => Promise<void>,
   ): Promise<void>
   close(): void
 }
@@ -47,7 +52,12 @@ export async function openModel(folder: string): Promise<OpenModel> {
       warnings,
       close: files.close,
       async readParameters(take) {
-        for (const [spec, source] of sources) await take(spec, (data) => readStoredTensor(source, data))
+        for (const [spec, source] of sources) {
+          const part = isInOrder(source)
+            ? (data: Float32Array, begin: number) => readStoredPart(source, begin, data)
+            : undefined
+          await take(spec, (data) => readStoredTensor(source, data), part)
+        }
       },
     }
   } catch (error) {

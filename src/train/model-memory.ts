@@ -98,12 +98,20 @@ async function load<M extends HeldModel>(
   try {
     const { architecture, warnings } = opened
     const model = await hold(architecture)
-    await opened.readParameters(({ name }, fill) =>
-      model.write(name, async (data) => {
-        await fill(data)
+    await opened.readParameters(async ({ name }, fill, part) => {
+      const refuse = (data: Float32Array): void => {
         if (!areFinite(data)) throw notFinite(folder, name)
-      }),
-    )
+      }
+      const checked = async (data: Float32Array): Promise<void> => {
+        await fill(data)
+        refuse(data)
+      }
+      const checkedPart = async (data: Float32Array, begin: number): Promise<void> => {
+        await part!(data, begin)
+        refuse(data)
+      }
+      await model.write(name, checked, part && checkedPart)
+    })
     return { architecture, model, warnings }
   } finally {
     opened.close()

@@ -1,5 +1,5 @@
 import { cpuEngine } from '../../src/engine/cpu/cpu-engine.ts'
-import type { Engine, HeldModel, HeldTensor, Session, TaughtModel } from '../../src/engine/engine.ts'
+import type { Engine, FillPart, HeldModel, HeldTensor, Session, TaughtModel } from '../../src/engine/engine.ts'
 import type { Tensor } from '../../src/graph/tensor.ts'
 
 /**
@@ -27,9 +27,11 @@ class FarModel<M extends HeldModel> implements HeldModel {
     return this.model.mostElements
   }
 
-  async write(name: string, fill: (data: Float32Array) => void | Promise<void>): Promise<void> {
+  async write(name: string, fill: (data: Float32Array) => void | Promise<void>, part?: FillPart): Promise<void> {
     const staged = (await this.model.read(name)).slice().fill(Number.NaN)
-    await fill(staged)
+    if (part === undefined) await fill(staged)
+    else
+      for (let begin = 0; begin < staged.length; begin += 1000) await part(staged.subarray(begin, begin + 1000), begin)
     await this.model.write(name, (data) => data.set(staged))
   }
 

@@ -12,12 +12,12 @@ export async function upload(data: Float32Array, dims: readonly number[]): Promi
 /** Brings numbers to the device, a slice at a time. @param partOf gives those from one element up to another */
 export async function uploadParts(
   dims: readonly number[],
-  partOf: (begin: number, end: number) => Float32Array,
+  partOf: (begin: number, end: number) => Float32Array | Promise<Float32Array>,
 ): Promise<DeviceTensor> {
   const size = elementCount(dims)
   const parts: DeviceTensor[] = []
   for (let begin = 0; begin < size; begin += sliceElements) {
-    const data = partOf(begin, Math.min(size, begin + sliceElements))
+    const data = await partOf(begin, Math.min(size, begin + sliceElements))
     const part = (await run('identity', { x: { type: 'float', data, dims: [data.length] } })).held('y')
     parts.push(part)
     // Else all slices lie in this process's memory a second time, on their way.

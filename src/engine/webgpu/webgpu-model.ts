@@ -1,11 +1,11 @@
 import { elementCount, type Tensor } from '../../graph/tensor.ts'
 import type { ParameterSpec, WeightedGraph } from '../../graph/weighted-graph.ts'
-import type { HeldModel, HeldTensor, Session, SessionOutputs } from '../engine.ts'
+import type { FillPart, HeldModel, HeldTensor, Session, SessionOutputs } from '../engine.ts'
 import { deviceDialect } from './device-dialect.ts'
 import { DeviceSession } from './device-session.ts'
 import { DeviceTensor } from './device-tensor.ts'
 import { DeviceHeldTensor } from './held-tensor.ts'
-import { download, slicesOf, upload, zeros } from './small-graphs.ts'
+import { download, slicesOf, upload, uploadParts, zeros } from './small-graphs.ts'
 
 /** A model that answers: its parameters lie on the device. */
 export class WebgpuModel implements HeldModel {
@@ -22,8 +22,16 @@ export class WebgpuModel implements HeldModel {
     this.specs = new Map(parameters.map((spec) => [spec.name, spec]))
   }
 
-  async write(name: string, fill: (data: Float32Array) => void | Promise<void>): Promise<void> {
+  async write(name: string, fill: (data: Float32Array) => void | Promise<void>, part?: FillPart): Promise<void> {
     const { shape } = this.specs.get(name)!
+    if (part !== undefined) {
+      const partOf = async (begin: number, end: number): Promise<Float32Array> => {
+        const staged = this.#roomFor(end - begin)
+        await part(staged, begin)
+        return staged
+      }
+      return this.replace(name, await uploadParts(shape, partOf))
+    }
     const staged = this.#roomFor(elementCount(shape))
     await fill(staged)
     this.replace(name, await upload(staged, shape))

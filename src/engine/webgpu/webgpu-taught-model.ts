@@ -25,8 +25,9 @@ export class WebgpuTaughtModel extends WebgpuModel implements TaughtModel {
     return this.#updatesDone
   }
 
-  override async write(name: string, fill: (data: Float32Array) => void | Promise<void>): Promise<void> {
-    await super.write(name, fill)
+  override async write(...written: Parameters<WebgpuModel['write']>): Promise<void> {
+    await super.write(...written)
+    const [name] = written
     this.groups.find(({ group }) => group.names.includes(name))!.forgetStack()
   }
 

@@ -58,8 +58,7 @@ export async function readStoredTensor(tensor: StoredTensor, destination: Float3
     throw new RangeError(`Cannot read "${tensor.name}" of ${size} elements into ${destination.length}`)
   }
   if (size === 0) return
-  const axes = mergedAxes(tensor)
-  if (tensor.type === 'float32' && axes.length === 1 && axes[0]!.from === 1 && axes[0]!.to === 1) {
+  if (tensor.type === 'float32' && isInOrder(tensor)) {
     const bytes = new Uint8Array(destination.buffer, destination.byteOffset, destination.byteLength)
     for (let start = 0; start < bytes.length; start += sliceBytes) {
       tensor.file.readInto(bytes.subarray(start, start + sliceBytes), tensor.position + start)
@@ -67,7 +66,19 @@ export async function readStoredTensor(tensor: StoredTensor, destination: Float3
     }
     return
   }
-  await readScattered(tensor, axes, destination)
+  await readScattered(tensor, mergedAxes(tensor), destination)
+}
+
+/** Whether a tensor's elements follow one another in the file. */
+export function isInOrder(tensor: StoredTensor): boolean {
+  const [axis, ...rest] = mergedAxes(tensor)
+  return rest.length === 0 && axis!.from === 1 && axis!.to === 1
+}
+
+/** Reads some elements of a tensor for which {@link isInOrder} holds. @param begin the first of them */
+export async function readStoredPart(tensor: StoredTensor, begin: number, destination: Float32Array): Promise<void> {
+  const position = tensor.position + begin * bytesPerElement[tensor.type]
+  await readStoredTensor({ ...tensor, shape: [destination.length], strides: [1], position }, destination)
 }
 
 /** The strides of a row-major tensor, in elements. */
