@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,9 +23,10 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
 const documents = [
   'README.md',
-  'docs/CONCLUSIONS.md',
-  'docs/FIGURES.md',
-  'docs/SETTINGS.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+  'bench/README.md',
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
@@ -27,11 +37,16 @@ it.each(documents)('%s names scripts, files and links that exist', (name) => {
   const text = read(name)
   for (const [, script] of text.matchAll(/\bnpm run ([\w:]+)/g)) expect(Object.keys(scripts)).toContain(script)
   for (const [, link] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
-    expect(existsSync(join(root, link!)), link).toBe(true)
+    expect(existsSync(join(root, dirname(name), link!)), link).toBe(true)
   }
   for (const [, path] of text.matchAll(/`((?:[\w.-]+\/)*[\w.-]+\.(?:as\.ts|ts|mjs|yaml))`/g)) {
     if (exampleFiles.includes(path!)) continue
-    const places = [path!, `src/${path}`, ...folders.map((folder) => `src/${folder}/${path}`)]
+    const places = [
+      path!,
+      join(dirname(name), path!),
+      `src/${path}`,
+      ...folders.map((folder) => `src/${folder}/${path}`),
+    ]
     expect(
       places.some((place) => existsSync(join(root, place))),
       path,
