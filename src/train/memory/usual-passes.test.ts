@@ -46,12 +46,12 @@ describe('UsualPasses', () => {
     expect(rowsAPass(250_112, 512, 20)).toEqual([8, 8])
   })
 
-  it('counts no memory for batches of up to 1,024 padded tokens, but asks a bound that is given', () => {
+  it('counts no memory for batches of up to 2,048 padded tokens, but asks a bound that is given', () => {
     const uncounted = () => {
       throw new Error('Counted')
     }
-    expect(new UsualPasses(uncounted).fits(batchOf(16, 50, 14))).toBe(true)
-    expect(() => new UsualPasses(uncounted).fits(batchOf(16, 51, 14))).toThrow('Counted')
+    expect(new UsualPasses(uncounted).fits(batchOf(16, 114, 14))).toBe(true)
+    expect(() => new UsualPasses(uncounted).fits(batchOf(16, 115, 14))).toThrow('Counted')
     expect(new UsualPasses(uncounted, { fits: (examples) => examples.length < 3 }).fits(batchOf(3, 5, 5))).toBe(false)
   })
 })

@@ -35,8 +35,8 @@ export class UsualPasses implements PassBound {
 /** Bytes that any pass may take. */
 const leastRoom = 1e9
 
-/** Padded source and target tokens that are not worth a second pass, whatever they take. */
-const leastTokens = 1024
+/** Padded source and target tokens that are not worth a second pass, nor the millisecond that counting takes, whatever they take. */
+const leastTokens = 2048
 
 function tokensOf(examples: readonly Example[]): number {
   let [source, target] = [0, 0]
