@@ -18,7 +18,7 @@ import { parseT5Config, type T5Config } from '../src/model/t5/config.ts'
 import { t5Architecture } from '../src/model/t5/t5-family.ts'
 import { LessonPass } from '../src/train/lesson-pass.ts'
 import { LessonMemory } from '../src/train/memory/lesson-memory.ts'
-import { UsualPasses } from '../src/train/memory/usual-passes.ts'
+import { passBoundOf } from '../src/train/memory/usual-passes.ts'
 import { initialWeights } from '../src/train/model-memory.ts'
 import { adamw } from './adamw.ts'
 import { batchFlops } from './batch-flops.ts'
@@ -88,8 +88,8 @@ async function timeTask(engine: Engine, config: T5Config, lengths: Lengths[], st
     values.pieces === undefined ? whole : whole.withPieces(Int32Array.from(Array(Number(values.pieces)).keys()))
   const weights = await initialWeights(taught, 1, adamw, { engine, threads })
   const memory = { architecture: taught, optimizer: adamw, lesson: { dropout: 0.1 } }
-  const usual = values.device === defaultDevice ? new UsualPasses(() => new LessonMemory(memory)) : undefined
-  const pass = new LessonPass(weights, { dropout: 0.1, seed: 1 }, usual)
+  const bound = passBoundOf({ device: values.device as Device }, () => new LessonMemory(memory))
+  const pass = new LessonPass(weights, { dropout: 0.1, seed: 1 }, bound)
   const random = seededRandom(1)
   const ids = (count: number): Int32Array =>
     Int32Array.from({ length: count }, () => 3 + random.below(taught.vocabSize - 3))

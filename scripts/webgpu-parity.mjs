@@ -1,6 +1,6 @@
 // Runs the parity tests of every model on a graphics card: forward, gradients, 24 updates, dropout's masks, answers by every option
 // set. `--long` adds split and repeated batches, dropout's moments over 600 masks and label smoothing. `--software` takes SwiftShader,
-// where the former take some seven minutes on two free cores, and the latter hours; what follows `--` goes to vitest, such as `-t tiny-t5`.
+// where the former take some ten minutes on two free cores, and the latter hours; what follows `--` goes to vitest, such as `-t tiny-t5`.
 //
 //   node scripts/webgpu-parity.mjs [--software] [--long] [-- VITEST OPTIONS]
 import { spawnSync } from 'node:child_process'

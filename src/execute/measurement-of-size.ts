@@ -1,4 +1,3 @@
-import { usualDevice } from '../lesson/device.ts'
 import { lessonFromStudy } from '../lesson/lesson-settings.ts'
 import { memoryBytes } from '../lesson/memory-size.ts'
 import type { Architecture, Example } from '../model/family.ts'
@@ -11,7 +10,7 @@ import type { EvaluateStep } from '../study/steps/kinds/evaluate.ts'
 import type { TeachStep } from '../study/steps/kinds/teach.ts'
 import { LessonMemory } from '../train/memory/lesson-memory.ts'
 import { lessonSize } from '../train/memory/lesson-size.ts'
-import { UsualPasses } from '../train/memory/usual-passes.ts'
+import { passBoundOf } from '../train/memory/usual-passes.ts'
 import { optimizerOf } from '../train/optimizer-of.ts'
 
 /** How fast a machine computes. */
@@ -139,14 +138,14 @@ const assumedPieces = 30_000
 
 /** The memory of a lesson whose rows are all as long as is assumed, within its bound where that is possible. */
 function lessonBytes(step: TeachStep, whole: Architecture, { source, target }: Tokens): number {
-  const { batch, micro_batch: microBatch, memory, device = usualDevice } = step.settings
+  const lesson = lessonFromStudy(step.settings, step.seed)
+  const { batch, microBatch, memory } = lesson
   const counted = memoryOf(step, whole)
   const most = (memory === undefined ? undefined : memoryBytes(memory)) ?? Number.POSITIVE_INFINITY
   const within = { fits: (examples: readonly Example[]) => counted.during(examples) <= most }
-  const isCutAsUsual = device === usualDevice && microBatch === undefined
   const examples = new Array<Example>(batch).fill({ source: new Int32Array(source), target: new Int32Array(target) })
   const weights = { architecture: whole, model: { mostElements: Number.POSITIVE_INFINITY } }
-  const bound = isCutAsUsual ? new UsualPasses(() => counted, within) : within
+  const bound = passBoundOf(lesson, () => counted, within)
   const passes = fittingPasses(weights, examples, microBatch, bound)
   return Math.max(...passes.map(({ begin, end }) => counted.during(examples.slice(begin, end))))
 }

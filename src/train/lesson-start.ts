@@ -248,12 +248,12 @@ class WholeModel {
 
   /** Takes over what has been taught by now. */
   async update(): Promise<void> {
-    const { architecture, model } = this.#taught
-    for (const { name } of architecture.parameters) {
-      const taught = await model.read(name)
-      const before = await this.weights.model.read(name)
-      await this.weights.model.write(name, (data) => {
-        if (before.length === taught.length) return data.set(taught)
+    const { architecture, model } = this.weights
+    for (const { name, shape } of architecture.parameters) {
+      const taught = await this.#taught.model.read(name)
+      const before = taught.length === elementCount(shape) ? undefined : await model.read(name)
+      await model.write(name, (data) => {
+        if (before === undefined) return data.set(taught)
         if (data.buffer !== before.buffer) data.set(before)
         putRows(taught, this.#pieces, data)
       })

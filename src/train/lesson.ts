@@ -36,7 +36,7 @@ import {
 import { LessonMemory } from './memory/lesson-memory.ts'
 import { lessonSize } from './memory/lesson-size.ts'
 import { memoryBoundOf } from './memory/memory-bound.ts'
-import { UsualPasses } from './memory/usual-passes.ts'
+import { passBoundOf } from './memory/usual-passes.ts'
 import type { HeldWeights, TaughtWeights } from './model-memory.ts'
 import { optimizerOf } from './optimizer-of.ts'
 import { batchOnce, exampleOrder } from './order.ts'
@@ -75,19 +75,24 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const started = await beginLesson(request, reading, optimizer, holding)
   const { weights, train, validation, trimmed, wholeParameters } = started
   const { architecture } = weights
-  // On a card a lesson's arrays take none of its process's memory.
-  const isHere = device === usualDevice
-  const sizes = { architecture, optimizer, lesson, wholeParameters }
-  const bound = memoryBoundOf(isHere ? lesson.memory : undefined, sizes, validation ? [train, validation] : [train])
-  const passBound =
-    isHere && lesson.microBatch === undefined ? new UsualPasses(() => new LessonMemory(sizes), bound) : bound
+  let counted: LessonMemory | undefined
+  const memory = (): LessonMemory => {
+    counted ??= new LessonMemory({ architecture, optimizer, lesson, wholeParameters })
+    return counted
+  }
+  const bound = memoryBoundOf(
+    // On a card a lesson's arrays take none of its process's memory.
+    device === usualDevice ? lesson.memory : undefined,
+    memory,
+    validation ? [train, validation] : [train],
+  )
   const computer: Computer = { threads, processor: processorOf(device), runtime: engine.runtime.version }
   for (const message of [...softwareWarnings(device), ...weights.warnings]) hooks.onEvent({ type: 'warning', message })
 
   const whole = exampleOrder(lesson, train.lengths, train.groups)
   const { sampledUpdates } = request
   const order = sampledUpdates === undefined ? whole : sampledOrder(whole, train.lengths, sampledUpdates)
-  const pass = new LessonPass(weights, lesson, passBound)
+  const pass = new LessonPass(weights, lesson, passBoundOf(lesson, memory, bound))
   const state = new LessonState(request.stateFolder, weights)
   const logs = new LessonLogs(request.stateFolder)
   const resumed = await state.restore(identity, (message) => hooks.onEvent({ type: 'warning', message }))

@@ -99,18 +99,14 @@ async function load<M extends HeldModel>(
     const { architecture, warnings } = opened
     const model = await hold(architecture)
     await opened.readParameters(async ({ name }, fill, part) => {
-      const refuse = (data: Float32Array): void => {
-        if (!areFinite(data)) throw notFinite(folder, name)
-      }
-      const checked = async (data: Float32Array): Promise<void> => {
-        await fill(data)
-        refuse(data)
-      }
-      const checkedPart = async (data: Float32Array, begin: number): Promise<void> => {
-        await part!(data, begin)
-        refuse(data)
-      }
-      await model.write(name, checked, part && checkedPart)
+      type Read<Place extends number[]> = (data: Float32Array, ...place: Place) => Promise<void>
+      const checked =
+        <Place extends number[]>(read: Read<Place>): Read<Place> =>
+        async (data, ...place) => {
+          await read(data, ...place)
+          if (!areFinite(data)) throw notFinite(folder, name)
+        }
+      await model.write(name, checked(fill), part && checked(part))
     })
     return { architecture, model, warnings }
   } finally {

@@ -5,7 +5,7 @@ import type { Architecture, Example } from '../../model/family.ts'
 import { lessonSize } from './lesson-size.ts'
 
 /** What decides on a lesson's memory besides its rows. */
-export interface LessonMemoryOptions {
+interface LessonMemoryOptions {
   readonly architecture: Architecture
   readonly optimizer: OptimizerSettings
   readonly lesson: Pick<LessonSettings, 'dropout' | 'labelSmoothing'>

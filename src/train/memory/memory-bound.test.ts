@@ -47,9 +47,8 @@ describe('MemoryBound', () => {
   })
 
   it('is none where nothing is said, and refuses what is no size', () => {
-    const options = { architecture, optimizer: plainAdamW, lesson: {} }
-    expect(memoryBoundOf(undefined, options, [])).toBeUndefined()
-    expect(() => memoryBoundOf('half', options, [])).toThrow('expected a size such as "6GB" or "2.5GiB"')
+    expect(memoryBoundOf(undefined, () => memory, [])).toBeUndefined()
+    expect(() => memoryBoundOf('half', () => memory, [])).toThrow('expected a size such as "6GB" or "2.5GiB"')
   })
 })
 

@@ -2,19 +2,19 @@ import { Fault } from '../../base/fault.ts'
 import { memoryBytes, memorySizeWords } from '../../lesson/memory-size.ts'
 import type { Example } from '../../model/family.ts'
 import type { PassBound } from '../../model/fitting-passes.ts'
-import { LessonMemory, type LessonMemoryOptions } from './lesson-memory.ts'
+import type { LessonMemory } from './lesson-memory.ts'
 
 /** The bound that a lesson is given. @throws {Fault} as {@link MemoryBound}, and on a text that is no size */
 export function memoryBoundOf(
   memory: string | undefined,
-  options: LessonMemoryOptions,
+  made: () => LessonMemory,
   rows: readonly ExampleRows[],
 ): MemoryBound | undefined {
   if (memory === undefined) return undefined
   const bytes = memoryBytes(memory)
   if (bytes === undefined)
     throw new Fault(`Cannot use ${JSON.stringify(memory)} as "memory": expected ${memorySizeWords}`)
-  return new MemoryBound(new LessonMemory(options), bytes, examplesOf(rows))
+  return new MemoryBound(made(), bytes, examplesOf(rows))
 }
 
 /** Examples as a lesson reads them. */

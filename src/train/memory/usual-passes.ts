@@ -1,6 +1,22 @@
+import { usualDevice } from '../../lesson/device.ts'
+import type { LessonSettings } from '../../lesson/lesson-settings.ts'
 import type { Example } from '../../model/family.ts'
 import type { PassBound } from '../../model/fitting-passes.ts'
 import type { LessonMemory } from './lesson-memory.ts'
+
+/**
+ * What bounds the passes of a lesson: the usual ones on the processor, unless it says how many examples they have.
+ *
+ * @param made counts the lesson's memory, and is asked where batches are large enough to be cut
+ * @param given a bound that the lesson names besides
+ */
+export function passBoundOf(
+  { device = usualDevice, microBatch }: Pick<LessonSettings, 'device' | 'microBatch'>,
+  made: () => LessonMemory,
+  given?: PassBound,
+): PassBound | undefined {
+  return device === usualDevice && microBatch === undefined ? new UsualPasses(made, given) : given
+}
 
 /**
  * Into which passes batches are cut on the processor where a lesson does not say: what a pass takes beside the model, its
@@ -12,10 +28,7 @@ export class UsualPasses implements PassBound {
   readonly #given: PassBound | undefined
   #memory: LessonMemory | undefined
 
-  /**
-   * @param made counts the lesson's memory, and is asked where batches are large enough to be cut
-   * @param given a bound that the lesson names besides
-   */
+  /** As {@link passBoundOf} is asked. */
   constructor(made: () => LessonMemory, given?: PassBound) {
     this.#made = made
     this.#given = given

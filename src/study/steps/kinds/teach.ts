@@ -43,7 +43,7 @@ export const teach: StepRule<TeachStep, TeachResult> = {
     settings: sharedJson(settings, () => asJson(keyedSettings(settings))),
     // Of the order of the rows and of dropout.
     seed,
-    // Keeps results of version 0.1.0 away whose rows of other pieces are not the start's.
+    // Keeps results away that were stored without it, whose rows of other pieces are not the start's.
     whole_tables: settings.trim_vocab === 'auto' && settings.device === 'webgpu' ? 'kept' : undefined,
   }),
   label: ({ taught, seed }) => `teach ${taught}, seed ${seed}`,
