@@ -86,13 +86,19 @@ export interface HeldTensor {
 export interface TaughtModel extends HeldModel {
   /** Updates made. */
   readonly updatesDone: number
-  /** @param graph of the first pass of an update, or of one that adds to the gradients of those before */
-  teacher(graph: (accumulate: boolean) => LessonGraph): Teacher
+  teacher(graph: LessonGraphOf): Teacher
   /** Gives everything that further updates depend on to `write`, piece by piece: parameters and the optimizer's state. */
   saveState(write: (bytes: Uint8Array) => void): Promise<void>
   /** Goes on after so many updates from what {@link saveState} gave: `read` fills each piece in the same order. */
   restoreState(updatesDone: number, read: (bytes: Uint8Array) => void): Promise<void>
 }
+
+/**
+ * The graph of the first pass of an update, or of one that adds to the gradients of those before.
+ *
+ * @param shortTargets as {@link Pass} has it
+ */
+export type LessonGraphOf = (accumulate: boolean, shortTargets: boolean) => LessonGraph
 
 /** Some examples of an update as a lesson graph takes them. */
 export interface Pass {
@@ -100,6 +106,8 @@ export interface Pass {
   readonly inputs: Readonly<Record<string, Tensor>>
   /** This run's value of each symbol in the graph's shapes. */
   readonly extents: Readonly<Record<string, number>>
+  /** Takes the graph for short targets. */
+  readonly shortTargets?: boolean
   /** What each token's loss counts in the sum that is differentiated. */
   readonly lossScale: number
   readonly dropout: DropoutDraw

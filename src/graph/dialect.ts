@@ -23,6 +23,8 @@ export interface Dialect {
   readonly masks: 'bytes' | 'bits'
   /** The reverse pass makes anew what takes a few passes over memory, where to keep it takes much of that. */
   readonly keepsLittle: boolean
+  /** Time goes by operations: products are made in the order that takes the fewest, be they of few rows and many. */
+  readonly fewestOperations: boolean
   /** Rows of an output layer whose scores are made and used at a time. */
   readonly outputRows: number
 }
@@ -39,6 +41,7 @@ export const processorDialect: Dialect = {
   addsInProducts: false,
   masks: 'bytes',
   keepsLittle: true,
+  fewestOperations: true,
   outputRows: 8192,
 }
 

@@ -44,6 +44,8 @@ export interface Architecture {
   generation(dialect?: Dialect): Generation
   /** What the symbols of a lesson graph stand for in a pass over some examples. */
   extents(examples: readonly Example[]): Readonly<Record<string, number>>
+  /** Whether a lesson graph for short targets takes fewer operations in a pass of such extents. */
+  hasShortTargets(extents: Readonly<Record<string, number>>): boolean
   /** Elements of the largest tensor of a lesson graph, its parameters and those of their extents aside. */
   largestTensor(examples: readonly Example[]): number
   /** What other programs than this one run. */
@@ -64,6 +66,8 @@ export interface LessonGraphOptions {
   readonly dropout: boolean
   /** Adds the gradients to those of an earlier pass over the same batch. */
   readonly accumulate?: boolean
+  /** Comes to the same numbers in another order, which takes fewer operations where targets are short beside their sources. */
+  readonly shortTargets?: boolean | undefined
   /** Share of each label that the loss spreads over the vocabulary, in [0, 1). Default: none. */
   readonly labelSmoothing?: number | undefined
   /** Rows of the output layer whose scores are made and used at a time. Default: the dialect's. */

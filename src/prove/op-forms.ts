@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../graph/builder.ts'
+import { clip, range } from '../graph/integers.ts'
 import type { OpName, Value } from '../graph/ops.ts'
-import { clip, range } from '../graph/range.ts'
 
 /** Inputs of one small graph, with numbers that are the same on every device. */
 export interface FormInputs {

@@ -34,7 +34,9 @@ export class LessonPass {
     this.#dropout = settings.dropout ?? architecture.dropoutRate
     const { labelSmoothing } = settings
     const options = { gradients: true, dropout: this.#dropout > 0, labelSmoothing, dialect: model.dialect }
-    this.teacher = model.teacher((accumulate) => architecture.lessonGraph({ ...options, accumulate }))
+    this.teacher = model.teacher((accumulate, shortTargets) =>
+      architecture.lessonGraph({ ...options, accumulate, shortTargets }),
+    )
   }
 
   /**
@@ -88,9 +90,17 @@ export class LessonPass {
   *#passes(examples: readonly Example[], step: number): Generator<Pass> {
     const { microBatch, seed } = this.#settings
     const lossScale = 1 / targetTokens(examples)
+    const { architecture, model } = this.#weights
     for (const { begin, end } of fittingPasses(this.#weights, examples, microBatch, this.#bound)) {
-      const { inputs, extents } = this.#weights.architecture.packBatch(examples.slice(begin, end))
-      yield { inputs, extents, lossScale, dropout: { probability: this.#dropout, seed, step, pass: begin } }
+      const { inputs, extents } = architecture.packBatch(examples.slice(begin, end))
+      const shortTargets = model.dialect.fewestOperations && architecture.hasShortTargets(extents)
+      yield {
+        inputs,
+        extents,
+        shortTargets,
+        lossScale,
+        dropout: { probability: this.#dropout, seed, step, pass: begin },
+      }
     }
   }
 }

@@ -10,7 +10,7 @@ export class LossPass {
   readonly #weights: HeldWeights
   readonly #labelSmoothing: number | undefined
   readonly #bound: MemoryBound | undefined
-  #session: Session | undefined
+  readonly #sessions = new Map<boolean, Session>()
 
   /**
    * @param labelSmoothing of the lesson; without it losses are negative log-likelihoods
@@ -25,12 +25,11 @@ export class LossPass {
   /** The loss of every target token, example by example. */
   async tokenLosses(examples: readonly Example[]): Promise<Float32Array[]> {
     const { architecture, model } = this.#weights
-    const options = { gradients: false, dropout: false, labelSmoothing: this.#labelSmoothing, dialect: model.dialect }
-    this.#session ??= await model.session(architecture.lessonGraph(options))
     const found: Float32Array[] = []
     for (const { begin, end } of fittingPasses(this.#weights, examples, examples.length, this.#bound)) {
-      const { inputs, targetOffsets } = architecture.packBatch(examples.slice(begin, end))
-      const { read } = await this.#session.run(inputs, { read: ['nll'] })
+      const { inputs, extents, targetOffsets } = architecture.packBatch(examples.slice(begin, end))
+      const session = await this.#sessionFor(model.dialect.fewestOperations && architecture.hasShortTargets(extents))
+      const { read } = await session.run(inputs, { read: ['nll'] })
       const losses = read.nll.data as Float32Array
       for (let b = 0; b < end - begin; b++) found.push(losses.slice(targetOffsets[b], targetOffsets[b + 1]))
     }
@@ -38,8 +37,17 @@ export class LossPass {
   }
 
   async release(): Promise<void> {
-    await this.#session?.release()
-    this.#session = undefined
+    for (const session of this.#sessions.values()) await session.release()
+    this.#sessions.clear()
+  }
+
+  async #sessionFor(shortTargets: boolean): Promise<Session> {
+    const { architecture, model } = this.#weights
+    const options = { gradients: false, dropout: false, labelSmoothing: this.#labelSmoothing, dialect: model.dialect }
+    const session =
+      this.#sessions.get(shortTargets) ?? (await model.session(architecture.lessonGraph({ ...options, shortTargets })))
+    this.#sessions.set(shortTargets, session)
+    return session
   }
 }
 

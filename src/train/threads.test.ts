@@ -18,7 +18,7 @@ async function taught(
   device: Device,
   threads: number,
   config: Record<string, unknown>,
-  [rows, most]: readonly [number, number],
+  [rows, most, mostTarget = most >> 1]: readonly [rows: number, most: number, mostTarget?: number],
 ): Promise<string> {
   const architecture = parseArchitecture(config, 'a model')
   const weights = await initialWeights(architecture, 1, adamw, { engine: await engineFor(device), threads })
@@ -26,7 +26,7 @@ async function taught(
   const random = seededRandom(5)
   const ids = (most: number): Int32Array =>
     Int32Array.from({ length: 1 + random.below(most) }, () => 3 + random.below(290))
-  const examples: Example[] = Array.from({ length: rows }, () => ({ source: ids(most), target: ids(most >> 1) }))
+  const examples: Example[] = Array.from({ length: rows }, () => ({ source: ids(most), target: ids(mostTarget) }))
   for (const step of [0, 1]) await pass.update(examples, step, 1e-3)
   await pass.release()
   const all: Buffer[] = []
@@ -39,6 +39,8 @@ async function taught(
 
 const wide = { ...narrow, d_model: 256, d_kv: 64 }
 
+const wider = { ...narrow, d_model: 320, d_kv: 80, d_ff: 320, vocab_size: 400 }
+
 // Few tokens are shared out by columns, many by rows.
 test.each(
   plainDevices.flatMap((device) =>
@@ -46,6 +48,8 @@ test.each(
       { name: 'a narrow model and many tokens', config: narrow, size: [24, 100] as const },
       { name: 'a narrow model and few tokens', config: narrow, size: [4, 20] as const },
       { name: 'a model of width 256 and few tokens', config: wide, size: [4, 20] as const },
+      { name: 'a model of width 320 and short targets', config: wider, size: [6, 200, 3] as const },
+      { name: 'a model of width 320 and three rows with short targets', config: wider, size: [3, 130, 3] as const },
     ].map((one) => ({ device, ...one })),
   ),
 )('updates of $name on $device come to the same bits with 1, 2, 3 and 4 threads', async ({ device, config, size }) => {

@@ -1,8 +1,8 @@
 import { seededRandom } from '../../src/base/random.ts'
 import type { GraphBuilder } from '../../src/graph/builder.ts'
 import type { Shape } from '../../src/graph/dim.ts'
+import { clip, range } from '../../src/graph/integers.ts'
 import type { ElementType, OpName, Value } from '../../src/graph/ops.ts'
-import { clip, range } from '../../src/graph/range.ts'
 import { extents, type PlainTensor } from './run-graph.ts'
 
 /** The extents that the symbols of all cases stand for. */

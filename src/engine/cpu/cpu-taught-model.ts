@@ -1,7 +1,7 @@
 import { bytesOf } from '../../base/bytes-of.ts'
 import { elementCount } from '../../graph/tensor.ts'
-import type { LessonGraph, ParameterSpec } from '../../graph/weighted-graph.ts'
-import type { TaughtModel, Teacher } from '../engine.ts'
+import type { ParameterSpec } from '../../graph/weighted-graph.ts'
+import type { LessonGraphOf, TaughtModel, Teacher } from '../engine.ts'
 import { type OptimizerSettings, optimizerArrays } from '../optimizer.ts'
 import { ParameterArenas, type TensorSpec } from './arena.ts'
 import { CpuModel } from './cpu-model.ts'
@@ -36,7 +36,7 @@ export class CpuTaughtModel extends CpuModel implements TaughtModel {
     return this.#updatesDone
   }
 
-  teacher(graph: (accumulate: boolean) => LessonGraph): Teacher {
+  teacher(graph: LessonGraphOf): Teacher {
     return new CpuTeacher(this, graph)
   }
 

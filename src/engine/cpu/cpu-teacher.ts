@@ -2,7 +2,7 @@ import { boundDim } from '../../graph/dim.ts'
 import { elementCount, type Tensor } from '../../graph/tensor.ts'
 import type { LessonGraph, WeightedGraph } from '../../graph/weighted-graph.ts'
 import { dropoutStream } from '../dropout-stream.ts'
-import type { Pass, Teacher, Update } from '../engine.ts'
+import type { LessonGraphOf, Pass, Teacher, Update } from '../engine.ts'
 import { lowWords } from '../low-words.ts'
 import type { ParameterArenas } from './arena.ts'
 import { rowsOf } from './cpu-model.ts'
@@ -13,12 +13,12 @@ import { GraphSession } from './session.ts'
 /** Runs lesson graphs, which write dense gradients in place, and adds the gradients of picked rows. */
 export class CpuTeacher implements Teacher {
   readonly #model: TaughtMemory
-  readonly #graph: (accumulate: boolean) => LessonGraph
+  readonly #graph: LessonGraphOf
   readonly #masks = new MaskPool()
-  /** The graph of an update's first pass, and the one that adds to its gradients. */
-  readonly #ready = new Map<boolean, ReadyGraph>()
+  /** The graphs of an update's first pass, and those that add to its gradients. */
+  readonly #ready = new Map<string, ReadyGraph>()
 
-  constructor(model: TaughtMemory, graph: (accumulate: boolean) => LessonGraph) {
+  constructor(model: TaughtMemory, graph: LessonGraphOf) {
     this.#model = model
     this.#graph = graph
   }
@@ -54,7 +54,7 @@ export class CpuTeacher implements Teacher {
 
   /** @returns the sum of the pass's token losses */
   async #run(pass: Pass, accumulate: boolean): Promise<number> {
-    const { lesson, session, parameters } = await this.#readyGraph(accumulate)
+    const { lesson, session, parameters } = await this.#readyGraph(accumulate, pass.shortTargets ?? false)
     const feeds: Record<string, Tensor> = {
       ...parameters,
       ...pass.inputs,
@@ -78,13 +78,14 @@ export class CpuTeacher implements Teacher {
     return (results.nll!.data as Float32Array).reduce((total, value) => total + value, 0)
   }
 
-  async #readyGraph(accumulate: boolean): Promise<ReadyGraph> {
-    const known = this.#ready.get(accumulate)
+  async #readyGraph(accumulate: boolean, shortTargets: boolean): Promise<ReadyGraph> {
+    const name = `${accumulate} ${shortTargets}`
+    const known = this.#ready.get(name)
     if (known) return known
-    const lesson = this.#graph(accumulate)
+    const lesson = this.#graph(accumulate, shortTargets)
     const session = await GraphSession.create(lesson.graph, this.#model.threads)
     const ready = { lesson, session, parameters: this.#model.feeds(lesson) }
-    this.#ready.set(accumulate, ready)
+    this.#ready.set(name, ready)
     return ready
   }
 

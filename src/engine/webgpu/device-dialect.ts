@@ -15,6 +15,7 @@ export const deviceDialect: Dialect = {
   addsInProducts: true,
   masks: 'bits',
   keepsLittle: false,
+  fewestOperations: false,
   // Rows of a parameter cannot be an input without a copy; micro-batches keep the scores within a buffer.
   outputRows: Number.POSITIVE_INFINITY,
 }

@@ -1,6 +1,6 @@
 import { bytesOf } from '../../base/bytes-of.ts'
-import type { LessonGraph, ParameterSpec } from '../../graph/weighted-graph.ts'
-import type { TaughtModel, Teacher } from '../engine.ts'
+import type { ParameterSpec } from '../../graph/weighted-graph.ts'
+import type { LessonGraphOf, TaughtModel, Teacher } from '../engine.ts'
 import type { OptimizerSettings } from '../optimizer.ts'
 import type { DeviceTensor } from './device-tensor.ts'
 import { parameterGroups } from './groups/parameter-groups.ts'
@@ -31,7 +31,7 @@ export class WebgpuTaughtModel extends WebgpuModel implements TaughtModel {
     this.groups.find(({ group }) => group.names.includes(name))!.forgetStack()
   }
 
-  teacher(graph: (accumulate: boolean) => LessonGraph): Teacher {
+  teacher(graph: LessonGraphOf): Teacher {
     return new WebgpuTeacher(this, graph)
   }
 

@@ -1,7 +1,7 @@
 import { boundDim } from '../../graph/dim.ts'
 import type { Tensor } from '../../graph/tensor.ts'
 import type { LessonGraph, ParameterSpec, WeightedGraph } from '../../graph/weighted-graph.ts'
-import type { Pass, Teacher, Update } from '../engine.ts'
+import type { LessonGraphOf, Pass, Teacher, Update } from '../engine.ts'
 import { lowWords } from '../low-words.ts'
 import { DeviceSession } from './device-session.ts'
 import type { DeviceTensor } from './device-tensor.ts'
@@ -14,16 +14,16 @@ import { TableGradient } from './table-gradient.ts'
 /** Runs lesson graphs, whose gradients stay on the device, and adds the gradients of picked rows. */
 export class WebgpuTeacher implements Teacher {
   readonly #model: TaughtDevice
-  readonly #graph: (accumulate: boolean) => LessonGraph
+  readonly #graph: LessonGraphOf
   readonly #masks = new PackedMasks()
   readonly #masksAhead = new MasksAhead((masks, probability) => this.#masks.draw(masks, probability))
-  /** The graph of an update's first pass, and the one that adds to its gradients. */
-  readonly #ready = new Map<boolean, ReadyLesson>()
+  /** The graphs of an update's first pass, and those that add to its gradients. */
+  readonly #ready = new Map<string, ReadyLesson>()
   readonly #tables = new Map<string, TableGradient>()
   /** Of the last passes, until an update has used them. */
   readonly #gradients = new Map<string, DeviceTensor>()
 
-  constructor(model: TaughtDevice, graph: (accumulate: boolean) => LessonGraph) {
+  constructor(model: TaughtDevice, graph: LessonGraphOf) {
     this.#model = model
     this.#graph = graph
   }
@@ -80,7 +80,7 @@ export class WebgpuTeacher implements Teacher {
 
   /** @returns the sum of the pass's token losses */
   async #run(pass: Pass, accumulate: boolean, following: Pass | undefined): Promise<number> {
-    const { lesson, session } = await this.#readyLesson(accumulate)
+    const { lesson, session } = await this.#readyLesson(accumulate, pass.shortTargets ?? false)
     const masks = await this.#drawMasks(lesson, pass)
     // Both of a lesson's graphs have the same sites.
     if (following) this.#masksAhead.begin(lesson.dropoutSites, following)
@@ -125,12 +125,13 @@ export class WebgpuTeacher implements Teacher {
     return made
   }
 
-  async #readyLesson(accumulate: boolean): Promise<ReadyLesson> {
-    const known = this.#ready.get(accumulate)
+  async #readyLesson(accumulate: boolean, shortTargets: boolean): Promise<ReadyLesson> {
+    const name = `${accumulate} ${shortTargets}`
+    const known = this.#ready.get(name)
     if (known) return known
-    const lesson = this.#graph(accumulate)
+    const lesson = this.#graph(accumulate, shortTargets)
     const ready = { lesson, session: await DeviceSession.create(lesson.graph, ['nll']) }
-    this.#ready.set(accumulate, ready)
+    this.#ready.set(name, ready)
     return ready
   }
 

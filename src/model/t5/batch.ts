@@ -37,6 +37,7 @@ export function packBatch(config: T5Config, examples: readonly Example[]): Batch
   const { B, N, M, S, T } = extents
   const sourceLayout = headLayout(source.offsets, S, heads)
   const targetLayout = headLayout(target.offsets, T, heads)
+  const sourceRows = headLayout(source.offsets, S, 1)
   return {
     extents,
     targetOffsets: target.offsets,
@@ -46,6 +47,8 @@ export function packBatch(config: T5Config, examples: readonly Example[]): Batch
       labels: int64(target.ids, [M]),
       source_to_heads: { type: 'int64', data: sourceLayout.toHeads, dims: [B, heads, S] },
       source_from_heads: { type: 'int64', data: sourceLayout.fromHeads, dims: [N, heads] },
+      source_to_rows: { type: 'int64', data: sourceRows.toHeads, dims: [B, S] },
+      source_from_rows: { type: 'int64', data: sourceRows.fromHeads, dims: [N] },
       target_to_heads: { type: 'int64', data: targetLayout.toHeads, dims: [B, heads, T] },
       target_from_heads: { type: 'int64', data: targetLayout.fromHeads, dims: [M, heads] },
       source_padding: { type: 'float', data: paddingBias(source.offsets, S), dims: [B, 1, 1, S] },
@@ -64,8 +67,11 @@ export function packBatch(config: T5Config, examples: readonly Example[]): Batch
   }
 }
 
+/** What the symbols of a lesson graph's shapes stand for in a pass. */
+export type PassExtents = Readonly<Record<'B' | 'N' | 'M' | 'S' | 'T', number>>
+
 /** The extents of a pass over some examples: their number, all tokens and the longest of sources and targets. */
-export function passExtents(examples: readonly Example[]): Readonly<Record<'B' | 'N' | 'M' | 'S' | 'T', number>> {
+export function passExtents(examples: readonly Example[]): PassExtents {
   const extents = { B: examples.length, N: 0, M: 0, S: 0, T: 0 }
   for (const { source, target } of examples) {
     extents.N += source.length

@@ -26,6 +26,7 @@ const poorest: Dialect = {
   addsInProducts: true,
   masks: 'bits',
   keepsLittle: false,
+  fewestOperations: false,
   outputRows: Number.POSITIVE_INFINITY,
 }
 

@@ -5,6 +5,7 @@ import { gradients } from '../../graph/gradient.ts'
 import type { Value } from '../../graph/ops.ts'
 import type { DropoutSite, GatheredRows, LessonGraph, ParameterRows } from '../../graph/weighted-graph.ts'
 import type { LessonGraphOptions } from '../family.ts'
+import { type AbsorbedMemory, absorbedMemory } from './absorbed-attention.ts'
 import type { HeadLayout } from './attention.ts'
 import type { T5Config } from './config.ts'
 import { type DropoutMask, keptFactor, maskFactors, maskOfBytes, unpackedMask } from './dropout-mask.ts'
@@ -20,6 +21,7 @@ import { type LayerContext, parameterInputs, stack } from './stack.ts'
  * Inputs besides the weights: `source_ids` int64 [N], `decoder_ids` and `labels` int64 [M], `source_to_heads` int64 [B, H, S], `source_from_heads` int64 [N, H], `target_to_heads` int64 [B, H, T],
  * `target_from_heads` int64 [M, H], `source_padding` [B, 1, 1, S] (0, or a large negative number on padding), `causal` [1, 1, T, T],
  * `source_buckets` int64 [S, S], `target_buckets` int64 [T, T].
+ * For short targets also `source_to_rows` int64 [B, S] and `source_from_rows` int64 [N], the layout without heads.
  * With gradients also `loss_scale` []: what each token's loss counts in the sum that is differentiated.
  * Outputs: `nll` [M], and those that the returned maps name.
  */
@@ -73,6 +75,12 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
     layout: sourceLayout,
     biases: sourcePositions.map((position) => ({ bias: g.add(position, padding), learned: position })),
   })
+  const absorbed = (): AbsorbedMemory => {
+    const toRows = g.input('source_to_rows', 'int64', ['B', 'S'])
+    const fromRows = g.input('source_from_rows', 'int64', ['N'])
+    const states = g.permuteRows(encoded, toRows, fromRows, [fromRows])
+    return absorbedMemory(g, states, padding, targetLayout.toHeads)
+  }
   const decoded = stack(
     context,
     'decoder',
@@ -82,7 +90,7 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
       // Padding stands after the real tokens, so the causal mask hides it from every real query.
       biases: targetPositions.map((position) => ({ bias: g.add(position, causal), learned: position })),
     },
-    { hidden: encoded, layout: sourceLayout, padding },
+    options.shortTargets ? absorbed() : { hidden: encoded, layout: sourceLayout, padding },
   )
   const scaled = config.scaleOutput ? g.mul(decoded, g.scalar(config.dModel ** -0.5)) : decoded
   const head = headParts(context, options.outputRows ?? g.dialect.outputRows)

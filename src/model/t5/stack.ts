@@ -1,6 +1,7 @@
 import type { GraphBuilder } from '../../graph/builder.ts'
 import type { Dim, Shape } from '../../graph/dim.ts'
 import type { Value } from '../../graph/ops.ts'
+import { type AbsorbedMemory, type AbsorbedWeights, absorbedAttention } from './absorbed-attention.ts'
 import { type AttentionBias, attention, type HeadLayout, joinHeads, splitHeads } from './attention.ts'
 import type { T5Config } from './config.ts'
 import { type DropoutMask, dropped } from './dropout-mask.ts'
@@ -45,8 +46,10 @@ export interface StackInput {
   readonly biases: readonly AttentionBias[]
 }
 
-/** The encoder's result as the decoder's cross-attention reads it. */
-export interface EncoderMemory {
+/** The encoder's result as the decoder's cross-attention reads it: with keys and values of its own, or with these absorbed. */
+export type EncoderMemory = ProjectedMemory | AbsorbedMemory
+
+interface ProjectedMemory {
   /** [N, dModel] */
   readonly hidden: Value
   readonly layout: HeadLayout
@@ -81,20 +84,23 @@ export function stack(
     )
     x = g.add(x, dropout(context, `${prefix}.0`, attended))
     if (memory) {
-      const keys = memory.layout.toHeads.shape[2]!
+      const keys = memory.padding.shape[3]!
       const crossMask = context.mask(`${prefix}.1.weights`, [batch, heads, length, keys])
       const query = layerNorm(context, `${prefix}.1`, x)
       const name = `${prefix}.1.EncDecAttention`
-      const read = attentionLayer(
-        context,
-        name,
-        query,
-        memory.hidden,
-        input.layout,
-        memory.layout,
-        { bias: memory.padding },
-        crossMask,
-      )
+      const read =
+        'states' in memory
+          ? absorbedLayer(context, name, query, memory, input.layout, crossMask)
+          : attentionLayer(
+              context,
+              name,
+              query,
+              memory.hidden,
+              input.layout,
+              memory.layout,
+              { bias: memory.padding },
+              crossMask,
+            )
       x = g.add(x, dropout(context, `${prefix}.1`, read))
     }
     x = feedForwardLayer(context, `${prefix}.${memory ? 2 : 1}`, x)
@@ -134,6 +140,25 @@ export function project(
   x: Value,
 ): Value {
   return g.gemm(x, parameter(`${attentionName}.${letter}.weight`), { transB: true })
+}
+
+/** The weights of an attention's keys and values. */
+export function absorbedWeights({ parameter }: LayerContext, attentionName: string): AbsorbedWeights {
+  return { key: parameter(`${attentionName}.k.weight`), value: parameter(`${attentionName}.v.weight`) }
+}
+
+function absorbedLayer(
+  context: LayerContext,
+  name: string,
+  queries: Value,
+  memory: AbsorbedMemory,
+  layout: HeadLayout,
+  mask: DropoutMask | undefined,
+): Value {
+  const { g, config } = context
+  const q = splitHeads(g, project(context, name, 'q', queries), layout, config.dKv)
+  const read = absorbedAttention(g, q, memory, absorbedWeights(context, name), mask)
+  return project(context, name, 'o', joinHeads(g, read, layout, config.dKv))
 }
 
 function attentionLayer(

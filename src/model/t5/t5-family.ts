@@ -1,5 +1,6 @@
 import type { Architecture, ModelFamily } from '../family.ts'
-import { largestTensor, packBatch, passExtents } from './batch.ts'
+import { absorbsProjections } from './absorbed-attention.ts'
+import { largestTensor, type PassExtents, packBatch, passExtents } from './batch.ts'
 import { parseT5Config, type T5Config } from './config.ts'
 import { t5ConfigKeys } from './config-keys.ts'
 import { t5ExportedGraphs } from './exported-graphs.ts'
@@ -42,6 +43,7 @@ export function t5Architecture(config: T5Config): Architecture {
     },
     lessonGraph: (options) => t5LessonGraph(config, options),
     extents: passExtents,
+    hasShortTargets: (extents) => absorbsProjections(config, extents as PassExtents),
     largestTensor: (examples) => largestTensor(config, examples),
     packBatch: (examples) => packBatch(config, examples),
     generation: (dialect) => t5Generation(config, dialect),

@@ -1,5 +1,7 @@
 import type { OptimizerSettings } from '../../engine/optimizer.ts'
 import { LiveBytes, valueBytes } from '../../graph/live-bytes.ts'
+import type { Value } from '../../graph/ops.ts'
+import type { LessonGraph } from '../../graph/weighted-graph.ts'
 import type { LessonSettings } from '../../lesson/lesson-settings.ts'
 import type { Architecture, Example } from '../../model/family.ts'
 import { lessonSize } from './lesson-size.ts'
@@ -20,25 +22,17 @@ export class LessonMemory {
   /** Before any pass: the process, and all that it holds of models. */
   readonly heldBytes: number
   readonly #architecture: Architecture
-  readonly #live: LiveBytes
-  /** Of a pass's own inputs: ids, biases, masks. */
-  readonly #inputBytes: (extents: Readonly<Record<string, number>>) => number
+  readonly #graphOf: (shortTargets: boolean) => LessonGraph
+  readonly #counts = new Map<boolean, PassBytes>()
 
   constructor({ architecture, optimizer, lesson, wholeParameters = 0 }: LessonMemoryOptions) {
     const { dropout = architecture.dropoutRate, labelSmoothing } = lesson
-    const { graph, parameters, parameterRows, denseGradients } = architecture.lessonGraph({
-      gradients: true,
-      dropout: dropout > 0,
-      labelSmoothing,
-    })
+    const options = { gradients: true, dropout: dropout > 0, labelSmoothing }
+    this.#graphOf = (shortTargets) => architecture.lessonGraph({ ...options, shortTargets })
     const size = lessonSize(architecture, optimizer)
     this.modelBytes = 8 * size.parameters + size.optimizerBytes
     this.heldBytes = processBytes + this.modelBytes + 4 * wholeParameters
     this.#architecture = architecture
-    this.#live = new LiveBytes(graph, new Set(denseGradients.values()))
-    const weights = new Set([...parameters, ...(parameterRows?.keys() ?? [])])
-    const inputs = graph.inputs.filter(({ name }) => !weights.has(name))
-    this.#inputBytes = (extents) => inputs.reduce((sum, input) => sum + valueBytes(input, extents), 0)
   }
 
   /** Of the whole process while it computes a pass over these examples. */
@@ -49,8 +43,28 @@ export class LessonMemory {
   /** Of a pass over these examples alone. */
   ofPass(examples: readonly Example[]): number {
     const extents = this.#architecture.extents(examples)
-    return Math.ceil(roomFactor * (this.#live.most(extents) + this.#inputBytes(extents)))
+    const { live, inputs } = this.#countOf(this.#architecture.hasShortTargets(extents))
+    const inputBytes = inputs.reduce((sum, input) => sum + valueBytes(input, extents), 0)
+    return Math.ceil(roomFactor * (live.most(extents) + inputBytes))
   }
+
+  #countOf(shortTargets: boolean): PassBytes {
+    const known = this.#counts.get(shortTargets)
+    if (known) return known
+    const { graph, parameters, parameterRows, denseGradients } = this.#graphOf(shortTargets)
+    const weights = new Set([...parameters, ...(parameterRows?.keys() ?? [])])
+    const inputs = graph.inputs.filter(({ name }) => !weights.has(name))
+    const count = { live: new LiveBytes(graph, new Set(denseGradients.values())), inputs }
+    this.#counts.set(shortTargets, count)
+    return count
+  }
+}
+
+/** What is counted of a lesson graph. */
+interface PassBytes {
+  readonly live: LiveBytes
+  /** A pass's own: ids, biases, masks. */
+  readonly inputs: readonly Value[]
 }
 
 /** Node, onnxruntime and the sessions of a lesson. */
