@@ -60,12 +60,23 @@ export function sum(dims: Shape): Dim {
 
 /** The number that a dim stands for in a run. @param extents what each symbol stands for */
 export function boundDim(dim: Dim, extents: Readonly<Record<string, number>>): number {
+  const bound = boundDimIfKnown(dim, extents)
+  if (bound === undefined) throw new Error(`Cannot bind the extent "${dim}"`)
+  return bound
+}
+
+/** The same, or nothing where a symbol is not among the extents. */
+export function boundDimIfKnown(dim: Dim, extents: Readonly<Record<string, number>>): number | undefined {
+  const product = boundProduct(dim, extents)
+  return Number.isNaN(product) ? undefined : product
+}
+
+function boundProduct(dim: Dim, extents: Readonly<Record<string, number>>): number {
   if (typeof dim === 'number') return dim
   return splitOutside(dim, '*').reduce((product, factor) => {
     const value = factor.startsWith('(')
-      ? terms(factor).reduce<number>((total, term) => total + boundDim(term, extents), 0)
+      ? terms(factor).reduce<number>((total, term) => total + boundProduct(term, extents), 0)
       : (extents[factor] ?? Number(factor))
-    if (Number.isNaN(value)) throw new Error(`Cannot bind the extent "${dim}"`)
     return product * value
   }, 1)
 }

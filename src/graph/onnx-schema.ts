@@ -70,8 +70,10 @@ const descriptor: protobuf.INamespace = {
           },
         },
         TypeProto: {
-          fields: { tensorType: { type: 'Tensor', id: 1 } },
+          oneofs: { value: { oneof: ['tensorType', 'sequenceType'] } },
+          fields: { tensorType: { type: 'Tensor', id: 1 }, sequenceType: { type: 'Sequence', id: 4 } },
           nested: {
+            Sequence: { fields: { elemType: { type: 'TypeProto', id: 1 } } },
             Tensor: { fields: { elemType: { type: 'int32', id: 1 }, shape: { type: 'TensorShapeProto', id: 2 } } },
           },
         },

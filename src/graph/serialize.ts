@@ -77,9 +77,16 @@ export const dataType: Readonly<Record<ElementType, number>> = {
 /**
  * Writes a graph as an ONNX model (protobuf bytes, IR version 10, opset 21 and `com.microsoft` 1).
  * Nodes and constants that no output needs are left out.
+ *
+ * @param noTensor the name of a first output besides, an empty sequence
  */
-export function serialize(g: GraphBuilder, name = 'graph'): Uint8Array {
-  return encoded(ModelProto, { ...modelMessage, graph: graphMessage(g, name) })
+export function serialize(g: GraphBuilder, name = 'graph', noTensor?: string): Uint8Array {
+  const graph = graphMessage(g, name)
+  if (noTensor !== undefined) {
+    graph.node.push({ output: [noTensor], name: noTensor, opType: 'SequenceEmpty' })
+    graph.output.unshift({ name: noTensor, type: { sequenceType: { elemType: { tensorType: { elemType: 1 } } } } })
+  }
+  return encoded(ModelProto, { ...modelMessage, graph })
 }
 
 /**
@@ -110,7 +117,7 @@ function encoded(type: typeof ModelProto, message: object): Uint8Array {
   return type.encode(type.fromObject(message)).finish()
 }
 
-function graphMessage(g: GraphBuilder, name: string) {
+function graphMessage(g: GraphBuilder, name: string): GraphMessage {
   const { nodes, used } = reachable(g)
   const renamed = new Map(g.outputs.map(({ name: outputName, value }) => [value.name, outputName]))
   const taken = g.outputs.filter(({ value }) => renamed.get(value.name) !== undefined)
@@ -143,6 +150,16 @@ function graphMessage(g: GraphBuilder, name: string) {
     // onnxruntime loses symbols at a Reshape, and takes a new buffer for a result that it cannot tell to be as large as an operand.
     valueInfo: nodes.flatMap((node) => node.outputs.filter(isInner).map((value) => valueInfo(value.name, value))),
   }
+}
+
+/** As `GraphProto` takes it. */
+interface GraphMessage {
+  readonly name: string
+  readonly node: object[]
+  readonly initializer: object[]
+  readonly input: object[]
+  readonly output: object[]
+  readonly valueInfo: object[]
 }
 
 /**
