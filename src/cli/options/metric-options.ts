@@ -3,7 +3,7 @@ import { Fault } from '../../base/fault.ts'
 import type { MetricKind, MetricOption, OptionValues } from '../../metrics/metric.ts'
 import { metricKinds, type SharedOption, sharedOptions } from '../../metrics/registry.ts'
 import { splitLabels } from '../../tasks/labels.ts'
-import { numberFrom, wholeNumber } from './option-values.ts'
+import { numberFrom, wholeNumber, withChoices } from './option-values.ts'
 
 /** What the commands that score share, in commander's spelling; a metric's own options stand beside them. */
 export interface MetricFlags extends OptionValues {
@@ -41,7 +41,7 @@ export function offeredMetrics(kinds: readonly MetricKind[] = metricKinds): Offe
 export function addMetricOptions(command: Command, offered: readonly OfferedMetric[], needed = true): Command {
   const names = offered.map(({ name }) => name)
   command
-    .addOption(new Option('--metric <name>', 'what to compute').choices(names).makeOptionMandatory(needed))
+    .addOption(withChoices(new Option('--metric <name>', 'what to compute'), names).makeOptionMandatory(needed))
     .option(
       '--references <file>',
       'what the answers should be, line by line (default: a field of their objects); again for more references',
@@ -123,7 +123,7 @@ function optionsFor({ option, kinds }: SharedOption): Option[] {
     }
     case 'choice': {
       const values = option.choices
-      if (typeof values[0] === 'string') return [new Option(`${flag} <name>`, help).choices(values.map(String))]
+      if (typeof values[0] === 'string') return [withChoices(new Option(`${flag} <name>`, help), values.map(String))]
       return [new Option(`${flag} <value>`, help).choices(values.map(String)).argParser(oneOf(values))]
     }
     case 'whole':

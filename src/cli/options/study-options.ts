@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { namedFolder } from './option-values.ts'
+import { namedFolder, withChoices } from './option-values.ts'
 
 /** `--store DIR` of the commands that read or write a study's steps. */
 export function storeOption(): Option {
@@ -24,7 +24,7 @@ export function whyOption(): Option {
 export function elsewhereOption(): Option {
   const description =
     'a lesson whose state another processor or version of onnxruntime has computed goes on with a warning, or is refused'
-  return new Option('--elsewhere <what>', description).choices(['warn', 'refuse']).default('warn')
+  return withChoices(new Option('--elsewhere <what>', description), ['warn', 'refuse']).default('warn')
 }
 
 /** `--cluster FILE` of the commands that may submit jobs. */

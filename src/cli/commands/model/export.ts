@@ -17,6 +17,7 @@ import {
   splitStudyModel,
   studyModel,
 } from '../../input/study-model.ts'
+import { withChoices } from '../../options/option-values.ts'
 import { interruptible } from '../../print/interrupts.ts'
 import { shownPath } from '../../print/program-call.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
@@ -43,7 +44,9 @@ export function addExportCommand(program: Command): void {
     )
     .argument('<model>', 'such as "study.yaml#mt5 -> res" or "study.yaml#mt5 -> res@43"; with --to onnx also a folder')
     .option('--out <dir>', 'folder to write, which must not be there (default, of a folder: FOLDER-onnx)')
-    .addOption(new Option('--to <format>', 'what is written').choices(['transformers', 'onnx']).default('transformers'))
+    .addOption(
+      withChoices(new Option('--to <format>', 'what is written'), ['transformers', 'onnx']).default('transformers'),
+    )
     .option('--check', 'with --to onnx: compare answers of transformers.js with those of this program')
     .option('--sources <file>', "with --check: texts to answer, one a line (default: 64 made of the model's pieces)")
   addStudyModelOptions(command)

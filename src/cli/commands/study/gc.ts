@@ -8,6 +8,7 @@ import type { Study } from '../../../study/study.ts'
 import { emptyStore } from '../../input/empty-store.ts'
 import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
 import { storeFolder } from '../../input/store-folder.ts'
+import { withChoices } from '../../options/option-values.ts'
 import { folderOption } from '../../options/study-options.ts'
 import { printLines } from '../../print/print-lines.ts'
 
@@ -29,7 +30,7 @@ export function addGcCommand(program: Command): void {
     .option('--store <dir>', 'store to tidy (default: as that of the first study)')
     .addOption(folderOption())
     .addOption(
-      new Option('--weights <which>', 'weights that stay once all is done (default: as the study says)').choices([
+      withChoices(new Option('--weights <which>', 'weights that stay once all is done (default: as the study says)'), [
         'all',
         'leaves',
         'none',

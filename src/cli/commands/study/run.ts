@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { executors } from '../../../execute/executors.ts'
 import { deviceOption } from '../../options/device-option.ts'
-import { threadCount, wholeNumber } from '../../options/option-values.ts'
+import { threadCount, wholeNumber, withChoices } from '../../options/option-values.ts'
 import { clusterOption, elsewhereOption, folderOption, storeOption, whyOption } from '../../options/study-options.ts'
 import { runAndReport } from '../../run/run-and-report.ts'
 
@@ -17,9 +17,10 @@ export function addRunCommand(program: Command): void {
     .option('--jobs <n>', 'independent steps that run side by side', wholeNumber(1))
     .option('--threads <n>', 'threads to use in all (default: all cores)', threadCount)
     .addOption(
-      new Option('--on <where>', 'where steps are done: on this machine, or each as a job of a cluster')
-        .choices(Object.keys(executors))
-        .default('local'),
+      withChoices(
+        new Option('--on <where>', 'where steps are done: on this machine, or each as a job of a cluster'),
+        Object.keys(executors),
+      ).default('local'),
     )
     .addOption(clusterOption())
     .option('--detach', 'with --on slurm: submit all steps with their dependencies and do not wait for them')
