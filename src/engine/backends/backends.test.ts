@@ -15,6 +15,12 @@ it.each([
   expect(backendOf('webgpu').fault?.(`terminate called\n${complaints}\n`)?.message).toContain(sentence)
 })
 
+it('the heap of a process keeps its blocks where activations lie in it', () => {
+  const parent = { PATH: '/bin' }
+  expect(backendOf('cpu').environment(parent)).toMatchObject({ PATH: '/bin', MALLOC_MMAP_MAX_: '0' })
+  expect(backendOf('webgpu').environment(parent)).toEqual(parent)
+})
+
 it('backendOf() has no sentence of its own for what is none of the device, and knows no other devices', () => {
   expect(backendOf('webgpu').fault?.('TypeError: x is not a function')).toBeUndefined()
   expect(backendOf('webgpu').fault?.('WebGPU device error(3): Allocation size too large\n - While …')).toBeUndefined()

@@ -26,7 +26,8 @@ export const backends = {
     open: async () => (await import('../cpu/cpu-engine.ts')).cpuEngine,
   },
   webgpu: {
-    environment: childEnvironment,
+    // Activations lie on the card: a heap that never shrinks would keep what passes through on the way there, some 0.3 GB.
+    environment: (parent) => parent,
     open: async () => (await import('../webgpu/webgpu-engine.ts')).webgpuEngine,
     fault(complaints) {
       // What largestBuffer() asks for in vain is no reason for an end.
