@@ -173,8 +173,8 @@ function answerWorks(python: string): Work[] {
 
 function sameSequences(ours: string, peer: string): string {
   const [mine, theirs] = [ours, peer].map((file) => JSON.parse(readFileSync(file, 'utf8')) as number[][])
-  // The peer fills a row up to the longest of its batch with padding.
-  const text = (sequence: readonly number[]): string => sequence.join(' ').replace(/(?: 0)+$/u, '')
+  // The peer fills a row up to the longest of its batch: with padding, or by going on with the end of an answer that has ended.
+  const text = (sequence: readonly number[]): string => sequence.join(' ').replace(/(?<= 1)(?: [01])+$/u, '')
   const same = mine!.filter((sequence, row) => text(sequence) === text(theirs![row]!)).length
   return `${same} of ${mine!.length} answers are the same sequences`
 }
