@@ -104,9 +104,8 @@ export class GraphSession {
     outputs: Readonly<Record<K, Tensor | null>>,
   ): Record<K, Tensor> | undefined {
     const places = {} as Record<K, Tensor>
-    let extents: Record<string, number> | undefined
+    const extents = this.#extentsOf(feeds)
     for (const name of Object.keys(outputs) as K[]) {
-      extents ??= this.#extentsOf(feeds)
       const place = outputs[name] ?? roomFor(this.#outputs.get(name), extents)
       if (!place) return undefined
       places[name] = place

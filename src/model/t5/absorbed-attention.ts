@@ -21,7 +21,7 @@ export function absorbedMemory(g: GraphBuilder, states: Value, padding: Value, q
 }
 
 /** The projections of keys and values, [H*dKv, dModel] each. */
-export interface AbsorbedWeights {
+interface AbsorbedWeights {
   readonly key: Value
   readonly value: Value
 }

@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../../graph/builder.ts'
 import type { Dim, Shape } from '../../graph/dim.ts'
 import type { Value } from '../../graph/ops.ts'
-import { type AbsorbedMemory, type AbsorbedWeights, absorbedAttention } from './absorbed-attention.ts'
+import { type AbsorbedMemory, absorbedAttention } from './absorbed-attention.ts'
 import { type AttentionBias, attention, type HeadLayout, joinHeads, splitHeads } from './attention.ts'
 import type { T5Config } from './config.ts'
 import { type DropoutMask, dropped } from './dropout-mask.ts'
@@ -142,11 +142,6 @@ export function project(
   return g.gemm(x, parameter(`${attentionName}.${letter}.weight`), { transB: true })
 }
 
-/** The weights of an attention's keys and values. */
-export function absorbedWeights({ parameter }: LayerContext, attentionName: string): AbsorbedWeights {
-  return { key: parameter(`${attentionName}.k.weight`), value: parameter(`${attentionName}.v.weight`) }
-}
-
 function absorbedLayer(
   context: LayerContext,
   name: string,
@@ -155,9 +150,10 @@ function absorbedLayer(
   layout: HeadLayout,
   mask: DropoutMask | undefined,
 ): Value {
-  const { g, config } = context
+  const { g, config, parameter } = context
   const q = splitHeads(g, project(context, name, 'q', queries), layout, config.dKv)
-  const read = absorbedAttention(g, q, memory, absorbedWeights(context, name), mask)
+  const weights = { key: parameter(`${name}.k.weight`), value: parameter(`${name}.v.weight`) }
+  const read = absorbedAttention(g, q, memory, weights, mask)
   return project(context, name, 'o', joinHeads(g, read, layout, config.dKv))
 }
 
