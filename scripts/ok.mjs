@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
+/** What types were found right before: only what has changed since is looked at again. */
+const typesSeen = join(root, 'node_modules/.cache/ok.tsbuildinfo')
+
 /** The script behind a package's command, so that no shell and no PATH is needed. */
 function bin(name, command = name) {
   const folder = join(root, 'node_modules', name)
@@ -18,7 +21,7 @@ function bin(name, command = name) {
 const withoutTests = process.argv.includes('--without-tests')
 const parts = [
   ['format and lint', [bin('@biomejs/biome', 'biome'), 'check', '--error-on-warnings', '.']],
-  ['types', [bin('typescript', 'tsc'), '-p', 'tsconfig.json']],
+  ['types', [bin('typescript', 'tsc'), '-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', typesSeen]],
   ['types of the page', [bin('typescript', 'tsc'), '-p', 'tsconfig.page.json']],
   ['unused exports', [bin('knip'), '--no-progress']],
   ['exports of tests alone', [bin('knip'), '--no-progress', '--production']],
