@@ -44,8 +44,12 @@ export interface Architecture {
   generation(dialect?: Dialect): Generation
   /** What the symbols of a lesson graph stand for in a pass over some examples. */
   extents(examples: readonly Example[]): Readonly<Record<string, number>>
-  /** Whether a lesson graph for short targets takes fewer operations in a pass of such extents. */
-  hasShortTargets(extents: Readonly<Record<string, number>>): boolean
+  /**
+   * Whether a pass of such extents takes the lesson graph for short targets: it has clearly fewer operations.
+   *
+   * @param dialect of the engine that is to run it; default: the processor's
+   */
+  hasShortTargets(extents: Readonly<Record<string, number>>, dialect?: Dialect): boolean
   /** Elements of the largest tensor of a lesson graph, its parameters and those of their extents aside. */
   largestTensor(examples: readonly Example[]): number
   /** What other programs than this one run. */

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import type { Pass, Teacher } from '../engine/engine.ts'
-import { processorDialect } from '../graph/dialect.ts'
 import type { Example } from '../model/family.ts'
 import { LessonPass } from './lesson-pass.ts'
 import type { TaughtWeights } from './model-memory.ts'
@@ -70,7 +69,7 @@ function taughtBy(wanted: number) {
       return { inputs: {}, extents: {} }
     },
   }
-  const model = { mostElements: Number.POSITIVE_INFINITY, dialect: processorDialect, teacher: () => teacher }
+  const model = { mostElements: Number.POSITIVE_INFINITY, teacher: () => teacher }
   const weights = { architecture, model, warnings: [] } as unknown as TaughtWeights
   return { pass: new LessonPass(weights, { seed: 1, microBatch: 1 }), seen, packed }
 }

@@ -93,7 +93,7 @@ export class LessonPass {
     const { architecture, model } = this.#weights
     for (const { begin, end } of fittingPasses(this.#weights, examples, microBatch, this.#bound)) {
       const { inputs, extents } = architecture.packBatch(examples.slice(begin, end))
-      const shortTargets = model.dialect.fewestOperations && architecture.hasShortTargets(extents)
+      const shortTargets = architecture.hasShortTargets(extents, model.dialect)
       yield {
         inputs,
         extents,

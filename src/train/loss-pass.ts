@@ -28,7 +28,7 @@ export class LossPass {
     const found: Float32Array[] = []
     for (const { begin, end } of fittingPasses(this.#weights, examples, examples.length, this.#bound)) {
       const { inputs, extents, targetOffsets } = architecture.packBatch(examples.slice(begin, end))
-      const session = await this.#sessionFor(model.dialect.fewestOperations && architecture.hasShortTargets(extents))
+      const session = await this.#sessionFor(architecture.hasShortTargets(extents, model.dialect))
       const { read } = await session.run(inputs, { read: ['nll'] })
       const losses = read.nll.data as Float32Array
       for (let b = 0; b < end - begin; b++) found.push(losses.slice(targetOffsets[b], targetOffsets[b + 1]))

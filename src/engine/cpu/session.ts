@@ -118,7 +118,7 @@ export class GraphSession {
     const extents: Record<string, number> = {}
     for (const { name, shape } of this.#inputs) {
       shape.forEach((dim, axis) => {
-        if (typeof dim === 'string' && /^\w+$/.test(dim)) extents[dim] = feeds[name]!.dims[axis]!
+        if (typeof dim === 'string') extents[dim] = feeds[name]!.dims[axis]!
       })
     }
     return extents

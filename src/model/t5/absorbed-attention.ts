@@ -2,6 +2,7 @@ import type { GraphBuilder } from '../../graph/builder.ts'
 import { type Dim, product, type Shape } from '../../graph/dim.ts'
 import { sizesFrom } from '../../graph/integers.ts'
 import type { Value } from '../../graph/ops.ts'
+import { type DroppedSoftmax, droppedSoftmax } from './attention.ts'
 import type { T5Config } from './config.ts'
 import type { DropoutMask } from './dropout-mask.ts'
 
@@ -63,8 +64,7 @@ export function absorbedAttention(
   const [key, value] = [byHead(weights.key), byHead(weights.value)]
   let asked!: Value
   let wide!: Value
-  let probabilities!: Value
-  let dropped!: Value
+  let probabilities!: DroppedSoftmax
   let read!: Value
   let output!: Value
   return g.withGradient(
@@ -73,25 +73,19 @@ export function absorbedAttention(
       asked = headsFirst(q)
       wide = together(headsInside(g.matmul(asked, key))) // q Wk, [B, H*T, dModel]
       const scores = apart(g.fusedMatmul(wide, states, { transB: true })) // [B, H, T, S]
-      probabilities = g.softmax(g.add(scores, padding))
-      dropped = mask ? g.mul(probabilities, mask.value) : probabilities
-      read = headsFirst(apart(g.matmul(together(dropped), states))) // [H, B*T, dModel]
+      probabilities = droppedSoftmax(g, g.add(scores, padding), mask)
+      read = headsFirst(apart(g.matmul(together(probabilities.dropped), states))) // [H, B*T, dModel]
       output = headsInside(g.fusedMatmul(read, value, { transB: true }))
       return output
     },
     (ct) => {
-      // As in `attention`: factors first, made anew.
-      if (mask && (g.dialect.keepsLittle || g.dialect.masks === 'bits')) dropped = g.mul(mask.again(), probabilities)
+      const dropped = probabilities.again()
       const given = headsFirst(ct)
       const forRead = together(headsInside(g.matmul(given, value))) // [B, H*T, dModel]
       const forValue = g.fusedMatmul(given, read, { transA: true }) // [H, dKv, dModel]
       const forDropped = apart(g.fusedMatmul(forRead, states, { transB: true }))
       const inner = g.reduceSum(g.mul(ct, output), [-1], true) // [B, H, T, 1]
-      const forScores = together(
-        mask
-          ? g.sub(g.mul(dropped, forDropped), g.mul(probabilities, inner))
-          : g.mul(probabilities, g.sub(forDropped, inner)),
-      )
+      const forScores = together(probabilities.back(dropped, forDropped, inner))
       const forWide = headsFirst(apart(g.matmul(forScores, states))) // [H, B*T, dModel]
       const forQ = headsInside(g.fusedMatmul(forWide, key, { transB: true }))
       const forKey = g.fusedMatmul(asked, forWide, { transA: true })

@@ -55,31 +55,52 @@ export function attention(
   { bias, learned }: AttentionBias,
   mask: DropoutMask | undefined,
 ): Value {
-  let weights!: Value
-  let dropped!: Value
+  let probabilities!: DroppedSoftmax
   let output!: Value
   return g.withGradient(
     learned ? [q, k, v, learned] : [q, k, v],
     () => {
       const scores = g.fusedMatmul(q, k, { transB: true }) // [B, H, Tq, Tk]
-      weights = g.softmax(g.add(scores, bias))
-      dropped = mask ? g.mul(weights, mask.value) : weights
-      output = g.matmul(dropped, v) // [B, H, Tq, dKv]
+      probabilities = droppedSoftmax(g, g.add(scores, bias), mask)
+      output = g.matmul(probabilities.dropped, v) // [B, H, Tq, dKv]
       return output
     },
     (ct) => {
-      // Made anew, which is as quick as to read it: kept until then, it would be as much again as the weights. The factors come
-      // first, as of two equal nodes onnxruntime would make one and keep what it gives.
-      if (mask && (g.dialect.keepsLittle || g.dialect.masks === 'bits')) dropped = g.mul(mask.again(), weights)
+      const dropped = probabilities.again()
       const forV = g.fusedMatmul(dropped, ct, { transA: true })
       const forDropped = g.fusedMatmul(ct, v, { transB: true })
       const inner = g.reduceSum(g.mul(ct, output), [-1], true) // [B, H, Tq, 1]
-      const forScores = mask
-        ? g.sub(g.mul(dropped, forDropped), g.mul(weights, inner))
-        : g.mul(weights, g.sub(forDropped, inner))
+      const forScores = probabilities.back(dropped, forDropped, inner)
       const forQ = g.matmul(forScores, k)
       const forK = g.fusedMatmul(forScores, q, { transA: true })
       return learned ? [forQ, forK, forV, g.reduceSum(forScores, [0], true)] : [forQ, forK, forV]
     },
   )
+}
+
+/** Softmax over keys with dropout. */
+export interface DroppedSoftmax {
+  /** What the values are weighted with. */
+  readonly dropped: Value
+  /** The same for the reverse pass. */
+  readonly again: () => Value
+  /** From the cotangent of `dropped` to that of the scores. @param inner Σⱼ of it times `dropped`, which ⟨dO, O⟩ is */
+  readonly back: (dropped: Value, forDropped: Value, inner: Value) => Value
+}
+
+/** @param mask as {@link attention} takes it */
+export function droppedSoftmax(g: GraphBuilder, scores: Value, mask: DropoutMask | undefined): DroppedSoftmax {
+  const weights = g.softmax(scores)
+  const dropped = mask ? g.mul(weights, mask.value) : weights
+  return {
+    dropped,
+    again() {
+      // Made anew, which is as quick as to read it: kept until then, it would be as much again as the weights. The factors come
+      // first, as of two equal nodes onnxruntime would make one and keep what it gives.
+      const makesAnew = g.dialect.keepsLittle || g.dialect.masks === 'bits'
+      return mask && makesAnew ? g.mul(mask.again(), weights) : dropped
+    },
+    back: (again, forDropped, inner) =>
+      mask ? g.sub(g.mul(again, forDropped), g.mul(weights, inner)) : g.mul(weights, g.sub(forDropped, inner)),
+  }
 }

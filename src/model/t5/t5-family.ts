@@ -1,3 +1,4 @@
+import { processorDialect } from '../../graph/dialect.ts'
 import type { Architecture, ModelFamily } from '../family.ts'
 import { absorbsProjections } from './absorbed-attention.ts'
 import { largestTensor, type PassExtents, packBatch, passExtents } from './batch.ts'
@@ -43,7 +44,8 @@ export function t5Architecture(config: T5Config): Architecture {
     },
     lessonGraph: (options) => t5LessonGraph(config, options),
     extents: passExtents,
-    hasShortTargets: (extents) => absorbsProjections(config, extents as PassExtents),
+    hasShortTargets: (extents, dialect = processorDialect) =>
+      dialect.fewestOperations && absorbsProjections(config, extents as PassExtents),
     largestTensor: (examples) => largestTensor(config, examples),
     packBatch: (examples) => packBatch(config, examples),
     generation: (dialect) => t5Generation(config, dialect),
