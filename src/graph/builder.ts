@@ -330,7 +330,7 @@ export class GraphBuilder {
    */
   permuteRows(data: Value, indices: Value, inverse: Value, inside: readonly Value[] = []): Value {
     const pick = (rows: Value, index: Value): Value => {
-      if (this.dialect.sparesZeroRows && inside.includes(index)) return this.gather(rows, index)
+      if (inside.includes(index)) return this.gather(rows, index)
       const width = rows.shape.slice(1)
       const zero = this.constant('float', new Array(Number(product(width))).fill(0), [1, ...width])
       return this.gather(this.concat([rows, zero], 0), index)

@@ -12,8 +12,6 @@ export interface Dialect {
   readonly inverseRms: boolean
   /** `ScatterElements` adds numbers for one place in a fixed order. Without it sums over repeated places are products. */
   readonly orderedScatter: boolean
-  /** A row of zeros stands behind others, a copy of them all, only where an index may point at it. */
-  readonly sparesZeroRows: boolean
   /** A product adds another matrix to what it makes in the run that makes it: a cotangent to that on another way. */
   readonly addsInProducts: boolean
   /**
@@ -37,7 +35,6 @@ export const processorDialect: Dialect = {
   transposesWide: 4096,
   inverseRms: true,
   orderedScatter: true,
-  sparesZeroRows: false,
   addsInProducts: false,
   masks: 'bytes',
   keepsLittle: true,

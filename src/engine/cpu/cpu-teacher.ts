@@ -1,6 +1,7 @@
 import { boundDim } from '../../graph/dim.ts'
 import { elementCount, type Tensor } from '../../graph/tensor.ts'
 import type { LessonGraph, WeightedGraph } from '../../graph/weighted-graph.ts'
+import { boundShapes } from '../bound-shapes.ts'
 import { dropoutStream } from '../dropout-stream.ts'
 import type { LessonGraphOf, Pass, Teacher, Update } from '../engine.ts'
 import { lowWords } from '../low-words.ts'
@@ -58,6 +59,7 @@ export class CpuTeacher implements Teacher {
     const feeds: Record<string, Tensor> = {
       ...parameters,
       ...pass.inputs,
+      ...boundShapes(lesson, pass),
       ...this.#drawMasks(lesson, pass),
       loss_scale: { type: 'float', data: Float32Array.of(pass.lossScale), dims: [] },
     }

@@ -11,7 +11,6 @@ export const deviceDialect: Dialect = {
   transposesWide: Number.POSITIVE_INFINITY,
   inverseRms: false,
   orderedScatter: false,
-  sparesZeroRows: true,
   addsInProducts: true,
   masks: 'bits',
   keepsLittle: false,

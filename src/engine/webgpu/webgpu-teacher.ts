@@ -1,6 +1,6 @@
-import { boundDim } from '../../graph/dim.ts'
 import type { Tensor } from '../../graph/tensor.ts'
 import type { LessonGraph, ParameterSpec, WeightedGraph } from '../../graph/weighted-graph.ts'
+import { boundShapes } from '../bound-shapes.ts'
 import type { LessonGraphOf, Pass, Teacher, Update } from '../engine.ts'
 import { lowWords } from '../low-words.ts'
 import { DeviceSession } from './device-session.ts'
@@ -207,13 +207,4 @@ function* withFollowing(passes: Iterable<Pass>, next: Iterable<Pass>): Generator
   if (pass === undefined) return
   const [first] = next
   yield [pass, first]
-}
-
-function boundShapes({ boundShapes: shapes = new Map() }: LessonGraph, { extents }: Pass): Record<string, Tensor> {
-  const inputs: Record<string, Tensor> = {}
-  for (const [name, shape] of shapes) {
-    const data = BigInt64Array.from(shape, (dim) => BigInt(boundDim(dim, extents)))
-    inputs[name] = { type: 'int64', data, dims: [data.length] }
-  }
-  return inputs
 }

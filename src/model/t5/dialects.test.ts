@@ -14,7 +14,6 @@ const poorest: Dialect = {
   transposesWide: Number.POSITIVE_INFINITY,
   inverseRms: false,
   orderedScatter: false,
-  sparesZeroRows: true,
   addsInProducts: true,
   masks: 'bits',
   keepsLittle: false,

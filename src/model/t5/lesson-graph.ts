@@ -56,7 +56,7 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
     const toHeads = g.input(`${side}_to_heads`, 'int64', ['B', heads, length])
     const fromHeads = g.input(`${side}_from_heads`, 'int64', [rows, heads])
     // A teacher alone binds extents.
-    if (!g.dialect.sparesZeroRows || !options.gradients) return { toHeads, fromHeads }
+    if (!options.gradients) return { toHeads, fromHeads }
     const end = bound([product([rows, heads])])
     return { toHeads, fromHeads, toHeadsOrAny: g.where(g.equal(toHeads, end), g.constant('int64', [0]), toHeads) }
   }
