@@ -316,35 +316,6 @@ export class GraphBuilder {
     }
   }
 
-  /**
-   * Picks rows by an index whose inverse is known, so that the gradient is a gather too.
-   *
-   * `inverse` says for each element of `data`'s first axis which row of the flattened result it became; a row that was
-   * not picked points at `product(indices.shape)`, one past the end, and gets a zero cotangent. Likewise `indices` may point one
-   * past the end of `data` to pick zeros. Each row is picked at most once.
-   *
-   * @param inside which of the two never point past the end; so `indices` may also pick anything where a zero cotangent is sure to
-   *   come back
-   *
-   *   data [N, D], indices [...I] -> [...I, D]
-   */
-  permuteRows(data: Value, indices: Value, inverse: Value, inside: readonly Value[] = []): Value {
-    const pick = (rows: Value, index: Value): Value => {
-      if (inside.includes(index)) return this.gather(rows, index)
-      const width = rows.shape.slice(1)
-      const zero = this.constant('float', new Array(Number(product(width))).fill(0), [1, ...width])
-      return this.gather(this.concat([rows, zero], 0), index)
-    }
-    return this.withGradient(
-      [data],
-      () => pick(data, indices),
-      (cotangent) => {
-        const flat = this.reshape(cotangent, [-1, ...data.shape.slice(1)])
-        return [this.reshapeLike(pick(flat, inverse), data)]
-      },
-    )
-  }
-
   /** `alpha · a @ bᵀ` with bᵀ made first, and with the gradient of a Gemm. */
   #productOfTransposed(a: Value, b: Value, alpha: number): Value {
     return this.withGradient(

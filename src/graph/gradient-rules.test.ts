@@ -7,6 +7,7 @@ import { GraphBuilder } from './builder.ts'
 import { gradients } from './gradient.ts'
 import { gradientRules } from './gradient-rules.ts'
 import type { ElementType, OpAttributes, OpName, Value } from './ops.ts'
+import { permuteRows } from './permute-rows.ts'
 
 // Central differences of fourth order: truncation is h⁴/30·f⁗′, 2e-9·f⁗′, and float32 rounding of the results about 6e-8/h = 4e-6
 // of the terms that are summed. The largest error seen is 3e-5, in norms and softmax, which sum the most.
@@ -140,11 +141,11 @@ function buildBlock(
   const { heads, d_kv: dKv } = attributes as { heads: number; d_kv: number }
   const linear = (x: Value, w: Value): Value => g.gemm(x, w, { transB: true })
   const normal = g.rmsNorm(v.x!, v.norm1!, 1e-6).y
-  const split = (w: Value): Value => g.permuteRows(g.reshape(linear(normal, w), [-1, dKv]), v.to_heads!, v.from_heads!)
+  const split = (w: Value): Value => permuteRows(g, g.reshape(linear(normal, w), [-1, dKv]), v.to_heads!, v.from_heads!)
   const scores = g.fusedMatmul(split(v.wq!), split(v.wk!), { transB: true })
   const weights = g.softmax(g.add(g.add(scores, v.position!), v.padding!))
   const read = g.reshape(g.matmul(weights, split(v.wv!)), [-1, dKv])
-  const joined = g.reshape(g.permuteRows(read, v.from_heads!, v.to_heads!), [-1, heads * dKv])
+  const joined = g.reshape(permuteRows(g, read, v.from_heads!, v.to_heads!), [-1, heads * dKv])
   const x = g.add(v.x!, linear(joined, v.wo!))
   const inner = g.rmsNorm(x, v.norm2!, 1e-6).y
   const gated = g.mul(g.gelu(linear(inner, v.wi0!), 'tanh'), linear(inner, v.wi1!))

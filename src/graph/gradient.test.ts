@@ -4,6 +4,7 @@ import { seededRandom } from '../base/random.ts'
 import { GraphBuilder } from './builder.ts'
 import { gradients } from './gradient.ts'
 import type { Value } from './ops.ts'
+import { permuteRows } from './permute-rows.ts'
 
 /** Sums `y` with ones, or with the input `ct` where the feeds hold it, differentiates and runs; `null` where a gradient is. */
 async function differentiate(
@@ -282,7 +283,7 @@ test('permuteRows() picks zeros past the end and sends cotangents back by the in
   const x = g.input('x', 'float', ['N', 2])
   const indices = g.input('indices', 'int64', ['B', 'S'])
   const inverse = g.input('inverse', 'int64', ['N'])
-  const y = g.permuteRows(x, indices, inverse)
+  const y = permuteRows(g, x, indices, inverse)
   expect(y.shape).toEqual(['B', 'S', 2])
   g.output('y', y)
   const feeds = {
@@ -302,8 +303,8 @@ test('permuteRows() takes an inverse of several axes, and undoes itself', async 
   const x = g.input('x', 'float', ['3*N', 2]) // three heads a token
   const toHeads = g.input('to_heads', 'int64', ['B', 3, 'S'])
   const fromHeads = g.input('from_heads', 'int64', ['N', 3])
-  const padded = g.permuteRows(x, toHeads, fromHeads)
-  const back = g.permuteRows(g.reshape(padded, [-1, 2]), fromHeads, toHeads)
+  const padded = permuteRows(g, x, toHeads, fromHeads)
+  const back = permuteRows(g, g.reshape(padded, [-1, 2]), fromHeads, toHeads)
   expect([padded.shape, back.shape]).toEqual([
     ['B', 3, 'S', 2],
     ['N', 3, 2],

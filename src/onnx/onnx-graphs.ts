@@ -1,6 +1,6 @@
 import type { FileGraph } from '../graph/file-tensor.ts'
-import { quantizeGraph, wholeGraph } from '../graph/quantize-graph.ts'
 import type { Architecture } from '../model/family.ts'
+import { quantizeGraph, wholeGraph } from './quantize-graph.ts'
 
 /** How the numbers of an ONNX file are held, by transformers.js' name of it, and the ending of its file names. */
 export const onnxKinds = { fp32: '', q8: '_quantized' } as const

@@ -3,9 +3,9 @@ import { fillFileAtomic } from '../base/atomic-file.ts'
 import { bytesOf } from '../base/bytes-of.ts'
 import type { FileGraph, TensorPart } from '../graph/file-tensor.ts'
 import { type FramedTensor, type ModelFrame, modelFrame } from '../graph/model-frame.ts'
-import { type QuantizedMatrix, quantizeMatrix, turnMatrix } from '../graph/quantized-matrix.ts'
 import type { ParameterSpec } from '../graph/weighted-graph.ts'
 import type { OpenModel } from '../pretrained/open-model.ts'
+import { type QuantizedMatrix, quantizeMatrix, turnMatrix } from './quantized-matrix.ts'
 
 /** A graph and where its file is to be. */
 export interface OnnxFile {

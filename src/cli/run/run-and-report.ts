@@ -1,15 +1,8 @@
 import { accessSync, constants } from 'node:fs'
-import { freemem } from 'node:os'
 import { join } from 'node:path'
 import { requireWritable } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
-import { programVersion } from '../../base/package.ts'
 import { plural } from '../../base/plural.ts'
-import { requireAddressSpace } from '../../execute/address-space-needs.ts'
-import { engineRunners } from '../../execute/engine-runners.ts'
-import { estimateStudy, StepTimes } from '../../execute/estimates.ts'
-import { threadsOfJob } from '../../execute/local.ts'
-import { runStudy } from '../../execute/run-study.ts'
 import { type Conclusions, conclude } from '../../report/conclusions/conclusions.ts'
 import { studyFigures } from '../../report/figures/study-figures.ts'
 import { pageName, savePage } from '../../report/page/save-page.ts'
@@ -17,11 +10,9 @@ import { type StudyResults, studyResults } from '../../report/results/study-resu
 import { type SavedFigure, saveFigures } from '../../report/save-figures.ts'
 import { saveReport, withFindings } from '../../report/save-report.ts'
 import { type TaskTable, taskTables } from '../../report/tables/task-table.ts'
-import type { StepKey } from '../../study/keys.ts'
 import type { Plan } from '../../study/plan/plan.ts'
 import { startSettingNotes } from '../../study/plan/start-settings.ts'
 import { deviceNotes } from '../../study/plan/study-device.ts'
-import { timeLeft } from '../../study/plan/time-left.ts'
 import { prefixNotes } from '../../study/prefix-notes.ts'
 import { damageNotes, takeStock } from '../../study/run/damage.ts'
 import { removeSpentWeights } from '../../study/run/garbage.ts'
@@ -33,7 +24,7 @@ import { saveCards } from '../../use/save-cards.ts'
 import { emptyStore } from '../input/empty-store.ts'
 import { loadPlan } from '../input/load-plan.ts'
 import { storeFolder } from '../input/store-folder.ts'
-import { formatDuration, wholeLeft } from '../print/durations.ts'
+import { formatDuration } from '../print/durations.ts'
 import { interruptible } from '../print/interrupts.ts'
 import { PlanList } from '../print/live/plan-list.ts'
 import { styles } from '../print/own-styles.ts'
@@ -41,20 +32,15 @@ import { printLines } from '../print/print-lines.ts'
 import type { ProgressLine } from '../print/progress-line.ts'
 import { tableLines } from '../print/table-lines.ts'
 import { tellNotes } from '../print/tell-notes.ts'
-import { atLeisure } from './at-leisure.ts'
-import { clusterWork } from './cluster-work.ts'
 import { answerLines, restLines } from './conclusion-lines.ts'
-import { firstLabels } from './first-labels.ts'
 import { openPage } from './open-page.ts'
 import type { RunFlags } from './run-flags.ts'
+import { type Held, runSteps } from './run-steps.ts'
 import { SeenJobs } from './seen-jobs.ts'
-import { chainCount, failures, standing } from './standing.ts'
+import { chainCount, failures, standing, unfinished } from './standing.ts'
 import { reportOf } from './stored-report.ts'
 import { StudyEvents } from './study-events.ts'
-import { jobsStay, printScripts, submitAndTell } from './submit-and-tell.ts'
-
-/** Counted for a step that has not been measured. */
-const unknownMemoryBytes = 2e9
+import { printScripts, submitAndTell } from './submit-and-tell.ts'
 
 /** Checks, plans and runs a study, then prints its tables. The exit code is 1 when a step has failed. */
 export async function runAndReport(study: string, flags: RunFlags): Promise<void> {
@@ -97,16 +83,12 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
       )
     : undefined
   try {
-    await withReport(plan, store, flags, line, (held) => run(study, plan, store, { flags, line, events, queue }, held))
+    await withReport(plan, store, flags, line, (held) =>
+      runSteps(study, plan, store, { flags, line, events, queue }, held),
+    )
   } finally {
     await page?.close()
   }
-}
-
-/** What work on a study goes on under. */
-interface Held {
-  readonly signal: AbortSignal
-  readonly lease: Lease
 }
 
 type Work = (held: Held) => Promise<RunReport>
@@ -238,115 +220,6 @@ function isWritable({ folder }: Store): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT'
   }
-}
-
-function unfinished(plan: Plan, store: Store): Step[] {
-  return [...plan.steps.values()].filter(({ kind, key }) => !store.isDone(kind, key))
-}
-
-/** How a run is to be done, and who follows it. */
-interface Followers {
-  readonly flags: RunFlags
-  readonly line: PlanList
-  readonly events: StudyEvents | undefined
-  readonly queue: SeenJobs
-}
-
-async function run(
-  study: string,
-  plan: Plan,
-  store: Store,
-  { flags, line, events, queue }: Followers,
-  { signal, lease }: Held,
-): Promise<RunReport> {
-  const { jobs = 1, threads, on = 'local', elsewhere } = flags
-  if (on === 'local') await requireAddressSpace(plan, store)
-  const estimates = estimateStudy(plan, store, { threads: threadsOfJob(threads, jobs), jobs })
-  const done = new Set([...plan.steps.values()].filter(({ kind, key }) => store.isDone(kind, key)))
-  const shares = new Map<StepKey, number>([...done].map(({ key }) => [key, 1]))
-  const times = new StepTimes(plan, store, estimates)
-  const place = (): string => styles.dim(`[${done.size}/${plan.steps.size}]`)
-  const waiting = new Set([...plan.steps.values()].filter((step) => !done.has(step)))
-  const underWay = new Set<Step>()
-  // On a cluster as many steps are side by side as have told how far they are.
-  const beside = (): number => (on === 'local' ? jobs : Math.max(1, underWay.size))
-  const whole = atLeisure(() =>
-    wholeLeft(timeLeft(plan, { secondsOf: (one) => times.secondsOf(one), shares, jobs: beside() })),
-  )
-  line.follow({ place, waiting: (most) => ({ count: waiting.size, next: firstLabels(waiting, most) }) })
-  const report = await runStudy(plan, {
-    store,
-    runners: engineRunners,
-    signal,
-    lease,
-    program: `reteach ${programVersion()}`,
-    jobs,
-    ...(threads === undefined ? {} : { threads }),
-    executor: on,
-    ...(on === 'local'
-      ? {}
-      : {
-          cluster: clusterWork(
-            { plan, store, study, estimates },
-            flags,
-            (sentence) => line.say(sentence),
-            (jobs) => queue.see(jobs),
-          ),
-        }),
-    ...(elsewhere === undefined ? {} : { elsewhere }),
-    memory: {
-      limitBytes: 0.8 * freemem(),
-      bytesOf: ({ key }) => estimates.get(key)?.peakMemoryBytes ?? unknownMemoryBytes,
-    },
-    observer: {
-      onProgress(step, progress) {
-        waiting.delete(step)
-        underWay.add(step)
-        events?.see(step)
-        shares.set(step.key, progress.done / Math.max(1, progress.total))
-        const left = whole()
-        line.update({
-          id: step.key,
-          label: line.isList ? step.label : `[${done.size}/${plan.steps.size}] ${step.label}`,
-          ...progress,
-          ...(left === undefined ? {} : { whole: left }),
-        })
-      },
-      onNotice: (_, sentence) => line.say(`${styles.yellow('Warning:')} ${sentence}`),
-      onNote: (_, sentence) => line.say(sentence),
-      onHeld: (step, { pid, host }) =>
-        line.say(`Waiting for "${step.label}", which process ${pid} on ${host} is working on`),
-      onFinish(step, seconds) {
-        line.end(step.key)
-        waiting.delete(step)
-        underWay.delete(step)
-        done.add(step)
-        shares.set(step.key, 1)
-        times.finished(step)
-        line.say(`${place()} ${step.label}  ${formatDuration(seconds)}`)
-      },
-      onFailure(step, reason) {
-        waiting.delete(step)
-        underWay.delete(step)
-        line.end(step.key)
-        line.say(`${place()} ${step.label}  ${styles.red('failed')}: ${reason}`)
-      },
-    },
-  }).finally(() => {
-    events?.last()
-    line.leave()
-  })
-  events?.finish(plan)
-  if (report.interrupted) line.say(on === 'local' ? stopped(plan, store) : jobsStay(study, flags))
-  return report
-}
-
-/** What of an interrupted run the next one goes on from. */
-function stopped(plan: Plan, store: Store): string {
-  const saved = unfinished(plan, store).filter(({ kind, key }) => store.hasState(kind, key))
-  const finished = 'Stopped: finished steps are kept'
-  if (saved.length === 0) return finished
-  return `${finished}, and the next run goes on from what is saved of ${saved.map(({ label }) => `"${label}"`).join(', ')}`
 }
 
 function beginning(plan: Plan, store: Store): string {

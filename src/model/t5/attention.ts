@@ -1,5 +1,6 @@
 import type { GraphBuilder } from '../../graph/builder.ts'
 import type { Value } from '../../graph/ops.ts'
+import { permuteRows } from '../../graph/permute-rows.ts'
 import type { DropoutMask } from './dropout-mask.ts'
 
 /**
@@ -20,14 +21,14 @@ export interface HeadLayout {
 export function splitHeads(g: GraphBuilder, x: Value, layout: HeadLayout, dKv: number): Value {
   const { toHeads, fromHeads, toHeadsOrAny } = layout
   const inside = toHeadsOrAny ? [toHeadsOrAny, fromHeads] : [fromHeads]
-  return g.permuteRows(g.reshape(x, [-1, dKv]), toHeadsOrAny ?? toHeads, fromHeads, inside)
+  return permuteRows(g, g.reshape(x, [-1, dKv]), toHeadsOrAny ?? toHeads, fromHeads, inside)
 }
 
 /** The inverse of {@link splitHeads}: [B, H, L, dKv] -> [rows, H*dKv], padding dropped. */
 export function joinHeads(g: GraphBuilder, x: Value, layout: HeadLayout, dKv: number): Value {
   const heads = layout.toHeads.shape[1] as number
   const { fromHeads, toHeads } = layout
-  const picked = g.permuteRows(g.reshape(x, [-1, dKv]), fromHeads, toHeads, [fromHeads]) // [rows, H, dKv]
+  const picked = permuteRows(g, g.reshape(x, [-1, dKv]), fromHeads, toHeads, [fromHeads]) // [rows, H, dKv]
   return g.reshape(picked, [-1, heads * dKv])
 }
 

@@ -3,6 +3,7 @@ import { GraphBuilder } from '../../graph/builder.ts'
 import { product, type Shape } from '../../graph/dim.ts'
 import { gradients } from '../../graph/gradient.ts'
 import type { Value } from '../../graph/ops.ts'
+import { permuteRows } from '../../graph/permute-rows.ts'
 import type { DropoutSite, GatheredRows, LessonGraph, ParameterRows } from '../../graph/weighted-graph.ts'
 import type { LessonGraphOptions } from '../family.ts'
 import { type AbsorbedMemory, absorbedMemory } from './absorbed-attention.ts'
@@ -78,7 +79,7 @@ export function t5LessonGraph(config: T5Config, options: LessonGraphOptions): Le
   const absorbed = (): AbsorbedMemory => {
     const toRows = g.input('source_to_rows', 'int64', ['B', 'S'])
     const fromRows = g.input('source_from_rows', 'int64', ['N'])
-    const states = g.permuteRows(encoded, toRows, fromRows, [fromRows])
+    const states = permuteRows(g, encoded, toRows, fromRows, [fromRows])
     return absorbedMemory(g, states, padding, targetLayout.toHeads)
   }
   const decoded = stack(

@@ -1,4 +1,4 @@
-import type { TeachSettings } from '../../lesson/teach-settings.ts'
+import type { TeachSettings } from '../../../lesson/teach-settings.ts'
 import { type ParsedSetting, parseChain } from './chain-notation.ts'
 
 /** How much longer a lesson goes on. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { studyDefaults } from '../../lesson/teach-settings.ts'
+import { studyDefaults } from '../../../lesson/teach-settings.ts'
 import { extendedChain } from './extended-chain.ts'
 import { withChain } from './with-chain.ts'
 

@@ -1,6 +1,6 @@
 import { parse as parseYamlText } from 'yaml'
-import { namePattern } from './schema.ts'
-import type { Span } from './yaml-places.ts'
+import { namePattern } from '../schema.ts'
+import type { Span } from '../yaml-places.ts'
 
 /** `mt5 -> res(learning_rate=1e-3) -> a2t`, taken apart. */
 export interface ParsedChain {

@@ -1,8 +1,8 @@
-import { GraphBuilder } from './builder.ts'
-import { type FileGraph, type FileTensor, type TensorPart, zeroByte } from './file-tensor.ts'
-import type { GraphNode, Value } from './ops.ts'
-import { reachable } from './serialize.ts'
-import type { WeightedGraph } from './weighted-graph.ts'
+import { GraphBuilder } from '../graph/builder.ts'
+import { type FileGraph, type FileTensor, type TensorPart, zeroByte } from '../graph/file-tensor.ts'
+import type { GraphNode, Value } from '../graph/ops.ts'
+import { reachable } from '../graph/serialize.ts'
+import type { WeightedGraph } from '../graph/weighted-graph.ts'
 
 /**
  * The same graph with its matrices as bytes, quantised as `DynamicQuantizeLinear` does: `x Wᵀ` becomes a product of integers,

@@ -1,4 +1,4 @@
-import { zeroByte } from './file-tensor.ts'
+import { zeroByte } from '../graph/file-tensor.ts'
 
 /** A matrix as bytes with a scale for each row. */
 export interface QuantizedMatrix {
