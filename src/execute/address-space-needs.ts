@@ -16,7 +16,12 @@ import { optimizerOf } from '../train/optimizer-of.ts'
  *
  * @throws {Fault} that says how much is needed
  */
-export async function requireAddressSpace(plan: Plan, store: Store, limit = addressSpaceLimit()): Promise<void> {
+export async function requireAddressSpace(
+  plan: Plan,
+  store: Store,
+  limit = addressSpaceLimit(),
+  hasRoom = hasAddressSpace,
+): Promise<void> {
   if (limit === undefined) return
   const needs = []
   for (const step of plan.steps.values()) {
@@ -25,7 +30,7 @@ export async function requireAddressSpace(plan: Plan, store: Store, limit = addr
     needs.push({ label: step.label, blocks })
   }
   const most = needs.reduce((a, b) => (b.blocks > a.blocks ? b : a), { label: '', blocks: 0 })
-  if (most.blocks > 0 && !hasAddressSpace(most.blocks, limit)) throw tooFewAddresses(most.label, most.blocks)
+  if (most.blocks > 0 && !hasRoom(most.blocks, limit)) throw tooFewAddresses(most.label, most.blocks)
 }
 
 /** WebAssembly memories of at most 4 GiB that hold a lesson's model, and one for its dropout masks. */
@@ -33,7 +38,7 @@ async function blocksOfLesson({ start, settings, seed }: TeachStep, plan: Plan):
   const architecture = await architectureOf(rootWeights(start, plan))
   if (architecture === undefined) return 1
   const masks = (settings.dropout ?? architecture.dropoutRate) > 0 ? 1 : 0
-  if (settings.trim_vocab !== undefined) return 1 + masks
+  if (settings.trim_vocab === 'auto') return 1 + masks
   const { parameters, optimizerBytes } = lessonSize(architecture, optimizerOf(lessonFromStudy(settings, seed)))
   return Math.ceil((8 * parameters + optimizerBytes) / 2 ** 32) + masks
 }

@@ -9,7 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { FakeHub } from '../../test/rig/fake-hub.ts'
@@ -473,3 +473,15 @@ test.each(['go\nod', 'go od', '好token', 'go\u00e4d', 'go\u0000od'])(
     rmSync(folder, { recursive: true })
   },
 )
+
+test('hubSettings() reads "~" and TRANSFORMERS_OFFLINE as Hugging Face does', () => {
+  const home = homedir()
+  expect(hubSettings({ HF_HOME: '~/hf', TRANSFORMERS_OFFLINE: '1' })).toMatchObject({
+    cacheFolder: join(home, 'hf/hub'),
+    offline: true,
+  })
+  expect(hubSettings({ HF_HUB_CACHE: '~/cache', HF_HUB_OFFLINE: '0', TRANSFORMERS_OFFLINE: '1' })).toMatchObject({
+    cacheFolder: join(home, 'cache'),
+    offline: false,
+  })
+})

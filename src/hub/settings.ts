@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
+import { fromHome } from '../base/home-path.ts'
 import { type HubProxies, hubProxies } from './proxies.ts'
 
 /** How the hub is reached and where its files are kept; the environment variables are those of Hugging Face. */
@@ -26,7 +27,7 @@ export interface HubSettings {
  * @throws {Fault} when HF_ENDPOINT is no web address, or has a password in it
  */
 export function hubSettings(env: Readonly<Record<string, string | undefined>> = process.env): HubSettings {
-  const home = env.HF_HOME || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'huggingface')
+  const home = fromHome(env.HF_HOME || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'huggingface'))
   const endpoint = (env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '')
   if (hasPassword(endpoint)) {
     throw new Fault(
@@ -40,10 +41,10 @@ export function hubSettings(env: Readonly<Record<string, string | undefined>> = 
   }
   return {
     endpoint,
-    ...tokenOf(env, env.HF_TOKEN_PATH || join(home, 'token')),
-    cacheFolder: env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(home, 'hub'),
+    ...tokenOf(env, fromHome(env.HF_TOKEN_PATH || join(home, 'token'))),
+    cacheFolder: fromHome(env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(home, 'hub')),
     proxies: hubProxies(env),
-    offline: /^(1|on|yes|true)$/i.test(env.HF_HUB_OFFLINE ?? ''),
+    offline: /^(1|on|yes|true)$/i.test(env.HF_HUB_OFFLINE || env.TRANSFORMERS_OFFLINE || ''),
   }
 }
 

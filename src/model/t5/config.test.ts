@@ -93,3 +93,9 @@ describe('parseT5Config()', () => {
     expect(messageOf(json)).toContain(problem)
   })
 })
+
+test('parseT5Config() begins answers of mT5 with 0 where its config does not say, as MT5Config does', () => {
+  const config = { model_type: 'mt5', pad_token_id: 1 }
+  expect(parseT5Config(config, 'config.json').decoderStartTokenId).toBe(0)
+  expect(parseT5Config({ ...config, model_type: 't5' }, 'config.json').decoderStartTokenId).toBe(1)
+})

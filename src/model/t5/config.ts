@@ -100,7 +100,7 @@ const modelTypes = {
     ...{ vocabSize: 32128, dFf: 2048, numLayers: 6, numHeads: 8, feedForward: 'relu' },
     ...{ tied: true, biasInEveryBlock: false, decoderStart: undefined, className: 'T5' },
   },
-  mt5: { ...multilingual, tied: false, biasInEveryBlock: false, decoderStart: undefined, className: 'MT5' },
+  mt5: { ...multilingual, tied: false, biasInEveryBlock: false, decoderStart: 0, className: 'MT5' },
   umt5: { ...multilingual, tied: true, biasInEveryBlock: true, decoderStart: 0, className: 'UMT5' },
 } as const
 

@@ -163,3 +163,28 @@ it('trainerHint() names only settings that there are', () => {
   expect(trainerHint('learning_rate_', known)).toBeUndefined()
   expect(trainerHint('constructor', known)).toBeUndefined()
 })
+
+describe('readStudy() refuses what would be passed over', () => {
+  const both = 'Cannot use both "epochs" and "steps": remove one of them'
+  it.each([
+    ['chains:', 'defaults: { teach: { epochs: 3, steps: 500 } }\nchains:', both],
+    ['chains:', 'sweeps: [{ chain: t -> a, epochs: [1, 5], steps: [100, 200] }]\nchains:', both],
+    ['t -> a]', '"t -> a(batch=16, batch.x.y=1)"]', 'The setting "batch.x.y" is given twice'],
+    ['t -> a]', '"t -> a(seed=null, seed.x.y=1)"]', 'The setting "seed.x.y" is given twice'],
+    [
+      'chains:',
+      'tables: [{ task: a, scores: [exact_matc] }]\nchains:',
+      'Unknown score "exact_matc" of "a": did you mean',
+    ],
+    [
+      'chains:',
+      'tables: [{ task: a, paper: { t -> a: { exact_matc: 1 } } }]\nchains:',
+      'Unknown score "exact_matc" of "a": did you mean',
+    ],
+  ])('%s as %s', (part, by, fault) => {
+    const metric = sound.replace('target: text', 'target: text\n    metrics: [exact-match]')
+    const checked = readStudy(metric.replace(part, by), 'study.yaml')
+    const found = 'faults' in checked ? checked.faults.map((one) => describeFault(one).split('\n')[0]!) : []
+    expect(found).toContainEqual(expect.stringContaining(fault))
+  })
+})

@@ -2,8 +2,10 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { fromHome } from '../../base/home-path.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import type { DeviceName } from '../../lesson/device.ts'
+import { scoreNames } from '../score-names.ts'
 import type { Start, Study, StudyMixture, StudyTask, TableRequest } from '../study.ts'
 import { resolveChains } from './chains/resolve-chains.ts'
+import { checkScore } from './check-score.ts'
 import { fileDefaults } from './keys/file-defaults.ts'
 import { resolveCluster } from './keys/resolve-cluster.ts'
 import { defaultLimits, mergeLimits } from './merge-settings.ts'
@@ -14,6 +16,7 @@ import { type Resolving, resolvePath, resolveTask } from './resolve-task.ts'
 import { type MixtureEntry, type StudyFile, studySchema } from './schema.ts'
 import { explainIssues, type SchemaFault } from './schema-faults.ts'
 import type { StudyFault } from './study-fault.ts'
+import { refuseTwoLengths } from './two-lengths.ts'
 import { withPresets } from './with-presets.ts'
 import { type PlacedYaml, parsePlacedYaml, type YamlPath } from './yaml-places.ts'
 
@@ -159,6 +162,7 @@ function resolveStudy(entry: StudyFile, file: string, resolving: Resolving): Stu
   for (const name of mixtures.keys()) {
     if (tasks.has(name)) resolving.report(['mixtures', name], `"${name}" is a task already: rename one of them`, 'key')
   }
+  refuseTwoLengths(entry.defaults?.teach, ['defaults', 'teach'], resolving)
   const chains = resolveChains({ study: entry, starts, tasks, mixtures }, resolving)
   checkSplitSeeds(chains, { tasks, mixtures }, resolving)
   const report = resolveReport(entry, tasks, chains, resolving)
@@ -216,9 +220,7 @@ function resolveMixture(
   }
   if (Object.keys(entry.of).length === 0)
     report([...at, 'of'], `The mixture "${name}" has no task: name at least one`, 'key')
-  if (entry.teach?.epochs !== undefined && entry.teach.steps !== undefined) {
-    report([...at, 'teach', 'steps'], 'Cannot use both "epochs" and "steps": remove one of them', 'key')
-  }
+  refuseTwoLengths(entry.teach, [...at, 'teach'], { report })
   const longest =
     parts.length === 0
       ? mergeLimits(defaultLimits, study.defaults?.limits)
@@ -247,9 +249,10 @@ function resolveTables(
   }
   return tables.map((table, index): TableRequest => {
     const at: YamlPath = ['tables', index]
-    if (!tasks.has(table.task)) {
+    const task = tasks.get(table.task)
+    if (task === undefined) {
       report([...at, 'task'], `Unknown task "${table.task}"${didYouMean(table.task, tasks.keys())}`)
-    }
+    } else checkTableScores(table, task, at, { report })
     for (const [row, label] of (table.rows ?? []).entries()) checkChain(label, [...at, 'rows', row])
     if (table.baseline !== undefined) checkChain(table.baseline, [...at, 'baseline'])
     for (const label of Object.keys(table.paper ?? {})) checkChain(label, [...at, 'paper', label], 'key')
@@ -264,6 +267,21 @@ function resolveTables(
       ),
     }
   })
+}
+
+/** Scores that a table shows, and those that it sets beside them. */
+function checkTableScores(
+  { scores = [], paper = {} }: NonNullable<StudyFile['tables']>[number],
+  task: StudyTask,
+  at: YamlPath,
+  resolving: Pick<Resolving, 'report'>,
+): void {
+  const known = scoreNames(task).all
+  for (const [index, score] of scores.entries()) checkScore(score, task, known, [...at, 'scores', index], resolving)
+  for (const [label, told] of Object.entries(paper)) {
+    for (const score of Object.keys(told))
+      checkScore(score, task, known, [...at, 'paper', label, score], resolving, 'key')
+  }
 }
 
 function inOrder(faults: readonly StudyFault[]): StudyFault[] {

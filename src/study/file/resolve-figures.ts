@@ -10,6 +10,7 @@ import type {
   StudyMixture,
   StudyTask,
 } from '../study.ts'
+import { checkScore } from './check-score.ts'
 import { fileDefaults } from './keys/file-defaults.ts'
 import type { Resolving } from './resolve-task.ts'
 import type { FigureEntry, StudyFile } from './schema.ts'
@@ -131,9 +132,7 @@ function resolveScores(
   const names = scoreNames(task)
   const known = [...names.all, ...lossScores]
   for (const [index, score] of (entry.scores ?? []).entries()) {
-    if (known.includes(score)) continue
-    const hint = didYouMean(score, known) || `: it has ${known.map((one) => `"${one}"`).join(', ')}`
-    resolving.report([...at, 'scores', index], `Unknown score "${score}" of "${task.name}"${hint}`)
+    checkScore(score, task, known, [...at, 'scores', index], resolving)
   }
   return {
     ...base,

@@ -27,6 +27,7 @@ import type { GenerateEntry } from './keys/generate-schema.ts'
 import { defaultLimits, mergeGenerate, mergeLimits, withoutUndefined } from './merge-settings.ts'
 import { type MetricEntry, studyOptions } from './metric-schema.ts'
 import type { DataEntry, FileSourceEntry, LabelsEntry, StudyFile, TaskEntry } from './schema.ts'
+import { refuseTwoLengths } from './two-lengths.ts'
 import type { Span, YamlPath } from './yaml-places.ts'
 
 /** Where the parts of a study are resolved: faults are collected, so that all are shown at once. */
@@ -54,9 +55,7 @@ export function resolveTask(
     const why = `Cannot divide "${name}" by its labels as it has none: name a column whose values stand for labels`
     resolving.report([...at, 'data', 'split', 'stratify'], why)
   }
-  if (entry.teach?.epochs !== undefined && entry.teach.steps !== undefined) {
-    resolving.report([...at, 'teach', 'steps'], 'Cannot use both "epochs" and "steps": remove one of them', 'key')
-  }
+  refuseTwoLengths(entry.teach, [...at, 'teach'], resolving)
   if (entry.generate?.max_length !== undefined && entry.generate.max_new_tokens !== undefined) {
     resolving.report(
       [...at, 'generate', 'max_length'],

@@ -128,11 +128,13 @@ interface PairLine {
 }
 
 /** Sources with their ids, or the numbers of their lines. */
-async function numbered(lines: AsyncIterable<PairLine>): Promise<NewRow[]> {
+async function numbered(lines: AsyncIterable<PairLine | null>): Promise<NewRow[]> {
   const rows: NewRow[] = []
-  for await (const { source, id } of lines) {
-    if (typeof source !== 'string') throw new Fault(`Cannot answer line ${rows.length + 1} as its "source" is no text`)
-    rows.push({ id: id ?? rows.length + 1, source })
+  for await (const row of lines) {
+    if (typeof row?.source !== 'string') {
+      throw new Fault(`Cannot answer line ${rows.length + 1} as its "source" is no text`)
+    }
+    rows.push({ id: row.id ?? rows.length + 1, source: row.source })
   }
   return rows
 }

@@ -1,6 +1,7 @@
 import type { Resolving } from '../resolve-task.ts'
 import { explainIssues } from '../schema-faults.ts'
 import { type TeachEntry, teachSchema } from '../teach-schema.ts'
+import { twoLengths } from '../two-lengths.ts'
 import type { Span, YamlPath } from '../yaml-places.ts'
 import type { ParsedSetting } from './chain-notation.ts'
 
@@ -13,12 +14,13 @@ export function readSettings(
   const nested: Record<string, unknown> = {}
   let sound = true
   for (const { path, value, keySpan } of settings) {
-    const parent = path.slice(0, -1).reduce<Record<string, unknown>>((map, key) => {
+    const parent = path.slice(0, -1).reduce<unknown>((map, key) => {
+      if (!isMap(map)) return undefined
       if (!Object.hasOwn(map, key)) map[key] = {}
-      return map[key] as Record<string, unknown>
+      return map[key]
     }, nested)
     const last = path.at(-1)!
-    if (parent === null || typeof parent !== 'object' || Object.hasOwn(parent, last)) {
+    if (!isMap(parent) || Object.hasOwn(parent, last)) {
       resolving.report(at, `The setting "${path.join('.')}" is given twice`, keySpan)
       sound = false
     } else parent[last] = value
@@ -32,7 +34,7 @@ export function readSettings(
   }
   const keys = settings.map(({ path }) => path[0])
   if (keys.includes('epochs') && keys.includes('steps')) {
-    resolving.report(at, 'Cannot use both "epochs" and "steps": remove one of them')
+    resolving.report(at, twoLengths)
     return undefined
   }
   return sound ? checked.data : undefined
@@ -44,4 +46,8 @@ export function spanOf(settings: readonly ParsedSetting[], path: YamlPath, where
     path.every((part, i) => i >= setting.path.length || setting.path[i] === part),
   )
   return (where === 'key' ? found?.keySpan : found?.valueSpan) ?? { start: 0, length: 1 }
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -8,6 +8,7 @@ import type { ChainLesson, Limits, StudyTask } from '../../study.ts'
 import { mergeTeach } from '../merge-settings.ts'
 import type { Resolving } from '../resolve-task.ts'
 import type { TeachEntry } from '../teach-schema.ts'
+import { refuseTwoLengths } from '../two-lengths.ts'
 import type { YamlPath } from '../yaml-places.ts'
 import type { ParsedChain } from './chain-notation.ts'
 import type { ChainOptions, ChainParts } from './chain-parts.ts'
@@ -38,7 +39,7 @@ export function resolveLessons(
     if (own === undefined) sound = false
     const named = ownEntry(options.lessons, name)
     const swept = options.swept?.lesson === index ? options.swept.settings : undefined
-    checkLength(named, options.lessonsAt === undefined ? at : [...options.lessonsAt, name], resolving)
+    refuseTwoLengths(named, options.lessonsAt === undefined ? at : [...options.lessonsAt, name], resolving)
     const limits: Limits = base?.limits ?? { source: 1, target: 1 }
     const layers = [parts.study.defaults?.teach, base?.teach, named, own, swept]
     const settings = mergeTeach(limits, layers)
@@ -125,12 +126,6 @@ function lessonBase(
   if (task !== undefined) return { limits: task.limits, teach: study.tasks[name]?.teach }
   const mixture = mixtures.get(name)
   return mixture && { limits: mixture.limits, teach: study.mixtures?.[name]?.teach }
-}
-
-function checkLength(entry: TeachEntry | undefined, at: YamlPath, resolving: Resolving): void {
-  if (entry?.epochs !== undefined && entry.steps !== undefined) {
-    resolving.report([...at, 'steps'], 'Cannot use both "epochs" and "steps": remove one of them', 'key')
-  }
 }
 
 function ownEntry<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {

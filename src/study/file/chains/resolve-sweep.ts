@@ -4,6 +4,7 @@ import type { Resolving } from '../resolve-task.ts'
 import type { StudyFile } from '../schema.ts'
 import { explainIssues } from '../schema-faults.ts'
 import { type TeachEntry, teachSchema } from '../teach-schema.ts'
+import { refuseTwoLengths } from '../two-lengths.ts'
 import type { YamlPath } from '../yaml-places.ts'
 import { type ChainFault, type ParsedChain, parseChain } from './chain-notation.ts'
 import type { ChainParts } from './chain-parts.ts'
@@ -32,6 +33,7 @@ export function resolveSweep(
     resolving.report([...at, lesson === undefined ? 'chain' : 'lesson'], message)
     return []
   }
+  refuseTwoLengths(values, at, resolving)
   let sound = true
   let combinations: TeachEntry[] = [{}]
   for (const [key, list] of Object.entries(values)) {
