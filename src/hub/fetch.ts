@@ -4,6 +4,7 @@ import { pause } from './pause.ts'
 import type { HubProxy } from './proxies.ts'
 import { proxyFetch } from './proxy-fetch.ts'
 import { redirectTarget, refuseForeign } from './redirect.ts'
+import { HubRefused } from './repo.ts'
 import { type HubSettings, refuseBrokenToken } from './settings.ts'
 import { WatchedBlob } from './watched-blob.ts'
 import { wholeAnswer } from './whole-answer.ts'
@@ -96,11 +97,11 @@ export function hubFetch(options: HubFetchOptions): typeof fetch {
           return isContent ? answer : await wholeAnswer(answer, url, patience.silenceMs)
         }
         if (isLast)
-          throw new Fault(`Cannot reach "${url.href}": the hub answers ${describeStatus(response)}: try later`)
+          throw new HubRefused(`Cannot reach "${url.href}": the hub answers ${describeStatus(response)}: try later`)
         wait = retryAfterMs(response) ?? wait
         await response.body?.cancel()
         if (wait > patience.longestWaitMs) {
-          throw new Fault(
+          throw new HubRefused(
             `Cannot reach "${url.href}" as the hub asks to wait ${Math.ceil(wait / 1000)} seconds: try later` +
               (settings.token === undefined ? ', or set HF_TOKEN to be allowed more' : ''),
           )

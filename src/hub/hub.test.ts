@@ -337,6 +337,23 @@ describe('hubFolder()', () => {
     )
   })
 
+  test.each([401, 403, 429, 503])('uses the cache where the hub answers %i, and says so', async (status) => {
+    const folder = await modelFolder('owner/tiny', options())
+    hub.trouble.refuses = { times: 10, status }
+    expect(await modelFolder('owner/tiny', options())).toBe(folder)
+    expect(notices.at(-1)).toMatch(
+      new RegExp(`^Used "owner/tiny" as it is in the cache as the hub refuses to list it: Cannot .* answers ${status}`),
+    )
+    hub.trouble.refuses = { times: 10, status }
+    expect(await fault(modelFolder('owner/other', options()))).toContain(`answers ${status}`)
+  })
+
+  test('uses no cache for a repository that the hub does not have', async () => {
+    await modelFolder('owner/tiny', options())
+    hub.repos.delete('models/owner/tiny')
+    expect(await fault(modelFolder('owner/tiny', options()))).toContain('Cannot find model "owner/tiny"')
+  })
+
   test('refuses names that lead out of the cache', async () => {
     hub.repos.set('models/owner/tiny', { files: { ...tiny.files, '../../evil': small('x') } })
     expect(await fault(modelFolder('owner/tiny', options()))).toContain('leads out of its folder')

@@ -7,7 +7,7 @@ import { downloadBlob } from './download.ts'
 import { type HubPatience, HubUnreachable, hubFetch, usualPatience } from './fetch.ts'
 import { listRepo, type RepoListing } from './list-repo.ts'
 import type { HubListeners } from './listeners.ts'
-import { type HubFile, HubMissing, type HubRepo } from './repo.ts'
+import { type HubFile, HubMissing, HubRefused, type HubRepo } from './repo.ts'
 import { type HubSettings, hubSettings } from './settings.ts'
 
 export interface HubOptions extends HubListeners {
@@ -28,7 +28,7 @@ export interface HubSnapshot {
  * Brings files of a repository into the standard cache of Hugging Face and returns where they are. What is there is
  * not fetched again; interrupted downloads go on where they were; every file is checked against the hub's checksum.
  *
- * Without a network (or with HF_HUB_OFFLINE) the cache is used as it is.
+ * Without a network (or with HF_HUB_OFFLINE), and where the hub refuses or stumbles, the cache is used as it is.
  *
  * @param wanted picks from all of the repository's paths
  * @throws {Fault} when the repository, revision or access is missing, the hub cannot be reached and the cache has
@@ -48,10 +48,12 @@ export async function hubSnapshot(
   try {
     listed = await listRepo(repo, settings, fetcher)
   } catch (error) {
-    if (!(error instanceof HubUnreachable)) throw error
-    const found = await cachedSnapshot(repo, wanted, settings, 'the hub cannot be reached').catch(() => undefined)
+    const isUnreachable = error instanceof HubUnreachable
+    if (!isUnreachable && !(error instanceof HubRefused)) throw error
+    const why = isUnreachable ? 'the hub cannot be reached' : 'the hub refuses to list it'
+    const found = await cachedSnapshot(repo, wanted, settings, why).catch(() => undefined)
     if (found === undefined) throw error
-    onNotice(`Used "${repo.name}" as it is in the cache as the hub cannot be reached`)
+    onNotice(`Used "${repo.name}" as it is in the cache as ${why}${isUnreachable ? '' : `: ${error.message}`}`)
     return found
   }
   const storage = storageFolder(repo, settings)

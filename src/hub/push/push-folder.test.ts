@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FakeHub } from '../../../test/rig/fake-hub.ts'
+import { Fault } from '../../base/fault.ts'
 import { hubSnapshot } from '../snapshot.ts'
 import { type PushOptions, pushFolder } from './push-folder.ts'
 
@@ -181,7 +182,7 @@ describe('pushFolder()', () => {
       hub.trouble.refuses = { after: way, times: 3, status, headers: { 'retry-after': '0' } }
       const outcome = await push().then(
         () => 'done',
-        (error: Error) => `${error.constructor.name}: ${error.message}`,
+        (error: Error) => `${error instanceof Fault ? 'Fault' : error.constructor.name}: ${error.message}`,
       )
       const isRight = outcome === 'done' || (outcome.startsWith('Fault') && outcome.includes(sentence))
       expect(isRight, `request ${way}: ${outcome}`).toBe(true)
