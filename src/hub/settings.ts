@@ -15,7 +15,7 @@ export interface HubSettings {
   readonly tokenFrom?: string
   /** HF_HUB_CACHE, or `hub` in HF_HOME. */
   readonly cacheFolder: string
-  /** HF_HUB_OFFLINE: use only what is in the cache. */
+  /** HF_HUB_OFFLINE, or TRANSFORMERS_OFFLINE where that is not set: use only what is in the cache. */
   readonly offline: boolean
   /** HTTPS_PROXY and its like. @default none */
   readonly proxies?: HubProxies

@@ -48,12 +48,10 @@ export async function hubSnapshot(
   try {
     listed = await listRepo(repo, settings, fetcher)
   } catch (error) {
-    const isUnreachable = error instanceof HubUnreachable
-    if (!isUnreachable && !(error instanceof HubRefused)) throw error
-    const why = isUnreachable ? 'the hub cannot be reached' : 'the hub refuses to list it'
-    const found = await cachedSnapshot(repo, wanted, settings, why).catch(() => undefined)
-    if (found === undefined) throw error
-    onNotice(`Used "${repo.name}" as it is in the cache as ${why}${isUnreachable ? '' : `: ${error.message}`}`)
+    const why = whyCached(error)
+    const found = why && (await cachedSnapshot(repo, wanted, settings, why).catch(() => undefined))
+    if (!found) throw error
+    onNotice(`Used "${repo.name}" as it is in the cache as ${why}`)
     return found
   }
   const storage = storageFolder(repo, settings)
@@ -67,6 +65,13 @@ export async function hubSnapshot(
   await bringFiles(files, { repo, commit: listed.commit, storage, folder, settings, fetcher, options })
   await writeRef(storage, repo.revision ?? 'main', listed.commit)
   return { folder, paths }
+}
+
+/** Why what is in the cache is to do, or nothing where it is not. */
+function whyCached(error: unknown): string | undefined {
+  if (error instanceof HubUnreachable) return 'the hub cannot be reached'
+  if (error instanceof HubRefused) return `the hub refuses to list it: ${error.message}`
+  return undefined
 }
 
 function checkName({ name, kind, revision }: HubRepo): void {

@@ -122,7 +122,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'study/file': {
     holds: 'YAML to study, every fault with its place',
-    imports: ['lesson', 'metrics', 'tasks', 'data/table', 'study'],
+    imports: ['base/bounds', 'lesson', 'metrics', 'tasks', 'data/table', 'study'],
   },
   'study/steps': {
     holds: 'a kind of step a file: its key, its needs, its work',

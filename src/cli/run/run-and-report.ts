@@ -31,7 +31,7 @@ import { styles } from '../print/own-styles.ts'
 import { printLines } from '../print/print-lines.ts'
 import type { ProgressLine } from '../print/progress-line.ts'
 import { tableLines } from '../print/table-lines.ts'
-import { tellNotes } from '../print/tell-notes.ts'
+import { tellNotes, warning } from '../print/tell-notes.ts'
 import { answerLines, restLines } from './conclusion-lines.ts'
 import { openPage } from './open-page.ts'
 import type { RunFlags } from './run-flags.ts'
@@ -71,7 +71,7 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
     printTodo(plan, store, flags)
     return
   }
-  const onFault = (sentence: string): void => line.say(`${styles.yellow('Warning:')} ${sentence}`)
+  const onFault = (sentence: string): void => line.say(warning(sentence))
   const events = flags.tensorboard === undefined ? undefined : new StudyEvents(flags.tensorboard, store, onFault)
   const queue = new SeenJobs()
   const page = flags.open
@@ -121,7 +121,7 @@ async function runLeased(
   const begun = performance.now()
   if (!flags.text) requireWritable(store.reportFolder(plan.study.name))
   removeDeadLeases(store)
-  takeStock(plan, store, (sentence) => line.say(`${styles.yellow('Warning:')} ${sentence}`))
+  takeStock(plan, store, (sentence) => line.say(warning(sentence)))
   if (flags.alone) tellNotes(damageNotes(plan, store))
   line.say(flags.alone ? standing(plan, store) : beginning(plan, store))
   const report = await interruptible((signal) => work({ signal, lease }))
@@ -156,7 +156,7 @@ async function writeFiles(
   line: ProgressLine,
 ): Promise<Written> {
   const folder = store.reportFolder(study.name)
-  const onNotice = (sentence: string): void => line.say(`${styles.yellow('Warning:')} ${sentence}`)
+  const onNotice = (sentence: string): void => line.say(warning(sentence))
   const drawn = await studyFigures(results)
   const figures = await saveFigures(drawn, folder, { onNotice })
   const report = { name: study.name, tables, conclusions, figures, latex: study.report }

@@ -16,6 +16,7 @@ import { formatDuration, wholeLeft } from '../print/durations.ts'
 import type { PlanList } from '../print/live/plan-list.ts'
 import { styles } from '../print/own-styles.ts'
 import { sayOnce } from '../print/say-once.ts'
+import { warning } from '../print/tell-notes.ts'
 import { atLeisure } from './at-leisure.ts'
 import { clusterWork } from './cluster-work.ts'
 import { firstLabels } from './first-labels.ts'
@@ -65,7 +66,7 @@ export async function runSteps(
     wholeLeft(timeLeft(plan, { secondsOf: (one) => times.secondsOf(one), shares, jobs: beside() })),
   )
   line.follow({ place, waiting: (most) => ({ count: waiting.size, next: firstLabels(waiting, most) }) })
-  const warn = sayOnce((sentence) => line.say(`${styles.yellow('Warning:')} ${sentence}`))
+  const warn = sayOnce((sentence) => line.say(warning(sentence)))
   const report = await runStudy(plan, {
     store,
     runners: engineRunners,

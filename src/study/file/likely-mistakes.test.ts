@@ -15,9 +15,9 @@ chains: [t -> a]
 `
 
 /** The first line of each fault of the study with one part replaced. */
-function faults(part: string, by: string): string[] {
-  expect(sound).toContain(part)
-  const checked = readStudy(sound.replace(part, by), 'study.yaml')
+function faults(part: string, by: string, text = sound): string[] {
+  expect(text).toContain(part)
+  const checked = readStudy(text.replace(part, by), 'study.yaml')
   return 'faults' in checked ? checked.faults.map((fault) => describeFault(fault).split('\n')[0]!) : []
 }
 
@@ -182,9 +182,7 @@ describe('readStudy() refuses what would be passed over', () => {
       'Unknown score "exact_matc" of "a": did you mean',
     ],
   ])('%s as %s', (part, by, fault) => {
-    const metric = sound.replace('target: text', 'target: text\n    metrics: [exact-match]')
-    const checked = readStudy(metric.replace(part, by), 'study.yaml')
-    const found = 'faults' in checked ? checked.faults.map((one) => describeFault(one).split('\n')[0]!) : []
+    const found = faults(part, by, sound.replace('target: text', 'target: text\n    metrics: [exact-match]'))
     expect(found).toContainEqual(expect.stringContaining(fault))
   })
 })

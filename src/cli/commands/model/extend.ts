@@ -17,9 +17,8 @@ import { loadPlan } from '../../input/load-plan.ts'
 import { addStudyModelOptions, type StudyModelFlags, splitStudyModel, studyModel } from '../../input/study-model.ts'
 import { threadCount, wholeNumber } from '../../options/option-values.ts'
 import { Interrupted, interruptible } from '../../print/interrupts.ts'
-import { styles } from '../../print/own-styles.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
-import { tellNotes } from '../../print/tell-notes.ts'
+import { tellNotes, warning } from '../../print/tell-notes.ts'
 
 interface ExtendFlags extends StudyModelFlags {
   readonly epochs?: number
@@ -125,7 +124,7 @@ async function doAll(steps: readonly Step[], plan: Plan, store: Store, { threads
     const report = await doStep(plan, step, options, {
       signal,
       onProgress: (progress) => line.update({ label: step.label, ...progress }),
-      onNotice: (sentence) => line.say(`${styles.yellow('Warning:')} ${sentence}`),
+      onNotice: (sentence) => line.say(warning(sentence)),
       onNote: (sentence) => line.say(sentence),
     })
     line.end(step.label)

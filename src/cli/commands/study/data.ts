@@ -30,10 +30,9 @@ import { loadStudy, StudyFaults } from '../../input/load-study.ts'
 import { folderOption } from '../../options/study-options.ts'
 import { dataReportLines, mixtureLines } from '../../print/data-report-lines.ts'
 import { dataSummaryLines } from '../../print/data-summary-lines.ts'
-import { styles } from '../../print/own-styles.ts'
 import { printLines } from '../../print/print-lines.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
-import { tellNotes } from '../../print/tell-notes.ts'
+import { tellNotes, warning } from '../../print/tell-notes.ts'
 import { terminalWidth, usualWidth } from '../../print/terminal-width.ts'
 import { whileFetching } from '../../print/while-fetching.ts'
 
@@ -115,10 +114,6 @@ function progressOn(line: ProgressLine): FindingProgress {
     line.update({ ...progress, from: 0 })
     if (done >= total) line.end(label)
   }
-}
-
-function warning(sentence: string): string {
-  return `${styles.yellow('Warning:')} ${sentence}`
 }
 
 async function readTasks(

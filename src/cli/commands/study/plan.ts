@@ -33,10 +33,9 @@ import { deviceOption } from '../../options/device-option.ts'
 import { threadCount, wholeNumber } from '../../options/option-values.ts'
 import { folderOption, storeOption } from '../../options/study-options.ts'
 import { interruptible } from '../../print/interrupts.ts'
-import { styles } from '../../print/own-styles.ts'
 import { type PlanReport, planLines } from '../../print/plan-lines.ts'
 import { printLines } from '../../print/print-lines.ts'
-import { tellNotes } from '../../print/tell-notes.ts'
+import { tellNotes, warning } from '../../print/tell-notes.ts'
 import { chainCount } from '../../run/standing.ts'
 
 interface PlanFlags extends StudyFlags, DeviceFlags {
@@ -146,7 +145,7 @@ async function measure(planned: Plan, store: Store, share: MachineShare): Promis
         signal,
         ...share,
         onProgress: () => {},
-        onNotice: (sentence) => say(`${styles.yellow('Warning:')} ${sentence}`),
+        onNotice: (sentence) => say(warning(sentence)),
       },
       say,
     ),

@@ -15,7 +15,7 @@ import { formatDuration } from '../../print/durations.ts'
 import { Interrupted, interruptible } from '../../print/interrupts.ts'
 import { styles } from '../../print/own-styles.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
-import { tellNotes } from '../../print/tell-notes.ts'
+import { tellNotes, warning } from '../../print/tell-notes.ts'
 import { Sitting } from '../../run/sitting.ts'
 
 interface StepFlags extends StudyFlags {
@@ -144,7 +144,7 @@ async function work(
           sitting.onProgress(progress)
           line.update({ label, ...progress })
         },
-        onNotice: (sentence) => line.say(`${styles.yellow('Warning:')} ${sentence}`),
+        onNotice: (sentence) => line.say(warning(sentence)),
         onNote: (sentence) => line.say(sentence),
       },
     )

@@ -1,3 +1,4 @@
+import { isObject } from '../../../base/bounds/is-object.ts'
 import type { Resolving } from '../resolve-task.ts'
 import { explainIssues } from '../schema-faults.ts'
 import { type TeachEntry, teachSchema } from '../teach-schema.ts'
@@ -14,13 +15,14 @@ export function readSettings(
   const nested: Record<string, unknown> = {}
   let sound = true
   for (const { path, value, keySpan } of settings) {
-    const parent = path.slice(0, -1).reduce<unknown>((map, key) => {
-      if (!isMap(map)) return undefined
+    const parent = path.slice(0, -1).reduce<Record<string, unknown> | undefined>((map, key) => {
+      if (map === undefined) return undefined
       if (!Object.hasOwn(map, key)) map[key] = {}
-      return map[key]
+      const inner = map[key]
+      return isObject(inner) ? inner : undefined
     }, nested)
     const last = path.at(-1)!
-    if (!isMap(parent) || Object.hasOwn(parent, last)) {
+    if (parent === undefined || Object.hasOwn(parent, last)) {
       resolving.report(at, `The setting "${path.join('.')}" is given twice`, keySpan)
       sound = false
     } else parent[last] = value
@@ -46,8 +48,4 @@ export function spanOf(settings: readonly ParsedSetting[], path: YamlPath, where
     path.every((part, i) => i >= setting.path.length || setting.path[i] === part),
   )
   return (where === 'key' ? found?.keySpan : found?.valueSpan) ?? { start: 0, length: 1 }
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
