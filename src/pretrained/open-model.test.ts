@@ -129,6 +129,32 @@ describe('openModel() decides what the output layer is', () => {
     },
   )
 
+  test.each(['tiny-mt5', 'tiny-flan-t5'])(
+    'reads %s as transformers 5 saves it, tied by its config and with an output layer of its own, like the original',
+    async (name) => {
+      const folder = mkdtempSync(join(temporary, 'since-5-'))
+      cpSync(join(fixtures, 'models', name), folder, { recursive: true })
+      const config = readJson('models', name, 'config.json') as Record<string, unknown>
+      const since5 = { ...config, tie_word_embeddings: true, transformers_version: '5.24.0' }
+      const scale = name === 'tiny-mt5' ? {} : { scale_decoder_outputs: false }
+      writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...since5, ...scale }))
+      expect(await describeModel(folder)).toEqual(await describeModel(join(fixtures, 'models', name)))
+      const model = await openModel(folder)
+      model.close()
+      expect(model.warnings).toEqual([])
+      expect(model.architecture.savedConfig()).toMatchObject({ tie_word_embeddings: false })
+    },
+  )
+
+  test('a config of transformers 5 without a scale has the embedding as output layer where the file has no lm_head', async () => {
+    const weights = 'weight-files/safetensors-tied/model.safetensors'
+    const since5 = { tie_word_embeddings: true, scale_decoder_outputs: false, transformers_version: '5.24.0' }
+    const model = await openModel(folderWith(weights, 'model.safetensors', since5))
+    model.close()
+    expect(model.architecture.parameters.some(({ name }) => name === 'lm_head.weight')).toBe(false)
+    expect(model.warnings).toEqual([])
+  })
+
   test('an untied config with a file without lm_head is tied and unscaled, with a warning', async () => {
     const weights = 'weight-files/safetensors-tied/model.safetensors'
     const folder = folderWith(weights, 'model.safetensors', { tie_word_embeddings: false })

@@ -2,13 +2,14 @@
  * Every key of a T5's `config.json`: those that make the model, and those that say what else transformers may be told.
  *
  * Source: the arguments, attributes and aliases of `T5Config`, `MT5Config` and `UMT5Config` in transformers 4.57, and what
- * older versions have written.
+ * older and newer versions have written.
  */
 export const t5ConfigKeys: readonly string[] = [
   ...['model_type', 'vocab_size', 'd_model', 'd_kv', 'd_ff', 'num_layers', 'num_decoder_layers', 'num_heads'],
   ...['hidden_size', 'head_dim', 'num_hidden_layers', 'num_attention_heads'],
   ...['relative_attention_num_buckets', 'relative_attention_max_distance', 'dropout_rate', 'layer_norm_epsilon'],
   ...['initializer_factor', 'feed_forward_proj', 'dense_act_fn', 'is_gated_act', 'tie_word_embeddings'],
+  'scale_decoder_outputs',
   ...['pad_token_id', 'eos_token_id', 'decoder_start_token_id', 'bos_token_id', 'sep_token_id'],
   ...['is_encoder_decoder', 'is_decoder', 'add_cross_attention', 'cross_attention_hidden_size', 'tie_encoder_decoder'],
   ...['use_cache', 'classifier_dropout', 'architectures', '_name_or_path', 'name_or_path', 'transformers_version'],

@@ -56,6 +56,21 @@ describe('parseT5Config()', () => {
     expect(parseT5Config({ pad_token_id: 3, decoder_start_token_id: 0 }, 'f').decoderStartTokenId).toBe(0)
   })
 
+  test.each([
+    // What transformers 5.24 saves of an untied model, of a tied one, of any mT5, and what it makes of a saved folder of ours.
+    [{ tie_word_embeddings: true, scale_decoder_outputs: false, transformers_version: '5.24.0' }, false],
+    [{ tie_word_embeddings: true, scale_decoder_outputs: true, transformers_version: '5.24.0' }, true],
+    [{ model_type: 'umt5', tie_word_embeddings: true, scale_decoder_outputs: false }, false],
+    [{ model_type: 'mt5', tie_word_embeddings: true, transformers_version: '5.0.0.dev0' }, false],
+    [{ model_type: 'mt5', tie_word_embeddings: true, transformers_version: '10.0.0' }, false],
+    [{ model_type: 'mt5', tie_word_embeddings: true, transformers_version: '4.57.6' }, true],
+    [{ model_type: 'mt5', tie_word_embeddings: true }, true],
+    [{ tie_word_embeddings: false, transformers_version: '5.24.0' }, false],
+    [{ transformers_version: '5.24.0' }, true],
+  ])('knows from either version of transformers whether the output is scaled: %j', (config, scaled) => {
+    expect(parseT5Config(config, 'config.json').scaleOutput).toBe(scaled)
+  })
+
   test('takes the model type from the architecture where it is left out', () => {
     expect(parseT5Config({ architectures: ['MT5ForConditionalGeneration'] }, 'f').modelType).toBe('mt5')
     expect(parseT5Config({ architectures: ['UMT5ForConditionalGeneration'] }, 'f').modelType).toBe('umt5')
@@ -86,6 +101,7 @@ describe('parseT5Config()', () => {
     [{ vocab_size: 10, eos_token_id: 10 }, '"eos_token_id" is 10, outside the vocabulary of 10'],
     [{ tie_encoder_decoder: true }, '"tie_encoder_decoder" is true'],
     [{ tie_word_embeddings: 'no' }, '"tie_word_embeddings" is "no"'],
+    [{ scale_decoder_outputs: 1 }, '"scale_decoder_outputs" is 1'],
     [{ is_gated_act: 1 }, '"is_gated_act" is 1'],
     [[], 'expected a JSON object, found []'],
     [null, 'expected a JSON object, found null'],

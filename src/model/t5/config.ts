@@ -42,6 +42,7 @@ export interface T5Config {
 
 /**
  * Checks a `config.json` and fills what it leaves out with the defaults of transformers 4.57 (`T5Config`, `MT5Config`, `UMT5Config`).
+ * What transformers 5 has written is read as it means it.
  *
  * `tied` is what the config says; a weight file without `lm_head.weight` makes it true later (see `openModel`).
  *
@@ -81,7 +82,7 @@ export function parseT5Config(json: unknown, file: string): T5Config {
     initializerFactor: reader.number('initializer_factor', 1, (factor) => factor >= 0, 'a number of at least 0'),
     ...feedForward,
     tied: tieWordEmbeddings,
-    scaleOutput: tieWordEmbeddings,
+    scaleOutput: readScaleOutput(raw, modelType, reader.flag('scale_decoder_outputs', tieWordEmbeddings)),
     padTokenId,
     eosTokenId: reader.tokenId('eos_token_id', 1),
     decoderStartTokenId: reader.tokenId('decoder_start_token_id', defaults.decoderStart ?? padTokenId),
@@ -90,6 +91,15 @@ export function parseT5Config(json: unknown, file: string): T5Config {
   checkTogether(config, problems)
   if (problems.length > 0) throw new ConfigFault(file, problems)
   return config
+}
+
+/**
+ * transformers 4 scales where the embedding is tied. transformers 5 calls every T5 tied, even one that it saves with an
+ * output layer of its own; it has a key of its own for the scale, and never scales an mT5.
+ */
+function readScaleOutput(raw: Record<string, unknown>, modelType: T5ModelType, scaled: boolean): boolean {
+  const isSince5 = /^(?:[5-9]|\d{2})/u.test(String(raw.transformers_version ?? ''))
+  return isSince5 && modelType === 'mt5' ? false : scaled
 }
 
 const multilingual = { vocabSize: 250112, dFf: 1024, numLayers: 8, numHeads: 6, feedForward: 'gated-gelu' }

@@ -10,7 +10,8 @@ const unusedNames: readonly string[] = ['decoder.block.0.layer.1.EncDecAttention
 /**
  * Which stored tensors count, as in transformers 4.57: `shared.weight` and the two `embed_tokens.weight` are one tensor, of
  * which the last in the file's order is taken; with `tie_word_embeddings` an `lm_head.weight` in the file is not used.
- * Where the config says untied but there is no `lm_head.weight`, the embedding is the output layer, unscaled.
+ * Where the output is not scaled, as with an untied model and what transformers 5 saves, the file tells: the output layer is
+ * `lm_head.weight`, or the embedding where there is none.
  *
  * @returns the config with `tied` as the weights say
  */
@@ -35,7 +36,8 @@ export function matchStoredT5<T extends StoredPlace>(
       )
     }
   }
-  if (!declared.scaleOutput && head === undefined) {
+  // transformers 5 calls a model tied that is not scaled.
+  if (!declared.scaleOutput && head === undefined && declared.raw.tie_word_embeddings !== true) {
     warnings.push(
       `"${path}" has no "${headName}" though "tie_word_embeddings" is false: the output layer is the embedding, unscaled`,
     )
