@@ -61,6 +61,8 @@ export interface Architecture {
   savedTensors(): readonly SavedTensor[]
   /** The `config.json` of a saved folder. */
   savedConfig(): Record<string, unknown>
+  /** Its keys whose whole numbers are to be written as `1.0`: transformers 5 takes no `1` for them. */
+  readonly floatKeys: readonly string[]
 }
 
 export interface LessonGraphOptions {

@@ -128,6 +128,15 @@ test('saveModelFolder() spells out what a short config leaves to defaults', asyn
   })
 })
 
+test('saveModelFolder() writes whole numbers as the floating-point ones that transformers 5 insists on', async () => {
+  const folder = join(temporary, 'floats')
+  await saveModelFolder(folder, fresh({ ...smallConfig, initializer_factor: 1, layer_norm_epsilon: 0 }))
+  const text = readFileSync(join(folder, 'config.json'), 'utf8')
+  for (const line of ['"initializer_factor": 1.0,', '"layer_norm_epsilon": 0.0,', '"num_layers": 2,']) {
+    expect(text).toContain(`\n  ${line}\n`)
+  }
+})
+
 test('saveModelFolder() writes an unscaled tied embedding twice', async () => {
   const folder = join(temporary, 'unscaled')
   const model = fresh({ ...smallConfig, tie_word_embeddings: true }, { scaleOutput: false })

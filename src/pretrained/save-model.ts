@@ -33,7 +33,7 @@ export async function saveModelFolder(folder: string, model: ModelToSave): Promi
   if (!copyFiles.some((path) => basename(path) === generationFile)) {
     writeJson(join(folder, generationFile), generationConfig(architecture))
   }
-  writeJson(join(folder, configFile), architecture.savedConfig())
+  writeJson(join(folder, configFile), architecture.savedConfig(), architecture.floatKeys)
   return { sha256 }
 }
 
@@ -58,9 +58,13 @@ export function generationConfig({ raw, ...ids }: Architecture): Record<string, 
   }
 }
 
-function writeJson(path: string, value: Record<string, unknown>): void {
-  const sorted = Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-  writeFileAtomic(path, `${JSON.stringify(sorted, null, 2)}\n`)
+function writeJson(path: string, value: Record<string, unknown>, floatKeys: readonly string[] = []): void {
+  const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  const lines = sorted.map(([key, of]) => {
+    const text = JSON.stringify(of, null, 2).replaceAll('\n', '\n  ')
+    return `  ${JSON.stringify(key)}: ${text}${floatKeys.includes(key) && Number.isInteger(of) ? '.0' : ''}`
+  })
+  writeFileAtomic(path, `{\n${lines.join(',\n')}\n}\n`)
 }
 
 function copyInto(folder: string, source: string): void {

@@ -32,3 +32,6 @@ export const t5ConfigKeys: readonly string[] = [
   ...['forced_eos_token_id', 'remove_invalid_values', 'exponential_decay_length_penalty', 'suppress_tokens'],
   'begin_suppress_tokens',
 ]
+
+/** Source: the fields of `T5Config`, `MT5Config` and `UMT5Config` in transformers 5.24 that are `float` alone. */
+export const t5FloatKeys: readonly string[] = ['initializer_factor', 'layer_norm_epsilon']

@@ -3,7 +3,7 @@ import type { Architecture, ModelFamily } from '../family.ts'
 import { absorbsProjections } from './absorbed-attention.ts'
 import { largestTensor, type PassExtents, packBatch, passExtents } from './batch.ts'
 import { parseT5Config, type T5Config } from './config.ts'
-import { t5ConfigKeys } from './config-keys.ts'
+import { t5ConfigKeys, t5FloatKeys } from './config-keys.ts'
 import { t5ExportedGraphs } from './exported-graphs.ts'
 import { t5Generation } from './generation.ts'
 import { initializeParameter } from './initialize.ts'
@@ -56,5 +56,6 @@ export function t5Architecture(config: T5Config): Architecture {
     },
     savedTensors: () => savedT5Tensors(config),
     savedConfig: () => savedT5Config(config),
+    floatKeys: t5FloatKeys,
   }
 }
