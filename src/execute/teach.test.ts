@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -17,7 +17,6 @@ it('stateOnOtherDevice() says where the state of another device lies, unless the
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const data = join(folder, 'pairs.jsonl')
   writeFileSync(data, '{"source": "a", "target": "b"}\n')
-  // Not the folder that states are left in: what lies in a model's folder is part of the lesson.
   const model = join(folder, 'model')
   mkdirSync(model)
   const options: TeachOptions = { model, data, out: join(folder, 'out'), learningRate: 1e-3, steps: 1, batch: 1 }
@@ -38,4 +37,32 @@ it('stateOnOtherDevice() says where the state of another device lies, unless the
   expect(stateOnOtherDevice({ ...options, batch: 2 })).toBeUndefined()
   leave('cpu')
   expect(stateOnOtherDevice(options)).toBeUndefined()
+})
+
+it('stateFolderOf() knows a lesson by what its files hold, wherever they lie and whatever lies beside them', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reteach-teach-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const data = join(folder, 'pairs.jsonl')
+  writeFileSync(data, '{"source": "a", "target": "b"}\n')
+  const model = join(folder, 'model')
+  mkdirSync(model)
+  writeFileSync(join(model, 'config.json'), '{}')
+  writeFileSync(join(model, 'model.safetensors'), 'weights')
+  const options: TeachOptions = { model, data, out: join(model, 'out'), learningRate: 1e-3, steps: 1, batch: 1 }
+  const state = stateFolderOf(options)
+  mkdirSync(state)
+  symlinkSync(join(folder, 'nowhere'), join(model, 'notes.txt'))
+  writeFileSync(join(model, 'pytorch_model.bin'), 'not read')
+  expect(stateFolderOf(options)).toBe(state)
+  const elsewhere = join(folder, 'elsewhere')
+  renameSync(model, elsewhere)
+  renameSync(data, join(folder, 'others.jsonl'))
+  const moved = { ...options, model: elsewhere, data: join(folder, 'others.jsonl') }
+  expect(stateFolderOf(moved)).toBe(state)
+  writeFileSync(join(elsewhere, 'config.json'), '{"d_model": 8}')
+  expect(stateFolderOf(moved)).not.toBe(state)
+  expect(stateFolderOf({ ...moved, prefix: 'b: ' })).not.toBe(stateFolderOf(moved))
+  rmSync(join(elsewhere, 'config.json'))
+  symlinkSync(join(folder, 'nowhere'), join(elsewhere, 'config.json'))
+  expect(() => stateFolderOf(moved)).toThrow(`Cannot read "${join(elsewhere, 'config.json')}"`)
 })

@@ -6,7 +6,7 @@ import { mostThreads } from '../base/bounds/most-threads.ts'
 import { Fault } from '../base/fault.ts'
 import { lockHolder } from '../base/lock.ts'
 import { makeFolder, obstacleOf } from '../base/make-folder.ts'
-import { folderReasons, systemFault } from '../base/system-fault.ts'
+import { systemFault } from '../base/system-fault.ts'
 import { temporaryFolder } from '../base/temporary-folder.ts'
 import { chooseDevice } from '../devices/choose-device.ts'
 import { chosenDevice, deviceNames } from '../lesson/device.ts'
@@ -14,6 +14,7 @@ import { apiName, lessonFromOptions, type SettingOptions } from '../lesson/lesso
 import { optionFaults } from '../lesson/option-faults.ts'
 import type { TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import { rateFault, settingsFault } from '../lesson/settings-fault.ts'
+import { modelStamp } from '../pretrained/model-stamp.ts'
 import { teachInChild } from '../train/child.ts'
 import { hasState } from '../train/lesson-state.ts'
 
@@ -50,7 +51,8 @@ export async function teach(asked: TeachOptions, hooks: TeachHooks = {}): Promis
   checkOptions(options)
   makeParent(out)
   const outFolder = temporaryBeside(out)
-  const request = teachRequest(options, outFolder, stateFolderOf(options))
+  const contents = identity(options)
+  const request = teachRequest(options, { contents, outFolder, stateFolder: stateFolderAt(out, contents) })
   const elsewhere = stateOnOtherDevice(options)
   if (elsewhere !== undefined) hooks.onEvent?.({ type: 'warning', message: elsewhere })
   try {
@@ -69,7 +71,11 @@ export async function teach(asked: TeachOptions, hooks: TeachHooks = {}): Promis
 
 /** Where a lesson's state and logs are while it is taught; other lessons have another, whatever their folder. */
 export function stateFolderOf(options: TeachOptions): string {
-  return `${resolve(options.out)}.state-${identity(onDevice(options))}`
+  return stateFolderAt(resolve(options.out), identity(onDevice(options)))
+}
+
+function stateFolderAt(out: string, contents: string): string {
+  return `${out}.state-${contents}`
 }
 
 /**
@@ -108,7 +114,7 @@ export async function tryLesson(
   const begun = new AbortController()
   let started: Extract<TeachEvent, { type: 'started' }> | undefined
   try {
-    await teachInChild(teachRequest(options, join(folder, 'out'), join(folder, 'state')), {
+    await teachInChild(teachRequest(options, { outFolder: join(folder, 'out'), stateFolder: join(folder, 'state') }), {
       signal: signal === undefined ? begun.signal : AbortSignal.any([signal, begun.signal]),
       onEvent(event) {
         onEvent?.(event)
@@ -155,7 +161,10 @@ function checkOptions(options: TeachOptions): void {
   checkOut(resolve(out), out)
 }
 
-function teachRequest(options: TeachOptions, outFolder: string, stateFolder: string): TeachRequest {
+function teachRequest(
+  options: TeachOptions,
+  places: Pick<TeachRequest, 'contents' | 'outFolder' | 'stateFolder'>,
+): TeachRequest {
   const examples = (pairs: string) => ({ pairs, prefix: options.prefix ?? '' })
   return {
     start: { folder: options.model },
@@ -168,8 +177,7 @@ function teachRequest(options: TeachOptions, outFolder: string, stateFolder: str
           evaluate: { every: options.evaluateEvery ?? 'epoch', by: 'loss' },
         }),
     keep: options.validation === undefined ? 'last' : (options.keep ?? 'last'),
-    outFolder,
-    stateFolder,
+    ...places,
     ...(options.saveEvery === undefined ? {} : { saveStateEverySeconds: options.saveEvery }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   }
@@ -196,35 +204,22 @@ function makeParent(out: string): void {
   }
 }
 
-/** A state is gone on from only by the same lesson: same settings, same data, same model files. */
+/**
+ * A state is gone on from only by the same lesson: same settings, same data, same model files, wherever they lie.
+ */
 function identity(options: TeachOptions): string {
-  const {
-    outFolder: _,
-    stateFolder: __,
-    threads: ___,
-    saveStateEverySeconds: ____,
-    ...lesson
-  } = teachRequest(options, '', '')
-  const hash = createHash('sha256').update(JSON.stringify(lesson))
-  for (const file of [options.data, options.validation]) {
-    if (file === undefined) continue
-    try {
-      hash.update(readFileSync(file))
-    } catch (error) {
-      throw systemFault(`Cannot read "${file}"`, error)
-    }
-  }
-  for (const name of folderNames(options.model)) {
-    const { size, mtimeMs } = statSync(join(options.model, name))
-    hash.update(`${name} ${size} ${mtimeMs}\n`)
-  }
+  const { lesson, evaluate, keep } = teachRequest(options, { outFolder: '', stateFolder: '' })
+  const { data, model, prefix, validation } = options
+  const hash = createHash('sha256').update(JSON.stringify({ lesson, evaluate, keep, prefix: prefix ?? '' }))
+  for (const file of [data, validation]) hash.update(file === undefined ? 'none' : digestOf(file))
+  hash.update(modelStamp(model))
   return hash.digest('hex').slice(0, 16)
 }
 
-function folderNames(folder: string): string[] {
+function digestOf(file: string): string {
   try {
-    return readdirSync(folder).toSorted((a, b) => (a < b ? -1 : 1))
+    return createHash('sha256').update(readFileSync(file)).digest('hex')
   } catch (error) {
-    throw systemFault(`Cannot read model "${folder}"`, error, folderReasons)
+    throw systemFault(`Cannot read "${file}"`, error)
   }
 }

@@ -19,6 +19,11 @@ export type ExampleFile =
   | { texts: string; spanCorruption: SpanCorruption }
 
 export interface TeachRequest {
+  /**
+   * Stands for what its files hold: a state of the same contents is gone on from, wherever the files lie now. Without it
+   * their paths tell lessons apart.
+   */
+  contents?: string
   /** `scratch` is the content of a `config.json`; `tokenizer` a file or a folder that holds one. */
   start: { folder: string } | { scratch: Record<string, unknown>; tokenizer: string; seed: number }
   lesson: LessonSettings

@@ -1,4 +1,4 @@
-import { weightFileNames } from '../model/weights/weight-files.ts'
+import { weightFileNames, weightFilesIn } from '../model/weights/weight-files.ts'
 import { tokenizerFileNames } from './tokenizer-folder.ts'
 
 export const configFile = 'config.json'
@@ -8,6 +8,16 @@ export const generationFile = 'generation_config.json'
 /** Whether a file of a model's folder has a part in what the model is or answers. */
 export function isModelFile(name: string): boolean {
   return name === configFile || name === generationFile || tokenizerFileNames.includes(name) || isWeightFile(name)
+}
+
+/**
+ * Of the names in a folder, those of the files that the model is read from: of several sets of weights one counts.
+ *
+ * @throws {Fault} when the index of its shards is damaged
+ */
+export function modelFilesIn(folder: string, names: readonly string[]): string[] {
+  const weights = weightFilesIn(folder)
+  return names.filter((name) => weights.includes(name) || (isModelFile(name) && !isWeightFile(name)))
 }
 
 /** Whether a file holds weights or says which files do, whatever it is called before its ending. */

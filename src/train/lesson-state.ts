@@ -115,22 +115,25 @@ export class LessonState {
   /**
    * Puts a stored state of the same lesson back into the model.
    *
-   * @param onDamage told of a file that is not what was written
+   * @param onWarning told of a file that is not what was written, or is of another lesson
    * @returns `undefined` when there is none, when it is of another lesson, or when it is damaged
    * @throws {Fault} when weights or moments in it are not finite
    */
-  async restore(lesson: string, onDamage: (sentence: string) => void): Promise<LessonProgress | undefined> {
+  async restore(lesson: string, onWarning: (sentence: string) => void): Promise<LessonProgress | undefined> {
     const path = join(this.#folder, lessonStateFile)
     if (!existsSync(path)) return undefined
     const damaged = (file: string): undefined => {
-      onDamage(`The saved state in "${file}" is damaged: the lesson begins anew`)
+      onWarning(`The saved state in "${file}" is damaged: the lesson begins anew`)
     }
     // Checked before the first array is overwritten.
     if (!isWhole(path)) return damaged(path)
     const file = openPlainFile(path)
     try {
       const { optimizerSteps, ...progress } = readHeader(file)
-      if (!isSameLesson(progress.lesson, lesson)) return undefined
+      if (!isSameLesson(progress.lesson, lesson)) {
+        onWarning(`The saved state in "${path}" is of other settings: the lesson begins anew`)
+        return undefined
+      }
       const best = progress.best && join(this.#folder, bestName(progress.best.step))
       if (best !== undefined && !isWhole(best)) return damaged(best)
       await this.#weights.model.restoreState(optimizerSteps, (part) => {

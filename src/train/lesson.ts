@@ -306,11 +306,17 @@ function generationFiles({ start }: TeachRequest): string[] {
 }
 
 /** A state belongs to a lesson when everything that its weights depend on is the same. */
-function lessonIdentity({ start, lesson, train, validation, evaluate, keep }: TeachRequest): string {
+function lessonIdentity({ contents, start, lesson, train, validation, evaluate, keep }: TeachRequest): string {
   // Answers decide nothing where the loss picks the best checkpoint.
   const deciding = evaluate?.by === 'loss' ? { ...evaluate, answers: undefined } : evaluate
-  return JSON.stringify({ start, lesson, train, validation, evaluate: deciding, keep })
+  const whole = { contents, start, lesson, train, validation, evaluate: deciding, keep }
+  return JSON.stringify(whole, (key, value: unknown) =>
+    contents !== undefined && placeKeys.has(key) && typeof value === 'string' ? undefined : value,
+  )
 }
+
+/** Where a request says that something lies on this machine. */
+const placeKeys: ReadonlySet<string> = new Set(['folder', 'tokenizer', 'pairs', 'texts', 'sources'])
 
 function judgeOf({ judge }: LessonHooks): NonNullable<LessonHooks['judge']> {
   if (judge === undefined) throw new Error('Cannot use the answers of an evaluation as nobody judges them')

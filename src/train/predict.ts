@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { programVersion } from '../base/package.ts'
@@ -24,6 +23,7 @@ import type {
   PredictResult,
 } from '../lesson/protocol.ts'
 import { folderGeneration, folderIds } from '../pretrained/folder-generation.ts'
+import { modelStamp } from '../pretrained/model-stamp.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { answerSources } from './answers/answer-sources.ts'
 import { cutSentence } from './answers/cut-sentence.ts'
@@ -121,13 +121,9 @@ export async function holdingFor({ device, threads }: Pick<PredictRequest, 'devi
   return { engine: await engineFor(chosenDevice(device)), threads }
 }
 
-/** Everything that answers depend on; a folder's files by size and time, as their content takes long to read. */
+/** Everything that answers depend on, wherever it lies. */
 function identityOf({ model, sources, out: _, keep: __, threads, ...request }: PredictRequest): string {
-  const hash = createHash('sha256').update(readFileSync(sources))
-  for (const name of readdirSync(model).toSorted((a, b) => (a < b ? -1 : 1))) {
-    const { size, mtimeMs } = statSync(join(model, name))
-    hash.update(`${name} ${size} ${mtimeMs}\n`)
-  }
+  const hash = createHash('sha256').update(readFileSync(sources)).update(modelStamp(model))
   const places = { threads: threads ?? availableParallelism(), program: programVersion() }
   return `${JSON.stringify({ ...request, ...places })} ${hash.digest('hex')}`
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -242,6 +242,32 @@ describe('teachLesson() with answers', () => {
     }
     expect(await resumedAt({ lesson: reversed })).toBeGreaterThan(0)
     expect(await resumedAt({ lesson: { ...lesson, weightDecay: 0.5 } })).toBe(0)
+  }, 60_000)
+
+  it('goes on from its state where its files lie elsewhere, and says so where it does not', async () => {
+    const judge = judging([1, 5, 2, 7])
+    const whole = await teach(request('whole', { contents: 'these' }), { judge })
+    let left = 6
+    const stopped = teach(request('moved', { contents: 'these' }), { judge, shouldStop: () => --left === 0 })
+    await expect(stopped).rejects.toThrow(LessonInterrupted)
+    const before = folder
+    folder = `${before}-moved`
+    renameSync(before, folder)
+    const said: string[] = []
+    const onEvent: LessonHooks['onEvent'] = (event) => {
+      if (event.type === 'warning') said.push(event.message)
+      if (event.type === 'started') said.push(`from ${event.resumedAt}`)
+    }
+    const asked = request('moved', { contents: 'others' })
+    await expect(teach(asked, { judge, onEvent, shouldStop: () => true })).rejects.toThrow(LessonInterrupted)
+    const state = join(folder, 'moved.state', 'state.bin')
+    expect(said.splice(0)).toEqual([
+      `The saved state in "${state}" is of other settings: the lesson begins anew`,
+      'from 0',
+    ])
+    const resumed = await teach(request('moved', { contents: 'these' }), { judge, onEvent })
+    expect(said).toEqual([expect.stringMatching(/^from [1-9]/u)])
+    expect(resumed.weightsSha256).toBe(whole.weightsSha256)
   }, 60_000)
 
   it('ends with the sentence of its judge when that says stop', async () => {

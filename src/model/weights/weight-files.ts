@@ -18,23 +18,50 @@ export interface WeightFiles {
 }
 
 /**
- * Finds and opens a folder's weights: `model.safetensors`, its shards, `pytorch_model.bin` or its shards, the first of
- * these that is there, as in transformers.
+ * Finds and opens a folder's weights, as {@link findWeightFiles} does.
  *
  * @throws {Fault} when there are none or a file is missing, cut or damaged
  */
 export function openWeightFiles(folder: string): WeightFiles {
-  for (const { name, read } of weightKinds) {
-    const single = join(folder, name)
-    if (existsSync(single)) return openAll(single, [single], read)
-    const index = `${single}.index.json`
-    if (existsSync(index)) return openAll(index, shardPaths(folder, index), read)
-  }
+  const found = findWeightFiles(folder)
+  if (found !== undefined) return openAll(found)
   const others = ['tf_model.h5', 'flax_model.msgpack'].filter((name) => existsSync(join(folder, name)))
   const hint = others.length > 0 ? ` ("${others[0]}" is of another framework and cannot be read)` : ''
   throw new Fault(
     `Cannot find the weights of "${folder}": expected "model.safetensors" or "pytorch_model.bin", or an index of their shards${hint}`,
   )
+}
+
+interface FoundWeights {
+  readonly path: string
+  readonly paths: readonly string[]
+  readonly read: (file: RandomAccessFile) => StoredTensor[]
+}
+
+/**
+ * Which files a folder's weights are in: `model.safetensors`, its shards, `pytorch_model.bin` or its shards, the first of
+ * these that is there, as in transformers.
+ *
+ * @throws {Fault} when an index is damaged
+ */
+function findWeightFiles(folder: string): FoundWeights | undefined {
+  for (const { name, read } of weightKinds) {
+    const path = join(folder, name)
+    if (existsSync(path)) return { path, paths: [path], read }
+    const index = `${path}.index.json`
+    if (existsSync(index)) return { path: index, paths: shardPaths(folder, index), read }
+  }
+  return undefined
+}
+
+/**
+ * The names of the files that a folder's weights are read from, an index of shards among them; none: there are no weights.
+ *
+ * @throws {Fault} when an index is damaged
+ */
+export function weightFilesIn(folder: string): string[] {
+  const found = findWeightFiles(folder)
+  return found === undefined ? [] : [...new Set([found.path, ...found.paths])].map((path) => basename(path))
 }
 
 const weightKinds = [
@@ -45,11 +72,7 @@ const weightKinds = [
 /** What a folder's weights are called when they are one file; an index of shards has `.index.json` after it. */
 export const weightFileNames: readonly string[] = weightKinds.map(({ name }) => name)
 
-function openAll(
-  path: string,
-  paths: readonly string[],
-  read: (file: RandomAccessFile) => StoredTensor[],
-): WeightFiles {
+function openAll({ path, paths, read }: FoundWeights): WeightFiles {
   const files: RandomAccessFile[] = []
   const close = () => {
     for (const file of files) file.close()

@@ -12,7 +12,7 @@ import type { HubListeners } from '../../hub/listeners.ts'
 import type { GenerationEntry } from '../../lesson/generation.ts'
 import { folderGeneration } from '../../pretrained/folder-generation.ts'
 import { refuseForeignFolder } from '../../pretrained/foreign-folder.ts'
-import { configFile, isModelFile, isWeightFile } from '../../pretrained/model-files.ts'
+import { configFile, isWeightFile, modelFilesIn } from '../../pretrained/model-files.ts'
 import { requireTokenizer, settingsFileNames, tokenizerFileNames } from '../../pretrained/tokenizer-folder.ts'
 import type { CheckedStudy } from '../file/read-study.ts'
 import type { StudyFault } from '../file/study-fault.ts'
@@ -261,8 +261,8 @@ async function modelIn(folder: string, written: string): Promise<StartFiles> {
   }
   const all = await listFolder(folder, written)
   refuseForeignFolder(all, written)
-  const names = all.filter(isModelFile)
-  if (!names.includes(configFile)) throw new Fault(`Cannot use model "${written}" as it has no ${configFile}`)
+  if (!all.includes(configFile)) throw new Fault(`Cannot use model "${written}" as it has no ${configFile}`)
+  const names = modelFilesIn(folder, all)
   if (!names.some(isWeightFile)) {
     throw new Fault(`Cannot use model "${written}" as it has no weights: model.safetensors or pytorch_model.bin`)
   }

@@ -85,7 +85,7 @@ export function lessonOf(
   done: FinishedSteps,
   { threads: given, elsewhere, onNotice }: Pick<WorkContext, 'threads' | 'elsewhere' | 'onNotice'>,
 ): Omit<TeachWork, 'start' | 'outFolder' | 'stateFolder'> {
-  const { data, prefix, spans, settings, seed } = step
+  const { key, data, prefix, spans, settings, seed } = step
   const threads = settings.threads ?? given
   const examples = (file: string): ExampleFile =>
     spans === undefined
@@ -97,6 +97,7 @@ export function lessonOf(
   const validated = step.hasValidation && existsSync(validation)
   const answers = validated ? lessonAnswers(step, done, onNotice) : undefined
   return {
+    contents: key,
     lesson: lessonFromStudy(settings, seed),
     train: step.oneTaskABatch ? { pairs: train, prefix, batchesBy: 'task' } : examples(train),
     ...(validated ? { validation: examples(validation), evaluate: evaluationOf(step, answers?.requests) } : {}),
