@@ -41,6 +41,20 @@ describe('sortDataFiles()', () => {
     })
   })
 
+  test('takes tables whose names begin like those of files that are no data', () => {
+    const tables = ['README-reviews.csv', 'config-v2.jsonl', 'license_plates.csv', 'requirements.csv', 'state-ca.csv']
+    for (const path of tables) expect(sorted([path])).toEqual({ default: { train: [path] } })
+    const others = [
+      'state.json',
+      'config.json',
+      'dataset_info.json',
+      'metadata.csv',
+      'requirements.txt',
+      'LICENSE-MIT.txt',
+    ]
+    expect(sorted([...others, 'sub/dataset_dict.json', 'a.json', 'a.txt'])).toEqual({ default: { train: ['a.json'] } })
+  })
+
   test('takes a split from the best format that has it, so that none is lost', () => {
     expect(sorted(['train.csv', 'test.jsonl', 'train.jsonl', 'dev.parquet', 'extra.csv'])).toEqual({
       default: { train: ['train.jsonl'], validation: ['dev.parquet'], test: ['test.jsonl'] },

@@ -12,9 +12,13 @@ export type DataFiles = ReadonlyMap<string, ReadonlyMap<string, readonly string[
 /** Endings of files that hold rows, the ones that are preferred when a folder has several kinds first. */
 const dataEndings = [...tableEndings, '.zip']
 
-/** Files beside the data that are no data. */
-const otherFiles =
-  /(^|\/)(\.|__|(readme|license|licence|dataset_infos?|dataset_dict|state|config|metadata|requirements)\b)/i
+/** Files beside the data that are no data: hidden ones, texts about it, and what programs keep of a folder. */
+const otherFiles = [
+  /(^|\/)(\.|__)/,
+  /(^|\/)(readme|license|licence|requirements)\b[^/]*\.txt$/i,
+  /(^|\/)(dataset_infos?|dataset_dict|state|config)\.json$/i,
+  /(^|\/)metadata\.[a-z]+$/i,
+]
 
 const splitWords: Readonly<Record<string, readonly string[]>> = {
   train: ['train', 'training'],
@@ -123,7 +127,7 @@ function endingOf(path: string): string | undefined {
 }
 
 function dataPaths(paths: readonly string[]): string[] {
-  return paths.filter((path) => !otherFiles.test(path) && endingOf(path) !== undefined).sort()
+  return paths.filter((path) => !otherFiles.some((other) => other.test(path)) && endingOf(path) !== undefined).sort()
 }
 
 /** Each split from files of the best kind that has it, as a data set may hold the same rows in two. */

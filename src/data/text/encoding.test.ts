@@ -1,14 +1,15 @@
 import iconv from 'iconv-lite'
 import { describe, expect, test } from 'vitest'
-import { decodeText } from './encoding.ts'
+import { decodeBytes, decodeText } from './encoding.ts'
 
-async function decode(bytes: Buffer, chunk = 1 << 16): Promise<{ text: string; notices: string[] }> {
+async function decode(bytes: Buffer, chunk = 1 << 16, encoding?: string): Promise<{ text: string; notices: string[] }> {
   const notices: string[] = []
   async function* chunks(): AsyncGenerator<Buffer> {
     for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk)
   }
   const parts: string[] = []
-  for await (const part of decodeText(chunks(), { file: 'a.csv', onNotice: (told) => void notices.push(told) })) {
+  const onNotice = (told: string): void => void notices.push(told)
+  for await (const part of decodeText(chunks(), { file: 'a.csv', encoding, onNotice })) {
     parts.push(part)
   }
   return { text: parts.join(''), notices }
@@ -99,3 +100,13 @@ describe('decodeText() of a text with a stray zero byte', () => {
     }
   })
 })
+
+test.each(['utf-16le', 'utf-16be'])(
+  'a mark says in which order the bytes of a file told as utf-16 are: %s',
+  async (order) => {
+    const text = '一二三\n四五六\n'
+    const bytes = Buffer.from(iconv.encode(text, order, { addBOM: true }))
+    expect((await decode(bytes, 3, 'utf-16')).text).toBe(text)
+    expect(decodeBytes(bytes, { file: 'a.csv', encoding: 'UTF-16', onNotice: () => {} })).toBe(text)
+  },
+)

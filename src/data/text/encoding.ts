@@ -45,7 +45,7 @@ export async function* decodeText(bytes: AsyncIterable<Uint8Array>, options: Dec
     const marked = byteOrderMark(head)
     let decoder: Decoder
     if (options.encoding !== undefined) {
-      decoder = namedDecoder(options.encoding, file)
+      decoder = toldDecoder(options.encoding, marked?.encoding, file)
       checkAgainstBytes(options.encoding, marked?.encoding, await input.peek(sampleBytes), options)
       if (marked !== undefined) await input.take(marked.length)
     } else if (marked !== undefined) {
@@ -93,7 +93,7 @@ export function decodeBytes(bytes: Buffer, options: DecodeOptions): string {
   const found = (): string =>
     marked?.encoding ?? wideEncoding(own.subarray(0, headBytes), file) ?? narrowEncoding(own, options)
   if (encoding !== undefined) checkAgainstBytes(encoding, marked?.encoding, bytes.subarray(0, sampleBytes), options)
-  const decoder = encoding === undefined ? detectedDecoder(found()) : namedDecoder(encoding, file)
+  const decoder = encoding === undefined ? detectedDecoder(found()) : toldDecoder(encoding, marked?.encoding, file)
   const parts = [decoder.write(own), decoder.end()]
   const lines = new LineCounter()
   const replaced: number[] = []
@@ -244,6 +244,12 @@ function namedDecoder(encoding: string, file: string): Decoder {
     throw new Fault(`Cannot read "${file}" with unknown encoding "${encoding}"${hint}`)
   }
   return { ...iconvDecoder(plain), name: encoding }
+}
+
+/** A mark says in which order the bytes of "utf-16" are. */
+function toldDecoder(encoding: string, marked: string | undefined, file: string): Decoder {
+  const decoder = namedDecoder(encoding, file)
+  return marked === undefined || marked === 'utf-8' ? decoder : detectedDecoder(marked)
 }
 
 /** Finds out that a given encoding cannot be the file's. */

@@ -9,6 +9,8 @@ export interface CsvDialect {
   readonly escape: string | null
   /** Whether spaces after a delimiter are no part of the cell, as in `1, "a, b", 2`. */
   readonly trimStart: boolean
+  /** Whether a quote within a cell that none begins is an ordinary one, as in `5" screen`. */
+  readonly bareQuotes: boolean
   /** What ends a row: LF and CRLF, or CR. */
   readonly rowEnds: readonly string[]
 }
@@ -52,14 +54,15 @@ export function detectDialect(sample: string, isWhole: boolean, hints: DialectHi
   return best(requoted, (dialect) => score(dialect, sample, isWhole))
 }
 
-type Quoting = Pick<CsvDialect, 'quote' | 'escape' | 'trimStart'>
+type Quoting = Pick<CsvDialect, 'quote' | 'escape' | 'trimStart' | 'bareQuotes'>
 
 function quotings(quote: string | undefined, isSpaced: boolean): Quoting[] {
-  if (quote === '') return [{ quote: null, escape: null, trimStart: false }]
-  const told = { quote: quote ?? '"', escape: quote ?? '"', trimStart: false }
-  const spaced = isSpaced && quote === undefined ? [{ ...told, trimStart: true }] : []
+  const none = { quote: null, escape: null, trimStart: false, bareQuotes: false }
+  if (quote === '') return [none]
+  const told = { ...none, quote: quote ?? '"', escape: quote ?? '"' }
   if (quote !== undefined) return [told]
-  return [told, ...spaced, { ...told, escape: '\\' }, { quote: null, escape: null, trimStart: false }]
+  const spaced = isSpaced ? [{ ...told, trimStart: true }] : []
+  return [told, ...spaced, { ...told, escape: '\\' }, { ...told, bareQuotes: true }, none]
 }
 
 /** Whether a cell seems to begin with a space and then a quote, as many a program and hand writes. */
@@ -103,6 +106,8 @@ const hiddenColumnsScore = 0.01
  */
 function score(dialect: CsvDialect, sample: string, isWhole: boolean): number {
   const { rows, error } = parseSample(dialect, sample)
+  // A cell that begins with its quote has text after the closing one: its quotes are no quotes.
+  if (dialect.bareQuotes && rows.some((row) => row.some((cell) => cell.startsWith(dialect.quote!)))) return 0
   // The last row of a cut sample is cut as well; a cell left open by the cut may not be most of the sample.
   if (error !== undefined) {
     const openedByCut = !isWhole && error.code === 'CSV_QUOTE_NOT_CLOSED' && rows.length > 20
@@ -175,6 +180,7 @@ export function csvParseOptions(dialect: CsvDialect): {
   relax_column_count: true
   skip_empty_lines: true
   ltrim: boolean
+  relax_quotes: boolean
 } {
   return {
     delimiter: dialect.delimiter,
@@ -184,6 +190,7 @@ export function csvParseOptions(dialect: CsvDialect): {
     relax_column_count: true,
     skip_empty_lines: true,
     ltrim: dialect.trimStart,
+    relax_quotes: dialect.bareQuotes,
   }
 }
 
@@ -195,5 +202,7 @@ export function looksLikeData(firstRow: readonly string[]): boolean {
   const first = firstRow[0]!.trim()
   if (first !== '' && Number.isFinite(Number(first))) return true
   const sentences = firstRow.filter((cell) => cell.length > 100 || /[.!。！]["'”’」）)]?$/u.test(cell.trim()))
-  return sentences.length * 2 >= firstRow.length
+  // A name may be abbreviated: "Nr.".
+  const words = sentences.filter((cell) => /^\p{L}+\.$/u.test(cell.trim()))
+  return (sentences.length - words.length) * 2 >= firstRow.length || sentences.length * 2 > firstRow.length
 }

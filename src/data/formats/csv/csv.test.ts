@@ -164,6 +164,15 @@ describe('readCsv()', () => {
     ])
   })
 
+  test('keeps a quote within a cell that none begins, and takes off those round the others', async () => {
+    const { rows, notices } = await readText('id,text\n1,"good, cheap"\n2,a 5" screen\n3,"12"" vinyl"\n4,"fine"\n')
+    expect(rows.map(({ row }) => row.text)).toEqual(['good, cheap', 'a 5" screen', '12" vinyl', 'fine'])
+    expect(notices).toEqual([])
+    // Quotes that are letters of sentences are none round cells.
+    const spoken = 'en\tde\nHe said "no".\tEr sagte "nein".\n"Go," she said.\t"Geh", sagte sie.\n'
+    expect(cells(await readText(spoken, { tabs: true }))[1]).toEqual(['"Go," she said.', '"Geh", sagte sie.'])
+  })
+
   test('reads quotes that are escaped by backslashes', async () => {
     const lines = '1,"he said \\"no, never\\" again"\n'.repeat(20)
     expect(cells(await readText(`a,b\n${lines}`))[0]).toEqual(['1', 'he said "no, never" again'])
@@ -193,6 +202,15 @@ describe('readCsv()', () => {
   test('follows a first line that tells a spreadsheet the delimiter', async () => {
     const { rows } = await readText('sep=|\r\na|b,c\r\n1|2,5\r\n')
     expect(rows).toEqual([{ row: { a: '1', 'b,c': '2,5' }, place: { file: 'a.csv', row: 1, line: 3 } }])
+  })
+
+  test.each([
+    ['Nr.;Text\n1;Das Essen war gut.\n', { 'Nr.': '1', Text: 'Das Essen war gut.' }],
+    ['Text;Kat.\nGut;a\n', { Text: 'Gut', 'Kat.': 'a' }],
+    ['food,The food was good.\nfood,It was not.\n', { column1: 'food', column2: 'The food was good.' }],
+    ['Go.,Geh.\nHi.,Na.\n', { column1: 'Go.', column2: 'Geh.' }],
+  ])('takes the first row of %j for what it is: a name may be abbreviated', async (text, first) => {
+    expect((await readText(text)).rows[0]!.row).toEqual(first)
   })
 
   test('tells names from data in the first row', async () => {
