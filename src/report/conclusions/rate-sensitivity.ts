@@ -80,7 +80,7 @@ export async function rateSensitivity(
     )
     const compared = await results.comparisons.compare(found, pairs)
     const series = starts.map((start) =>
-      seriesOf(start, start === fresh, columns, results, (arm) => compared[pairs.findIndex((one) => one.arm === arm)]),
+      seriesOf(start, start === fresh, found, results, (arm) => compared[pairs.findIndex((one) => one.arm === arm)]),
     )
     const rankings = rankingsOf(series, column)
     const swept = { task, lesson, column, series, rankings, findings: [] }
@@ -133,7 +133,7 @@ function freshOf(starts: readonly SweptStart[], { task, baseline }: TableRequest
 function seriesOf(
   { start, arms }: SweptStart,
   fresh: boolean,
-  columns: readonly ScoreColumn[],
+  { columns, splits }: Arms,
   results: StudyResults,
   comparisonOf: (arm: Arm) => Comparison | undefined,
 ): RateSeries {
@@ -145,7 +145,12 @@ function seriesOf(
     return reason === undefined ? [] : [{ rate, chain: arm.chain.label, reason }]
   })
   const means = (name: string) =>
-    rates.map((rate) => meanOfAll(arms.get(rate)!.seeds.map(({ scores }) => scores[name])))
+    rates.map((rate) =>
+      meanOfAll(
+        arms.get(rate)!.seeds.map(({ scores }) => scores[name]),
+        splits,
+      ),
+    )
   const headline = means(columns[0]!.name)
   const goods = new Map(
     columns.map((column) => [

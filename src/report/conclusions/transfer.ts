@@ -1,7 +1,7 @@
 import type { StepKey } from '../../study/keys.ts'
 import { lessonsLabel, type Plan } from '../../study/plan/plan.ts'
 import type { Chain } from '../../study/study.ts'
-import { isFresh, ownLessons, type ScoreColumn, scoreColumns } from '../results/arms.ts'
+import { isFresh, ownLessons, type ScoreColumn, scoreColumns, splitsOf } from '../results/arms.ts'
 import { goodness } from '../results/score-direction.ts'
 import type { StudyResults } from '../results/study-results.ts'
 import { meanOfAll, type SeedMean } from './convergence.ts'
@@ -70,16 +70,18 @@ export function transferOf(results: StudyResults): Transfer | undefined {
   const nameOf = checkpointNames(plan)
   const checkpoints = readCheckpoints(columns, results, nameOf)
   if (columns.size === 0 || checkpoints.size === 0) return undefined
+  const splits = new Map([...columns.keys()].map((task) => [task, splitsOf(task, results)]))
+  const meansOf: MeansOf = (task) => (values) => meanOfAll(values, splits.get(task))
   const tasks = [...columns].map(([task, column]) => ({ task, column }))
   const rows = [...checkpoints].map(([checkpoint, scores]) => ({
     checkpoint,
-    cells: tasks.map(({ task }) => cellOf(task, scores.get(task) ?? [])),
+    cells: tasks.map(({ task }) => cellOf(task, scores.get(task) ?? [], meansOf(task))),
   }))
   const chains = [...new Set(plan.chains.map(({ chain }) => chain))].filter((chain) => ownLessons(chain).length > 1)
   return {
     tasks,
     rows,
-    chains: chains.flatMap((chain) => chainTransfer(chain, plan, checkpoints, nameOf) ?? []),
+    chains: chains.flatMap((chain) => chainTransfer(chain, plan, { checkpoints, nameOf, meansOf }) ?? []),
     missing: missingSentences(plan, rows, chains, checkpoints),
   }
 }
@@ -179,18 +181,26 @@ function checkpointNames({ chains }: Plan): NameOf {
   }
 }
 
-function cellOf(task: string, seeds: readonly CheckpointScore[]): TransferCell | undefined {
-  const score = meanOfAll(seeds.map((one) => one.score))
+/** The mean of a task's scores over its seeds, each on a split of its own where it has several. */
+type MeansOf = (task: string) => MeanOf
+type MeanOf = (values: readonly (number | undefined)[]) => SeedMean | undefined
+
+function cellOf(task: string, seeds: readonly CheckpointScore[], meanOf: MeanOf): TransferCell | undefined {
+  const score = meanOf(seeds.map((one) => one.score))
   if (score === undefined) return undefined
   return {
     task,
     score,
-    share: meanOfAll(seeds.map(({ share }) => share)),
+    share: meanOf(seeds.map(({ share }) => share)),
     seeds: seeds.map(({ fresh: _, ...seed }) => seed),
   }
 }
 
-function chainTransfer(chain: Chain, plan: Plan, checkpoints: Checkpoints, nameOf: NameOf): ChainTransfer | undefined {
+function chainTransfer(
+  chain: Chain,
+  plan: Plan,
+  { checkpoints, nameOf, meansOf }: { checkpoints: Checkpoints; nameOf: NameOf; meansOf: MeansOf },
+): ChainTransfer | undefined {
   const first = beforehandOf(chain)
   const last = chain.lessons.length
   const at = (after: number, task: string): readonly CheckpointScore[] =>
@@ -210,10 +220,10 @@ function chainTransfer(chain: Chain, plan: Plan, checkpoints: Checkpoints, nameO
   }
   for (const [task, lessons] of taughtBy) {
     const [earliest, latest] = [lessons[0]!, lessons.at(-1)!]
-    if (latest < last) add(backward, changeOf(task, at(last, task), at(latest, task)))
+    if (latest < last) add(backward, changeOf(task, at(last, task), at(latest, task), meansOf(task)))
     if (earliest === first + 1) continue
-    add(forward, changeOf(task, at(earliest - 1, task), at(first, task)))
-    add(later, fromFresh(task, at(earliest, task)))
+    add(forward, changeOf(task, at(earliest - 1, task), at(first, task), meansOf(task)))
+    add(later, fromFresh(task, at(earliest, task), meansOf(task)))
   }
   if (seeds.length === 0 || backward.length + forward.length + later.length === 0) return undefined
   return {
@@ -235,14 +245,15 @@ function changeOf(
   task: string,
   after: readonly CheckpointScore[],
   before: readonly CheckpointScore[],
+  meanOf: MeanOf,
 ): Change | undefined {
   const pairs = after.flatMap((to) => {
     const from = before.find(({ seed }) => seed === to.seed)
     return from === undefined ? [] : [{ from, to }]
   })
-  const score = meanOfAll(pairs.map(({ from, to }) => to.score - from.score))
+  const score = meanOf(pairs.map(({ from, to }) => to.score - from.score))
   if (score === undefined) return undefined
-  const share = meanOfAll(
+  const share = meanOf(
     pairs.map(({ from, to }) =>
       from.share === undefined || to.share === undefined ? undefined : to.share - from.share,
     ),
@@ -250,10 +261,10 @@ function changeOf(
   return { task, score, share }
 }
 
-function fromFresh(task: string, after: readonly CheckpointScore[]): Change | undefined {
+function fromFresh(task: string, after: readonly CheckpointScore[], meanOf: MeanOf): Change | undefined {
   const known = after.filter(({ fresh }) => fresh !== undefined)
-  const score = meanOfAll(known.map((one) => one.score - one.fresh!))
-  const share = meanOfAll(known.map((one) => (one.share === undefined ? undefined : one.share - 1)))
+  const score = meanOf(known.map((one) => one.score - one.fresh!))
+  const share = meanOf(known.map((one) => (one.share === undefined ? undefined : one.share - 1)))
   return score && { task, score, share }
 }
 

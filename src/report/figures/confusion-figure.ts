@@ -14,12 +14,13 @@ export async function confusionFigure(
   results: StudyResults,
 ): Promise<Figure> {
   const { study } = results.plan
-  const texts = study.tasks.get(request.task)?.texts
-  const classes = texts?.kind === 'labels' ? texts.labels.classes : []
+  const task = study.tasks.get(request.task)
   const found = readArms(taskRequest(request), results)
   const outcomes: LabelOutcomes[] = []
-  for (const arm of found?.arms ?? [])
-    outcomes.push(...[(await labelOutcomes(arm, classes, results.store)) ?? []].flat())
+  for (const arm of found?.arms ?? []) {
+    const outcome = task && (await labelOutcomes(arm, task, results.store))
+    if (outcome !== undefined) outcomes.push(outcome)
+  }
   return confusionOf(outcomes, request, name, study.report.names)
 }
 

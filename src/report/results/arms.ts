@@ -149,7 +149,7 @@ export function readArms(request: TableRequest, results: FinishedSteps): Arms | 
 }
 
 /** Of the divisions whose rows are there, the mean of their shares. */
-function splitsOf(task: string, { plan, store }: FinishedSteps): Splits | undefined {
+export function splitsOf(task: string, { plan, store }: FinishedSteps): Splits | undefined {
   const count = plan.study.tasks.get(task)?.data.splits?.size
   if (count === undefined) return undefined
   const shares = [...plan.steps.values()].flatMap((step) => {

@@ -1,9 +1,10 @@
 import { readAllJsonLines } from '../../base/json-lines.ts'
 import { labelConfusion, noLabel } from '../../metrics/label-confusion.ts'
-import { type LabelScore, multiLabelScores } from '../../metrics/labels.ts'
+import { type LabelScore, type MultiLabelOptions, multiLabelScores } from '../../metrics/labels.ts'
 import { mean } from '../../metrics/statistics/mean.ts'
 import type { PredictionRow } from '../../study/steps/score-answers.ts'
 import type { Store } from '../../study/store/store.ts'
+import type { StudyTask } from '../../study/study.ts'
 import type { Arm } from './arms.ts'
 
 /** What has come of each label in a chain's tests. */
@@ -19,15 +20,18 @@ export interface LabelOutcomes {
   readonly confusion: readonly (readonly number[])[]
 }
 
-/** @returns `undefined` where no seed is finished. @throws {Fault} if answers cannot be read */
+/** @returns `undefined` where no seed is finished, or the task has no labels. @throws {Fault} if answers cannot be read */
 export async function labelOutcomes(
   { chain, seeds }: Arm,
-  classes: readonly string[],
+  { texts, metrics }: StudyTask,
   store: Store,
 ): Promise<LabelOutcomes | undefined> {
-  if (seeds.length === 0) return undefined
+  if (seeds.length === 0 || texts.kind !== 'labels') return undefined
+  const { classes } = texts.labels
+  // As the scores of all labels together, of which the first decides.
+  const options: MultiLabelOptions = { ...metrics[0]?.options, labels: classes }
   const found: Outcomes[] = []
-  for (const { evaluation } of seeds) found.push(await outcomesOf(store.predictionsFile(evaluation), classes))
+  for (const { evaluation } of seeds) found.push(await outcomesOf(store.predictionsFile(evaluation), options))
   return {
     chain: chain.label,
     seeds: seeds.length,
@@ -50,12 +54,12 @@ export function confusionRows(task: string, chains: readonly LabelOutcomes[]): (
 
 type Outcomes = Pick<LabelOutcomes, 'labels' | 'confusion'>
 
-async function outcomesOf(predictions: string, classes: readonly string[]): Promise<Outcomes> {
+async function outcomesOf(predictions: string, options: MultiLabelOptions): Promise<Outcomes> {
   const rows = await readAllJsonLines<PredictionRow>(predictions)
   const given = rows.map(({ predictedLabels }) => predictedLabels ?? [])
   const wanted = rows.map(({ labels }) => labels ?? [])
-  const { perLabel } = multiLabelScores(given, wanted, { labels: classes })
-  return { labels: perLabel, confusion: labelConfusion(given, wanted, classes) }
+  const { perLabel } = multiLabelScores(given, wanted, options)
+  return { labels: perLabel, confusion: labelConfusion(given, wanted, options.labels) }
 }
 
 function meanScore(scores: readonly LabelScore[]): LabelScore {

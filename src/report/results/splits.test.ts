@@ -118,6 +118,19 @@ describe('a study with splits', () => {
     expect(fresh!.floor).toMatchObject({ above: true })
   })
 
+  it('widens the intervals of conclusions as those of tables', async () => {
+    const swept = 'chains: [base -> x, "base -> x(learning_rate=0.01)", base -> y -> x]\nseeds: [7, 8, 9]'
+    const file = writeFakeStudy(folder, { 'study.yaml': text(swept), ...files })
+    const { plan, store } = await runScripted(file, scriptOf([0.75, 0.9, 0.8]))
+    const [found] = await taskTables(plan, store)
+    const { low, high } = found!.rows[0]!.interval!['exact-match']!
+    const { transfer, rates } = await conclude(plan, store)
+    const cell = transfer!.rows.find(({ checkpoint }) => checkpoint === 'base -> x')!.cells[0]!
+    expect(cell.score.interval).toEqual({ low, high })
+    const point = rates[0]!.series[0]!.points.find(({ chain }) => chain === 'base -> x')!
+    expect(point.score.interval).toEqual({ low, high })
+  })
+
   it('compares the splits that both chains have finished', async () => {
     const file = writeFakeStudy(folder, { 'study.yaml': text(chains), ...files })
     const { plan, store } = await runScripted(file, {

@@ -116,6 +116,19 @@ describe('latexTable()', () => {
 % flan -> a_b, seed 2: evaluate/k2, teach/l`)
   })
 
+  it('keeps names from being read as what LaTeX allows after the end of a row', () => {
+    const names = { 'mt5 -> a_b': '[1cm] fresh', 'flan -> a_b': '* other', chain: '*' }
+    const latex = latexTable({ ...tableOf(fresh, row('flan -> a_b', 9, -0.5)), names }, none, 't')
+    expect(latex).toContain('    {}[1cm] fresh & 9.50')
+    expect(latex).toContain('    {}* other & 9.00')
+    expect(latex).not.toMatch(/^\s*[[*]/mu)
+  })
+
+  it('says which names pdflatex cannot set, those of scores too', () => {
+    const table = { ...tableOf(fresh), names: { bleu: '分数' } }
+    expect(latexTable(table, none, 't')).toContain('use xelatex or lualatex')
+  })
+
   it('sets the fresh start in bold where all others are worse, and nothing where none is separable', () => {
     const worse = latexTable(tableOf(fresh, row('flan -> a_b', 5, -4.5)), none, 't')
     expect(worse).toContain(String.raw`a\_b & \bfseries 9.50 +- 0.40`)

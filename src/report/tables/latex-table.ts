@@ -32,7 +32,11 @@ export function latexTable(table: TaskTable, parts: TableParts, label: string): 
   const boldCells = table.rows.map((row) => bold.includes(row))
   const compared = table.rows.filter(({ baseline, comparison }) => baseline !== undefined && comparison !== undefined)
   const separable = compared.map(({ comparison }) => comparison!.separable)
-  const names = [table.title, ...table.rows.map(({ chain }) => printedName(table.names, chain))]
+  const names = [
+    table.title,
+    ...table.rows.map(({ chain }) => printedName(table.names, chain)),
+    ...tableCells(table, parts)[0]!,
+  ]
   return [
     comment(table.title),
     ...(names.some((name) => beyondLatin.test(name))
@@ -90,7 +94,9 @@ function environment(cells: readonly (readonly string[])[], { caption, label, bo
     const set = row.map((cell, index) => bodyCell(cell, columns[index]!.isNumber, isBold && index === firstNumber))
     return `    ${set.join(' & ')} \\\\`
   }
-  const heads = header!.map((cell, index) => (columns[index]!.isNumber ? `{${latexText(cell)}}` : latexText(cell)))
+  const heads = header!.map((cell, index) =>
+    columns[index]!.isNumber ? `{${latexText(cell)}}` : unbracketed(latexText(cell)),
+  )
   return [
     '\\begin{table}',
     '  \\centering',
@@ -128,7 +134,7 @@ function columnOf(cells: readonly string[]): { letters: string; isNumber: boolea
 }
 
 function bodyCell(cell: string, isNumber: boolean, isBold: boolean): string {
-  if (!isNumber) return isBold ? `\\textbf{${latexText(cell)}}` : latexText(cell)
+  if (!isNumber) return isBold ? `\\textbf{${latexText(cell)}}` : unbracketed(latexText(cell))
   if (!number.test(cell)) return cell === '' ? '' : `{${latexText(cell)}}`
   return `${isBold ? '\\bfseries ' : ''}${cell.replace(' ±', ' +- ')}`
 }
@@ -161,6 +167,11 @@ function latexText(text: string): string {
       /->|(?<![\p{L}\p{N}.-])[+-](?=\d)\d*\.?\d*|[→±×≥≤<>|–…“"\\~^&%$#_{}]/gu,
       (sign) => signs[sign] ?? (/^[+-]\d/u.test(sign) ? `$${sign}$` : `\\${sign}`),
     )
+}
+
+/** After a row's end LaTeX takes `[` for a length and `*` for a sign not to break the page. */
+function unbracketed(text: string): string {
+  return /^\s*[[*]/u.test(text) ? `{}${text}` : text
 }
 
 function comment(text: string): string {

@@ -149,12 +149,11 @@ async function taskTable(request: TableRequest, results: StudyResults): Promise<
 }
 
 async function labelTable({ task, arms }: Arms, { plan, store }: StudyResults): Promise<LabelTable | undefined> {
-  const texts = plan.study.tasks.get(task)?.texts
-  if (texts?.kind !== 'labels') return undefined
-  const { classes } = texts.labels
+  const own = plan.study.tasks.get(task)
+  if (own?.texts.kind !== 'labels') return undefined
   const chains = []
-  for (const arm of arms) chains.push((await labelOutcomes(arm, classes, store)) ?? [])
-  return { classes, chains: chains.flat() }
+  for (const arm of arms) chains.push((await labelOutcomes(arm, own, store)) ?? [])
+  return { classes: own.texts.labels.classes, chains: chains.flat() }
 }
 
 /** Each arm against its fresh start on the first column. */

@@ -30,8 +30,14 @@ describe('markdownText()', () => {
 
   test('begins no list, heading, rule or fence', () => {
     const begins = ['- a', '+', '---', '#', '> a', '~~~', '===', '1. a', '23) a'].map(markdownText)
-    expect(begins).toEqual(['\\- a', '\\+', '\\---', '\\#', '\\> a', '\\~~~', '\\===', '1\\. a', '23\\) a'])
+    expect(begins).toEqual(['\\- a', '\\+', '\\---', '\\#', '\\> a', '\\~\\~\\~', '\\===', '1\\. a', '23\\) a'])
     expect(['-0.3', '+1', '1.5', '~', '-> b'].map(markdownText)).toEqual(['-0.3', '+1', '1.5', '~', '-> b'])
+  })
+
+  test('emphasises and strikes nothing', () => {
+    const texts = ['_a_ b', 'a __b__', '~~a~~', '~a~', 'a_b_c', 'a ~ b', 'a_ (_b)']
+    const shown = ['\\_a\\_ b', 'a \\_\\_b\\_\\_', '\\~\\~a\\~\\~', '\\~a\\~', 'a_b_c', 'a ~ b', 'a\\_ (\\_b)']
+    expect(texts.map(markdownText)).toEqual(shown)
   })
 
   test('leaves ordinary sentences as they are', () => {
