@@ -1,5 +1,5 @@
-/** A size such as `6GB` or `5.5 GiB`. */
-export const memorySizePattern = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]i?)B\s*$/iu
+/** A size such as `6GB` or `5.5 GiB`, and not 0. */
+export const memorySizePattern = /^\s*(?=[\d.]*[1-9])(\d+(?:\.\d+)?)\s*([KMGT]i?)B\s*$/iu
 
 export const memorySizeWords = 'a size such as "6GB" or "2.5GiB"'
 

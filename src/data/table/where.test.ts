@@ -74,3 +74,11 @@ describe('parseWhere()', () => {
     expect(parseWhere({}).problems).toHaveLength(1)
   })
 })
+
+test('parseWhere() refuses a filter within itself', () => {
+  const test: Record<string, unknown> = {}
+  test.not = test
+  expect(parseWhere({ a: test }).problems).toEqual([
+    { path: ['a', 'not'], message: 'Expected at most 50 tests within each other' },
+  ])
+})

@@ -52,8 +52,16 @@ export function parseWhere(input: unknown): ParsedWhere {
   return { filter: Object.fromEntries(entries), problems }
 }
 
+/** A filter of YAML may stand within itself. */
+const deepest = 50
+
 function parseTest(input: unknown, path: readonly string[], problems: WhereProblem[]): WhereTest {
-  if (isScalar(input) || Array.isArray(input)) return parseTest({ equals: input }, path, problems)
+  if (path.length > deepest) {
+    problems.push({ path: path.slice(0, 2), message: `Expected at most ${deepest} tests within each other` })
+    return {}
+  }
+  if (typeof input === 'number' || isScalar(input) || Array.isArray(input))
+    return parseTest({ equals: input }, path, problems)
   if (!isObject(input)) {
     problems.push({ path, message: `Expected a test (${testNames.join(', ')})` })
     return {}
@@ -78,14 +86,14 @@ function problemOf(name: string, value: unknown): string | undefined {
     case 'equals':
       return allOf(value, isScalar) ? undefined : 'Expected a text, number, true, false, null, or a list of these'
     case 'contains':
-      return allOf(value, (item) => (typeof item === 'string' && item !== '') || typeof item === 'number')
+      return allOf(value, (item) => (typeof item === 'string' && item !== '') || Number.isFinite(item))
         ? undefined
         : 'Expected a text that is not empty, a number, or a list of these'
     case 'matches':
       return typeof value === 'string' ? patternProblem(value) : 'Expected a regular expression as text'
     case 'longer':
     case 'shorter':
-      return typeof value === 'number' && value >= 0 ? undefined : 'Expected a number of characters or items'
+      return Number.isFinite(value) && Number(value) >= 0 ? undefined : 'Expected a number of characters or items'
     default:
       return `Unknown test "${name}"${didYouMean(name, testNames) || `: use ${testNames.join(', ')}`}`
   }
@@ -193,5 +201,5 @@ function allOf(value: unknown, accepts: (item: unknown) => boolean): boolean {
 }
 
 function isScalar(value: unknown): value is Scalar {
-  return value === null || ['string', 'number', 'boolean'].includes(typeof value)
+  return value === null || Number.isFinite(value) || ['string', 'boolean'].includes(typeof value)
 }

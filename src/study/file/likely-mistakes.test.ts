@@ -138,11 +138,26 @@ describe('readStudy() names the likely mistake, and nothing that follows from it
     expect(teach('num_train_epochs: 3')).toContain('"num_train_epochs" in "tasks.a.teach": it is called "epochs" here')
     expect(teach('lr_scheduler_type: cosine')).toContain('it is called "schedule" here')
     expect(teach('fp16: true')).toContain('there is no such setting, as lessons are taught in float32')
+    expect(teach('no_cuda: true')).toContain('it is called "device: cpu" here')
     expect(teach('predict_with_generate: true')).toContain('there is no such setting, as answers are always generated')
     expect(teach('generation_num_beams: 4')).toContain('it is called "num_beams" here and stands under "generate"')
     expect(faults('    source', '    num_train_epochs: 3\n    source')[0]).toContain('and stands under "teach"')
     expect(faults('t -> a]', '"t -> a(num_train_epochs=3)"]')[0]).toContain('it is called "epochs" here')
   })
+})
+
+it("readStudy() refuses a table's chain that is not tested on its task", () => {
+  const two = sound
+    .replace(
+      'chains:',
+      '  b:\n    data: { file: rows.csv, split: { train: 0.8, test: 0.2 } }\n    source: text\n    target: text\nchains:',
+    )
+    .replace('[t -> a]', '[t -> a, t -> b]')
+  const table = (more: string): string[] => faults('chains:', `tables: [{ task: a, ${more} }]\nchains:`, two)
+  expect(table('rows: [t -> a]')).toEqual([])
+  for (const more of ['rows: [t -> a, t -> b]', 'baseline: t -> b', 'paper: { t -> b: { bleu: 1 } }']) {
+    expect(table(more)).toEqual([expect.stringContaining('The chain "t -> b" is not tested on "a"')])
+  }
 })
 
 it('trainerHint() names only settings that there are', () => {
@@ -171,6 +186,21 @@ describe('readStudy() refuses what would be passed over', () => {
     ['chains:', 'sweeps: [{ chain: t -> a, epochs: [1, 5], steps: [100, 200] }]\nchains:', both],
     ['t -> a]', '"t -> a(batch=16, batch.x.y=1)"]', 'The setting "batch.x.y" is given twice'],
     ['t -> a]', '"t -> a(seed=null, seed.x.y=1)"]', 'The setting "seed.x.y" is given twice'],
+    ['t -> a]', '"t -> a(memory=0GB)"]', 'wanted a size such as "6GB"'],
+    ['target: text', 'target: text\n    teach: { memory: 0.0 GiB }', 'wanted a size such as "6GB"'],
+    ['file: rows.csv,', 'file: rows.csv, where: { n: { longer: .inf } },', 'Expected a number of characters or items'],
+    [
+      'file: rows.csv,',
+      'file: rows.csv, where: { n: -.INF },',
+      'Expected a text, number, true, false, null, or a list of these',
+    ],
+    ['file: rows.csv,', 'file: rows.csv, where: { n: &n { not: *n } },', 'Cannot use "*n" within what it stands for'],
+    [
+      'path: ./model',
+      'scratch: { d_model: 8, more: { least: [.nan] } }, tokenizer: ./model',
+      'Wrong value of "starts.t.scratch.more.least.0": found what is no number',
+    ],
+    ['starts: {', 'starts: &s { u: { scratch: { a: *s } },', 'Cannot use "*s" within what it stands for'],
     [
       'chains:',
       'tables: [{ task: a, scores: [exact_matc] }]\nchains:',

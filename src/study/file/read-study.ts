@@ -191,6 +191,7 @@ function resolveStart(name: string, { starts }: StudyFile, resolving: Resolving)
   if ('path' in entry) return { kind: 'folder', name, folder: resolvePath(entry.path, [...at, 'path'], resolving) }
   if ('chain' in entry) return undefined
   const { scratch } = entry
+  refuseNoNumbers(scratch, [...at, 'scratch'], resolving)
   return {
     kind: 'scratch',
     name,
@@ -199,6 +200,16 @@ function resolveStart(name: string, { starts }: StudyFile, resolving: Resolving)
     tokenizer: resolvePath(entry.tokenizer, [...at, 'tokenizer'], resolving),
     seed: entry.seed,
   }
+}
+
+/** YAML has numbers that a config.json cannot hold. */
+function refuseNoNumbers(value: unknown, at: YamlPath, resolving: Resolving): void {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    const found = Number.isNaN(value) ? 'what is no number' : 'a number that is too large to hold'
+    resolving.report(at, `Wrong value of "${at.join('.')}": found ${found}`)
+  }
+  if (value === null || typeof value !== 'object') return
+  for (const [key, inner] of Object.entries(value)) refuseNoNumbers(inner, [...at, key], resolving)
 }
 
 function resolveMixture(
@@ -244,8 +255,12 @@ function resolveTables(
   { report }: Resolving,
 ): TableRequest[] {
   const labels = chains.map(({ label }) => label)
-  const checkChain = (label: string, at: YamlPath, where: 'key' | 'value' = 'value'): void => {
-    if (!labels.includes(label)) report(at, `Unknown chain "${label}"${didYouMean(label, labels)}`, where)
+  const checkChain = (label: string, task: string, at: YamlPath, where: 'key' | 'value' = 'value'): void => {
+    const found = chains.filter((chain) => chain.label === label)
+    if (found.length === 0) report(at, `Unknown chain "${label}"${didYouMean(label, labels)}`, where)
+    else if (tasks.has(task) && !found.some(({ evaluate }) => evaluate.includes(task))) {
+      report(at, `The chain "${label}" is not tested on "${task}"`, where)
+    }
   }
   return tables.map((table, index): TableRequest => {
     const at: YamlPath = ['tables', index]
@@ -253,9 +268,9 @@ function resolveTables(
     if (task === undefined) {
       report([...at, 'task'], `Unknown task "${table.task}"${didYouMean(table.task, tasks.keys())}`)
     } else checkTableScores(table, task, at, { report })
-    for (const [row, label] of (table.rows ?? []).entries()) checkChain(label, [...at, 'rows', row])
-    if (table.baseline !== undefined) checkChain(table.baseline, [...at, 'baseline'])
-    for (const label of Object.keys(table.paper ?? {})) checkChain(label, [...at, 'paper', label], 'key')
+    for (const [row, label] of (table.rows ?? []).entries()) checkChain(label, table.task, [...at, 'rows', row])
+    if (table.baseline !== undefined) checkChain(table.baseline, table.task, [...at, 'baseline'])
+    for (const label of Object.keys(table.paper ?? {})) checkChain(label, table.task, [...at, 'paper', label], 'key')
     return {
       task: table.task,
       title: table.title ?? printed.get(table.task) ?? table.task,

@@ -4,7 +4,8 @@ type OurName = { readonly is: string; readonly under?: string } | { readonly non
 const float32: OurName = { none: 'lessons are taught in float32' }
 const saved: OurName = { none: 'the state of a lesson is saved as it goes on, and "weights" says what stays' }
 const logged: OurName = { none: 'every update is in the log of its lesson, and "figures" draws it' }
-const oneProcess: OurName = { none: 'a lesson is taught by one process on the processor' }
+const oneProcess: OurName = { none: 'a lesson is taught by one process' }
+const onProcessor: OurName = { is: 'device: cpu', under: 'teach' }
 const drawn: OurName = { none: 'answers are never drawn by chance' }
 const chosen: OurName = { none: '"chains" says what is taught and tested' }
 const batch: OurName = { is: 'batch', under: 'teach' }
@@ -104,9 +105,9 @@ const trainerNames: Readonly<Record<string, OurName>> = {
   fsdp: oneProcess,
   local_rank: oneProcess,
   ddp_find_unused_parameters: oneProcess,
-  no_cuda: oneProcess,
-  use_cpu: oneProcess,
-  torch_compile: oneProcess,
+  no_cuda: onProcessor,
+  use_cpu: onProcessor,
+  torch_compile: { none: 'a lesson is one graph, which onnxruntime runs' },
 }
 
 /**

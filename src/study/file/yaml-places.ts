@@ -47,7 +47,7 @@ export function parsePlacedYaml(text: string, file: string): PlacedYaml {
     const hint = unquotedHint(fault.text)
     return hint === undefined ? fault : { ...fault, message: `Cannot read YAML: ${hint}` }
   })
-  if (text.includes(reservedName)) faults.push(...reservedFaults(document, place))
+  faults.push(...uselessFaults(document, place))
   return {
     value: faults.length > 0 ? undefined : toValue(document, faults, place),
     faults,
@@ -101,13 +101,24 @@ function toValue(document: Document.Parsed, faults: StudyFault[], place: Place):
 /** Objects take it for something else, so that what stands under it would be lost. */
 const reservedName = '__proto__'
 
-function reservedFaults(document: Document.Parsed, place: Place): StudyFault[] {
+/** What YAML may hold and a study has no use for: such names, and values within themselves. */
+function uselessFaults(document: Document.Parsed, place: Place): StudyFault[] {
   const faults: StudyFault[] = []
+  const add = (node: Node, message: string): void => {
+    const [start, end] = rangeOf(node) ?? [0, 1]
+    faults.push(place(start, end, message))
+  }
   visit(document, {
+    Alias(_, alias, path) {
+      const own = alias.resolve(document)
+      if (own !== undefined && path.includes(own)) {
+        add(alias, `Cannot use "*${alias.source}" within what it stands for, as that would have no end`)
+      }
+    },
     Pair(_, { key }) {
-      if (!isScalar(key) || key.value !== reservedName) return
-      const [start, end] = rangeOf(key) ?? [0, 1]
-      faults.push(place(start, end, `Cannot use "${reservedName}" as a name: choose another`))
+      if (isScalar(key) && key.value === reservedName) {
+        add(key, `Cannot use "${reservedName}" as a name: choose another`)
+      }
     },
   })
   return faults
