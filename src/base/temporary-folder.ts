@@ -1,17 +1,20 @@
-import { mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemFault } from './system-fault.ts'
 
 /**
- * Makes a new folder for what is gone afterwards, in the system's folder for such.
+ * Makes a new folder for what is gone afterwards, in the system's folder for such. Where the process exits before whoever
+ * asked for it has removed it, as `| head` makes it do, it is removed then.
  *
  * @param prefix of its name
  * @throws {Fault} when that folder, which TMPDIR names, is not there or cannot be written
  */
 export function temporaryFolder(prefix: string): string {
   try {
-    return mkdtempSync(join(tmpdir(), prefix))
+    const folder = mkdtempSync(join(tmpdir(), prefix))
+    keepForExit(folder)
+    return folder
   } catch (error) {
     throw systemFault(`Cannot keep temporary files in "${tmpdir()}"`, error, {
       ENOENT: 'there is no such folder: set TMPDIR to one that is there',
@@ -22,4 +25,18 @@ export function temporaryFolder(prefix: string): string {
       ENOSPC: 'the disk is full: set TMPDIR to another folder',
     })
   }
+}
+
+const folders = new Set<string>()
+let isHeard = false
+
+function keepForExit(folder: string): void {
+  if (!isHeard) process.once('exit', removeAll)
+  isHeard = true
+  for (const other of folders) if (!existsSync(other)) folders.delete(other)
+  folders.add(folder)
+}
+
+function removeAll(): void {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 }

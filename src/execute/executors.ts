@@ -3,7 +3,7 @@ import type { Executor, ExecutorOptions } from '../study/run/executor.ts'
 import { localExecutor } from './local.ts'
 import { slurmExecutor } from './slurm.ts'
 
-/** The ways to get steps done, by the name that `--executor` takes. */
+/** The ways to get steps done, by the name that `--on` takes. */
 export const executors = {
   local: localExecutor,
   slurm: slurmExecutor,

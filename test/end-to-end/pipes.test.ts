@@ -58,6 +58,13 @@ describe('reteach rows reads pipes', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
+  test('and leaves nothing when its reader has seen enough', async () => {
+    const rows = 'seq 200000 | sed s/.*/{\\"a\\":\\ \\&}/'
+    const { stdout } = await inShell(`${rows} | rows - --json | head -2`)
+    expect(parsed(stdout)).toEqual([{ a: 1 }, { a: 2 }])
+    await expect.poll(() => readdirSync(folder), { timeout: 30_000 }).toEqual([])
+  })
+
   test('and no device', async () => {
     await expect(inShell(`rows /dev/zero`)).rejects.toThrow(
       'Cannot read "/dev/zero" as it is a pipe or a device: write what it gives to a file',

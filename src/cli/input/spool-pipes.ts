@@ -1,9 +1,9 @@
 import { createReadStream, createWriteStream, rmSync } from 'node:fs'
-import { mkdtemp, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { readFault } from '../../base/read-fault.ts'
+import { temporaryFolder } from '../../base/temporary-folder.ts'
 
 /** Files that may be read from any place, more than once. */
 export interface SpooledFiles {
@@ -38,7 +38,7 @@ export async function spoolPipes(paths: readonly string[]): Promise<SpooledFiles
       else {
         if (folder === undefined) {
           for (const signal of endings) process.once(signal, end)
-          folder = await mkdtemp(join(tmpdir(), 'reteach-rows-'))
+          folder = temporaryFolder('reteach-rows-')
         }
         spooled.push(await copied(path, join(folder, path === '-' ? 'standard-input' : `pipe-${i + 1}`)))
       }

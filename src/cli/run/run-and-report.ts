@@ -44,6 +44,9 @@ import { printScripts, submitAndTell } from './submit-and-tell.ts'
 
 /** Checks, plans and runs a study, then prints its tables. The exit code is 1 when a step has failed. */
 export async function runAndReport(study: string, flags: RunFlags): Promise<void> {
+  if (flags.cluster !== undefined && flags.on !== 'slurm') {
+    throw new Fault('Cannot use a cluster on this machine: --cluster goes with --on slurm')
+  }
   const store = new Store(storeFolder(study, flags))
   const plan = await loadPlan(study, store, flags, flags)
   const empty = emptyStore(plan, study, store)
