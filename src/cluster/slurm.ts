@@ -32,7 +32,7 @@ export class Slurm {
    * @throws {Fault} if Slurm refuses it, in Slurm's words
    */
   async submit(script: string): Promise<string> {
-    const told = await this.#ask('sbatch', ['--parsable'], script)
+    const told = await this.#ask('sbatch', ['--parsable'], { input: script })
     // `123;cluster` where there are several clusters.
     return told.trim().split(';', 1)[0]!
   }
@@ -41,7 +41,8 @@ export class Slurm {
   async queue(): Promise<QueuedJob[]> {
     const me = userInfo().username
     const options = ['--noheader', '--array', '--states=all', `--user=${me}`, `--format=${queueFormat}`]
-    return readQueue(await this.#ask('squeue', options))
+    const { signal } = this.#options
+    return readQueue(await this.#ask('squeue', options, { ...(signal && { signal }) }))
   }
 
   /** Ends jobs; those that have ended already are no fault. */
@@ -73,12 +74,12 @@ export class Slurm {
   }
 
   /** Waits for a controller that is away: it may be restarting. */
-  async #ask(command: string, args: readonly string[], input?: string): Promise<string> {
+  async #ask(command: string, args: readonly string[], more: CommandOptions = {}): Promise<string> {
     const { signal, onNotice, patienceMs: patience = patienceMs } = this.#options
     const deadline = performance.now() + patience
     for (let wait = 1000, told = false; ; wait = Math.min(2 * wait, 15_000)) {
       try {
-        const answer = await run(command, args, input)
+        const answer = await run(command, args, more)
         if (told) onNotice?.('The controller of Slurm answers again')
         return answer
       } catch (error) {
@@ -98,9 +99,19 @@ export class NoRoom extends Fault {}
 /** The controller did not answer; what was asked of it may be asked again. */
 class Unanswered extends Fault {}
 
-async function run(command: string, args: readonly string[], input?: string): Promise<string> {
+interface CommandOptions {
+  readonly input?: string
+  /** Ends the command, which must be one that asks only. */
+  readonly signal?: AbortSignal
+}
+
+async function run(command: string, args: readonly string[], { input, signal }: CommandOptions = {}): Promise<string> {
   return await new Promise((resolve, reject) => {
-    const options = { maxBuffer: 1 << 29, env: { ...process.env, SLURM_TIME_FORMAT: 'standard', LC_ALL: 'C' } }
+    const options = {
+      ...(signal && { signal }),
+      maxBuffer: 1 << 29,
+      env: { ...process.env, SLURM_TIME_FORMAT: 'standard', LC_ALL: 'C' },
+    }
     const child = execFile(command, [...args], options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout)
       else reject(faultOf(command, error, stderr))

@@ -132,7 +132,11 @@ class SlurmExecutor implements Executor {
     }
   }
 
-  /** What there is to know of a job that is no longer in the queue, once the store shows what it has written. */
+  /**
+   * What there is to know of a job that is no longer in the queue, once the store shows what it has written.
+   *
+   * @throws {Error} when the run is interrupted meanwhile
+   */
   async #ended(step: Step, order: StepOrder, record: JobRecord, end: Exclude<EndInQueue, 'stopped'>, idleEnds: number) {
     const state = endState(end, logFile(record))
     const says = state === 'completed' || state === 'failed'
@@ -159,7 +163,7 @@ class SlurmExecutor implements Executor {
           idleEnds,
         }
       }
-      await sleep(500)
+      await sleep(500, undefined, { signal: order.signal })
     }
   }
 

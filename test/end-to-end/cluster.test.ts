@@ -158,6 +158,19 @@ describe('a study that is followed', () => {
     expect(slurm.calls.sbatch).toBe(jobs + 1)
   })
 
+  it('ends at once when it is interrupted while it waits for what a finished job has written', async () => {
+    // A shared disk shows later what a node has written: for a minute that is waited for.
+    await start({}, async () => 'COMPLETED')
+    const controller = new AbortController()
+    const run = follow(work(), controller.signal)
+    await until(() => slurm.calls.sbatch === 2 && slurm.alive.length === 0)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const before = performance.now()
+    controller.abort()
+    expect((await run).interrupted).toBe(true)
+    expect(performance.now() - before).toBeLessThan(10_000)
+  })
+
   it('submits anew what jobs were to do that the queue no longer knows', async () => {
     plan = await seeds('[1, 2, 3, 4]')
     await start()
