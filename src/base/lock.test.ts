@@ -134,6 +134,38 @@ describe('takeLock()', () => {
     }
   })
 
+  it('knows a machine after a restart from another one of the same name', () => {
+    free(takeLock(path))
+    takeLock(path)
+    const { machine, ...mine } = JSON.parse(readFileSync(path, 'utf8')) as LockHolder
+    const restarted = { ...mine, host: hostname(), process: mine.process.replace(/^\S+/u, 'another-boot') }
+    for (const known of [{}, ...(machine === undefined ? [] : [{ machine }])]) {
+      writeFileSync(path, JSON.stringify({ ...restarted, ...known }))
+      free(takeLock(path))
+    }
+    writeFileSync(path, JSON.stringify({ ...restarted, machine: 'f'.repeat(32) }))
+    if (machine === undefined) free(takeLock(path))
+    else expect(held(takeLock(path)).machine).toBe('f'.repeat(32))
+  })
+
+  it('takes a process of which nothing is told for a living one until it is silent', () => {
+    takeLock(path)
+    const mine = JSON.parse(readFileSync(path, 'utf8')) as LockHolder
+    writeFileSync(path, JSON.stringify({ ...mine, pid: 2 ** 30 }))
+    const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
+      throw Object.assign(new Error('not yours'), { code: 'EPERM' })
+    })
+    const clock = vi.spyOn(diskClock, 'nowMs').mockReturnValue(Date.now() + 299_000)
+    try {
+      expect(held(takeLock(path)).pid).toBe(2 ** 30)
+      clock.mockReturnValue(Date.now() + 301_000)
+      free(takeLock(path))
+    } finally {
+      clock.mockRestore()
+      kill.mockRestore()
+    }
+  })
+
   it('takes over a file that a crash left empty', () => {
     writeFileSync(path, '')
     free(takeLock(path))

@@ -22,6 +22,8 @@ import { makeFolder } from './make-folder.ts'
 export interface LockHolder {
   readonly pid: number
   readonly host: string
+  /** Tells machines of one name apart, where they know; containers may have none of their own. */
+  readonly machine?: string
   /** Tells the process from a later one of the same number: machine start, process namespace and time of start. */
   readonly process: string
   /** ISO time at which the lock was taken. */
@@ -161,10 +163,11 @@ function readHolder(path: string): { holder: LockHolder | undefined } | undefine
   const text = readText(path)
   if (text === undefined) return undefined
   try {
-    const { pid, host, process: id, since, job } = JSON.parse(text) as Partial<LockHolder>
+    const { pid, host, machine, process: id, since, job } = JSON.parse(text) as Partial<LockHolder>
     if (typeof pid === 'number' && typeof host === 'string' && typeof id === 'string' && typeof since === 'string') {
       const isJob = typeof job?.id === 'string' && typeof job.restarts === 'number'
-      return { holder: { pid, host, process: id, since, ...(isJob ? { job } : {}) } }
+      const known = typeof machine === 'string' ? { machine } : {}
+      return { holder: { pid, host, ...known, process: id, since, ...(isJob ? { job } : {}) } }
     }
   } catch {
     // Not a lock of ours: a file that a crash of the machine left empty.
@@ -182,19 +185,30 @@ function isAlive(holder: LockHolder, path: string): boolean {
   const job = thisJob()
   // A job runs once at a time: when it was begun again, what it was before has ended, on whichever machine.
   if (job !== undefined && holder.job?.id === job.id && holder.job.restarts < job.restarts) return false
-  const [machine] = machineId().split(' ')
-  const sameMachine = holder.host === hostname() && holder.process.startsWith(`${machineId()} `)
-  if (sameMachine) return processId(holder.pid) === holder.process
-  // The same machine after a restart, or before a restart of ours: nothing from then is alive.
-  if (holder.host === hostname() && machine !== undefined && !holder.process.startsWith(machine)) return false
+  const isHere = holder.host === hostname() && !isOtherMachine(holder)
+  if (isHere && holder.process.startsWith(`${machineId()} `)) {
+    const found = processId(holder.pid)
+    if (found !== 'hidden') return found === holder.process
+  } else if (isHere) {
+    const [boot] = machineId().split(' ')
+    // The same machine after a restart, or before a restart of ours: nothing from then is alive.
+    if (boot !== undefined && !holder.process.startsWith(boot)) return false
+  }
   return ageMs(path) < silentAfterMs
 }
 
+/** Machines that share a folder may have one name, as containers and clones of an image do. */
+function isOtherMachine({ machine }: LockHolder): boolean {
+  const own = ownMachine()
+  return machine !== undefined && own !== undefined && machine !== own
+}
+
 function thisProcess(): LockHolder {
-  const job = thisJob()
+  const [job, machine] = [thisJob(), ownMachine()]
   return {
     pid: process.pid,
     host: hostname(),
+    ...(machine === undefined ? {} : { machine }),
     process: processId(process.pid) ?? machineId(),
     since: new Date().toISOString(),
     ...(job === undefined ? {} : { job }),
@@ -207,7 +221,7 @@ function thisJob(): LockHolder['job'] {
   return id === undefined ? undefined : { id: `${cluster}/${id}`, restarts: Number(restarts) }
 }
 
-/** `undefined` when no such process runs. */
+/** `undefined` when no such process runs; `hidden` when there is one of which nothing is told. */
 function processId(pid: number): string | undefined {
   const stat = readText(`/proc/${pid}/stat`)
   if (stat !== undefined) {
@@ -215,13 +229,24 @@ function processId(pid: number): string | undefined {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return fields[0] === 'Z' ? undefined : `${machineId()} ${fields[19]}`
   }
-  if (process.platform === 'linux') return undefined
+  if (!isThere(pid)) return undefined
+  // /proc may be mounted so that it hides what other users run.
+  return process.platform === 'linux' ? 'hidden' : `${machineId()} ${pid}`
+}
+
+function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0)
+    return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
-  return `${machineId()} ${pid}`
+}
+
+/** systemd's name of this machine, which stays from start to start. */
+function ownMachine(): string | undefined {
+  const text = readText('/etc/machine-id')?.trim()
+  return text === undefined || !/^[0-9a-f]{32}$/u.test(text) ? undefined : text
 }
 
 /** This start of this machine, and the namespace in which its process numbers count. */

@@ -34,6 +34,7 @@ export interface LiveStep {
   readonly total: number
   readonly unit: string
   readonly perSecond: number | undefined
+  readonly key: string
 }
 
 /** The jobs of a study in the queue of a cluster. */

@@ -60,7 +60,7 @@ export async function serveLive(
     reply.headers(safety)
     const given = (query as { token?: unknown }).token
     const caller = { host: asked, origin, token: typeof given === 'string' ? given : undefined }
-    const refusal = refusalOf(caller, { port: ownPort(), token })
+    const refusal = refusalOf(caller, { token })
     if (refusal !== undefined) await reply.code(403).send(refusal)
   })
   addRoutes(server, live)

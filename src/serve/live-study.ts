@@ -243,6 +243,7 @@ function liveStep({ step, worker, progress }: StepStatus): LiveStep {
     total,
     unit,
     perSecond: perSecond === undefined ? undefined : Number(perSecond.toPrecision(3)),
+    key: step.key,
   }
 }
 

@@ -2,14 +2,19 @@ import { expect, it } from 'vitest'
 import { refusalOf } from './request-guard.ts'
 
 const caller = { host: '127.0.0.1:4320', origin: undefined, token: undefined }
-const door = { port: 4320, token: undefined }
+const door = { token: undefined }
 
 it.each([
   [{}, undefined],
   [{ host: 'localhost:4320', origin: 'http://localhost:4320' }, undefined],
   [{ host: '[::1]:4320' }, undefined],
   [{ host: undefined }, 'The request names no host'],
-  [{ host: '127.0.0.1:80' }, 'The request is for another host'],
+  [{ host: 'localhost' }, undefined],
+  [{ host: '127.0.0.1:9000', origin: 'http://127.0.0.1:9000' }, undefined],
+  [{ host: '127.0.0.1:9000', origin: 'http://127.0.0.1:9001' }, 'The request comes from another site'],
+  [{ host: 'localhost.example.org:4320' }, 'The request is for another host'],
+  [{ host: '127.0.0.1.example.org' }, 'The request is for another host'],
+  [{ host: 'localhost:4320@example.org' }, 'The request is for another host'],
   [{ host: 'rebound.example.org:4320' }, 'The request is for another host'],
   [{ origin: 'https://example.org' }, 'The request comes from another site'],
   [{ origin: 'null' }, 'The request comes from another site'],
@@ -19,7 +24,7 @@ it.each([
 })
 
 it('refusalOf() asks for the token wherever other machines reach the server', () => {
-  const open = { port: 4320, token: 'abc' }
+  const open = { token: 'abc' }
   const far = { ...caller, host: 'node7:4320' }
   for (const token of [undefined, '', 'ab', 'abd', 'abcd'])
     expect(refusalOf({ ...far, token }, open)).toContain('token')

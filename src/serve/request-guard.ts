@@ -1,8 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 
-/** Where a server listens, and what opens it. */
+/** What opens a server. */
 export interface Door {
-  readonly port: number
   /** Asked of every request where other machines can reach the server; absent where only this one can. */
   readonly token: string | undefined
 }
@@ -22,11 +21,13 @@ export interface Caller {
 export function refusalOf({ host, origin, token }: Caller, door: Door): string | undefined {
   if (host === undefined) return 'The request names no host'
   if (door.token !== undefined && !isSame(token, door.token)) return 'The token is missing or wrong'
-  const own = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${door.port}`)
-  if (door.token === undefined && !own.includes(host.toLowerCase())) return 'The request is for another host'
+  if (door.token === undefined && !ownNames.test(host)) return 'The request is for another host'
   if (origin !== undefined && origin !== `http://${host}`) return 'The request comes from another site'
   return undefined
 }
+
+/** With any port: a tunnel may begin at another one, and a browser leaves out that of HTTP. */
+const ownNames = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/iu
 
 function isSame(given: string | undefined, wanted: string): boolean {
   const [a, b] = [Buffer.from(given ?? ''), Buffer.from(wanted)]

@@ -1,20 +1,23 @@
-import { type SeriesStyle, seriesStyle } from '../../report/charts/series-style.ts'
+import type { SeriesStyle } from '../../report/charts/series-style.ts'
 import type { LivePoint, LivePoints, LiveTarget } from '../../serve/live-data.ts'
 import { type ChartSeries, LineChart, shortNumber } from '../charts/line-chart.ts'
 import { styleSample } from '../charts/style-sample.ts'
 import { append, el } from '../parts/dom.ts'
+import { ShownLessons } from './shown-lessons.ts'
 
-/** Lessons that are shown at once; of more the first ones go. */
-const mostLessons = 12
 const drawAfterMs = 200
 
 /** Losses and scores of the lessons at work, as they come: a chart for each kind. */
 export class LiveCurves {
   readonly view = el('div', { class: 'panels' })
   readonly #panels = new Map<string, CurvePanel>()
-  readonly #lessons = new Map<string, SeriesStyle>()
-  #count = 0
+  readonly #lessons = new ShownLessons()
   #isWaiting = false
+
+  /** @param running lessons at work */
+  keep(running: ReadonlySet<string>): void {
+    this.#lessons.keep(running)
+  }
 
   add(told: LivePoints): void {
     const { key, curve } = told
@@ -36,15 +39,8 @@ export class LiveCurves {
   }
 
   #styleOf(key: string): SeriesStyle {
-    const known = this.#lessons.get(key)
-    if (known !== undefined) return known
-    const style = seriesStyle(this.#count++)
-    this.#lessons.set(key, style)
-    const [first] = this.#lessons.keys()
-    if (this.#lessons.size > mostLessons && first !== undefined) {
-      this.#lessons.delete(first)
-      for (const panel of this.#panels.values()) panel.forget(first)
-    }
+    const { style, gone } = this.#lessons.show(key)
+    for (const panel of this.#panels.values()) for (const other of gone) panel.forget(other)
     return style
   }
 }

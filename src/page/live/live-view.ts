@@ -33,6 +33,7 @@ export function liveView(onPage: number): HTMLElement {
     const status = JSON.parse(data) as LiveStatus
     keepingPlace(parts.steps, () => fill(parts.steps, ...stepsView(status, status.finished - onPage)))
     keepingPlace(parts.sample, () => fill(parts.sample, sampleView(status)))
+    parts.curves.keep(new Set(status.running.map(({ key }) => key)))
     parts.ask.offer(status.models)
   })
   events.addEventListener('points', ({ data }: MessageEvent<string>) =>
