@@ -337,6 +337,22 @@ describe('hubFolder()', () => {
     )
   })
 
+  test('says that a model is not whole in the cache, and which variable keeps it from the network', async () => {
+    const folder = await modelFolder('owner/tiny', options())
+    const blob = readlinkSync(join(folder, 'model.safetensors'))
+    rmSync(join(folder, blob))
+    const by = { ...options().settings!, offline: true, offlineBy: 'TRANSFORMERS_OFFLINE' }
+    const begin =
+      /^Cannot use model "owner\/tiny" \(main\) as it is in the cache ".*", and TRANSFORMERS_OFFLINE is set: /u
+    const unlinked = await fault(modelFolder('owner/tiny', options({ settings: by })))
+    expect(unlinked).toMatch(begin)
+    expect(unlinked).toContain('"model.safetensors" is not whole; fetch it with a network first')
+    rmSync(join(folder, 'model.safetensors'))
+    const absent = await fault(modelFolder('owner/tiny', options({ settings: by })))
+    expect(absent).toMatch(begin)
+    expect(absent).toContain('it has no weights in model.safetensors or pytorch_model.bin; fetch it')
+  })
+
   test.each([401, 403, 429, 503])('uses the cache where the hub answers %i, and says so', async (status) => {
     const folder = await modelFolder('owner/tiny', options())
     hub.trouble.refuses = { times: 10, status }
@@ -496,6 +512,7 @@ test('hubSettings() reads "~" and TRANSFORMERS_OFFLINE as Hugging Face does', ()
   expect(hubSettings({ HF_HOME: '~/hf', TRANSFORMERS_OFFLINE: '1' })).toMatchObject({
     cacheFolder: join(home, 'hf/hub'),
     offline: true,
+    offlineBy: 'TRANSFORMERS_OFFLINE',
   })
   expect(hubSettings({ HF_HUB_CACHE: '~/cache', HF_HUB_OFFLINE: '0', TRANSFORMERS_OFFLINE: '1' })).toMatchObject({
     cacheFolder: join(home, 'cache'),

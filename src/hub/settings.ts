@@ -17,6 +17,8 @@ export interface HubSettings {
   readonly cacheFolder: string
   /** HF_HUB_OFFLINE, or TRANSFORMERS_OFFLINE where that is not set: use only what is in the cache. */
   readonly offline: boolean
+  /** The variable that says so. @default "HF_HUB_OFFLINE" */
+  readonly offlineBy?: string
   /** HTTPS_PROXY and its like. @default none */
   readonly proxies?: HubProxies
 }
@@ -44,8 +46,19 @@ export function hubSettings(env: Readonly<Record<string, string | undefined>> = 
     ...tokenOf(env, fromHome(env.HF_TOKEN_PATH || join(home, 'token'))),
     cacheFolder: fromHome(env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(home, 'hub')),
     proxies: hubProxies(env),
-    offline: /^(1|on|yes|true)$/i.test(env.HF_HUB_OFFLINE || env.TRANSFORMERS_OFFLINE || ''),
+    ...offlineOf(env),
   }
+}
+
+function offlineOf(env: Readonly<Record<string, string | undefined>>): Pick<HubSettings, 'offline' | 'offlineBy'> {
+  const name = ['HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'].find((one) => env[one])
+  const offline = name !== undefined && /^(1|on|yes|true)$/i.test(env[name]!)
+  return offline ? { offline, offlineBy: name } : { offline }
+}
+
+/** Part of a sentence. */
+export function offlineWords({ offlineBy = 'HF_HUB_OFFLINE' }: HubSettings): string {
+  return `${offlineBy} is set`
 }
 
 function hasPassword(endpoint: string): boolean {

@@ -8,7 +8,7 @@ import { type HubPatience, HubUnreachable, hubFetch, usualPatience } from './fet
 import { listRepo, type RepoListing } from './list-repo.ts'
 import type { HubListeners } from './listeners.ts'
 import { type HubFile, HubMissing, HubRefused, type HubRepo } from './repo.ts'
-import { type HubSettings, hubSettings } from './settings.ts'
+import { type HubSettings, hubSettings, offlineWords } from './settings.ts'
 
 export interface HubOptions extends HubListeners {
   /** @default the environment's */
@@ -41,7 +41,7 @@ export async function hubSnapshot(
 ): Promise<HubSnapshot> {
   checkName(repo)
   const settings = options.settings ?? hubSettings()
-  if (settings.offline) return await cachedSnapshot(repo, wanted, settings, 'HF_HUB_OFFLINE is set')
+  if (settings.offline) return await cachedSnapshot(repo, wanted, settings, offlineWords(settings))
   const onNotice = options.onNotice ?? (() => {})
   const fetcher = hubFetch({ settings, patience: options.patience ?? usualPatience, onNotice, signal: options.signal })
   let listed: RepoListing
@@ -198,7 +198,22 @@ async function cachedSnapshot(
         'fetch it with a network first',
     )
   }
-  return { folder, paths: await wanted(paths) }
+  const notWhole = (problem: string): Fault =>
+    new Fault(
+      `Cannot use ${repo.kind} "${repo.name}" (${revision}) as it is in the cache "${settings.cacheFolder}", and ${why}: ` +
+        `${problem}; fetch it with a network first`,
+    )
+  let chosen: readonly string[]
+  try {
+    chosen = await wanted(paths)
+  } catch (error) {
+    throw error instanceof Fault ? notWhole(error.message) : error
+  }
+  for (const path of chosen) {
+    // A download that was broken off leaves links to nowhere.
+    if (!(await exists(join(folder, ...path.split('/'))))) throw notWhole(`"${path}" is not whole`)
+  }
+  return { folder, paths: chosen }
 }
 
 async function filesIn(folder: string): Promise<string[]> {

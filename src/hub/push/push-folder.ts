@@ -7,7 +7,7 @@ import { isHubName } from '../hub-name.ts'
 import { isContentOf } from '../is-content-of.ts'
 import { listRepo, type RepoListing } from '../list-repo.ts'
 import type { HubRepo } from '../repo.ts'
-import { type HubSettings, hubSettings } from '../settings.ts'
+import { type HubSettings, hubSettings, offlineWords } from '../settings.ts'
 import type { HubOptions } from '../snapshot.ts'
 import { type FolderFile, folderFiles } from './folder-files.ts'
 import { KeptUploads } from './kept-uploads.ts'
@@ -81,7 +81,7 @@ interface PushedFile extends FolderFile {
 
 function checkedSettings(name: string, { settings = hubSettings() }: PushOptions): HubSettings {
   if (!isHubName(name)) throw new Fault(`Cannot push to "${name}" on the hub: expected owner/name`)
-  if (settings.offline) throw new Fault(`Cannot push to "${name}" as HF_HUB_OFFLINE is set: unset it to push`)
+  if (settings.offline) throw new Fault(`Cannot push to "${name}" as ${offlineWords(settings)}: unset it to push`)
   if (settings.token !== undefined) return settings
   throw new Fault(
     `Cannot push to "${name}" without a token: set HF_TOKEN to one that may write (${settings.endpoint}/settings/tokens)`,
