@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ExampleFile } from '../lesson/protocol.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
+import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { type Examples, readExamples } from './examples.ts'
 
 const tokenizer = loadTokenizer(join(import.meta.dirname, '../../test/fixtures/tokenizers/en/spiece.model'))
@@ -63,5 +64,22 @@ describe('readExamples()', () => {
     await expect(read([{ source: 'lamp', target: 'lamp' }], {}, 4)).rejects.toThrow(
       /^Cannot teach example 1 of ".*rows\.jsonl" as its token id \d+ is outside the model's vocabulary of 4/,
     )
+  })
+
+  test('refuses an example without tokens, by its place', async () => {
+    const path = join(folder, 'empty.jsonl')
+    const plain: Tokenizer = {
+      ...tokenizer,
+      encode: (text) => Int32Array.from(text.trim().split(' ').filter(Boolean), () => 3),
+    }
+    for (const [side, row] of [
+      ['source', { source: ' ', target: 'lamp' }],
+      ['target', { source: 'lamp', target: '' }],
+    ] as const) {
+      writeFileSync(path, `{"source": "a", "target": "b"}\n${JSON.stringify(row)}\n`)
+      await expect(readExamples({ pairs: path }, plain, { vocabSize: 9 }, limits, 1)).rejects.toThrow(
+        `Cannot teach example 2 of "${path}" as its ${side} has no tokens: its text is empty`,
+      )
+    }
   })
 })

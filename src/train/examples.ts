@@ -6,6 +6,7 @@ import type { Architecture, Example } from '../model/family.ts'
 import { corruptionWindow, corruptSpans, splitIntoWindows } from '../tasks/span-corruption.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { keptTokens, type TokensPlace } from './kept-tokens.ts'
+import { tokenProblem } from './token-problem.ts'
 
 /** The examples of a lesson; span corruption hides other spans in each epoch. */
 export interface Examples {
@@ -44,7 +45,7 @@ export async function readExamples(
       : await readSpanExamples(file, tokenizer, limits, seed, place)
   const path = 'pairs' in file ? file.pairs : file.texts
   if (examples.count === 0) throw new Fault(`Cannot teach from "${path}" as it holds no examples`)
-  if (tokenizer.vocabSize > model.vocabSize) checkIds(examples, model, path)
+  if (tokenizer.vocabSize > model.vocabSize) checkTokens(examples, model, path)
   return examples
 }
 
@@ -154,14 +155,10 @@ async function readSpanExamples(
 }
 
 /** A vocabulary larger than the model's is harmless as long as no text uses the ids beyond it. */
-function checkIds(examples: Examples, { vocabSize }: Pick<Architecture, 'vocabSize'>, path: string): void {
+function checkTokens(examples: Examples, { vocabSize }: Pick<Architecture, 'vocabSize'>, path: string): void {
   for (let example = 0; example < examples.count; example++) {
     const { source, target } = examples.at(example, 0)
-    const wrong = source.find((id) => id >= vocabSize) ?? target.find((id) => id >= vocabSize)
-    if (wrong !== undefined) {
-      throw new Fault(
-        `Cannot teach example ${example + 1} of "${path}" as its token id ${wrong} is outside the model's vocabulary of ${vocabSize}: its embeddings were not made larger for tokens that were added, or the tokenizer is another model's`,
-      )
-    }
+    const problem = tokenProblem(source, vocabSize, 'its source') ?? tokenProblem(target, vocabSize, 'its target')
+    if (problem !== undefined) throw new Fault(`Cannot teach example ${example + 1} of "${path}" as ${problem}`)
   }
 }

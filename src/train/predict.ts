@@ -32,6 +32,7 @@ import { readExamples, readFields } from './examples.ts'
 import { KeptAnswers } from './lifetime/kept-answers.ts'
 import { LossPass, lossesOf } from './loss-pass.ts'
 import { type HeldWeights, type Holding, loadWeights } from './model-memory.ts'
+import { tokenProblem } from './token-problem.ts'
 
 /**
  * Answers every source of a JSONL file with a model folder, and writes the predictions in the same order.
@@ -136,22 +137,10 @@ function settingsOf({ model, generation, followsFolder }: PredictRequest): Gener
   return merged
 }
 
-/** Attention compares each token of a source with each: 2^15 take 8 GiB for their distances alone. */
-const mostTokens = 2 ** 15
-
-/** @throws {Fault} naming the first source with a token id that the model does not have, or with more tokens than can be compared */
+/** @throws {Fault} naming the first source that the model cannot take */
 export function refuseUnanswerable(sources: readonly Int32Array[], { architecture }: HeldWeights): void {
-  sources.forEach((ids, row) => {
-    if (ids.length > mostTokens) {
-      throw new Fault(
-        `Cannot answer source ${row + 1} as it has ${ids.length} tokens, more than ${mostTokens}: shorten it, or have sources cut to as many tokens as the model was taught with`,
-      )
-    }
-    const wrong = ids.find((id) => id >= architecture.vocabSize)
-    if (wrong !== undefined) {
-      throw new Fault(
-        `Cannot answer source ${row + 1} as its token id ${wrong} is outside the model's vocabulary of ${architecture.vocabSize}: its embeddings were not made larger for tokens that were added, or the tokenizer is another model's`,
-      )
-    }
-  })
+  for (const [row, ids] of sources.entries()) {
+    const problem = tokenProblem(ids, architecture.vocabSize, 'it')
+    if (problem !== undefined) throw new Fault(`Cannot answer source ${row + 1} as ${problem}`)
+  }
 }
