@@ -3,6 +3,7 @@ import { fillFileAtomic } from '../base/atomic-file.ts'
 import { bytesOf } from '../base/bytes-of.ts'
 import type { FileGraph, TensorPart } from '../graph/file-tensor.ts'
 import { type FramedTensor, type ModelFrame, modelFrame } from '../graph/model-frame.ts'
+import { elementCount } from '../graph/tensor.ts'
 import type { ParameterSpec } from '../graph/weighted-graph.ts'
 import type { OpenModel } from '../pretrained/open-model.ts'
 import { type QuantizedMatrix, quantizeMatrix, turnMatrix } from './quantized-matrix.ts'
@@ -33,10 +34,7 @@ export async function writeOnnxFiles(
   { onBytes, mostBytes, signal }: WriteOptions = {},
 ): Promise<string[]> {
   const { parameters } = model.architecture
-  const total = parameters.reduce(
-    (sum, { shape }) => sum + 4 * shape.reduce((product, extent) => product * extent, 1),
-    0,
-  )
+  const total = parameters.reduce((sum, { shape }) => sum + 4 * elementCount(shape), 0)
   const framed = files.map(({ path, graph }) => ({ path, frame: frameOf(path, graph, parameters, mostBytes) }))
   const places = framed.flatMap(({ path, frame }) => [path, ...(frame.outsideBytes > 0 ? [`${path}_data`] : [])])
   await fillAll(places, async (appends) => {
@@ -46,7 +44,7 @@ export async function writeOnnxFiles(
     let done = 0
     await model.readParameters(async ({ name, shape }, fill) => {
       signal?.throwIfAborted()
-      const data = new Float32Array(shape.reduce((product, extent) => product * extent, 1))
+      const data = new Float32Array(elementCount(shape))
       await fill(data)
       const parts = partsOf(data, shape)
       for (const write of writers) write(name, parts)

@@ -15,6 +15,7 @@ import { teachInChild } from '../../train/child.ts'
 import { ask } from '../input/ask.ts'
 import { namedDevice } from '../options/device-option.ts'
 import { numberFrom } from '../options/option-values.ts'
+import { formatBytes } from '../print/format-bytes.ts'
 import { interruptible } from '../print/interrupts.ts'
 import { doctorDevice } from './doctor-device.ts'
 
@@ -113,11 +114,11 @@ function askedDevice({ device, software }: DoctorFlags): DeviceName {
 async function prune({ yes, json }: DoctorFlags, { runtime, ask: askUser = ask }: Surroundings): Promise<void> {
   const libraries = foreignLibraries(runtime)
   const bytes = libraries.reduce((sum, one) => sum + one.bytes, 0)
-  if (!json) for (const one of libraries) process.stdout.write(`${one.system.padEnd(14)} ${megabytes(one.bytes)}\n`)
+  if (!json) for (const one of libraries) process.stdout.write(`${one.system.padEnd(14)} ${formatBytes(one.bytes)}\n`)
   if (libraries.length > 0 && !yes) {
-    const answer = await askUser(`Remove these libraries of other systems, ${megabytes(bytes)}?`)
+    const answer = await askUser(`Remove these libraries of other systems, ${formatBytes(bytes)}?`)
     if (answer === undefined) {
-      throw new Fault(`Cannot ask whether to remove ${megabytes(bytes)} as this is no terminal: add --yes`)
+      throw new Fault(`Cannot ask whether to remove ${formatBytes(bytes)} as this is no terminal: add --yes`)
     }
     if (!answer) {
       process.stdout.write(json ? `${JSON.stringify({ bytes: 0, removed: [] })}\n` : 'Nothing removed\n')
@@ -127,11 +128,7 @@ async function prune({ yes, json }: DoctorFlags, { runtime, ask: askUser = ask }
   removeForeignLibraries(libraries)
   if (json) process.stdout.write(`${JSON.stringify({ bytes, removed: libraries })}\n`)
   else if (libraries.length === 0) process.stdout.write('No libraries of other systems are there\n')
-  else process.stdout.write(`${megabytes(bytes)} freed, until npm installs onnxruntime-node anew, as npm ci does\n`)
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`
+  else process.stdout.write(`${formatBytes(bytes)} freed, until npm installs onnxruntime-node anew, as npm ci does\n`)
 }
 
 async function machineFacts() {

@@ -4,7 +4,7 @@ import type { LessonGraph, WeightedGraph } from '../../graph/weighted-graph.ts'
 import { boundShapes } from '../bound-shapes.ts'
 import { dropoutStream } from '../dropout-stream.ts'
 import type { LessonGraphOf, Pass, Teacher, Update } from '../engine.ts'
-import { lowWords } from '../low-words.ts'
+import { int32Of } from '../int32-of.ts'
 import type { ParameterArenas } from './arena.ts'
 import { rowsOf } from './cpu-model.ts'
 import type { Gradients } from './gradients.ts'
@@ -74,7 +74,7 @@ export class CpuTeacher implements Teacher {
     for (const { output } of lesson.gatheredRows) outputs[output] = null
     const results = await session.run(feeds, outputs)
     for (const { parameter, ids, output } of lesson.gatheredRows) {
-      const picked = lowWords(pass.inputs[ids]!.data as BigInt64Array)
+      const picked = int32Of(pass.inputs[ids]!.data as BigInt64Array)
       this.#model.gradients.addRows(parameter, picked, results[output]!.data as Float32Array)
     }
     return (results.nll!.data as Float32Array).reduce((total, value) => total + value, 0)

@@ -2,7 +2,7 @@ import type { Tensor } from '../../graph/tensor.ts'
 import type { LessonGraph, ParameterSpec, WeightedGraph } from '../../graph/weighted-graph.ts'
 import { boundShapes } from '../bound-shapes.ts'
 import type { LessonGraphOf, Pass, Teacher, Update } from '../engine.ts'
-import { lowWords } from '../low-words.ts'
+import { int32Of } from '../int32-of.ts'
 import { DeviceSession } from './device-session.ts'
 import type { DeviceTensor } from './device-tensor.ts'
 import type { TaughtGroup } from './groups/taught-group.ts'
@@ -107,7 +107,7 @@ export class WebgpuTeacher implements Teacher {
   async #addRows({ gatheredRows }: LessonGraph, { inputs }: Pass, rows: readonly DeviceTensor[]): Promise<void> {
     for (const parameter of new Set(gatheredRows.map((gathered) => gathered.parameter))) {
       const its = [...gatheredRows.entries()].filter(([, gathered]) => gathered.parameter === parameter)
-      const ids = its.flatMap(([, gathered]) => [...lowWords(inputs[gathered.ids]!.data as BigInt64Array)])
+      const ids = its.flatMap(([, gathered]) => [...int32Of(inputs[gathered.ids]!.data as BigInt64Array)])
       const parts = its.map(([at]) => rows[at]!)
       const before = this.#gradients.get(parameter)
       this.#gradients.delete(parameter)

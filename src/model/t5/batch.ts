@@ -124,12 +124,8 @@ export function packSources(
 
 /** Hides what is no token of a source from the decoder, [B, 1, 1, the longest]. */
 export function sourcePadding(sources: readonly Int32Array[]): Tensor {
-  const longest = Math.max(0, ...sources.map(({ length }) => length))
-  const data = new Float32Array(sources.length * longest)
-  sources.forEach(({ length }, b) => {
-    data.fill(hidden, b * longest + length, (b + 1) * longest)
-  })
-  return { type: 'float', data, dims: [sources.length, 1, 1, longest] }
+  const { offsets, longest } = layoutOf(sources)
+  return { type: 'float', data: paddingBias(offsets, longest), dims: [sources.length, 1, 1, longest] }
 }
 
 interface PackedSide {
@@ -140,13 +136,9 @@ interface PackedSide {
 }
 
 function packSide(config: T5Config, rows: readonly Int32Array[], side: string): PackedSide {
-  const offsets = new Int32Array(rows.length + 1)
-  let longest = 0
-  rows.forEach((row, b) => {
-    if (row.length === 0) throw new RangeError(`Cannot pack example ${b} as its ${side} has no tokens`)
-    offsets[b + 1] = offsets[b]! + row.length
-    longest = Math.max(longest, row.length)
-  })
+  const empty = rows.findIndex(({ length }) => length === 0)
+  if (empty >= 0) throw new RangeError(`Cannot pack example ${empty} as its ${side} has no tokens`)
+  const { offsets, longest } = layoutOf(rows)
   const ids = new Int32Array(offsets[rows.length]!)
   rows.forEach((row, b) => {
     ids.set(row, offsets[b]!)
@@ -157,6 +149,12 @@ function packSide(config: T5Config, rows: readonly Int32Array[], side: string): 
     }
   }
   return { ids, offsets, longest }
+}
+
+function layoutOf(rows: readonly Int32Array[]): Omit<PackedSide, 'ids'> {
+  const offsets = new Int32Array(rows.length + 1)
+  for (const [b, { length }] of rows.entries()) offsets[b + 1] = offsets[b]! + length
+  return { offsets, longest: Math.max(0, ...rows.map(({ length }) => length)) }
 }
 
 function headLayout(

@@ -10,6 +10,7 @@ import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
 import { storeFolder } from '../../input/store-folder.ts'
 import { withChoices } from '../../options/option-values.ts'
 import { folderOption } from '../../options/study-options.ts'
+import { formatBytes } from '../../print/format-bytes.ts'
 import { printLines } from '../../print/print-lines.ts'
 
 interface GcFlags extends StudyFlags {
@@ -80,7 +81,7 @@ Examples:
       printLines([
         ...removed.map(removedLine),
         ...(otherStudies ? [] : keptLines(foreign)),
-        `${megabytes(bytes)} ${dryRun ? 'would be freed' : 'freed'}`,
+        `${formatBytes(bytes)} ${dryRun ? 'would be freed' : 'freed'}`,
       ])
     })
 }
@@ -89,7 +90,7 @@ function removedLine(removed: Removed): string {
   const names = { rests: 'rests of', step: 'step', weights: 'weights of', trial: 'broken off', stale: 'stale' }
   const what = 'path' in removed ? removed.path : `${removed.kind} ${removed.key.slice(0, 12)}`
   const whose = 'path' in removed || removed.label === undefined ? '' : ` (${removed.label}; study "${removed.study}")`
-  return `${names[removed.what]} ${what}${whose}  ${megabytes(removed.bytes)}`
+  return `${names[removed.what]} ${what}${whose}  ${formatBytes(removed.bytes)}`
 }
 
 /** `Kept: 12 steps of study "small" (flan -> a2t, flan -> res)` */
@@ -107,7 +108,3 @@ function keptLines(foreign: readonly ForeignStep[]): string[] {
 }
 
 const shownChains = 5
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`
-}
