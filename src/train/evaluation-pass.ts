@@ -2,7 +2,7 @@ import type { AnswerRequest, Evaluation, TeachRequest } from '../lesson/protocol
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { answerSources } from './answers/answer-sources.ts'
 import { Generator, type WritingIds } from './answers/generator.ts'
-import { type Examples, readFields } from './examples.ts'
+import { type Examples, readFields } from './examples/examples.ts'
 import { LossPass, meanLoss } from './loss-pass.ts'
 import type { MemoryBound } from './memory/memory-bound.ts'
 import type { HeldWeights } from './model-memory.ts'

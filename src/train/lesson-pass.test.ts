@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Pass, Teacher } from '../engine/engine.ts'
 import type { Example } from '../model/family.ts'
+import { batchOnce } from './examples/order.ts'
 import { LessonPass } from './lesson-pass.ts'
 import type { TaughtWeights } from './model-memory.ts'
-import { batchOnce } from './order.ts'
 
 test('LessonPass.update() gives the passes of the update that comes next to an engine that asks for them, and packs none else', async () => {
   const { pass, seen, packed } = taughtBy(1)

@@ -19,7 +19,9 @@ import { loadTokenizer, tokenizerFiles } from '../pretrained/tokenizer-folder.ts
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { countEvaluation, hasStopped } from './early-stopping.ts'
 import { LessonEvaluation } from './evaluation-pass.ts'
-import type { TokensPlace } from './kept-tokens.ts'
+import type { TokensPlace } from './examples/kept-tokens.ts'
+import { batchOnce, exampleOrder } from './examples/order.ts'
+import { sampledOrder } from './examples/sampled-order.ts'
 import { LessonLogs } from './lesson-logs.ts'
 import { LessonMeter } from './lesson-meter.ts'
 import { LessonPass } from './lesson-pass.ts'
@@ -39,8 +41,6 @@ import { memoryBoundOf } from './memory/memory-bound.ts'
 import { passBoundOf } from './memory/usual-passes.ts'
 import type { HeldWeights, TaughtWeights } from './model-memory.ts'
 import { optimizerOf } from './optimizer-of.ts'
-import { batchOnce, exampleOrder } from './order.ts'
-import { sampledOrder } from './sampled-order.ts'
 
 /** Thrown when a lesson was asked to stop; what it had done is stored. */
 export class LessonInterrupted extends Error {

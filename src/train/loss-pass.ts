@@ -1,7 +1,7 @@
 import type { Session } from '../engine/engine.ts'
 import type { Example } from '../model/family.ts'
 import { fittingPasses } from '../model/fitting-passes.ts'
-import type { Examples } from './examples.ts'
+import type { Examples } from './examples/examples.ts'
 import type { MemoryBound } from './memory/memory-bound.ts'
 import type { HeldWeights } from './model-memory.ts'
 

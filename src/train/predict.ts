@@ -28,11 +28,11 @@ import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { answerSources } from './answers/answer-sources.ts'
 import { cutSentence } from './answers/cut-sentence.ts'
 import { Generator } from './answers/generator.ts'
-import { readExamples, readFields } from './examples.ts'
+import { readExamples, readFields } from './examples/examples.ts'
+import { tokenProblem } from './examples/token-problem.ts'
 import { KeptAnswers } from './lifetime/kept-answers.ts'
 import { LossPass, lossesOf } from './loss-pass.ts'
 import { type HeldWeights, type Holding, loadWeights } from './model-memory.ts'
-import { tokenProblem } from './token-problem.ts'
 
 /**
  * Answers every source of a JSONL file with a model folder, and writes the predictions in the same order.

@@ -91,6 +91,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'what a lesson takes of the memory, and its bound',
     imports: ['graph', 'lesson', 'engine', 'model'],
   },
+  'train/examples': {
+    holds: 'the examples of a lesson: read, cut into tokens, kept, and in which order they come',
+    imports: ['content', 'lesson', 'tokenizer', 'tasks', 'model'],
+  },
   'train/lifetime': { holds: 'when a child process ends, and the answers that outlive it', imports: ['lesson'] },
   prove: {
     holds: 'whether a device computes rightly: every operator, a lesson against its golden, rates',
@@ -99,17 +103,16 @@ export const rooms: Readonly<Record<string, Room>> = {
   train: {
     holds: 'one lesson, answers and losses in a child process',
     imports: [
-      'content',
       'base/bounds',
       'graph',
       'lesson',
       'tokenizer',
-      'tasks',
       'engine',
       'engine/backends',
       'model',
       'pretrained',
       'train/answers',
+      'train/examples',
       'train/lifetime',
       'train/memory',
       'prove',

@@ -1,6 +1,6 @@
-import { seededRandom } from '../base/random.ts'
-import type { LessonSettings } from '../lesson/lesson-settings.ts'
-import { batchesSortedTogether, updatesAnEpoch, updatesOf } from '../lesson/updates.ts'
+import { seededRandom } from '../../base/random.ts'
+import type { LessonSettings } from '../../lesson/lesson-settings.ts'
+import { batchesSortedTogether, updatesAnEpoch, updatesOf } from '../../lesson/updates.ts'
 
 /** Which examples each update takes. Any update can be asked for, in any order: a resumed lesson needs no history. */
 export interface ExampleOrder {

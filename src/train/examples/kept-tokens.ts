@@ -1,10 +1,10 @@
 import { basename, join } from 'node:path'
-import { bytesOf } from '../base/bytes-of.ts'
-import { Fault } from '../base/fault.ts'
-import { programVersion } from '../base/package.ts'
-import { hashFile } from '../content/hash-file.ts'
-import { readSealedBytes, writeSealedBytes } from '../content/sealed-bytes.ts'
-import { sha256Of } from '../content/sha256.ts'
+import { bytesOf } from '../../base/bytes-of.ts'
+import { Fault } from '../../base/fault.ts'
+import { programVersion } from '../../base/package.ts'
+import { hashFile } from '../../content/hash-file.ts'
+import { readSealedBytes, writeSealedBytes } from '../../content/sealed-bytes.ts'
+import { sha256Of } from '../../content/sha256.ts'
 
 /** The token ids of every row, for each text that a row has. */
 export type TokenColumns = readonly (readonly Int32Array[])[]

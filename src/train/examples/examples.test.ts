@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ExampleFile } from '../lesson/protocol.ts'
-import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
-import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import type { ExampleFile } from '../../lesson/protocol.ts'
+import { loadTokenizer } from '../../pretrained/tokenizer-folder.ts'
+import type { Tokenizer } from '../../tokenizer/tokenizer.ts'
 import { type Examples, readExamples } from './examples.ts'
 
-const tokenizer = loadTokenizer(join(import.meta.dirname, '../../test/fixtures/tokenizers/en/spiece.model'))
+const tokenizer = loadTokenizer(join(import.meta.dirname, '../../../test/fixtures/tokenizers/en/spiece.model'))
 const limits = { maxSource: 12, maxTarget: 3 }
 
 let folder: string
