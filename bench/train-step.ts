@@ -97,7 +97,7 @@ async function timeTask(engine: Engine, config: T5Config, lengths: Lengths[], st
   let mostOnDevice = 0
   let lastLoss = 0
   let tokens = 0
-  let flops = 0
+  const flops: number[] = []
   const picked = pickBatches(lengths, steps)
   const batches = picked.map((batch): Example[] =>
     batch.map(([source, target]) => ({ source: ids(source), target: ids(target) })),
@@ -115,7 +115,7 @@ async function timeTask(engine: Engine, config: T5Config, lengths: Lengths[], st
     if (at === 0) continue // the first step makes the session ready
     seconds.push((performance.now() - begun) / 1000)
     tokens += batch.reduce((sum, [source, target]) => sum + source + target, 0)
-    flops += batchFlops({ ...config, vocabSize: taught.vocabSize }, batch)
+    flops.push(batchFlops({ ...config, vocabSize: taught.vocabSize }, batch))
   }
   await pass.release()
   if (taught !== whole) await holdWhole(engine, whole)
@@ -126,7 +126,8 @@ async function timeTask(engine: Engine, config: T5Config, lengths: Lengths[], st
     each: seconds.map((value) => round(value, 5)),
     examples_per_s: round((batchSize * seconds.length) / total, 2),
     real_tokens_per_s: round(tokens / total, 1),
-    gflops: round(flops / total / 1e9, 1),
+    gflops: round(flops.reduce((a, b) => a + b, 0) / total / 1e9, 1),
+    gflop_each: flops.map((value) => round(value / 1e9, 1)),
     last_loss: lastLoss,
     on_device_gb: round(mostOnDevice / 1e9, 2),
   }
