@@ -70,6 +70,28 @@ export function takeLock(path: string): Lock | { readonly holder: LockHolder } {
   throw new Error(`Cannot take lock "${path}" although nobody holds it`)
 }
 
+/**
+ * Works while holding a lock, one at a time.
+ *
+ * @param late what to throw when somebody else has held it for `waitMs`
+ * @throws {Fault} as {@link takeLock}
+ */
+export function whileLocked<T>(path: string, waitMs: number, late: (holder: LockHolder) => Error, work: () => T): T {
+  const deadline = performance.now() + waitMs
+  for (;;) {
+    const lock = takeLock(path)
+    if (!('holder' in lock)) {
+      try {
+        return work()
+      } finally {
+        lock.release()
+      }
+    }
+    if (performance.now() > deadline) throw late(lock.holder)
+    pause()
+  }
+}
+
 function heldLock(path: string, text: string): Lock {
   const beat = setInterval(() => touch(path), beatMs)
   beat.unref()

@@ -1,3 +1,5 @@
+import { Fault } from '../../base/fault.ts'
+import { type LockHolder, whileLocked } from '../../base/lock.ts'
 import { readSealedJson, writeSealedJson } from '../../content/sealed-json.ts'
 import type { DeviceDecision, Study } from '../study.ts'
 import type { StoreLayout } from './layout.ts'
@@ -14,10 +16,14 @@ export function decidedDevice(store: StoreLayout, study: string): DeviceDecision
 /** Keeps what a study's steps are computed on, where somebody decided that. @throws {Fault} if the store cannot be written */
 export function keepDecidedDevice(store: StoreLayout, { name, device }: Pick<Study, 'name' | 'device'>): void {
   if (device === undefined) return
-  const all = readAll(store)
-  const known = Object.hasOwn(all, name) ? all[name] : undefined
+  const known = decidedDevice(store, name)
   if (known?.device === device.device && known.forAll === device.forAll) return
-  writeSealedJson(store.devicesFile, { ...all, [name]: device })
+  const late = ({ pid, host }: LockHolder): Fault =>
+    new Fault(`Cannot write "${store.devicesFile}" while process ${pid} on ${host} does: wait for its end, or stop it`)
+  // Another study's run may decide at the same time.
+  whileLocked(`${store.devicesFile}.lock`, 30_000, late, () =>
+    writeSealedJson(store.devicesFile, { ...readAll(store), [name]: device }),
+  )
 }
 
 function readAll(store: StoreLayout): Record<string, DeviceDecision> {

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readPlainFile, writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
-import { diskClock, type LockHolder, lockHolder, takeLock } from '../../base/lock.ts'
+import { diskClock, type LockHolder, lockHolder, takeLock, whileLocked } from '../../base/lock.ts'
 import type { StepKey } from '../keys.ts'
 import { exists, listFolder, statOf } from './folders.ts'
 import type { StoreLayout } from './layout.ts'
@@ -41,7 +41,7 @@ export function takeLease(
   writeFileAtomic(list, `${JSON.stringify({ steps: [...steps] })}\n`)
   const lock = takeLock(lockOf(store, name))
   if ('holder' in lock) throw new Error(`Somebody has the lease "${name}", whose name is drawn at random`)
-  waitWhileHeld(store.tidyLockFile, Number.POSITIVE_INFINITY, onWait)
+  waitWhileHeld(store.tidyLockFile, onWait)
   return {
     name,
     release() {
@@ -97,33 +97,17 @@ export function removeDeadLeases(store: StoreLayout): void {
  * @throws {Fault} if somebody else tidies it for longer than half a minute
  */
 export function whileTidying<T>(store: StoreLayout, work: () => T): T {
-  const deadline = Date.now() + 30_000
-  for (;;) {
-    const lock = takeLock(store.tidyLockFile)
-    if (!('holder' in lock)) {
-      try {
-        return work()
-      } finally {
-        lock.release()
-      }
-    }
-    const { pid, host } = lock.holder
-    if (!waitWhileHeld(store.tidyLockFile, deadline)) {
-      throw new Fault(
-        `Cannot tidy "${store.folder}" while process ${pid} on ${host} does: wait for its end, or stop it`,
-      )
-    }
-  }
+  const late = ({ pid, host }: LockHolder): Fault =>
+    new Fault(`Cannot tidy "${store.folder}" while process ${pid} on ${host} does: wait for its end, or stop it`)
+  return whileLocked(store.tidyLockFile, 30_000, late, work)
 }
 
-/** @returns whether it is free, before the deadline */
-function waitWhileHeld(path: string, deadlineMs: number, onWait: (holder: LockHolder) => void = () => {}): boolean {
+function waitWhileHeld(path: string, onWait: (holder: LockHolder) => void): void {
   const pause = new Int32Array(new SharedArrayBuffer(4))
   for (let told = false; ; told = true) {
     const holder = lockHolder(path)
-    if (holder === undefined) return true
+    if (holder === undefined) return
     if (!told) onWait(holder)
-    if (Date.now() > deadlineMs) return false
     Atomics.wait(pause, 0, 0, 20)
   }
 }
