@@ -15,12 +15,14 @@ it('keepDecidedDevice() keeps what two processes decide for studies of their own
   const script = `
     import { keepDecidedDevice } from '${join(root, 'dist/study/store/decided-device.js')}'
     import { Store } from '${join(root, 'dist/study/store/store.js')}'
-    const [folder, mark] = process.argv.slice(1)
+    const [folder, mark, begin] = process.argv.slice(1)
+    while (Date.now() < Number(begin)) {}
     const device = { device: 'webgpu', forAll: true, why: 'it was asked for' }
     for (let n = 0; n < 40; n++) keepDecidedDevice(new Store(folder), { name: mark + n, device })
   `
+  const begin = String(Date.now() + 1500)
   const children = ['a', 'b'].map((mark) =>
-    spawn(process.execPath, ['--input-type=module', '-e', script, folder, mark], { stdio: 'inherit' }),
+    spawn(process.execPath, ['--input-type=module', '-e', script, folder, mark, begin], { stdio: 'inherit' }),
   )
   expect(await Promise.all(children.map((child) => once(child, 'exit')))).toEqual([
     [0, null],
