@@ -80,6 +80,19 @@ describe('collectGarbage()', () => {
     expect(store.hasWeights(res)).toBe(true)
   })
 
+  it('leaves the weights that another given study has still to begin with, until it has', async () => {
+    const plan = await finished()
+    const further = (text: string): string =>
+      text.replace('study: fake', 'study: further').replace('- base -> res -> a2t', '- base -> res -> a2t(batch=2)')
+    const other = await planFile(writeFakeStudy(folder, { 'study.yaml': further(fakeStudyText) }))
+    const res = plan.chains[1]!.teach[0]!
+    const tidied = () => collectGarbage(store, { plans: [plan, other], weights: 'leaves', dryRun: false })
+    expect(tidied()).toEqual([])
+    expect(store.hasWeights(res)).toBe(true)
+    await finished(further)
+    expect(tidied()).toMatchObject([{ key: res, what: 'weights' }])
+  })
+
   it('leaves what was done for a study of another name, and says whose it is, unless that is asked for', async () => {
     await finished((text) => text.replace('study: fake', 'study: other').replace('epochs: 1', 'epochs: 2'))
     const plan = await finished()

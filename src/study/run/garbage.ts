@@ -1,7 +1,7 @@
 import { Fault } from '../../base/fault.ts'
 import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
-import { type StepKind, stepKindNames } from '../steps/step-kinds.ts'
+import { type Step, type StepKind, stepKindNames } from '../steps/step-kinds.ts'
 import { removeJobFiles } from '../store/job-files.ts'
 import { type Lease, type LivingLease, livingLeases, removeDeadLeases, whileTidying } from '../store/lease.ts'
 import { removeStaleFiles, type StaleFile } from '../store/stale-files.ts'
@@ -80,8 +80,11 @@ function tidy(store: Store, options: GarbageOptions): Removed[] {
   }
   for (const plan of plans) {
     for (const key of spentWeights(plan, store, options.weights ?? plan.study.weights)) {
-      // A lesson that another study keeps whole stays whole.
-      const kept = plans.some((other) => other !== plan && keepsWeights(other, key, options.weights))
+      // What another study keeps, or has still to begin with, it would have to teach again.
+      const kept = plans.some(
+        (other) =>
+          other !== plan && (keepsWeights(other, key, options.weights) || hasUnfinishedUser(other, key, store)),
+      )
       if (kept || isLeased(leases, key)) continue
       whenFree('teach', key, 'weights', () => store.removeWeights(key, dryRun))
     }
@@ -169,19 +172,27 @@ export function removeSpentWeights(plan: Plan, store: Store, own: Lease): void {
 /** Finished lessons whose weights the study does not keep, as everything that begins with them is done. */
 function spentWeights(plan: Plan, store: Store, keep: Study['weights']): StepKey[] {
   if (keep === 'all') return []
-  const steps = [...plan.steps.values()]
-  return steps.flatMap(({ kind, key }) => {
+  return [...plan.steps.values()].flatMap(({ kind, key }) => {
     if (kind !== 'teach' || !store.hasWeights(key)) return []
-    const users = steps.filter(({ needs }) => needs.includes(key))
-    const isLeaf = !users.some((user) => user.kind === 'teach')
-    const isSpent = users.every((user) => store.isDone(user.kind, user.key))
-    return isSpent && (keep === 'none' || !isLeaf) ? [key] : []
+    return !hasUnfinishedUser(plan, key, store) && (keep === 'none' || !isLeaf(plan, key)) ? [key] : []
   })
 }
 
-function keepsWeights({ steps, study }: Plan, key: StepKey, weights: Study['weights'] | undefined): boolean {
-  const keep = weights ?? study.weights
-  if (!steps.has(key) || keep === 'none') return false
-  const isLeaf = ![...steps.values()].some((step) => step.kind === 'teach' && step.needs.includes(key))
-  return keep === 'all' || isLeaf
+function keepsWeights(plan: Plan, key: StepKey, weights: Study['weights'] | undefined): boolean {
+  const keep = weights ?? plan.study.weights
+  if (!plan.steps.has(key) || keep === 'none') return false
+  return keep === 'all' || isLeaf(plan, key)
+}
+
+/** Whether no lesson of the study begins with this one. */
+function isLeaf(plan: Plan, key: StepKey): boolean {
+  return !usersOf(plan, key).some(({ kind }) => kind === 'teach')
+}
+
+function hasUnfinishedUser(plan: Plan, key: StepKey, store: Store): boolean {
+  return usersOf(plan, key).some((user) => !store.isDone(user.kind, user.key))
+}
+
+function usersOf({ steps }: Plan, key: StepKey): Step[] {
+  return [...steps.values()].filter(({ needs }) => needs.includes(key))
 }
