@@ -2,38 +2,66 @@ import type { FormatColumn } from '../formats/format.ts'
 import { columnPaths, valueAt } from './column.ts'
 import { type OpenPart, openTable, type ReadOptions, type TableSource } from './table.ts'
 
-/** What a table lacks of the columns that are asked for. */
-export interface MissingColumns {
-  readonly missing: readonly string[]
-  /** Every path to a value that was seen, in the table's order. */
+/** Where a column is missing. */
+export interface Lack {
+  /** Of a table of several files: the first one without it; `undefined`: none of them has it. */
+  readonly file: string | undefined
+  /** Every path to a value that was seen there, in the table's order. */
   readonly found: readonly string[]
 }
 
 /**
- * Looks for columns in a table without reading more of it than must be: the head of a file, or the schema that it carries.
- * Where rows may leave columns out, as in JSON lines, a column that the first ones have not is looked for in all.
+ * Looks for columns in a table without reading more of it than must be: the head of each file, or the schema that it carries.
+ * Every file must have them. Where rows may leave columns out, as in JSON lines, a column that the first ones have not is
+ * looked for in all.
  *
  * @param wanted names or paths, as `valueAt` takes them
+ * @returns the columns that are missing, in the order of `wanted`
  * @throws {Fault} when the table is not there, or what is read of it is damaged
  */
 export async function missingColumns(
   source: TableSource,
   wanted: readonly string[],
   options: ReadOptions = {},
-): Promise<MissingColumns> {
-  const search: Search = { left: new Set(wanted), found: new Set() }
-  let hasRows = false
+): Promise<ReadonlyMap<string, Lack>> {
+  const lacks = new Map<string, Lack>()
+  const has = new Set<string>()
+  // Rows that leave columns out are one table, in however many files.
+  const ragged = { search: newSearch(wanted), isRead: false }
   for await (const part of openTable(source, options)) {
-    if (await searchPart(part, search)) hasRows = true
-    if (search.left.size === 0) break
+    if (part.isRagged) {
+      if (ragged.search.left.size > 0 && (await searchPart(part, ragged.search))) ragged.isRead = true
+      continue
+    }
+    const search = newSearch(wanted)
+    // Of a file without rows its reader speaks.
+    if (!(await searchPart(part, search))) continue
+    for (const column of wanted) {
+      if (!search.left.has(column)) has.add(column)
+      else if (!lacks.has(column)) lacks.set(column, { file: part.file, found: [...search.found] })
+    }
   }
-  // Of a table without rows its reader speaks.
-  return { missing: hasRows ? [...search.left] : [], found: [...search.found] }
+  const { left, found } = ragged.search
+  for (const column of wanted) {
+    if (ragged.isRead && !left.has(column)) has.add(column)
+    if (ragged.isRead && left.has(column) && !lacks.has(column))
+      lacks.set(column, { file: undefined, found: [...found] })
+  }
+  return new Map(
+    wanted.flatMap((column) => {
+      const lack = lacks.get(column)
+      return lack === undefined ? [] : [[column, has.has(column) ? lack : { ...lack, file: undefined }]]
+    }),
+  )
 }
 
 interface Search {
   readonly left: Set<string>
   readonly found: Set<string>
+}
+
+function newSearch(wanted: readonly string[]): Search {
+  return { left: new Set(wanted), found: new Set() }
 }
 
 /** @returns whether there was anything to look at */

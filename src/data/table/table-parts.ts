@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { readSmallFile } from '../../base/bounds/small-file.ts'
 import { Fault } from '../../base/fault.ts'
 import type { NoticeListener } from '../../base/notice.ts'
@@ -162,12 +162,7 @@ async function sortFolder(
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = entries
     .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-    .map((entry) =>
-      join(entry.parentPath, entry.name)
-        .slice(folder.length)
-        .replace(/^[/\\]+/, '')
-        .replaceAll('\\', '/'),
-    )
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
   const sorted = sortDataFiles(paths, header)
   tellPassedOver(folder, paths, header, { files: sorted, onNotice })
   const absolute = (files: readonly string[]): string[] => files.map((path) => join(folder, path))

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { columnValue } from './column.ts'
 import { type Row, readAllRows, type TableSource } from './table.ts'
 import { guessFormat } from './table-format.ts'
@@ -92,6 +93,19 @@ describe('readRows() gives the rows of', () => {
     expect(wanted.length).toBeGreaterThan(0)
     expect(await rowsOf({ file, where: { categories: { contains: 'cs.AI' } }, take: 3 })).toEqual(wanted.slice(0, 3))
   })
+})
+
+test('readRows() reads a folder however its path is written', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reteach-folder-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  mkdirSync(join(folder, 'more'))
+  for (const name of ['state-ca.csv', 'more/state-ny.csv']) writeFileSync(join(folder, name), 'a\n1\n')
+  mkdirSync(join(folder, '.reteach'))
+  writeFileSync(join(folder, '.reteach/input-hashes.jsonl'), '{"b": 2}\n')
+  const near = relative(process.cwd(), folder)
+  for (const file of [near, `./${near}`, `${folder}//`, `${folder}/more/..`, `./${near}/`]) {
+    expect(await rowsOf({ file })).toEqual([{ a: '1' }, { a: '1' }])
+  }
 })
 
 test('guessFormat() goes by the first bytes, the ending, and what the text looks like', () => {

@@ -94,6 +94,9 @@ async function* tableBatches(source: TableSource, options: ReadOptions): RowBatc
 export interface OpenPart {
   /** To be read once. */
   readonly rows: RowBatches
+  /** Where it is one file. */
+  readonly file?: string
+  /** Whether rows may leave columns out. */
   readonly isRagged: boolean
   /** Where the file says them apart from its rows. */
   readonly columns?: () => Promise<readonly FormatColumn[]>
@@ -125,7 +128,7 @@ async function openPart(
   const { read, columns, isRagged = false } = tableFormat(source.format ?? guessFormat(file))
   const text = (): AsyncGenerator<string> => decoded(file, source, onNotice)
   const rows = named(read({ file, text, options: source, onNotice }), labelNames(features))
-  return { rows, isRagged, ...(columns !== undefined && { columns: () => columns(file) }) }
+  return { rows, file: path, isRagged, ...(columns !== undefined && { columns: () => columns(file) }) }
 }
 
 async function* named(batches: RowBatches, nameLabels: ReturnType<typeof labelNames>): RowBatches {

@@ -1,6 +1,7 @@
+import { basename, join, relative } from 'node:path'
 import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
-import { missingColumns } from '../../data/table/missing-columns.ts'
+import { type Lack, missingColumns } from '../../data/table/missing-columns.ts'
 import type { HubOptions } from '../../hub/snapshot.ts'
 import type { CheckedStudy } from '../file/read-study.ts'
 import type { StudyFault } from '../file/study-fault.ts'
@@ -39,24 +40,27 @@ export async function columnFaults(
     for (const source of sourcesOf(task).filter(wanted)) {
       const named = namedColumns(task, source)
       const columns = [...new Set(named.map(({ column }) => column))]
-      const { missing, found } = await lookOnce(source, columns, hub, looked)
+      const missing = await lookOnce(source, columns, hub, looked)
       for (const { column, key, at, where } of named) {
-        if (missing.includes(column)) faults.push(faultAt(at, sentence(column, key, source, found), where))
+        const lack = missing.get(column)
+        if (lack !== undefined) faults.push(faultAt(at, sentence(column, key, source, lack), where))
       }
     }
   }
   return inTextOrder(faults)
 }
 
+/** Each once: two files may lack the same column. */
 export function inTextOrder(faults: readonly StudyFault[]): StudyFault[] {
-  return faults.toSorted((a, b) => a.line - b.line || a.column - b.column)
+  const told = new Map(faults.map((fault) => [`${fault.line}:${fault.column} ${fault.message}`, fault]))
+  return [...told.values()].toSorted((a, b) => a.line - b.line || a.column - b.column)
 }
 
-function sentence(column: string, key: string, source: FileSource, found: readonly string[]): string {
+function sentence(column: string, key: string, source: FileSource, { file, found }: Lack): string {
   const has = found.length === 0 ? 'none' : found.slice(0, 30).map(quoted).join(', ')
   const more = found.length > 30 ? ` and ${found.length - 30} more` : ''
   const hint = didYouMean(column, found) || `: name one of them under "${key}"`
-  return `Cannot find column "${column}" in ${nameOf(source)}, which has ${has}${more}${hint}`
+  return `Cannot find column "${column}" in ${nameOf(source, file)}, which has ${has}${more}${hint}`
 }
 
 function lookOnce(
@@ -81,7 +85,7 @@ async function lookFor(
     return await missingColumns(table, columns, { hub })
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    return { missing: [], found: [] }
+    return new Map()
   }
 }
 
@@ -131,7 +135,12 @@ function ofTemplate({ written, template }: TemplateText, key: string, task: Name
   })
 }
 
-function nameOf({ paths, table }: FileSource): string {
+/** @param file the one that is meant, of several */
+function nameOf({ paths, table }: FileSource, file: string | undefined): string {
+  if (file !== undefined) {
+    const place = paths.find(({ path }) => !relative(path, file).startsWith('..'))
+    return quoted(place === undefined ? basename(file) : join(place.written, relative(place.path, file)))
+  }
   const [first, ...others] = paths.map(({ written }) => written)
   return `${quoted(first ?? table.hub ?? '')}${others.length === 0 ? '' : ` and ${others.length} more`}`
 }

@@ -44,6 +44,16 @@ describe('contentFaults()', () => {
     expect(await told([])).toEqual({ faults: [], remarks: [] })
   })
 
+  it('names a column that one of several files has not, and the file', async () => {
+    const files = { 'more.csv': 'review,policy\nnice,Cost\n' }
+    const { faults } = await told([['file: reviews.csv', 'file: [reviews.csv, more.csv]']], files)
+    expect(faults).toEqual([
+      expect.stringMatching(
+        /^\d+:\d+ Cannot find column "policies" in "more\.csv", which has "review", "policy": did you mean "policy"\?$/u,
+      ),
+    ])
+  })
+
   it('names each label that is not in the list once, and labels that no row has', async () => {
     const { faults, remarks } = await told([['[Cost, Food]', '[Cost, Food, Ghost]']], {
       'reviews.csv': reviews(['Cots|Slw', 'Cost|Food', 'na', 'Cots']),
