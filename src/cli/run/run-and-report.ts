@@ -16,6 +16,7 @@ import { deviceNotes } from '../../study/plan/study-device.ts'
 import { prefixNotes } from '../../study/prefix-notes.ts'
 import { damageNotes, takeStock } from '../../study/run/damage.ts'
 import { removeSpentWeights } from '../../study/run/garbage.ts'
+import { repeatNotes } from '../../study/run/readiness.ts'
 import type { RunReport } from '../../study/run/schedule.ts'
 import type { Step } from '../../study/steps/step-kinds.ts'
 import { type Lease, removeDeadLeases, whileLeased } from '../../study/store/lease.ts'
@@ -69,7 +70,7 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
   }
   if (flags.detach) throw new Fault('Cannot detach a run on this machine: --detach goes with --on slurm')
   if (flags.dryRun) {
-    tellNotes(damageNotes(plan, store))
+    tellNotes([...damageNotes(plan, store), ...repeatNotes(plan, store)])
     line.say(beginning(plan, store))
     printTodo(plan, store, flags)
     return

@@ -8,6 +8,7 @@ import { runStudy } from '../../execute/run-study.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan } from '../../study/plan/plan.ts'
 import { timeLeft } from '../../study/plan/time-left.ts'
+import { stepsToDo } from '../../study/run/readiness.ts'
 import type { RunReport } from '../../study/run/schedule.ts'
 import type { Step } from '../../study/steps/step-kinds.ts'
 import type { Lease } from '../../study/store/lease.ts'
@@ -53,8 +54,14 @@ export async function runSteps(
 ): Promise<RunReport> {
   const { jobs = 1, threads, on = 'local', elsewhere } = flags
   if (on === 'local') await requireAddressSpace(plan, store)
-  const estimates = estimateStudy(plan, store, { threads: threadsOfJob(threads, jobs), jobs })
-  const done = new Set([...plan.steps.values()].filter(({ kind, key }) => store.isDone(kind, key)))
+  const todo = stepsToDo(plan, store)
+  const estimates = estimateStudy(
+    plan,
+    store,
+    { threads: threadsOfJob(threads, jobs), jobs },
+    { isDone: (step) => !todo.has(step) },
+  )
+  const done = new Set([...plan.steps.values()].filter((step) => !todo.has(step)))
   const shares = new Map<StepKey, number>([...done].map(({ key }) => [key, 1]))
   const times = new StepTimes(plan, store, estimates)
   const place = (): string => styles.dim(`[${done.size}/${plan.steps.size}]`)
@@ -117,6 +124,11 @@ export async function runSteps(
         shares.set(step.key, 1)
         times.finished(step)
         line.say(`${place()} ${step.label}  ${formatDuration(seconds)}`)
+      },
+      onFoundFinished(step) {
+        waiting.delete(step)
+        done.add(step)
+        shares.set(step.key, 1)
       },
       onFailure(step, reason) {
         waiting.delete(step)

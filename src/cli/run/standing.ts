@@ -1,5 +1,6 @@
 import { plural } from '../../base/plural.ts'
 import type { Plan } from '../../study/plan/plan.ts'
+import { stepsToDo } from '../../study/run/readiness.ts'
 import type { RunReport } from '../../study/run/schedule.ts'
 import { type StepStatus, studyStatus } from '../../study/run/status.ts'
 import type { Step } from '../../study/steps/step-kinds.ts'
@@ -25,9 +26,9 @@ export function chainCount({ chains }: Plan): string {
   return plural(alone, 'chain') + (alone === chains.length ? '' : ` (${chains.length} with their seeds)`)
 }
 
-/** Steps that are still to be done. */
+/** Steps that are still to be done, or done again. */
 export function unfinished(plan: Plan, store: Store): Step[] {
-  return [...plan.steps.values()].filter(({ kind, key }) => !store.isDone(kind, key))
+  return [...stepsToDo(plan, store)]
 }
 
 /** What has failed, and why; `undefined` where nothing has. */

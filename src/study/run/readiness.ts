@@ -17,6 +17,23 @@ export function lessonsToRepeat(plan: Plan, store: Store): ReadonlySet<StepKey> 
   return again
 }
 
+/** What a run would do, in the plan's order: steps that are not finished, and lessons that it has to teach again for them. */
+export function stepsToDo(plan: Plan, store: Store): ReadonlySet<Step> {
+  const again = lessonsToRepeat(plan, store)
+  return new Set([...plan.steps.values()].filter(({ kind, key }) => !store.isDone(kind, key) || again.has(key)))
+}
+
+/** What finished lessons a run would teach again; one sentence or none. */
+export function repeatNotes(plan: Plan, store: Store): string[] {
+  const labels = [...lessonsToRepeat(plan, store)].reverse().map((key) => plan.steps.get(key)!.label)
+  if (labels.length === 0) return []
+  const shown = labels.slice(0, 3).map((label) => `"${label}"`)
+  const more = labels.length > 3 ? ` and ${labels.length - 3} more` : ''
+  return [
+    `Finished and to be done again, as what is open begins with weights that were removed: ${shown.join(', ')}${more}`,
+  ]
+}
+
 /**
  * What a step reads and does not find: steps that are not finished, those whose files are not what was written, and
  * lessons whose weights were removed.

@@ -56,6 +56,7 @@ it('schedule() has any executor do the steps, each once and after those that it 
     observer: {
       onHeld: ({ label }, { host }) => void heard.push(`${label} at ${host}`),
       onNote: ({ label }, sentence) => void heard.push(`${label} ${sentence}`),
+      onFoundFinished: ({ label }) => void heard.push(`${label} by another`),
     },
   })
   const labels = (steps: readonly Step[]): string[] => steps.map(({ label }) => label)
@@ -75,6 +76,7 @@ it('schedule() has any executor do the steps, each once and after those that it 
   expect(told.indexOf('teach base -> a2t, seed 1')).toBeLessThan(told.indexOf('evaluate base -> a2t, seed 1 on a2t'))
   expect(heard.filter((line) => line.includes('node-3'))).toEqual(['teach base -> a2t, seed 1 at node-3'])
   expect(heard).toContain('prepare a2t submitted')
+  expect(heard.filter((line) => line.endsWith('by another'))).toEqual(['prepare res by another'])
   expect(most.underWay).toBeGreaterThan(0)
 })
 

@@ -16,6 +16,8 @@ export interface RunObserver {
   onNote?(step: Step, sentence: string): void
   onFinish?(step: Step, seconds: number): void
   onFailure?(step: Step, reason: string): void
+  /** Another process has finished the step since the run began. */
+  onFoundFinished?(step: Step): void
   /** Another process works on the step; this one goes on with others and comes back. */
   onHeld?(step: Step, holder: LockHolder): void
 }
@@ -168,8 +170,10 @@ class Schedule {
       onNotice: (sentence) => observer.onNotice?.(step, sentence),
       onNote: (sentence) => observer.onNote?.(step, sentence),
     })
-    if (begun.state === 'finished-before') this.#reuse(step)
-    else if (begun.state === 'held') this.#hold(step, begun.holder)
+    if (begun.state === 'finished-before') {
+      this.#reuse(step)
+      observer.onFoundFinished?.(step)
+    } else if (begun.state === 'held') this.#hold(step, begun.holder)
     else {
       this.#waiting.delete(step.key)
       this.#underWay.set(step.key, step)

@@ -22,6 +22,7 @@ import { deviceNotes } from '../../../study/plan/study-device.ts'
 import { timeLeft } from '../../../study/plan/time-left.ts'
 import { prefixNotes } from '../../../study/prefix-notes.ts'
 import { damageNotes } from '../../../study/run/damage.ts'
+import { repeatNotes, stepsToDo } from '../../../study/run/readiness.ts'
 import type { Step } from '../../../study/steps/step-kinds.ts'
 import { Store } from '../../../study/store/store.ts'
 import { emptyStore } from '../../input/empty-store.ts'
@@ -94,8 +95,10 @@ async function plan(study: string, flags: PlanFlags): Promise<void> {
     ...deviceNotes(planned.study),
     ...(empty?.elsewhere ? [empty.sentence] : []),
     ...damageNotes(planned, store),
+    ...repeatNotes(planned, store),
   ])
-  const isDone = ({ kind, key }: Step): boolean => store.isDone(kind, key)
+  const todo = stepsToDo(planned, store)
+  const isDone = (step: Step): boolean => !todo.has(step)
   if (flags.dot || flags.mermaid) {
     process.stdout.write(`${(flags.dot ? dotGraph : mermaidGraph)(planned, isDone)}\n`)
     return
@@ -104,9 +107,10 @@ async function plan(study: string, flags: PlanFlags): Promise<void> {
   if (!flags.assumeSizes) await requireAddressSpace(planned, store)
   if (flags.measure && !flags.assumeSizes) await measure(planned, store, share)
   const bySize = flags.measure && flags.assumeSizes ? await measureSizes(planned, share) : undefined
-  const estimates = estimateStudy(planned, store, share, { bySize })
-  if (flags.json) process.stdout.write(`${JSON.stringify(jsonPlan(planned, store, estimates, flags.jobs))}\n`)
-  else printLines(planLines(reportOf(planned, store, estimates, flags.jobs), flags.all ?? false))
+  const estimates = estimateStudy(planned, store, share, { bySize, isDone })
+  if (flags.json)
+    process.stdout.write(`${JSON.stringify(jsonPlan(planned, store, { estimates, isDone, jobs: flags.jobs }))}\n`)
+  else printLines(planLines(reportOf(planned, store, { estimates, isDone, jobs: flags.jobs }), flags.all ?? false))
 }
 
 function assumedPlan(study: string, store: Store, { folder, device }: PlanFlags): Plan {
@@ -170,7 +174,15 @@ function busyNotes([average] = loadavg() as [number], cores = availableParalleli
   return [`This machine is busy, as ${load}: what is measured now takes longer than it will on a quiet one`]
 }
 
-function jsonPlan(plan: Plan, store: Store, estimates: Estimates, jobs: number) {
+/** What is known of a plan's steps. */
+interface KnownSteps {
+  readonly estimates: Estimates
+  readonly isDone: (step: Step) => boolean
+  readonly jobs: number
+}
+
+function jsonPlan(plan: Plan, store: Store, known: KnownSteps) {
+  const { estimates, isDone } = known
   const { study, chains, steps } = plan
   return {
     study: study.name,
@@ -182,19 +194,20 @@ function jsonPlan(plan: Plan, store: Store, estimates: Estimates, jobs: number) 
       key: step.key,
       label: step.label,
       needs: step.needs,
-      finished: store.isDone(step.kind, step.key),
+      finished: isDone(step),
       ...estimates.get(step.key),
       ...(mayStopEarly(step) && { atMost: true }),
     })),
-    totals: totals(plan, store, estimates, jobs),
+    totals: totals(plan, known),
   }
 }
 
-function reportOf(plan: Plan, store: Store, estimates: Estimates, jobs: number): PlanReport {
+function reportOf(plan: Plan, store: Store, known: KnownSteps): PlanReport {
+  const { estimates, isDone, jobs } = known
   const { study, chains } = plan
   const steps = [...plan.steps.values()].map((step) => ({
     step,
-    finished: store.isDone(step.kind, step.key),
+    finished: isDone(step),
     atMost: mayStopEarly(step),
     ...estimates.get(step.key),
   }))
@@ -203,7 +216,7 @@ function reportOf(plan: Plan, store: Store, estimates: Estimates, jobs: number):
   return {
     counts: `${study.name}: ${chainCount(plan)}, ${plural(steps.length, 'step')}, ${shared} shared, ${finished} finished`,
     steps,
-    totals: totals(plan, store, estimates, jobs),
+    totals: totals(plan, known),
     jobs,
     differences: differencesOf(plan, store),
   }
@@ -233,9 +246,9 @@ function sharedSteps(chains: Plan['chains'], steps: number): number {
 }
 
 /** `seconds` leaves out what has not been measured; the other totals do, too. */
-function totals(plan: Plan, store: Store, estimates: Estimates, jobs: number) {
+function totals(plan: Plan, { estimates, isDone, jobs }: KnownSteps) {
   const all = [...estimates.values()]
-  const done = [...plan.steps.values()].filter(({ kind, key }) => store.isDone(kind, key))
+  const done = [...plan.steps.values()].filter(isDone)
   const secondsOf = ({ key }: Step): number => estimates.get(key)?.seconds ?? 0
   const sum = (pick: (of: (typeof all)[number]) => number | undefined): number =>
     all.reduce((total, one) => total + (pick(one) ?? 0), 0)

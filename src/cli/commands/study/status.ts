@@ -7,6 +7,7 @@ import { healthMark } from '../../../report/tables/health-lines.ts'
 import type { StepKey } from '../../../study/keys.ts'
 import type { Plan } from '../../../study/plan/plan.ts'
 import { type TimeLeft, timeLeft } from '../../../study/plan/time-left.ts'
+import { repeatNotes } from '../../../study/run/readiness.ts'
 import { type StepStatus, studyStatus } from '../../../study/run/status.ts'
 import { Store } from '../../../study/store/store.ts'
 import { emptyStore } from '../../input/empty-store.ts'
@@ -63,6 +64,7 @@ Example:
       printLines(steps.map(statusLine))
       const left = steps.every(({ state }) => state === 'finished') ? undefined : leftOf(plan, store, steps, queue.size)
       const time = left === undefined ? '' : leftSentence(left)
+      tellNotes(repeatNotes(plan, store))
       printLines([[summary(steps), ...(time === '' ? [] : [time])].join(', ')])
     })
 }
