@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import iconv from 'iconv-lite'
 import { expect, it, onTestFinished } from 'vitest'
 import { fakeStudyText, writeFakeStudy } from '../../../test/rig/fake-study.ts'
 import type { DeviceChoice } from '../../lesson/device.ts'
@@ -54,5 +55,42 @@ it('loadStudy() refuses a bound of the memory where --device is a graphics card,
   // What the file itself has wrong is told in its own words.
   expect(faultsOf(text.replace('memory: 1GB', 'memory: 1GB, device: webgpu'), 'webgpu')[0]).toContain(
     'where "device" is',
+  )
+})
+
+const text = `study: s
+starts: { t: { path: ./model } }
+tasks:
+  a:
+    prefix: "übersetze: "
+    data: { file: rows.csv, split: { train: 0.8, test: 0.2 } }
+    source: text
+    target: text
+chains: [t -> a]
+`
+
+it('loadStudy() reads UTF-8 and UTF-16 with a mark, and refuses what is neither', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reteach-study-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'study.yaml')
+  const prefixOf = (bytes: Uint8Array): string => {
+    writeFileSync(path, bytes)
+    const { prefix } = loadStudy(path, new Map()).study.tasks.get('a')!
+    return prefix
+  }
+  for (const [encoding, addBOM] of [
+    ['utf-8', false],
+    ['utf-8', true],
+    ['utf-16le', true],
+    ['utf-16be', true],
+  ] as const) {
+    expect(prefixOf(iconv.encode(text, encoding, { addBOM }))).toBe('übersetze: ')
+  }
+  const begin = `Cannot read study "${path}" as line`
+  expect(() => prefixOf(iconv.encode(text, 'latin1'))).toThrow(
+    `${begin} 5 holds bytes that are no UTF-8: save it as UTF-8`,
+  )
+  expect(() => prefixOf(iconv.encode(text.replace('ü', 'u'), 'utf-16le', { addBOM: false }))).toThrow(
+    `${begin} 1 holds a zero byte`,
   )
 })

@@ -42,8 +42,9 @@ export function parsePlacedYaml(text: string, file: string): PlacedYaml {
     const length = Math.max(1, Math.min(end - start, lineText.length - (col - 1)))
     return { message, file, line: Math.max(1, line), column: Math.max(1, col), text: lineText, length }
   }
-  const faults = document.errors.map(({ message, pos }) => {
-    const fault = place(pos[0], pos[1], `Cannot read YAML: ${sentence(message)}`)
+  const faults = document.errors.map(({ code, message, pos }) => {
+    const what = code === 'MULTIPLE_DOCS' ? 'a study is one document, and another one begins here' : sentence(message)
+    const fault = place(pos[0], pos[1], `Cannot read YAML: ${what}`)
     const hint = unquotedHint(fault.text)
     return hint === undefined ? fault : { ...fault, message: `Cannot read YAML: ${hint}` }
   })
@@ -93,7 +94,9 @@ function toValue(document: Document.Parsed, faults: StudyFault[], place: Place):
   try {
     return document.toJS({ maxAliasCount: 1000 })
   } catch (error) {
-    faults.push(place(0, 1, `Cannot read YAML: ${sentence((error as Error).message)}`))
+    const { message } = error as Error
+    const what = /alias count/iu.test(message) ? 'its aliases stand for more than any study has' : sentence(message)
+    faults.push(place(0, 1, `Cannot read YAML: ${what}`))
     return undefined
   }
 }
