@@ -41,6 +41,13 @@ describe('sortDataFiles()', () => {
     })
   })
 
+  test('takes the kind that most files are of where none names a split, and a better one of as many', () => {
+    const tables = ['state-ca.csv', 'state-ny.csv', 'state-tx.csv']
+    expect(sorted([...tables, 'extra.jsonl', 'meta.json', 'more.tsv'])).toEqual({ default: { train: tables } })
+    expect(sorted(['a.csv', 'a.parquet'])).toEqual({ default: { train: ['a.parquet'] } })
+    expect(sorted(['a.csv', 'b.csv', 'train.jsonl'])).toEqual({ default: { train: ['train.jsonl'] } })
+  })
+
   test('takes tables whose names begin like those of files that are no data', () => {
     const tables = ['README-reviews.csv', 'config-v2.jsonl', 'license_plates.csv', 'requirements.csv', 'state-ca.csv']
     for (const path of tables) expect(sorted([path])).toEqual({ default: { train: [path] } })
@@ -73,7 +80,7 @@ describe('sortDataFiles()', () => {
       return notices
     }
     expect(told(['train.csv', 'train.jsonl', 'notes.txt'])).toEqual([
-      'Passed over train.csv in "set" as its splits are read from other files: name files to choose',
+      'Passed over train.csv in "set" as its rows are read from other files: name files to choose',
     ])
     expect(told(['train.csv', 'a.csv', 'b.csv', 'c.csv', 'd.csv'])[0]).toContain(
       'Passed over a.csv, b.csv, c.csv, … in',

@@ -75,7 +75,7 @@ export function tellPassedOver(
   const left = passedOver(paths, header, files)
   if (left.length === 0) return
   const shown = [...left.slice(0, 3), ...(left.length > 3 ? ['…'] : [])].join(', ')
-  onNotice(`Passed over ${shown} in "${name}" as its splits are read from other files: name files to choose`)
+  onNotice(`Passed over ${shown} in "${name}" as its rows are read from other files: name files to choose`)
 }
 
 /**
@@ -130,11 +130,15 @@ function dataPaths(paths: readonly string[]): string[] {
   return paths.filter((path) => !otherFiles.some((other) => other.test(path)) && endingOf(path) !== undefined).sort()
 }
 
-/** Each split from files of the best kind that has it, as a data set may hold the same rows in two. */
+/**
+ * Each split from files of the best kind that has it, as a data set may hold the same rows in two. Where no file names a split,
+ * the kind that most files are of, as Hugging Face takes it: one of another kind among them is of another use.
+ */
 function splitsOf(paths: readonly string[]): Map<string, readonly string[]> {
   const splits: [string, string][] = []
-  for (const ending of dataEndings) {
-    const own = paths.filter((path) => endingOf(path) === ending)
+  const kinds = dataEndings.map((ending) => paths.filter((path) => endingOf(path) === ending))
+  if (kinds.every((own) => namedSplits(own) === undefined)) kinds.sort((a, b) => b.length - a.length)
+  for (const own of kinds) {
     const known = new Set(splits.map(([split]) => split))
     const named = namedSplits(own) ?? (known.size === 0 ? own.map((path) => ['train', path] as const) : [])
     for (const [split, path] of named) if (!known.has(split)) splits.push([split, path])
