@@ -90,5 +90,8 @@ describe('reteach init', () => {
     rmSync(join(cwd, 'starter/reviews.csv'))
     expect((await runCli(['init', '--json'], { cwd })).out).toContain('"examples":["starter/abstracts.csv"')
     expect((await runCli(['init', 'other.yaml', '--json'], { cwd })).out).toContain('"examples":[]')
+    // In the store beside them each is known by its name.
+    expect(readFileSync(join(cwd, 'study.yaml'), 'utf8')).toContain('\nstudy: my-study\n')
+    expect(readFileSync(join(cwd, 'other.yaml'), 'utf8')).toContain('\nstudy: other\n')
   })
 })

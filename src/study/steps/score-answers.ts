@@ -172,7 +172,13 @@ function scoreLabels(
     const strange = readings.filter(({ unknown }) => unknown.length > 0)
     if (strange.length === 0) return one
     const example = strange[0]!.unknown[0]
-    const warning = `${strange.length} of ${readings.length} answers have a piece that is no label, such as "${example}"`
+    // As with scikit-learn's MultiLabelBinarizer what is no label is left out, and nothing may be what was wanted.
+    const right = readings.filter(
+      ({ labels, unknown }, row) => unknown.length > 0 && labels.length === 0 && wanted[row]!.length === 0,
+    )
+    const lucky =
+      right.length === 0 ? '' : `; ${right.length} of them read as no label and count as right, as their rows have none`
+    const warning = `${strange.length} of ${readings.length} answers have a piece that is no label, such as "${example}"${lucky}`
     return { ...one, result: { ...one.result, warnings: [...one.result.warnings, warning] } }
   })
   return { scored, readings }

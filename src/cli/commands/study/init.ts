@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, extname, join } from 'node:path'
 import type { Command } from 'commander'
 import { writeFileAtomic } from '../../../base/atomic-file.ts'
 import { Fault } from '../../../base/fault.ts'
@@ -38,7 +38,8 @@ Examples:
       if (existsSync(study) && !flags.force) {
         throw new Fault(`Cannot write "${study}" as it is there already: choose another name, or give --force`)
       }
-      const text = readFileSync(join(examples, flags.paper ? 'paper.yaml' : 'starter.yaml'), 'utf8')
+      const example = readFileSync(join(examples, flags.paper ? 'paper.yaml' : 'starter.yaml'), 'utf8')
+      const text = flags.paper ? example : named(example, study)
       const rows = flags.paper ? [] : exampleFiles(dirname(study))
       writeFileAtomic(study, `# yaml-language-server: $schema=./${schemaName}\n${text}`)
       writeFileAtomic(schema, `${JSON.stringify(studyJsonSchema(), null, 2)}\n`)
@@ -50,6 +51,14 @@ Examples:
           : `${wrote(study, schema, flags).join('\n')}\n`,
       )
     })
+}
+
+/** Studies beside each other share a store, in which each is known by its name. */
+function named(example: string, file: string): string {
+  const name = basename(file, extname(file))
+  return name === 'study' || !/^[\p{L}][\p{L}\p{N}_-]*$/u.test(name)
+    ? example
+    : example.replace(/^study: .*$/mu, `study: ${name}`)
 }
 
 const examples = join(packageFolder, 'examples')
