@@ -6,6 +6,8 @@ export interface LiveStatus {
   readonly failed: readonly LiveFailure[]
   /** Finished once, and no longer what was written. */
   readonly damaged: readonly LiveFailure[]
+  /** What else is to be known, a sentence each. */
+  readonly notes: readonly string[]
   /** Steps that may begin, the first ones by their labels, and how many need what has failed. */
   readonly waiting: { readonly labels: readonly string[]; readonly count: number; readonly stuck: number }
   /** Of a study whose steps are jobs of a cluster. */

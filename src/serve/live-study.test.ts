@@ -20,7 +20,11 @@ beforeEach(async () => {
   plan = run.plan
   takeStock(plan, run.store, () => {})
   store = new Store(run.store.folder)
-  live = new LiveStudy(plan, store, { jobs: async () => ({ jobs: new Map() }), targetOf: async () => undefined })
+  live = new LiveStudy(plan, store, {
+    jobs: async () => ({ jobs: new Map() }),
+    notes: () => [],
+    targetOf: async () => undefined,
+  })
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 

@@ -34,6 +34,8 @@ const lookedAtAnew = 100
 export interface LiveSources {
   /** The jobs of a cluster that do its steps, as they were last seen: nobody is asked anew for the sake of the page. */
   readonly jobs: () => Promise<LiveJobs>
+  /** What is to be known beside how the steps stand, a sentence each. */
+  readonly notes: () => readonly string[]
   /** What a lesson is to reach, by the curve that decides. */
   readonly targetOf: (key: StepKey) => Promise<(LiveTarget & { readonly of: string }) | undefined>
 }
@@ -90,6 +92,7 @@ export class LiveStudy {
       running: of('running').map(liveStep),
       failed: of('failed').map(withReason),
       damaged: of('damaged').map(withReason),
+      notes: this.#sources.notes(),
       waiting: {
         labels: next.slice(0, shownWaiting).map(({ step }) => step.label),
         count: next.length,

@@ -54,7 +54,11 @@ function work(onJobs?: ClusterWork['onJobs']): ClusterWork {
 
 it('the live page tells the jobs of a study, those at work first, and asks the queue once a poll time however many look', async () => {
   await submitStudy(plan, { store, cluster: work(), goOn: ['reteach', 'run'], isGoingOn: false })
-  const live = new LiveStudy(plan, store, { jobs: polledJobs(plan, store), targetOf: async () => undefined })
+  const live = new LiveStudy(plan, store, {
+    jobs: polledJobs(plan, store),
+    notes: () => [],
+    targetOf: async () => undefined,
+  })
   const before = slurm.calls.squeue ?? 0
   const looks = await Promise.all([live.status(), live.status(), live.status()])
   const { queue } = await live.status()
@@ -85,7 +89,11 @@ it('the page of a run on a cluster shows what the run has seen, and asks nobody'
     signal: stop.signal,
   })
   asked.push(slurm.calls.squeue ?? 0)
-  const live = new LiveStudy(plan, store, { jobs: async () => ({ jobs: seen }), targetOf: async () => undefined })
+  const live = new LiveStudy(plan, store, {
+    jobs: async () => ({ jobs: seen }),
+    notes: () => [],
+    targetOf: async () => undefined,
+  })
   const { queue } = await live.status()
   expect(queue!.jobs.length).toBeGreaterThan(0)
   expect(slurm.calls.squeue).toBe(asked[0])

@@ -108,6 +108,14 @@ it('reteach serve tells steps, failures and losses; who comes back to another se
   if ('release' in lock) lock.release()
 })
 
+it('reteach serve says that it shows a study as it was, where its file has been changed', async () => {
+  const address = await serve('--port', '0')
+  expect(await eventsUntil(address, 'event: status')).toContain('"notes":[]')
+  const file = join(folder, 'study.yaml')
+  writeFileSync(file, `${readFileSync(file, 'utf8')}# more\n`)
+  expect(await eventsUntil(address, '"notes":["')).toContain('was changed after this server began')
+})
+
 it('reteach serve without a study takes study.yaml of the folder, and says so where there is none', async () => {
   const address = await serveIn(folder, '--port', '0')
   expect(await (await fetch(address)).text()).toContain('<title>scripted – reteach</title>')

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { Fault } from '../../base/fault.ts'
 import { queueOf } from '../../execute/cluster-jobs.ts'
 import { lessonTarget } from '../../report/conclusions/lesson-target.ts'
@@ -19,10 +20,27 @@ import { livePages } from './live-page.ts'
 /** What a study's live page is served from: its store, its jobs, its models. */
 export function liveSource(plan: Plan, store: Store, jobs: () => Promise<LiveJobs>): LiveSource {
   return {
-    study: new LiveStudy(plan, store, { jobs, targetOf: (key) => lessonTarget(key, plan, store) }),
+    study: new LiveStudy(plan, store, {
+      jobs,
+      notes: studyNotes(plan),
+      targetOf: (key) => lessonTarget(key, plan, store),
+    }),
     page: livePages(plan, store),
     answer: (key, text, signal) => answerWith(plan, store, key, text, signal),
   }
+}
+
+/** A page shows the study as it was when its server began. */
+function studyNotes({ study: { file } }: Plan): () => string[] {
+  const stamp = (): string => {
+    const found = statSync(file, { throwIfNoEntry: false })
+    return found === undefined ? 'gone' : `${found.size} ${found.mtimeMs}`
+  }
+  const before = stamp()
+  return () =>
+    stamp() === before
+      ? []
+      : [`"${file}" was changed after this server began, which shows the study as it was: begin it anew`]
 }
 
 /** The jobs of a study as its cluster's queue has them, which is asked once a poll time, however many look at the page. */

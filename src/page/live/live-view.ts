@@ -44,7 +44,7 @@ export function liveView(onPage: number): HTMLElement {
 
 /** @param more finished steps than the page was made of; less than 0 where some are damaged or gone since */
 function stepsView(status: LiveStatus, more: number): Node[] {
-  const { finished, all, running, failed, damaged, waiting, queue, machine } = status
+  const { finished, all, running, failed, damaged, notes, waiting, queue, machine } = status
   const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1)
   const counts = [
     `${finished} of ${all} steps are finished`,
@@ -61,6 +61,7 @@ function stepsView(status: LiveStatus, more: number): Node[] {
     ...(queue === undefined ? [] : queueViews(queue)),
     sentenceList(
       [
+        ...notes,
         ...failed.map(({ label, reason }) => `${label} failed: ${reason}`),
         ...damaged.map(
           ({ label, reason }) => `"${label}" does not count, as ${reason}: "reteach run" has it done anew`,
