@@ -34,6 +34,8 @@ function flagOf(name: GenerationName): Option {
   const { value, help } = generationRow(name)
   const flag = `--${name.replaceAll('_', '-')} <${placeholders[value.type]}>`
   const option = new Option(flag, `${help.replace(/^[A-Z]/u, (letter) => letter.toLowerCase())}${ownDefault(name)}`)
+  // "--no-repeat-ngram-size" denies nothing: it would be heard as the value of "repeatNgramSize".
+  option.negate = false
   return option.argParser(parserOf(value))
 }
 

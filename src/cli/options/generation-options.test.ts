@@ -1,0 +1,27 @@
+import { Command } from 'commander'
+import { expect, it } from 'vitest'
+import { generationNames, generationOption, generationRow } from '../../lesson/generation.ts'
+import { addGenerationOptions, type GenerationFlags, generationOf } from './generation-options.ts'
+
+const written = (value: unknown): string =>
+  Array.isArray(value)
+    ? value
+        .map((item) => (Array.isArray(item) ? item.join(',') : String(item)))
+        .join(Array.isArray(value[0]) ? ';' : ',')
+    : String(value)
+
+it.each(generationNames)('generationOf() has the value that the flag of %s is given, and no other', (name) => {
+  const { example } = generationRow(name)
+  const command = addGenerationOptions(new Command())
+  command.parse([`--${name.replaceAll('_', '-')}`, written(example)], { from: 'user' })
+  const isList = generationRow(name).value.type === 'id-or-ids'
+  expect(generationOf(command.opts<GenerationFlags>())).toEqual({
+    [generationOption(name)]: isList && !Array.isArray(example) ? [example] : example,
+  })
+})
+
+it('generationOf() has nothing where no flag is given', () => {
+  const command = addGenerationOptions(new Command())
+  command.parse([], { from: 'user' })
+  expect(generationOf(command.opts<GenerationFlags>())).toEqual({})
+})
