@@ -12,6 +12,8 @@ export interface ModelFamily {
   readonly parse: (json: unknown, file: string) => Architecture
   /** Every key that a `config.json` of the family may have, those included that are of no use here. */
   readonly configKeys: readonly string[]
+  /** Keys whose whole numbers are to be written as `1.0`: transformers 5 takes no `1` for them. */
+  readonly floatKeys: readonly string[]
 }
 
 /** All that follows from a model's config: what is there to know about a model but its weights. */
@@ -61,8 +63,6 @@ export interface Architecture {
   savedTensors(): readonly SavedTensor[]
   /** The `config.json` of a saved folder. */
   savedConfig(): Record<string, unknown>
-  /** Its keys whose whole numbers are to be written as `1.0`: transformers 5 takes no `1` for them. */
-  readonly floatKeys: readonly string[]
 }
 
 export interface LessonGraphOptions {

@@ -6,6 +6,7 @@ import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import type { NoticeListener } from '../base/notice.ts'
 import { flushFolder } from '../content/flush-folder.ts'
+import { writeConfig } from '../pretrained/families.ts'
 import { fastTokenizerFile } from '../pretrained/fast-tokenizer-file.ts'
 import { configFile, generationFile } from '../pretrained/model-files.ts'
 import { openModel } from '../pretrained/open-model.ts'
@@ -56,7 +57,7 @@ async function writeFolder(from: string, folder: string, options: OnnxExportOpti
       return { path: join(folder, 'onnx', `${name}.onnx`), graph }
     })
     const large = await writeOnnxFiles(model, files, options)
-    writeJson(join(folder, configFile), browserConfig(model.architecture.savedConfig(), large))
+    writeConfig(join(folder, configFile), browserConfig(model.architecture.savedConfig(), large))
     copyOr(from, folder, generationFile, () => generationConfig(model.architecture))
   } finally {
     model.close()

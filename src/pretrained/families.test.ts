@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { fixture } from '../../test/rig/study-folder.ts'
-import { parseArchitecture } from './families.ts'
+import { parseArchitecture, writeConfig } from './families.ts'
 
 const config = (change: object): unknown => ({
   ...(JSON.parse(readFileSync(fixture('models/tiny-mt5/config.json'), 'utf8')) as object),
@@ -27,4 +29,15 @@ test.each(['bert', 'constructor', 7, null, ['t5']])(
 
 test.each([[[]], ['t5'], [null]])('parseArchitecture() names what is no config: %j', (json) => {
   expect(() => parseArchitecture(json, 'c')).toThrow('Cannot read the model config "c": expected a JSON object')
+})
+
+test('writeConfig() writes the same JSON with its keys in order, and whole numbers as floating-point ones where transformers 5 wants them', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reteach-config-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'config.json')
+  const written = { model_type: 'umt5', initializer_factor: 1, d_model: 8, task_specific_params: { a: { b: [1] } } }
+  writeConfig(path, { ...written, prefix: undefined })
+  const text = readFileSync(path, 'utf8')
+  expect(JSON.parse(text)).toEqual(written)
+  expect(text).toContain('{\n  "d_model": 8,\n  "initializer_factor": 1.0,\n  "model_type": "umt5",\n')
 })

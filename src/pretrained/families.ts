@@ -1,3 +1,4 @@
+import { writeFileAtomic } from '../base/atomic-file.ts'
 import { didYouMean } from '../base/nearest.ts'
 import { listOf } from '../base/plural.ts'
 import { ConfigFault } from '../model/config-fault.ts'
@@ -37,4 +38,20 @@ function typeOf(json: unknown): unknown {
 
 function familyOf(type: unknown = 't5'): ModelFamily | undefined {
   return typeof type === 'string' && Object.hasOwn(families, type) ? families[type as keyof typeof families] : undefined
+}
+
+/**
+ * Writes a `config.json`, its keys in order.
+ *
+ * @throws {Fault} naming the file when it cannot be written
+ */
+export function writeConfig(path: string, config: Readonly<Record<string, unknown>>): void {
+  const floatKeys = familyOf(typeOf(config))?.floatKeys ?? []
+  const given = Object.entries(config).filter(([, value]) => value !== undefined)
+  const sorted = given.sort(([a], [b]) => (a < b ? -1 : 1))
+  const lines = sorted.map(([key, value]) => {
+    const text = JSON.stringify(value, null, 2).replaceAll('\n', '\n  ')
+    return `  ${JSON.stringify(key)}: ${text}${floatKeys.includes(key) && Number.isInteger(value) ? '.0' : ''}`
+  })
+  writeFileAtomic(path, `{\n${lines.join(',\n')}\n}\n`)
 }

@@ -34,7 +34,7 @@ export function folderGeneration(folder: string): GenerationEntry {
   const problems = [...unsupportedSettings(said), ...generationNames.flatMap((name) => valueProblem(name, said[name]))]
   if (problems.length > 0) {
     throw new Fault(
-      `Cannot answer as "${path}" says: ${problems.join('; ')}; change it there, or set what the folder says aside`,
+      `Cannot answer as "${path}" says: ${problems.join('; ')}; change it there, or set what the folder says aside (predict --no-folder-settings)`,
     )
   }
   const given = generationNames.filter((name) => (said[name] ?? null) !== null)

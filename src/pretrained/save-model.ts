@@ -4,6 +4,7 @@ import { writeFault, writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import type { Architecture } from '../model/family.ts'
 import { type NamedTensor, writeSafetensors } from '../model/weights/write-safetensors.ts'
+import { writeConfig } from './families.ts'
 import { generationKeysOf } from './folder-generation.ts'
 import { configFile, generationFile } from './model-files.ts'
 
@@ -33,7 +34,7 @@ export async function saveModelFolder(folder: string, model: ModelToSave): Promi
   if (!copyFiles.some((path) => basename(path) === generationFile)) {
     writeJson(join(folder, generationFile), generationConfig(architecture))
   }
-  writeJson(join(folder, configFile), architecture.savedConfig(), architecture.floatKeys)
+  writeConfig(join(folder, configFile), architecture.savedConfig())
   return { sha256 }
 }
 
@@ -58,13 +59,9 @@ export function generationConfig({ raw, ...ids }: Architecture): Record<string, 
   }
 }
 
-function writeJson(path: string, value: Record<string, unknown>, floatKeys: readonly string[] = []): void {
-  const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  const lines = sorted.map(([key, of]) => {
-    const text = JSON.stringify(of, null, 2).replaceAll('\n', '\n  ')
-    return `  ${JSON.stringify(key)}: ${text}${floatKeys.includes(key) && Number.isInteger(of) ? '.0' : ''}`
-  })
-  writeFileAtomic(path, `{\n${lines.join(',\n')}\n}\n`)
+function writeJson(path: string, value: Record<string, unknown>): void {
+  const sorted = Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+  writeFileAtomic(path, `${JSON.stringify(sorted, null, 2)}\n`)
 }
 
 function copyInto(folder: string, source: string): void {

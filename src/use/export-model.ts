@@ -7,6 +7,7 @@ import { programVersion } from '../base/package.ts'
 import { flush } from '../content/flush-folder.ts'
 import { generationNames } from '../lesson/generation.ts'
 import type { LabelCalibration } from '../metrics/statistics/label-calibration.ts'
+import { writeConfig } from '../pretrained/families.ts'
 import { configFile, generationFile, isModelFile } from '../pretrained/model-files.ts'
 import { type ReteachFile, reteachFileName, reteachFormat } from './reteach-file.ts'
 import type { UsableModel } from './usable-model.ts'
@@ -31,7 +32,7 @@ export function exportModel(model: UsableModel, out: string, { calibration, card
   try {
     makeFolder(folder)
     copyModelFiles(model.folder, folder)
-    writeJson(join(folder, configFile), exportedConfig(readJson(join(model.folder, configFile)), model.task))
+    writeConfig(join(folder, configFile), exportedConfig(readJson(join(model.folder, configFile)), model.task))
     writeJson(
       join(folder, generationFile),
       exportedGeneration(readJson(join(model.folder, generationFile)), model.task),

@@ -25,3 +25,11 @@ it('generationOf() has nothing where no flag is given', () => {
   command.parse([], { from: 'user' })
   expect(generationOf(command.opts<GenerationFlags>())).toEqual({})
 })
+
+it.each(['5 4,4', '[[290],[37,1712]]', '5;', '5;-1'])('--bad-words-ids says what it wants in place of %s', (text) => {
+  const command = addGenerationOptions(new Command())
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+  const parse = () => command.parse(['--bad-words-ids', text], { from: 'user' })
+  expect(parse).toThrow('Wanted runs of token ids with semicolons between them, such as 3,17;25.')
+})

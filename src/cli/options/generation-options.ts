@@ -67,7 +67,7 @@ function parserOf(value: GenerationValue): (text: string) => unknown {
     case 'id-or-ids':
       return ids
     case 'runs':
-      return (text) => text.split(';').map(ids)
+      return runs
   }
 }
 
@@ -77,13 +77,21 @@ function stopping(text: string): boolean | 'never' {
   return text === 'true'
 }
 
-/** Such as `3,17`, and with several runs `3,17;25`. */
+/** Such as `3,17;25`. */
+function runs(text: string): number[][] {
+  const found = text.split(';').map(idsIn)
+  if (found.every((run) => run !== undefined)) return found
+  throw new InvalidArgumentError('Wanted runs of token ids with semicolons between them, such as 3,17;25.')
+}
+
+/** Such as `3,17`. */
 function ids(text: string): number[] {
-  return text.split(',').map((id) => {
-    const value = Number(id)
-    if (id.trim() === '' || !Number.isSafeInteger(value) || value < 0) {
-      throw new InvalidArgumentError('Wanted token ids with commas between them, such as 3,17.')
-    }
-    return value
-  })
+  const found = idsIn(text)
+  if (found !== undefined) return found
+  throw new InvalidArgumentError('Wanted token ids with commas between them, such as 3,17.')
+}
+
+function idsIn(text: string): number[] | undefined {
+  const found = text.split(',').map((id) => (id.trim() === '' ? Number.NaN : Number(id)))
+  return found.every((id) => Number.isSafeInteger(id) && id >= 0) ? found : undefined
 }

@@ -16,6 +16,7 @@ import { matchStoredT5 } from './stored-names.ts'
 export const t5Family: ModelFamily = {
   parse: (json, file) => t5Architecture(parseT5Config(json, file)),
   configKeys: t5ConfigKeys,
+  floatKeys: t5FloatKeys,
 }
 
 /** What follows from a T5's config. */
@@ -56,6 +57,5 @@ export function t5Architecture(config: T5Config): Architecture {
     },
     savedTensors: () => savedT5Tensors(config),
     savedConfig: () => savedT5Config(config),
-    floatKeys: t5FloatKeys,
   }
 }
