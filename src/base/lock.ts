@@ -226,12 +226,13 @@ function isOtherMachine({ machine }: LockHolder): boolean {
 }
 
 function thisProcess(): LockHolder {
-  const [job, machine] = [thisJob(), ownMachine()]
+  const [job, machine, own] = [thisJob(), ownMachine(), processId(process.pid)]
   return {
     pid: process.pid,
     host: hostname(),
     ...(machine === undefined ? {} : { machine }),
-    process: processId(process.pid) ?? machineId(),
+    // Where /proc is not there at all, silence alone tells.
+    process: own === undefined || own === 'hidden' ? machineId() : own,
     since: new Date().toISOString(),
     ...(job === undefined ? {} : { job }),
   }

@@ -349,8 +349,13 @@ describe('hubFolder()', () => {
     expect(unlinked).toContain('"model.safetensors" is not whole; fetch it with a network first')
     rmSync(join(folder, 'model.safetensors'))
     const absent = await fault(modelFolder('owner/tiny', options({ settings: by })))
-    expect(absent).toMatch(begin)
-    expect(absent).toContain('it has no weights in model.safetensors or pytorch_model.bin; fetch it')
+    expect(absent).toMatch(
+      /has no weights in model\.safetensors or pytorch_model\.bin \(as it is in the cache ".*", and TRANSFORMERS_OFFLINE is set\)$/u,
+    )
+    const map = { weight_map: { a: 'model-00001-of-00001.safetensors' } }
+    writeFileSync(join(folder, 'model.safetensors.index.json'), JSON.stringify(map))
+    const sharded = await fault(modelFolder('owner/tiny', options({ settings: by })))
+    expect(sharded).toContain('"model-00001-of-00001.safetensors" is not whole; fetch it')
   })
 
   test.each([401, 403, 429, 503])('uses the cache where the hub answers %i, and says so', async (status) => {

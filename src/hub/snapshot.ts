@@ -207,13 +207,30 @@ async function cachedSnapshot(
   try {
     chosen = await wanted(paths)
   } catch (error) {
-    throw error instanceof Fault ? notWhole(error.message) : error
+    if (!(error instanceof Fault)) throw error
+    throw new Fault(`${error.message} (as it is in the cache "${settings.cacheFolder}", and ${why})`)
   }
-  for (const path of chosen) {
+  for (const path of [...chosen, ...(await shardsOf(folder, chosen))]) {
     // A download that was broken off leaves links to nowhere.
     if (!(await exists(join(folder, ...path.split('/'))))) throw notWhole(`"${path}" is not whole`)
   }
   return { folder, paths: chosen }
+}
+
+/** The files that an index names, which may not be in the cache. */
+async function shardsOf(folder: string, paths: readonly string[]): Promise<string[]> {
+  const found: string[] = []
+  for (const path of paths.filter((one) => one.endsWith('.index.json'))) {
+    try {
+      const { weight_map: map = {} } = JSON.parse(await readFile(join(folder, path), 'utf8')) as {
+        weight_map?: Record<string, string>
+      }
+      found.push(...new Set(Object.values(map)))
+    } catch {
+      // Whoever reads the index says what is wrong with it.
+    }
+  }
+  return found
 }
 
 async function filesIn(folder: string): Promise<string[]> {

@@ -51,7 +51,7 @@ export function writeConfig(path: string, config: Readonly<Record<string, unknow
   const sorted = given.sort(([a], [b]) => (a < b ? -1 : 1))
   const lines = sorted.map(([key, value]) => {
     const text = JSON.stringify(value, null, 2).replaceAll('\n', '\n  ')
-    return `  ${JSON.stringify(key)}: ${text}${floatKeys.includes(key) && Number.isInteger(value) ? '.0' : ''}`
+    return `  ${JSON.stringify(key)}: ${text}${floatKeys.includes(key) && /^-?\d+$/u.test(text) ? '.0' : ''}`
   })
   writeFileAtomic(path, `{\n${lines.join(',\n')}\n}\n`)
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { folderReasons, systemFault } from '../base/system-fault.ts'
-import { isWeightFile, modelFilesIn } from './model-files.ts'
+import { weightFilesIn } from '../model/weights/weight-files.ts'
+import { modelFilesIn } from './model-files.ts'
 
 /**
  * Tells a folder's model from another one, wherever it lies: by the content of its files, and of weights by size and time, as
@@ -13,10 +14,12 @@ import { isWeightFile, modelFilesIn } from './model-files.ts'
  */
 export function modelStamp(folder: string): string {
   const hash = createHash('sha256')
-  for (const name of modelFilesIn(folder, namesIn(folder))) {
+  const names = modelFilesIn(folder, namesIn(folder))
+  const weights = weightFilesIn(folder).filter((name) => !name.endsWith('.json'))
+  for (const name of names) {
     const path = join(folder, name)
     try {
-      if (isWeightFile(name)) {
+      if (weights.includes(name)) {
         const { size, mtimeMs } = statSync(path)
         hash.update(`${name} ${size} ${Math.floor(mtimeMs)}\n`)
       } else {

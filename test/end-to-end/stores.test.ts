@@ -93,5 +93,7 @@ describe('reteach init', () => {
     // In the store beside them each is known by its name.
     expect(readFileSync(join(cwd, 'study.yaml'), 'utf8')).toContain('\nstudy: my-study\n')
     expect(readFileSync(join(cwd, 'other.yaml'), 'utf8')).toContain('\nstudy: other\n')
+    await runCli(['init', 'true.yaml', '--json'], { cwd })
+    expect(readFileSync(join(cwd, 'true.yaml'), 'utf8')).toContain('\nstudy: "true"\n')
   })
 })

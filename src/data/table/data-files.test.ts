@@ -44,6 +44,7 @@ describe('sortDataFiles()', () => {
   test('takes the kind that most files are of where none names a split, and a better one of as many', () => {
     const tables = ['state-ca.csv', 'state-ny.csv', 'state-tx.csv']
     expect(sorted([...tables, 'extra.jsonl', 'meta.json', 'more.tsv'])).toEqual({ default: { train: tables } })
+    expect(sorted(['reviews.csv', 'notes.txt', 'todo.txt'])).toEqual({ default: { train: ['reviews.csv'] } })
     expect(sorted(['a.csv', 'a.parquet'])).toEqual({ default: { train: ['a.parquet'] } })
     expect(sorted(['a.csv', 'b.csv', 'train.jsonl'])).toEqual({ default: { train: ['train.jsonl'] } })
   })
@@ -56,6 +57,7 @@ describe('sortDataFiles()', () => {
       'config.json',
       'dataset_info.json',
       'metadata.csv',
+      'metadata.csv.gz',
       'requirements.txt',
       'LICENSE-MIT.txt',
     ]

@@ -15,9 +15,9 @@ const dataEndings = [...tableEndings, '.zip']
 /** Files beside the data that are no data: hidden ones, texts about it, and what programs keep of a folder. */
 const otherFiles = [
   /(^|\/)(\.|__)/,
-  /(^|\/)(readme|license|licence|requirements)\b[^/]*\.txt$/i,
-  /(^|\/)(dataset_infos?|dataset_dict|state|config)\.json$/i,
-  /(^|\/)metadata\.[a-z]+$/i,
+  /(^|\/)(readme|license|licence|requirements)\b[^/]*\.txt(\.gz)?$/i,
+  /(^|\/)(dataset_infos?|dataset_dict|state|config)\.json(\.gz)?$/i,
+  /(^|\/)metadata(\.[a-z]+)+$/i,
 ]
 
 const splitWords: Readonly<Record<string, readonly string[]>> = {
@@ -136,8 +136,12 @@ function dataPaths(paths: readonly string[]): string[] {
  */
 function splitsOf(paths: readonly string[]): Map<string, readonly string[]> {
   const splits: [string, string][] = []
-  const kinds = dataEndings.map((ending) => paths.filter((path) => endingOf(path) === ending))
+  // Texts beside tables tell of them as a rule, however many there are.
+  const tables = dataEndings.filter((ending) => ending !== '.txt')
+  const ownOf = (ending: string): string[] => paths.filter((path) => endingOf(path) === ending)
+  const kinds = tables.map(ownOf)
   if (kinds.every((own) => namedSplits(own) === undefined)) kinds.sort((a, b) => b.length - a.length)
+  kinds.push(ownOf('.txt'))
   for (const own of kinds) {
     const known = new Set(splits.map(([split]) => split))
     const named = namedSplits(own) ?? (known.size === 0 ? own.map((path) => ['train', path] as const) : [])

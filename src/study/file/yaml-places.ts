@@ -111,9 +111,14 @@ function uselessFaults(document: Document.Parsed, place: Place): StudyFault[] {
     const [start, end] = rangeOf(node) ?? [0, 1]
     faults.push(place(start, end, message))
   }
+  // An alias stands for the last node before it that has its name.
+  const anchors = new Map<string, Node>()
   visit(document, {
+    Collection(_, node) {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node as Node)
+    },
     Alias(_, alias, path) {
-      const own = alias.resolve(document)
+      const own = anchors.get(alias.source)
       if (own !== undefined && path.includes(own)) {
         add(alias, `Cannot use "*${alias.source}" within what it stands for, as that would have no end`)
       }

@@ -56,9 +56,9 @@ Examples:
 /** Studies beside each other share a store, in which each is known by its name. */
 function named(example: string, file: string): string {
   const name = basename(file, extname(file))
-  return name === 'study' || !/^[\p{L}][\p{L}\p{N}_-]*$/u.test(name)
-    ? example
-    : example.replace(/^study: .*$/mu, `study: ${name}`)
+  if (name === 'study' || name === '') return example
+  const isPlain = /^\p{L}[\p{L}\p{N}_-]*$/u.test(name) && !/^(?:true|false|null|yes|no|on|off|y|n)$/iu.test(name)
+  return example.replace(/^study: .*$/mu, () => `study: ${isPlain ? name : JSON.stringify(name)}`)
 }
 
 const examples = join(packageFolder, 'examples')

@@ -107,7 +107,11 @@ const hiddenColumnsScore = 0.01
 function score(dialect: CsvDialect, sample: string, isWhole: boolean): number {
   const { rows, error } = parseSample(dialect, sample)
   // A cell that begins with its quote has text after the closing one: its quotes are no quotes.
-  if (dialect.bareQuotes && rows.some((row) => row.some((cell) => cell.startsWith(dialect.quote!)))) return 0
+  if (
+    dialect.bareQuotes &&
+    (!hasQuotedCell(dialect, sample) || rows.some((row) => row.some((cell) => cell.startsWith(dialect.quote!))))
+  )
+    return 0
   // The last row of a cut sample is cut as well; a cell left open by the cut may not be most of the sample.
   if (error !== undefined) {
     const openedByCut = !isWhole && error.code === 'CSV_QUOTE_NOT_CLOSED' && rows.length > 20
@@ -120,6 +124,11 @@ function score(dialect: CsvDialect, sample: string, isWhole: boolean): number {
   if (width === 1 && namesColumns(sample)) return agreeing * hiddenColumnsScore
   if (width === 1 && !looksLikeData(rows[0]!)) return agreeing * oneColumnScore
   return agreeing + (width > 1 ? agreeing ** 4 * (1 - 1 / (1 + widths.length)) : 0)
+}
+
+/** Whether any cell begins with a quote: else quotes are letters, also where a later cell begins with one. */
+function hasQuotedCell({ delimiter, quote }: CsvDialect, sample: string): boolean {
+  return [delimiter, '\n', '\r'].some((before) => sample.includes(`${before}${quote}`)) || sample.startsWith(quote!)
 }
 
 /** Whether the first line reads like the names of several columns, and not like a sentence with commas. */
@@ -152,6 +161,16 @@ export function whyUnquoted(dialect: CsvDialect, sample: string): string | undef
   if (error === undefined) return undefined
   // csv-parse names the line where the text ends, and not the one where the quote stands.
   return error.code === 'CSV_QUOTE_NOT_CLOSED' ? 'one never closes' : `there is text beside one on line ${line}`
+}
+
+/** A table's second row, as far as the sample has it. */
+export function secondRow(dialect: CsvDialect, sample: string): readonly string[] | undefined {
+  try {
+    return (parse(sample, { ...csvParseOptions(dialect), to: 2 }) as string[][])[1]
+  } catch (error) {
+    if (error instanceof CsvError) return undefined
+    throw error
+  }
 }
 
 function parseSample(dialect: CsvDialect, sample: string): { rows: string[][]; error?: CsvError } {
@@ -196,13 +215,16 @@ export function csvParseOptions(dialect: CsvDialect): {
 
 /**
  * Judges whether a table's first row holds data rather than names: its first cell is a number, or it reads like
- * sentences (Tatoeba's downloads have no header, for one). Survey questions may be names, so `?` says nothing.
+ * sentences (Tatoeba's downloads have no header, for one). Survey questions may be names, so `?` says nothing; and what
+ * stands above a number is a name, such as "Nr.".
  */
-export function looksLikeData(firstRow: readonly string[]): boolean {
-  const first = firstRow[0]!.trim()
-  if (first !== '' && Number.isFinite(Number(first))) return true
+export function looksLikeData(firstRow: readonly string[], secondRow: readonly string[] = []): boolean {
+  if (isNumber(firstRow[0]!)) return true
+  if (isNumber(secondRow[0] ?? '')) return false
   const sentences = firstRow.filter((cell) => cell.length > 100 || /[.!。！]["'”’」）)]?$/u.test(cell.trim()))
-  // A name may be abbreviated: "Nr.".
-  const words = sentences.filter((cell) => /^\p{L}+\.$/u.test(cell.trim()))
-  return (sentences.length - words.length) * 2 >= firstRow.length || sentences.length * 2 > firstRow.length
+  return sentences.length * 2 >= firstRow.length
+}
+
+function isNumber(cell: string): boolean {
+  return cell.trim() !== '' && Number.isFinite(Number(cell))
 }

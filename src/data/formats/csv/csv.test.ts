@@ -173,6 +173,18 @@ describe('readCsv()', () => {
     expect(cells(await readText(spoken, { tabs: true }))[1]).toEqual(['"Go," she said.', '"Geh", sagte sie.'])
   })
 
+  test('swallows no rows where quotes are letters, and says so where one may', async () => {
+    const many = 'He said "no" to me.\tEr sagte "nein".\n'.repeat(40_000)
+    const odd = '"Go, he said.\t"Geh.\nHe knows," she said.\tEr weiß," sagte sie.\n'
+    const read = await readText(`en\tde\n${many}${odd}`, { tabs: true })
+    expect(read.rows).toHaveLength(40_002)
+    expect(read.rows.at(-2)!.row).toEqual({ en: '"Go, he said.', de: '"Geh.' })
+    const quoted = '1,"good, cheap"\n2,a 5" screen\n'.repeat(40_000)
+    await expect(readText(`id,text\n${quoted}3,"open\n4,shut" said\n5,x\n`)).rejects.toThrow(
+      'Cannot read "a.csv" as the row on line 80002 has text after a closing quote',
+    )
+  })
+
   test('reads quotes that are escaped by backslashes', async () => {
     const lines = '1,"he said \\"no, never\\" again"\n'.repeat(20)
     expect(cells(await readText(`a,b\n${lines}`))[0]).toEqual(['1', 'he said "no, never" again'])
@@ -206,10 +218,10 @@ describe('readCsv()', () => {
 
   test.each([
     ['Nr.;Text\n1;Das Essen war gut.\n', { 'Nr.': '1', Text: 'Das Essen war gut.' }],
-    ['Text;Kat.\nGut;a\n', { Text: 'Gut', 'Kat.': 'a' }],
+    ['lfd. Nr.;Text;Kat.\n1;Gut;a\n', { 'lfd. Nr.': '1', Text: 'Gut', 'Kat.': 'a' }],
     ['food,The food was good.\nfood,It was not.\n', { column1: 'food', column2: 'The food was good.' }],
-    ['Go.,Geh.\nHi.,Na.\n', { column1: 'Go.', column2: 'Geh.' }],
-  ])('takes the first row of %j for what it is: a name may be abbreviated', async (text, first) => {
+    ['Hi.,Salut\nGo.,Va !\n', { column1: 'Hi.', column2: 'Salut' }],
+  ])('takes the first row of %j for what it is: what stands above a number is a name', async (text, first) => {
     expect((await readText(text)).rows[0]!.row).toEqual(first)
   })
 

@@ -5,7 +5,14 @@ import type { NoticeListener } from '../../../base/notice.ts'
 import { type LocatedRow, type RowBatches, rowMaker } from '../../source/row.ts'
 import { sampleText } from '../../text/text-sample.ts'
 import type { FormatInput, TableFormatKind } from '../format.ts'
-import { type CsvDialect, csvParseOptions, detectDialect, looksLikeData, whyUnquoted } from './csv-dialect.ts'
+import {
+  type CsvDialect,
+  csvParseOptions,
+  detectDialect,
+  looksLikeData,
+  secondRow,
+  whyUnquoted,
+} from './csv-dialect.ts'
 
 export const csvFormat = {
   name: 'csv',
@@ -78,13 +85,19 @@ export async function* readCsv(chunks: AsyncIterable<string>, options: CsvOption
             `Cannot read "${file}" as its first row has ${cells.length} columns, more than ${maxColumns}: is the delimiter right?`,
           )
         }
-        const isHeader = options.header ?? (options.columns === undefined && !looksLikeData(cells))
+        const isHeader =
+          options.header ?? (options.columns === undefined && !looksLikeData(cells, secondRow(dialect, sample)))
         columns = options.columns ?? (isHeader ? columnNames(cells, options) : cells.map((_, i) => `column${i + 1}`))
         makeRow = rowMaker(columns)
         if (isHeader) continue
         if (options.columns === undefined && options.header === undefined) options.onNotice(noHeader(file, columns))
       }
       rows++
+      // It may have taken in all lines up to the next quote.
+      if (dialect.bareQuotes && cells.some((cell) => cell.startsWith(dialect.quote!))) {
+        yield batch
+        throw textBehindQuote(file, line)
+      }
       if (cells.length !== columns.length) {
         yield batch
         throw unlikeWidth(file, rows, line, cells, columns, dialect)
@@ -181,13 +194,18 @@ function lineEndsIn(cell: string): number {
   return cell.match(/\r\n|\n|\r/g)?.length ?? 0
 }
 
+const advice = 'mend it, or set quote: "" if quotes are ordinary characters in this file'
+
+function textBehindQuote(file: string, line: number): Fault {
+  return new Fault(`Cannot read "${file}" as the row on line ${line} has text after a closing quote: ${advice}`)
+}
+
 function csvFault(error: CsvError, file: string, line: number): Fault {
-  const advice = 'mend it, or set quote: "" if quotes are ordinary characters in this file'
   switch (error.code) {
     case 'CSV_QUOTE_NOT_CLOSED':
       return new Fault(`Cannot read "${file}" as the row on line ${line} opens a quote that never closes: ${advice}`)
     case 'CSV_INVALID_CLOSING_QUOTE':
-      return new Fault(`Cannot read "${file}" as the row on line ${line} has text after a closing quote: ${advice}`)
+      return textBehindQuote(file, line)
     case 'INVALID_OPENING_QUOTE':
       return new Fault(`Cannot read "${file}" as the row on line ${line} has a quote inside a bare cell: ${advice}`)
     case 'CSV_MAX_RECORD_SIZE':
