@@ -20,7 +20,7 @@ import {
   type StepOutcome,
   stepFault,
 } from '../study/run/executor.ts'
-import { lessonsToRepeat } from '../study/run/readiness.ts'
+import { stepsToDo } from '../study/run/readiness.ts'
 import { toldProgress } from '../study/run/status.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
 import type { Store } from '../study/store/store.ts'
@@ -41,10 +41,7 @@ export function slurmExecutor(plan: Plan, options: ExecutorOptions): Executor {
 export async function scriptsToFollow(plan: Plan, store: Store, work: ClusterWork): Promise<string[]> {
   const limits = await new Slurm({ onNotice: (sentence) => work.onQueue(sentence) }).limits(work.request.partition)
   const ledger = new JobLedger(store, { writes: false })
-  const again = lessonsToRepeat(plan, store)
-  return [...plan.steps.values()]
-    .filter(({ kind, key }) => !store.isDone(kind, key) || again.has(key))
-    .map((step) => jobScript(jobOf(step, work, limits, 0, ledger), work.request))
+  return stepsToDo(plan, store).map((step) => jobScript(jobOf(step, work, limits, 0, ledger), work.request))
 }
 
 class SlurmExecutor implements Executor {

@@ -10,7 +10,7 @@ import { NoRoom, Slurm } from '../cluster/slurm.ts'
 import type { StepKey } from '../study/keys.ts'
 import type { Plan } from '../study/plan/plan.ts'
 import type { ClusterWork } from '../study/run/executor.ts'
-import { lessonsToRepeat } from '../study/run/readiness.ts'
+import { stepsToDo } from '../study/run/readiness.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
 import { keepDecidedDevice } from '../study/store/decided-device.ts'
 import type { Store } from '../study/store/store.ts'
@@ -99,8 +99,7 @@ class Submitter {
 
   async submit(): Promise<Submission> {
     const { store, isGoingOn } = this.#options
-    const again = lessonsToRepeat(this.#plan, store)
-    const open = [...this.#plan.steps.values()].filter(({ kind, key }) => !store.isDone(kind, key) || again.has(key))
+    const open = stepsToDo(this.#plan, store)
     const lost = isGoingOn
       ? lostSteps(open, store, { ledger: this.#site.ledger, states: this.#states })
       : new Set<StepKey>()

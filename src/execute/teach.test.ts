@@ -12,13 +12,19 @@ it('teach() does not take "keep: best" without pairs to choose by', async () => 
   }
 })
 
-it('stateOnOtherDevice() says where the state of another device lies, unless the lesson has one of its own', () => {
+/** Pairs, and an empty folder of a model. */
+function lessonFiles(): { folder: string; data: string; model: string } {
   const folder = mkdtempSync(join(tmpdir(), 'reteach-teach-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const data = join(folder, 'pairs.jsonl')
   writeFileSync(data, '{"source": "a", "target": "b"}\n')
   const model = join(folder, 'model')
   mkdirSync(model)
+  return { folder, data, model }
+}
+
+it('stateOnOtherDevice() says where the state of another device lies, unless the lesson has one of its own', () => {
+  const { folder, data, model } = lessonFiles()
   const options: TeachOptions = { model, data, out: join(folder, 'out'), learningRate: 1e-3, steps: 1, batch: 1 }
   const leave = (device: 'cpu' | 'webgpu'): string => {
     const state = stateFolderOf({ ...options, device })
@@ -40,12 +46,7 @@ it('stateOnOtherDevice() says where the state of another device lies, unless the
 })
 
 it('stateFolderOf() knows a lesson by what its files hold, wherever they lie and whatever lies beside them', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'reteach-teach-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  const data = join(folder, 'pairs.jsonl')
-  writeFileSync(data, '{"source": "a", "target": "b"}\n')
-  const model = join(folder, 'model')
-  mkdirSync(model)
+  const { folder, data, model } = lessonFiles()
   writeFileSync(join(model, 'config.json'), '{}')
   writeFileSync(join(model, 'model.safetensors'), 'weights')
   const options: TeachOptions = { model, data, out: join(model, 'out'), learningRate: 1e-3, steps: 1, batch: 1 }

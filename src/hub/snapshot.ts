@@ -198,11 +198,6 @@ async function cachedSnapshot(
         'fetch it with a network first',
     )
   }
-  const notWhole = (problem: string): Fault =>
-    new Fault(
-      `Cannot use ${repo.kind} "${repo.name}" (${revision}) as it is in the cache "${settings.cacheFolder}", and ${why}: ` +
-        `${problem}; fetch it with a network first`,
-    )
   let chosen: readonly string[]
   try {
     chosen = await wanted(paths)
@@ -212,7 +207,11 @@ async function cachedSnapshot(
   }
   for (const path of [...chosen, ...(await shardsOf(folder, chosen))]) {
     // A download that was broken off leaves links to nowhere.
-    if (!(await exists(join(folder, ...path.split('/'))))) throw notWhole(`"${path}" is not whole`)
+    if (await exists(join(folder, ...path.split('/')))) continue
+    throw new Fault(
+      `Cannot use ${repo.kind} "${repo.name}" (${revision}) as it is in the cache "${settings.cacheFolder}", and ${why}: ` +
+        `"${path}" is not whole; fetch it with a network first`,
+    )
   }
   return { folder, paths: chosen }
 }

@@ -16,7 +16,7 @@ import { deviceNotes } from '../../study/plan/study-device.ts'
 import { prefixNotes } from '../../study/prefix-notes.ts'
 import { damageNotes, takeStock } from '../../study/run/damage.ts'
 import { removeSpentWeights } from '../../study/run/garbage.ts'
-import { repeatNotes } from '../../study/run/readiness.ts'
+import { repeatNotes, stepsToDo } from '../../study/run/readiness.ts'
 import type { RunReport } from '../../study/run/schedule.ts'
 import type { Step } from '../../study/steps/step-kinds.ts'
 import { type Lease, removeDeadLeases, whileLeased } from '../../study/store/lease.ts'
@@ -38,7 +38,7 @@ import { openPage } from './open-page.ts'
 import type { RunFlags } from './run-flags.ts'
 import { type Held, runSteps } from './run-steps.ts'
 import { SeenJobs } from './seen-jobs.ts'
-import { chainCount, failures, standing, unfinished } from './standing.ts'
+import { chainCount, failures, standing } from './standing.ts'
 import { reportOf } from './stored-report.ts'
 import { StudyEvents } from './study-events.ts'
 import { printScripts, submitAndTell } from './submit-and-tell.ts'
@@ -176,7 +176,7 @@ async function writePage({ study }: Plan, { tables, conclusions, results }: Foun
 
 /** Of a store that may only be read: the tables of a finished study, and nothing is written. */
 async function reportAlone(plan: Plan, store: Store, flags: RunFlags, line: ProgressLine): Promise<void> {
-  const left = unfinished(plan, store)
+  const left = stepsToDo(plan, store)
   if (left.length > 0) {
     tellNotes(damageNotes(plan, store))
     throw new Fault(
@@ -228,7 +228,7 @@ function isWritable({ folder }: Store): boolean {
 
 function beginning(plan: Plan, store: Store): string {
   const { study, steps } = plan
-  const done = steps.size - unfinished(plan, store).length
+  const done = steps.size - stepsToDo(plan, store).length
   const counts = `${chainCount(plan)}, ${plural(steps.size, 'step')}`
   if (done === steps.size) return `${study.name}: ${counts}, all finished: nothing to do`
   return `${study.name}: ${counts}${done > 0 ? `, ${done} finished before` : ''}; store "${store.folder}"`
@@ -255,7 +255,7 @@ function textReport(tables: readonly TaskTable[], conclusions: Conclusions, why:
 }
 
 function printTodo(plan: Plan, store: Store, { json }: RunFlags): void {
-  const left = unfinished(plan, store)
+  const left = stepsToDo(plan, store)
   const told = left.map(({ kind, key, label }) => ({ kind, key, label }))
   if (json) process.stdout.write(`${JSON.stringify({ study: plan.study.name, todo: told })}\n`)
   else printLines(left.map(({ label }) => label))

@@ -23,7 +23,6 @@ import { clusterWork } from './cluster-work.ts'
 import { firstLabels } from './first-labels.ts'
 import type { RunFlags } from './run-flags.ts'
 import type { SeenJobs } from './seen-jobs.ts'
-import { unfinished } from './standing.ts'
 import type { StudyEvents } from './study-events.ts'
 import { jobsStay } from './submit-and-tell.ts'
 
@@ -54,7 +53,7 @@ export async function runSteps(
 ): Promise<RunReport> {
   const { jobs = 1, threads, on = 'local', elsewhere } = flags
   if (on === 'local') await requireAddressSpace(plan, store)
-  const todo = stepsToDo(plan, store)
+  const todo = new Set(stepsToDo(plan, store))
   const estimates = estimateStudy(
     plan,
     store,
@@ -65,7 +64,7 @@ export async function runSteps(
   const shares = new Map<StepKey, number>([...done].map(({ key }) => [key, 1]))
   const times = new StepTimes(plan, store, estimates)
   const place = (): string => styles.dim(`[${done.size}/${plan.steps.size}]`)
-  const waiting = new Set([...plan.steps.values()].filter((step) => !done.has(step)))
+  const waiting = new Set(todo)
   const underWay = new Set<Step>()
   // On a cluster as many steps are side by side as have told how far they are.
   const beside = (): number => (on === 'local' ? jobs : Math.max(1, underWay.size))
@@ -148,7 +147,7 @@ export async function runSteps(
 
 /** What of an interrupted run the next one goes on from. */
 function stopped(plan: Plan, store: Store): string {
-  const saved = unfinished(plan, store).filter(({ kind, key }) => store.hasState(kind, key))
+  const saved = stepsToDo(plan, store).filter(({ kind, key }) => store.hasState(kind, key))
   const finished = 'Stopped: finished steps are kept'
   if (saved.length === 0) return finished
   return `${finished}, and the next run goes on from what is saved of ${saved.map(({ label }) => `"${label}"`).join(', ')}`

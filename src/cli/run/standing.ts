@@ -1,9 +1,7 @@
 import { plural } from '../../base/plural.ts'
 import type { Plan } from '../../study/plan/plan.ts'
-import { stepsToDo } from '../../study/run/readiness.ts'
 import type { RunReport } from '../../study/run/schedule.ts'
 import { type StepStatus, studyStatus } from '../../study/run/status.ts'
-import type { Step } from '../../study/steps/step-kinds.ts'
 import type { Store } from '../../study/store/store.ts'
 
 /** How a study stands of which nothing is done now: `reviews: 3 chains, 14 steps, 10 finished, 3 damaged, 1 waiting; store "…"` */
@@ -24,11 +22,6 @@ const shownStates: readonly StepStatus['state'][] = ['finished', 'running', 'dam
 export function chainCount({ chains }: Plan): string {
   const alone = new Set(chains.map(({ chain }) => chain)).size
   return plural(alone, 'chain') + (alone === chains.length ? '' : ` (${chains.length} with their seeds)`)
-}
-
-/** Steps that are still to be done, or done again. */
-export function unfinished(plan: Plan, store: Store): Step[] {
-  return [...stepsToDo(plan, store)]
 }
 
 /** What has failed, and why; `undefined` where nothing has. */

@@ -14,7 +14,7 @@ import { resolveReport } from './resolve-report.ts'
 import { checkSplitSeeds, resolveSplits } from './resolve-splits.ts'
 import { type Resolving, resolvePath, resolveTask } from './resolve-task.ts'
 import { type MixtureEntry, type StudyFile, studySchema } from './schema.ts'
-import { explainIssues, type SchemaFault } from './schema-faults.ts'
+import { explainIssues, type SchemaFault, show } from './schema-faults.ts'
 import type { StudyFault } from './study-fault.ts'
 import { refuseTwoLengths } from './two-lengths.ts'
 import { withPresets } from './with-presets.ts'
@@ -205,8 +205,7 @@ function resolveStart(name: string, { starts }: StudyFile, resolving: Resolving)
 /** YAML has numbers that a config.json cannot hold. */
 function refuseNoNumbers(value: unknown, at: YamlPath, resolving: Resolving): void {
   if (typeof value === 'number' && !Number.isFinite(value)) {
-    const found = Number.isNaN(value) ? 'what is no number' : 'a number that is too large to hold'
-    resolving.report(at, `Wrong value of "${at.join('.')}": found ${found}`)
+    resolving.report(at, `Wrong value of "${at.join('.')}": found ${show(value)}`)
   }
   if (value === null || typeof value !== 'object') return
   for (const [key, inner] of Object.entries(value)) refuseNoNumbers(inner, [...at, key], resolving)

@@ -215,7 +215,8 @@ function pathName(path: YamlPath, rootName: string): string {
   return path.length === 0 ? rootName : path.join('.')
 }
 
-function show(value: unknown): string {
+/** As one would say it in a fault: short, and for numbers that JSON lacks in words. */
+export function show(value: unknown): string {
   if (value === null) return 'nothing'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object') return 'a map'

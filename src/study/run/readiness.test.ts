@@ -15,12 +15,12 @@ it('stepsToDo() has lessons that are finished, and whose removed weights an open
   const plan = await planFile(writeFakeStudy(folder))
   await runStudy(plan, { store, runners: fakeRunners(), program: 'test' })
   collectGarbage(store, { plans: [plan], weights: 'none', dryRun: false })
-  expect([...stepsToDo(plan, store)]).toEqual([])
+  expect(stepsToDo(plan, store)).toEqual([])
   expect(repeatNotes(plan, store)).toEqual([])
   const longer = fakeStudyText.replace('- base -> res -> a2t', '- base -> res -> a2t -> res')
   const more = await planFile(writeFakeStudy(folder, { 'study.yaml': longer }))
   const labels = ['teach base -> res, seed 1', 'teach base -> res -> a2t, seed 1']
-  const kinds = [...stepsToDo(more, store)].map(({ label }) => label)
+  const kinds = stepsToDo(more, store).map(({ label }) => label)
   expect(kinds).toEqual(expect.arrayContaining([...labels, 'teach base -> res -> a2t -> res, seed 1']))
   expect(repeatNotes(more, store)).toEqual([
     `Finished and to be done again, as what is open begins with weights that were removed: "${labels.join('", "')}"`,

@@ -18,9 +18,9 @@ export function lessonsToRepeat(plan: Plan, store: Store): ReadonlySet<StepKey> 
 }
 
 /** What a run would do, in the plan's order: steps that are not finished, and lessons that it has to teach again for them. */
-export function stepsToDo(plan: Plan, store: Store): ReadonlySet<Step> {
+export function stepsToDo(plan: Plan, store: Store): Step[] {
   const again = lessonsToRepeat(plan, store)
-  return new Set([...plan.steps.values()].filter(({ kind, key }) => !store.isDone(kind, key) || again.has(key)))
+  return [...plan.steps.values()].filter(({ kind, key }) => !store.isDone(kind, key) || again.has(key))
 }
 
 /** What finished lessons a run would teach again; one sentence or none. */

@@ -97,7 +97,7 @@ async function plan(study: string, flags: PlanFlags): Promise<void> {
     ...damageNotes(planned, store),
     ...repeatNotes(planned, store),
   ])
-  const todo = stepsToDo(planned, store)
+  const todo = new Set(stepsToDo(planned, store))
   const isDone = (step: Step): boolean => !todo.has(step)
   if (flags.dot || flags.mermaid) {
     process.stdout.write(`${(flags.dot ? dotGraph : mermaidGraph)(planned, isDone)}\n`)

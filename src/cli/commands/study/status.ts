@@ -64,7 +64,8 @@ Example:
       printLines(steps.map(statusLine))
       const left = steps.every(({ state }) => state === 'finished') ? undefined : leftOf(plan, store, steps, queue.size)
       const time = left === undefined ? '' : leftSentence(left)
-      tellNotes(repeatNotes(plan, store))
+      // Only what is open has a lesson taught again.
+      tellNotes(left === undefined ? [] : repeatNotes(plan, store))
       printLines([[summary(steps), ...(time === '' ? [] : [time])].join(', ')])
     })
 }

@@ -106,12 +106,8 @@ const hiddenColumnsScore = 0.01
  */
 function score(dialect: CsvDialect, sample: string, isWhole: boolean): number {
   const { rows, error } = parseSample(dialect, sample)
-  // A cell that begins with its quote has text after the closing one: its quotes are no quotes.
-  if (
-    dialect.bareQuotes &&
-    (!hasQuotedCell(dialect, sample) || rows.some((row) => row.some((cell) => cell.startsWith(dialect.quote!))))
-  )
-    return 0
+  if (dialect.bareQuotes && !hasQuotedCell(dialect, sample)) return 0
+  if (rows.some((row) => hasTextBehindQuote(dialect, row))) return 0
   // The last row of a cut sample is cut as well; a cell left open by the cut may not be most of the sample.
   if (error !== undefined) {
     const openedByCut = !isWhole && error.code === 'CSV_QUOTE_NOT_CLOSED' && rows.length > 20
@@ -124,6 +120,11 @@ function score(dialect: CsvDialect, sample: string, isWhole: boolean): number {
   if (width === 1 && namesColumns(sample)) return agreeing * hiddenColumnsScore
   if (width === 1 && !looksLikeData(rows[0]!)) return agreeing * oneColumnScore
   return agreeing + (width > 1 ? agreeing ** 4 * (1 - 1 / (1 + widths.length)) : 0)
+}
+
+/** Where quotes within cells are letters, a cell that still begins with its quote has text after the closing one. */
+export function hasTextBehindQuote({ bareQuotes, quote }: CsvDialect, cells: readonly string[]): boolean {
+  return bareQuotes && cells.some((cell) => cell.startsWith(quote!))
 }
 
 /** Whether any cell begins with a quote: else quotes are letters, also where a later cell begins with one. */

@@ -9,6 +9,7 @@ import {
   type CsvDialect,
   csvParseOptions,
   detectDialect,
+  hasTextBehindQuote,
   looksLikeData,
   secondRow,
   whyUnquoted,
@@ -94,7 +95,7 @@ export async function* readCsv(chunks: AsyncIterable<string>, options: CsvOption
       }
       rows++
       // It may have taken in all lines up to the next quote.
-      if (dialect.bareQuotes && cells.some((cell) => cell.startsWith(dialect.quote!))) {
+      if (hasTextBehindQuote(dialect, cells)) {
         yield batch
         throw textBehindQuote(file, line)
       }
