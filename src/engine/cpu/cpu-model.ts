@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { processorDialect } from '../../graph/dialect.ts'
 import { elementCount, type Tensor } from '../../graph/tensor.ts'
 import type { ParameterRows, ParameterSpec, WeightedGraph } from '../../graph/weighted-graph.ts'
@@ -12,13 +13,17 @@ export class CpuModel implements HeldModel {
   readonly #dims: ReadonlyMap<string, readonly number[]>
   readonly dialect = processorDialect
   readonly mostElements = Number.POSITIVE_INFINITY
+  /** Of any run. */
   readonly threads: number | undefined
+  /** Of runs of extents with which they come to the same bits. */
+  readonly mostThreads: number | undefined
 
   constructor(parameters: readonly ParameterSpec[], threads: number | undefined, arenas?: ParameterArenas) {
     this.#arenas =
       arenas ?? new ParameterArenas(parameters.map(({ name, shape }) => ({ name, size: elementCount(shape) })))
     this.#dims = new Map(parameters.map(({ name, shape }) => [name, shape]))
     this.threads = equalThreads(parameters, threads)
+    this.mostThreads = threads ?? (this.threads === undefined ? undefined : availableParallelism())
   }
 
   async write(name: string, fill: (data: Float32Array) => void | Promise<void>): Promise<void> {

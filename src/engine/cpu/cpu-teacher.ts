@@ -85,7 +85,8 @@ export class CpuTeacher implements Teacher {
     const known = this.#ready.get(name)
     if (known) return known
     const lesson = this.#graph(accumulate, shortTargets)
-    const session = await GraphSession.create(lesson.graph, this.#model.threads)
+    const { threads, mostThreads } = this.#model
+    const session = await GraphSession.create(lesson.graph, threads, mostThreads)
     const ready = { lesson, session, parameters: this.#model.feeds(lesson) }
     this.#ready.set(name, ready)
     return ready
@@ -117,6 +118,7 @@ interface TaughtMemory {
   readonly arenas: ParameterArenas
   readonly gradients: Gradients
   readonly threads: number | undefined
+  readonly mostThreads: number | undefined
   /** Parameters as a graph takes them. */
   feeds(graph: WeightedGraph): Record<string, Tensor>
   /** The shape of a parameter. */

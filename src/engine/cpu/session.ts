@@ -5,6 +5,7 @@ import type { ElementType, Value } from '../../graph/ops.ts'
 import { serialize } from '../../graph/serialize.ts'
 import { elementCount, type Tensor } from '../../graph/tensor.ts'
 import { fromOrt, toOrt } from '../ort-tensor.ts'
+import { GraphProducts } from './graph-products.ts'
 import { canBeMarked, isUntouched, markUntouched } from './untouched.ts'
 
 /**
@@ -18,18 +19,31 @@ const givesUp = 'Non tensor type'
 
 /** A graph made ready to run on the CPU. */
 export class GraphSession {
-  readonly #session: ort.InferenceSession
-  readonly #inputs: readonly Value[]
+  readonly #graph: GraphBuilder
   readonly #outputs: ReadonlyMap<string, Value>
+  readonly #threads: number | undefined
+  /** Where runs may take more threads. */
+  readonly #more: { readonly most: number; readonly products: GraphProducts } | undefined
+  /** By their threads. */
+  readonly #sessions: Map<number | undefined, ort.InferenceSession>
 
-  private constructor(session: ort.InferenceSession, { inputs, outputs }: GraphBuilder) {
-    this.#session = session
-    this.#inputs = inputs
-    this.#outputs = new Map(outputs.map(({ name, value }) => [name, value]))
+  private constructor(graph: GraphBuilder, session: ort.InferenceSession, threads?: number, most = threads) {
+    this.#graph = graph
+    this.#outputs = new Map(graph.outputs.map(({ name, value }) => [name, value]))
+    this.#threads = threads
+    this.#more = most === undefined || most === threads ? undefined : { most, products: new GraphProducts(graph) }
+    this.#sessions = new Map([[threads, session]])
   }
 
-  /** @param threads inside one operator; default: as many as the machine has */
-  static async create(graph: GraphBuilder, threads?: number): Promise<GraphSession> {
+  /**
+   * @param threads inside one operator; default: as many as the machine has
+   * @param most so many for runs of extents with which they come to the same bits
+   */
+  static async create(graph: GraphBuilder, threads?: number, most?: number): Promise<GraphSession> {
+    return new GraphSession(graph, await GraphSession.#make(graph, threads), threads, most)
+  }
+
+  static #make(graph: GraphBuilder, threads: number | undefined): Promise<ort.InferenceSession> {
     const settings: ort.InferenceSession.SessionOptions = {
       executionProviders: ['cpu'],
       graphOptimizationLevel: 'all',
@@ -48,7 +62,7 @@ export class GraphSession {
     }
     if (threads !== undefined) settings.intraOpNumThreads = threads
     const model = serialize(graph, 'graph', noTensor)
-    return new GraphSession(await ort.InferenceSession.create(model, settings), graph)
+    return ort.InferenceSession.create(model, settings)
   }
 
   /**
@@ -61,15 +75,17 @@ export class GraphSession {
     feeds: Readonly<Record<string, Tensor>>,
     outputs: Readonly<Record<K, Tensor | null>>,
   ): Promise<Record<K, Tensor>> {
-    for (const { name } of this.#inputs) {
+    for (const { name } of this.#graph.inputs) {
       if (!feeds[name]) throw new Error(`Cannot run the graph without input "${name}"`)
     }
-    const places = this.#places(feeds, outputs)
+    const extents = this.#extentsOf(feeds)
+    const session = await this.#sessionFor(extents)
+    const places = this.#places(extents, outputs)
     const witness = places && witnessOf(places, feeds)
-    if (!places || !witness) return await this.#copied(feeds, outputs)
+    if (!places || !witness) return await copied(session, feeds, outputs)
     markUntouched(witness)
     try {
-      await this.#session.run(this.#inputsOf(feeds), { [noTensor]: null, ...recordOf(places, toOrt) })
+      await session.run(inputsOf(session, feeds), { [noTensor]: null, ...recordOf(places, toOrt) })
     } catch (error) {
       if (!(error instanceof Error && error.message.includes(givesUp))) throw error
     }
@@ -79,32 +95,27 @@ export class GraphSession {
 
   /** Frees the session's memory. */
   async release(): Promise<void> {
-    await this.#session.release()
+    for (const session of this.#sessions.values()) await session.release()
+    this.#sessions.clear()
   }
 
-  /** New arrays for all that is not written into given ones. */
-  async #copied<K extends string>(
-    feeds: Readonly<Record<string, Tensor>>,
-    outputs: Readonly<Record<K, Tensor | null>>,
-  ): Promise<Record<K, Tensor>> {
-    const fetches = recordOf(outputs, (tensor) => (tensor ? toOrt(tensor) : null))
-    const results = await this.#session.run(this.#inputsOf(feeds), fetches)
-    const found = {} as Record<K, Tensor>
-    for (const name of Object.keys(outputs) as K[]) found[name] = outputs[name] ?? fromOrt(results[name]!)
-    return found
-  }
-
-  #inputsOf(feeds: Readonly<Record<string, Tensor>>): Record<string, ort.Tensor> {
-    return Object.fromEntries(this.#session.inputNames.map((name) => [name, toOrt(feeds[name]!)]))
+  async #sessionFor(extents: Readonly<Record<string, number>>): Promise<ort.InferenceSession> {
+    const threads = this.#more
+      ? Math.max(this.#threads ?? 1, this.#more.products.equalThreads(extents, this.#more.most))
+      : this.#threads
+    const known = this.#sessions.get(threads)
+    if (known) return known
+    const session = await GraphSession.#make(this.#graph, threads)
+    this.#sessions.set(threads, session)
+    return session
   }
 
   /** Where each output is to be written, or nothing where its extents are not those of some inputs. */
   #places<K extends string>(
-    feeds: Readonly<Record<string, Tensor>>,
+    extents: Readonly<Record<string, number>>,
     outputs: Readonly<Record<K, Tensor | null>>,
   ): Record<K, Tensor> | undefined {
     const places = {} as Record<K, Tensor>
-    const extents = this.#extentsOf(feeds)
     for (const name of Object.keys(outputs) as K[]) {
       const place = outputs[name] ?? roomFor(this.#outputs.get(name), extents)
       if (!place) return undefined
@@ -116,13 +127,32 @@ export class GraphSession {
   /** What the symbols of inputs stand for in a run. */
   #extentsOf(feeds: Readonly<Record<string, Tensor>>): Record<string, number> {
     const extents: Record<string, number> = {}
-    for (const { name, shape } of this.#inputs) {
+    for (const { name, shape } of this.#graph.inputs) {
       shape.forEach((dim, axis) => {
         if (typeof dim === 'string') extents[dim] = feeds[name]!.dims[axis]!
       })
     }
     return extents
   }
+}
+
+/** New arrays for all that is not written into given ones. */
+async function copied<K extends string>(
+  session: ort.InferenceSession,
+  feeds: Readonly<Record<string, Tensor>>,
+  outputs: Readonly<Record<K, Tensor | null>>,
+): Promise<Record<K, Tensor>> {
+  const results = await session.run(
+    inputsOf(session, feeds),
+    recordOf(outputs, (tensor) => (tensor ? toOrt(tensor) : null)),
+  )
+  const found = {} as Record<K, Tensor>
+  for (const name of Object.keys(outputs) as K[]) found[name] = outputs[name] ?? fromOrt(results[name]!)
+  return found
+}
+
+function inputsOf(session: ort.InferenceSession, feeds: Readonly<Record<string, Tensor>>): Record<string, ort.Tensor> {
+  return Object.fromEntries(session.inputNames.map((name) => [name, toOrt(feeds[name]!)]))
 }
 
 /** An output that shares no memory with what goes in, so that it can be told whether it was written. */
