@@ -11,6 +11,7 @@ import { type SavedFigure, saveFigures } from '../../report/save-figures.ts'
 import { saveReport, withFindings } from '../../report/save-report.ts'
 import { type TaskTable, taskTables } from '../../report/tables/task-table.ts'
 import type { Plan } from '../../study/plan/plan.ts'
+import { repeatedSeedNotes } from '../../study/plan/repeated-seeds.ts'
 import { startSettingNotes } from '../../study/plan/start-settings.ts'
 import { deviceNotes } from '../../study/plan/study-device.ts'
 import { prefixNotes } from '../../study/prefix-notes.ts'
@@ -54,6 +55,7 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
   tellNotes([
     ...prefixNotes(plan.study),
     ...startSettingNotes(plan.study),
+    ...repeatedSeedNotes(plan),
     ...deviceNotes(plan.study),
     ...(empty?.elsewhere ? [empty.sentence] : []),
   ])

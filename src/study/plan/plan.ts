@@ -62,8 +62,18 @@ export function planStudy(checked: Study, inputs: Inputs): Plan {
     return step
   }
   const context: Planning = { study, inputs, add, prepared: new Map(), taught: new Map() }
-  const chains = study.chains.flatMap((chain) => chain.seeds.map((seed) => planChain(chain, seed, context)))
+  const chains = study.chains.flatMap((chain) => distinct(chain.seeds.map((seed) => planChain(chain, seed, context))))
   return { study, steps, chains }
+}
+
+/** A model that several seeds come to is one result: it says nothing of chance. A start that is not taught has none. */
+function distinct(planned: readonly PlannedChain[]): readonly PlannedChain[] {
+  if (planned.every(({ chain }) => chain.lessons.every(({ beforehand }) => beforehand))) return planned
+  const seen = new Set<string>()
+  return planned.filter(({ teach, evaluations }) => {
+    const name = [teach.at(-1), ...evaluations.map(({ key }) => key)].join(' ')
+    return !seen.has(name) && seen.add(name)
+  })
 }
 
 interface Planning {
@@ -160,6 +170,7 @@ function planLesson(
   return planning.add(
     plannedStep('teach', {
       taught,
+      chainSeed: lesson.beforehand && ownSeed !== undefined ? ownSeed : chainSeed,
       start: weights,
       data: data.key,
       prefix: mixture === undefined ? (ownPrefix ?? task!.prefix) : '',

@@ -16,6 +16,7 @@ import { unfairnessOf } from '../../../study/plan/fairness.ts'
 import { assumedInputs } from '../../../study/plan/inputs.ts'
 import { type Plan, planStudy } from '../../../study/plan/plan.ts'
 import { dotGraph, mermaidGraph } from '../../../study/plan/plan-graph.ts'
+import { repeatedSeedNotes } from '../../../study/plan/repeated-seeds.ts'
 import { writtenConfigFaults } from '../../../study/plan/start-faults.ts'
 import { startSettingNotes } from '../../../study/plan/start-settings.ts'
 import { deviceNotes } from '../../../study/plan/study-device.ts'
@@ -92,6 +93,7 @@ async function plan(study: string, flags: PlanFlags): Promise<void> {
   tellNotes([
     ...prefixNotes(planned.study),
     ...startSettingNotes(planned.study),
+    ...repeatedSeedNotes(planned),
     ...deviceNotes(planned.study),
     ...(empty?.elsewhere ? [empty.sentence] : []),
     ...damageNotes(planned, store),

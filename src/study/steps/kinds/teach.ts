@@ -16,6 +16,8 @@ import { type Weights, weightsInputs } from '../weights.ts'
 export interface TeachStep extends StepBase<'teach'> {
   /** The chain up to this lesson, such as `mt5 -> res`. */
   readonly taught: string
+  /** The seed by which the chain is known; its lesson may have one of its own. */
+  readonly chainSeed: number
   readonly start: Weights
   readonly data: StepKey
   /** Put before every source; a mixture's rows have theirs already. */
@@ -46,7 +48,7 @@ export const teach: StepRule<TeachStep, TeachResult> = {
     // Keeps results away that were stored without it, whose rows of other pieces are not the start's.
     whole_tables: settings.trim_vocab === 'auto' && settings.device === 'webgpu' ? 'kept' : undefined,
   }),
-  label: ({ taught, seed }) => `teach ${taught}, seed ${seed}`,
+  label: ({ taught, chainSeed }) => `teach ${taught}, seed ${chainSeed}`,
   needs: ({ start, data }) => (start.kind === 'step' ? [start.key, data] : [data]),
   reads: ({ answers }) => answers?.parts.map(({ data }) => data) ?? [],
   async work(step, { folder, stateFolder }, context) {
