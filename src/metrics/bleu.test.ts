@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type BleuGolden, camelCased, expectNear, metricsGolden } from '../../test/rig/metrics-golden.ts'
-import { bleuMetric, corpusBleu, sentenceBleu } from './bleu.ts'
+import { bleuKind, bleuMetric, corpusBleu, sentenceBleu } from './bleu.ts'
 
 const golden = metricsGolden<BleuGolden>('bleu')
 
@@ -62,5 +62,23 @@ describe('bleuMetric()', () => {
     const lines = (count: number) => Array.from({ length: count }, () => 'It rains .')
     expect(bleuMetric().warnings(lines(99), lines(99))).toEqual([])
     expect(bleuMetric().warnings(lines(100), lines(100))[0]).toMatch(/^100 predictions end in " \."/)
+  })
+})
+
+describe('the report of BLEU', () => {
+  const warningsOf = (reference: string, tokenize?: 'char' | 'zh') =>
+    bleuKind.report(['x'], [[reference]], tokenize === undefined ? {} : { tokenize }).warnings
+
+  it('says that texts without spaces between words want other tokens', () => {
+    const sentence =
+      'These references have no spaces between words, so that BLEU takes clauses for words: use the tokenizer "char"'
+    expect(warningsOf('これは日本語の文章です。')).toEqual([sentence])
+    expect(warningsOf('ภาษาไทยไม่มีช่องว่าง')).toEqual([sentence])
+  })
+
+  it('but not of others, nor where tokens are characters, nor of Chinese, which has a tokenizer', () => {
+    expect(warningsOf('これは日本語の文章です。', 'char')).toEqual([])
+    expect(warningsOf('a river in 京都')).toEqual([])
+    expect(warningsOf('我们在岁月里改变了模样。')).toEqual([])
   })
 })

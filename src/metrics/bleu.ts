@@ -1,4 +1,5 @@
 import {
+  allReferences,
   checkLengths,
   emptyStatistics,
   referenceCount,
@@ -21,6 +22,7 @@ import { formatFixed } from './text/format-fixed.ts'
 import { NgramTable } from './text/ngram-table.ts'
 import { lower, stripEnd } from './text/python-text.ts'
 import { StringIds } from './text/string-ids.ts'
+import { isChinese, isUnspaced } from './text/unspaced.ts'
 
 export type SmoothMethod = 'exp' | 'floor' | 'add-k' | 'none'
 
@@ -165,8 +167,17 @@ function bleuReport(predictions: readonly string[], references: TextReferences, 
   return {
     json: { score, counts, totals, precisions, bp, sys_len: sysLen, ref_len: refLen, signature },
     lines: [text, `  ${signature}`],
-    warnings: tokenizedWarning(predictions),
+    warnings: [...tokenizedWarning(predictions), ...unspacedWarning(references, options)],
   }
+}
+
+/** Chinese has a tokenizer of its own beside the usual one. */
+function unspacedWarning(references: TextReferences, { tokenize = '13a' }: BleuOptions): string[] {
+  const all = allReferences(references)
+  if (tokenize === 'zh' || tokenize === 'char' || !isUnspaced(all) || isChinese(all)) return []
+  return [
+    `These references have no spaces between words, so that BLEU takes clauses for words: use the tokenizer "char"`,
+  ]
 }
 
 /** `nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0`, letter for letter sacreBLEU's. */

@@ -112,6 +112,21 @@ describe('variantsFor()', () => {
     expect(possibleSuffixes(bleu, given)).toEqual([])
   })
 
+  it.each([
+    ['one Latin name in a Chinese text', ['基于 Transformers 与 GPT-4 的翻译方法比较'], true],
+    ['terms in every Chinese text', ['用 Kubernetes 部署', 'PostgreSQL 数据库索引', 'SageMaker 训练指南'], true],
+    ['Japanese', ['これは日本語の文章です', '東京の天気'], false],
+    [
+      'an English text with Chinese names',
+      ['The city of 北京 is the capital and has many old parks and streets'],
+      false,
+    ],
+    ['Korean', ['서울의 날씨는 오늘 맑습니다'], false],
+    ['nothing', [''], false],
+  ])('takes %s for Chinese or not', (_, texts, is) => {
+    expect(variantsFor(bleu, {}, texts).length === 2).toBe(is)
+  })
+
   it('leaves other texts and other metrics as they are', () => {
     expect(variantsFor(bleu, {}, ['a river'])).toEqual([{ suffix: '', options: {} }])
     expect(possibleSuffixes(bleu, {})).toEqual(['-13a'])

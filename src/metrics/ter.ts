@@ -16,11 +16,11 @@ import type {
   TextReferences,
 } from './metric.ts'
 import { sacrebleuVersion } from './sacrebleu-version.ts'
-import { isChinese } from './text/chinese.ts'
 import { formatFixed } from './text/format-fixed.ts'
 import { splitWords } from './text/python-text.ts'
 import { StringIds } from './text/string-ids.ts'
 import { type TercomOptions, tercomText } from './text/tercom-text.ts'
+import { isChinese } from './text/unspaced.ts'
 
 /**
  * Translation edit rate: the words to insert, delete, replace, and the blocks of words to move, until the answer is the

@@ -56,12 +56,19 @@ function optionSchema({ option, kinds }: SharedOption): z.ZodType {
 /** Kinds that have an option alike may have it with other defaults. */
 function optionFacts({ option, kinds }: SharedOption): KeyFacts {
   const beside = { metric: kinds[0]!.name, ...neededBy(option) }
+  const example = exampleOf(option)
   const usual = kinds.map(({ name, options }) => ({
     name,
     value: defaultOf(options.find((one) => one.name === option.name)!),
   }))
+  const [chinese] = kinds.flatMap((kind) => (kind.chinese?.option === option.name ? [kind.chinese] : []))
+  if (chinese)
+    return {
+      absent: `${chinese.beside}, for Chinese ${chinese.use} with ${chinese.beside} beside it`,
+      example,
+      beside,
+    }
   const isAlike = usual.every(({ value }) => value === usual[0]!.value)
-  const example = exampleOf(option)
   if (isAlike && usual[0]!.value !== undefined) return { default: usual[0]!.value, example, beside }
   const words = usual.flatMap(({ name, value }) => (value === undefined ? [] : [`${value} (${name})`]))
   return { absent: words.join(', ') || 'chosen by the metric', example, beside }
