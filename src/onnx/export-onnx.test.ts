@@ -39,6 +39,15 @@ describe('exportOnnx()', () => {
     expect(loadTokenizer(out).encode(text)).toEqual(loadTokenizer(modelFolder('small-umt5')).encode(text))
   })
 
+  test('leaves out what would have transformers look for a spiece.model', async () => {
+    const out = join(folder, 'out')
+    await exportOnnx(modelFolder('tiny-t5'), out, { kinds: ['q8'] })
+    const before = JSON.parse(readFileSync(join(modelFolder('tiny-t5'), 'tokenizer_config.json'), 'utf8'))
+    expect(before).toHaveProperty('add_prefix_space')
+    const { add_prefix_space: _, ...kept } = before
+    expect(json('tokenizer_config.json')).toEqual(kept)
+  })
+
   test('tells transformers.js which models have weights beside them', async () => {
     await exportOnnx(modelFolder('tiny-flan-t5'), join(folder, 'out'), { kinds: ['fp32'], mostBytes: 30_000 })
     expect(json('config.json')['transformers.js_config']).toEqual({

@@ -101,7 +101,15 @@ function writeTokenizer(from: string, folder: string, text: string | undefined, 
     onNotice('transformers.js has no bytes for characters that the vocabulary lacks: it takes them for unknown')
   }
   writeFileAtomic(join(folder, 'tokenizer.json'), text)
-  copyOr(from, folder, 'tokenizer_config.json', () => ({ tokenizer_class: 'T5Tokenizer' }))
+  writeJson(join(folder, 'tokenizer_config.json'), tokenizerConfig(from))
+}
+
+/** Where it says `add_prefix_space`, transformers makes the tokenizer anew of `spiece.model`, which is not in the folder. */
+function tokenizerConfig(from: string): object {
+  const path = join(from, 'tokenizer_config.json')
+  if (!existsSync(path)) return { tokenizer_class: 'T5Tokenizer' }
+  const { add_prefix_space: _, ...config } = parseSmallJson(path) as Record<string, unknown>
+  return config
 }
 
 function copyOr(from: string, folder: string, name: string, make: () => object): void {
