@@ -19,7 +19,8 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1
   for (const candidate of candidates) {
     const distance = editDistance(wanted, candidate.toLowerCase())
-    if (distance < bestDistance) {
+    // With nothing in common any short name would be near.
+    if (distance < Math.min(bestDistance, Math.max(wanted.length, candidate.length))) {
       best = candidate
       bestDistance = distance
     }

@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { learningRateAt, type ScheduleName, type ScheduleSettings, scheduleNames, schedulesWith } from './schedule.ts'
+import {
+  learningRateAt,
+  type ScheduleName,
+  type ScheduleSettings,
+  scheduleNames,
+  schedulesWith,
+  warmupWarning,
+} from './schedule.ts'
 
 const goldens = (name: string): unknown[] =>
   readFileSync(new URL(`../../test/fixtures/schedules/${name}`, import.meta.url), 'utf8')
@@ -67,4 +74,21 @@ test('learningRateAt() allows a peak of 0', () => {
 test('schedulesWith() names the schedules that have a parameter, each with its default', () => {
   expect(schedulesWith('numCycles')).toEqual({ cosine: 0.5, cosine_with_restarts: 1 })
   expect(schedulesWith('timescale')).toEqual({ inverse_sqrt: null })
+})
+
+test('warmupWarning() speaks of lessons that end before the peak, and of no others', () => {
+  const rate = { learningRate: 8, schedule: 'linear' } as const
+  expect(warmupWarning({ ...rate, warmupSteps: 10 }, 5)).toBe(
+    'The warm-up takes 10 updates and the lesson 5: the learning rate comes to 3.2 and not to 8',
+  )
+  expect(warmupWarning({ ...rate, warmupSteps: 0, warmupRatio: 1 }, 4)).toBe(
+    'The warm-up takes 4 updates and the lesson 4: the learning rate comes to 6 and not to 8',
+  )
+  for (const [warmupSteps, steps] of [
+    [4, 5],
+    [0, 5],
+    [1, 0],
+  ] as const)
+    expect(warmupWarning({ ...rate, warmupSteps }, steps)).toBeUndefined()
+  expect(warmupWarning({ ...rate, learningRate: 0, warmupSteps: 9 }, 5)).toBeUndefined()
 })

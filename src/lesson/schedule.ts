@@ -1,3 +1,5 @@
+import { plural } from '../base/plural.ts'
+
 /** What the schedules need to know of a lesson; each reads only the parameters that are its own. */
 export interface ScheduleSettings {
   readonly learningRate: number
@@ -97,6 +99,15 @@ export function schedulesWith(parameter: Parameter): Readonly<Record<string, num
     return own[parameter] === undefined ? [] : [[name, own[parameter]]]
   })
   return Object.fromEntries(having)
+}
+
+/** Says of a lesson that it ends before its learning rate has come to the peak. */
+export function warmupWarning(settings: ScheduleSettings, steps: number): string | undefined {
+  const { learningRate } = settings
+  const warmup = warmupUpdates(settings, steps)
+  if (steps === 0 || warmup < steps || learningRate === 0) return undefined
+  const most = Number(learningRateAt(settings, steps - 1, steps).toPrecision(3))
+  return `The warm-up takes ${plural(warmup, 'update')} and the lesson ${steps}: the learning rate comes to ${most} and not to ${learningRate}`
 }
 
 /** Why a lesson cannot be taught with its schedule: half a sentence. */

@@ -9,7 +9,7 @@ import { ownRate } from '../engine/optimizer.ts'
 import { areFinite } from '../graph/are-finite.ts'
 import { chosenDevice, type DeviceName, usualDevice } from '../lesson/device.ts'
 import type { Evaluation, Judgement, TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
-import { learningRateAt } from '../lesson/schedule.ts'
+import { learningRateAt, warmupWarning } from '../lesson/schedule.ts'
 import { updatesBetweenEvaluations } from '../lesson/updates.ts'
 import type { Example } from '../model/family.ts'
 import { folderIds } from '../pretrained/folder-generation.ts'
@@ -91,6 +91,8 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
 
   const whole = exampleOrder(lesson, train.lengths, train.groups)
   const { sampledUpdates } = request
+  const unreached = sampledUpdates === undefined ? warmupWarning(lesson, whole.steps) : undefined
+  if (unreached !== undefined) hooks.onEvent({ type: 'warning', message: unreached })
   const order = sampledUpdates === undefined ? whole : sampledOrder(whole, train.lengths, sampledUpdates)
   const pass = new LessonPass(weights, lesson, passBoundOf(lesson, memory, bound))
   const state = new LessonState(request.stateFolder, weights)

@@ -59,8 +59,17 @@ export function inTextOrder(faults: readonly StudyFault[]): StudyFault[] {
 function sentence(column: string, key: string, source: FileSource, { file, found }: Lack): string {
   const has = found.length === 0 ? 'none' : found.slice(0, 30).map(quoted).join(', ')
   const more = found.length > 30 ? ` and ${found.length - 30} more` : ''
-  const hint = didYouMean(column, found) || `: name one of them under "${key}"`
+  const hint = otherDelimiter(column, found) || didYouMean(column, found) || `: name one of them under "${key}"`
   return `Cannot find column "${column}" in ${nameOf(source, file)}, which has ${has}${more}${hint}`
+}
+
+/** A first row that another delimiter would divide into the column and others. */
+function otherDelimiter(column: string, [only, ...others]: readonly string[]): string {
+  if (only === undefined || others.length > 0) return ''
+  const found = [',', ';', '\t', '|'].find((delimiter) => only.split(delimiter).some((name) => name.trim() === column))
+  return found === undefined || only.trim() === column
+    ? ''
+    : `: write ${JSON.stringify(found)} under "delimiter", or leave that out`
 }
 
 function lookOnce(

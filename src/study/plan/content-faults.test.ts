@@ -54,6 +54,13 @@ describe('contentFaults()', () => {
     ])
   })
 
+  it('names the delimiter that would divide the only column there is', async () => {
+    const { faults } = await told([['file: reviews.csv', 'file: reviews.csv, delimiter: ";"']])
+    expect(faults.filter((fault) => fault.includes('Cannot find column "policies"'))).toEqual([
+      expect.stringMatching(/, which has "review,policies": write "," under "delimiter", or leave that out$/u),
+    ])
+  })
+
   it('names each label that is not in the list once, and labels that no row has', async () => {
     const { faults, remarks } = await told([['[Cost, Food]', '[Cost, Food, Ghost]']], {
       'reviews.csv': reviews(['Cots|Slw', 'Cost|Food', 'na', 'Cots']),

@@ -62,7 +62,7 @@ describe('readExamples()', () => {
 
   test('refuses a tokenizer whose ids the model does not have', async () => {
     await expect(read([{ source: 'lamp', target: 'lamp' }], {}, 4)).rejects.toThrow(
-      /^Cannot teach example 1 of ".*rows\.jsonl" as its token id \d+ is outside the model's vocabulary of 4/,
+      /^Cannot use example 1 of ".*rows\.jsonl" as its token id \d+ is outside the model's vocabulary of 4/,
     )
   })
 
@@ -78,7 +78,7 @@ describe('readExamples()', () => {
     ] as const) {
       writeFileSync(path, `{"source": "a", "target": "b"}\n${JSON.stringify(row)}\n`)
       await expect(readExamples({ pairs: path }, plain, { vocabSize: 9 }, limits, 1)).rejects.toThrow(
-        `Cannot teach example 2 of "${path}" as its ${side} has no tokens: its text is empty`,
+        `Cannot use example 2 of "${path}" as its ${side} has no tokens: its text is empty`,
       )
     }
   })

@@ -44,7 +44,7 @@ export async function readExamples(
       ? await readPairExamples(file, tokenizer, limits, place)
       : await readSpanExamples(file, tokenizer, limits, seed, place)
   const path = 'pairs' in file ? file.pairs : file.texts
-  if (examples.count === 0) throw new Fault(`Cannot teach from "${path}" as it holds no examples`)
+  if (examples.count === 0) throw new Fault(`Cannot use "${path}" as it holds no examples`)
   if (tokenizer.vocabSize > model.vocabSize) checkTokens(examples, model, path)
   return examples
 }
@@ -159,6 +159,6 @@ function checkTokens(examples: Examples, { vocabSize }: Pick<Architecture, 'voca
   for (let example = 0; example < examples.count; example++) {
     const { source, target } = examples.at(example, 0)
     const problem = tokenProblem(source, vocabSize, 'its source') ?? tokenProblem(target, vocabSize, 'its target')
-    if (problem !== undefined) throw new Fault(`Cannot teach example ${example + 1} of "${path}" as ${problem}`)
+    if (problem !== undefined) throw new Fault(`Cannot use example ${example + 1} of "${path}" as ${problem}`)
   }
 }
