@@ -35,7 +35,7 @@ function isReadOnlyNow(path: string): boolean {
 it('a store that may only be read can be looked at', async (context) => {
   const store = join(folder, 'study/.reteach')
   // What would be kept is not there yet.
-  for (const name of ['comparisons', 'leaks', 'known-steps.jsonl', 'input-hashes.json']) {
+  for (const name of ['comparisons', 'leaks', 'known-steps.jsonl', 'input-hashes.json', 'last-inputs.json']) {
     rmSync(join(store, name), { recursive: true, force: true })
   }
   if (!isReadOnlyNow(store)) return context.skip()

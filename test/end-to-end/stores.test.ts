@@ -62,6 +62,50 @@ describe('a study whose store is empty', () => {
   })
 })
 
+describe('a study whose inputs are no more', () => {
+  it('can be looked at as they were last read, also where its store was copied to, and cannot be run', async () => {
+    const there = join(folder, 'there')
+    mkdirSync(there)
+    const file = writeScriptedStudy(there, 'chains: [base -> x]\nseeds: [1, 2]', { rows: 20 })
+    cpSync(new URL('../../examples/starter/spiece.model', import.meta.url), join(there, 'spiece.model'))
+    await runScripted(file, { right: () => 0.5 })
+    const before = await cli('status', file, '--json')
+    expect(before).toMatchObject({ code: 0, err: '' })
+    const models = await cli('models', file, '--json')
+    const here = join(folder, 'here')
+    mkdirSync(here)
+    cpSync(join(there, '.reteach'), join(here, '.reteach'), { recursive: true })
+    cpSync(file, join(here, 'study.yaml'))
+    const copy = join(here, 'study.yaml')
+
+    const note =
+      'Note: What inputs held when they were last read counts, as not all are there: Cannot find "spiece.model" (and 3 more)\n'
+    const after = await cli('status', copy, '--json')
+    expect(after).toMatchObject({ code: 0, err: note })
+    const steps = ({ out }: { out: string }) => (JSON.parse(out) as { steps: { key: string; state: string }[] }).steps
+    expect(steps(after).map(({ key, state }) => [key, state])).toEqual(
+      steps(before).map(({ key }) => [key, 'finished']),
+    )
+    for (const command of ['report', 'recommend', 'figures', 'models'])
+      expect(await cli(command, copy), command).toMatchObject({ code: 0, err: expect.stringContaining(note) })
+    expect((JSON.parse((await cli('models', copy, '--json')).out) as unknown[]).length).toBe(
+      (JSON.parse(models.out) as unknown[]).length,
+    )
+    for (const command of ['run', 'plan', 'gc'])
+      expect(await cli(command, copy), command).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('Cannot find "spiece.model"'),
+      })
+
+    // Another input than was ever read is none that is known.
+    writeFileSync(copy, readFileSync(copy, 'utf8').replace('x-train.csv', 'z-train.csv'))
+    expect(await cli('status', copy)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('Cannot find "z-train.csv"'),
+    })
+  })
+})
+
 describe('reteach init', () => {
   it('prints commands that work as they stand', async () => {
     const cwd = join(folder, 'empty folder')

@@ -2,9 +2,11 @@ import type { HubListeners } from '../../hub/listeners.ts'
 import type { DeviceChoice } from '../../lesson/device.ts'
 import { hubFolder } from '../../pretrained/hub-folder.ts'
 import { contentFaults } from '../../study/plan/content-faults.ts'
-import { type InputOptions, readInputs } from '../../study/plan/inputs.ts'
+import { type FaultyInputs, type InputOptions, type Inputs, readInputs } from '../../study/plan/inputs.ts'
+import { keepInputs, lacksInputs, lastInputs } from '../../study/plan/last-inputs.ts'
 import { type Plan, planStudy } from '../../study/plan/plan.ts'
 import type { Store } from '../../study/store/store.ts'
+import type { Study } from '../../study/study.ts'
 import { tellNotes } from '../print/tell-notes.ts'
 import { whileFetching } from '../print/while-fetching.ts'
 import { loadStudy, StudyFaults } from './load-study.ts'
@@ -24,6 +26,8 @@ export interface DeviceFlags {
 interface PlanOptions {
   readonly change?: (text: string) => string
   readonly dryRun?: true
+  /** Whether inputs that are no more there count as they were last read: for what is looked at, and not run. */
+  readonly looksOnly?: true
 }
 
 /**
@@ -38,12 +42,15 @@ export async function loadPlan(
   study: string,
   store: Store,
   { folder }: StudyFlags,
-  { change, device, dryRun }: DeviceFlags & PlanOptions = {},
+  { change, device, dryRun, looksOnly }: DeviceFlags & PlanOptions = {},
 ): Promise<Plan> {
   const checked = loadStudy(study, folder ?? new Map(), { change, device })
   const writes = dryRun !== true
-  const inputs = await whileFetching((listeners) => readInputs(checked, { ...inputOptions(store, listeners), writes }))
+  const read = await whileFetching((listeners) => readInputs(checked, { ...inputOptions(store, listeners), writes }))
+  const inputs =
+    'faults' in read && looksOnly && lacksInputs(checked.study) ? lastInputsOf(checked.study, store, read) : read
   if ('faults' in inputs) throw new StudyFaults(inputs.faults)
+  if (writes && change === undefined && inputs === read) keepInputs(store.lastInputsFile, checked.study, inputs)
   return planStudy(withStudyDevice(checked.study, store, device), inputs)
 }
 
@@ -67,6 +74,16 @@ export async function loadCheckedPlan(
     if (faults.length > 0 || plan === undefined) throw new StudyFaults(faults)
     return plan
   })
+}
+
+/** What the inputs held when they were last read, with a note; or their faults where that is not known. */
+function lastInputsOf(study: Study, store: Store, read: FaultyInputs): Inputs | FaultyInputs {
+  const known = lastInputs(store.lastInputsFile, study)
+  if (known === undefined) return read
+  const [first, ...others] = read.faults.map(({ message }) => message)
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`
+  tellNotes([`What inputs held when they were last read counts, as not all are there: ${first}${more}`])
+  return known
 }
 
 function inputOptions(store: Store, listeners: HubListeners): InputOptions {

@@ -68,7 +68,7 @@ export function splitStudyModel(model: string): { readonly study: string; readon
  */
 export async function studyModel(study: string, name: string, flags: StudyModelFlags): Promise<StudyModel> {
   const store = new Store(storeFolder(study, flags))
-  const plan = await loadPlan(study, store, flags)
+  const plan = await loadPlan(study, store, flags, { looksOnly: true })
   const parsed = parseCheckpointName(name)
   if (parsed.seed !== undefined && flags.seed !== undefined && parsed.seed !== flags.seed) {
     throw new Fault(`Cannot use two seeds at once: "${name}" and --seed ${flags.seed}`)

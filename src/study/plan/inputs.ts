@@ -190,7 +190,7 @@ function tokenizerOfScratch({ tokenizer, tokenizerIdentity }: ReturnType<Inputs[
 }
 
 /** Of a model's files, those that say how texts are cut: other weights of the same tokenizer mix the same rows. */
-function tokenizerPart(identity: Readonly<Record<string, string>>): Json {
+export function tokenizerPart(identity: Readonly<Record<string, string>>): Json {
   return Object.fromEntries(Object.entries(identity).filter(([name]) => tokenizerFileNames.includes(name)))
 }
 

@@ -128,6 +128,11 @@ export class StoreLayout {
     return join(this.folder, 'input-hashes.json')
   }
 
+  /** What the inputs of its studies held when they were last read. */
+  get lastInputsFile(): string {
+    return join(this.folder, 'last-inputs.json')
+  }
+
   /** Held by whoever removes things. */
   get tidyLockFile(): string {
     return join(this.folder, 'tidy.lock')
@@ -142,7 +147,7 @@ export class StoreLayout {
     const cached = Object.values(cacheFolders).flatMap((inner) =>
       listFolder(join(this.folder, inner)).flatMap((name) => (name.endsWith('.json') ? [join(inner, name)] : [])),
     )
-    const alone = [this.measurementsFile, this.inputHashesFile]
+    const alone = [this.measurementsFile, this.inputHashesFile, this.lastInputsFile]
     return [...cached, ...alone.filter(exists).map((path) => relative(this.folder, path))]
   }
 

@@ -49,7 +49,7 @@ Example:
     )
     .action(async (file: string, flags: FigureFlags) => {
       const store = new Store(storeFolder(file, flags))
-      const plan = await loadPlan(file, store, flags)
+      const plan = await loadPlan(file, store, flags, { looksOnly: true })
       const empty = emptyStore(plan, file, store)
       if (empty !== undefined && !flags.json) throw new Fault(empty.sentence)
       tellNotes([...(empty === undefined ? [] : [empty.sentence]), ...damageNotes(plan, store)])

@@ -45,7 +45,7 @@ Examples:
 
 async function printModels(file: string, flags: ModelsFlags): Promise<void> {
   const store = new Store(storeFolder(file, flags))
-  const plan = await loadPlan(file, store, flags)
+  const plan = await loadPlan(file, store, flags, { looksOnly: true })
   tellNotes([emptyStore(plan, file, store)?.sentence ?? []].flat())
   const all = await listCheckpoints(plan, store)
   const models = flags.task === undefined ? all : bestFirst(all, flags.task, plan.study)

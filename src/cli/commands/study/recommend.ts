@@ -43,7 +43,7 @@ Examples:
 
 async function printRecommendation(study: string, flags: RecommendFlags): Promise<void> {
   const store = new Store(storeFolder(study, flags))
-  const plan = await loadPlan(study, store, flags)
+  const plan = await loadPlan(study, store, flags, { looksOnly: true })
   const empty = emptyStore(plan, study, store)
   if (empty !== undefined && !flags.json) throw new Fault(empty.sentence)
   tellNotes([...(empty === undefined ? [] : [empty.sentence]), ...damageNotes(plan, store)])

@@ -47,7 +47,7 @@ Example:
         requireReplaceablePage(flags.out)
       }
       const store = new Store(storeFolder(study, flags))
-      const plan = await loadPlan(study, store, flags)
+      const plan = await loadPlan(study, store, flags, { looksOnly: true })
       const empty = emptyStore(plan, study, store)
       tellNotes(empty === undefined ? [] : [empty.sentence])
       await withReport(plan, store, { ...flags, alone: true }, new ProgressLine(), async () => reportOf(plan, store))

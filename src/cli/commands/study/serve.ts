@@ -55,7 +55,7 @@ async function serve(given: string | undefined, flags: ServeFlags): Promise<void
   if (port > 65_535) throw new Fault(`Cannot listen on port ${port}: ports go up to 65535`)
   if (flags.token === '') throw new Fault('An empty token keeps nobody out: give one with letters, or none')
   const store = new Store(storeFolder(study, flags))
-  const plan = await loadPlan(study, store, flags)
+  const plan = await loadPlan(study, store, flags, { looksOnly: true })
   // Only who serves a page loads a server.
   const { serveLive } = await import('../../../serve/live-server.ts')
   const isOwn = ['127.0.0.1', 'localhost', '::1'].includes(host)

@@ -43,7 +43,7 @@ Example:
     .action(async (study: string, flags: StatusFlags) => {
       const store = new Store(storeFolder(study, flags))
       const looked = store.lookAhead()
-      const plan = await loadPlan(study, store, flags)
+      const plan = await loadPlan(study, store, flags, { looksOnly: true })
       await looked
       const { jobs: queue, note } = await queueOf(plan, store)
       const steps = studyStatus(plan, store).map((one) => withJob(one, queue.get(one.step.key)))
