@@ -62,6 +62,39 @@ describe('a study whose store is empty', () => {
   })
 })
 
+describe('verify store', () => {
+  it('says nothing of a folder that is no store, and of a store that nothing is finished in', async () => {
+    mkdirSync(join(folder, 'none'))
+    expect(await cli('verify', 'store', '--store', 'none')).toMatchObject({
+      code: 1,
+      out: '',
+      err: `❌ Cannot verify "${join(folder, 'none')}" as it is no store: it holds no steps of a study\n`,
+    })
+    mkdirSync(join(folder, 'new/teach'), { recursive: true })
+    expect(await cli('verify', 'store', '--store', 'new')).toMatchObject({
+      code: 0,
+      out: '0 finished steps, 0 files of 0 bytes read: nothing is finished\n',
+    })
+  })
+})
+
+describe('data', () => {
+  it('tells all faults of the rows, each where the study says so', async () => {
+    writeFileSync(join(folder, 'few.csv'), 'text,kind\na,red\nb,blue\nc,red\nd,blue\n')
+    const task = (name: string, rest: string): string => `  ${name}: { data: { file: few.csv, split: ${rest} }\n`
+    writeFileSync(
+      join(folder, 'faulty.yaml'),
+      `study: faulty\nstarts: { base: { scratch: { d_model: 8 }, tokenizer: spiece.model } }\ntasks:\n${task('many', '{ test: 20 } }, source: text, target: kind')}${task('odd', '{ test: 1, validation: 1 } }, source: text, labels: { column: kind, classes: [red, bleu] }')}chains: [base -> many, base -> odd]\n`,
+    )
+    const { code, out, err } = await cli('data', 'faulty.yaml')
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err.match(/faulty\.yaml:\d+:\d+ .*/gu)).toEqual([
+      expect.stringContaining('faulty.yaml:4:34 Cannot prepare "many": cannot split 4 rows'),
+      expect.stringContaining('did you mean "bleu"?'),
+    ])
+  })
+})
+
 describe('a study whose inputs are no more', () => {
   it('can be looked at as they were last read, also where its store was copied to, and cannot be run', async () => {
     const there = join(folder, 'there')

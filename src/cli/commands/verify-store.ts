@@ -6,6 +6,7 @@ import { sealedNote } from '../../study/run/damage.ts'
 import { type StoreFinding, type StoreReport, verifyStore } from '../../study/run/verify-store.ts'
 import { Store } from '../../study/store/store.ts'
 import type { StudyFlags } from '../input/load-plan.ts'
+import { looksLikeStore } from '../input/nearby-stores.ts'
 import { storeFolder } from '../input/store-folder.ts'
 import { storeOption } from '../options/study-options.ts'
 import { formatBytes } from '../print/format-bytes.ts'
@@ -44,6 +45,9 @@ function printVerdict(study: string | undefined, flags: VerifyStoreFlags): void 
     throw new Fault(`Cannot verify "${store.folder}" as there is no such folder${hint}`)
   }
   const report = verifyStore(store, () => {})
+  if (report.steps === 0 && report.findings.length === 0 && !looksLikeStore(store.folder)) {
+    throw new Fault(`Cannot verify "${store.folder}" as it is no store: it holds no steps of a study`)
+  }
   if (flags.json) process.stdout.write(`${JSON.stringify({ store: store.folder, ...report })}\n`)
   else process.stdout.write(`${reportLines(report).join('\n')}\n`)
   if (report.findings.length > 0) process.exitCode = 1
@@ -52,7 +56,7 @@ function printVerdict(study: string | undefined, flags: VerifyStoreFlags): void 
 function reportLines({ steps, files, bytes, findings, sealed, unsealed, setAside }: StoreReport): string[] {
   return [
     ...findings.map(findingLine),
-    `${plural(steps, 'finished step')}, ${plural(files, 'file')} of ${formatBytes(bytes)} read: ${ending(findings)}`,
+    `${plural(steps, 'finished step')}, ${plural(files, 'file')} of ${formatBytes(bytes)} read: ${steps === 0 && findings.length === 0 ? 'nothing is finished' : ending(findings)}`,
     ...(sealed > 0 ? [sealedNote(sealed)] : []),
     ...(unsealed > 0
       ? [`${plural(unsealed, 'step')} finished before files were sealed cannot be told from what was written`]

@@ -36,7 +36,8 @@ function andAbove(folder: string): string[] {
   return parent === folder ? [folder] : [folder, ...andAbove(parent)]
 }
 
-function looksLikeStore(folder: string): boolean {
+/** Whether a folder has room for steps, be any finished or not. */
+export function looksLikeStore(folder: string): boolean {
   const names = subfolders(folder)
   return stepKindNames.some((kind) => names.includes(kind))
 }

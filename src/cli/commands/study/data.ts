@@ -21,7 +21,8 @@ import type { Figure } from '../../../report/charts/figure.ts'
 import { figureSvg } from '../../../report/charts/figure-svg.ts'
 import { labelCountsFigure } from '../../../report/figures/label-figure.ts'
 import type { CheckedStudy } from '../../../study/file/read-study.ts'
-import { columnFaults } from '../../../study/plan/column-faults.ts'
+import { columnFaults, inTextOrder } from '../../../study/plan/column-faults.ts'
+import { rowFaults } from '../../../study/plan/row-faults.ts'
 import { prefixNotes } from '../../../study/prefix-notes.ts'
 import { type MixtureReport, mixtureReports } from '../../../study/steps/mixture-report.ts'
 import { type Prepared, type TaskParts, taskParts } from '../../../study/steps/prepare-task.ts'
@@ -126,7 +127,14 @@ async function readTasks(
   const faults = await columnFaults(checked, tasks, () => true, options.hub)
   if (faults.length > 0) throw new StudyFaults(faults)
   const parts = new Map<string, TaskParts>()
-  for (const task of tasks) parts.set(task.name, await taskParts(task, options))
+  try {
+    for (const task of tasks) parts.set(task.name, await taskParts(task, options))
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    // It is seldom the only one, and a study says where.
+    const { faults } = await rowFaults(checked, tasks, () => true, options)
+    throw faults.length > 0 ? new StudyFaults(inTextOrder(faults)) : error
+  }
   return parts
 }
 
