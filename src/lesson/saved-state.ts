@@ -10,3 +10,8 @@ export function keptAnswersFile(index: number): string {
 export function isSavedState(name: string): boolean {
   return name === lessonStateFile || /^answers-\d+\.kept$/u.test(name)
 }
+
+/** Whether a file of a state folder holds the best weights so far, which are nothing without a state that names them. */
+export function isBestWeights(name: string): boolean {
+  return /^best-\d+\.bin$/u.test(name)
+}

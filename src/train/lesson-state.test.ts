@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -77,5 +77,31 @@ describe('LessonState', () => {
       const [first, second] = [await whole.model.read(name), await resumed.model.read(name)]
       expect(Buffer.from(bytesOf(second)).equals(bytesOf(first)), name).toBe(true)
     }
+  })
+
+  it('keeps the best weights that its stored state names and the newest, and none where there is no state', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'reteach-state-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const optimizer = optimizerOf(lessonFromOptions({ learningRate: 0.01, batch: 4, steps: 6 }))
+    const weights = await loadTaughtWeights(model, optimizer, { engine: await engineFor('cpu') })
+    const best = (): string[] => readdirSync(folder).filter((name) => name.startsWith('best-'))
+    const state = new LessonState(folder, weights)
+    expect(await state.restore('a', () => {})).toBeUndefined()
+    for (const step of [1, 2, 3]) await state.saveBest(step)
+    expect(best()).toEqual(['best-3.bin'])
+    const named = { ...progress, best: { step: 3, value: 1, loss: 1 } }
+    await state.save(named)
+    for (const step of [4, 5]) await state.saveBest(step)
+    expect(best()).toEqual(['best-3.bin', 'best-5.bin'])
+
+    const resumed = new LessonState(folder, weights)
+    expect(await resumed.restore('a', () => {})).toEqual(named)
+    expect(best()).toEqual(['best-3.bin'])
+    for (const step of [4, 6]) await resumed.saveBest(step)
+    expect(best()).toEqual(['best-3.bin', 'best-6.bin'])
+
+    rmSync(join(folder, 'state.bin'))
+    expect(await new LessonState(folder, weights).restore('a', () => {})).toBeUndefined()
+    expect(best()).toEqual([])
   })
 })

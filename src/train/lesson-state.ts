@@ -8,7 +8,7 @@ import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import { areFinite } from '../graph/are-finite.ts'
 import type { LessonCost } from '../lesson/protocol.ts'
-import { lessonStateFile } from '../lesson/saved-state.ts'
+import { isBestWeights, lessonStateFile } from '../lesson/saved-state.ts'
 import type { Patience } from './early-stopping.ts'
 import type { LogTexts } from './lesson-logs.ts'
 import type { TaughtWeights } from './model-memory.ts'
@@ -86,6 +86,8 @@ function readHeader(file: number): LessonProgress & { readonly optimizerSteps: n
 export class LessonState {
   readonly #folder: string
   readonly #weights: TaughtWeights
+  /** The update of the best weights that the stored state goes on from. */
+  #storedBest: number | undefined
 
   constructor(folder: string, weights: TaughtWeights) {
     this.#folder = folder
@@ -106,9 +108,15 @@ export class LessonState {
         write(part)
       })
     })
+    this.#storedBest = progress.best?.step
+    this.#dropBestBut(this.#storedBest)
+  }
+
+  /** Removes best weights that neither the stored state nor the lesson goes on from. */
+  #dropBestBut(...steps: readonly (number | undefined)[]): void {
+    const kept = steps.map((step) => (step === undefined ? '' : bestName(step)))
     for (const name of readdirSync(this.#folder)) {
-      const keep = progress.best && name === bestName(progress.best.step)
-      if (bestPattern.test(name) && !keep) rmSync(join(this.#folder, name), { force: true })
+      if (isBestWeights(name) && !kept.includes(name)) rmSync(join(this.#folder, name), { force: true })
     }
   }
 
@@ -120,6 +128,13 @@ export class LessonState {
    * @throws {Fault} when weights or moments in it are not finite
    */
   async restore(lesson: string, onWarning: (sentence: string) => void): Promise<LessonProgress | undefined> {
+    const found = await this.#restored(lesson, onWarning)
+    this.#storedBest = found?.best?.step
+    this.#dropBestBut(this.#storedBest)
+    return found
+  }
+
+  async #restored(lesson: string, onWarning: (sentence: string) => void): Promise<LessonProgress | undefined> {
     const path = join(this.#folder, lessonStateFile)
     if (!existsSync(path)) return undefined
     const damaged = (file: string): undefined => {
@@ -151,7 +166,7 @@ export class LessonState {
     }
   }
 
-  /** Stores the parameters as the best so far; {@link save} drops those that it does not name. */
+  /** Stores the parameters as the best so far, beside those that the stored state names and in place of all others. */
   async saveBest(step: number): Promise<void> {
     const { architecture, model } = this.#weights
     await writeWhole(join(this.#folder, bestName(step)), async (write) => {
@@ -159,6 +174,7 @@ export class LessonState {
         for await (const part of model.parts(name)) write(bytesOf(part))
       }
     })
+    this.#dropBestBut(this.#storedBest, step)
   }
 
   /** Puts the best parameters back. */
@@ -216,7 +232,6 @@ export function secondsBetweenStates(seconds: number): number {
   return Math.max(300, seconds * 100)
 }
 
-const bestPattern = /^best-\d+\.bin$/
 const bestName = (step: number): string => `best-${step}.bin`
 /** Large arrays move in slices, as one call may move less than it was asked for. */
 const sliceBytes = 64 * 2 ** 20

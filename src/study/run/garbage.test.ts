@@ -118,6 +118,21 @@ describe('collectGarbage()', () => {
     ])
   })
 
+  it('removes the best weights of a lesson that was killed before it had a state, and no others', async () => {
+    const plan = await planFile(writeFakeStudy(folder))
+    const [lost, saved] = plan.chains.map(({ teach }) => store.stateFolder('teach', teach[0]!)) as [string, string]
+    for (const state of [lost, saved]) {
+      mkdirSync(state, { recursive: true })
+      for (const name of ['best-7.bin', 'log.jsonl']) writeFileSync(join(state, name), 'x'.repeat(1000))
+    }
+    writeFileSync(join(saved, 'state.bin'), 'x')
+    const dry = collectGarbage(store, { plans: [plan], dryRun: true })
+    expect(dry).toMatchObject([{ key: plan.chains[0]!.teach[0], what: 'rests', bytes: 1000 }])
+    expect(collectGarbage(store, { plans: [plan], dryRun: false })).toEqual(dry)
+    expect(readdirSync(lost)).toEqual(['log.jsonl'])
+    expect(readdirSync(saved)).toHaveLength(3)
+  })
+
   it('removes every weight when none is wanted', async () => {
     const plan = await finished()
     expect(collectGarbage(store, { plans: [plan], weights: 'none', dryRun: true })).toHaveLength(3)

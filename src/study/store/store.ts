@@ -6,7 +6,7 @@ import { Fault } from '../../base/fault.ts'
 import { type LockHolder, lockHolder, takeLock } from '../../base/lock.ts'
 import { makeFolder } from '../../base/make-folder.ts'
 import { flush, flushFolder } from '../../content/flush-folder.ts'
-import { isSavedState } from '../../lesson/saved-state.ts'
+import { isBestWeights, isSavedState } from '../../lesson/saved-state.ts'
 import type { StepKey } from '../keys.ts'
 import type { FinishedSteps, FinishedTest } from '../steps/finished-steps.ts'
 import type { PrefixTest } from '../steps/kinds/prefix-test.ts'
@@ -211,7 +211,8 @@ export class Store extends SealedSteps implements FinishedSteps {
   }
 
   /**
-   * Removes what is beside a step that nobody works on: temporary folders, and the state of a finished lesson.
+   * Removes what is beside a step that nobody works on: temporary folders, the state of a finished lesson, and best weights that
+   * no state goes on from.
    *
    * @returns bytes that were freed (or would be, with `dryRun`)
    */
@@ -220,7 +221,11 @@ export class Store extends SealedSteps implements FinishedSteps {
       if (name.startsWith(`${key}.tmp-`) || name === `${key}.progress.json`) return true
       return name === `${key}.state` && this.isDone(kind, key)
     })
-    return rests.reduce((sum, name) => sum + removeCounted(join(this.folder, kind, name), dryRun), 0)
+    const state = this.stateFolder(kind, key)
+    const best =
+      rests.includes(`${key}.state`) || this.hasState(kind, key) ? [] : listFolder(state).filter(isBestWeights)
+    const paths = [...rests.map((name) => join(this.folder, kind, name)), ...best.map((name) => join(state, name))]
+    return paths.reduce((sum, path) => sum + removeCounted(path, dryRun), 0)
   }
 
   /** Removes everything of a step. */
