@@ -67,3 +67,12 @@ it('stateFolderOf() knows a lesson by what its files hold, wherever they lie and
   symlinkSync(join(folder, 'nowhere'), join(elsewhere, 'config.json'))
   expect(() => stateFolderOf(moved)).toThrow(`Cannot read "${join(elsewhere, 'config.json')}"`)
 })
+
+it.each([
+  [{}, 'Missing "model"'],
+  [{ model: 'm', out: 'o' }, 'Missing "data"'],
+  [{ model: 'm', out: 'o', data: [{ source: 'a', target: 'b' }] }, 'Wrong value of "data": it must be a path'],
+  [{ model: 'm', out: 'o', data: 'd', validation: 3 }, 'Wrong value of "validation": it must be a path'],
+])('teach() says what is wrong with the paths of %j', async (options, sentence) => {
+  for (const begin of [teach, tryLesson]) await expect(begin(options as never)).rejects.toThrow(sentence)
+})

@@ -46,6 +46,7 @@ export interface TeachHooks {
  * @throws {Fault} on a file, folder or setting that cannot be used, a loss that is no longer a number, a full disk
  */
 export async function teach(asked: TeachOptions, hooks: TeachHooks = {}): Promise<TeachResult> {
+  checkPaths(asked)
   const options = onDevice(asked)
   const out = resolve(options.out)
   checkOptions(options)
@@ -56,9 +57,8 @@ export async function teach(asked: TeachOptions, hooks: TeachHooks = {}): Promis
   const elsewhere = stateOnOtherDevice(options)
   if (elsewhere !== undefined) hooks.onEvent?.({ type: 'warning', message: elsewhere })
   try {
-    const result = await teachInChild(request, hooks)
-    if (statSync(out, { throwIfNoEntry: false })) rmdirSync(out)
-    renameSync(outFolder, out)
+    const result = await whileFree(out, hooks, request)
+    putInPlace(outFolder, out)
     rmSync(request.stateFolder, { recursive: true, force: true })
     return result
   } catch (error) {
@@ -67,6 +67,51 @@ export async function teach(asked: TeachOptions, hooks: TeachHooks = {}): Promis
   } finally {
     rmSync(outFolder, { recursive: true, force: true })
   }
+}
+
+/**
+ * Ends a lesson as it begins where its folder holds something by then: the same lesson waits for the one that another process is
+ * at, and then has nothing to do.
+ */
+async function whileFree(out: string, hooks: TeachHooks, request: TeachRequest): Promise<TeachResult> {
+  const taken = new AbortController()
+  const { signal } = hooks
+  try {
+    return await teachInChild(request, {
+      signal: signal ? AbortSignal.any([signal, taken.signal]) : taken.signal,
+      onEvent(event) {
+        if (event.type === 'started' && !isFree(out)) taken.abort()
+        else hooks.onEvent?.(event)
+      },
+    })
+  } catch (error) {
+    if (!taken.signal.aborted || signal?.aborted) throw error
+    rmSync(request.stateFolder, { recursive: true, force: true })
+    throw new Fault(
+      `Cannot teach into "${out}" as it was written while this lesson waited: it holds what was taught there`,
+    )
+  }
+}
+
+/** @throws {Fault} saying where the model is, when something else has been written to its place during the lesson */
+function putInPlace(folder: string, out: string): void {
+  try {
+    if (statSync(out, { throwIfNoEntry: false })) rmdirSync(out)
+    renameSync(folder, out)
+  } catch (error) {
+    const beside = `${out}.taught-${Date.now()}`
+    renameSync(folder, beside)
+    const problem = isFree(out) ? 'it cannot be written' : 'something was written there during the lesson'
+    throw new Fault(`Cannot put the taught model into "${out}" as ${problem}: it is in "${beside}"`, undefined, {
+      cause: error,
+    })
+  }
+}
+
+/** Whether a folder is not there or holds nothing. */
+function isFree(out: string): boolean {
+  const found = statSync(out, { throwIfNoEntry: false })
+  return found === undefined || (found.isDirectory() && readdirSync(out).length === 0)
 }
 
 /** Where a lesson's state and logs are while it is taught; other lessons have another, whatever their folder. */
@@ -108,6 +153,7 @@ export async function tryLesson(
   asked: TeachOptions,
   { signal, onEvent }: TeachHooks = {},
 ): Promise<{ readonly parameters: number; readonly updates: number }> {
+  checkPaths(asked)
   const options = onDevice(asked)
   checkOptions(options)
   const folder = temporaryFolder('reteach-teach-')
@@ -138,6 +184,17 @@ function onDevice(options: TeachOptions): TeachOptions {
 
 /** What a lesson is given beside its settings. */
 const otherOptions = ['model', 'data', 'out', 'validation', 'saveEvery', 'threads'] as const
+
+function checkPaths(options: TeachOptions): void {
+  for (const name of ['model', 'data', 'out'] as const) {
+    const found: unknown = options[name]
+    if (found === undefined) throw new Fault(`Missing "${name}"`)
+    if (typeof found !== 'string') throw new Fault(`Wrong value of "${name}": it must be a path`)
+  }
+  const pairs: unknown = options.validation
+  if (pairs !== undefined && typeof pairs !== 'string')
+    throw new Fault('Wrong value of "validation": it must be a path')
+}
 
 function checkOptions(options: TeachOptions): void {
   const { epochs, steps, out } = options
@@ -189,7 +246,7 @@ function checkOut(out: string, written: string): void {
     const found = statSync(out, { throwIfNoEntry: false })
     const obstacle = found === undefined ? obstacleOf(out) : undefined
     if (obstacle !== undefined) throw new Fault(`Cannot write to "${written}" as ${obstacle}: choose another folder`)
-    if (found === undefined || (found.isDirectory() && readdirSync(out).length === 0)) return
+    if (isFree(out)) return
   } catch (error) {
     throw writeFault(out, error)
   }
