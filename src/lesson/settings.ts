@@ -330,7 +330,7 @@ export const settingTable = {
     value: { type: 'text', filled: true },
     studyDefault: 'loss',
     example: 'bleu',
-    help: 'What decides which checkpoint is the best: loss, or a score of the task such as bleu or macro_f1; of a mixture: loss, mean, or task.score',
+    help: 'What decides which checkpoint is the best: loss, or a score of the task such as bleu or macro_f1; of a mixture: loss, mean, or task.score. Of equal ones that of lower loss is the best',
     ...taught,
     trainer: false,
   },

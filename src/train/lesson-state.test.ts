@@ -86,22 +86,29 @@ describe('LessonState', () => {
     const weights = await loadTaughtWeights(model, optimizer, { engine: await engineFor('cpu') })
     const best = (): string[] => readdirSync(folder).filter((name) => name.startsWith('best-'))
     const state = new LessonState(folder, weights)
-    expect(await state.restore('a', () => {})).toBeUndefined()
+    expect(await state.restore('"a"', () => {})).toBeUndefined()
     for (const step of [1, 2, 3]) await state.saveBest(step)
     expect(best()).toEqual(['best-3.bin'])
-    const named = { ...progress, best: { step: 3, value: 1, loss: 1 } }
+    const named = { ...progress, lesson: '"a"', best: { step: 3, value: 1, loss: 1 } }
     await state.save(named)
     for (const step of [4, 5]) await state.saveBest(step)
     expect(best()).toEqual(['best-3.bin', 'best-5.bin'])
 
     const resumed = new LessonState(folder, weights)
-    expect(await resumed.restore('a', () => {})).toEqual(named)
+    expect(await resumed.restore('"a"', () => {})).toEqual(named)
     expect(best()).toEqual(['best-3.bin'])
     for (const step of [4, 6]) await resumed.saveBest(step)
     expect(best()).toEqual(['best-3.bin', 'best-6.bin'])
 
+    // Another lesson in the same folder leaves what the first goes on from, until it has a state of its own.
+    const other = new LessonState(folder, weights)
+    expect(await other.restore('"b"', () => {})).toBeUndefined()
+    await other.saveBest(1)
+    expect(best()).toEqual(['best-1.bin', 'best-3.bin'])
+    expect(await new LessonState(folder, weights).restore('"a"', () => {})).toEqual(named)
+
     rmSync(join(folder, 'state.bin'))
-    expect(await new LessonState(folder, weights).restore('a', () => {})).toBeUndefined()
+    expect(await new LessonState(folder, weights).restore('"a"', () => {})).toBeUndefined()
     expect(best()).toEqual([])
   })
 })

@@ -129,7 +129,6 @@ export class LessonState {
    */
   async restore(lesson: string, onWarning: (sentence: string) => void): Promise<LessonProgress | undefined> {
     const found = await this.#restored(lesson, onWarning)
-    this.#storedBest = found?.best?.step
     this.#dropBestBut(this.#storedBest)
     return found
   }
@@ -145,6 +144,8 @@ export class LessonState {
     const file = openPlainFile(path)
     try {
       const { optimizerSteps, ...progress } = readHeader(file)
+      // Until this lesson has a state of its own the other one can still be gone on from.
+      this.#storedBest = progress.best?.step
       if (!isSameLesson(progress.lesson, lesson)) {
         onWarning(`The saved state in "${path}" is of other settings: the lesson begins anew`)
         return undefined

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { programVersion } from '../base/package.ts'
 import { keyedSettings } from '../lesson/teach-settings.ts'
 import type { LabelCalibration } from '../metrics/statistics/label-calibration.ts'
@@ -36,7 +38,7 @@ export async function modelCard(subject: CardSubject): Promise<string> {
     `## What has taught it\n\n${(await lessonLines(subject)).join('\n')}`,
     `## Scores\n\n${scoreLines(subject).join('\n')}`,
     ...labelSections(subject),
-    `## How to ask it\n\n${usage(task, subject.askedAs ?? 'DIR')}`,
+    `## How to ask it\n\n${usage(task, subject.askedAs ?? 'DIR', store.modelFolder(step.key))}`,
     `Step \`${step.key}\`, weights sha256 \`${weightsSha256}\`. Its licence follows from those of its start and its data.`,
   ]
   return `${sections.join('\n\n')}\n`
@@ -138,12 +140,14 @@ function confidenceText(calibration: LabelCalibration | undefined): string {
   return ` Confidences of \`reteach predict\` ${how} ${rows} validation rows: Brier score ${quality.brier.toFixed(4)}, expected calibration error ${quality.ece.toFixed(4)}${fit === 'none' ? '' : ' by cross-fitting'}.`
 }
 
-function usage({ prefix, limits }: StudyTask, askedAs: string): string {
+/** @param folder of the model: transformers makes another tokenizer of a `spiece.model` alone unless it is asked for the slow one */
+function usage({ prefix, limits }: StudyTask, askedAs: string, folder: string): string {
+  const isSlow = existsSync(join(folder, 'spiece.model')) && !existsSync(join(folder, 'tokenizer.json'))
   const source = quotedText(`${prefix}…`)
   return `\`\`\`python
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-tokenizer = AutoTokenizer.from_pretrained("DIR")
+tokenizer = AutoTokenizer.from_pretrained("DIR"${isSlow ? ', use_fast=False' : ''})
 model = AutoModelForSeq2SeqLM.from_pretrained("DIR")
 inputs = tokenizer(${source}, return_tensors="pt", truncation=True, max_length=${limits.source})
 print(tokenizer.decode(model.generate(**inputs)[0], skip_special_tokens=True))

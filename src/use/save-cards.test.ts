@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -57,4 +57,18 @@ it('modelCard() speaks of a prefix where there is one', async () => {
   const without = await card('')
   expect(without).not.toContain('The prefix')
   expect(without).toMatch(/\nSources of more than \d+ tokens are cut\.\n/u)
+})
+
+it('modelCard() asks transformers for the slow tokenizer where the folder has nothing but a spiece.model', async () => {
+  const { plan, store } = study
+  const checkpoint = checkpointsOf(plan)[1]!
+  const task = [...plan.study.tasks.values()][0]!
+  const card = () => modelCard({ plan, store, checkpoint, task, calibration: undefined })
+  const place = (name: string): string => join(store.modelFolder(checkpoint.step.key), name)
+  expect(await card()).toContain('AutoTokenizer.from_pretrained("DIR")\n')
+  writeFileSync(place('spiece.model'), '')
+  expect(await card()).toContain('AutoTokenizer.from_pretrained("DIR", use_fast=False)\n')
+  writeFileSync(place('tokenizer.json'), '')
+  expect(await card()).toContain('AutoTokenizer.from_pretrained("DIR")\n')
+  for (const name of ['spiece.model', 'tokenizer.json']) rmSync(place(name))
 })

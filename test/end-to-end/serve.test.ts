@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -160,6 +160,8 @@ it('reteach serve refuses other hosts, other sites, questions without bounds, an
 
 it('reteach run --open tells its address, over ssh how to reach it, and where there is no browser that there is none', async () => {
   const finished = writeScriptedStudy(join(folder, 'finished'), 'chains: [base -> x]\nseeds: [1]', { rows: 5 })
+  // A run opens the tokenizers, which the scripted runners do not.
+  cpSync(new URL('../../examples/starter/spiece.model', import.meta.url), join(folder, 'finished/spiece.model'))
   await runScripted(finished, { right: () => 0.5 })
   const nowhere = { SSH_CONNECTION: '', SSH_TTY: '', DISPLAY: '', WAYLAND_DISPLAY: '', BROWSER: '' }
   const told = async (env: Readonly<Record<string, string>>, ...more: string[]): Promise<string> =>

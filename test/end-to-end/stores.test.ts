@@ -70,6 +70,10 @@ describe('verify store', () => {
       out: '',
       err: `❌ Cannot verify "${join(folder, 'none')}" as it is no store: it holds no steps of a study\n`,
     })
+    expect((await cli('verify', 'store', 'none')).err).toBe(
+      '❌ Cannot use "none" as a study as it is a folder: of a store write --store none\n',
+    )
+    expect((await cli('verify', 'store', 'nowhere.yaml')).err).toBe('❌ Cannot find study "nowhere.yaml"\n')
     mkdirSync(join(folder, 'new/teach'), { recursive: true })
     expect(await cli('verify', 'store', '--store', 'new')).toMatchObject({
       code: 0,

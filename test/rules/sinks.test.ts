@@ -155,6 +155,7 @@ function cardOf(text: string): CardSubject {
     examples: 3,
   }
   const store = {
+    modelFolder: () => '',
     result: (kind: string) =>
       kind === 'teach'
         ? { weightsSha256: 'w', seconds: 60, steps: 2, best: { step: 1, value: 1 } }

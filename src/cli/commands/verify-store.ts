@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import type { Command } from 'commander'
 import { Fault } from '../../base/fault.ts'
 import { plural } from '../../base/plural.ts'
@@ -38,6 +38,10 @@ Examples:
 }
 
 function printVerdict(study: string | undefined, flags: VerifyStoreFlags): void {
+  const found = study === undefined ? undefined : statSync(study, { throwIfNoEntry: false })
+  if (study !== undefined && !found) throw new Fault(`Cannot find study "${study}"`)
+  if (found?.isDirectory())
+    throw new Fault(`Cannot use "${study}" as a study as it is a folder: of a store write --store ${study}`)
   // Without a study it is the store of one that lies in this folder.
   const store = new Store(storeFolder(study ?? 'study.yaml', flags))
   if (!existsSync(store.folder)) {

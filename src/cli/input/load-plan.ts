@@ -71,7 +71,8 @@ export async function loadCheckedPlan(
     const prepared = preparedTasks(plan, store)
     const { faults, remarks } = await contentFaults(checked, inputs, ({ name }) => prepared.has(name), listeners)
     tellNotes(remarks.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`))
-    if (faults.length > 0 || plan === undefined) throw new StudyFaults(faults)
+    if (faults.length > 0 || plan === undefined || 'faults' in inputs) throw new StudyFaults(faults)
+    keepInputs(store.lastInputsFile, checked.study, inputs)
     return plan
   })
 }

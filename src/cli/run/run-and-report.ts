@@ -24,7 +24,7 @@ import { type Lease, removeDeadLeases, whileLeased } from '../../study/store/lea
 import { Store } from '../../study/store/store.ts'
 import { saveCards } from '../../use/save-cards.ts'
 import { emptyStore } from '../input/empty-store.ts'
-import { loadPlan } from '../input/load-plan.ts'
+import { loadCheckedPlan, loadPlan } from '../input/load-plan.ts'
 import { storeFolder } from '../input/store-folder.ts'
 import { formatDuration } from '../print/durations.ts'
 import { interruptible } from '../print/interrupts.ts'
@@ -50,7 +50,8 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
     throw new Fault('Cannot use a cluster on this machine: --cluster goes with --on slurm')
   }
   const store = new Store(storeFolder(study, flags))
-  const plan = await loadPlan(study, store, flags, flags)
+  // What would end a run in its middle is told before it begins.
+  const plan = flags.dryRun ? await loadPlan(study, store, flags, flags) : await loadCheckedPlan(study, store, flags)
   const empty = emptyStore(plan, study, store)
   tellNotes([
     ...prefixNotes(plan.study),

@@ -66,6 +66,14 @@ describe('readStudy() names the likely mistake, and nothing that follows from it
     ])
   })
 
+  it('a key of another kind of start is known, and cannot stand there', () => {
+    expect(faults('{ path: ./model }', '{ path: ./model, hub: google/mt5-small }')).toEqual([
+      expect.stringMatching(
+        /"(hub|path)" cannot stand beside "(path|hub)" in "starts\.\w+": leave one or the other out/u,
+      ),
+    ])
+  })
+
   const start = '{ path: ./model }'
   const data = '{ file: rows.csv, split: { train: 0.8, test: 0.2 } }'
 

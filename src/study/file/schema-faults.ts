@@ -41,6 +41,12 @@ function settingHint(key: string, known: readonly string[]): string | undefined 
     : undefined
 }
 
+/** A key that is known, but of another kind of thing than the keys beside it make this one. */
+function besideOthers(key: string, odd: readonly string[], value: unknown, name: string): string {
+  const others = Object.keys(value as object).filter((other) => !odd.includes(other))
+  return `"${key}" cannot stand beside ${listOf(others.map((other) => `"${other}"`))} in "${name}": leave one or the other out`
+}
+
 function explain(issue: Issue, base: YamlPath, root: z.ZodType, input: unknown, rootName: string): SchemaFault[] {
   const path: YamlPath = [...base, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))]
   const name = pathName(path, rootName)
@@ -52,7 +58,9 @@ function explain(issue: Issue, base: YamlPath, root: z.ZodType, input: unknown, 
       return issue.keys.map((key) => ({
         path: [...path, key],
         where: 'key',
-        message: `Unknown key "${key}"${path.length === 0 ? '' : ` in "${name}"`}${trainerHint(key, known) ?? settingHint(key, known) ?? (didYouMean(key, known) || `: use ${list(known)}`)}`,
+        message: known.includes(key)
+          ? besideOthers(key, issue.keys, valueIn(input, path), name)
+          : `Unknown key "${key}"${path.length === 0 ? '' : ` in "${name}"`}${trainerHint(key, known) ?? settingHint(key, known) ?? (didYouMean(key, known) || `: use ${list(known)}`)}`,
       }))
     }
     case 'invalid_type':

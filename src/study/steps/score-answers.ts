@@ -7,6 +7,7 @@ import type { ExampleStatistics, Metric } from '../../metrics/metric.ts'
 import { isLowBetter, metricKind, variantsFor } from '../../metrics/registry.ts'
 import { type AnsweredRow, type HealthContext, type HealthFinding, healthOf } from '../../tasks/answer-health.ts'
 import { type LabelReading, parseLabelAnswer, parseSingleLabelAnswer } from '../../tasks/labels.ts'
+import { scoreName } from '../score-names.ts'
 import type { MetricRequest, StudyTask } from '../study.ts'
 import type { PreparedPair } from './prepare-task.ts'
 
@@ -120,10 +121,10 @@ export function judgeAnswers(
 }
 
 function tellingScore(result: MetricScores): { name: string; share: number; worst?: number } {
-  const { name, metric, fields, best } = result
+  const { metric, fields, best } = result
   const field = metricKind(metric).telling ?? fields[0]!
   const worst = isLowBetter(metric, field) ? { worst: best } : {}
-  return { name: fields.length === 1 ? name : field, share: goodShare(result, field), ...worst }
+  return { name: scoreName(result, field), share: goodShare(result, field), ...worst }
 }
 
 /** A score as a share of the best that there is, so that more is better: 1 for right answers, 0 for useless ones. */
