@@ -29,7 +29,7 @@ function graphOf(kind: Kind): GraphBuilder {
   if (kind === 'MatMul') g.output('y', g.matmul(a, b))
   else if (kind === 'FusedMatMul') g.output('y', g.fusedMatmul(a, b, { transB: true }))
   else g.output('y', g.gemm(a, b, { transA: kind === 'Gemm transA', transB: kind === 'Gemm transB' }))
-  g.output('large', g.matmul(g.input('c', 'float', [1024, 64]), g.input('d', 'float', [64, 64])))
+  g.output('large', g.matmul(g.input('c', 'float', [4096, 64]), g.input('d', 'float', [64, 64])))
   return g
 }
 
@@ -43,7 +43,7 @@ function feedsOf(kind: Kind, { rows, terms, columns, count }: Extents): Record<s
   return {
     a: kind === 'Gemm transA' ? tensor(terms, rows) : tensor(rows, terms),
     b: kind === 'Gemm transB' || kind === 'FusedMatMul' ? tensor(columns, terms) : tensor(terms, columns),
-    c: { type: 'float', data: new Float32Array(1024 * 64), dims: [1024, 64] },
+    c: { type: 'float', data: new Float32Array(4096 * 64), dims: [4096, 64] },
     d: { type: 'float', data: new Float32Array(64 * 64), dims: [64, 64] },
   }
 }
@@ -91,11 +91,12 @@ test.each(kinds)('%s has the bits of one thread on as many threads as its extent
   for (const session of sessions) await session.release()
 })
 
-it('products that are small in the mean are left to one thread', () => {
+it('products that are small in the mean are left to few threads', () => {
   const g = new GraphBuilder()
   g.output('y', g.matmul(g.input('a', 'float', ['M', 64]), g.input('b', 'float', [64, 64])))
   const products = new GraphProducts(g)
   expect([32, 100, 200, 2000].map((M) => products.equalThreads({ M }, 2))).toEqual([1, 1, 2, 2])
+  expect([200, 300, 2000].map((M) => products.equalThreads({ M }, 16))).toEqual([2, 3, 16])
 })
 
 it('extents that no input tells are left to one thread', () => {

@@ -24,21 +24,23 @@ export class GraphProducts {
   }
 
   /**
-   * As many of `most` threads as give the bits of one, and one where they would wait for each other longer than they compute.
+   * As many of `most` threads as give the bits of one, and fewer where they would wait for each other longer than they compute.
    *
    * @param extents the run's value of each symbol
    */
   equalThreads(extents: Readonly<Record<string, number>>, most: number): number {
-    let threads = most
+    const all: BoundProduct[] = []
     let [multiplications, products] = [0, 0]
     for (const { product, times } of this.#products.values()) {
       const bound = boundProduct(product, extents)
       if (!bound) return 1
-      while (threads > 1 && !areEqual(bound, threads)) threads--
+      all.push(bound)
       multiplications += times * bound.m * bound.k * bound.n * bound.count
       products += times
     }
-    return multiplications < products * leastMean ? 1 : threads
+    let threads = Math.min(most, 1 + Math.floor(multiplications / products / leastMean))
+    while (threads > 1 && !all.every((bound) => areEqual(bound, threads))) threads--
+    return threads
   }
 }
 
@@ -91,7 +93,7 @@ function areEqual({ m, k, n, count, isTurned }: BoundProduct, threads: number): 
 /** Multiplications below which a product is not shared out. */
 const leastShared = 64 * 1024
 
-/** Multiplications of a product, in the mean of a run, from which on a second thread pays. */
+/** Multiplications of a product, in the mean of a run, from which on a second thread pays; and so many more for each other one. */
 const leastMean = 500_000
 
 /** Whether sums over so many terms are taken in the same blocks in each strip as in the whole. */
