@@ -159,6 +159,18 @@ export function generationFields(options: GenerationOptions): GenerationEntry {
   return Object.fromEntries(given.map((name) => [name, options[generationOption(name)]]))
 }
 
+/** Token ids in settings that a model does not have, the first of each setting. */
+export function strangeTokens(
+  entry: GenerationEntry,
+  vocabSize: number,
+): { readonly name: string; readonly id: number }[] {
+  return Object.entries(entry).flatMap(([name, value]) => {
+    if (!/_(?:id|ids|tokens)$/u.test(name) || name === 'max_new_tokens' || name === 'min_new_tokens') return []
+    const id = [value].flat(2).find((one) => Number(one) >= vocabSize)
+    return id === undefined ? [] : [{ name, id: Number(id) }]
+  })
+}
+
 /**
  * Settings over others: of two that stand in place of each other, asking for one drops the other kind.
  */

@@ -129,6 +129,21 @@ describe('contentFaults()', () => {
     ])
   })
 
+  it('names every token that no answer can have, where it stands', async () => {
+    const { faults } = await told([
+      [
+        '    metrics: [bleu, exact-match]',
+        '    generate: { suppress_tokens: [3, 99999], forced_bos_token_id: 99999 }\n    metrics: [bleu]',
+      ],
+    ])
+    expect(faults).toEqual([
+      expect.stringMatching(
+        /^12:\d+ Cannot answer "a2t" with token 99999 in "suppress_tokens": the vocabulary of "base" has \d+ tokens/u,
+      ),
+      expect.stringMatching(/^12:\d+ Cannot answer "a2t" with token 99999 in "forced_bos_token_id"/u),
+    ])
+  })
+
   it('opens weights and tokenizer of a folder, and does not let them hide the rows', async () => {
     truncateSync(join(folder, 'model/model.safetensors'), 3000)
     writeFileSync(join(folder, 'model/spiece.model'), 'no model')

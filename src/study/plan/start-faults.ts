@@ -1,6 +1,7 @@
 import { Fault } from '../../base/fault.ts'
 import { readRows } from '../../data/table/table.ts'
 import type { HubOptions } from '../../hub/snapshot.ts'
+import { strangeTokens } from '../../lesson/generation.ts'
 import { ConfigFault } from '../../model/config-fault.ts'
 import { parseArchitecture, strangeConfigKeys } from '../../pretrained/families.ts'
 import { openModel } from '../../pretrained/open-model.ts'
@@ -72,11 +73,12 @@ function caught(work: () => void, at: ConfigProblem['at']): ConfigProblem[] {
  * @param folderOf the folder of a model; `undefined` of one that is not there
  */
 export async function startFaults(
-  { study, faultAt }: CheckedStudy,
+  checked: CheckedStudy,
   starts: readonly Start[],
   folderOf: (start: Exclude<Start, ScratchStart>) => string | undefined,
   hub: HubOptions = {},
 ): Promise<StudyFault[]> {
+  const { study, faultAt } = checked
   const faults: StudyFault[] = []
   const attempt = async (at: readonly (string | number)[], work: () => Promise<void> | void): Promise<void> => {
     try {
@@ -91,17 +93,35 @@ export async function startFaults(
       await attempt(['starts', start.name, 'tokenizer'], async () => {
         const tokenizer = loadTokenizer(start.tokenizer.path)
         const vocabulary = vocabularyOf(start)
-        if (vocabulary !== undefined) await checkVocabulary(start, { tokenizer, vocabulary }, study, hub)
+        if (vocabulary === undefined) return
+        faults.push(...answerFaults(checked, start, vocabulary))
+        await checkVocabulary(start, { tokenizer, vocabulary }, study, hub)
       })
       continue
     }
     const folder = folderOf(start)
     if (folder === undefined) continue
     const at = start.kind === 'folder' ? start.folder.at : ['starts', start.name, 'hub']
-    await attempt(at, async () => (await openModel(folder)).close())
+    await attempt(at, async () => {
+      const { architecture, close } = await openModel(folder)
+      close()
+      faults.push(...answerFaults(checked, start, architecture.vocabSize))
+    })
     await attempt(at, () => void loadTokenizer(folder))
   }
   return faults
+}
+
+/** Tokens that tasks ask of answers, or forbid them, and that what is taught them does not have. */
+function answerFaults({ study, faultAt }: CheckedStudy, start: Start, vocabulary: number): StudyFault[] {
+  return tasksFrom(start, study).flatMap(({ name: task, generate }) =>
+    strangeTokens(generate, vocabulary).map(({ name, id }) =>
+      faultAt(
+        ['tasks', task, 'generate', name],
+        `Cannot answer "${task}" with token ${id} in "${name}": the vocabulary of "${start.name}" has ${vocabulary} tokens`,
+      ),
+    ),
+  )
 }
 
 /** `undefined` of a config that is no model's, which is told by itself. */

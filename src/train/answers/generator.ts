@@ -1,7 +1,7 @@
 import { Fault } from '../../base/fault.ts'
 import type { HeldModel, HeldTensor } from '../../engine/engine.ts'
 import type { Tensor } from '../../graph/tensor.ts'
-import { type GenerationOptions, generationFields } from '../../lesson/generation.ts'
+import { type GenerationOptions, generationFields, strangeTokens } from '../../lesson/generation.ts'
 import type { Architecture } from '../../model/family.ts'
 import { AnswerSteps, type BeamRows, type Cache } from './answer-steps.ts'
 import { BeamSearch, type Continuation, candidateCount, type ScoredSequence } from './beam-search.ts'
@@ -214,13 +214,10 @@ function longestSequence({ maxLength, maxNewTokens }: GenerationOptions): number
 }
 
 function checkIds(options: GenerationOptions, vocabSize: number): void {
-  const fields = Object.entries(generationFields(options)).filter(([name]) => /_(?:id|ids|tokens)$/u.test(name))
-  for (const [name, value] of fields) {
-    if (name === 'max_new_tokens' || name === 'min_new_tokens') continue
-    const wrong = [value].flat(2).find((id) => Number(id) >= vocabSize)
-    if (wrong === undefined) continue
-    throw new Fault(`Cannot answer with token ${wrong} in "${name}": the model's vocabulary has ${vocabSize} tokens`)
-  }
+  const [strange] = strangeTokens(generationFields(options), vocabSize)
+  if (strange === undefined) return
+  const { name, id } = strange
+  throw new Fault(`Cannot answer with token ${id} in "${name}": the model's vocabulary has ${vocabSize} tokens`)
 }
 
 async function pickRows(
