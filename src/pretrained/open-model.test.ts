@@ -155,6 +155,14 @@ describe('openModel() decides what the output layer is', () => {
     expect(model.warnings).toEqual([])
   })
 
+  test('a tied mT5 of transformers 4 is scaled, and transformers 5 is said to have other losses', async () => {
+    const weights = 'weight-files/safetensors-tied/model.safetensors'
+    const tied = { model_type: 'mt5', tie_word_embeddings: true }
+    const model = await openModel(folderWith(weights, 'model.safetensors', tied))
+    model.close()
+    expect(model.warnings).toEqual([expect.stringContaining('its losses and answers are others in transformers 5')])
+  })
+
   test('an untied config with a file without lm_head is tied and unscaled, with a warning', async () => {
     const weights = 'weight-files/safetensors-tied/model.safetensors'
     const folder = folderWith(weights, 'model.safetensors', { tie_word_embeddings: false })

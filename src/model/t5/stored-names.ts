@@ -36,6 +36,11 @@ export function matchStoredT5<T extends StoredPlace>(
       )
     }
   }
+  if (declared.scaleOutput && declared.modelType === 'mt5') {
+    warnings.push(
+      `"${path}" is a tied mT5, whose output transformers 4 scales and transformers 5 does not: it is scaled here, and its losses and answers are others in transformers 5`,
+    )
+  }
   // transformers 5 calls a model tied that is not scaled.
   if (!declared.scaleOutput && head === undefined && declared.raw.tie_word_embeddings !== true) {
     warnings.push(

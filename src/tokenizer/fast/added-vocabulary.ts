@@ -97,9 +97,11 @@ export class AddedVocabulary {
   #matcher(tokens: readonly AddedToken[]): Matcher | undefined {
     const ids = new Map<string, number>()
     for (const token of tokens) {
+      if (token.content === '') continue
       const pattern = token.normalized ? this.#normalize(token.content) : token.content
+      if (pattern === '') throw this.#findsNothing(token)
       // The first of two tokens that look the same wins, as in the library's automaton.
-      if (pattern !== '' && !ids.has(pattern)) ids.set(pattern, this.id(token.content)!)
+      if (!ids.has(pattern)) ids.set(pattern, this.id(token.content)!)
     }
     if (ids.size === 0) return undefined
     const longestFirst = [...ids.keys()].sort((a, b) => b.length - a.length)
@@ -111,6 +113,13 @@ export class AddedVocabulary {
       )
     }
     return { regex, ids }
+  }
+
+  /** The library's automaton finds it between any two characters: texts fall apart, or the program ends. */
+  #findsNothing({ content }: AddedToken): Fault {
+    return new Fault(
+      `Cannot use the added token ${JSON.stringify(content)} of the tokenizer "${this.#origin}" as its normalizer leaves nothing of it: add it with normalized=False`,
+    )
   }
 
   #split(text: string, matcher: Matcher | undefined): Segment[] {
