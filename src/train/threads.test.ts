@@ -45,7 +45,7 @@ const wider = { ...narrow, d_model: 320, d_kv: 80, d_ff: 320, vocab_size: 400 }
 test.each(
   plainDevices.flatMap((device) =>
     [
-      { name: 'a narrow model and many tokens', config: narrow, size: [24, 100] as const },
+      { name: 'a narrow model and many tokens', config: narrow, size: [10, 100] as const },
       { name: 'a narrow model and few tokens', config: narrow, size: [4, 20] as const },
       { name: 'a model of width 256 and few tokens', config: wide, size: [4, 20] as const },
       { name: 'a model of width 320 and short targets', config: wider, size: [6, 200, 3] as const },

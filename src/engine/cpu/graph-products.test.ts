@@ -29,7 +29,7 @@ function graphOf(kind: Kind): GraphBuilder {
   if (kind === 'MatMul') g.output('y', g.matmul(a, b))
   else if (kind === 'FusedMatMul') g.output('y', g.fusedMatmul(a, b, { transB: true }))
   else g.output('y', g.gemm(a, b, { transA: kind === 'Gemm transA', transB: kind === 'Gemm transB' }))
-  g.output('large', g.matmul(g.input('c', 'float', [4096, 64]), g.input('d', 'float', [64, 64])))
+  g.output('large', g.matmul(g.input('c', 'float', [1536, 64]), g.input('d', 'float', [64, 64])))
   return g
 }
 
@@ -43,7 +43,7 @@ function feedsOf(kind: Kind, { rows, terms, columns, count }: Extents): Record<s
   return {
     a: kind === 'Gemm transA' ? tensor(terms, rows) : tensor(rows, terms),
     b: kind === 'Gemm transB' || kind === 'FusedMatMul' ? tensor(columns, terms) : tensor(terms, columns),
-    c: { type: 'float', data: new Float32Array(4096 * 64), dims: [4096, 64] },
+    c: { type: 'float', data: new Float32Array(1536 * 64), dims: [1536, 64] },
     d: { type: 'float', data: new Float32Array(64 * 64), dims: [64, 64] },
   }
 }
@@ -53,7 +53,7 @@ function drawn(): Extents[] {
   const random = seededRandom(3)
   const near = (values: readonly number[]): number =>
     Math.max(1, values[random.below(values.length)]! + random.below(3) - 1)
-  return Array.from({ length: 40 }, () => ({
+  return Array.from({ length: 20 }, () => ({
     rows: near([1, 2, 4, 16, 63, 100, 300]),
     terms: near([64, 128, 130, 256, 257, 540, 800]),
     columns: near([1, 2, 16, 48, 64, 80, 128, 160, 200, 320]),
@@ -61,7 +61,7 @@ function drawn(): Extents[] {
   }))
 }
 
-const counts = [1, 2, 3, 4, 6]
+const counts = [1, 2, 3, 4]
 
 test.each(kinds)('%s has the bits of one thread on as many threads as its extents allow', async (kind) => {
   const graph = graphOf(kind)
@@ -86,7 +86,7 @@ test.each(kinds)('%s has the bits of one thread on as many threads as its extent
     }
   }
   // Most may be shared out, and some may not: but for a first operand that is turned.
-  expect(equal).toBeGreaterThan(120)
+  expect(equal).toBeGreaterThan(50)
   expect(isOtherwise).toBe(kind !== 'Gemm transA')
   for (const session of sessions) await session.release()
 })
