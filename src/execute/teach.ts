@@ -46,10 +46,8 @@ export interface TeachHooks {
  * @throws {Fault} on a file, folder or setting that cannot be used, a loss that is no longer a number, a full disk
  */
 export async function teach(asked: TeachOptions, hooks: TeachHooks = {}): Promise<TeachResult> {
-  checkPaths(asked)
-  const options = onDevice(asked)
+  const options = checkedOptions(asked)
   const out = resolve(options.out)
-  checkOptions(options)
   makeParent(out)
   const outFolder = temporaryBeside(out)
   const contents = identity(options)
@@ -153,9 +151,7 @@ export async function tryLesson(
   asked: TeachOptions,
   { signal, onEvent }: TeachHooks = {},
 ): Promise<{ readonly parameters: number; readonly updates: number }> {
-  checkPaths(asked)
-  const options = onDevice(asked)
-  checkOptions(options)
+  const options = checkedOptions(asked)
   const folder = temporaryFolder('reteach-teach-')
   const begun = new AbortController()
   let started: Extract<TeachEvent, { type: 'started' }> | undefined
@@ -184,6 +180,14 @@ function onDevice(options: TeachOptions): TeachOptions {
 
 /** What a lesson is given beside its settings. */
 const otherOptions = ['model', 'data', 'out', 'validation', 'saveEvery', 'threads'] as const
+
+/** @throws {Fault} at what no lesson can be taught with */
+function checkedOptions(asked: TeachOptions): TeachOptions {
+  checkPaths(asked)
+  const options = onDevice(asked)
+  checkOptions(options)
+  return options
+}
 
 function checkPaths(options: TeachOptions): void {
   for (const name of ['model', 'data', 'out'] as const) {

@@ -22,7 +22,7 @@ import { formatFixed } from './text/format-fixed.ts'
 import { NgramTable } from './text/ngram-table.ts'
 import { lower, stripEnd } from './text/python-text.ts'
 import { StringIds } from './text/string-ids.ts'
-import { isChinese, isUnspaced } from './text/unspaced.ts'
+import { isChinese, isUnspaced } from './unspaced.ts'
 
 export type SmoothMethod = 'exp' | 'floor' | 'add-k' | 'none'
 

@@ -7,7 +7,7 @@ import { labelsKind } from './labels.ts'
 import type { Metric, MetricKind, MetricOption, OptionValues } from './metric.ts'
 import { rougeKind } from './rouge.ts'
 import { terKind } from './ter.ts'
-import { isChinese } from './text/unspaced.ts'
+import { isChinese } from './unspaced.ts'
 
 /** Every metric, in the order of helps and schemas. What else must know of one asks here. */
 export const metricKinds = [bleuKind, chrfKind, terKind, rougeKind, labelsKind, exactMatchKind] as const

@@ -20,7 +20,7 @@ import { formatFixed } from './text/format-fixed.ts'
 import { splitWords } from './text/python-text.ts'
 import { StringIds } from './text/string-ids.ts'
 import { type TercomOptions, tercomText } from './text/tercom-text.ts'
-import { isChinese } from './text/unspaced.ts'
+import { isChinese } from './unspaced.ts'
 
 /**
  * Translation edit rate: the words to insert, delete, replace, and the blocks of words to move, until the answer is the

@@ -14,6 +14,15 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+/** A study whose reviews are divided once for each seed. */
+async function divided(seeds: readonly number[]) {
+  const text = fakeStudyText
+    .replace('train: 12, validation: 4, test: 4', `$&, splits: ${seeds.length}`)
+    .replace('seeds: [1]', `seeds: [${seeds}]`)
+  const plan = await planFile(writeFakeStudy(folder, { 'study.yaml': text }))
+  return { plan, task: plan.study.tasks.get('res')! }
+}
+
 /** Where all is finished. */
 const finished = {
   isDone: () => true,
@@ -23,11 +32,7 @@ const finished = {
 } as unknown as Store
 
 it('a model of several divisions is at work on the rows of its own seed, and with its own answers', async () => {
-  const text = fakeStudyText
-    .replace('split: { train: 12, validation: 4, test: 4 }', 'split: { train: 12, validation: 4, test: 4, splits: 3 }')
-    .replace('seeds: [1]', 'seeds: [1, 2, 3]')
-  const plan = await planFile(writeFakeStudy(folder, { 'study.yaml': text }))
-  const task = plan.study.tasks.get('res')!
+  const { plan, task } = await divided([1, 2, 3])
   const chains = plan.chains.filter(({ chain }) => chain.label === 'base -> res')
   const used = chains.map(({ teach, evaluations }) => {
     const { calibration, answers } = studyUsableModel(plan, finished, teach.at(-1)!, task)
@@ -44,11 +49,7 @@ it('a model of several divisions is at work on the rows of its own seed, and wit
 })
 
 it('a model is tried on another task by the division of its seed', async () => {
-  const text = fakeStudyText
-    .replace('split: { train: 12, validation: 4, test: 4 }', 'split: { train: 12, validation: 4, test: 4, splits: 2 }')
-    .replace('seeds: [1]', 'seeds: [1, 2]')
-  const plan = await planFile(writeFakeStudy(folder, { 'study.yaml': text }))
-  const task = plan.study.tasks.get('res')!
+  const { plan, task } = await divided([1, 2])
   const of = (label: string) => plan.chains.filter(({ chain }) => chain.label === label)
   const rowsOf = (lesson: string): string => {
     const { calibration } = studyUsableModel(plan, finished, lesson as never, task)

@@ -60,7 +60,7 @@ function printVerdict(study: string | undefined, flags: VerifyStoreFlags): void 
 function reportLines({ steps, files, bytes, findings, sealed, unsealed, setAside }: StoreReport): string[] {
   return [
     ...findings.map(findingLine),
-    `${plural(steps, 'finished step')}, ${plural(files, 'file')} of ${formatBytes(bytes)} read: ${steps === 0 && findings.length === 0 ? 'nothing is finished' : ending(findings)}`,
+    `${plural(steps, 'finished step')}, ${plural(files, 'file')} of ${formatBytes(bytes)} read: ${ending(steps, findings)}`,
     ...(sealed > 0 ? [sealedNote(sealed)] : []),
     ...(unsealed > 0
       ? [`${plural(unsealed, 'step')} finished before files were sealed cannot be told from what was written`]
@@ -69,8 +69,8 @@ function reportLines({ steps, files, bytes, findings, sealed, unsealed, setAside
   ]
 }
 
-function ending(findings: readonly StoreFinding[]): string {
-  if (findings.length === 0) return 'all is what was written'
+function ending(steps: number, findings: readonly StoreFinding[]): string {
+  if (findings.length === 0) return steps === 0 ? 'nothing is finished' : 'all is what was written'
   return `${plural(findings.length, 'thing')} not as written; run the study again to have them made anew`
 }
 

@@ -11,10 +11,6 @@ import { type SavedFigure, saveFigures } from '../../report/save-figures.ts'
 import { saveReport, withFindings } from '../../report/save-report.ts'
 import { type TaskTable, taskTables } from '../../report/tables/task-table.ts'
 import type { Plan } from '../../study/plan/plan.ts'
-import { repeatedSeedNotes } from '../../study/plan/repeated-seeds.ts'
-import { startSettingNotes } from '../../study/plan/start-settings.ts'
-import { deviceNotes } from '../../study/plan/study-device.ts'
-import { prefixNotes } from '../../study/prefix-notes.ts'
 import { damageNotes, takeStock } from '../../study/run/damage.ts'
 import { removeSpentWeights } from '../../study/run/garbage.ts'
 import { repeatNotes, stepsToDo } from '../../study/run/readiness.ts'
@@ -25,6 +21,7 @@ import { Store } from '../../study/store/store.ts'
 import { saveCards } from '../../use/save-cards.ts'
 import { emptyStore } from '../input/empty-store.ts'
 import { loadCheckedPlan, loadPlan } from '../input/load-plan.ts'
+import { planNotes } from '../input/plan-notes.ts'
 import { storeFolder } from '../input/store-folder.ts'
 import { formatDuration } from '../print/durations.ts'
 import { interruptible } from '../print/interrupts.ts'
@@ -53,13 +50,7 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
   // What would end a run in its middle is told before it begins.
   const plan = flags.dryRun ? await loadPlan(study, store, flags, flags) : await loadCheckedPlan(study, store, flags)
   const empty = emptyStore(plan, study, store)
-  tellNotes([
-    ...prefixNotes(plan.study),
-    ...startSettingNotes(plan.study),
-    ...repeatedSeedNotes(plan),
-    ...deviceNotes(plan.study),
-    ...(empty?.elsewhere ? [empty.sentence] : []),
-  ])
+  tellNotes([...planNotes(plan), ...(empty?.elsewhere ? [empty.sentence] : [])])
   const line = new PlanList()
   if (flags.dryRun && flags.open) throw new Fault('There is nothing to look at in a dry run: --open goes with a run')
   if (flags.detach && flags.open) {

@@ -14,7 +14,7 @@ import { emittedNodes } from '../../graph/serialize.ts'
  */
 export class GraphProducts {
   /** Each once, with how often it is there. */
-  readonly #products = new Map<string, { readonly product: Product; readonly times: number }>()
+  readonly #products = new Map<string, { readonly product: Product<Dim>; readonly times: number }>()
 
   constructor(graph: GraphBuilder) {
     for (const product of emittedNodes(graph).flatMap((node) => productOf(node) ?? [])) {
@@ -29,13 +29,13 @@ export class GraphProducts {
    * @param extents the run's value of each symbol
    */
   equalThreads(extents: Readonly<Record<string, number>>, most: number): number {
-    const all: BoundProduct[] = []
+    const all: Product<number>[] = []
     let [multiplications, products] = [0, 0]
     for (const { product, times } of this.#products.values()) {
       const bound = boundProduct(product, extents)
       if (!bound) return 1
       all.push(bound)
-      multiplications += times * bound.m * bound.k * bound.n * bound.count
+      multiplications += times * bound.rows * bound.terms * bound.columns * bound.count
       products += times
     }
     let threads = Math.min(most, 1 + Math.floor(multiplications / products / leastMean))
@@ -44,17 +44,17 @@ export class GraphProducts {
   }
 }
 
-/** `count` products of [rows, terms] and [terms, columns]. */
-interface Product {
-  readonly rows: Dim
-  readonly terms: Dim
-  readonly columns: Dim
-  readonly count: Dim
+/** `count` products of [rows, terms] and [terms, columns], by extents as a graph writes them or as they are in a run. */
+interface Product<Extent> {
+  readonly rows: Extent
+  readonly terms: Extent
+  readonly columns: Extent
+  readonly count: Extent
   /** The first operand is given as [terms, rows]: its blocks are never longer. */
   readonly isTurned: boolean
 }
 
-function productOf(node: GraphNode): Product | undefined {
+function productOf(node: GraphNode): Product<Dim> | undefined {
   if (node.op !== 'Gemm' && node.op !== 'MatMul' && node.op !== 'FusedMatMul') return undefined
   const { inputs, outputs, attributes } = node as GraphNode<'Gemm' | 'MatMul' | 'FusedMatMul'>
   const isTurned = 'transA' in attributes && attributes.transA === 1
@@ -63,31 +63,22 @@ function productOf(node: GraphNode): Product | undefined {
   return { rows, terms: inputs[0].shape.at(isTurned ? -2 : -1)!, columns, count: product(shape.slice(0, -2)), isTurned }
 }
 
-interface BoundProduct {
-  readonly m: number
-  readonly k: number
-  readonly n: number
-  readonly count: number
-  readonly isTurned: boolean
-}
-
 /** @returns nothing where inputs do not tell an extent */
-function boundProduct(
-  { rows, terms, columns, count, isTurned }: Product,
-  extents: Readonly<Record<string, number>>,
-): BoundProduct | undefined {
-  const [m, k, n, products] = [rows, terms, columns, count].map((dim) => boundDimIfKnown(dim, extents))
-  if (m === undefined || k === undefined || n === undefined || products === undefined) return undefined
-  return { m, k, n, count: products, isTurned }
+function boundProduct(product: Product<Dim>, extents: Readonly<Record<string, number>>): Product<number> | undefined {
+  const [rows, terms, columns, count] = [product.rows, product.terms, product.columns, product.count].map((dim) =>
+    boundDimIfKnown(dim, extents),
+  )
+  if (rows === undefined || terms === undefined || columns === undefined || count === undefined) return undefined
+  return { rows, terms, columns, count, isTurned: product.isTurned }
 }
 
 /** Whether so many threads give the bits of one. */
-function areEqual({ m, k, n, count, isTurned }: BoundProduct, threads: number): boolean {
-  const shares = m * k * n < leastShared ? 1 : Math.ceil(threads / count)
+function areEqual({ rows, terms, columns, count, isTurned }: Product<number>, threads: number): boolean {
+  const shares = rows * terms * columns < leastShared ? 1 : Math.ceil(threads / count)
   if (shares === 1) return true
   // Strips of rows keep the order of sums, but a single row or column has a way of its own.
-  if (m >= n) return n > 1 && m >= 2 * shares
-  return isTurned || stripsAreWide(n, k, shares)
+  if (rows >= columns) return columns > 1 && rows >= 2 * shares
+  return isTurned || stripsAreWide(columns, terms, shares)
 }
 
 /** Multiplications below which a product is not shared out. */

@@ -1,4 +1,5 @@
 import { findLeaks } from '../../data/audit/leaks.ts'
+import { unspacedScripts } from '../../metrics/unspaced.ts'
 import { writingOf } from '../../tasks/writing-systems.ts'
 import type { ScoreColumn } from './arms.ts'
 import type { FloorRow } from './floor-answers.ts'
@@ -33,8 +34,7 @@ function samplesF1(columns: readonly ScoreColumn[], rows: readonly FloorRow[]): 
   ]
 }
 
-/** Scripts that put no spaces between words. */
-const unspaced = new Set(['Han', 'Hiragana', 'Katakana', 'Thai', 'Lao', 'Khmer', 'Myanmar', 'Tibetan'])
+const unspaced = new Set<string>(unspacedScripts)
 
 function wordsOfUnspaced(columns: readonly ScoreColumn[], rows: readonly FloorRow[]): string[] {
   const names = columns

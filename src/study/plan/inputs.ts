@@ -138,16 +138,23 @@ export async function readInputs(checked: CheckedStudy, options: InputOptions): 
   if (options.writes !== false) hashes.save()
   if (faults.length === 0) faults.push(...(await inTables(onHub)))
   if (faults.length > 0) return faulty()
-  return {
+  return withTokenizers({
     files: (source) => files.get(source)!,
     model: ({ name }) => models.get(name)!,
     generation: ({ name }) => generations.get(name) ?? {},
-    tokenizer: ({ kind, name }) => {
-      if (kind === 'scratch') return tokenizerOfScratch(scratches.get(name)!)
-      const { folder, identity } = models.get(name)!
-      return { path: folder, identity: tokenizerPart(identity) }
-    },
     scratch: ({ name }) => scratches.get(name)!,
+  })
+}
+
+/** Inputs whose models and tokenizers are known by their files. */
+export function withTokenizers(known: Omit<Inputs, 'tokenizer'>): Inputs {
+  return {
+    ...known,
+    tokenizer(start) {
+      if (start.kind === 'scratch') return tokenizerOfScratch(known.scratch(start))
+      const { folder, identity } = known.model(start)
+      return { path: folder, identity: tokenizerPart(identity as Readonly<Record<string, string>>) }
+    },
   }
 }
 
@@ -190,7 +197,7 @@ function tokenizerOfScratch({ tokenizer, tokenizerIdentity }: ReturnType<Inputs[
 }
 
 /** Of a model's files, those that say how texts are cut: other weights of the same tokenizer mix the same rows. */
-export function tokenizerPart(identity: Readonly<Record<string, string>>): Json {
+function tokenizerPart(identity: Readonly<Record<string, string>>): Json {
   return Object.fromEntries(Object.entries(identity).filter(([name]) => tokenizerFileNames.includes(name)))
 }
 

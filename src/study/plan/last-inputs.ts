@@ -5,7 +5,7 @@ import { readSealedJson, writeSealedJson } from '../../content/sealed-json.ts'
 import type { GenerationEntry } from '../../lesson/generation.ts'
 import { asJson, type Json } from '../keys.ts'
 import { type FileSource, type Start, type Study, sourcesOf } from '../study.ts'
-import { type Inputs, tokenizerPart, usedParts } from './inputs.ts'
+import { type Inputs, usedParts, withTokenizers } from './inputs.ts'
 
 /**
  * What a study's inputs held when they were last read, so that what it has come to can be looked at where they are no more, or on
@@ -70,28 +70,15 @@ export function lastInputs(file: string, study: Study): Inputs | undefined {
     ) &&
     tasks.every(({ name, generateFrom }) => generateFrom === undefined || own(read.generations, name) !== undefined)
   if (!isKnown) return undefined
-  const model: Inputs['model'] = (start) => ({
-    folder: start.kind === 'hub' ? start.hub : start.folder.path,
-    identity: read.models[startName(start)]!,
-  })
-  const scratch: Inputs['scratch'] = (start) => ({
-    ...read.scratches[startName(start)]!,
-    tokenizer: start.tokenizer.path,
-  })
-  return {
+  return withTokenizers({
     files: (source) => read.sources[sourceName(source)]!,
-    model,
-    scratch,
+    model: (start) => ({
+      folder: start.kind === 'hub' ? start.hub : start.folder.path,
+      identity: read.models[startName(start)]!,
+    }),
+    scratch: (start) => ({ ...read.scratches[startName(start)]!, tokenizer: start.tokenizer.path }),
     generation: ({ name }) => read.generations[name] ?? {},
-    tokenizer(start) {
-      if (start.kind === 'scratch') {
-        const { tokenizer, tokenizerIdentity } = scratch(start)
-        return { path: tokenizer, identity: tokenizerIdentity }
-      }
-      const { folder, identity } = model(start)
-      return { path: folder, identity: tokenizerPart(identity as Record<string, string>) }
-    },
-  }
+  })
 }
 
 /** Whether something that a study names on this machine is not there, or may have to be fetched. */

@@ -16,12 +16,8 @@ import { unfairnessOf } from '../../../study/plan/fairness.ts'
 import { assumedInputs } from '../../../study/plan/inputs.ts'
 import { type Plan, planStudy } from '../../../study/plan/plan.ts'
 import { dotGraph, mermaidGraph } from '../../../study/plan/plan-graph.ts'
-import { repeatedSeedNotes } from '../../../study/plan/repeated-seeds.ts'
 import { writtenConfigFaults } from '../../../study/plan/start-faults.ts'
-import { startSettingNotes } from '../../../study/plan/start-settings.ts'
-import { deviceNotes } from '../../../study/plan/study-device.ts'
 import { timeLeft } from '../../../study/plan/time-left.ts'
-import { prefixNotes } from '../../../study/prefix-notes.ts'
 import { damageNotes } from '../../../study/run/damage.ts'
 import { repeatNotes, stepsToDo } from '../../../study/run/readiness.ts'
 import type { Step } from '../../../study/steps/step-kinds.ts'
@@ -29,6 +25,7 @@ import { Store } from '../../../study/store/store.ts'
 import { emptyStore } from '../../input/empty-store.ts'
 import { type DeviceFlags, loadCheckedPlan, type StudyFlags } from '../../input/load-plan.ts'
 import { loadStudy, StudyFaults } from '../../input/load-study.ts'
+import { planNotes } from '../../input/plan-notes.ts'
 import { storeFolder } from '../../input/store-folder.ts'
 import { withStudyDevice } from '../../input/study-device.ts'
 import { deviceOption } from '../../options/device-option.ts'
@@ -91,10 +88,7 @@ async function plan(study: string, flags: PlanFlags): Promise<void> {
   const planned = flags.assumeSizes ? assumedPlan(study, store, flags) : await loadCheckedPlan(study, store, flags)
   const empty = flags.assumeSizes ? undefined : emptyStore(planned, study, store)
   tellNotes([
-    ...prefixNotes(planned.study),
-    ...startSettingNotes(planned.study),
-    ...repeatedSeedNotes(planned),
-    ...deviceNotes(planned.study),
+    ...planNotes(planned),
     ...(empty?.elsewhere ? [empty.sentence] : []),
     ...damageNotes(planned, store),
     ...repeatNotes(planned, store),
