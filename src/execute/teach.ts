@@ -74,17 +74,22 @@ export async function teach(asked: TeachOptions, hooks: TeachHooks = {}): Promis
 async function whileFree(out: string, hooks: TeachHooks, request: TeachRequest): Promise<TeachResult> {
   const taken = new AbortController()
   const { signal } = hooks
+  let resumedAt = 0
   try {
     return await teachInChild(request, {
       signal: signal ? AbortSignal.any([signal, taken.signal]) : taken.signal,
       onEvent(event) {
-        if (event.type === 'started' && !isFree(out)) taken.abort()
-        else hooks.onEvent?.(event)
+        if (event.type === 'started') {
+          resumedAt = event.resumedAt
+          if (!isFree(out)) taken.abort()
+        }
+        if (!taken.signal.aborted) hooks.onEvent?.(event)
       },
     })
   } catch (error) {
     if (!taken.signal.aborted || signal?.aborted) throw error
-    rmSync(request.stateFolder, { recursive: true, force: true })
+    // What it had been taught before is nobody else's.
+    if (resumedAt === 0) rmSync(request.stateFolder, { recursive: true, force: true })
     throw new Fault(
       `Cannot teach into "${out}" as it was written while this lesson waited: it holds what was taught there`,
     )
