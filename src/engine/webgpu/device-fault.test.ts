@@ -45,6 +45,16 @@ test('nearerSentence() names the loader of Vulkan where that is what there is no
   expect(nearerSentence('Cannot read "x"', said)).toBe('Cannot read "x"')
 })
 
+test('nearerSentence() names a driver that is there and does not begin', () => {
+  const { message } = deviceFault(new Error('Failed to get a WebGPU adapter: No supported adapters')) as Fault
+  // As on a machine with a card and the loader of Vulkan, and without libraries that the driver opens itself.
+  const said = `Warning: loader_scanned_icd_add: Could not get 'vkCreateInstance' via 'vk_icdGetInstanceProcAddr' for ICD libGLX_nvidia.so.0
+Warning: vkCreateInstance: Found no drivers!`
+  expect(nearerSentence(message, said)).toBe(
+    `Cannot compute on "webgpu" as the card's driver for Vulkan (libGLX_nvidia.so.0) is there and does not begin: NVIDIA's needs libraries of OpenGL and X11 even without a display (the packages libegl1, libgl1, libgles2 and libxext6 of Debian and Ubuntu); install them, or compute on "cpu" instead`,
+  )
+})
+
 test('deviceFault() leaves our own mistakes as they are', () => {
   const error = new Error('Cannot run the graph without input "x"')
   expect(deviceFault(error)).toBe(error)

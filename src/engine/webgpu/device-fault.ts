@@ -27,7 +27,10 @@ export function untoldFault(said: string): Fault | undefined {
 
 /** A sentence of a fault, or one that says more where what was printed does. @param said as in {@link untoldFault} */
 export function nearerSentence(sentence: string, said: string): string {
-  return sentence === noAdapter && /couldn't load vulkan/i.test(said) ? noLoader : sentence
+  if (sentence !== noAdapter) return sentence
+  if (/couldn't load vulkan/i.test(said)) return noLoader
+  const driver = /could not get 'vkCreateInstance' via 'vk_icdGetInstanceProcAddr' for ICD (\S+)/i.exec(said)?.[1]
+  return driver === undefined ? sentence : driverNotBegun(driver)
 }
 
 /** The device has no room for a buffer. */
@@ -49,6 +52,11 @@ const noAdapter =
 
 const noLoader =
   'Cannot compute on "webgpu" as the loader of Vulkan (libvulkan.so.1) is not there or cannot be loaded: install it (the package libvulkan1 of Debian and Ubuntu, vulkan-loader elsewhere), or compute on "cpu" instead'
+
+/** A driver that the loader has opened and that gives it nothing: NVIDIA's do so where libraries are missing that they open themselves. */
+function driverNotBegun(driver: string): string {
+  return `Cannot compute on "webgpu" as the card's driver for Vulkan (${driver}) is there and does not begin: NVIDIA's needs libraries of OpenGL and X11 even without a display (the packages libegl1, libgl1, libgles2 and libxext6 of Debian and Ubuntu); install them, or compute on "cpu" instead`
+}
 
 const sentences: readonly (readonly [RegExp, string])[] = [
   [/failed to get a webgpu adapter|no supported adapters/i, noAdapter],
