@@ -7,6 +7,7 @@ import { createGunzip } from 'node:zlib'
 import { Fault } from '../../base/fault.ts'
 import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
 import { readFault, UnpackingGuard, unpackFault } from '../../base/read-fault.ts'
+import { firstBytes, headBytes } from './head.ts'
 import { type ArchivedEndings, openZipEntry } from './zip.ts'
 
 /** A file's bytes after unpacking, and what is known of them. */
@@ -19,7 +20,7 @@ export interface OpenFile {
   readonly path: string | undefined
   /** Size of the file on disk (of the packed entry in an archive). */
   readonly packedBytes: number
-  /** The first bytes, enough to know a format by. */
+  /** The first {@link headBytes}, enough to know a format by, or all of a smaller file. */
   readonly head: Buffer
   /** Reads from the start; each call begins anew. */
   bytes(): AsyncIterable<Uint8Array>
@@ -32,7 +33,6 @@ export type BytesListener = (file: string, done: number, total: number) => void
 
 /** Small chunks are garbage that is soon collected: with a megabyte Node 24 needs 200 MB more. */
 const chunkBytes = 64 * 1024
-const headBytes = 512
 
 /**
  * Opens a file for reading: as it is, through gzip, or an entry of a zip archive, told by the first bytes.
@@ -145,7 +145,7 @@ async function gunzipped(file: OpenFile): Promise<OpenFile> {
     ...file,
     innerName: extname(file.innerName).toLowerCase() === '.gz' ? file.innerName.slice(0, -3) : file.innerName,
     path: undefined,
-    head: await firstBytes(bytes(), headBytes),
+    head: await firstBytes(bytes()),
     bytes,
   }
 }
@@ -163,15 +163,4 @@ async function* gunzip(file: OpenFile): AsyncGenerator<Uint8Array> {
   } catch (error) {
     throw unpackFault(file.name, error)
   }
-}
-
-async function firstBytes(bytes: AsyncIterable<Uint8Array>, count: number): Promise<Buffer> {
-  const parts: Uint8Array[] = []
-  let total = 0
-  for await (const part of bytes) {
-    parts.push(part)
-    total += part.length
-    if (total >= count) break
-  }
-  return Buffer.concat(parts).subarray(0, count)
 }

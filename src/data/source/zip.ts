@@ -4,6 +4,7 @@ import { type Entry, openPromise, type ZipFile } from 'yauzl'
 import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { readFault, UnpackingGuard, unpackFault } from '../../base/read-fault.ts'
+import { firstBytes } from './head.ts'
 
 /** An entry of an archive, ready to be read. */
 interface OpenEntry {
@@ -54,16 +55,12 @@ export async function openZipEntry(
     )
   }
   const bytes = (): AsyncIterable<Uint8Array> => entryBytes(path, entry, name, onBytes)
-  const head: Uint8Array[] = []
-  for await (const chunk of bytes()) {
-    head.push(chunk)
-    break
-  }
+  const head = await firstBytes(bytes())
   return {
     name,
     innerName: entry.fileName,
     packedBytes: entry.compressedSize,
-    head: Buffer.concat(head).subarray(0, 512),
+    head,
     bytes,
   }
 }

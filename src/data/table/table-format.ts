@@ -4,11 +4,13 @@ import { didYouMean } from '../../base/nearest.ts'
 import { altFormat } from '../formats/alt-corpus.ts'
 import { arrowFormat } from '../formats/arrow/arrow.ts'
 import { csvFormat, tsvFormat } from '../formats/csv/csv.ts'
+import { looksDelimited } from '../formats/csv/csv-dialect.ts'
 import type { TableFormatKind } from '../formats/format.ts'
 import { jsonFormat } from '../formats/json/json.ts'
 import { jsonlFormat } from '../formats/json/jsonl.ts'
 import { parquetFormat } from '../formats/parquet/parquet.ts'
 import { textFormat } from '../formats/text-lines.ts'
+import { headBytes } from '../source/head.ts'
 import type { OpenFile } from '../source/open-file.ts'
 
 /** Every format of tables. What else must know of one asks here. */
@@ -69,25 +71,16 @@ export function guessFormat({ innerName, head }: Pick<OpenFile, 'innerName' | 'h
     .toString('latin1')
     .replace(/^\xef\xbb\xbf/, '')
     .trimStart()
+  const isWhole = head.length < headBytes
   const ending = extname(innerName).toLowerCase()
   const byEnding = kinds.find(({ endings }) => endings.includes(ending))?.name
   // Some call a JSON list .jsonl, and a table with tabs .txt.
   if (byEnding === 'jsonl' && start.startsWith('[')) return 'json'
-  if (byEnding === 'text' && looksDelimited(start, ['\t'])) return 'tsv'
+  if (byEnding === 'text' && looksDelimited(start, isWhole, ['\t'])) return 'tsv'
   if (byEnding !== undefined) return byEnding
   if (start.startsWith('{') || start.startsWith('[')) return 'json'
-  return namelessEndings.has(ending) && looksDelimited(start, ['\t', ',', ';', '|']) ? 'csv' : 'text'
+  return namelessEndings.has(ending) && looksDelimited(start, isWhole) ? 'csv' : 'text'
 }
 
 /** Endings that say nothing of the format; others, such as `.en`, are taken for those of plain lines. */
 const namelessEndings = new Set(['', '.dat', '.data', '.psv'])
-
-/** Whether nearly all of the first lines have as many of one delimiter as the first; quoted ones are not told apart. */
-function looksDelimited(start: string, delimiters: readonly string[]): boolean {
-  const lines = start.split(/[\r\n]+/, 20).filter((line) => line !== '')
-  return delimiters.some((delimiter) => {
-    const counts = lines.map((line) => line.split(delimiter).length)
-    const agreeing = counts.filter((count) => count === counts[0]).length
-    return counts[0]! > 1 && agreeing > 1 && agreeing >= 0.8 * counts.length
-  })
-}

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { headBytes } from '../source/head.ts'
 import { columnValue } from './column.ts'
 import { type Row, readAllRows, type TableSource } from './table.ts'
 import { guessFormat } from './table-format.ts'
@@ -122,4 +123,9 @@ test('guessFormat() goes by the first bytes, the ending, and what the text looks
   expect(guess('a.en', 'Oh, well.\nWell, well.\n')).toBe('text')
   expect(guess('a.txt', 'Hi.\t嗨。\nGo, now!\t去吧！\n')).toBe('tsv')
   expect(guess('a.txt', 'a,b\n1,2\n')).toBe('text')
+  // Most lines have commas and line breaks within quotes.
+  expect(guess('a', 'text,label\n"a, b, c",x\n"a,\nb",y\n"a, ""b"", c, d",x\n')).toBe('csv')
+  const long = Array.from({ length: 100 }, (_, i) => `"${'word, '.repeat(150 + (i % 7))}${i}",x\n`).join('')
+  expect(guess('standard-input', `text,label\n${long}`.slice(0, headBytes))).toBe('csv')
+  expect(guess('standard-input', long.replaceAll('",x', '').replaceAll('"', '').slice(0, headBytes))).toBe('text')
 })

@@ -54,6 +54,26 @@ export function detectDialect(sample: string, isWhole: boolean, hints: DialectHi
   return best(requoted, (dialect) => score(dialect, sample, isWhole))
 }
 
+/**
+ * Whether a text whose name says nothing looks like a table: nearly all of its first rows have as many cells as the first.
+ *
+ * @param head the text's beginning
+ * @param isWhole whether it is all of the text
+ */
+export function looksDelimited(
+  head: string,
+  isWhole: boolean,
+  delimiters: readonly string[] = usualDelimiters,
+): boolean {
+  return delimiters.some((delimiter) => {
+    if (!head.includes(delimiter)) return false
+    const { rows } = parseSample(detectDialect(head, isWhole, { delimiter, tabs: false }), head)
+    const widths = (isWhole ? rows : rows.slice(0, -1)).map((row) => row.length)
+    const agreeing = widths.filter((width) => width === widths[0]).length
+    return widths[0]! > 1 && agreeing > 1 && agreeing >= 0.8 * widths.length
+  })
+}
+
 type Quoting = Pick<CsvDialect, 'quote' | 'escape' | 'trimStart' | 'bareQuotes'>
 
 function quotings(quote: string | undefined, isSpaced: boolean): Quoting[] {
@@ -215,15 +235,24 @@ export function csvParseOptions(dialect: CsvDialect): {
 }
 
 /**
- * Judges whether a table's first row holds data rather than names: its first cell is a number, or it reads like
- * sentences (Tatoeba's downloads have no header, for one). Survey questions may be names, so `?` says nothing; and what
- * stands above a number is a name, such as "Nr.".
+ * Judges whether a table's first row holds data rather than names: its first cell is a number, its numbers stand above
+ * numbers, or it reads like sentences (Tatoeba's downloads have no header, for one). Survey questions may be names, so `?`
+ * says nothing; and what stands above a number in the first column is a name, such as "Nr.".
  */
 export function looksLikeData(firstRow: readonly string[], secondRow: readonly string[] = []): boolean {
   if (isNumber(firstRow[0]!)) return true
   if (isNumber(secondRow[0] ?? '')) return false
+  if (hasNumbersOverNumbers(firstRow, secondRow)) return true
   const sentences = firstRow.filter((cell) => cell.length > 100 || /[.!。！]["'”’」）)]?$/u.test(cell.trim()))
   return sentences.length * 2 >= firstRow.length
+}
+
+/** Whether the numbers of a row stand above numbers; those that ascend, as years and numbered labels do, may be names. */
+function hasNumbersOverNumbers(firstRow: readonly string[], secondRow: readonly string[]): boolean {
+  const places = [...firstRow.keys()].filter((i) => isNumber(firstRow[i]!))
+  if (places.length === 0 || !places.every((i) => isNumber(secondRow[i] ?? ''))) return false
+  const numbers = places.map((i) => Number(firstRow[i]))
+  return numbers.length === 1 || numbers.some((number, i) => i > 0 && number <= numbers[i - 1]!)
 }
 
 function isNumber(cell: string): boolean {

@@ -239,6 +239,13 @@ describe('readCsv()', () => {
     expect((await readText('a,b\n1,2\n', { header: false })).rows).toHaveLength(2)
   })
 
+  test('takes numbers above numbers for data, and those that ascend for names', async () => {
+    expect((await readText('good,1\nbad,0\n')).rows).toHaveLength(2)
+    expect((await readText('good,1,0\nbad,0,1\n')).rows).toHaveLength(2)
+    expect((await readText('text,0,1\nbad,0,1\n')).rows).toHaveLength(1)
+    expect((await readText('text,1\nbad,x\n')).rows).toHaveLength(1)
+  })
+
   test('names columns as told', async () => {
     const options = { columns: ['en', 'zh'] }
     expect((await readText('a,b\n', options)).rows[0]!.row).toEqual({ en: 'a', zh: 'b' })
