@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, hostname } from 'node:os'
 import { writeFileAtomic } from '../base/atomic-file.ts'
+import { FileHashes } from '../study/contents/file-hashes.ts'
 import type { Json } from '../study/keys.ts'
 import type { Plan } from '../study/plan/plan.ts'
 import { setAsideNote } from '../study/run/damage.ts'
@@ -56,7 +57,8 @@ async function workOn(
   const started = new Date()
   const tell = progressTeller(store.progressFile(step.kind, step.key), step, started)
   try {
-    const result = await runStep(step, work, store, runners, {
+    const hashes = new FileHashes(store.inputHashesFile, order.signal)
+    const result = await runStep(step, work, store, runners, hashes, {
       signal: order.signal,
       threads: threadsOfJob(threads, jobs),
       ...(elsewhere === undefined ? {} : { elsewhere }),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Fault } from '../../src/base/fault.ts'
 import { seededRandom } from '../../src/base/random.ts'
 import type { TeachResult } from '../../src/lesson/protocol.ts'
+import { FileHashes } from '../../src/study/contents/file-hashes.ts'
 import type { Plan } from '../../src/study/plan/plan.ts'
 import { runStep } from '../../src/study/steps/run-step.ts'
 import type { StepRunners } from '../../src/study/steps/runners.ts'
@@ -82,6 +83,7 @@ export async function runScripted(file: string, script: Script): Promise<{ plan:
 export async function fillStore(file: string, runners: StepRunners): Promise<{ plan: Plan; store: Store }> {
   const plan = await planFile(file)
   const store = new Store(join(file, '..', '.reteach'))
+  const hashes = new FileHashes(store.inputHashesFile, undefined)
   const context = {
     signal: new AbortController().signal,
     threads: 1,
@@ -97,7 +99,7 @@ export async function fillStore(file: string, runners: StepRunners): Promise<{ p
     try {
       const work = { folder, stateFolder: folder, finish: () => {}, fail: () => {}, leave: () => {} }
       const { key, kind, label, inputs } = step
-      const result = await runStep(step, work, store, runners, context)
+      const result = await runStep(step, work, store, runners, hashes, context)
       const told = { program: 'reteach', host: { node: 'v20', platform: 'linux-x64' }, seconds: 1 }
       put('step.json', { key, kind, version: ruleOf(kind).version, label, inputs, ...told, result })
       put('done.json', { key: step.key })

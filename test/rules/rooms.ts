@@ -127,9 +127,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'YAML to study, every fault with its place',
     imports: ['base/bounds', 'lesson', 'metrics', 'tasks', 'data/table', 'study'],
   },
+  'study/contents': {
+    holds: 'the files that a study reads: their hashes, whether they are still the same',
+    imports: ['content', 'hub', 'data/table', 'study'],
+  },
   'study/steps': {
     holds: 'a kind of step a file: its key, its needs, its work',
-    imports: ['base/bounds', 'lesson', 'metrics', 'tasks', 'pretrained', 'data/table', 'study'],
+    imports: ['base/bounds', 'lesson', 'metrics', 'tasks', 'pretrained', 'data/table', 'study', 'study/contents'],
   },
   'study/store': { holds: 'the folder of finished steps', imports: ['content', 'lesson', 'study', 'study/steps'] },
   'study/plan': {
@@ -144,6 +148,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'data/table',
       'study',
       'study/file',
+      'study/contents',
       'study/steps',
       'study/store',
     ],
@@ -172,6 +177,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'train',
       'train/memory',
       'study',
+      'study/contents',
       'study/steps',
       'study/store',
       'study/plan',

@@ -1,12 +1,7 @@
-import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, type Stats } from 'node:fs'
+import { existsSync, type Stats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, extname, join } from 'node:path'
 import { Fault } from '../../base/fault.ts'
-import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
-import { HashMemory } from '../../content/hash-memory.ts'
-import { carriesLabelNames } from '../../data/table/carries-label-names.ts'
-import { filesOfPart, tableParts } from '../../data/table/table-parts.ts'
 import { isHubName } from '../../hub/hub-name.ts'
 import type { HubListeners } from '../../hub/listeners.ts'
 import type { GenerationEntry } from '../../lesson/generation.ts'
@@ -14,15 +9,17 @@ import { folderGeneration } from '../../pretrained/folder-generation.ts'
 import { refuseForeignFolder } from '../../pretrained/foreign-folder.ts'
 import { configFile, isWeightFile, modelFilesIn } from '../../pretrained/model-files.ts'
 import { requireTokenizer, settingsFileNames, tokenizerFileNames } from '../../pretrained/tokenizer-folder.ts'
+import { FileHashes } from '../contents/file-hashes.ts'
+import { sourceContent } from '../contents/source-content.ts'
+import { unreadable } from '../contents/unreadable.ts'
 import type { CheckedStudy } from '../file/read-study.ts'
 import type { StudyFault } from '../file/study-fault.ts'
-import { asJson, type Json } from '../keys.ts'
+import type { Json } from '../keys.ts'
 import { type FileSource, type Start, type Study, type StudyPath, type StudyTask, sourcesOf } from '../study.ts'
 import { columnFaults, inTextOrder, type LookedTables } from './column-faults.ts'
 import { readConfig } from './model-config.ts'
 import { configFaults } from './start-faults.ts'
 import { idleWithStart } from './start-settings.ts'
-import { unreadable } from './unreadable.ts'
 
 type ModelStart = Exclude<Start, { kind: 'scratch' }>
 type ScratchStart = Extract<Start, { kind: 'scratch' }>
@@ -117,7 +114,7 @@ export async function readInputs(checked: CheckedStudy, options: InputOptions): 
   if (wrongColumns.length > 0) return faulty()
   for (const source of sources) {
     if (!onHub(source) && !sound.sources.has(source)) continue
-    await attempt(source.at, async () => void files.set(source, await readSource(source, hashes, options)))
+    await attempt(source.at, async () => void files.set(source, await sourceContent(source, hashes, options.listeners)))
   }
   for (const start of used.starts) {
     if (start.kind !== 'hub' && !sound.starts.includes(start)) continue
@@ -210,28 +207,6 @@ export function usedParts(study: Study): { tasks: StudyTask[]; starts: Start[] }
     tasks: [...new Set([...tasks, ...wanted])].map((name) => study.tasks.get(name)!),
     starts: [...new Map(study.chains.map(({ start }) => [start.name, start])).values()],
   }
-}
-
-/** Folders are looked into, and a data set of the hub is fetched: what counts is what is read in the end. */
-async function readSource({ table }: FileSource, hashes: FileHashes, { listeners }: InputOptions): Promise<Json> {
-  const identities: Json[] = []
-  for (const part of await tableParts(table, () => {}, listeners)) {
-    const files: Json[] = []
-    for (const path of await filesOfPart(part)) {
-      const sha256 = await hashes.of(path, path)
-      files.push({
-        sha256,
-        ending: extname(path).toLowerCase(),
-        // Rows have names instead of numbers where the file or one beside it says so.
-        ...((await carriesLabelNames(path)) ? { names: true } : {}),
-        ...(part.kind === 'file' && part.features !== undefined ? { features: asJson(part.features) } : {}),
-      })
-    }
-    if (part.kind === 'file') identities.push(...files)
-    else
-      identities.push({ [part.kind]: files, ...(part.kind === 'joined' ? { columns: Object.keys(part.files) } : {}) })
-  }
-  return identities
 }
 
 /** Where a study names the files of a start. */
@@ -344,46 +319,4 @@ async function statOf(path: string, written: string): Promise<Stats> {
   } catch (error) {
     throw unreadable(path, written, error)
   }
-}
-
-/** SHA-256 of files; those that have not changed since they were last read are not read again. */
-class FileHashes {
-  readonly #memory: HashMemory
-  readonly #signal: AbortSignal | undefined
-
-  constructor(file: string | undefined, signal: AbortSignal | undefined) {
-    this.#memory = new HashMemory(file)
-    this.#signal = signal
-  }
-
-  async of(path: string, written: string): Promise<string> {
-    const before = await statOf(path, written)
-    if (before.isDirectory()) throw new Fault(`Cannot read "${written}" as it is a folder: name a file in it`)
-    const known = this.#memory.recall(path, before)
-    if (known !== undefined) return known
-    const sha256 = await hashFile(path, written, this.#signal)
-    this.#memory.note(path, before, sha256)
-    return sha256
-  }
-
-  save(): void {
-    this.#memory.save()
-  }
-}
-
-async function hashFile(path: string, written: string, signal: AbortSignal | undefined): Promise<string> {
-  const hash = createHash('sha256')
-  try {
-    let isFirst = true
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, ...(signal && { signal }) })) {
-      if (isFirst) refuseLfsPointer(written, chunk as Uint8Array)
-      isFirst = false
-      hash.update(chunk as Uint8Array)
-    }
-  } catch (error) {
-    signal?.throwIfAborted()
-    if (error instanceof Fault) throw error
-    throw unreadable(path, written, error)
-  }
-  return hash.digest('hex')
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Fault } from '../../base/fault.ts'
 import { refuseLfsPointer } from '../../base/lfs-pointer.ts'
+import { unreadable } from '../contents/unreadable.ts'
 import type { StudyPath } from '../study.ts'
-import { unreadable } from './unreadable.ts'
 
 /** Reads the config of a start from scratch that stands in a file. @throws {Fault} if it is no JSON object */
 export function readConfig({ path, written }: StudyPath): Readonly<Record<string, unknown>> {

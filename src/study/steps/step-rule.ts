@@ -1,3 +1,4 @@
+import type { OutsideInput } from '../contents/outside-input.ts'
 import type { KeyInputs, StepKey } from '../keys.ts'
 import type { FinishedSteps } from './finished-steps.ts'
 import type { StepRunners, WorkContext } from './runners.ts'
@@ -34,6 +35,8 @@ export interface StepRule<Step extends StepBase, Result extends object> {
   needs(given: Given<Step>): readonly StepKey[]
   /** Steps that its work reads besides, which are finished when those that it needs are. */
   reads?(step: Step): readonly StepKey[]
+  /** Files beside the store that its work reads. */
+  outside?(step: Step): readonly OutsideInput[]
   /**
    * Does the work into the step's folder.
    *

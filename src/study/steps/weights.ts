@@ -1,3 +1,4 @@
+import { type OutsideInput, outsideFiles } from '../contents/outside-input.ts'
 import { asJson, type Json, type StepKey } from '../keys.ts'
 
 /** Where a model's weights come from. */
@@ -30,5 +31,17 @@ export function weightsInputs(weights: Weights): Json {
     case 'scratch':
       // The shapes, what its vocabulary comes from, and what its first weights are drawn with.
       return { scratch: asJson(weights.config), tokenizer: weights.tokenizerContent, seed: weights.seed }
+  }
+}
+
+/** The files beside the store that weights are read from. */
+export function outsideWeights(weights: Weights): OutsideInput[] {
+  switch (weights.kind) {
+    case 'step':
+      return []
+    case 'folder':
+      return [outsideFiles(weights.folder, weights.content)]
+    case 'scratch':
+      return [outsideFiles(weights.tokenizer, weights.tokenizerContent)]
   }
 }

@@ -12,7 +12,7 @@ import type { FinishedSteps } from '../finished-steps.ts'
 import { answeredBefore } from '../known-answers.ts'
 import { scoreAnswers } from '../score-answers.ts'
 import type { StepBase, StepContext, StepRule } from '../step-rule.ts'
-import { type Weights, weightsInputs } from '../weights.ts'
+import { outsideWeights, type Weights, weightsInputs } from '../weights.ts'
 
 /** Answers a task's test rows with a model and scores the answers. */
 export interface EvaluateStep extends StepBase<'evaluate'> {
@@ -48,6 +48,7 @@ export const evaluate: StepRule<EvaluateStep, EvaluateResult> = {
   }),
   label: ({ tested, task }) => `evaluate ${tested} on ${task.name}`,
   needs: ({ model, data }) => (model.kind === 'step' ? [model.key, data] : [data]),
+  outside: ({ model }) => outsideWeights(model),
   async work(step, { folder, stateFolder }, context) {
     const { done, onNotice } = context
     const pairs = done.rowsFile(step.data, 'test')

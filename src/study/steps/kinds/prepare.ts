@@ -1,3 +1,4 @@
+import { type OutsideInput, outsideFiles, outsideRows } from '../../contents/outside-input.ts'
 import { asJson, type Json, type KeyInputs } from '../../keys.ts'
 import type { FileSource, SplitName, StudyTask } from '../../study.ts'
 import { type MixtureRows, prepareMixture } from '../prepare-mixture.ts'
@@ -28,6 +29,7 @@ export const prepare: StepRule<AnyPrepareStep, { readonly rows: RowCounts }> = {
   label: (given) =>
     `prepare ${given.mixture === undefined ? given.task.name + splitText(given.task) : given.mixture.name}`,
   needs: (given) => (given.mixture === undefined ? [] : given.parts.map(({ data }) => data)),
+  outside: (step) => (step.mixture === undefined ? outsideTask(step) : outsideMixture(step)),
   async work(step, { folder }, { done, onNotice, onNote }) {
     if (step.mixture === undefined) return await prepareTask(step.task, folder, onNotice)
     return await prepareMixture(
@@ -37,6 +39,19 @@ export const prepare: StepRule<AnyPrepareStep, { readonly rows: RowCounts }> = {
       (sentence) => onNote?.(sentence),
     )
   },
+}
+
+function outsideTask({ task, content }: PrepareStep): OutsideInput[] {
+  const { rows, parts } = task.data
+  const named = Object.entries(parts) as [SplitName, FileSource][]
+  return [
+    ...(rows === undefined ? [] : outsideRows(rows, content.rows!)),
+    ...named.flatMap(([name, part]) => outsideRows(part, content.parts[name]!)),
+  ]
+}
+
+function outsideMixture({ draw, tokenizerContent }: PrepareMixtureStep): OutsideInput[] {
+  return draw.tokens === undefined ? [] : [outsideFiles(draw.tokens.tokenizer, tokenizerContent!)]
 }
 
 /** ` (split 2 of 5)` of rows that are divided several times. */

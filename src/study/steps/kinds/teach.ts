@@ -10,7 +10,7 @@ import type { FinishedSteps } from '../finished-steps.ts'
 import { lessonAnswers, type PlannedAnswers } from '../judge-lesson.ts'
 import type { TeachWork, WorkContext } from '../runners.ts'
 import type { StepBase, StepRule } from '../step-rule.ts'
-import { type Weights, weightsInputs } from '../weights.ts'
+import { outsideWeights, type Weights, weightsInputs } from '../weights.ts'
 
 /** Teaches weights the rows of a task or mixture. */
 export interface TeachStep extends StepBase<'teach'> {
@@ -51,6 +51,7 @@ export const teach: StepRule<TeachStep, TeachResult> = {
   label: ({ taught, chainSeed }) => `teach ${taught}, seed ${chainSeed}`,
   needs: ({ start, data }) => (start.kind === 'step' ? [start.key, data] : [data]),
   reads: ({ answers }) => answers?.parts.map(({ data }) => data) ?? [],
+  outside: ({ start }) => outsideWeights(start),
   async work(step, { folder, stateFolder }, context) {
     const { runners, done } = context
     const start = startOf(step.start, done)
