@@ -11,6 +11,7 @@ import type { StepKey } from '../study/keys.ts'
 import type { Plan } from '../study/plan/plan.ts'
 import type { ClusterWork } from '../study/run/executor.ts'
 import { stepsToDo } from '../study/run/readiness.ts'
+import { keepClaim } from '../study/run/study-claims.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
 import { keepDecidedDevice } from '../study/store/decided-device.ts'
 import type { Store } from '../study/store/store.ts'
@@ -57,7 +58,10 @@ const leastJobs = 3
  * @throws {Fault} if Slurm refuses a job, what was submitted before stays; or if fewer jobs may be in the queue than it takes
  */
 export async function submitStudy(plan: Plan, options: SubmitOptions): Promise<Submission> {
-  if (!options.dryRun) keepDecidedDevice(options.store, plan.study)
+  if (!options.dryRun) {
+    keepDecidedDevice(options.store, plan.study)
+    keepClaim(plan, options.store)
+  }
   const slurm = new Slurm(options.onNotice === undefined ? {} : { onNotice: options.onNotice })
   const ledger = new JobLedger(options.store, { writes: options.dryRun !== true })
   const limits = await slurm.limits(options.cluster.request.partition)

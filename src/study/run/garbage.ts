@@ -1,13 +1,15 @@
 import { Fault } from '../../base/fault.ts'
 import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
-import { type Step, type StepKind, stepKindNames } from '../steps/step-kinds.ts'
+import { type StepKind, stepKindNames } from '../steps/step-kinds.ts'
 import { removeJobFiles } from '../store/job-files.ts'
 import { type Lease, type LivingLease, livingLeases, removeDeadLeases, whileTidying } from '../store/lease.ts'
 import { removeStaleFiles, type StaleFile } from '../store/stale-files.ts'
 import type { Store } from '../store/store.ts'
 import { removeTrials } from '../store/trial-folder.ts'
 import type { Study } from '../study.ts'
+import { hasUnfinishedUser, keepsWeights, spentWeights } from './spent-weights.ts'
+import { forgetClaims, otherClaims } from './study-claims.ts'
 
 /** Something that was removed, or would be. */
 export type Removed = RemovedOfStep | RemovedFile
@@ -26,8 +28,10 @@ interface RemovedOfStep {
 export interface ForeignStep {
   readonly kind: StepKind
   readonly key: StepKey
-  /** The study that it was done for, and what it is; `undefined` of one that was not finished. */
+  /** The study that it was done for, or that needs it besides, and what it is; `undefined` of one that was not finished. */
   readonly study: string | undefined
+  /** The file of a study that has the name of a given one. */
+  readonly file?: string
   readonly label: string | undefined
 }
 
@@ -70,6 +74,7 @@ function tidy(store: Store, options: GarbageOptions): Removed[] {
   if (leases.length === 0) refuseWorkers(store, all)
   const free = all.filter(({ kind, key }) => !isLeased(leases, key) && !isYounger(leases, store.changedMs(kind, key)))
   const spared = options.otherStudies === true ? [] : foreignSteps(plans, store)
+  const claims = options.otherStudies === true ? [] : otherClaims(plans, store)
   const wanted = new Set([...plans.flatMap(({ steps }) => [...steps.keys()]), ...spared.map(({ key }) => key)])
   for (const { kind, key } of free) {
     if (plans.length > 0 && !wanted.has(key)) {
@@ -85,11 +90,14 @@ function tidy(store: Store, options: GarbageOptions): Removed[] {
         (other) =>
           other !== plan && (keepsWeights(other, key, options.weights) || hasUnfinishedUser(other, key, store)),
       )
-      if (kept || isLeased(leases, key)) continue
+      if (kept || claims.some((claim) => claim.needsWeights(key)) || isLeased(leases, key)) continue
       whenFree('teach', key, 'weights', () => store.removeWeights(key, dryRun))
     }
   }
-  if (!dryRun) removeDeadLeases(store)
+  if (!dryRun) {
+    removeDeadLeases(store)
+    if (plans.length > 0) forgetClaims(plans, store, options.otherStudies === true ? 'others' : 'gone')
+  }
   const names = new Set(plans.map(({ study }) => study.name))
   /** Of another study's steps that wait nothing is in the store but their jobs. */
   const isForgotten = (key: StepKey, study: string | undefined): boolean =>
@@ -108,18 +116,23 @@ function tidy(store: Store, options: GarbageOptions): Removed[] {
 }
 
 /**
- * Steps that were done for studies of other names than the given ones, or that nobody knows whose they are though there is a
- * state to go on from: several studies may share a store.
+ * Steps that were done for studies of other names than the given ones, that another study was last run with, or that nobody knows
+ * whose they are though there is a state to go on from: several studies may share a store.
  *
  * @returns none where no study is given
  */
 export function foreignSteps(plans: readonly Plan[], store: Store): ForeignStep[] {
   if (plans.length === 0) return []
   const names = new Set(plans.map(({ study }) => study.name))
+  const claims = otherClaims(plans, store)
   return stepKindNames.flatMap((kind) =>
     store.keys(kind).flatMap((key): ForeignStep[] => {
       if (plans.some(({ steps }) => steps.has(key))) return []
       const { study, label } = ownerOf(store, kind, key)
+      const claim = claims.find(({ steps }) => steps.has(key))
+      if (claim !== undefined) {
+        return [{ kind, key, study: claim.study, label, ...(names.has(claim.study) ? { file: claim.file } : {}) }]
+      }
       const isForeign = study === undefined ? store.hasState(kind, key) : !names.has(study)
       return isForeign ? [{ kind, key, study, label }] : []
     }),
@@ -164,35 +177,9 @@ function isYounger(leases: readonly LivingLease[], changedMs: number): boolean {
  */
 export function removeSpentWeights(plan: Plan, store: Store, own: Lease): void {
   const others = livingLeases(store, own)
+  const claims = otherClaims([plan], store)
   for (const key of spentWeights(plan, store, plan.study.weights)) {
-    if (!isLeased(others, key)) store.whileFree('teach', key, () => store.removeWeights(key, false))
+    if (!isLeased(others, key) && !claims.some((claim) => claim.needsWeights(key)))
+      store.whileFree('teach', key, () => store.removeWeights(key, false))
   }
-}
-
-/** Finished lessons whose weights the study does not keep, as everything that begins with them is done. */
-function spentWeights(plan: Plan, store: Store, keep: Study['weights']): StepKey[] {
-  if (keep === 'all') return []
-  return [...plan.steps.values()].flatMap(({ kind, key }) => {
-    if (kind !== 'teach' || !store.hasWeights(key)) return []
-    return !hasUnfinishedUser(plan, key, store) && (keep === 'none' || !isLeaf(plan, key)) ? [key] : []
-  })
-}
-
-function keepsWeights(plan: Plan, key: StepKey, weights: Study['weights'] | undefined): boolean {
-  const keep = weights ?? plan.study.weights
-  if (!plan.steps.has(key) || keep === 'none') return false
-  return keep === 'all' || isLeaf(plan, key)
-}
-
-/** Whether no lesson of the study begins with this one. */
-function isLeaf(plan: Plan, key: StepKey): boolean {
-  return !usersOf(plan, key).some(({ kind }) => kind === 'teach')
-}
-
-function hasUnfinishedUser(plan: Plan, key: StepKey, store: Store): boolean {
-  return usersOf(plan, key).some((user) => !store.isDone(user.kind, user.key))
-}
-
-function usersOf({ steps }: Plan, key: StepKey): Step[] {
-  return [...steps.values()].filter(({ needs }) => needs.includes(key))
 }

@@ -15,6 +15,7 @@ import { cardName } from './seal.ts'
  *   leaks/, comparisons/, floors/    what a report has worked out, which may go at any time
  *   confidences/                     how a model's confidences in labels are calibrated, which may go as well
  *   answers/<hash>/<key>             which tests have answers that depend on the same
+ *   studies/                         what studies were last run with: others do not tidy it away
  *   tokens/<key of prepare>/         token ids of a step's rows for lessons to come, which may go too
  *   report/<study>/                  tables and figures for people
  *   jobs/                            jobs of a cluster: which does a step, what it printed, elements of arrays
@@ -99,6 +100,16 @@ export class StoreLayout {
     return join(this.folder, cacheFolders.confidences, `${hash}.json`)
   }
 
+  /** What studies were last run with. */
+  get claimsFolder(): string {
+    return join(this.folder, cacheFolders.studies)
+  }
+
+  /** What a study was last run with, by a hash of its name and file. */
+  claimFile(hash: string): string {
+    return join(this.claimsFolder, `${hash}.json`)
+  }
+
   /** Where a study's tables and figures lie: names that a folder cannot have are told apart by what follows them. */
   reportFolder(study: string): string {
     const name = study.replace(/[^\p{L}\p{N}_.-]+/gu, '-')
@@ -172,4 +183,5 @@ export const cacheFolders = {
   floors: 'floors',
   confidences: 'confidences',
   tokens: 'tokens',
+  studies: 'studies',
 } as const

@@ -12,6 +12,7 @@ import { withChoices } from '../../options/option-values.ts'
 import { folderOption } from '../../options/study-options.ts'
 import { formatBytes } from '../../print/format-bytes.ts'
 import { printLines } from '../../print/print-lines.ts'
+import { shownPath } from '../../print/program-call.ts'
 
 interface GcFlags extends StudyFlags {
   readonly weights?: Study['weights']
@@ -95,14 +96,18 @@ function removedLine(removed: Removed): string {
 
 /** `Kept: 12 steps of study "small" (flan -> a2t, flan -> res)` */
 function keptLines(foreign: readonly ForeignStep[]): string[] {
-  const studies = [...new Set(foreign.map(({ study }) => study))]
-  const lines = studies.map((study) => {
-    const steps = foreign.filter((one) => one.study === study)
+  const studies = [
+    ...new Map(foreign.map(({ study, file }) => [JSON.stringify([study, file]), { study, file }])).values(),
+  ]
+  const lines = studies.map(({ study, file }) => {
+    const steps = foreign.filter((one) => one.study === study && one.file === file)
     const chains = [...new Set(steps.flatMap(({ label }) => /^teach (.*), seed \d+$/u.exec(label ?? '')?.[1] ?? []))]
     const some =
       chains.length <= shownChains ? chains : [...chains.slice(0, shownChains), `${chains.length - shownChains} more`]
     const named = some.length === 0 ? '' : ` (${some.join('; ')})`
-    return `Kept: ${plural(steps.length, 'step')} of ${study === undefined ? 'an unknown study, interrupted' : `study "${study}"`}${named}`
+    const whose = study === undefined ? 'an unknown study, interrupted' : `study "${study}"`
+    const where = file === undefined ? '' : ` of "${shownPath(file)}"`
+    return `Kept: ${plural(steps.length, 'step')} of ${whose}${where}${named}`
   })
   return lines.length === 0 ? [] : [...lines, 'With --other-studies these would go, too']
 }

@@ -139,7 +139,17 @@ function score(dialect: CsvDialect, sample: string, isWhole: boolean): number {
   const agreeing = widths.filter((other) => other === width).length / widths.length
   if (width === 1 && namesColumns(sample)) return agreeing * hiddenColumnsScore
   if (width === 1 && !looksLikeData(rows[0]!)) return agreeing * oneColumnScore
+  if (width > 1 && agreeing === 1 && widths.length > 1 && isQuoted(dialect, sample)) return 2
   return agreeing + (width > 1 ? agreeing ** 4 * (1 - 1 / (1 + widths.length)) : 0)
+}
+
+/**
+ * Whether quotes that open and close cells are what they seem: rows that all agree are not fewer by chance. With tabs, sentences that
+ * begin and end with a quote some lines apart look alike.
+ */
+function isQuoted(dialect: CsvDialect, sample: string): boolean {
+  const { delimiter, quote, bareQuotes } = dialect
+  return quote !== null && !bareQuotes && delimiter.trim() !== '' && hasQuotedCell(dialect, sample)
 }
 
 /** Where quotes within cells are letters, a cell that still begins with its quote has text after the closing one. */

@@ -239,6 +239,27 @@ describe('readCsv()', () => {
     expect((await readText('a,b\n1,2\n', { header: false })).rows).toHaveLength(2)
   })
 
+  test.each([',', ';', '|'])(
+    'reads quoted cells with line breaks and as many "%s" on each line as there are columns',
+    async (d) => {
+      const cell = `"Good food${d} slow service\nWould come again"`
+      const plain = Array.from({ length: 300 }, (_, i) => `fine place ${i}${d}neg\n`).join('')
+      const some = await readText(`review${d}label\n${plain}${cell}${d}pos\n`)
+      expect(some.rows).toHaveLength(301)
+      expect(some.rows.at(-1)!.row).toEqual({ review: cell.slice(1, -1), label: 'pos' })
+      const all = await readText(`"review"${d}"label"\n${`${cell}${d}"pos"\n`.repeat(50)}`)
+      expect(all.rows.map(({ row }) => row)).toEqual(Array(50).fill(some.rows.at(-1)!.row))
+      // One row of a hundred lines, of which all but one look like rows.
+      const long = await readText(`review${d}label\n"${`a${d} b\n`.repeat(100)}"${d}pos\n`)
+      expect(long.rows).toHaveLength(1)
+    },
+  )
+
+  test('takes sentences with quotes some lines apart for rows of their own, where tabs are between cells', async () => {
+    const text = `${'One.\tEins.\n'.repeat(5)}"Two.\tZwei.\nThree."\tDrei.\n`
+    expect((await readText(text, { tabs: true })).rows).toHaveLength(7)
+  })
+
   test('takes numbers above numbers for data, and those that ascend for names', async () => {
     expect((await readText('good,1\nbad,0\n')).rows).toHaveLength(2)
     expect((await readText('good,1,0\nbad,0,1\n')).rows).toHaveLength(2)

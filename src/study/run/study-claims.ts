@@ -1,0 +1,112 @@
+import { existsSync, realpathSync, rmSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { readSealedJson, writeSealedJson } from '../../content/sealed-json.ts'
+import { sha256Of } from '../../content/sha256.ts'
+import type { StepKey } from '../keys.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { StepKind } from '../steps/step-kinds.ts'
+import { listFolder } from '../store/folders.ts'
+import type { StoreLayout } from '../store/layout.ts'
+import { keepsWeights, usersOf } from './spent-weights.ts'
+
+/**
+ * What a study was last run with: a step that it found finished was done for the study that came first, whose name alone stands in
+ * the step's record.
+ */
+export interface StudyClaim {
+  readonly study: string
+  /** The study's file, absolute, on the machine that ran it. */
+  readonly file: string
+  readonly steps: ReadonlySet<StepKey>
+  /** Whether the study keeps a lesson's weights, or has still to begin with them. */
+  needsWeights(key: StepKey): boolean
+}
+
+interface KeptClaim {
+  readonly study: string
+  readonly file: string
+  readonly steps: readonly StepKey[]
+  /** Lessons whose weights stay once all is done. */
+  readonly kept: readonly StepKey[]
+  /** Of other lessons the steps that begin with them. */
+  readonly users: Readonly<Record<StepKey, readonly (readonly [StepKind, StepKey])[]>>
+}
+
+/** Writes down what a study needs of a store; one that cannot be written has no memory. */
+export function keepClaim(plan: Plan, store: StoreLayout): void {
+  const { study, steps } = plan
+  const lessons = [...steps.values()].filter(({ kind }) => kind === 'teach').map(({ key }) => key)
+  const claim: KeptClaim = {
+    study: study.name,
+    file: realFile(study.file),
+    steps: [...steps.keys()],
+    kept: lessons.filter((key) => keepsWeights(plan, key, undefined)),
+    users: Object.fromEntries(
+      lessons
+        .filter((key) => !keepsWeights(plan, key, undefined))
+        .map((key) => [key, usersOf(plan, key).map((user) => [user.kind, user.key])]),
+    ),
+  }
+  const file = claimFile(store, claim.study, claim.file)
+  if (JSON.stringify(readSealedJson(file)) === JSON.stringify(claim)) return
+  try {
+    writeSealedJson(file, claim)
+  } catch {
+    // Nothing is removed where nothing can be written.
+  }
+}
+
+/** What studies other than these were last run with: of the same name where their files are still there. */
+export function otherClaims(plans: readonly Pick<Plan, 'study'>[], store: StoreLayout & IsDone): StudyClaim[] {
+  return claimNames(store).flatMap((name): StudyClaim[] => {
+    const claim = readSealedJson(join(store.claimsFolder, name)) as KeptClaim | undefined
+    if (claim === undefined || !isOther(claim, plans)) return []
+    const kept = new Set(claim.kept)
+    return [
+      {
+        study: claim.study,
+        file: claim.file,
+        steps: new Set(claim.steps),
+        needsWeights: (key) =>
+          kept.has(key) || (claim.users[key] ?? []).some(([kind, user]) => !store.isDone(kind, user)),
+      },
+    ]
+  })
+}
+
+interface IsDone {
+  isDone(kind: StepKind, key: StepKey): boolean
+}
+
+/** Forgets what studies needed that are none of these: those whose file is gone or another by now, or all others. */
+export function forgetClaims(plans: readonly Plan[], store: StoreLayout, which: 'gone' | 'others'): void {
+  const own = new Set(plans.map(({ study }) => basename(claimFile(store, study.name, realFile(study.file)))))
+  for (const name of claimNames(store)) {
+    const claim = readSealedJson(join(store.claimsFolder, name)) as KeptClaim | undefined
+    const isGone = claim === undefined || !isOther(claim, plans)
+    if (!own.has(name) && (isGone || which === 'others')) rmSync(join(store.claimsFolder, name), { force: true })
+  }
+}
+
+function isOther(claim: KeptClaim, plans: readonly Pick<Plan, 'study'>[]): boolean {
+  const namesakes = plans.filter(({ study }) => study.name === claim.study)
+  if (namesakes.length === 0) return true
+  return namesakes.every(({ study }) => realFile(study.file) !== claim.file) && existsSync(claim.file)
+}
+
+function claimNames(store: StoreLayout): string[] {
+  return listFolder(store.claimsFolder).filter((name) => name.endsWith('.json'))
+}
+
+function claimFile(store: StoreLayout, study: string, file: string): string {
+  return store.claimFile(sha256Of(JSON.stringify([study, file])))
+}
+
+/** Links are followed, so that a file has one name. */
+function realFile(file: string): string {
+  try {
+    return realpathSync(file)
+  } catch {
+    return resolve(file)
+  }
+}
