@@ -1,4 +1,5 @@
 import { type JsonNode, parseJsonFile } from './parts/json-node.ts'
+import type { TruncationSide } from './parts/truncation.ts'
 import type { AddedToken, TokenizerSettings } from './tokenizer.ts'
 
 /** The JSON texts beside a spiece.model or tokenizer.json, as far as they exist. */
@@ -12,6 +13,14 @@ export interface SettingsFiles {
 export interface SettingsFile {
   readonly name: string
   readonly text: string
+}
+
+/** The end at which tokenizer_config.json has texts cut; undefined where it does not say. */
+export function truncationSide(config: JsonNode | undefined): TruncationSide | undefined {
+  const node = config?.optional('truncation_side')
+  const side = node?.string()
+  if (side === undefined || side === 'left' || side === 'right') return side
+  throw node!.unknown('side', side, ['left', 'right'])
 }
 
 /** The classes of transformers that give a vocabulary `<extra_id_N>` tokens of their own accord. */
@@ -53,7 +62,9 @@ export function tokenizerSettings(files: SettingsFiles): TokenizerSettings {
   const named = additionalTokens.filter(({ content }) => content.includes('<extra_id_')).length
   const className = tokenizerClass(files)
   const isT5 = t5Classes.has(className ?? '')
-  const asked = config?.optional('extra_ids')
+  // Other classes do not know the field; without a class the model's counts.
+  const asked = isT5 || className === undefined ? config?.optional('extra_ids') : undefined
+  const side = truncationSide(config)
   const extraIds = named || (asked?.count() ?? (isT5 ? standardExtraIds : undefined))
   if (extraIds !== undefined && extraIds > mostExtraIds) {
     throw asked!.fault(`${asked!.path} is ${extraIds}, more than ${mostExtraIds}`)
@@ -64,6 +75,8 @@ export function tokenizerSettings(files: SettingsFiles): TokenizerSettings {
     ...(padToken === undefined ? {} : { padToken }),
     ...(unkToken === undefined ? {} : { unkToken }),
     ...(extraIds === undefined ? {} : { extraIds }),
+    ...(side === undefined ? {} : { truncationSide: side }),
+    splitSpecialTokens: config?.optional('split_special_tokens')?.boolean() ?? false,
     cleanUpSpaces: config?.optional('clean_up_tokenization_spaces')?.boolean() ?? false,
     addedTokens,
   }

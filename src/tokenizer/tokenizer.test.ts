@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Fault } from '../base/fault.ts'
+import { byt5Tokenizer } from './byt5/byt5-tokenizer.ts'
 import { fastTokenizer } from './fast/fast-tokenizer.ts'
 import { parseSentencePieceModel } from './sentencepiece/model.ts'
 import { SentencePiece } from './sentencepiece/sentence-piece.ts'
 import { t5Tokenizer } from './sentencepiece/t5-tokenizer.ts'
+import { type SettingsFiles, tokenizerSettings } from './settings.ts'
 import { slowSettings } from './slow/slow-settings.ts'
+import type { Tokenizer } from './tokenizer.ts'
 
 const fixtures = new URL('../../test/fixtures/tokenizers/', import.meta.url)
 const jsonLines = <T>(name: string): T[] =>
@@ -76,11 +79,43 @@ for (const folder of ['en', 'multi']) {
 const spiece = readFileSync(new URL('multi/spiece.model', fixtures))
 const json = readFileSync(new URL('en/tokenizer.json', fixtures), 'utf8')
 
+const cutAt = (side: string): SettingsFiles => ({
+  tokenizerConfig: { name: 'tokenizer_config.json', text: JSON.stringify({ truncation_side: side }) },
+})
+
 describe('Tokenizer', () => {
   const tokenizers = {
     'spiece.model': t5Tokenizer(spiece, { extraIds: 3 }),
     'tokenizer.json': fastTokenizer(json),
   }
+
+  it.each<[string, (side: string) => Tokenizer]>([
+    ['spiece.model', (side) => t5Tokenizer(spiece, { extraIds: 3, ...slowSettings(cutAt(side)) })],
+    ['tokenizer.json', (side) => fastTokenizer(json, tokenizerSettings(cutAt(side)))],
+    ['ByT5', (side) => byt5Tokenizer(slowSettings(cutAt(side)))],
+  ])('of a %s cuts texts at the end that the settings say', (_, open) => {
+    const text = 'the garden and the river'
+    const left = open('left')
+    const whole = [...open('right').encode(text)]
+    for (let maxLength = 1; maxLength <= whole.length + 1; maxLength++) {
+      const kept = whole.slice(0, -1).slice(Math.max(0, whole.length - maxLength))
+      expect([...left.encode(text, { maxLength })]).toEqual([...kept, 1])
+    }
+    expect([...left.encode(text)]).toEqual(whole)
+    expect(() => open('lef')).toThrow('side "lef"')
+  })
+
+  it('of a tokenizer.json cuts at the end that it says itself where the settings say none', () => {
+    const asked = {
+      ...JSON.parse(json),
+      truncation: { direction: 'Left', max_length: 3, strategy: 'LongestFirst', stride: 0 },
+    }
+    const text = 'the garden and the river'
+    const whole = [...fastTokenizer(json).encode(text)]
+    expect([...fastTokenizer(JSON.stringify(asked)).encode(text, { maxLength: 4 })]).toEqual(whole.slice(-4))
+    const right = fastTokenizer(JSON.stringify(asked), { truncationSide: 'right' })
+    expect([...right.encode(text, { maxLength: 4 })]).toEqual([...whole.slice(0, 3), 1])
+  })
 
   for (const [name, tokenizer] of Object.entries(tokenizers)) {
     it(`of a ${name} takes a lone surrogate for U+FFFD`, () => {

@@ -1,3 +1,5 @@
+import type { TruncationSide } from './parts/truncation.ts'
+
 /** Text to token ids and back. Ids are those of the model that the tokenizer belongs to. */
 export interface Tokenizer {
   /** Number of ids that the tokenizer knows: the largest id + 1. The model's vocabulary may be larger. */
@@ -41,6 +43,10 @@ export interface TokenizerSettings {
   readonly unkToken?: string
   /** How many `<extra_id_N>` tokens there are. */
   readonly extraIds?: number
+  /** The end at which texts are cut. @default the one that tokenizer.json says, else right */
+  readonly truncationSide?: TruncationSide
+  /** Whether special tokens inside a text are cut like text. @default false */
+  readonly splitSpecialTokens?: boolean
   /** Whether decoded English gets its spaces before punctuation and shortened words removed, as old transformers did. */
   readonly cleanUpSpaces?: boolean
   /** Tokens added beside the vocabulary. */

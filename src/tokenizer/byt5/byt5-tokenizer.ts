@@ -1,6 +1,6 @@
 import { cleanUpSpaces } from '../parts/clean-up.ts'
 import { sentinelTokens } from '../parts/sentinels.ts'
-import { cutLength } from '../parts/truncation.ts'
+import { keptSpan, type TruncationSide } from '../parts/truncation.ts'
 import { ByteBuffer, utf8CharLength, utf8Encode, wellFormed } from '../parts/utf8.ts'
 import { AddedTokens, type BaseVocabulary, type ClassTokens } from '../slow/added-tokens.ts'
 import { contentOf, type SlowSettings, type SpecialToken } from '../slow/slow-settings.ts'
@@ -30,6 +30,7 @@ class ByT5Tokenizer implements Tokenizer {
   /** Ids of bytes: an added token of one character takes the place of the byte of that number. */
   readonly #byteIds: Int32Array
   readonly #cleanUp: boolean
+  readonly #truncationSide: TruncationSide
 
   constructor(settings: SlowSettings) {
     const tokens = classTokens(settings)
@@ -43,6 +44,7 @@ class ByT5Tokenizer implements Tokenizer {
     const sentinels = sentinelTokens((name) => this.#added.idOf(name))
     this.sentinelIds = sentinels.length > 0 ? sentinels : lastBytes()
     this.#cleanUp = settings.cleanUpSpaces ?? false
+    this.#truncationSide = settings.truncationSide ?? 'right'
   }
 
   encode(
@@ -55,11 +57,10 @@ class ByT5Tokenizer implements Tokenizer {
       if (this.#added.isAdded(part)) ids.push(this.#added.addedId(part)!)
       else for (const byte of utf8Encode(part)) ids.push(this.#byteIds[byte]!)
     }
-    const kept = cutLength(ids.length, addEos ? 1 : 0, maxLength)
-    ids.length = kept
+    const kept = ids.slice(...keptSpan(ids.length, addEos ? 1 : 0, maxLength, this.#truncationSide))
     // A text that ends in </s> has its end.
-    if (addEos && ids[kept - 1] !== this.eosId) ids.push(this.eosId)
-    return Int32Array.from(ids)
+    if (addEos && kept.at(-1) !== this.eosId) kept.push(this.eosId)
+    return Int32Array.from(kept)
   }
 
   decode(ids: ArrayLike<number>, options: { readonly skipSpecialTokens?: boolean } = {}): string {

@@ -18,6 +18,7 @@ export interface Segment {
  */
 export class AddedVocabulary {
   readonly #origin: string
+  readonly #splitSpecialTokens: boolean
   readonly #modelIds: ReadonlyMap<string, number>
   readonly #modelSize: number
   readonly #normalize: (text: string) => string
@@ -29,14 +30,15 @@ export class AddedVocabulary {
   #raw: Matcher | undefined
   #normalized: Matcher | undefined
 
-  /** @param origin the file's name, for messages */
+  /** @param options the file's name, for messages; whether special tokens inside a text are cut like text */
   constructor(
     modelIds: ReadonlyMap<string, number>,
     modelSize: number,
     normalize: (text: string) => string,
-    origin: string,
+    { origin, splitSpecialTokens }: { readonly origin: string; readonly splitSpecialTokens: boolean },
   ) {
     this.#origin = origin
+    this.#splitSpecialTokens = splitSpecialTokens
     this.#modelIds = modelIds
     this.#modelSize = modelSize
     this.#normalize = normalize
@@ -131,9 +133,12 @@ export class AddedVocabulary {
         let stop = start + match[0].length
         const id = matcher.ids.get(match[0])!
         const token = this.#byId.get(id)!
+        if (this.#splitSpecialTokens && this.isSpecial(token.content)) continue
         if (token.singleWord && (endsWithWord(text, start) || startsWithWord(text, stop))) continue
         if (token.lstrip) start = Math.max(spacesBefore(text, start), done)
         if (token.rstrip) stop = spacesAfter(text, stop)
+        // The token before it has taken it with its white space.
+        if (start >= stop) continue
         if (done < start) segments.push({ text: text.slice(done, start), start: done, id: undefined })
         segments.push({ text: text.slice(start, stop), start, id })
         done = stop

@@ -3,7 +3,7 @@ import { byteTrie, exactMatch } from '../parts/byte-trie.ts'
 import { cleanUpSpaces } from '../parts/clean-up.ts'
 import { type JsonNode, parseJsonFile } from '../parts/json-node.ts'
 import { sentinelTokens } from '../parts/sentinels.ts'
-import { cutLength } from '../parts/truncation.ts'
+import { keptSpan, type TruncationSide } from '../parts/truncation.ts'
 import { UnigramSegmenter } from '../parts/unigram.ts'
 import { ByteBuffer, utf8Encode, wellFormed } from '../parts/utf8.ts'
 import type { AddedToken, Tokenizer, TokenizerSettings } from '../tokenizer.ts'
@@ -18,7 +18,8 @@ import { serdeFloat } from './serde-float.ts'
 /**
  * Makes a tokenizer from the text of a tokenizer.json with a Unigram model, in the layouts that T5's tokenizers have.
  *
- * Padding and truncation that the file asks for are not applied, as transformers does not apply them either.
+ * Padding and the length of truncation that the file asks for are not applied, as transformers does not apply them either; the end at
+ * which texts are cut is.
  *
  * @throws {Fault} when the text is no JSON or holds a component that is not supported, with its place
  * Source: tokenizers 0.22, as transformers 4.57 uses it.
@@ -45,6 +46,7 @@ class FastTokenizer implements Tokenizer {
   readonly #preTokenizer: PreTokenizer | undefined
   readonly #decoder: TokenDecoder | undefined
   readonly #cleanUp: boolean
+  readonly #truncationSide: TruncationSide
   /** Ids before and behind the text's own. */
   readonly #template: readonly [before: readonly number[], behind: readonly number[]]
 
@@ -59,7 +61,8 @@ class FastTokenizer implements Tokenizer {
     this.#decoder = decoder && tokenDecoder(decoder)
     const ids = new Map(model.pieces.map((piece, id) => [piece, id]))
     const normalize = (text: string): string => this.#normalize({ text, fromFirst: 0 }).text
-    this.#added = new AddedVocabulary(ids, model.pieces.length, normalize, origin)
+    const { splitSpecialTokens = false } = settings
+    this.#added = new AddedVocabulary(ids, model.pieces.length, normalize, { origin, splitSpecialTokens })
     this.#added.add((file.optional('added_tokens')?.list() ?? []).map(addedToken))
     const names = {
       eos: settings.eosToken ?? '</s>',
@@ -76,6 +79,7 @@ class FastTokenizer implements Tokenizer {
     this.sentinelIds = sentinels.length > 0 ? sentinels : this.#lastOrdinaryIds()
     this.#model = new UnigramWords(model)
     this.#cleanUp = settings.cleanUpSpaces ?? false
+    this.#truncationSide = settings.truncationSide ?? sideOf(file.optional('truncation'))
   }
 
   encode(
@@ -101,10 +105,11 @@ class FastTokenizer implements Tokenizer {
       }
     }
     const [before, behind] = addEos ? this.#template : [[], []]
-    const kept = cutLength(ids.length, before.length + behind.length, maxLength)
+    const [from, to] = keptSpan(ids.length, before.length + behind.length, maxLength, this.#truncationSide)
+    const kept = to - from
     const result = new Int32Array(before.length + kept + behind.length)
     result.set(before)
-    for (let i = 0; i < kept; i++) result[before.length + i] = ids[i]!
+    for (let i = 0; i < kept; i++) result[before.length + i] = ids[from + i]!
     result.set(behind, before.length + kept)
     return result
   }
@@ -247,6 +252,10 @@ function addedToken(node: JsonNode): AddedToken {
     rstrip: node.get('rstrip').boolean(),
     normalized: node.get('normalized').boolean(),
   }
+}
+
+function sideOf(truncation: JsonNode | undefined): TruncationSide {
+  return truncation?.optional('direction')?.string() === 'Left' ? 'left' : 'right'
 }
 
 /** The special tokens that the file does not have yet; transformers adds them when it loads a tokenizer. */

@@ -1,6 +1,6 @@
 import { cleanUpSpaces } from '../parts/clean-up.ts'
 import { sentinelTokens } from '../parts/sentinels.ts'
-import { cutLength } from '../parts/truncation.ts'
+import { keptSpan, type TruncationSide } from '../parts/truncation.ts'
 import { wellFormed } from '../parts/utf8.ts'
 import { trimPythonEnd, trimPythonStart } from '../parts/white-space.ts'
 import { AddedTokens, type BaseVocabulary, type ClassTokens } from '../slow/added-tokens.ts'
@@ -43,6 +43,7 @@ class T5Tokenizer implements Tokenizer {
   readonly #legacy: boolean
   readonly #prefix: boolean
   readonly #cleanUp: boolean
+  readonly #truncationSide: TruncationSide
   readonly #unkToken: string
   /** How many ids stand for the unknown token in front of a text that starts with a space. */
   readonly #unkLength: number
@@ -56,6 +57,7 @@ class T5Tokenizer implements Tokenizer {
     this.#legacy = settings.legacy ?? true
     this.#prefix = settings.addPrefixSpace ?? true
     this.#cleanUp = settings.cleanUpSpaces ?? false
+    this.#truncationSide = settings.truncationSide ?? 'right'
     this.#tokens = new TokenTable(model, added)
     this.#pieces = new SentencePiece(model, {
       names: this.#tokens.more,
@@ -76,12 +78,13 @@ class T5Tokenizer implements Tokenizer {
     options: { readonly maxLength?: number | undefined; readonly addEos?: boolean } = {},
   ): Int32Array {
     const { maxLength, addEos = true } = options
-    const ids = this.#cut(wellFormed(text), maxLength ?? Number.POSITIVE_INFINITY)
-    const kept = cutLength(ids.length, addEos ? 1 : 0, maxLength)
+    const isCutAtEnd = this.#truncationSide === 'right' && maxLength !== undefined
+    const ids = this.#cut(wellFormed(text), isCutAtEnd ? maxLength : Number.POSITIVE_INFINITY)
+    const kept = ids.subarray(...keptSpan(ids.length, addEos ? 1 : 0, maxLength, this.#truncationSide))
     // A text that ends in </s> has its end.
-    const result = new Int32Array(addEos && ids[kept - 1] !== this.eosId ? kept + 1 : kept)
-    result.set(ids.subarray(0, kept))
-    if (result.length > kept) result[kept] = this.eosId
+    const result = new Int32Array(addEos && kept.at(-1) !== this.eosId ? kept.length + 1 : kept.length)
+    result.set(kept)
+    if (result.length > kept.length) result[kept.length] = this.eosId
     return result
   }
 

@@ -1,5 +1,14 @@
 import type { JsonNode } from '../parts/json-node.ts'
-import { entries, flaggedToken, mostExtraIds, nodeOf, plainToken, type SettingsFiles } from '../settings.ts'
+import type { TruncationSide } from '../parts/truncation.ts'
+import {
+  entries,
+  flaggedToken,
+  mostExtraIds,
+  nodeOf,
+  plainToken,
+  type SettingsFiles,
+  truncationSide,
+} from '../settings.ts'
 import type { AddedToken } from '../tokenizer.ts'
 
 /** A special token as the files write it: by its text alone, or with flags. */
@@ -23,6 +32,8 @@ export interface SlowSettings {
   /** Whether added tokens inside a text are cut like text. @default false */
   readonly splitSpecialTokens?: boolean
   readonly cleanUpSpaces?: boolean
+  /** The end at which texts are cut. @default 'right' */
+  readonly truncationSide?: TruncationSide
 }
 
 /** The named special tokens in the order in which transformers adds them. */
@@ -64,6 +75,7 @@ export function slowSettings(files: SettingsFiles): SlowSettings {
     addPrefixSpace: flag('add_prefix_space') ?? true,
     splitSpecialTokens: flag('split_special_tokens') ?? false,
     cleanUpSpaces: flag('clean_up_tokenization_spaces') ?? false,
+    truncationSide: truncationSide(config) ?? 'right',
   }
 }
 
