@@ -30,7 +30,7 @@ export function matchStoredT5<T extends StoredPlace>(
   if (declared.scaleOutput && head !== undefined) {
     stored.delete(headName)
     const embedding = stored.get('shared.weight')
-    if (head.file !== embedding?.file || head.position !== embedding.position) {
+    if (embedding === undefined || !isSamePlace(head, embedding)) {
       warnings.push(
         `"${headName}" in "${path}" is not used, as "tie_word_embeddings" is true: the output layer is the embedding`,
       )
@@ -41,6 +41,13 @@ export function matchStoredT5<T extends StoredPlace>(
       `"${path}" is a tied mT5, whose output transformers 4 scales and transformers 5 does not: it is scaled here, and its losses and answers are others in transformers 5`,
     )
   }
+  const tables = tensors.filter(({ name }) => embeddingNames.includes(name))
+  const apart = tables.filter((one, i) => !tables.slice(0, i).some((other) => isSamePlace(one, other)))
+  if (apart.length > 1 && /^[5-9]\./u.test(String(declared.raw.transformers_version))) {
+    warnings.push(
+      `"${path}" has ${apart.length} tables of embeddings: transformers 5 reads with each of its own, and here, as in transformers 4, one counts for all ("${tables.at(-1)!.name}"), so that its losses and answers are others in transformers 5`,
+    )
+  }
   // transformers 5 calls a model tied that is not scaled.
   if (!declared.scaleOutput && head === undefined && declared.raw.tie_word_embeddings !== true) {
     warnings.push(
@@ -49,4 +56,8 @@ export function matchStoredT5<T extends StoredPlace>(
   }
   const config: T5Config = { ...declared, tied: declared.scaleOutput || head === undefined }
   return { config, tensors: stored, warnings }
+}
+
+function isSamePlace(one: StoredPlace, other: StoredPlace): boolean {
+  return one.file === other.file && one.position === other.position
 }
