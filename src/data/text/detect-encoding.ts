@@ -23,7 +23,7 @@ const multiByteNames: Readonly<Record<string, string>> = {
  *
  * UTF-8 is what is valid, or has twice as many characters that are surely UTF-8 as wrong sequences, which other encodings
  * have by chance in texts of a few letters only. Then East Asian encodings, by their frequent characters (chardet) or, in
- * short texts, by the rows of the GB 2312 table; then UTF-8 of which half the sequences are wrong; then Western texts, in which bytes above 127 stand alone among ASCII letters:
+ * short texts, by the rows of the GB 2312 table; then UTF-8 of which half the sequences are wrong, or more where they stand alone; then Western texts, in which bytes above 127 stand alone among ASCII letters:
  * Windows-1252 when it uses 0x80 to 0x9F, which are control characters in Latin-1. chardet's verdict on single-byte
  * encodings is too weak on short texts to be used.
  *
@@ -33,39 +33,54 @@ const multiByteNames: Readonly<Record<string, string>> = {
 export function detectEncoding(sample: Buffer, isWhole: boolean): DetectedEncoding | undefined {
   const cut = isWhole ? 0 : unfinishedUtf8(sample)
   if (isUtf8(sample.subarray(0, sample.length - cut))) return { encoding: 'utf-8' }
-  const { sure, wrong, western } = countUtf8(sample.subarray(0, sample.length - cut))
+  const { sure, wrong, western, inWords } = countUtf8(sample.subarray(0, sample.length - cut))
   if (sure > 0 && sure >= 2 * wrong) return { encoding: 'utf-8' }
   const [best] = analyse(sample)
   const named = best === undefined ? undefined : multiByteNames[best.name]
-  if (named !== undefined && best!.confidence >= 80 && decodes(sample, named)) return { encoding: named }
-  if (looksLikeGb2312(sample)) return { encoding: 'gb18030' }
-  // Western letters hardly ever look like UTF-8.
-  if (sure > 0 && sure >= Math.min(wrong, western)) return { encoding: 'utf-8' }
+  if (named !== undefined && best!.confidence >= 80 && isEastAsian(sample, named))
+    return { encoding: named, doubt: notUtf8 }
+  if (looksLikeGb2312(sample)) return { encoding: isHangul(sample) ? 'euc-kr' : 'gb18030', doubt: notUtf8 }
+  // Western letters hardly ever look like UTF-8; in Cyrillic and Thai pages some do, and all around are in words of wrong bytes.
+  if (sure > 0 && sure >= Math.min(wrong, western) && 3 * inWords < wrong) return { encoding: 'utf-8' }
   if (!looksWestern(sample)) return undefined
   const { controls, undefinedIn1252, utf8Sequences, high } = countHighBytes(sample)
+  // Control characters of Latin-1 are in no text: it is written in another page, of which there are too many.
+  if (undefinedIn1252 * 100 > high) return undefined
   const encoding = controls > 0 && undefinedIn1252 === 0 ? 'windows-1252' : 'latin-1'
   if (utf8Sequences * 2 > high / 2) {
     return { encoding, doubt: 'most of its bytes above 127 are UTF-8 but not all' }
   }
   if (sure > 0) return { encoding, doubt: 'some of its bytes above 127 are UTF-8 and more are not' }
-  return { encoding }
+  return { encoding, doubt: notUtf8 }
 }
+
+/** Pages of one byte look alike: of Central Europe's, Turkish and Baltic ones only the letters differ. */
+const notUtf8 = 'it is not UTF-8'
 
 /** Punctuation of Windows-1252 that follows a capital letter at the end of a word, as in `LIBERTÉ»`. */
 const closing1252 = new Set([0x85, 0x92, 0x94, 0x96, 0x97, 0xa0, 0xaa, 0xab, 0xb0, 0xba, 0xbb])
 
-/** Characters that are surely UTF-8, sequences that are none, and those of them that would be Western letters in a word. */
-function countUtf8(sample: Buffer): { sure: number; wrong: number; western: number } {
+/**
+ * Characters that are surely UTF-8, sequences that are none, and those of them that would be Western letters in a word, or that follow
+ * two others at once.
+ */
+function countUtf8(sample: Buffer): { sure: number; wrong: number; western: number; inWords: number } {
   let sure = 0
   let wrong = 0
   let western = 0
+  let inWords = 0
+  let run = 0
+  let runEnd = 0
   scanUtf8(sample, (at, length, isValid) => {
     if (!isValid) {
       wrong++
+      run = runEnd === at ? run + 1 : 1
+      runEnd = at + length
+      if (run > 2) inWords++
       if (length === 1 && isWesternLetter(sample, at)) western++
     } else if (length > 2 || sample[at]! < 0xc4 || !closing1252.has(sample[at + 1]!)) sure++
   })
-  return { sure, wrong, western }
+  return { sure, wrong, western, inWords }
 }
 
 /** A letter of Windows-1252 beside a letter of ASCII; thorn and y with diaeresis, 0xFE and 0xFF, hardly ever are. */
@@ -75,9 +90,34 @@ function isWesternLetter(sample: Buffer, at: number): boolean {
   return [sample[at - 1], sample[at + 1]].some((beside = 0) => /[A-Za-z]/.test(String.fromCharCode(beside)))
 }
 
-function decodes(sample: Buffer, encoding: string): boolean {
+/**
+ * Whether a sample is East Asian text of an encoding: letters of a European page that are read together with the ASCII letter
+ * beside them give characters that stand alone in Latin words.
+ */
+function isEastAsian(sample: Buffer, encoding: string): boolean {
   // The last character may be cut.
-  return !iconv.decode(sample, encoding).slice(0, -2).includes('\ufffd')
+  const text = iconv.decode(sample, encoding).slice(0, -2)
+  if (text.includes('\ufffd')) return false
+  const runs = [...text.matchAll(/[^\0-\u00ff]+/gu)]
+  const isLetter = (at: number): boolean => /^[A-Za-z]$/u.test(text[at] ?? '')
+  const inWords = runs.filter(({ 0: run, index }) => run.length === 1 && (isLetter(index - 1) || isLetter(index + 1)))
+  return 3 * inWords.length <= runs.length
+}
+
+/**
+ * Whether characters that would be common ones in GB 2312 are all from the rows of KS X 1001 that hold syllables: of as many Chinese
+ * ones a third would lie beyond.
+ */
+function isHangul(sample: Buffer): boolean {
+  let syllables = 0
+  for (let i = 0; i < sample.length; i++) {
+    const lead = sample[i]!
+    if (lead < 0x80) continue
+    if (lead > 0xc8 || (lead > 0xac && lead < 0xb0)) return false
+    if (lead >= 0xb0) syllables++
+    i++
+  }
+  return syllables >= 5
 }
 
 /** Valid GB18030 whose two-byte characters are mostly punctuation or common Chinese characters and come in runs. */

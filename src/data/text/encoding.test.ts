@@ -55,8 +55,33 @@ describe('decodeText() of other encodings', () => {
     ['gb18030', '今天天气很好，我们一起去公园\n'],
     ['gb18030', '单模型\n'],
     ['shift_jis', 'これは日本語の文章です。今日は天気がいいですね。\n'],
-  ])('still tells %s: %s', async (encoding, text) => {
-    expect((await decode(Buffer.from(iconv.encode(text, encoding)))).text).toBe(text)
+    ['euc-kr', '한국어 문장\n'],
+    ['gb18030', '我 们 在 公 园 里 用 GPU训练BERT模型\n'],
+    ['big5', '這家餐廳的食物非常好吃，服務也很親切。我們用GPU訓練BERT\n'],
+  ])('tells %s, and that it is a guess: %s', async (encoding, text) => {
+    const { text: read, notices } = await decode(Buffer.from(iconv.encode(text, encoding)))
+    expect(read).toBe(text)
+    expect(notices).toEqual([expect.stringMatching(/^Read "a.csv" as [\w-]+ as it is not UTF-8: set encoding/)])
+  })
+
+  test.each([
+    ['cp866', 'Очень вкусно и приятное обслуживание, вернёмся ещё раз\n'],
+    ['windows-874', 'อาหารอร่อยมาก บริการดี\n'],
+    ['koi8-r', 'Очень вкусно и приятное обслуживание, вернёмся ещё раз\n'],
+    ['windows-1250', 'Příliš žluťoučký kůň úpěl ďábelské ódy. Čtyři sta šťastných koťat.\n'],
+    ['cp437', 'Das Essen war schön und größer über Maß\n'],
+  ])('refuses %s, which is told by nothing: %s', async (encoding, text) => {
+    await expect(decode(Buffer.from(iconv.encode(text.repeat(20), encoding)))).rejects.toThrow(
+      'Cannot tell the encoding of "a.csv" from its bytes',
+    )
+  })
+
+  test.each(['windows-1250', 'iso-8859-2'])('does not take Polish in %s for Chinese', async (encoding) => {
+    const text = (line: string): Buffer => Buffer.from(iconv.encode(line.repeat(20), encoding))
+    await expect(decode(text('Jedzenie było świetne obsługa miła żółć\n'))).rejects.toThrow('Cannot tell the encoding')
+    const { text: read, notices } = await decode(text('Jedzenie było świetne\n'))
+    expect(read).not.toMatch(/\p{Script=Han}/u)
+    expect(notices).toEqual([expect.stringContaining('as it is not UTF-8: set encoding if this is wrong')])
   })
 })
 

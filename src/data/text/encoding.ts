@@ -23,7 +23,10 @@ const sampleBytes = 1024 * 1024
 /** With this many multi-byte characters, bytes that are valid UTF-8 are UTF-8 and nothing else. */
 const enoughUtf8 = 10
 
-const commonNames = ['utf-8', 'utf-16', 'utf-16le', 'utf-16be', 'latin-1', 'windows-1252', 'gb18030', 'gbk', 'big5']
+const commonNames = [
+  ...['utf-8', 'utf-16', 'utf-16le', 'utf-16be', 'latin-1', 'windows-1252', 'windows-1250', 'windows-1251'],
+  ...['gb18030', 'gbk', 'big5', 'shift_jis', 'euc-kr'],
+]
 
 /**
  * Decodes a stream of bytes to text without a byte-order mark.
