@@ -317,6 +317,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'study',
       'study/store',
       'study/plan',
+      'study/run',
       'study/checkpoints',
       'use',
       'cli/print',

@@ -1,3 +1,4 @@
+import { plural } from '../../base/plural.ts'
 import type { HubListeners } from '../../hub/listeners.ts'
 import type { DeviceChoice } from '../../lesson/device.ts'
 import { hubFolder } from '../../pretrained/hub-folder.ts'
@@ -5,6 +6,7 @@ import { contentFaults } from '../../study/plan/content-faults.ts'
 import { type FaultyInputs, type InputOptions, type Inputs, readInputs } from '../../study/plan/inputs.ts'
 import { keepInputs, lacksInputs, lastInputs } from '../../study/plan/last-inputs.ts'
 import { type Plan, planStudy } from '../../study/plan/plan.ts'
+import { changedInputs } from '../../study/run/study-claims.ts'
 import type { Store } from '../../study/store/store.ts'
 import type { Study } from '../../study/study.ts'
 import { tellNotes } from '../print/tell-notes.ts'
@@ -51,7 +53,22 @@ export async function loadPlan(
     'faults' in read && looksOnly && lacksInputs(checked.study) ? lastInputsOf(checked.study, store, read) : read
   if ('faults' in inputs) throw new StudyFaults(inputs.faults)
   if (writes && change === undefined && inputs === read) keepInputs(store.lastInputsFile, checked.study, inputs)
-  return planStudy(withStudyDevice(checked.study, store, device), inputs)
+  const plan = planStudy(withStudyDevice(checked.study, store, device), inputs)
+  tellChanged(plan, store)
+  return plan
+}
+
+/** Where a study's results seem to be gone, as its files hold something else by now. */
+function tellChanged(plan: Plan, store: Store): void {
+  const changed = changedInputs(plan, store)
+  if (changed === undefined) return
+  const { tasks, starts, steps } = changed
+  const named = (what: string, names: readonly string[]): string[] =>
+    names.length === 0 ? [] : [`${what} ${names.map((name) => `"${name}"`).join(', ')}`]
+  const what = [...named('rows of', tasks), ...named('files of', starts)].join(' and ')
+  tellNotes([
+    `The ${what} are others than when the study was last run: ${plural(steps, 'finished step')} of what they were ${steps === 1 ? 'is' : 'are'} in the store`,
+  ])
 }
 
 /**
@@ -73,6 +90,7 @@ export async function loadCheckedPlan(
     tellNotes(remarks.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`))
     if (faults.length > 0 || plan === undefined || 'faults' in inputs) throw new StudyFaults(faults)
     keepInputs(store.lastInputsFile, checked.study, inputs)
+    tellChanged(plan, store)
     return plan
   })
 }

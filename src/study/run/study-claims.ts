@@ -2,9 +2,9 @@ import { existsSync, realpathSync, rmSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { readSealedJson, writeSealedJson } from '../../content/sealed-json.ts'
 import { sha256Of } from '../../content/sha256.ts'
-import type { StepKey } from '../keys.ts'
+import { asJson, type Json, type StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { StepKind } from '../steps/step-kinds.ts'
+import { type StepKind, stepKindNames } from '../steps/step-kinds.ts'
 import { listFolder } from '../store/folders.ts'
 import type { StoreLayout } from '../store/layout.ts'
 import { keepsWeights, usersOf } from './spent-weights.ts'
@@ -30,6 +30,21 @@ interface KeptClaim {
   readonly kept: readonly StepKey[]
   /** Of other lessons the steps that begin with them. */
   readonly users: Readonly<Record<StepKey, readonly (readonly [StepKind, StepKey])[]>>
+  readonly contents: InputContents
+}
+
+/** Hashes of what the files of tasks and starts held, by their names. */
+interface InputContents {
+  readonly tasks: Readonly<Record<string, string>>
+  readonly starts: Readonly<Record<string, string>>
+}
+
+/** What of a study's files is another than when it was last run. */
+export interface ChangedInputs {
+  readonly tasks: readonly string[]
+  readonly starts: readonly string[]
+  /** Finished steps of what they were. */
+  readonly steps: number
 }
 
 /** Writes down what a study needs of a store; one that cannot be written has no memory. */
@@ -46,6 +61,7 @@ export function keepClaim(plan: Plan, store: StoreLayout): void {
         .filter((key) => !keepsWeights(plan, key, undefined))
         .map((key) => [key, usersOf(plan, key).map((user) => [user.kind, user.key])]),
     ),
+    contents: contentsOf(plan),
   }
   const file = claimFile(store, claim.study, claim.file)
   if (JSON.stringify(readSealedJson(file)) === JSON.stringify(claim)) return
@@ -54,6 +70,38 @@ export function keepClaim(plan: Plan, store: StoreLayout): void {
   } catch {
     // Nothing is removed where nothing can be written.
   }
+}
+
+/** What a study's files hold that they did not when it was last run, where anything has come of that; else `undefined`. */
+export function changedInputs(plan: Plan, store: StoreLayout & IsDone): ChangedInputs | undefined {
+  const { name, file } = plan.study
+  const claim = readSealedJson(claimFile(store, name, realFile(file))) as KeptClaim | undefined
+  if (claim === undefined) return undefined
+  const now = contentsOf(plan)
+  const changed = (field: keyof InputContents): string[] =>
+    Object.entries(claim.contents[field]).flatMap(([one, hash]) => ((now[field][one] ?? hash) === hash ? [] : [one]))
+  const [tasks, starts] = [changed('tasks'), changed('starts')]
+  if (tasks.length + starts.length === 0) return undefined
+  const steps = claim.steps.filter(
+    (key) => !plan.steps.has(key) && stepKindNames.some((kind) => store.isDone(kind, key)),
+  ).length
+  return steps === 0 ? undefined : { tasks, starts, steps }
+}
+
+function contentsOf({ steps, chains }: Plan): InputContents {
+  const hash = (content: Json): string => sha256Of(JSON.stringify(content)).slice(0, 16)
+  const tasks: Record<string, string> = {}
+  for (const step of steps.values()) {
+    if (step.kind === 'prepare' && step.mixture === undefined) tasks[step.task.name] = hash(asJson(step.content))
+  }
+  const starts: Record<string, string> = {}
+  for (const { chain, teach } of chains) {
+    const first = teach[0] === undefined ? undefined : steps.get(teach[0])
+    if (first?.kind !== 'teach' || first.start.kind === 'step') continue
+    const { start } = first
+    starts[chain.start.name] = hash(start.kind === 'folder' ? start.content : start.tokenizerContent)
+  }
+  return { tasks, starts }
 }
 
 /** What studies other than these were last run with: of the same name where their files are still there. */
