@@ -10,9 +10,10 @@ import { systemFault } from '../base/system-fault.ts'
 import { temporaryFolder } from '../base/temporary-folder.ts'
 import { chooseDevice } from '../devices/choose-device.ts'
 import { chosenDevice, deviceNames } from '../lesson/device.ts'
-import { apiName, lessonFromOptions, type SettingOptions } from '../lesson/lesson-settings.ts'
+import { apiName, isRequired, lessonFromOptions, type SettingOptions } from '../lesson/lesson-settings.ts'
 import { optionFaults } from '../lesson/option-faults.ts'
 import type { TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
+import { settingNames, settingRow } from '../lesson/settings.ts'
 import { rateFault, settingsFault } from '../lesson/settings-fault.ts'
 import { modelStamp } from '../pretrained/model-stamp.ts'
 import { teachInChild } from '../train/child.ts'
@@ -209,9 +210,15 @@ function checkOptions(options: TeachOptions): void {
   const { epochs, steps, out } = options
   const [fault] = optionFaults({ ...options }, otherOptions)
   if (fault !== undefined) throw new Fault(fault)
-  if (options.threads !== undefined && options.threads > mostThreads) {
-    throw new Fault(`Cannot teach with ${options.threads} threads: at most ${mostThreads}`)
-  }
+  checkNumbers(options)
+  const missing = settingNames.find(
+    (name) =>
+      settingRow(name).flag !== undefined &&
+      isRequired(name) &&
+      settingRow(name).replacedBy === undefined &&
+      options[apiName(name) as keyof TeachOptions] === undefined,
+  )
+  if (missing !== undefined) throw new Fault(`Missing "${apiName(missing)}"`)
   if ((epochs === undefined) === (steps === undefined)) {
     throw new Fault('Cannot teach without a length, or with two: give either "epochs" or "steps"')
   }
@@ -225,6 +232,17 @@ function checkOptions(options: TeachOptions): void {
     throw new Fault('Cannot stop early ("stopAfter") without validation pairs: give "validation"')
   }
   checkOut(resolve(out), out)
+}
+
+function checkNumbers({ threads, saveEvery }: TeachOptions): void {
+  if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1 && threads <= mostThreads)) {
+    throw new Fault(
+      `Cannot teach with ${JSON.stringify(threads)} threads: expected a whole number of 1 to ${mostThreads}`,
+    )
+  }
+  if (saveEvery !== undefined && !(Number.isFinite(saveEvery) && saveEvery > 0)) {
+    throw new Fault(`Cannot use ${JSON.stringify(saveEvery)} as "saveEvery": expected a number, above 0`)
+  }
 }
 
 function teachRequest(

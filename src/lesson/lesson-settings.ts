@@ -79,6 +79,12 @@ function lessonOf(read: ReadSetting): LessonSettings {
   return Object.fromEntries(said.map((name) => [apiName(name), read(name)])) as LessonSettings
 }
 
+/** Whether `reteach teach` and `teach()` must be given it, but where a switch takes its place. */
+export function isRequired(name: SettingName): boolean {
+  const { absent, insteadOf } = settingRow(name)
+  return absent === undefined && insteadOf === undefined && teachDefaultOf(name) === undefined
+}
+
 /** What `reteach teach` and `teach()` fill in. */
 export function teachDefaultOf(name: SettingName): SettingScalar | undefined {
   const { teachDefault, default: both } = settingRow(name)

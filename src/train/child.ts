@@ -21,6 +21,7 @@ import type {
   TeachResult,
 } from '../lesson/protocol.ts'
 import type { CheckEvent, CheckRequest, CheckResult } from '../prove/check-device.ts'
+import { lossFields, predictFields, refuseRequest } from './check-request.ts'
 import { hasState } from './lesson-state.ts'
 
 /** The work that a child process does; each kind with its request, events and result. */
@@ -70,11 +71,12 @@ export function teachInChild(
 }
 
 /** Generates answers in a process of its own. @throws {Fault} as {@link teachInChild} */
-export function predictInChild(
+export async function predictInChild(
   request: PredictRequest,
   options: ChildOptions<PredictEvent> = {},
 ): Promise<PredictResult> {
-  return runInChild('predict', request, options)
+  refuseRequest(request, predictFields)
+  return await runInChild('predict', request, options)
 }
 
 /** Measures how likely answers are in a process of its own. @throws {Fault} as {@link teachInChild} */
@@ -86,8 +88,9 @@ export function likelihoodsInChild(
 }
 
 /** Computes losses in a process of its own. @throws {Fault} as {@link teachInChild} */
-export function lossOf(request: LossRequest, options: ChildOptions<LossEvent> = {}): Promise<LossResult> {
-  return runInChild('loss', request, options)
+export async function lossOf(request: LossRequest, options: ChildOptions<LossEvent> = {}): Promise<LossResult> {
+  refuseRequest(request, lossFields)
+  return await runInChild('loss', request, options)
 }
 
 /** Looks whether a device computes rightly in a process of its own. @throws {Fault} as {@link teachInChild} */
@@ -117,6 +120,7 @@ function runInChild<K extends keyof ChildWork>(
       untold ??= backend.untold?.(complaints)
       if (untold !== undefined) child.kill('SIGKILL')
     })
+    let broken: { readonly error: unknown } | undefined
     // A child that has ended takes nothing, and how it ended is told when it closes.
     const tell = (message: ChildOrder | ParentMessage): void => void child.send(message, () => {})
     const stop = (): void => {
@@ -135,11 +139,21 @@ function runInChild<K extends keyof ChildWork>(
         child.kill('SIGKILL')
       }
     }
+    /** An exception of who listens ends the work as an abortion does, and is what comes of it. */
+    const hear = (event: ChildWork[K]['event']): void => {
+      if (broken !== undefined) return
+      try {
+        onEvent?.(event)
+      } catch (error) {
+        broken = { error }
+        stop()
+      }
+    }
     signal?.addEventListener('abort', stop, { once: true })
     child.on('message', (message: ChildMessage) => {
       switch (message.type) {
         case 'event':
-          onEvent?.(message.event as ChildWork[K]['event'])
+          hear(message.event as ChildWork[K]['event'])
           break
         case 'evaluation':
           void answer(message.evaluation)
@@ -169,6 +183,7 @@ function runInChild<K extends keyof ChildWork>(
     child.on('close', (code, killedBy) => {
       signal?.removeEventListener('abort', stop)
       if (untold !== undefined) reject(untold)
+      else if (broken !== undefined) reject(broken.error)
       else if (outcome) outcome()
       else if (signal?.aborted) reject(signal.reason)
       else reject(diedFault({ kind, request } as ChildOrder, code, killedBy, complaints))

@@ -7,9 +7,8 @@ import { fixture, writeStudyFolder } from '../rig/study-folder.ts'
 
 // As a program has it that installs the package: lessons run the built files in processes of their own.
 const built = new URL('../../dist/index.js', import.meta.url).href
-const { engineRunners, planStudy, readInputs, readStudy, runStudy, Store, teach, tryLesson } = (await import(
-  built
-)) as typeof import('../../src/index.ts')
+const { engineRunners, lossOf, planStudy, predictInChild, readInputs, readStudy, runStudy, Store, teach, tryLesson } =
+  (await import(built)) as typeof import('../../src/index.ts')
 
 const folder = mkdtempSync(join(tmpdir(), 'reteach-api-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -37,6 +36,60 @@ it('teach() refuses a lesson without a length, and a folder that holds something
   await expect(teach(options)).rejects.toThrow('give either "epochs" or "steps"')
   await expect(teach({ ...options, out: folder, steps: 1 })).rejects.toThrow('it is there already')
 })
+
+it('teach(), lossOf() and predictInChild() refuse in a sentence what a program in JavaScript may give', async () => {
+  const { batch, ...without } = { ...options, steps: 1 }
+  const given = (more: object): TeachOptions => ({ ...options, steps: 1, ...more }) as TeachOptions
+  await expect(teach(without as TeachOptions)).rejects.toThrow(/^Missing "batch"$/u)
+  for (const threads of [-1, 0, 1.5, 'x'])
+    await expect(teach(given({ threads }))).rejects.toThrow('a whole number of 1 to')
+  for (const saveEvery of [-1, 0, 'x']) await expect(teach(given({ saveEvery }))).rejects.toThrow('as "saveEvery"')
+  await expect(predictInChild({} as never)).rejects.toThrow(/^Missing "model"$/u)
+  await expect(lossOf({ model: options.model, pairs: data, batch: 'x' } as never)).rejects.toThrow(
+    'Cannot use "x" as "batch": expected a whole number of at least 1',
+  )
+  await expect(lossOf({ model: options.model, pair: data } as never)).rejects.toThrow(
+    'Unknown option "pair": did you mean "pairs"?',
+  )
+})
+
+it('an exception of a listener ends the lesson, and is what comes of it; its state stays', async () => {
+  const error = new Error('boom')
+  const out = join(folder, 'listened')
+  const onEvent = ({ type }: TeachEvent): void => {
+    if (type === 'step') throw error
+  }
+  await expect(teach({ ...options, out, epochs: 40 }, { onEvent })).rejects.toBe(error)
+  const went: TeachEvent[] = []
+  await teach({ ...options, out, epochs: 40 }, { onEvent: (event) => void went.push(event) })
+  expect(went.find(({ type }) => type === 'started')).toMatchObject({ steps: 120 })
+}, 60_000)
+
+it('an exception of an observer ends the run once what is under way has ended, and is what comes of it', async () => {
+  const file = writeStudyFolder(join(folder, 'observed'), (text) =>
+    text.replace(/chains:.*seeds/su, 'chains: ["flan -> a2t"]\nseeds'),
+  )
+  const checked = readStudy(readFileSync(file, 'utf8'), file)
+  if ('faults' in checked) throw new Error('the study has faults')
+  const inputs = await readInputs(checked, { hubFolder: () => Promise.reject(new Error('no hub is needed')) })
+  if ('faults' in inputs) throw new Error('the inputs have faults')
+  const store = new Store(join(folder, 'observed-store'))
+  const error = new Error('boom')
+  let underWay = 0
+  const runners: StepRunners = {
+    async teach(work, context) {
+      underWay++
+      return await engineRunners.teach(work, context).finally(() => underWay--)
+    },
+    predict: (work, context) => engineRunners.predict(work, context),
+  }
+  const onProgress = (): void => {
+    throw error
+  }
+  const run = runStudy(planStudy(checked.study, inputs), { store, runners, program: 'test', observer: { onProgress } })
+  await expect(run).rejects.toBe(error)
+  expect(underWay).toBe(0)
+}, 60_000)
 
 it('runStudy() does what is not finished with the runners that it is given, and tells what it does', async () => {
   const file = writeStudyFolder(join(folder, 'study'), (text) =>

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { apiName, teachDefaultOf } from '../../lesson/lesson-settings.ts'
+import { apiName, isRequired, teachDefaultOf } from '../../lesson/lesson-settings.ts'
 import type { SettingValue } from '../../lesson/setting.ts'
 import { impliedDefault } from '../../lesson/setting-words.ts'
 import { type SettingName, settingNames, settingRow } from '../../lesson/settings.ts'
@@ -12,11 +12,6 @@ export function addSettingOptions(command: Command, which: 'required' | 'optiona
     command.addOption(settingOption(name))
   }
   return command
-}
-
-function isRequired(name: SettingName): boolean {
-  const { absent, insteadOf } = settingRow(name)
-  return absent === undefined && insteadOf === undefined && teachDefaultOf(name) === undefined
 }
 
 /** `warmup_steps` is `--warmup-steps`. */

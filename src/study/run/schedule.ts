@@ -74,7 +74,9 @@ class Schedule {
   readonly #underWay = new Map<StepKey, Step>()
   /** Called when a step has ended: a race of thousands of promises, run anew for each that ends, would keep what waits for them. */
   #onEnd: () => void = () => {}
+  /** An exception of an observer or our own, which ends the run once what is under way has stored its state. */
   #bug: { readonly error: unknown } | undefined
+  readonly #stop = new AbortController()
   /** Steps that others were at when they were last looked at, and those of which that has been told. */
   readonly #held = new Set<StepKey>()
   readonly #announced = new Set<StepKey>()
@@ -91,7 +93,7 @@ class Schedule {
     const { store, signal = new AbortController().signal, observer = {}, pollMs = 1000 } = options
     this.#plan = plan
     this.#options = options
-    this.#signal = signal
+    this.#signal = AbortSignal.any([signal, this.#stop.signal])
     this.#observer = observer
     this.#pollMs = pollMs
     this.#waiting = new Map(plan.steps)
@@ -109,7 +111,7 @@ class Schedule {
       if (this.#signal.aborted && this.#underWay.size === 0) break
       this.#held.clear()
       const before = this.#waiting.size
-      if (!this.#signal.aborted) this.#beginReady()
+      if (!this.#signal.aborted) this.#guard(() => this.#beginReady())
       this.#block()
       await this.#change(before)
     }
@@ -166,13 +168,13 @@ class Schedule {
     const begun = this.#options.executor.begin(step, {
       repeat: this.#again.has(step.key),
       signal: this.#signal,
-      onProgress: (progress) => observer.onProgress?.(step, progress),
-      onNotice: (sentence) => observer.onNotice?.(step, sentence),
-      onNote: (sentence) => observer.onNote?.(step, sentence),
+      onProgress: (progress) => this.#guard(() => observer.onProgress?.(step, progress)),
+      onNotice: (sentence) => this.#guard(() => observer.onNotice?.(step, sentence)),
+      onNote: (sentence) => this.#guard(() => observer.onNote?.(step, sentence)),
     })
     if (begun.state === 'finished-before') {
       this.#reuse(step)
-      observer.onFoundFinished?.(step)
+      this.#guard(() => observer.onFoundFinished?.(step))
     } else if (begun.state === 'held') this.#hold(step, begun.holder)
     else {
       this.#waiting.delete(step.key)
@@ -205,7 +207,7 @@ class Schedule {
 
   #hold(step: Step, holder: LockHolder): void {
     this.#held.add(step.key)
-    if (!this.#announced.has(step.key)) this.#observer.onHeld?.(step, holder)
+    if (!this.#announced.has(step.key)) this.#guard(() => this.#observer.onHeld?.(step, holder))
     this.#announced.add(step.key)
   }
 
@@ -213,9 +215,23 @@ class Schedule {
     try {
       this.#end(step, await outcome)
     } catch (error) {
-      this.#bug ??= { error }
+      this.#underWay.delete(step.key)
+      this.#break(error)
     }
     this.#onEnd()
+  }
+
+  #guard(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.#break(error)
+    }
+  }
+
+  #break(error: unknown): void {
+    this.#bug ??= { error }
+    this.#stop.abort()
   }
 
   #end(step: Step, outcome: StepOutcome): void {
@@ -224,19 +240,18 @@ class Schedule {
     else if (outcome.state === 'finished') {
       this.#markDone(step)
       this.#report.finished.push(step)
-      this.#observer.onFinish?.(step, outcome.seconds)
+      this.#guard(() => this.#observer.onFinish?.(step, outcome.seconds))
     }
   }
 
   #fail(step: Step, { reason, bug }: StepFault): void {
     this.#report.failed.push({ step, reason, ...(bug === undefined ? {} : { bug }) })
-    this.#observer.onFailure?.(step, reason)
+    this.#guard(() => this.#observer.onFailure?.(step, reason))
   }
 
   /** Waits until something may have changed: a step has ended, or one that is held may be free. */
   async #change(waitingBefore: number): Promise<void> {
     const isHeld = this.#held.size > 0
-    if (this.#bug !== undefined) throw this.#bug.error
     if (this.#underWay.size > 0) {
       const end = new Promise<void>((resolve) => {
         this.#onEnd = resolve
@@ -245,7 +260,7 @@ class Schedule {
       const mayPoll = isHeld && this.#underWay.size < this.#options.executor.capacity
       await (mayPoll ? Promise.race([end, sleep(this.#pollMs, this.#signal)]) : end)
     } else if (isHeld) await sleep(this.#pollMs, this.#signal)
-    else if (this.#waiting.size === waitingBefore) {
+    else if (this.#bug === undefined && this.#waiting.size === waitingBefore) {
       throw new Error(`${waitingBefore} steps wait for something that is not in the plan`)
     }
   }
