@@ -76,10 +76,11 @@ function drawWorld(random: Random): World {
     unfair: [],
     excluded: excluded.map((chain) => ({
       chain,
-      because: random.uniform() < 0.5 ? 'floor' : 'answers',
+      because: (['floor', 'answers', 'perfect-floor'] as const)[random.below(3)]!,
       reason: 'is not above the floor',
     })),
     toTry: ['use more training rows or fewer epochs, as the validation loss rose again from 2.31 to 2.89'],
+    learntBesides: [],
     leftOut: [],
     leftOpen: [],
     missing: random.uniform() < 0.05 ? ['one run'] : [],
@@ -162,6 +163,7 @@ describe('answerLine()', () => {
       unfair: [],
       excluded: [],
       toTry: [],
+      learntBesides: [],
       leftOut: [],
       leftOpen: [],
       missing: [],
@@ -188,6 +190,20 @@ describe('answerLine()', () => {
     difference,
     p,
     standardError: 0.02,
+  })
+
+  it('says why nothing can be told where no candidate has learnt the task', () => {
+    const none = (because: 'floor' | 'perfect-floor', more: Partial<Evidence> = {}): string =>
+      told([], { ...more, excluded: [{ chain: 'base -> x', because, reason: '' }], toTry: ['teach longer'] }, [])
+    expect(none('floor')).toBe(
+      'x: nothing has been learnt yet: base -> x is not shown to be above what needs no learning; teach longer',
+    )
+    expect(none('perfect-floor')).toBe(
+      'x: no answer: what needs no learning is right on every test row, so that the task tells no chain from another; test it on rows with other answers',
+    )
+    expect(none('floor', { learntBesides: ['base -> x(epochs=30)'] })).toBe(
+      'x: no answer yet: with its own settings nothing has been learnt, while base -> x(epochs=30) has learnt it; teach all chains alike',
+    )
   })
 
   it('says what has failed and what is not finished', () => {

@@ -82,11 +82,7 @@ const answers: Readonly<Record<RecommendationVerdict, (told: Told, take: Candida
     return [said(`nothing to choose: ${called(only!.start)} is the only start that it was taught from`), score]
   },
   incomplete: ({ missing, failed }) => [said(`no answer yet: ${whatIsMissing(missing.length, failed)}`)],
-  'nothing-learnt': (told) => [
-    said('nothing has been learnt yet'),
-    said(`: ${whyNothing(told)}`, 2),
-    ...(told.toTry[0] === undefined ? [] : [said(`; ${told.toTry[0]}`, 1)]),
-  ],
+  'nothing-learnt': nothingLearnt,
 }
 
 /** `2 runs of it failed, 1 is not finished` */
@@ -213,6 +209,31 @@ function seedsToTeach(needed: number | undefined): string {
 }
 
 /** Whether answers are of no use, or may be but are not shown to be more than what needs no learning. */
+function nothingLearnt(told: Told): Piece[] {
+  const { excluded, learntBesides, toTry, called } = told
+  if (excluded.every(({ because }) => because === 'perfect-floor')) {
+    return [
+      said('no answer: what needs no learning is right on every test row'),
+      said(', so that the task tells no chain from another', 1),
+      said('; test it on rows with other answers', 2),
+    ]
+  }
+  const [first, ...more] = learntBesides
+  if (first !== undefined) {
+    const others = more.length === 0 ? '' : ` and ${plural(more.length, 'other')}`
+    return [
+      said('no answer yet: with its own settings nothing has been learnt'),
+      said(`, while ${called(first)}${others} ${more.length === 0 ? 'has' : 'have'} learnt it`, 1),
+      said('; teach all chains alike', 2),
+    ]
+  }
+  return [
+    said('nothing has been learnt yet'),
+    said(`: ${whyNothing(told)}`, 2),
+    ...(toTry[0] === undefined ? [] : [said(`; ${toTry[0]}`, 1)]),
+  ]
+}
+
 function whyNothing({ excluded, called }: Told): string {
   const useless = excluded.filter(({ because }) => because === 'answers').length
   const [first] = excluded

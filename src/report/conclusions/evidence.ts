@@ -59,6 +59,8 @@ export interface Evidence {
   readonly unfair: readonly string[]
   /** Chains that take no part in an answer, and why: "is not above the floor". */
   readonly excluded: readonly ExcludedChain[]
+  /** Chains that have learnt the task where no candidate has, as settings of their own keep them from being one. */
+  readonly learntBesides: readonly string[]
   /** What those may be given so that they learn, by their logs. */
   readonly toTry: readonly string[]
   /** Chains of the task that are no candidates, as their start stands by another one. */
@@ -94,6 +96,7 @@ export async function evidenceOf(
       candidates: [],
       unfair: [],
       excluded: [],
+      learntBesides: [],
       toTry: [],
       leftOut: [],
       leftOpen: [],
@@ -104,6 +107,7 @@ export async function evidenceOf(
   const { left } = picked
   const excluded = await excludedArms(picked.arms, found, results)
   const arms = picked.arms.filter((arm) => !excluded.has(arm))
+  const besides = found.arms.filter((arm) => arm.seeds.length > 0 && !picked.arms.includes(arm))
   const reference = referenceOf(arms, request)
   const others = arms.filter((arm) => arm !== reference)
   const compare = async (baseline: Arm | undefined, leaks?: ReadonlyMap<Arm, LeakedRows>) => {
@@ -158,14 +162,18 @@ export async function evidenceOf(
       ...statedSettings(ordered),
     ],
     excluded: [...excluded].map(([{ chain }, why]) => ({ chain: chain.label, ...why })),
+    learntBesides: arms.length > 0 ? [] : await learntOf(besides, found, results),
     toTry: await whatToTry([...excluded.keys()], results),
-    leftOut: found.arms
-      .filter((arm) => arm.seeds.length > 0 && !picked.arms.includes(arm))
-      .map(({ chain }) => chain.label),
+    leftOut: besides.map(({ chain }) => chain.label),
     leftOpen: missingOf(left, task, results).sentences,
     missing,
     failed,
   }
+}
+
+async function learntOf(besides: readonly Arm[], found: Arms, results: StudyResults): Promise<string[]> {
+  const excluded = await excludedArms(besides, found, results)
+  return besides.filter((arm) => !excluded.has(arm)).map(({ chain }) => chain.label)
 }
 
 /** In a table a chain that states a setting means it; as an answer to "which start" it is no like with like. */

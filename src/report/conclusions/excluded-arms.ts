@@ -8,7 +8,7 @@ import { meanOfAll } from './convergence.ts'
 
 /** Why an arm takes no part in an answer. */
 export interface Exclusion {
-  readonly because: 'answers' | 'floor'
+  readonly because: 'answers' | 'floor' | 'perfect-floor'
   /** As it follows the arm's name. */
   readonly reason: string
 }
@@ -26,12 +26,20 @@ export async function excludedArms(
   for (const arm of candidates) {
     const flagged = rowHealth(arm, arms.task, results).health.find(({ unlearnt }) => unlearnt)
     const tested = await results.floors.test(arm, arms)
-    if (flagged !== undefined)
+    const isBelow = tested !== undefined && !tested.above
+    // One answer to all rows is what such a task asks for.
+    if (isBelow && isPerfect(tested, arms))
+      excluded.set(arm, { because: 'perfect-floor', reason: belowFloor(arm, tested, arms, results) })
+    else if (flagged !== undefined)
       excluded.set(arm, { because: 'answers', reason: `gives answers that are not in order: ${flagged.sentence}` })
-    else if (tested !== undefined && !tested.above)
-      excluded.set(arm, { because: 'floor', reason: belowFloor(arm, tested, arms, results) })
+    else if (isBelow) excluded.set(arm, { because: 'floor', reason: belowFloor(arm, tested, arms, results) })
   }
   return excluded
+}
+
+/** Whether answers that need no learning are all right already, so that nothing can be above them. */
+function isPerfect({ score }: FloorTest, { columns: [column] }: Arms): boolean {
+  return score === (column!.lowIsBetter ? 0 : column!.best)
 }
 
 /** `is not above the floor (bleu 0.99; copies the source: 0.81, p = 0.310)` */

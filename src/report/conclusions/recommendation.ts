@@ -47,7 +47,7 @@ export function recommend(evidence: Evidence): Recommendation {
 type Decision = Pick<Recommendation, 'verdict' | 'p' | 'sentences'> & { readonly take: Candidate | undefined }
 
 function decide(evidence: Evidence): Decision {
-  const { candidates, missing, column, excluded, toTry } = evidence
+  const { candidates, missing, column, excluded, learntBesides, toTry } = evidence
   const [reference, ...others] = candidates
   const answer = (
     verdict: RecommendationVerdict,
@@ -65,7 +65,9 @@ function decide(evidence: Evidence): Decision {
     return excluded.length > 0
       ? answer(
           'nothing-learnt',
-          toTry.slice(1).map((advice) => `Or ${advice}`),
+          excluded.every(({ because }) => because === 'perfect-floor')
+            ? []
+            : toTry.slice(learntBesides.length > 0 ? 0 : 1).map((advice) => `Or ${advice}`),
         )
       : answer('incomplete')
   }
