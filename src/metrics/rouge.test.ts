@@ -42,7 +42,7 @@ describe('rougeScores()', () => {
     expect(rouge1.fmeasure).toBeCloseTo(1 / 3)
     expect(warnings).toHaveLength(2)
     expect(warnings[0]).toMatch(/^2 of 3 references have no Latin letter/)
-    expect(warnings[1]).toMatch(/^1 of 3 predictions have no Latin letter/)
+    expect(warnings[1]).toMatch(/^1 of 3 predictions has no Latin letter/)
     expect(rougeScores(['a', ''], [['b', '7']]).warnings).toEqual([])
   })
 })

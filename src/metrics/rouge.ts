@@ -1,3 +1,4 @@
+import { plural } from '../base/plural.ts'
 import {
   allReferences,
   checkLengths,
@@ -278,12 +279,12 @@ function invisibleTextWarnings(predictions: readonly string[], references: TextR
   const tell = (count: number, of: number, what: string) => {
     if (count === 0) return
     warnings.push(
-      `${count} of ${of} ${what} have no Latin letter: ROUGE sees only a-z and 0-9, so its score says nothing about them`,
+      `${count} of ${plural(of, what)} ${count === 1 ? 'has' : 'have'} no Latin letter: ROUGE sees only a-z and 0-9, so its score says nothing about ${count === 1 ? 'it' : 'them'}`,
     )
   }
   const every = allReferences(references)
-  tell(every.filter(isInvisible).length, every.length, 'references')
-  tell(predictions.filter(isInvisible).length, predictions.length, 'predictions')
+  tell(every.filter(isInvisible).length, every.length, 'reference')
+  tell(predictions.filter(isInvisible).length, predictions.length, 'prediction')
   return warnings
 }
 

@@ -231,7 +231,7 @@ describe('recommend()', () => {
     const found = await recommended(twoChains, { right: () => 0 })
     expect(found).toMatchObject({ verdict: 'nothing-learnt', take: undefined, evidence: { candidates: [] } })
     expect(found.sentences[0]).toMatch(
-      /^x: nothing has been learnt yet: the answers of all 2 chains are of no use; teach longer/u,
+      /^x: nothing has been learnt yet: the answers of both chains are of no use; teach longer/u,
     )
     expect(found.evidence.excluded.map(({ chain }) => chain)).toEqual(['base -> x', 'base -> y -> x'])
   })

@@ -123,7 +123,7 @@ describe('reteach score of the other metrics', () => {
     expect(found.rouge1).toEqual({ precision: 1 / 3, recall: 1 / 3, fmeasure: 1 / 3 })
     const { out, err } = await score('--metric', 'rouge', '--predictions', predictions, '--references', references)
     expect(out).toMatch(/rouge1 +0\.3333 +0\.3333 +0\.3333/)
-    expect(err).toMatch(/^Warning: 1 of 2 references have no Latin letter/)
+    expect(err).toMatch(/^Warning: 1 of 2 references has no Latin letter/)
   })
 
   it('scores label lists and label lines, the list given or found', async () => {

@@ -30,6 +30,6 @@ export function failures({ failed, blocked }: RunReport): string | undefined {
   const lines = failed.map(
     ({ step, reason, bug }) => `  ${step.label}: ${reason}${bug?.stack === undefined ? '' : `\n${bug.stack}`}`,
   )
-  const counts = `${failed.length} failed, ${blocked.length} not tried as they need those`
+  const counts = `${failed.length} failed, ${blocked.length} not tried as ${blocked.length === 1 ? 'it needs' : 'they need'} ${failed.length === 1 ? 'it' : 'those'}`
   return [`${counts}. Run again to try them again:`, ...lines].join('\n')
 }

@@ -66,7 +66,7 @@ export function findLeaks(splits: readonly LeakSplit[], options: LeakOptions = {
   const cut = search.cutShort()
   if (cut > 0) {
     onNote(
-      `${cut} different texts are so much like many others that they were compared with only some of these: ` +
+      `${cut === 1 ? '1 text is' : `${cut} different texts are`} so much like many others that ${cut === 1 ? 'it was' : 'they were'} compared with only some of these: ` +
         'more rows may be similar than are counted',
     )
   }

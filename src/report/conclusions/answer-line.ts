@@ -208,7 +208,6 @@ function seedsToTeach(needed: number | undefined): string {
   return needed > 2 ? `about ${needed} seeds of each` : '2 seeds of each at least'
 }
 
-/** Whether answers are of no use, or may be but are not shown to be more than what needs no learning. */
 function nothingLearnt(told: Told): Piece[] {
   const { excluded, learntBesides, toTry, called } = told
   if (excluded.every(({ because }) => because === 'perfect-floor')) {
@@ -234,13 +233,20 @@ function nothingLearnt(told: Told): Piece[] {
   ]
 }
 
+/** Whether answers are of no use, or may be but are not shown to be more than what needs no learning. */
 function whyNothing({ excluded, called }: Told): string {
   const useless = excluded.filter(({ because }) => because === 'answers').length
   const [first] = excluded
-  const whose = excluded.length === 1 ? called(first!.chain) : `all ${excluded.length} chains`
+  const whose =
+    excluded.length === 1
+      ? called(first!.chain)
+      : excluded.length === 2
+        ? 'both chains'
+        : `all ${excluded.length} chains`
   if (useless === excluded.length) return `the answers of ${whose} are of no use`
   if (excluded.length === 1) return `${whose} is not shown to be above what needs no learning`
-  if (useless === 0) return `none of the ${excluded.length} chains is shown to be above what needs no learning`
+  if (useless === 0)
+    return `${excluded.length === 2 ? 'neither of the chains' : `none of the ${excluded.length} chains`} is shown to be above what needs no learning`
   return `${useless} of ${excluded.length} chains ${useless === 1 ? 'gives' : 'give'} answers of no use, the others are not shown to be above what needs no learning`
 }
 

@@ -139,7 +139,7 @@ function againstReference({ chain, comparison }: Candidate, evidence: Evidence):
   if (comparison === undefined) return `${chain} and ${reference.chain} cannot be compared`
   const { difference, interval, detectable } = comparison
   const show = (value: number): string => formatDifference(value, best)
-  const told = `95 % interval ${show(interval.low)} to ${show(interval.high)}, ${formatP(comparison.p)}${holmText(comparison)}, ${examples} test rows, ${seedsText(comparison)}`
+  const told = `95 % interval ${show(interval.low)} to ${show(interval.high)}, ${formatP(comparison.p)}${holmText(comparison)}, ${plural(examples, 'test row')}, ${seedsText(comparison)}`
   if (comparison.separable) {
     const size = formatScore(Math.abs(difference), best)
     return `${chain} is ${verdictOf(comparison, column!)} than ${reference.chain} by ${size} (${told})`

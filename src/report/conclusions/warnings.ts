@@ -1,3 +1,4 @@
+import { plural } from '../../base/plural.ts'
 import { formatDifference, formatP } from '../words/format-score.ts'
 import type { Candidate, Evidence } from './evidence.ts'
 
@@ -45,6 +46,6 @@ function leakWarning(candidates: readonly Candidate[], examples: number, column:
   })
   const rest = without.length === 0 ? '' : `; differences on rows that neither chain was taught: ${without.join(', ')}`
   return [
-    `${rows} of the ${examples} test rows ${counts.at(-1) === 1 ? 'is' : 'are'} among what these chains were taught, exactly or nearly${rest}`,
+    `${rows} of the ${plural(examples, 'test row')} ${counts.at(-1) === 1 ? 'is' : 'are'} among what these chains were taught, exactly or nearly${rest}`,
   ]
 }

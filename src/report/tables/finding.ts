@@ -1,3 +1,4 @@
+import { plural } from '../../base/plural.ts'
 import type { ScoreColumn } from '../results/arms.ts'
 import { goodness } from '../results/score-direction.ts'
 import { isOneSeed, verdictOf } from '../results/verdict.ts'
@@ -65,7 +66,7 @@ function whatDiffers(table: TaskTable): string {
   if (compared.some(({ comparison }) => isOneSeed(comparison!))) parts.push('nothing is known of another seed')
   const seeds = new Set(compared.map((row) => row.seeds.length))
   const unit = table.splits === undefined ? 'seed' : 'split'
-  const evidence = `${table.examples} test rows, ${[...seeds].join(' or ')} ${unit}${seeds.size === 1 && seeds.has(1) ? '' : 's'}`
+  const evidence = `${plural(table.examples, 'test row')}, ${[...seeds].join(' or ')} ${unit}${seeds.size === 1 && seeds.has(1) ? '' : 's'}`
   return `${head}, ${parts.join('; ')} (${evidence}).`
 }
 

@@ -1,3 +1,4 @@
+import { plural } from '../../base/plural.ts'
 import type { ScoreColumn, Splits } from '../results/arms.ts'
 import type { Floor } from '../results/floor.ts'
 import { isOneSeed, verdictOf } from '../results/verdict.ts'
@@ -161,7 +162,7 @@ export function comparisonLegend(table: TaskTable): string[] {
   const [first] = compared
   if (column === undefined || first === undefined) return []
   const several = compared.some((one) => !isOneSeed(one))
-  const sameRows = splits === undefined ? `${examples} test rows` : `${examples} test rows of each split`
+  const sameRows = `${plural(examples, 'test row')}${splits === undefined ? '' : ' of each split'}`
   const what = `Differences are in ${printedName(table.names, column.name)}, from the chain under "against" on the same ${sameRows}.`
   const df = [...new Set(compared.map((one) => one.df))].filter((one) => one !== undefined)
   const rule =
@@ -187,7 +188,8 @@ export function leakLine({ rows, examples }: TaskTable): string | undefined {
   const known = rows.flatMap(({ leaked }) => leaked ?? [])
   if (known.length === 0) return undefined
   if (known.every((leaked) => leaked.rows === 0)) {
-    return `None of the ${examples} test rows is among what the chains' lessons were taught, exactly or nearly.`
+    const none = examples === 1 ? 'The one test row is not' : `None of the ${examples} test rows is`
+    return `${none} among what the chains' lessons were taught, exactly or nearly.`
   }
   return `Scores without the test rows (of ${examples}) that are among what the chain's lessons were taught, exactly or nearly:`
 }
@@ -197,7 +199,8 @@ function leakLegend(table: TaskTable): string[] {
   return leakCells(table).length === 1
     ? []
     : [
-        "Scores without leaked rows are each chain's on the rows that it was not taught itself: between chains the rows may differ. Answers compare chains on rows that neither was taught.",
+        "Scores without leaked rows are each chain's on the rows that it was not taught itself: between chains the rows may differ." +
+          (table.splits === undefined ? ' Answers compare chains on rows that neither was taught.' : ''),
       ]
 }
 

@@ -53,6 +53,14 @@ describe('checkpointsOf()', () => {
 })
 
 describe('findCheckpoints()', () => {
+  it('finds a chain by what the tables call it, unless that is the name of another', async () => {
+    const named = `${more}\nreport: { names: { base -> x: Fresh | start, base -> both: base -> x -> y } }`
+    const plan = await planFile(writeScriptedStudy(join(folder, 'named'), named, { rows: 10 }))
+    const find = (name: string) => findCheckpoints(plan, parseCheckpointName(name))
+    expect(find('Fresh | start@2')).toEqual(find('base -> x@2'))
+    expect(find('base -> x -> y')).toEqual(find('twice'))
+  })
+
   it('finds a chain however its arrows are written, by its name, with a seed, and by letters of a key', () => {
     expect(found('base -> x')).toHaveLength(3)
     expect(found('base→x  @ 2'.replace('  @ ', '@')).map(({ seeds }) => seeds)).toEqual([[2]])

@@ -47,12 +47,13 @@ function whyNone(seeds: readonly Checkpoint[], store: Store, run: string): strin
     const folder = store.modelFolder(removed.step.key)
     return `${cannot} as its weights were removed to save space: write "weights: all" in the study, remove "${folder}" and run "${run}" to teach it again`
   }
-  const all = [...new Set(seeds.flatMap((one) => one.seeds))].join(', ')
+  const each = [...new Set(seeds.flatMap((one) => one.seeds))]
+  const all = `seed${each.length === 1 ? '' : 's'} ${each.join(', ')}`
   const failure = store.failure('teach', step.key)
   const damage = store.damage('teach', step.key)
-  if (damage !== undefined) return `${cannot} (seed ${all}) as ${damage}: run "${run}" to teach it again`
+  if (damage !== undefined) return `${cannot} (${all}) as ${damage}: run "${run}" to teach it again`
   const why = failure === undefined ? stateOf(step.key, store) : `its lesson has failed (${failure.reason}):`
-  return `${cannot} (seed ${all}) as ${why} run "${run}"`
+  return `${cannot} (${all}) as ${why} run "${run}"`
 }
 
 /** Up to what is to be done about it. */

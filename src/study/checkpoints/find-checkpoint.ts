@@ -36,7 +36,10 @@ export function findCheckpoints(plan: Plan, { name, seed }: CheckpointName): Fou
     all.filter((checkpoint) => namesOf(checkpoint).some((one) => plain(one) === plain(name)))
   // A name that is true wins over one that the study file has for what is computed on another device.
   const own = calledBy(({ names }) => names)
-  const named = own.length > 0 ? own : calledBy(({ fileNames }) => fileNames)
+  const inFile = own.length > 0 ? own : calledBy(({ fileNames }) => fileNames)
+  // What a table calls a chain names it too, unless it is the name of another.
+  const printed = plan.study.report.names
+  const named = inFile.length > 0 ? inFile : calledBy(({ names }) => names.flatMap((one) => printed.get(one) ?? []))
   if (named.length === 0) return byKey(plan, all, name)
   const wanted = seed === undefined ? named : named.filter(({ seeds }) => seeds.includes(seed))
   if (wanted.length > 0) return { checkpoints: wanted }

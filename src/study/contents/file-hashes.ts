@@ -23,6 +23,9 @@ export class FileHashes {
       throw unreadable(path, written, error)
     })
     if (before.isDirectory()) throw new Fault(`Cannot read "${written}" as it is a folder: name a file in it`)
+    // To open a pipe waits until somebody writes into it.
+    if (!before.isFile())
+      throw new Fault(`Cannot read "${written}" as it is a pipe or a device: write what it gives to a file`)
     const known = this.#memory.recall(path, before)
     if (known !== undefined) return known
     const sha256 = await hashFile(path, written, this.#signal)

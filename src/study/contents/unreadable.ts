@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
@@ -8,12 +8,26 @@ import { systemCode, systemFault } from '../../base/system-fault.ts'
 export function unreadable(path: string, written: string, error: unknown): Fault {
   const shown = path.endsWith(written) ? `"${written}"` : `"${written}" (${path})`
   const code = systemCode(error)
+  const target = code === 'ENOENT' ? danglingTarget(path) : undefined
+  if (target !== undefined) {
+    return new Fault(`Cannot find ${shown} as it is a link to "${target}", which is not there`, undefined, {
+      cause: error,
+    })
+  }
   if (code === 'ENOENT') return new Fault(`Cannot find ${shown}${neighbour(path)}`, undefined, { cause: error })
   const attempt = `Cannot ${code === 'ENOTDIR' ? 'use' : 'read'} ${shown}`
   return systemFault(attempt, error, {
     ENOTDIR: 'it is a file, not a folder',
     EISDIR: 'it is a folder: name a file in it',
   })
+}
+
+function danglingTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
+  }
 }
 
 /** `: did you mean "b.csv"?`, from the names in the same folder. */

@@ -110,6 +110,12 @@ data: { file: rows.csv, where: { id: [0, 2, 5] }, split: { test: 1, shuffle: fal
 source: id
 labels: { column: labels, separator: "|", single: true, classes: [Cost, "Slow, rude|Cost"] }`)
     expect((single.train as PreparedPair[]).map(({ labels }) => labels)).toEqual([['Slow, rude|Cost'], ['Cost']])
+    await expect(
+      prepared(`
+data: { file: rows.csv, where: { id: [0, 2, 5] }, split: { test: 1, shuffle: false } }
+source: id
+labels: { column: labels, separator: "|", single: true, classes: [Cost, "Slow, rude"] }`),
+    ).rejects.toThrow(/^Cannot take "Slow, rude" and "Cost" of row 1 of .* for a single label/)
   })
 
   const peopleFixture = (name: string): string =>

@@ -74,6 +74,9 @@ function cellLabels({ labels: spec, single }: LabelTexts, column: string, locate
   const read = single ? labelOfCell : labelsOfCell
   const value = columnValue(located.row, column, located.place)
   const reading = Array.isArray(value) ? readItems(value.map(textOf)) : readText(textOf(value))
+  // What holds several labels is no label that is misspelt.
+  const several = single && reading.unknown.length === 1 ? labelsOfCell(reading.unknown[0]!, spec) : undefined
+  if (several?.unknown.length === 0 && several.labels.length > 1) return { labels: [...several.labels], problems: [] }
   return { labels: reading.labels, problems: reading.unknown.map((text) => unknownLabel(text, spec, column, located)) }
 
   /** A text that looks like a list is one unless it reads as labels. */

@@ -25,7 +25,7 @@ chains: [t -> a]
       [row([]), row([]), row(['Cost'])],
       answers.map((prediction) => ({ prediction })),
     ).scored[0]!.result.warnings
-  const piece = 'answers have a piece that is no label, such as "member"'
+  const piece = 'answers has a piece that is no label, such as "member"'
   expect(warningsOf(['member', 'none', 'Cost'])).toContain(
     `1 of 3 ${piece}; 1 of them read as no label and count as right, as their rows have none`,
   )

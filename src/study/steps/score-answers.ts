@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { readAllJsonLines, writeJsonLines } from '../../base/json-lines.ts'
+import { plural } from '../../base/plural.ts'
 import type { Prediction } from '../../lesson/protocol.ts'
 import type { ExampleStatistics, Metric } from '../../metrics/metric.ts'
 import { isLowBetter, metricKind, variantsFor } from '../../metrics/registry.ts'
@@ -179,7 +180,7 @@ function scoreLabels(
     )
     const lucky =
       right.length === 0 ? '' : `; ${right.length} of them read as no label and count as right, as their rows have none`
-    const warning = `${strange.length} of ${readings.length} answers have a piece that is no label, such as "${example}"${lucky}`
+    const warning = `${strange.length} of ${plural(readings.length, 'answer')} ${strange.length === 1 ? 'has' : 'have'} a piece that is no label, such as "${example}"${lucky}`
     return { ...one, result: { ...one.result, warnings: [...one.result.warnings, warning] } }
   })
   return { scored, readings }

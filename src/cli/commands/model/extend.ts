@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { Fault } from '../../../base/fault.ts'
 import { programVersion } from '../../../base/package.ts'
+import { plural } from '../../../base/plural.ts'
 import { doStep, type StepReport } from '../../../execute/do-step.ts'
 import { engineRunners } from '../../../execute/engine-runners.ts'
 import { formatScore } from '../../../report/words/format-score.ts'
@@ -92,8 +93,8 @@ function lessonOf({ lesson: { label, settings } }: Checkpoint): Parameters<typeo
 /** That this is another schedule than that of one longer lesson, where it is. */
 function scheduleNotes({ lesson: { settings } }: Checkpoint, extension: Extension): string[] {
   const { schedule, epochs, steps } = settings
-  const more = 'epochs' in extension ? `${extension.epochs} epochs` : `${extension.steps} updates`
-  const before = steps === undefined ? `${epochs} epochs` : `${steps} updates`
+  const more = 'epochs' in extension ? plural(extension.epochs, 'epoch') : plural(extension.steps, 'update')
+  const before = steps === undefined ? plural(epochs!, 'epoch') : plural(steps, 'update')
   const begun = `A lesson of its own from the checkpoint: its optimizer begins anew, as a finished lesson keeps no state of it`
   if (schedule === 'constant') return [`${begun}; the learning rate stays as it was`]
   return [
