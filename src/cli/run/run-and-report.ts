@@ -126,8 +126,7 @@ async function runLeased(
   store.saveKnown()
   const told = await found(plan, store)
   removeSpentWeights(plan, store, lease)
-  if (!flags.text) await saveCards(plan, store)
-  const written = flags.text ? undefined : await writeFiles(plan, store, told, flags, line)
+  const written = flags.text ? undefined : await writeOrTell(plan, store, told, flags, line)
   const { tables, conclusions } = told
   print(plan, report, { tables, conclusions, report: written?.folder ?? null, figures: written?.figures ?? [] }, flags)
   const last = flags.alone ? failures(report) : ending(report, (performance.now() - begun) / 1000)
@@ -137,6 +136,25 @@ async function runLeased(
     line.say(`To look at: ${written.page}`)
   }
   if (report.failed.length > 0) process.exitCode = 1
+}
+
+/** What has been found is printed also where it cannot be written. */
+async function writeOrTell(
+  plan: Plan,
+  store: Store,
+  told: Found,
+  flags: RunFlags,
+  line: ProgressLine,
+): Promise<Written | undefined> {
+  try {
+    await saveCards(plan, store)
+    return await writeFiles(plan, store, told, flags, line)
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    line.say(warning(error.describe()))
+    process.exitCode = 1
+    return undefined
+  }
 }
 
 interface Written {

@@ -103,7 +103,14 @@ function planChain(chain: Chain, seed: number, planning: Planning): PlannedChain
     const after: Weights =
       taught === undefined ? startWeights(chain.start, seed, planning.inputs) : { kind: 'step', key: taught.key }
     const label = afterLessons === 0 ? chain.start.name : lessonsLabel(chain, afterLessons - 1)
-    const step = planEvaluation(taskOfSeed(study.tasks.get(task)!, seed), after, `${label}, seed ${seed}`, planning)
+    const last = chain.lessons[afterLessons - 1]?.name
+    const isTaught = last === task || (last !== undefined && study.mixtures.get(last)?.parts.has(task) === true)
+    const model = {
+      weights: after,
+      tested: `${label}, seed ${seed}`,
+      task: isTaught ? 'taught' : own ? 'asked' : 'other',
+    } as const
+    const step = planEvaluation(taskOfSeed(study.tasks.get(task)!, seed), model, planning)
     const prefixTest = planPrefixTest(step, chain.lessons[afterLessons - 1]?.name, planning)
     evaluations.push({ afterLessons, task, key: step.key, own, ...(prefixTest && { prefixTest: prefixTest.key }) })
   }
@@ -252,9 +259,21 @@ function planMixture(
   )
 }
 
-function planEvaluation(task: StudyTask, model: Weights, tested: string, planning: Planning): EvaluateStep {
-  if (model.kind === 'scratch') throw new Error('Cannot evaluate weights that have been taught nothing')
-  return planning.add(plannedStep('evaluate', { tested, model, data: planTask(task, planning).key, task }))
+interface TestedModel {
+  readonly weights: Weights
+  readonly tested: string
+  readonly task: EvaluateStep['taskIs']
+}
+
+function planEvaluation(
+  task: StudyTask,
+  { weights, tested, task: taskIs }: TestedModel,
+  planning: Planning,
+): EvaluateStep {
+  if (weights.kind === 'scratch') throw new Error('Cannot evaluate weights that have been taught nothing')
+  return planning.add(
+    plannedStep('evaluate', { tested, model: weights, data: planTask(task, planning).key, task, taskIs }),
+  )
 }
 
 /** Enough to see whether answers change. */

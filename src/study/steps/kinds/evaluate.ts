@@ -21,6 +21,8 @@ export interface EvaluateStep extends StepBase<'evaluate'> {
   readonly model: Exclude<Weights, { kind: 'scratch' }>
   readonly data: StepKey
   readonly task: StudyTask
+  /** Whether the model was taught the task last, or its chain is tested on it all the same, or all models are. */
+  readonly taskIs: 'taught' | 'asked' | 'other'
 }
 
 export interface EvaluateResult extends PredictResult {
@@ -56,7 +58,9 @@ export const evaluate: StepRule<EvaluateStep, EvaluateResult> = {
     const outcome =
       (await answeredBefore(step, evaluate.version, done, answers)) ??
       (await answer(step, { sources: pairs, out: answers, keep: join(stateFolder, keptAnswersFile(0)) }, context))
-    const loss = step.model.kind === 'step' ? await lossOver(done.lessonLog(step.model.key)) : undefined
+    // The loss of another task says nothing of this one's scores.
+    const isTaught = step.model.kind === 'step' && step.taskIs === 'taught'
+    const loss = isTaught ? await lossOver(done.lessonLog(step.model.key)) : undefined
     const scores = await scoreAnswers(step.task, pairs, answers, folder, loss)
     // Everything in it stands in predictions.jsonl as well.
     rmSync(answers)
@@ -64,7 +68,9 @@ export const evaluate: StepRule<EvaluateStep, EvaluateResult> = {
       for (const warning of warnings) onNotice(`${step.label}: ${name}: ${warning}`)
     }
     const health = scores.health ?? []
-    for (const finding of health) onNotice(`${step.label}: ${healthSentence(finding)}`)
+    // What to do about it is to teach the task.
+    if (step.taskIs === 'taught') for (const one of health) onNotice(`${step.label}: ${healthSentence(one)}`)
+    else if (step.taskIs === 'asked') for (const { sentence } of health) onNotice(`${step.label}: ${sentence}`)
     const names = health.map(({ name }) => name)
     return { ...outcome, examples: scores.examples, ...(names.length === 0 ? {} : { health: names }) }
   },
