@@ -34,6 +34,14 @@ const parsed = (lines: string): unknown[] =>
     .map((line) => JSON.parse(line) as unknown)
 
 describe('reteach rows reads pipes', () => {
+  test('and calls them as they were given', async () => {
+    await expect(inShell(`printf 'a,b\\n1,2\\n1,2,3\\n' | rows - --format csv --json`)).rejects.toThrow(
+      'Cannot read row 2 of "standard input" (line 3)',
+    )
+    const { stderr } = await inShell(`printf 'good,1\\nbad,0\\n' | rows - --json`)
+    expect(stderr).toMatch(/^Note: Took the first row of "standard input" for data/u)
+  })
+
   test('of any format, as standard input and by a path', async () => {
     const { stdout } = await inShell(
       `cat '${fixtures}/zstd.parquet' | rows - --json; cat '${fixtures}/rows.jsonl.gz' | rows /dev/stdin --json`,

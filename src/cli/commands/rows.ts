@@ -78,21 +78,36 @@ Examples:
     )
     .action(async (files: readonly string[], flags: RowsFlags) => {
       const { paths, remove } = await spoolPipes(files)
+      const told = namingPipes(files, paths)
       try {
-        await printRows(paths, flags)
+        await printRows(paths, flags, told)
       } catch (error) {
-        throw inFlagWords(error)
+        const fault = inFlagWords(error)
+        throw fault instanceof Fault ? new Fault(told(fault.message), fault.place, { cause: error }) : fault
       } finally {
         remove()
       }
     })
 }
 
-async function printRows(files: readonly string[], flags: RowsFlags): Promise<void> {
+/** A pipe is told by the name that was given, not by that of the file which its bytes went to. */
+function namingPipes(given: readonly string[], read: readonly string[]): (sentence: string) => string {
+  return (sentence) =>
+    read.reduce((text, path, i) => {
+      const name = given[i] === '-' ? 'standard input' : given[i]!
+      return path === given[i] ? text : text.replaceAll(path, name)
+    }, sentence)
+}
+
+async function printRows(
+  files: readonly string[],
+  flags: RowsFlags,
+  told: (sentence: string) => string,
+): Promise<void> {
   const notices = new Set<string>()
   const rows = await begun((listeners) => {
     const onNotice = (sentence: string): void => {
-      if (!notices.has(sentence)) listeners.onNotice(`Note: ${flagWords(sentence)}`)
+      if (!notices.has(sentence)) listeners.onNotice(`Note: ${told(flagWords(sentence))}`)
       notices.add(sentence)
     }
     return readRows(tableSource(files, flags), { onNotice, hub: { ...listeners, onNotice } })

@@ -32,6 +32,13 @@ describe('gzip', () => {
   })
 })
 
+test('packings that are not read are named', async () => {
+  await expect(read('a.csv.lz4', Buffer.from('04224d186440a7', 'hex'))).rejects.toThrow(
+    'packed with lz4: unpack it first',
+  )
+  await expect(read('a.csv.xz', Buffer.from('fd377a585a00', 'hex'))).rejects.toThrow('packed with xz: unpack it first')
+})
+
 describe('zip', () => {
   test('gives its only table, whatever else lies in it', async () => {
     const entries = {

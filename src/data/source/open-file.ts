@@ -128,6 +128,7 @@ async function unpackTwice(file: OpenFile): Promise<OpenFile> {
 function foreignPacking(head: Buffer): string | undefined {
   const begins = (...magic: number[]): boolean => magic.every((byte, i) => head[i] === byte)
   if (begins(0x28, 0xb5, 0x2f, 0xfd)) return 'packed with zstd: unpack it first (zstd -d)'
+  if (begins(0x04, 0x22, 0x4d, 0x18)) return 'packed with lz4: unpack it first (lz4 -d)'
   if (begins(0x42, 0x5a, 0x68)) return 'packed with bzip2: unpack it first (bunzip2)'
   if (begins(0xfd, 0x37, 0x7a, 0x58, 0x5a)) return 'packed with xz: unpack it first (unxz)'
   if (begins(0x37, 0x7a, 0xbc, 0xaf)) return 'a 7z archive: unpack it first'

@@ -264,6 +264,12 @@ describe('lengths and offsets that cannot be', () => {
   })
 })
 
+test('a column of Arrow of a type that is not supported', async () => {
+  expect(await sentence('a.arrow', fixture('run-ends.arrow'))).toBe(
+    'Cannot read "a.arrow" as Arrow as it has a column of type RunEndEncoded, which is not supported: write it as a plain one',
+  )
+})
+
 test('a table of a million columns', async () => {
   const row = Array.from({ length: 1_000_000 }, (_, i) => `c${i}`).join(',')
   expect(await sentence('a.csv', `${row}\n${row}\n`)).toBe(

@@ -67,7 +67,8 @@ export function addPredictCommand(program: Command): void {
       'after',
       `
 A model of a study, or one that "reteach export" has written, knows its task: prefix, limits, how answers are written, and the
-labels. An option that is given wins. Its answers are {"id", "prediction"}, of a task with labels with "labels" and
+labels. An option that is given wins. Standard input is read to its end before the first answer, as sources of like length are answered
+together. Its answers are {"id", "prediction"}, of a task with labels with "labels" and
 "confidences" (docs/USE.md); those of any other folder are {"prediction"}.
 
 Examples:

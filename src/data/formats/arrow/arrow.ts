@@ -109,6 +109,12 @@ async function checkedFile(file: OpenFile, handle: FileHandle | undefined): Prom
 function arrowFault(error: unknown, name: string, rows: number): unknown {
   if (error instanceof Fault) return error
   if (systemCode(error) !== undefined) return readFault(name, error)
+  const type = /^Unrecognized type: "(\w+)"/u.exec(error instanceof Error ? error.message : '')?.[1]
+  if (type !== undefined) {
+    return new Fault(
+      `Cannot read "${name}" as Arrow as it has a column of type ${type}, which is not supported: write it as a plain one`,
+    )
+  }
   const after = rows === 0 ? '' : ` after row ${rows}`
   return new Fault(`Cannot read "${name}" as Arrow${after} (${damageOf(error)}): is the file whole?`)
 }
