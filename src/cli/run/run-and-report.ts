@@ -15,6 +15,7 @@ import { damageNotes, takeStock } from '../../study/run/damage.ts'
 import { removeSpentWeights } from '../../study/run/garbage.ts'
 import { repeatNotes, stepsToDo } from '../../study/run/readiness.ts'
 import type { RunReport } from '../../study/run/schedule.ts'
+import { namesakesOf } from '../../study/run/study-claims.ts'
 import type { Step } from '../../study/steps/step-kinds.ts'
 import { type Lease, removeDeadLeases, whileLeased } from '../../study/store/lease.ts'
 import { Store } from '../../study/store/store.ts'
@@ -28,6 +29,7 @@ import { interruptible } from '../print/interrupts.ts'
 import { PlanList } from '../print/live/plan-list.ts'
 import { styles } from '../print/own-styles.ts'
 import { printLines } from '../print/print-lines.ts'
+import { shownPath } from '../print/program-call.ts'
 import type { ProgressLine } from '../print/progress-line.ts'
 import { tableLines } from '../print/table-lines.ts'
 import { tellNotes, warning } from '../print/tell-notes.ts'
@@ -50,7 +52,11 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
   // What would end a run in its middle is told before it begins.
   const plan = flags.dryRun ? await loadPlan(study, store, flags, flags) : await loadCheckedPlan(study, store, flags)
   const empty = emptyStore(plan, study, store)
-  tellNotes([...planNotes(plan), ...(empty?.elsewhere ? [empty.sentence] : [])])
+  const namesakes = namesakesOf(plan, store).map(
+    (file) =>
+      `"${shownPath(file)}" is a study "${plan.study.name}" with this store too, and writes its tables where this one does: give one of them another name`,
+  )
+  tellNotes([...planNotes(plan), ...(empty?.elsewhere ? [empty.sentence] : []), ...namesakes])
   const line = new PlanList()
   if (flags.dryRun && flags.open) throw new Fault('There is nothing to look at in a dry run: --open goes with a run')
   if (flags.detach && flags.open) {

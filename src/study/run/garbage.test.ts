@@ -46,46 +46,6 @@ async function finished(change: (text: string) => string = (text) => text, log: 
 }
 
 describe('collectGarbage()', () => {
-  it('keeps what a study was last run with that found it finished, also its weights', async () => {
-    const withoutRes = (text: string): string => text.replace('  - base -> res\n  - base -> res -> a2t\n', '')
-    await finished()
-    const other = join(folder, 'other')
-    const text = fakeStudyText.replace('study: fake', 'study: other')
-    const second = await planFile(writeFakeStudy(other, { 'study.yaml': text }))
-    expect((await runStudy(second, { store, runners: fakeRunners(), program: 'test' })).finished).toEqual([])
-    const plan = await planFile(writeFakeStudy(folder, { 'study.yaml': withoutRes(fakeStudyText) }))
-    const gone = [...second.steps.values()].filter(({ key }) => !plan.steps.has(key))
-    expect(gone.length).toBeGreaterThan(3)
-    expect(collectGarbage(store, { plans: [plan], dryRun: false, weights: 'none' })).toEqual([])
-    expect(
-      foreignSteps([plan], store)
-        .map(({ key, study }) => [key, study])
-        .toSorted(),
-    ).toEqual(gone.map(({ key }) => [key, 'other']).toSorted())
-    // Once it has been run without them, or is not to be spared, they go.
-    const removed = collectGarbage(store, { plans: [plan], dryRun: true, otherStudies: true })
-    expect(new Set(removed.flatMap((one) => ('key' in one ? [one.key] : [])))).toEqual(
-      new Set(gone.map(({ key }) => key)),
-    )
-    const less = await planFile(writeFakeStudy(other, { 'study.yaml': withoutRes(text) }))
-    await runStudy(less, { store, runners: fakeRunners(), program: 'test' })
-    expect(collectGarbage(store, { plans: [plan], dryRun: true })).toHaveLength(gone.length)
-  })
-
-  it('tells a study of the same name by its file, as long as that is there', async () => {
-    await finished()
-    const other = join(folder, 'copy')
-    const second = await planFile(writeFakeStudy(other, { 'study.yaml': fakeStudyText }))
-    await runStudy(second, { store, runners: fakeRunners(), program: 'test' })
-    const shorter = fakeStudyText.replace('  - base -> res\n  - base -> res -> a2t\n', '')
-    const plan = await planFile(writeFakeStudy(folder, { 'study.yaml': shorter }))
-    expect(collectGarbage(store, { plans: [plan], dryRun: true })).toEqual([])
-    expect(new Set(foreignSteps([plan], store).map(({ file }) => file))).toEqual(new Set([join(other, 'study.yaml')]))
-    rmSync(other, { recursive: true })
-    expect(collectGarbage(store, { plans: [plan], dryRun: false }).length).toBeGreaterThan(3)
-    expect(readdirSync(store.claimsFolder)).toHaveLength(1)
-  })
-
   it('removes what is known of jobs of steps that the study no longer has, and nothing of other studies', async () => {
     const plan = await planFile(writeFakeStudy(folder))
     const [kept, gone, other] = [[...plan.steps.keys()][0]!, 'a'.repeat(64), 'b'.repeat(64)]

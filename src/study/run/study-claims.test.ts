@@ -1,16 +1,30 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
 import { runStudy } from '../../execute/run-study.ts'
+import type { Plan } from '../plan/plan.ts'
 import { Store } from '../store/store.ts'
-import { changedInputs } from './study-claims.ts'
+import { collectGarbage, foreignSteps } from './garbage.ts'
+import { changedInputs, namesakesOf } from './study-claims.ts'
+
+/** A folder and its store, which are gone after the test. */
+function place(): { folder: string; store: Store } {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'reteach-claims-')))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return { folder, store: new Store(join(folder, 'store')) }
+}
+
+async function ranFake(folder: string, store: Store, text = fakeStudyText): Promise<Plan> {
+  const plan = await planFile(writeFakeStudy(folder, { 'study.yaml': text }))
+  const report = await runStudy(plan, { store, runners: fakeRunners(), program: 'test' })
+  expect(report.failed).toEqual([])
+  return plan
+}
 
 test('changedInputs() names the tasks and starts whose files hold something else than when the study was last run', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'reteach-claims-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  const store = new Store(join(folder, 'store'))
+  const { folder, store } = place()
   const file = writeFakeStudy(folder)
   const first = await planFile(file)
   expect(changedInputs(first, store)).toBeUndefined()
@@ -29,4 +43,47 @@ test('changedInputs() names the tasks and starts whose files hold something else
   expect(changedInputs(both, store)).toMatchObject({ tasks: ['res'], starts: ['base'] })
   await runStudy(both, { store, runners: fakeRunners(), program: 'test' })
   expect(changedInputs(both, store)).toBeUndefined()
+})
+
+test('collectGarbage() keeps what a study was last run with that found it finished, also its weights', async () => {
+  const { folder, store } = place()
+  const withoutRes = (text: string): string => text.replace('  - base -> res\n  - base -> res -> a2t\n', '')
+  await ranFake(folder, store)
+  const other = join(folder, 'other')
+  const text = fakeStudyText.replace('study: fake', 'study: other')
+  const second = await planFile(writeFakeStudy(other, { 'study.yaml': text }))
+  expect((await runStudy(second, { store, runners: fakeRunners(), program: 'test' })).finished).toEqual([])
+  const plan = await planFile(writeFakeStudy(folder, { 'study.yaml': withoutRes(fakeStudyText) }))
+  const gone = [...second.steps.values()].filter(({ key }) => !plan.steps.has(key))
+  expect(gone.length).toBeGreaterThan(3)
+  expect(collectGarbage(store, { plans: [plan], dryRun: false, weights: 'none' })).toEqual([])
+  expect(
+    foreignSteps([plan], store)
+      .map(({ key, study }) => [key, study])
+      .toSorted(),
+  ).toEqual(gone.map(({ key }) => [key, 'other']).toSorted())
+  // Once it has been run without them, or is not to be spared, they go.
+  const removed = collectGarbage(store, { plans: [plan], dryRun: true, otherStudies: true })
+  expect(new Set(removed.flatMap((one) => ('key' in one ? [one.key] : [])))).toEqual(
+    new Set(gone.map(({ key }) => key)),
+  )
+  const less = await planFile(writeFakeStudy(other, { 'study.yaml': withoutRes(text) }))
+  await runStudy(less, { store, runners: fakeRunners(), program: 'test' })
+  expect(collectGarbage(store, { plans: [plan], dryRun: true })).toHaveLength(gone.length)
+})
+
+test('collectGarbage() tells a study of the same name by its file, as long as that is there', async () => {
+  const { folder, store } = place()
+  await ranFake(folder, store)
+  const other = join(folder, 'copy')
+  const second = await planFile(writeFakeStudy(other, { 'study.yaml': fakeStudyText }))
+  await runStudy(second, { store, runners: fakeRunners(), program: 'test' })
+  const shorter = fakeStudyText.replace('  - base -> res\n  - base -> res -> a2t\n', '')
+  const plan = await planFile(writeFakeStudy(folder, { 'study.yaml': shorter }))
+  expect(collectGarbage(store, { plans: [plan], dryRun: true })).toEqual([])
+  expect(namesakesOf(plan, store)).toEqual([join(other, 'study.yaml')])
+  expect(new Set(foreignSteps([plan], store).map(({ file }) => file))).toEqual(new Set([join(other, 'study.yaml')]))
+  rmSync(other, { recursive: true })
+  expect(collectGarbage(store, { plans: [plan], dryRun: false }).length).toBeGreaterThan(3)
+  expect(readdirSync(store.claimsFolder)).toHaveLength(1)
 })

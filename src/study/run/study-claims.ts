@@ -104,6 +104,11 @@ function contentsOf({ steps, chains }: Plan): InputContents {
   return { tasks, starts }
 }
 
+/** Files of other studies with a study's name, which write their tables where it does. */
+export function namesakesOf(plan: Pick<Plan, 'study'>, store: StoreLayout & IsDone): string[] {
+  return otherClaims([plan], store).flatMap(({ study, file }) => (study === plan.study.name ? [file] : []))
+}
+
 /** What studies other than these were last run with: of the same name where their files are still there. */
 export function otherClaims(plans: readonly Pick<Plan, 'study'>[], store: StoreLayout & IsDone): StudyClaim[] {
   return claimNames(store).flatMap((name): StudyClaim[] => {
