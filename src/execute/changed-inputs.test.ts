@@ -1,4 +1,14 @@
-import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -44,6 +54,7 @@ test.each([
   ['after it was read', 0],
 ])('a lesson whose start changes %s', async (_, updates) => {
   const folder = studyFolder()
+  const states: string[] = []
   const runners: StepRunners = {
     ...fakeRunners(),
     async teach(work, context) {
@@ -53,7 +64,12 @@ test.each([
       writeFileSync(join(folder, 'spiece.model'), 'another')
       context.onProgress({ ...told, done: 2 })
       await new Promise((resolve) => setTimeout(resolve, 100))
-      // As the engine does: it ends when it is told to.
+      // As the engine does: it stores its state and ends when it is told to.
+      if (context.signal.aborted) {
+        mkdirSync(work.stateFolder, { recursive: true })
+        writeFileSync(join(work.stateFolder, 'state.json'), '{}')
+        states.push(work.stateFolder)
+      }
       context.signal.throwIfAborted()
       return await fakeRunners().teach(work, context)
     },
@@ -61,4 +77,7 @@ test.each([
   const failed = await run(folder, runners)
   const [first = ''] = failed.filter((line) => line.startsWith('teach base -> a2t, seed 1'))
   expect(first.includes('has changed since the study was read')).toBe(updates === 1)
+  // Once the file is back a lesson would go on from what was made of another.
+  expect(states.length > 0).toBe(updates === 1)
+  expect(states.filter((state) => existsSync(state))).toEqual([])
 })

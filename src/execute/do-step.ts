@@ -2,6 +2,7 @@ import type { LockHolder } from '../base/lock.ts'
 import type { Plan } from '../study/plan/plan.ts'
 import type { ExecutorOptions, StepFault, StepOrder } from '../study/run/executor.ts'
 import { lessonsToRepeat, missingFor } from '../study/run/readiness.ts'
+import { keepClaim } from '../study/run/study-claims.ts'
 import { readBy, type Step } from '../study/steps/step-kinds.ts'
 import { keepDecidedDevice } from '../study/store/decided-device.ts'
 import { whileLeased } from '../study/store/lease.ts'
@@ -40,6 +41,7 @@ async function doLeased(
 ): Promise<StepReport> {
   const { store } = options
   keepDecidedDevice(store, plan.study)
+  keepClaim(plan, store)
   const isDone = store.isDone(step.kind, step.key)
   // To ask for every step of a large study, once for each of its jobs, would be much for a shared folder.
   const repeat = isDone && lessonsToRepeat(plan, store).has(step.key)

@@ -20,6 +20,8 @@ import type { StepWork } from '../study/store/store.ts'
 /** Does steps on this machine: this process holds their locks, the runners do the work. */
 export function localExecutor(plan: Plan, options: ExecutorOptions): Executor {
   const { store, jobs = 1, memory } = options
+  // Whoever interrupts a step has to know whether its state is to be trusted: that is looked at to the end.
+  const hashes = new FileHashes(store.inputHashesFile, undefined)
   return {
     readsHere: true,
     capacity: jobs,
@@ -36,7 +38,7 @@ export function localExecutor(plan: Plan, options: ExecutorOptions): Executor {
       if (work.setAside !== undefined) order.onNotice(setAsideNote(step, work.setAside))
       const note = otherDeviceNote(step, plan, store)
       if (note !== undefined) order.onNote(note)
-      return { state: 'begun', outcome: workOn(step, work, plan, options, order) }
+      return { state: 'begun', outcome: workOn(step, work, plan, options, hashes, order) }
     },
   }
 }
@@ -52,12 +54,12 @@ async function workOn(
   work: StepWork,
   plan: Plan,
   { store, runners, jobs = 1, threads, elsewhere, program }: ExecutorOptions,
+  hashes: FileHashes,
   order: StepOrder,
 ): Promise<StepOutcome> {
   const started = new Date()
   const tell = progressTeller(store.progressFile(step.kind, step.key), step, started)
   try {
-    const hashes = new FileHashes(store.inputHashesFile, order.signal)
     const result = await runStep(step, work, store, runners, hashes, {
       signal: order.signal,
       threads: threadsOfJob(threads, jobs),

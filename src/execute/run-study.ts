@@ -21,8 +21,10 @@ export async function runStudy(plan: Plan, options: RunOptions): Promise<RunRepo
   const { store, lease, executor = 'local' } = options
   // Rows are made ready before anything is computed: that binds nobody.
   const computes = [...plan.steps.values()].some(({ kind }) => kind !== 'prepare')
-  if (computes) keepDecidedDevice(store, plan.study)
-  keepClaim(plan, store)
+  if (computes) {
+    keepDecidedDevice(store, plan.study)
+    keepClaim(plan, store)
+  }
   const run = () => schedule(plan, { ...options, executor: executors[executor](plan, options) })
   return lease === undefined ? await whileLeased(store, plan.steps.keys(), run) : await run()
 }

@@ -38,7 +38,7 @@ describe('reteach rows reads pipes', () => {
     await expect(inShell(`printf 'a,b\\n1,2\\n1,2,3\\n' | rows - --format csv --json`)).rejects.toThrow(
       'Cannot read row 2 of "standard input" (line 3)',
     )
-    const { stderr } = await inShell(`printf 'good,1\\nbad,0\\n' | rows - --json`)
+    const { stderr } = await inShell(`printf 'good,1\\nbad,0\\nfine,1\\n' | rows - --json`)
     expect(stderr).toMatch(/^Note: Took the first row of "standard input" for data/u)
   })
 

@@ -236,6 +236,23 @@ describe('recommend()', () => {
     expect(found.evidence.excluded.map(({ chain }) => chain)).toEqual(['base -> x', 'base -> y -> x'])
   })
 
+  it.each(['exact-match', 'bleu', 'ter'])(
+    'says of a task that one answer does perfectly by %s that it tells nothing',
+    async (metric) => {
+      const study = writeScriptedStudy(folder, twoChains)
+      for (const part of ['train', 'validation', 'test']) {
+        const file = join(folder, `x-${part}.csv`)
+        writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/,x\d+$/gmu, ',all that is asked for is this'))
+      }
+      writeFileSync(study, readFileSync(study, 'utf8').replaceAll('exact-match', metric))
+      const { plan, store } = await runScripted(study, { right: () => 1 })
+      const [found] = (await conclude(plan, store)).recommendations
+      expect(found!.sentences).toEqual([
+        'x: no answer: what needs no learning is right on every test row, so that the task tells no chain from another; test it on rows with other answers',
+      ])
+    },
+  )
+
   it('may take a start as it is', async () => {
     const study = writeScriptedStudy(folder, 'chains: [warm -> x, { chain: warm, evaluate: [x] }]\nseeds: [1, 2, 3]')
     const starts = 'starts:\n  warm: { chain: base -> y, seed: 5 }\n'

@@ -10,7 +10,7 @@ import { jsonFormat } from '../formats/json/json.ts'
 import { jsonlFormat } from '../formats/json/jsonl.ts'
 import { parquetFormat } from '../formats/parquet/parquet.ts'
 import { textFormat } from '../formats/text-lines.ts'
-import { headBytes } from '../source/head.ts'
+import { headBytes, headText } from '../source/head.ts'
 import type { OpenFile } from '../source/open-file.ts'
 
 /** Every format of tables. What else must know of one asks here. */
@@ -67,10 +67,7 @@ export function guessFormat({ innerName, head }: Pick<OpenFile, 'innerName' | 'h
   const kinds: readonly (TableFormatKind & { readonly name: TableFormat })[] = formatKinds
   const byBytes = kinds.find(({ beginsWith }) => beginsWith?.(head))
   if (byBytes !== undefined) return byBytes.name
-  const start = head
-    .toString('latin1')
-    .replace(/^\xef\xbb\xbf/, '')
-    .trimStart()
+  const start = headText(head).trimStart()
   const isWhole = head.length < headBytes
   const ending = extname(innerName).toLowerCase()
   const byEnding = kinds.find(({ endings }) => endings.includes(ending))?.name

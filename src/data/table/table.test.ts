@@ -127,5 +127,12 @@ test('guessFormat() goes by the first bytes, the ending, and what the text looks
   expect(guess('a', 'text,label\n"a, b, c",x\n"a,\nb",y\n"a, ""b"", c, d",x\n')).toBe('csv')
   const long = Array.from({ length: 100 }, (_, i) => `"${'word, '.repeat(150 + (i % 7))}${i}",x\n`).join('')
   expect(guess('standard-input', `text,label\n${long}`.slice(0, headBytes))).toBe('csv')
+  for (const order of ['utf16le', 'utf-16be']) {
+    const wide = Buffer.from('"id","text"\n"1","x, y"\n"2","z"\n', 'utf16le')
+    const bytes = order === 'utf16le' ? wide : Buffer.from(wide).swap16()
+    const mark = Buffer.from('\ufeff', 'utf16le')
+    expect(guess('a.dat', bytes)).toBe('csv')
+    expect(guess('a.dat', Buffer.concat([order === 'utf16le' ? mark : mark.swap16(), bytes]))).toBe('csv')
+  }
   expect(guess('standard-input', long.replaceAll('",x', '').replaceAll('"', '').slice(0, headBytes))).toBe('text')
 })

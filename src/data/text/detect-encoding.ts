@@ -45,7 +45,7 @@ export function detectEncoding(sample: Buffer, isWhole: boolean): DetectedEncodi
   if (!looksWestern(sample)) return undefined
   const { controls, undefinedIn1252, utf8Sequences, high } = countHighBytes(sample)
   // Control characters of Latin-1 are in no text: it is written in another page, of which there are too many.
-  if (undefinedIn1252 * 100 > high) return undefined
+  if (undefinedIn1252 > 2 && undefinedIn1252 * 100 > high) return undefined
   const encoding = controls > 0 && undefinedIn1252 === 0 ? 'windows-1252' : 'latin-1'
   if (utf8Sequences * 2 > high / 2) {
     return { encoding, doubt: 'most of its bytes above 127 are UTF-8 but not all' }
@@ -104,20 +104,19 @@ function isEastAsian(sample: Buffer, encoding: string): boolean {
   return 3 * inWords.length <= runs.length
 }
 
+const commonSyllables = new Set(
+  '이다는을에의가하고지한사로기도리어서자인나시대아수해있그라만들으과부정보여제일게스전주상은했니면없것너무음안',
+)
+
 /**
- * Whether characters that would be common ones in GB 2312 are all from the rows of KS X 1001 that hold syllables: of as many Chinese
- * ones a third would lie beyond.
+ * Whether what would be common characters in GB 2312 are syllables of EUC-KR, which lie in the same rows: where many of them are
+ * frequent ones, as hardly any Chinese text looks.
  */
 function isHangul(sample: Buffer): boolean {
-  let syllables = 0
-  for (let i = 0; i < sample.length; i++) {
-    const lead = sample[i]!
-    if (lead < 0x80) continue
-    if (lead > 0xc8 || (lead > 0xac && lead < 0xb0)) return false
-    if (lead >= 0xb0) syllables++
-    i++
-  }
-  return syllables >= 5
+  const text = iconv.decode(sample, 'euc-kr').slice(0, -1)
+  const wide = text.match(/[^\0-\u00ff]/gu) ?? []
+  const common = wide.filter((character) => commonSyllables.has(character)).length
+  return common >= 2 && 3 * common >= wide.length
 }
 
 /** Valid GB18030 whose two-byte characters are mostly punctuation or common Chinese characters and come in runs. */

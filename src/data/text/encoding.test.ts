@@ -56,6 +56,8 @@ describe('decodeText() of other encodings', () => {
     ['gb18030', '单模型\n'],
     ['shift_jis', 'これは日本語の文章です。今日は天気がいいですね。\n'],
     ['euc-kr', '한국어 문장\n'],
+    ['gb18030', '好评|差评\n海南\n'],
+    ['gb18030', '开发环境,管理\n价格高,饭店好\n经济,法律,国际\n'],
     ['gb18030', '我 们 在 公 园 里 用 GPU训练BERT模型\n'],
     ['big5', '這家餐廳的食物非常好吃，服務也很親切。我們用GPU訓練BERT\n'],
   ])('tells %s, and that it is a guess: %s', async (encoding, text) => {
@@ -74,6 +76,11 @@ describe('decodeText() of other encodings', () => {
     await expect(decode(Buffer.from(iconv.encode(text.repeat(20), encoding)))).rejects.toThrow(
       'Cannot tell the encoding of "a.csv" from its bytes',
     )
+  })
+
+  test('reads a Latin text with a stray byte that no letter has', async () => {
+    const text = `${'Le café était très bon\n'.repeat(20)}\u0081\n`
+    expect((await decode(Buffer.from(text, 'latin1'))).text).toBe(text)
   })
 
   test.each(['windows-1250', 'iso-8859-2'])('does not take Polish in %s for Chinese', async (encoding) => {

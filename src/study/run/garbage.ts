@@ -104,6 +104,7 @@ function tidy(store: Store, options: GarbageOptions): Removed[] {
     plans.length > 0 &&
     !wanted.has(key) &&
     !isLeased(leases, key) &&
+    !claims.some(({ steps }) => steps.has(key)) &&
     (options.otherStudies === true || (study !== undefined && names.has(study)))
   const isGone = (kind: StepKind, key: StepKey): boolean =>
     !isLeased(leases, key) && (!store.isDone(kind, key) || (plans.length > 0 && !wanted.has(key)))
@@ -113,6 +114,22 @@ function tidy(store: Store, options: GarbageOptions): Removed[] {
     ...removeStaleFiles(store, isGone, dryRun).map((one) => ({ ...one, what: 'stale' as const })),
     ...removeJobFiles(store, isForgotten, dryRun).map((one) => ({ ...one, what: 'stale' as const })),
   ]
+}
+
+/** Lessons whose weights the given studies do not keep, and another one does. */
+export interface SparedWeights {
+  readonly study: string
+  readonly file: string
+  readonly lessons: number
+}
+
+/** @param weights in place of what the studies say */
+export function sparedWeights(plans: readonly Plan[], store: Store, weights?: Study['weights']): SparedWeights[] {
+  const spent = new Set(plans.flatMap((plan) => spentWeights(plan, store, weights ?? plan.study.weights)))
+  return otherClaims(plans, store).flatMap(({ study, file, needsWeights }) => {
+    const lessons = [...spent].filter(needsWeights).length
+    return lessons === 0 ? [] : [{ study, file, lessons }]
+  })
 }
 
 /**

@@ -30,6 +30,6 @@ export function hasUnfinishedUser(plan: Plan, key: StepKey, store: Store): boole
 }
 
 /** The steps that need a lesson. */
-export function usersOf({ steps }: Pick<Plan, 'steps'>, key: StepKey): Step[] {
+function usersOf({ steps }: Plan, key: StepKey): Step[] {
   return [...steps.values()].filter(({ needs }) => needs.includes(key))
 }

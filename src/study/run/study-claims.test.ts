@@ -1,4 +1,13 @@
-import { appendFileSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -6,8 +15,8 @@ import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../t
 import { runStudy } from '../../execute/run-study.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Store } from '../store/store.ts'
-import { collectGarbage, foreignSteps } from './garbage.ts'
-import { changedInputs, namesakesOf } from './study-claims.ts'
+import { collectGarbage, foreignSteps, sparedWeights } from './garbage.ts'
+import { changedInputs, keepClaim, namesakesOf, otherClaims } from './study-claims.ts'
 
 /** A folder and its store, which are gone after the test. */
 function place(): { folder: string; store: Store } {
@@ -62,6 +71,8 @@ test('collectGarbage() keeps what a study was last run with that found it finish
       .map(({ key, study }) => [key, study])
       .toSorted(),
   ).toEqual(gone.map(({ key }) => [key, 'other']).toSorted())
+  const spared = sparedWeights([plan], store, 'none')
+  expect(spared).toEqual([{ study: 'other', file: join(other, 'study.yaml'), lessons: 1 }])
   // Once it has been run without them, or is not to be spared, they go.
   const removed = collectGarbage(store, { plans: [plan], dryRun: true, otherStudies: true })
   expect(new Set(removed.flatMap((one) => ('key' in one ? [one.key] : [])))).toEqual(
@@ -70,6 +81,50 @@ test('collectGarbage() keeps what a study was last run with that found it finish
   const less = await planFile(writeFakeStudy(other, { 'study.yaml': withoutRes(text) }))
   await runStudy(less, { store, runners: fakeRunners(), program: 'test' })
   expect(collectGarbage(store, { plans: [plan], dryRun: true })).toHaveLength(gone.length)
+})
+
+test('a claim goes with its project, and one of a file that is called otherwise by now is none', async () => {
+  const { folder } = place()
+  const [first, copy] = [join(folder, 'first'), join(folder, 'copy')]
+  const store = new Store(join(first, 'store'))
+  await ranFake(first, store)
+  cpSync(first, copy, { recursive: true })
+  const copied = new Store(join(copy, 'store'))
+  const shorter = fakeStudyText.replace('  - base -> res\n  - base -> res -> a2t\n', '')
+  const plan = await planFile(writeFakeStudy(copy, { 'study.yaml': shorter }))
+  expect(namesakesOf(plan, copied)).toEqual([])
+  expect(collectGarbage(copied, { plans: [plan], dryRun: true }).length).toBeGreaterThan(3)
+  const renamed = await planFile(
+    writeFakeStudy(first, { 'study.yaml': fakeStudyText.replace('study: fake', 'study: other\nweights: leaves') }),
+  )
+  const weights = (removed: readonly { readonly what: string }[]): number =>
+    removed.filter(({ what }) => what === 'weights').length
+  expect(weights(collectGarbage(store, { plans: [renamed], dryRun: true }))).toBe(1)
+})
+
+test('rows that are made ready alone are no run: what the study needs stays as it was', async () => {
+  const { folder, store } = place()
+  const plan = await ranFake(folder, store)
+  const other = join(folder, 'other')
+  const second = await planFile(writeFakeStudy(other, { 'study.yaml': fakeStudyText.replace('fake', 'other') }))
+  await runStudy(second, { store, runners: fakeRunners(), program: 'test' })
+  const prepared = new Map([...second.steps].filter(([, { kind }]) => kind === 'prepare'))
+  await runStudy({ ...second, steps: prepared }, { store, runners: fakeRunners(), program: 'test' })
+  const [claim] = otherClaims([plan], store)
+  expect([...claim!.steps].toSorted()).toEqual([...second.steps.keys()].toSorted())
+})
+
+test('collectGarbage() keeps what is known of the jobs of steps that a study of the same name waits for', async () => {
+  const { folder, store } = place()
+  const plan = await ranFake(folder, store, fakeStudyText.replace('  - base -> res\n  - base -> res -> a2t\n', ''))
+  const second = await planFile(writeFakeStudy(join(folder, 'other'), { 'study.yaml': fakeStudyText }))
+  keepClaim(second, store)
+  const waiting = [...second.steps.keys()].filter((key) => !plan.steps.has(key))
+  mkdirSync(store.jobsFolder, { recursive: true })
+  for (const key of waiting)
+    writeFileSync(join(store.jobsFolder, `${key}.json`), JSON.stringify({ key, study: 'fake' }))
+  expect(collectGarbage(store, { plans: [plan], dryRun: true })).toEqual([])
+  expect(collectGarbage(store, { plans: [plan], dryRun: true, otherStudies: true })).toHaveLength(waiting.length)
 })
 
 test('collectGarbage() tells a study of the same name by its file, as long as that is there', async () => {

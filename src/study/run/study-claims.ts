@@ -1,13 +1,12 @@
 import { existsSync, realpathSync, rmSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import { readSealedJson, writeSealedJson } from '../../content/sealed-json.ts'
 import { sha256Of } from '../../content/sha256.ts'
 import { asJson, type Json, type StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
-import { type StepKind, stepKindNames } from '../steps/step-kinds.ts'
+import { type Step, type StepKind, stepKindNames } from '../steps/step-kinds.ts'
 import { listFolder } from '../store/folders.ts'
 import type { StoreLayout } from '../store/layout.ts'
-import { keepsWeights, usersOf } from './spent-weights.ts'
 
 /**
  * What a study was last run with: a step that it found finished was done for the study that came first, whose name alone stands in
@@ -24,7 +23,9 @@ export interface StudyClaim {
 
 interface KeptClaim {
   readonly study: string
+  /** The study's file, absolute, and from the store on: of a project that is copied or moved the second stays. */
   readonly file: string
+  readonly path: string
   readonly steps: readonly StepKey[]
   /** Lessons whose weights stay once all is done. */
   readonly kept: readonly StepKey[]
@@ -33,10 +34,10 @@ interface KeptClaim {
   readonly contents: InputContents
 }
 
-/** Hashes of what the files of tasks and starts held, by their names. */
+/** Names of tasks and starts with a hash of what their files held. */
 interface InputContents {
-  readonly tasks: Readonly<Record<string, string>>
-  readonly starts: Readonly<Record<string, string>>
+  readonly tasks: readonly (readonly [name: string, hash: string])[]
+  readonly starts: readonly (readonly [name: string, hash: string])[]
 }
 
 /** What of a study's files is another than when it was last run. */
@@ -50,20 +51,28 @@ export interface ChangedInputs {
 /** Writes down what a study needs of a store; one that cannot be written has no memory. */
 export function keepClaim(plan: Plan, store: StoreLayout): void {
   const { study, steps } = plan
-  const lessons = [...steps.values()].filter(({ kind }) => kind === 'teach').map(({ key }) => key)
+  const users = new Map<StepKey, Step[]>()
+  for (const step of steps.values()) {
+    if (step.kind === 'teach') users.set(step.key, users.get(step.key) ?? [])
+    for (const key of step.needs) users.get(key)?.push(step)
+  }
+  const isKept = (ofLesson: readonly Step[]): boolean =>
+    study.weights === 'all' || (study.weights === 'leaves' && !ofLesson.some(({ kind }) => kind === 'teach'))
+  const lessons = [...users]
   const claim: KeptClaim = {
     study: study.name,
-    file: realFile(study.file),
+    file: realPath(study.file),
+    path: pathFrom(store, study.file),
     steps: [...steps.keys()],
-    kept: lessons.filter((key) => keepsWeights(plan, key, undefined)),
+    kept: lessons.flatMap(([key, ofLesson]) => (isKept(ofLesson) ? [key] : [])),
     users: Object.fromEntries(
-      lessons
-        .filter((key) => !keepsWeights(plan, key, undefined))
-        .map((key) => [key, usersOf(plan, key).map((user) => [user.kind, user.key])]),
+      lessons.flatMap(([key, ofLesson]) =>
+        isKept(ofLesson) ? [] : [[key, ofLesson.map((user) => [user.kind, user.key])]],
+      ),
     ),
     contents: contentsOf(plan),
   }
-  const file = claimFile(store, claim.study, claim.file)
+  const file = claimFile(store, claim)
   if (JSON.stringify(readSealedJson(file)) === JSON.stringify(claim)) return
   try {
     writeSealedJson(file, claim)
@@ -75,11 +84,13 @@ export function keepClaim(plan: Plan, store: StoreLayout): void {
 /** What a study's files hold that they did not when it was last run, where anything has come of that; else `undefined`. */
 export function changedInputs(plan: Plan, store: StoreLayout & IsDone): ChangedInputs | undefined {
   const { name, file } = plan.study
-  const claim = readSealedJson(claimFile(store, name, realFile(file))) as KeptClaim | undefined
+  const claim = readClaim(claimFile(store, { study: name, path: pathFrom(store, file) }))
   if (claim === undefined) return undefined
   const now = contentsOf(plan)
-  const changed = (field: keyof InputContents): string[] =>
-    Object.entries(claim.contents[field]).flatMap(([one, hash]) => ((now[field][one] ?? hash) === hash ? [] : [one]))
+  const changed = (field: keyof InputContents): string[] => {
+    const hashes = new Map(now[field])
+    return claim.contents[field].flatMap(([one, hash]) => ((hashes.get(one) ?? hash) === hash ? [] : [one]))
+  }
   const [tasks, starts] = [changed('tasks'), changed('starts')]
   if (tasks.length + starts.length === 0) return undefined
   const steps = claim.steps.filter(
@@ -90,18 +101,18 @@ export function changedInputs(plan: Plan, store: StoreLayout & IsDone): ChangedI
 
 function contentsOf({ steps, chains }: Plan): InputContents {
   const hash = (content: Json): string => sha256Of(JSON.stringify(content)).slice(0, 16)
-  const tasks: Record<string, string> = {}
+  const tasks = new Map<string, string>()
   for (const step of steps.values()) {
-    if (step.kind === 'prepare' && step.mixture === undefined) tasks[step.task.name] = hash(asJson(step.content))
+    if (step.kind === 'prepare' && step.mixture === undefined) tasks.set(step.task.name, hash(asJson(step.content)))
   }
-  const starts: Record<string, string> = {}
+  const starts = new Map<string, string>()
   for (const { chain, teach } of chains) {
     const first = teach[0] === undefined ? undefined : steps.get(teach[0])
     if (first?.kind !== 'teach' || first.start.kind === 'step') continue
     const { start } = first
-    starts[chain.start.name] = hash(start.kind === 'folder' ? start.content : start.tokenizerContent)
+    starts.set(chain.start.name, hash(start.kind === 'folder' ? start.content : start.tokenizerContent))
   }
-  return { tasks, starts }
+  return { tasks: [...tasks], starts: [...starts] }
 }
 
 /** Files of other studies with a study's name, which write their tables where it does. */
@@ -112,13 +123,13 @@ export function namesakesOf(plan: Pick<Plan, 'study'>, store: StoreLayout & IsDo
 /** What studies other than these were last run with: of the same name where their files are still there. */
 export function otherClaims(plans: readonly Pick<Plan, 'study'>[], store: StoreLayout & IsDone): StudyClaim[] {
   return claimNames(store).flatMap((name): StudyClaim[] => {
-    const claim = readSealedJson(join(store.claimsFolder, name)) as KeptClaim | undefined
-    if (claim === undefined || !isOther(claim, plans)) return []
+    const claim = readClaim(join(store.claimsFolder, name))
+    if (claim === undefined || !isOther(claim, plans, store)) return []
     const kept = new Set(claim.kept)
     return [
       {
         study: claim.study,
-        file: claim.file,
+        file: placesOf(claim, store).find((place) => existsSync(place)) ?? claim.file,
         steps: new Set(claim.steps),
         needsWeights: (key) =>
           kept.has(key) || (claim.users[key] ?? []).some(([kind, user]) => !store.isDone(kind, user)),
@@ -133,33 +144,48 @@ interface IsDone {
 
 /** Forgets what studies needed that are none of these: those whose file is gone or another by now, or all others. */
 export function forgetClaims(plans: readonly Plan[], store: StoreLayout, which: 'gone' | 'others'): void {
-  const own = new Set(plans.map(({ study }) => basename(claimFile(store, study.name, realFile(study.file)))))
+  const own = new Set(
+    plans.map(({ study }) => basename(claimFile(store, { study: study.name, path: pathFrom(store, study.file) }))),
+  )
   for (const name of claimNames(store)) {
-    const claim = readSealedJson(join(store.claimsFolder, name)) as KeptClaim | undefined
-    const isGone = claim === undefined || !isOther(claim, plans)
+    const claim = readClaim(join(store.claimsFolder, name))
+    const isGone = claim === undefined || !isOther(claim, plans, store)
     if (!own.has(name) && (isGone || which === 'others')) rmSync(join(store.claimsFolder, name), { force: true })
   }
 }
 
-function isOther(claim: KeptClaim, plans: readonly Pick<Plan, 'study'>[]): boolean {
-  const namesakes = plans.filter(({ study }) => study.name === claim.study)
-  if (namesakes.length === 0) return true
-  return namesakes.every(({ study }) => realFile(study.file) !== claim.file) && existsSync(claim.file)
+/** A file is one study, whatever it was called before. */
+function isOther(claim: KeptClaim, plans: readonly Pick<Plan, 'study'>[], store: StoreLayout): boolean {
+  const places = placesOf(claim, store)
+  if (plans.some(({ study }) => places.includes(realPath(study.file)))) return false
+  return plans.every(({ study }) => study.name !== claim.study) || places.some((place) => existsSync(place))
+}
+
+function placesOf({ file, path }: KeptClaim, store: StoreLayout): string[] {
+  return [resolve(realPath(store.folder), path), file]
 }
 
 function claimNames(store: StoreLayout): string[] {
   return listFolder(store.claimsFolder).filter((name) => name.endsWith('.json'))
 }
 
-function claimFile(store: StoreLayout, study: string, file: string): string {
-  return store.claimFile(sha256Of(JSON.stringify([study, file])))
+function readClaim(file: string): KeptClaim | undefined {
+  return readSealedJson(file) as KeptClaim | undefined
+}
+
+function claimFile(store: StoreLayout, { study, path }: Pick<KeptClaim, 'study' | 'path'>): string {
+  return store.claimFile(sha256Of(JSON.stringify([study, path])))
+}
+
+function pathFrom(store: StoreLayout, file: string): string {
+  return relative(realPath(store.folder), realPath(file))
 }
 
 /** Links are followed, so that a file has one name. */
-function realFile(file: string): string {
+function realPath(path: string): string {
   try {
-    return realpathSync(file)
+    return realpathSync(path)
   } catch {
-    return resolve(file)
+    return resolve(path)
   }
 }

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import type { FileHashes } from '../contents/file-hashes.ts'
 import { refuseChanged } from '../contents/outside-input.ts'
 import type { FinishedSteps } from './finished-steps.ts'
@@ -20,8 +21,17 @@ export async function runStep(
   context: WorkContext,
 ): Promise<ResultOf<StepKind>> {
   const outside = ruleOf(step.kind).outside?.(step) ?? []
+  await refuseChanged(outside, hashes)
   const refuse = async (): Promise<void> => await refuseChanged(outside, hashes)
-  await refuse()
+  const settle = async (): Promise<void> => {
+    try {
+      await (looking ?? refuse())
+    } catch (error) {
+      // A state that is made of other files would be gone on from once these are back.
+      rmSync(place.stateFolder, { recursive: true, force: true })
+      throw error
+    }
+  }
   const stop = new AbortController()
   let looking: Promise<void> | undefined
   const watched: WorkContext = {
@@ -39,6 +49,6 @@ export async function runStep(
     return await ruleOf(step.kind).work(step, place, { ...watched, runners, done })
   } finally {
     // What has changed is the reason of whatever else has come of it.
-    await (looking ?? refuse())
+    await settle()
   }
 }

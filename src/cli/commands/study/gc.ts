@@ -2,7 +2,14 @@ import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { Fault } from '../../../base/fault.ts'
 import { plural } from '../../../base/plural.ts'
-import { collectGarbage, type ForeignStep, foreignSteps, type Removed } from '../../../study/run/garbage.ts'
+import {
+  collectGarbage,
+  type ForeignStep,
+  foreignSteps,
+  type Removed,
+  type SparedWeights,
+  sparedWeights,
+} from '../../../study/run/garbage.ts'
 import { Store } from '../../../study/store/store.ts'
 import type { Study } from '../../../study/study.ts'
 import { emptyStore } from '../../input/empty-store.ts'
@@ -81,7 +88,7 @@ Examples:
       }
       printLines([
         ...removed.map(removedLine),
-        ...(otherStudies ? [] : keptLines(foreign)),
+        ...(otherStudies ? [] : keptLines(foreign, sparedWeights(plans, store, flags.weights))),
         `${formatBytes(bytes)} ${dryRun ? 'would be freed' : 'freed'}`,
       ])
     })
@@ -95,7 +102,7 @@ function removedLine(removed: Removed): string {
 }
 
 /** `Kept: 12 steps of study "small" (flan -> a2t, flan -> res)` */
-function keptLines(foreign: readonly ForeignStep[]): string[] {
+function keptLines(foreign: readonly ForeignStep[], spared: readonly SparedWeights[]): string[] {
   const studies = [
     ...new Map(foreign.map(({ study, file }) => [JSON.stringify([study, file]), { study, file }])).values(),
   ]
@@ -109,6 +116,9 @@ function keptLines(foreign: readonly ForeignStep[]): string[] {
     const where = file === undefined ? '' : ` of "${shownPath(file)}"`
     return `Kept: ${plural(steps.length, 'step')} of ${whose}${where}${named}`
   })
+  for (const { study, file, lessons } of spared) {
+    lines.push(`Kept: weights of ${plural(lessons, 'lesson')} that study "${study}" of "${shownPath(file)}" needs`)
+  }
   return lines.length === 0 ? [] : [...lines, 'With --other-studies these would go, too']
 }
 

@@ -194,12 +194,24 @@ export function whyUnquoted(dialect: CsvDialect, sample: string): string | undef
   return error.code === 'CSV_QUOTE_NOT_CLOSED' ? 'one never closes' : `there is text beside one on line ${line}`
 }
 
-/** A table's second row, as far as the sample has it. */
-export function secondRow(dialect: CsvDialect, sample: string): readonly string[] | undefined {
+/** Whether a table's lines are rows as well where its quotes are letters: which of the two is meant only its author knows. */
+export function isTableWithoutQuotes(dialect: CsvDialect, sample: string, isWhole: boolean): boolean {
+  if (dialect.quote === null || !isQuoted(dialect, sample)) return false
+  const plain = { ...dialect, quote: null, escape: null, trimStart: false }
+  const rows = (one: CsvDialect): readonly string[][] => {
+    const { rows } = parseSample(one, sample)
+    return isWhole ? rows : rows.slice(0, -1)
+  }
+  const lines = rows(plain)
+  return lines.length > rows(dialect).length && lines.every((cells) => cells.length === lines[0]!.length)
+}
+
+/** The rows behind a table's first one, as far as the sample has them, at most a hundred. */
+export function nextRows(dialect: CsvDialect, sample: string): readonly (readonly string[])[] {
   try {
-    return (parse(sample, { ...csvParseOptions(dialect), to: 2 }) as string[][])[1]
+    return (parse(sample, { ...csvParseOptions(dialect), to: 101 }) as string[][]).slice(1)
   } catch (error) {
-    if (error instanceof CsvError) return undefined
+    if (error instanceof CsvError) return parseSample(dialect, sample).rows.slice(1, 101)
     throw error
   }
 }
@@ -245,22 +257,30 @@ export function csvParseOptions(dialect: CsvDialect): {
 }
 
 /**
- * Judges whether a table's first row holds data rather than names: its first cell is a number, its numbers stand above
- * numbers, or it reads like sentences (Tatoeba's downloads have no header, for one). Survey questions may be names, so `?`
+ * Judges whether a table's first row holds data rather than names: its first cell is a number, its numbers come again below
+ * them, or it reads like sentences (Tatoeba's downloads have no header, for one). Survey questions may be names, so `?`
  * says nothing; and what stands above a number in the first column is a name, such as "Nr.".
+ *
+ * @param next rows behind it
  */
-export function looksLikeData(firstRow: readonly string[], secondRow: readonly string[] = []): boolean {
+export function looksLikeData(firstRow: readonly string[], next: readonly (readonly string[])[] = []): boolean {
   if (isNumber(firstRow[0]!)) return true
-  if (isNumber(secondRow[0] ?? '')) return false
-  if (hasNumbersOverNumbers(firstRow, secondRow)) return true
+  if (isNumber(next[0]?.[0] ?? '')) return false
+  if (hasNumbersAgain(firstRow, next)) return true
   const sentences = firstRow.filter((cell) => cell.length > 100 || /[.!。！]["'”’」）)]?$/u.test(cell.trim()))
   return sentences.length * 2 >= firstRow.length
 }
 
-/** Whether the numbers of a row stand above numbers; those that ascend, as years and numbered labels do, may be names. */
-function hasNumbersOverNumbers(firstRow: readonly string[], secondRow: readonly string[]): boolean {
+/**
+ * Whether the numbers of a row come again below them, in columns of numbers: years and the counts of a pivot table do not. Those that
+ * ascend, as numbered labels over zeros and ones do, may be names.
+ */
+function hasNumbersAgain(firstRow: readonly string[], next: readonly (readonly string[])[]): boolean {
   const places = [...firstRow.keys()].filter((i) => isNumber(firstRow[i]!))
-  if (places.length === 0 || !places.every((i) => isNumber(secondRow[i] ?? ''))) return false
+  const comesAgain = (place: number): boolean =>
+    next.every((row) => isNumber(row[place] ?? '')) &&
+    next.some((row) => row[place]!.trim() === firstRow[place]!.trim())
+  if (places.length === 0 || !places.every(comesAgain)) return false
   const numbers = places.map((i) => Number(firstRow[i]))
   return numbers.length === 1 || numbers.some((number, i) => i > 0 && number <= numbers[i - 1]!)
 }

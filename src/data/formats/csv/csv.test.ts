@@ -247,6 +247,10 @@ describe('readCsv()', () => {
       const some = await readText(`review${d}label\n${plain}${cell}${d}pos\n`)
       expect(some.rows).toHaveLength(301)
       expect(some.rows.at(-1)!.row).toEqual({ review: cell.slice(1, -1), label: 'pos' })
+      // Its author alone knows whether quotes are letters.
+      expect(some.notices).toEqual([
+        expect.stringContaining('over several lines, by their quotes, though each line looks'),
+      ])
       const all = await readText(`"review"${d}"label"\n${`${cell}${d}"pos"\n`.repeat(50)}`)
       expect(all.rows.map(({ row }) => row)).toEqual(Array(50).fill(some.rows.at(-1)!.row))
       // One row of a hundred lines, of which all but one look like rows.
@@ -260,11 +264,13 @@ describe('readCsv()', () => {
     expect((await readText(text, { tabs: true })).rows).toHaveLength(7)
   })
 
-  test('takes numbers above numbers for data, and those that ascend for names', async () => {
-    expect((await readText('good,1\nbad,0\n')).rows).toHaveLength(2)
-    expect((await readText('good,1,0\nbad,0,1\n')).rows).toHaveLength(2)
-    expect((await readText('text,0,1\nbad,0,1\n')).rows).toHaveLength(1)
-    expect((await readText('text,1\nbad,x\n')).rows).toHaveLength(1)
+  test('takes numbers that come again below for data, and years, counts and those that ascend for names', async () => {
+    expect((await readText('good,1\nbad,0\nfine,1\n')).rows).toHaveLength(3)
+    expect((await readText('good,1,0\nbad,0,1\nfine,1,0\n')).rows).toHaveLength(3)
+    expect((await readText('label,0\nCost,12\nFood,3\n')).rows).toHaveLength(2)
+    expect((await readText('name,2019,2018\nFR,1,2\nDE,2,1\n')).rows).toHaveLength(2)
+    expect((await readText('text,0,1\nbad,0,1\ngood,1,0\n')).rows).toHaveLength(2)
+    expect((await readText('text,1\nbad,x\nbad,1\n')).rows).toHaveLength(2)
   })
 
   test('names columns as told', async () => {

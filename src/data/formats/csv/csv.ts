@@ -10,8 +10,9 @@ import {
   csvParseOptions,
   detectDialect,
   hasTextBehindQuote,
+  isTableWithoutQuotes,
   looksLikeData,
-  secondRow,
+  nextRows,
   whyUnquoted,
 } from './csv-dialect.ts'
 
@@ -73,6 +74,11 @@ export async function* readCsv(chunks: AsyncIterable<string>, options: CsvOption
       `Took quotes in "${file}" for ordinary characters, as ${unquoted}: mend it, or set quote: "" if they are`,
     )
   }
+  if (options.quote === undefined && isTableWithoutQuotes(dialect, sample, sampled.isWhole)) {
+    options.onNotice(
+      `Read cells of "${file}" over several lines, by their quotes, though each line looks like a row too: set quote: "" if quotes are ordinary characters`,
+    )
+  }
   let columns: readonly string[] | undefined
   let makeRow = rowMaker([])
   let rows = 0
@@ -87,7 +93,7 @@ export async function* readCsv(chunks: AsyncIterable<string>, options: CsvOption
           )
         }
         const isHeader =
-          options.header ?? (options.columns === undefined && !looksLikeData(cells, secondRow(dialect, sample)))
+          options.header ?? (options.columns === undefined && !looksLikeData(cells, nextRows(dialect, sample)))
         columns = options.columns ?? (isHeader ? columnNames(cells, options) : cells.map((_, i) => `column${i + 1}`))
         makeRow = rowMaker(columns)
         if (isHeader) continue
