@@ -196,7 +196,7 @@ export function whyUnquoted(dialect: CsvDialect, sample: string): string | undef
 
 /** Whether a table's lines are rows as well where its quotes are letters: which of the two is meant only its author knows. */
 export function isTableWithoutQuotes(dialect: CsvDialect, sample: string, isWhole: boolean): boolean {
-  if (dialect.quote === null || !isQuoted(dialect, sample)) return false
+  if (dialect.quote === null || !isQuoted(dialect, sample) || !hasOpenLine(dialect.quote, sample)) return false
   const plain = { ...dialect, quote: null, escape: null, trimStart: false }
   const rows = (one: CsvDialect): readonly string[][] => {
     const { rows } = parseSample(one, sample)
@@ -204,6 +204,11 @@ export function isTableWithoutQuotes(dialect: CsvDialect, sample: string, isWhol
   }
   const lines = rows(plain)
   return lines.length > rows(dialect).length && lines.every((cells) => cells.length === lines[0]!.length)
+}
+
+/** Whether a quote is open at the end of any line, as far as their numbers tell. */
+function hasOpenLine(quote: string, sample: string): boolean {
+  return sample.split('\n').some((line) => line.includes(quote) && line.split(quote).length % 2 === 0)
 }
 
 /** The rows behind a table's first one, as far as the sample has them, at most a hundred. */

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { plainDevices } from '../../test/rig/plain-devices.ts'
-import { seededRandom } from '../base/random.ts'
-import { type Device, engineFor } from '../engine/backends/backends.ts'
-import type { Example } from '../model/family.ts'
-import { parseArchitecture } from '../pretrained/families.ts'
-import { LessonPass } from './lesson-pass.ts'
-import { initialWeights } from './model-memory.ts'
+import { seededRandom } from '../../src/base/random.ts'
+import { type Device, engineFor } from '../../src/engine/backends/backends.ts'
+import type { Example } from '../../src/model/family.ts'
+import { parseArchitecture } from '../../src/pretrained/families.ts'
+import { LessonPass } from '../../src/train/lesson-pass.ts'
+import { initialWeights } from '../../src/train/model-memory.ts'
+import { plainDevices } from '../rig/plain-devices.ts'
 
 const adamw = { name: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 } as const
 const narrow = {
