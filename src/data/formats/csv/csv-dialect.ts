@@ -203,7 +203,9 @@ export function isTableWithoutQuotes(dialect: CsvDialect, sample: string, isWhol
     return isWhole ? rows : rows.slice(0, -1)
   }
   const lines = rows(plain)
-  return lines.length > rows(dialect).length && lines.every((cells) => cells.length === lines[0]!.length)
+  // Any text is a table of one column.
+  const width = lines[0]?.length ?? 0
+  return width > 1 && lines.length > rows(dialect).length && lines.every((cells) => cells.length === width)
 }
 
 /** Whether a quote is open at the end of any line, as far as their numbers tell. */

@@ -253,6 +253,8 @@ describe('readCsv()', () => {
       ])
       const all = await readText(`"review"${d}"label"\n${`${cell}${d}"pos"\n`.repeat(50)}`)
       expect(all.rows.map(({ row }) => row)).toEqual(Array(50).fill(some.rows.at(-1)!.row))
+      const { rows, notices } = await readText('text\n"first\nline"\nsecond\n"third"\n')
+      expect([rows.length, notices]).toEqual([3, []])
       // One row of a hundred lines, of which all but one look like rows.
       const long = await readText(`review${d}label\n"${`a${d} b\n`.repeat(100)}"${d}pos\n`)
       expect(long.rows).toHaveLength(1)
