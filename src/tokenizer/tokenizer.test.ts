@@ -105,6 +105,14 @@ describe('Tokenizer', () => {
     expect(() => open('lef')).toThrow('side "lef"')
   })
 
+  it('takes extra_ids for the number of sentinels of the classes that know it', () => {
+    const extraIds = (tokenizer_class?: string): number | undefined => {
+      const text = JSON.stringify({ tokenizer_class, extra_ids: 7 })
+      return tokenizerSettings({ tokenizerConfig: { name: 'tokenizer_config.json', text } }).extraIds
+    }
+    expect([extraIds('T5TokenizerFast'), extraIds(), extraIds('PreTrainedTokenizerFast')]).toEqual([7, 7, undefined])
+  })
+
   it('of a tokenizer.json cuts at the end that it says itself where the settings say none', () => {
     const asked = {
       ...JSON.parse(json),
