@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -31,6 +31,23 @@ function isReadOnlyNow(path: string): boolean {
     return false
   }
 }
+
+it('what was found is printed where a file of the report cannot be written, and the exit code says so', async () => {
+  const [reports] = readdirSync(join(folder, 'study/.reteach/report'))
+  const page = join(folder, 'study/.reteach/report', reports!, 'report.html')
+  rmSync(page)
+  mkdirSync(join(page, 'in the way'), { recursive: true })
+  for (const command of ['run', 'report']) {
+    const { code, out, err } = await cli(command, study)
+    expect([command, code]).toEqual([command, 1])
+    expect(out).toContain('Which start to take')
+    expect(err).toContain(`report.html" as it is a folder`)
+  }
+  const { code, out } = await cli('report', study, '--json')
+  expect([code, (JSON.parse(out) as { tables: unknown[] }).tables.length]).toEqual([1, 1])
+  rmSync(page, { recursive: true })
+  expect((await cli('report', study)).code).toBe(0)
+})
 
 it('a store that may only be read can be looked at', async (context) => {
   const store = join(folder, 'study/.reteach')

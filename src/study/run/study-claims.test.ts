@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
+import { writeSealedJson } from '../../content/sealed-json.ts'
 import { runStudy } from '../../execute/run-study.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Store } from '../store/store.ts'
@@ -100,6 +101,15 @@ test('a claim goes with its project, and one of a file that is called otherwise 
   const weights = (removed: readonly { readonly what: string }[]): number =>
     removed.filter(({ what }) => what === 'weights').length
   expect(weights(collectGarbage(store, { plans: [renamed], dryRun: true }))).toBe(1)
+})
+
+test('a claim of another program is none', async () => {
+  const { folder, store } = place()
+  const plan = await ranFake(folder, store)
+  writeSealedJson(store.claimFile('a'.repeat(64)), { version: 0, study: 'other', steps: [] })
+  expect(otherClaims([plan], store)).toEqual([])
+  expect(collectGarbage(store, { plans: [plan], dryRun: false })).toEqual([])
+  expect(readdirSync(store.claimsFolder)).toHaveLength(1)
 })
 
 test('rows that are made ready alone are no run: what the study needs stays as it was', async () => {

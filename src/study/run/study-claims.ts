@@ -21,7 +21,11 @@ export interface StudyClaim {
   needsWeights(key: StepKey): boolean
 }
 
+/** Another one is of another program, and no claim to this. */
+const version = 1
+
 interface KeptClaim {
+  readonly version: typeof version
   readonly study: string
   /** The study's file, absolute, and from the store on: of a project that is copied or moved the second stays. */
   readonly file: string
@@ -60,6 +64,7 @@ export function keepClaim(plan: Plan, store: StoreLayout): void {
     study.weights === 'all' || (study.weights === 'leaves' && !ofLesson.some(({ kind }) => kind === 'teach'))
   const lessons = [...users]
   const claim: KeptClaim = {
+    version,
     study: study.name,
     file: realPath(study.file),
     path: pathFrom(store, study.file),
@@ -170,7 +175,8 @@ function claimNames(store: StoreLayout): string[] {
 }
 
 function readClaim(file: string): KeptClaim | undefined {
-  return readSealedJson(file) as KeptClaim | undefined
+  const kept = readSealedJson(file)
+  return kept?.version === version ? (kept as unknown as KeptClaim) : undefined
 }
 
 function claimFile(store: StoreLayout, { study, path }: Pick<KeptClaim, 'study' | 'path'>): string {
