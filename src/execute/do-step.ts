@@ -1,10 +1,9 @@
 import type { LockHolder } from '../base/lock.ts'
 import type { Plan } from '../study/plan/plan.ts'
+import { beginRun } from '../study/run/begin-run.ts'
 import type { ExecutorOptions, StepFault, StepOrder } from '../study/run/executor.ts'
 import { lessonsToRepeat, missingFor } from '../study/run/readiness.ts'
-import { keepClaim } from '../study/run/study-claims.ts'
 import { readBy, type Step } from '../study/steps/step-kinds.ts'
-import { keepDecidedDevice } from '../study/store/decided-device.ts'
 import { whileLeased } from '../study/store/lease.ts'
 import { localExecutor } from './local.ts'
 
@@ -40,8 +39,7 @@ async function doLeased(
   order: Omit<StepOrder, 'repeat'>,
 ): Promise<StepReport> {
   const { store } = options
-  keepDecidedDevice(store, plan.study)
-  keepClaim(plan, store)
+  beginRun(plan, store)
   const isDone = store.isDone(step.kind, step.key)
   // To ask for every step of a large study, once for each of its jobs, would be much for a shared folder.
   const repeat = isDone && lessonsToRepeat(plan, store).has(step.key)

@@ -1,8 +1,7 @@
 import type { Plan } from '../study/plan/plan.ts'
+import { beginRun } from '../study/run/begin-run.ts'
 import type { ExecutorOptions } from '../study/run/executor.ts'
 import { type RunReport, type ScheduleOptions, schedule } from '../study/run/schedule.ts'
-import { keepClaim } from '../study/run/study-claims.ts'
-import { keepDecidedDevice } from '../study/store/decided-device.ts'
 import { type Lease, whileLeased } from '../study/store/lease.ts'
 import { type ExecutorName, executors } from './executors.ts'
 
@@ -21,10 +20,7 @@ export async function runStudy(plan: Plan, options: RunOptions): Promise<RunRepo
   const { store, lease, executor = 'local' } = options
   // Rows are made ready before anything is computed: that binds nobody.
   const computes = [...plan.steps.values()].some(({ kind }) => kind !== 'prepare')
-  if (computes) {
-    keepDecidedDevice(store, plan.study)
-    keepClaim(plan, store)
-  }
+  if (computes) beginRun(plan, store)
   const run = () => schedule(plan, { ...options, executor: executors[executor](plan, options) })
   return lease === undefined ? await whileLeased(store, plan.steps.keys(), run) : await run()
 }

@@ -9,11 +9,10 @@ import type { SiteLimits } from '../cluster/site-limits.ts'
 import { NoRoom, Slurm } from '../cluster/slurm.ts'
 import type { StepKey } from '../study/keys.ts'
 import type { Plan } from '../study/plan/plan.ts'
+import { beginRun } from '../study/run/begin-run.ts'
 import type { ClusterWork } from '../study/run/executor.ts'
 import { stepsToDo } from '../study/run/readiness.ts'
-import { keepClaim } from '../study/run/study-claims.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
-import { keepDecidedDevice } from '../study/store/decided-device.ts'
 import type { Store } from '../study/store/store.ts'
 import { groupSteps, type JobGroup, type JobNeeds, type StepJob } from './job-groups.ts'
 
@@ -58,10 +57,7 @@ const leastJobs = 3
  * @throws {Fault} if Slurm refuses a job, what was submitted before stays; or if fewer jobs may be in the queue than it takes
  */
 export async function submitStudy(plan: Plan, options: SubmitOptions): Promise<Submission> {
-  if (!options.dryRun) {
-    keepDecidedDevice(options.store, plan.study)
-    keepClaim(plan, options.store)
-  }
+  if (!options.dryRun) beginRun(plan, options.store)
   const slurm = new Slurm(options.onNotice === undefined ? {} : { onNotice: options.onNotice })
   const ledger = new JobLedger(options.store, { writes: options.dryRun !== true })
   const limits = await slurm.limits(options.cluster.request.partition)

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../base/temporary-folder.ts'
 import { chooseDevice } from '../devices/choose-device.ts'
 import { chosenDevice, deviceNames } from '../lesson/device.ts'
 import { apiName, isRequired, lessonFromOptions, type SettingOptions } from '../lesson/lesson-settings.ts'
-import { optionFaults } from '../lesson/option-faults.ts'
+import { optionFaults, valueFaults } from '../lesson/option-faults.ts'
 import type { TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import { settingNames, settingRow } from '../lesson/settings.ts'
 import { rateFault, settingsFault } from '../lesson/settings-fault.ts'
@@ -208,9 +208,10 @@ function checkPaths(options: TeachOptions): void {
 
 function checkOptions(options: TeachOptions): void {
   const { epochs, steps, out } = options
-  const [fault] = optionFaults({ ...options }, otherOptions)
+  const { saveEvery, ...others } = options
+  const [fault] = [...optionFaults(others, otherOptions), ...valueFaults({ saveEvery }, saveEveryRow)]
   if (fault !== undefined) throw new Fault(fault)
-  checkNumbers(options)
+  checkThreads(options)
   const missing = settingNames.find(
     (name) =>
       settingRow(name).flag !== undefined &&
@@ -234,14 +235,13 @@ function checkOptions(options: TeachOptions): void {
   checkOut(resolve(out), out)
 }
 
-function checkNumbers({ threads, saveEvery }: TeachOptions): void {
+const saveEveryRow = new Map([['saveEvery', { type: 'number', above: 0 } as const]])
+
+function checkThreads({ threads }: TeachOptions): void {
   if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1 && threads <= mostThreads)) {
     throw new Fault(
       `Cannot teach with ${JSON.stringify(threads)} threads: expected a whole number of 1 to ${mostThreads}`,
     )
-  }
-  if (saveEvery !== undefined && !(Number.isFinite(saveEvery) && saveEvery > 0)) {
-    throw new Fault(`Cannot use ${JSON.stringify(saveEvery)} as "saveEvery": expected a number, above 0`)
   }
 }
 

@@ -2,7 +2,7 @@ import { didYouMean } from '../base/nearest.ts'
 import { apiName } from './lesson-settings.ts'
 import { memoryBytes, memorySizeWords } from './memory-size.ts'
 import type { SettingValue } from './setting.ts'
-import { type SettingName, settingNames, settingRow } from './settings.ts'
+import { settingNames, settingRow } from './settings.ts'
 
 /**
  * What is wrong with the options of a lesson one by one, a sentence each: a program in JavaScript may give anything.
@@ -11,12 +11,23 @@ import { type SettingName, settingNames, settingRow } from './settings.ts'
  */
 export function optionFaults(options: Readonly<Record<string, unknown>>, others: readonly string[]): string[] {
   const settings = settingNames.filter((name) => settingRow(name).flag !== undefined)
-  const names = new Map<string, SettingName>(settings.map((name) => [apiName(name), name]))
+  return valueFaults(options, new Map(settings.map((name) => [apiName(name), settingRow(name).value])), others)
+}
+
+/**
+ * {@link optionFaults} by any table of values.
+ *
+ * @param others names of options that are not in it
+ */
+export function valueFaults(
+  options: Readonly<Record<string, unknown>>,
+  rows: ReadonlyMap<string, SettingValue>,
+  others: readonly string[] = [],
+): string[] {
   return Object.entries(options).flatMap(([name, value]) => {
     if (value === undefined || others.includes(name)) return []
-    const setting = names.get(name)
-    if (setting === undefined) return [`Unknown option "${name}"${didYouMean(name, [...names.keys(), ...others])}`]
-    const row = settingRow(setting).value
+    const row = rows.get(name)
+    if (row === undefined) return [`Unknown option "${name}"${didYouMean(name, [...rows.keys(), ...others])}`]
     if (isOne(row, value)) return []
     const found = typeof value === 'number' ? value : JSON.stringify(value)
     return [`Cannot use ${found} as "${name}"${nearestChoice(row, value) || `: expected ${wanted(row)}`}`]

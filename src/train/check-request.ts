@@ -1,71 +1,61 @@
 import { Fault } from '../base/fault.ts'
-import { didYouMean } from '../base/nearest.ts'
+import { valueFaults } from '../lesson/option-faults.ts'
 import type { LossRequest, PredictRequest } from '../lesson/protocol.ts'
-
-type Kind = 'text' | 'count' | 'switch' | 'settings'
+import { count, type SettingValue } from '../lesson/setting.ts'
 
 interface Field {
-  readonly kind: Kind
+  /** Absent of an object of settings. */
+  readonly value?: SettingValue
   readonly optional?: true
 }
 
 type Fields<Request> = { readonly [Name in keyof Required<Request>]: Field }
 
-const optional = (kind: Kind): Field => ({ kind, optional: true })
+const text = { value: { type: 'text' } } as const satisfies Field
+const whole = { value: count } as const satisfies Field
+const onOrOff = { value: { type: 'switch' } } as const satisfies Field
+const optional = (field: Field): Field => ({ ...field, optional: true })
 
 export const lossFields: Fields<LossRequest> = {
-  model: { kind: 'text' },
-  pairs: { kind: 'text' },
-  batch: { kind: 'count' },
-  maxSource: { kind: 'count' },
-  maxTarget: { kind: 'count' },
-  prefix: optional('text'),
-  threads: optional('count'),
-  device: optional('text'),
+  model: text,
+  pairs: text,
+  batch: whole,
+  maxSource: whole,
+  maxTarget: whole,
+  prefix: optional(text),
+  threads: optional(whole),
+  device: optional(text),
 }
 
 export const predictFields: Fields<PredictRequest> = {
-  model: { kind: 'text' },
-  sources: { kind: 'text' },
-  out: { kind: 'text' },
-  batch: { kind: 'count' },
-  generation: { kind: 'settings' },
-  prefix: optional('text'),
-  maxSource: optional('count'),
-  tellsCut: optional('switch'),
-  followsFolder: optional('switch'),
-  keep: optional('text'),
-  threads: optional('count'),
-  device: optional('text'),
+  model: text,
+  sources: text,
+  out: text,
+  batch: whole,
+  generation: {},
+  prefix: optional(text),
+  maxSource: optional(whole),
+  tellsCut: optional(onOrOff),
+  followsFolder: optional(onOrOff),
+  keep: optional(text),
+  threads: optional(whole),
+  device: optional(text),
 }
 
 /** @throws {Fault} at what is missing or no such value: a program in JavaScript may give anything */
 export function refuseRequest<Request extends object>(request: Request, fields: Fields<Request>): void {
   const given = request as Readonly<Record<string, unknown>>
-  const known = fields as Readonly<Record<string, Field>>
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(known, name)) throw new Fault(`Unknown option "${name}"${didYouMean(name, Object.keys(known))}`)
+  const known = Object.entries<Field>(fields)
+  const rows = new Map(known.flatMap(([name, { value }]) => (value === undefined ? [] : [[name, value]])))
+  const objects = known.flatMap(([name, { value }]) => (value === undefined ? [name] : []))
+  const [fault] = valueFaults(given, rows, objects)
+  if (fault !== undefined) throw new Fault(fault)
+  const missing = known.find(([name, field]) => given[name] === undefined && !field.optional)
+  if (missing !== undefined) throw new Fault(`Missing "${missing[0]}"`)
+  const wrong = objects.find(
+    (name) => typeof given[name] !== 'object' || given[name] === null || Array.isArray(given[name]),
+  )
+  if (wrong !== undefined) {
+    throw new Fault(`Cannot use ${JSON.stringify(given[wrong])} as "${wrong}": expected an object of settings`)
   }
-  for (const [name, field] of Object.entries(known)) {
-    const value = given[name]
-    if (value === undefined && field.optional) continue
-    if (value === undefined) throw new Fault(`Missing "${name}"`)
-    if (!isOf[field.kind](value)) {
-      throw new Fault(`Cannot use ${JSON.stringify(value)} as "${name}": expected ${words[field.kind]}`)
-    }
-  }
-}
-
-const isOf: Readonly<Record<Kind, (value: unknown) => boolean>> = {
-  text: (value) => typeof value === 'string',
-  count: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
-  switch: (value) => typeof value === 'boolean',
-  settings: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-}
-
-const words: Readonly<Record<Kind, string>> = {
-  text: 'a text',
-  count: 'a whole number of at least 1',
-  switch: 'true or false',
-  settings: 'an object of settings',
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import type { StepRunners, TeachEvent, TeachOptions } from '../../src/index.ts'
+import type { Plan, StepRunners, TeachEvent, TeachOptions } from '../../src/index.ts'
 import { fixture, writeStudyFolder } from '../rig/study-folder.ts'
 
 // As a program has it that installs the package: lessons run the built files in processes of their own.
@@ -21,6 +21,17 @@ const options: TeachOptions = {
   out: join(folder, 'taught'),
   learningRate: 1e-3,
   batch: 2,
+}
+
+async function plannedStudy(name: string, chain: string): Promise<Plan> {
+  const file = writeStudyFolder(join(folder, name), (text) =>
+    text.replace(/chains:.*seeds/su, `chains: ["${chain}"]\nseeds`),
+  )
+  const checked = readStudy(readFileSync(file, 'utf8'), file)
+  if ('faults' in checked) throw new Error('the study has faults')
+  const inputs = await readInputs(checked, { hubFolder: () => Promise.reject(new Error('no hub is needed')) })
+  if ('faults' in inputs) throw new Error('the inputs have faults')
+  return planStudy(checked.study, inputs)
 }
 
 it('teach() writes a taught model and tells its updates', async () => {
@@ -66,13 +77,7 @@ it('an exception of a listener ends the lesson, and is what comes of it; its sta
 }, 60_000)
 
 it('an exception of an observer ends the run once what is under way has ended, and is what comes of it', async () => {
-  const file = writeStudyFolder(join(folder, 'observed'), (text) =>
-    text.replace(/chains:.*seeds/su, 'chains: ["flan -> a2t"]\nseeds'),
-  )
-  const checked = readStudy(readFileSync(file, 'utf8'), file)
-  if ('faults' in checked) throw new Error('the study has faults')
-  const inputs = await readInputs(checked, { hubFolder: () => Promise.reject(new Error('no hub is needed')) })
-  if ('faults' in inputs) throw new Error('the inputs have faults')
+  const plan = await plannedStudy('observed', 'flan -> a2t')
   const store = new Store(join(folder, 'observed-store'))
   const error = new Error('boom')
   let underWay = 0
@@ -86,20 +91,13 @@ it('an exception of an observer ends the run once what is under way has ended, a
   const onProgress = (): void => {
     throw error
   }
-  const run = runStudy(planStudy(checked.study, inputs), { store, runners, program: 'test', observer: { onProgress } })
+  const run = runStudy(plan, { store, runners, program: 'test', observer: { onProgress } })
   await expect(run).rejects.toBe(error)
   expect(underWay).toBe(0)
 }, 60_000)
 
 it('runStudy() does what is not finished with the runners that it is given, and tells what it does', async () => {
-  const file = writeStudyFolder(join(folder, 'study'), (text) =>
-    text.replace(/chains:.*seeds/su, 'chains: ["flan -> a2t(best_by=bleu)"]\nseeds'),
-  )
-  const checked = readStudy(readFileSync(file, 'utf8'), file)
-  if ('faults' in checked) throw new Error('the study has faults')
-  const inputs = await readInputs(checked, { hubFolder: () => Promise.reject(new Error('no hub is needed')) })
-  if ('faults' in inputs) throw new Error('the inputs have faults')
-  const plan = planStudy(checked.study, inputs)
+  const plan = await plannedStudy('study', 'flan -> a2t(best_by=bleu)')
   const asked: unknown[] = []
   const runners: StepRunners = {
     teach(work, context) {

@@ -77,8 +77,7 @@ Examples:
   $ reteach rows pairs.tsv --columns en,zh --where "{ en: { longer: 20, not: { contains: Tom } } }" --json`,
     )
     .action(async (files: readonly string[], flags: RowsFlags) => {
-      const { paths, remove } = await spoolPipes(files)
-      const told = namingPipes(files, paths)
+      const { paths, told, remove } = await spoolPipes(files)
       try {
         await printRows(paths, flags, told)
       } catch (error) {
@@ -88,15 +87,6 @@ Examples:
         remove()
       }
     })
-}
-
-/** A pipe is told by the name that was given, not by that of the file which its bytes went to. */
-function namingPipes(given: readonly string[], read: readonly string[]): (sentence: string) => string {
-  return (sentence) =>
-    read.reduce((text, path, i) => {
-      const name = given[i] === '-' ? 'standard input' : given[i]!
-      return path === given[i] ? text : text.replaceAll(path, name)
-    }, sentence)
 }
 
 async function printRows(

@@ -8,6 +8,8 @@ import { temporaryFolder } from '../../base/temporary-folder.ts'
 /** Files that may be read from any place, more than once. */
 export interface SpooledFiles {
   readonly paths: readonly string[]
+  /** A sentence with the names that were given in place of those of the copies. */
+  told(sentence: string): string
   /** Removes the copies. */
   remove(): void
 }
@@ -47,7 +49,12 @@ export async function spoolPipes(paths: readonly string[]): Promise<SpooledFiles
     remove()
     throw error
   }
-  return { paths: spooled, remove }
+  const told = (sentence: string): string =>
+    spooled.reduce((text, copy, i) => {
+      const given = paths[i]!
+      return copy === given ? text : text.replaceAll(copy, given === '-' ? 'standard input' : given)
+    }, sentence)
+  return { paths: spooled, told, remove }
 }
 
 const endings = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const

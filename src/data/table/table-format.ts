@@ -10,8 +10,9 @@ import { jsonFormat } from '../formats/json/json.ts'
 import { jsonlFormat } from '../formats/json/jsonl.ts'
 import { parquetFormat } from '../formats/parquet/parquet.ts'
 import { textFormat } from '../formats/text-lines.ts'
-import { headBytes, headText } from '../source/head.ts'
+import { headBytes } from '../source/head.ts'
 import type { OpenFile } from '../source/open-file.ts'
+import { headText } from '../text/encoding.ts'
 
 /** Every format of tables. What else must know of one asks here. */
 const formatKinds = [

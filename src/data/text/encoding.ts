@@ -295,10 +295,29 @@ function byteOrderMark(head: Buffer): { encoding: string; length: number } | und
 }
 
 /**
+ * The characters of a file's beginning, by which its format is guessed: of encodings that only the whole text tells, those of ASCII
+ * alone are sure.
+ */
+export function headText(head: Buffer): string {
+  const marked = byteOrderMark(head)
+  const wide = marked?.encoding ?? wideOrder(head)
+  const own = head.subarray(marked?.length ?? 0)
+  return wide === undefined || wide === 'unclear' ? own.toString('latin1') : iconv.decode(own, wide)
+}
+
+/** @throws {Fault} where zero bytes do not tell what the bytes are */
+function wideEncoding(head: Buffer, file: string): string | undefined {
+  const order = wideOrder(head)
+  if (order !== 'unclear') return order
+  const zeros = head.filter((byte) => byte === 0).length
+  throw new Fault(`Cannot read "${file}" as text as ${zeros} of its first ${head.length} bytes are zero: set format`)
+}
+
+/**
  * UTF-16 without a mark shows in its zero bytes, which are all at odd or all at even places for Latin letters. Chinese
  * texts have some at the other places too (U+4E00, "one"), and are told by their line ends, spaces and delimiters.
  */
-function wideEncoding(head: Buffer, file: string): string | undefined {
+function wideOrder(head: Buffer): 'utf-16le' | 'utf-16be' | 'unclear' | undefined {
   let even = 0
   let odd = 0
   for (let i = 0; i < head.length; i++) {
@@ -316,7 +335,7 @@ function wideEncoding(head: Buffer, file: string): string | undefined {
     if (littleEndian > 4 * bigEndian) return 'utf-16le'
     if (bigEndian > 4 * littleEndian) return 'utf-16be'
   }
-  throw new Fault(`Cannot read "${file}" as text as ${zeros} of its first ${head.length} bytes are zero: set format`)
+  return 'unclear'
 }
 
 /**

@@ -6,6 +6,7 @@ import { isBetter, isOneSeed, verdictOf } from '../results/verdict.ts'
 import { detectableWords, formatDifference, formatP, formatScore } from '../words/format-score.ts'
 import { shortName } from '../words/short-name.ts'
 import type { Candidate, Evidence } from './evidence.ts'
+import { tellsNothing } from './excluded-arms.ts'
 
 /** The most columns of an answer: two lines of a terminal, with the mark of a list before it. */
 export const answerWidth = 150
@@ -210,7 +211,7 @@ function seedsToTeach(needed: number | undefined): string {
 
 function nothingLearnt(told: Told): Piece[] {
   const { excluded, learntBesides, toTry, called } = told
-  if (excluded.every(({ because }) => because === 'perfect-floor')) {
+  if (tellsNothing(excluded)) {
     return [
       said('no answer: what needs no learning is right on every test row'),
       said(', so that the task tells no chain from another', 1),

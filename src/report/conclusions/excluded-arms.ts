@@ -13,6 +13,11 @@ export interface Exclusion {
   readonly reason: string
 }
 
+/** Whether nothing is told by a task, as answers that need no learning are all right: nothing of it can be learnt. */
+export function tellsNothing(excluded: readonly Exclusion[]): boolean {
+  return excluded.every(({ because }) => because === 'perfect-floor')
+}
+
 /**
  * Arms that have not learnt the task: no better than what needs no learning, or with answers that are of no use. They
  * take no part in an answer, as the least bad of them would be taken for a good start.

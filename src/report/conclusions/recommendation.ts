@@ -8,6 +8,7 @@ import { detectableWords, formatDifference, formatMinutes, formatP, formatScore 
 import { answerLine, cheapestOf, type RecommendationVerdict } from './answer-line.ts'
 import { asPrinted } from './as-printed.ts'
 import type { Candidate, Evidence } from './evidence.ts'
+import { tellsNothing } from './excluded-arms.ts'
 import { neededSentence } from './needed-sentence.ts'
 import { warningsOf } from './warnings.ts'
 
@@ -65,9 +66,7 @@ function decide(evidence: Evidence): Decision {
     return excluded.length > 0
       ? answer(
           'nothing-learnt',
-          excluded.every(({ because }) => because === 'perfect-floor')
-            ? []
-            : toTry.slice(learntBesides.length > 0 ? 0 : 1).map((advice) => `Or ${advice}`),
+          tellsNothing(excluded) ? [] : toTry.slice(learntBesides.length > 0 ? 0 : 1).map((advice) => `Or ${advice}`),
         )
       : answer('incomplete')
   }

@@ -108,10 +108,10 @@ function planChain(chain: Chain, seed: number, planning: Planning): PlannedChain
     const model = {
       weights: after,
       tested: `${label}, seed ${seed}`,
-      task: isTaught ? 'taught' : own ? 'asked' : 'other',
+      taskIs: isTaught ? 'taught' : own ? 'asked' : 'other',
     } as const
     const step = planEvaluation(taskOfSeed(study.tasks.get(task)!, seed), model, planning)
-    const prefixTest = planPrefixTest(step, chain.lessons[afterLessons - 1]?.name, planning)
+    const prefixTest = planPrefixTest(step, last, planning)
     evaluations.push({ afterLessons, task, key: step.key, own, ...(prefixTest && { prefixTest: prefixTest.key }) })
   }
   for (const task of chain.evaluate) evaluate(task, chain.lessons.length, true)
@@ -259,17 +259,11 @@ function planMixture(
   )
 }
 
-interface TestedModel {
+interface TestedModel extends Pick<EvaluateStep, 'tested' | 'taskIs'> {
   readonly weights: Weights
-  readonly tested: string
-  readonly task: EvaluateStep['taskIs']
 }
 
-function planEvaluation(
-  task: StudyTask,
-  { weights, tested, task: taskIs }: TestedModel,
-  planning: Planning,
-): EvaluateStep {
+function planEvaluation(task: StudyTask, { weights, tested, taskIs }: TestedModel, planning: Planning): EvaluateStep {
   if (weights.kind === 'scratch') throw new Error('Cannot evaluate weights that have been taught nothing')
   return planning.add(
     plannedStep('evaluate', { tested, model: weights, data: planTask(task, planning).key, task, taskIs }),

@@ -8,7 +8,7 @@ import { removeStaleFiles, type StaleFile } from '../store/stale-files.ts'
 import type { Store } from '../store/store.ts'
 import { removeTrials } from '../store/trial-folder.ts'
 import type { Study } from '../study.ts'
-import { hasUnfinishedUser, keepsWeights, spentWeights } from './spent-weights.ts'
+import { spentWeights, weightNeeds } from './spent-weights.ts'
 import { forgetClaims, otherClaims } from './study-claims.ts'
 
 /** Something that was removed, or would be. */
@@ -83,14 +83,14 @@ function tidy(store: Store, options: GarbageOptions): Removed[] {
       whenFree(kind, key, 'rests', () => store.removeRests(kind, key, dryRun))
     }
   }
+  const keptBy = (plan: Plan): Study['weights'] => options.weights ?? plan.study.weights
+  const needs = new Map(plans.map((plan) => [plan, weightNeeds(plan, store, keptBy(plan))]))
   for (const plan of plans) {
-    for (const key of spentWeights(plan, store, options.weights ?? plan.study.weights)) {
-      // What another study keeps, or has still to begin with, it would have to teach again.
-      const kept = plans.some(
-        (other) =>
-          other !== plan && (keepsWeights(other, key, options.weights) || hasUnfinishedUser(other, key, store)),
-      )
-      if (kept || claims.some((claim) => claim.needsWeights(key)) || isLeased(leases, key)) continue
+    // What another study keeps, or has still to begin with, it would have to teach again.
+    const others = plans.filter((other) => other !== plan).map((other) => needs.get(other)!)
+    for (const key of spentWeights(plan, store, keptBy(plan))) {
+      const isKept = [...others, ...claims.map(({ needsWeights }) => needsWeights)].some((isNeeded) => isNeeded(key))
+      if (isKept || isLeased(leases, key)) continue
       whenFree('teach', key, 'weights', () => store.removeWeights(key, dryRun))
     }
   }

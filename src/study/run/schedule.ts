@@ -8,6 +8,7 @@ import type { Step } from '../steps/step-kinds.ts'
 import type { Store } from '../store/store.ts'
 import { type Executor, type StepFault, type StepOutcome, stepFault } from './executor.ts'
 import { damagedFor, lessonsToRepeat } from './readiness.ts'
+import { usersOf } from './step-users.ts'
 
 /** What happens while a study runs, told as it happens. */
 export interface RunObserver {
@@ -264,12 +265,6 @@ class Schedule {
       throw new Error(`${waitingBefore} steps wait for something that is not in the plan`)
     }
   }
-}
-
-function usersOf({ steps }: Plan): ReadonlyMap<StepKey, readonly Step[]> {
-  const users = new Map<StepKey, Step[]>([...steps.keys()].map((key) => [key, []]))
-  for (const step of steps.values()) for (const key of new Set(step.needs)) users.get(key)?.push(step)
-  return users
 }
 
 /** Takes out the steps that need a failed one, directly or not. */

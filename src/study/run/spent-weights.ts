@@ -3,33 +3,33 @@ import type { Plan } from '../plan/plan.ts'
 import type { Step } from '../steps/step-kinds.ts'
 import type { Store } from '../store/store.ts'
 import type { Study } from '../study.ts'
+import { usersOf } from './step-users.ts'
 
 /** Finished lessons whose weights the study does not keep, as everything that begins with them is done. */
 export function spentWeights(plan: Plan, store: Store, keep: Study['weights']): StepKey[] {
   if (keep === 'all') return []
+  const users = usersOf(plan)
   return [...plan.steps.values()].flatMap(({ kind, key }) => {
     if (kind !== 'teach' || !store.hasWeights(key)) return []
-    return !hasUnfinishedUser(plan, key, store) && (keep === 'none' || !isLeaf(plan, key)) ? [key] : []
+    const ofLesson = users.get(key)!
+    return isDoneWith(ofLesson, store) && !keepsWeights(ofLesson, keep) ? [key] : []
   })
 }
 
-/** Whether a lesson's weights stay once all is done. @param weights in place of what the study says */
-export function keepsWeights(plan: Plan, key: StepKey, weights: Study['weights'] | undefined): boolean {
-  const keep = weights ?? plan.study.weights
-  if (!plan.steps.has(key) || keep === 'none') return false
-  return keep === 'all' || isLeaf(plan, key)
+/** Tells whether a study keeps a lesson's weights, or has still to begin with them. @param keep what stays once all is done */
+export function weightNeeds(plan: Plan, store: Store, keep: Study['weights']): (key: StepKey) => boolean {
+  const users = usersOf(plan)
+  return (key) => {
+    const ofLesson = users.get(key)
+    return ofLesson !== undefined && (keepsWeights(ofLesson, keep) || !isDoneWith(ofLesson, store))
+  }
 }
 
-/** Whether no lesson of the study begins with this one. */
-function isLeaf(plan: Plan, key: StepKey): boolean {
-  return !usersOf(plan, key).some(({ kind }) => kind === 'teach')
+/** Whether a lesson's weights stay once all is done. @param users the steps that need it */
+export function keepsWeights(users: readonly Step[], keep: Study['weights']): boolean {
+  return keep === 'all' || (keep === 'leaves' && !users.some(({ kind }) => kind === 'teach'))
 }
 
-export function hasUnfinishedUser(plan: Plan, key: StepKey, store: Store): boolean {
-  return usersOf(plan, key).some((user) => !store.isDone(user.kind, user.key))
-}
-
-/** The steps that need a lesson. */
-function usersOf({ steps }: Plan, key: StepKey): Step[] {
-  return [...steps.values()].filter(({ needs }) => needs.includes(key))
+function isDoneWith(users: readonly Step[], store: Store): boolean {
+  return users.every((user) => store.isDone(user.kind, user.key))
 }

@@ -7,6 +7,8 @@ import type { Plan } from '../plan/plan.ts'
 import { type Step, type StepKind, stepKindNames } from '../steps/step-kinds.ts'
 import { listFolder } from '../store/folders.ts'
 import type { StoreLayout } from '../store/layout.ts'
+import { keepsWeights } from './spent-weights.ts'
+import { usersOf } from './step-users.ts'
 
 /**
  * What a study was last run with: a step that it found finished was done for the study that came first, whose name alone stands in
@@ -55,25 +57,17 @@ export interface ChangedInputs {
 /** Writes down what a study needs of a store; one that cannot be written has no memory. */
 export function keepClaim(plan: Plan, store: StoreLayout): void {
   const { study, steps } = plan
-  const users = new Map<StepKey, Step[]>()
-  for (const step of steps.values()) {
-    if (step.kind === 'teach') users.set(step.key, users.get(step.key) ?? [])
-    for (const key of step.needs) users.get(key)?.push(step)
-  }
-  const isKept = (ofLesson: readonly Step[]): boolean =>
-    study.weights === 'all' || (study.weights === 'leaves' && !ofLesson.some(({ kind }) => kind === 'teach'))
-  const lessons = [...users]
+  const lessons = [...usersOf(plan)].filter(([key]) => steps.get(key)!.kind === 'teach')
+  const isKept = (users: readonly Step[]): boolean => keepsWeights(users, study.weights)
   const claim: KeptClaim = {
     version,
     study: study.name,
     file: realPath(study.file),
     path: pathFrom(store, study.file),
     steps: [...steps.keys()],
-    kept: lessons.flatMap(([key, ofLesson]) => (isKept(ofLesson) ? [key] : [])),
+    kept: lessons.flatMap(([key, users]) => (isKept(users) ? [key] : [])),
     users: Object.fromEntries(
-      lessons.flatMap(([key, ofLesson]) =>
-        isKept(ofLesson) ? [] : [[key, ofLesson.map((user) => [user.kind, user.key])]],
-      ),
+      lessons.flatMap(([key, users]) => (isKept(users) ? [] : [[key, users.map((user) => [user.kind, user.key])]])),
     ),
     contents: contentsOf(plan),
   }

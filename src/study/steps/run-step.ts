@@ -21,8 +21,9 @@ export async function runStep(
   context: WorkContext,
 ): Promise<ResultOf<StepKind>> {
   const outside = ruleOf(step.kind).outside?.(step) ?? []
-  await refuseChanged(outside, hashes)
   const refuse = async (): Promise<void> => await refuseChanged(outside, hashes)
+  await refuse()
+  let looking: Promise<void> | undefined
   const settle = async (): Promise<void> => {
     try {
       await (looking ?? refuse())
@@ -33,7 +34,6 @@ export async function runStep(
     }
   }
   const stop = new AbortController()
-  let looking: Promise<void> | undefined
   const watched: WorkContext = {
     ...context,
     signal: AbortSignal.any([context.signal, stop.signal]),
