@@ -220,13 +220,13 @@ describe('broken columnar files', () => {
   test('a Parquet footer', async () => {
     const parquet = fixture('snappy.parquet')
     expect(await sentence('a.parquet', broken(parquet, -1))).toMatch(
-      /^Cannot read its footer of "a.parquet" as Parquet \(/,
+      /^Cannot read the footer of "a.parquet" as Parquet \(/,
     )
     const footer = parquet.length - 8 - parquet.readUInt32LE(parquet.length - 8)
-    expect(await sentence('c.parquet', broken(parquet, -6, 0x7f))).toMatch(/^Cannot read its footer of "c.parquet"/)
-    expect(await sentence('d.parquet', broken(parquet, footer + 3))).toMatch(/^Cannot read its footer of "d.parquet"/)
+    expect(await sentence('c.parquet', broken(parquet, -6, 0x7f))).toMatch(/^Cannot read the footer of "c.parquet"/)
+    expect(await sentence('d.parquet', broken(parquet, footer + 3))).toMatch(/^Cannot read the footer of "d.parquet"/)
     expect(await sentence('b.parquet', parquet.subarray(0, 5000))).toMatch(
-      /^Cannot read its footer of "b.parquet" as Parquet \(/,
+      /^Cannot read the footer of "b.parquet" as Parquet \(/,
     )
     expect(await sentence('b.arrow', fixture('stream.arrow').subarray(0, 4000))).toContain('it is cut short')
   })

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Fault } from '../../base/fault.ts'
-import { columnPaths, columnValue, fillTemplate, parseTemplate, textOf, valueAt } from './column.ts'
+import { columnPaths, columnValue, fillTemplate, MissingColumn, parseTemplate, textOf, valueAt } from './column.ts'
 
 const place = { file: 'a.jsonl', row: 3, line: 4 }
 
@@ -27,8 +26,9 @@ describe('valueAt()', () => {
 
 test('columnValue() names the nearest column', () => {
   expect(() => columnValue({ translation: { en: 1 } }, 'translation.nn', place)).toThrow(
-    new Fault(
+    new MissingColumn(
       'Cannot find column "translation.nn" in row 3 of "a.jsonl" (line 4), which has "translation", "translation.en": did you mean "translation.en"?',
+      'translation.nn',
     ),
   )
   expect(() => columnValue({}, 'a', place)).toThrow('which has none: name one of them')

@@ -38,13 +38,26 @@ export function columnValue(row: Row, path: string, place: RowPlace): unknown {
   return value
 }
 
+/** A row has no such column. */
+export class MissingColumn extends Fault {
+  readonly column: string
+
+  constructor(message: string, column: string) {
+    super(message)
+    this.column = column
+  }
+}
+
 /** The sentence for a column that a row does not have. */
-export function missingColumn(row: Row, path: string, place: RowPlace): Fault {
+export function missingColumn(row: Row, path: string, place: RowPlace): MissingColumn {
   const paths = columnPaths(row)
   const found = paths.length === 0 ? 'none' : paths.slice(0, 30).map(quote).join(', ')
   const more = paths.length > 30 ? ` and ${paths.length - 30} more` : ''
   const hint = didYouMean(path, paths) || ': name one of them'
-  return new Fault(`Cannot find column "${path}" in ${describePlace(place)}, which has ${found}${more}${hint}`)
+  return new MissingColumn(
+    `Cannot find column "${path}" in ${describePlace(place)}, which has ${found}${more}${hint}`,
+    path,
+  )
 }
 
 /** Every path that leads to a value: `id`, `translation`, `translation.en`; the items of lists are left out. */

@@ -42,6 +42,37 @@ describe('readStudy() names the likely mistake, and nothing that follows from it
     expect(faults(part, by)).toEqual([expect.stringContaining(sentence)])
   })
 
+  it('a key of the study by a slip of the hand, which then is not missing as well, and hides nothing', () => {
+    expect(faults('study: s', 'stdy: s', sound.replace('target: text', 'target: text\n    metrics: [blue]'))).toEqual([
+      'study.yaml:1:1 Unknown key "stdy": did you mean "study"?',
+      'study.yaml:8:15 Wrong value of "tasks.a.metrics.0": found "blue": did you mean "bleu"?',
+    ])
+    expect(faults('source: text', 'sorce: txt')).toEqual([
+      'study.yaml:6:5 Unknown key "sorce" in "tasks.a": did you mean "source"?',
+    ])
+    expect(faults('tasks:', 'taks:', sound.replace('[t -> a]', '[t -> b]'))).toEqual([
+      'study.yaml:3:1 Unknown key "taks": did you mean "tasks"?',
+      'study.yaml:8:15 Unknown task "b"',
+    ])
+  })
+
+  it('seeds that are one number', () => {
+    expect(faults('chains:', 'seeds: 42\nchains:')).toEqual([
+      'study.yaml:8:8 Wrong value of "seeds": found 42, wanted a list: write [42]',
+    ])
+  })
+
+  it('shares of a mixture, all of which are wrong', () => {
+    expect(faults('chains:', 'mixtures: { m: { of: { a: -2 } } }\nchains:')).toEqual([
+      'study.yaml:8:27 Wrong value of "mixtures.m.of.a": found -2, wanted more than 0',
+    ])
+  })
+
+  it.each(['study: [', 'study: {a'])('YAML that ends too soon, with its last line whole: %s', (text) => {
+    const checked = readStudy(text, 'study.yaml')
+    expect('faults' in checked && checked.faults.map((fault) => fault.text)).toEqual([text])
+  })
+
   it.each([
     ['gpu', 'webgpu'],
     ['cuda:0', 'webgpu'],

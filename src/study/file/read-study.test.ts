@@ -217,6 +217,12 @@ chains:
     [`${head}chains: [mtt -> res]\n`, '15:10 Unknown start "mtt": did you mean "mt5"?'],
     [`${head}chains: [tiny]\n`, 'Cannot test "tiny" as it has been taught nothing'],
     [`${head}`, 'Missing key "chains"'],
+    [`${head}chains: []\n`, '15:1 Cannot use a study whose "chains" is empty: name at least one chain'],
+    [`${head}sweeps: []\n`, '15:1 Cannot use a study whose "sweeps" is empty: name at least one chain'],
+    [
+      `${head}chains:\n  - mt5 -> a2t(prefix="zz: ")\n`,
+      `16:30 Cannot read YAML: a chain that has a colon in it must be put in quotes: - 'mt5 -> a2t(prefix="zz: ")'`,
+    ],
     [`${head}chains: ["mt5 -> a2t(epochs=1, steps=2)"]\n`, 'Cannot use both "epochs" and "steps"'],
     [
       `${head}chains: ["mt5 -> a2t(power=2)"]\n`,

@@ -14,7 +14,7 @@ import { resolveReport } from './resolve-report.ts'
 import { checkSplitSeeds, resolveSplits } from './resolve-splits.ts'
 import { type Resolving, resolvePath, resolveTask } from './resolve-task.ts'
 import { type MixtureEntry, type StudyFile, studySchema } from './schema.ts'
-import { explainIssues, type SchemaFault, show } from './schema-faults.ts'
+import { explainIssues, type SchemaFault, show, valueOfPath } from './schema-faults.ts'
 import type { StudyFault } from './study-fault.ts'
 import { refuseTwoLengths } from './two-lengths.ts'
 import { withPresets } from './with-presets.ts'
@@ -88,8 +88,9 @@ function faultsOfRest(
   options: ReadStudyOptions,
 ): readonly StudyFault[] {
   const rest = structuredClone(yaml.value)
-  for (const { path, meant } of issues) {
-    if (meant === undefined ? !removeAt(rest, path) : !replaceAt(rest, path, meant)) return []
+  for (const { path, meant, meantKey } of issues) {
+    if (meantKey !== undefined) renameAt(rest, path, meantKey)
+    else if (meant === undefined ? !removeAt(rest, path) : !replaceAt(rest, path, meant)) return []
   }
   const checked = studySchema.safeParse(rest)
   if (!checked.success) return []
@@ -101,20 +102,34 @@ function faultsOfRest(
       ? [`"${name}"`]
       : [],
   )
-  const follows = (message: string): boolean =>
+  // Nor is a map empty all of whose entries were left out.
+  const emptied = issues
+    .map(({ path }) => path.slice(0, -1))
+    .filter((path) => isEmpty(valueOfPath(rest, path)))
+    .flatMap((path) => (['key', 'value'] as const).map((where) => yaml.faultAt(path, '', where)))
+  const follows = ({ message, line, column }: StudyFault): boolean =>
     message.startsWith('Missing ') ||
+    emptied.some((place) => place.line === line && place.column === column) ||
     (/^(?:Unknown|Cannot test)/u.test(message) && removed.some((name) => message.includes(name)))
-  return result.faults.filter(({ message }) => !follows(message))
+  return result.faults.filter((fault) => !follows(fault))
 }
 
 /** Where names are defined that the rest of a study uses. */
 const definitions: readonly string[] = ['starts', 'tasks', 'mixtures']
 
 function replaceAt(root: unknown, path: YamlPath, value: unknown): boolean {
-  const parent = path.slice(0, -1).reduce<unknown>((inner, part) => childOf(inner, part), root)
+  const parent = valueOfPath(root, path.slice(0, -1))
   if (parent === null || typeof parent !== 'object') return false
   ;(parent as Record<string | number, unknown>)[path.at(-1)!] = value
   return true
+}
+
+/** Gives a value the key that was meant, where there is none of that name yet. */
+function renameAt(root: unknown, path: YamlPath, key: string): void {
+  const parent = valueOfPath(root, path.slice(0, -1)) as Record<string, unknown>
+  const value = parent[path.at(-1)!]
+  delete parent[path.at(-1)!]
+  if (!Object.hasOwn(parent, key)) parent[key] = value
 }
 
 /** Removes the key of a path, or of the nearest parent that stands under a key: indexes of lists must not shift. */
@@ -122,15 +137,15 @@ function removeAt(root: unknown, path: YamlPath): boolean {
   for (let depth = path.length; depth > 0; depth--) {
     const key = path[depth - 1]!
     if (typeof key === 'number') continue
-    const parent = path.slice(0, depth - 1).reduce<unknown>((value, part) => childOf(value, part), root)
+    const parent = valueOfPath(root, path.slice(0, depth - 1))
     if (parent !== null && typeof parent === 'object') delete (parent as Record<string, unknown>)[key]
     return true
   }
   return false
 }
 
-function childOf(value: unknown, key: string | number): unknown {
-  return value !== null && typeof value === 'object' ? (value as Record<string | number, unknown>)[key] : undefined
+function isEmpty(value: unknown): boolean {
+  return value !== null && typeof value === 'object' && Object.keys(value).length === 0
 }
 
 function foldersOf(study: StudyFile, base: string, options: ReadStudyOptions): ReadonlyMap<string, string> {

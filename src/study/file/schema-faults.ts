@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { didYouMean } from '../../base/nearest.ts'
+import { didYouMean, nearest } from '../../base/nearest.ts'
 import { listOf } from '../../base/plural.ts'
 import { type SettingName, settingRow, settingTable } from '../../lesson/settings.ts'
 import { meantMetric, meantValue } from './meant-value.ts'
@@ -13,6 +13,10 @@ export interface SchemaFault {
   readonly message: string
   /** What was most likely meant by the value. */
   readonly meant?: unknown
+  /** The key that most likely was meant by an unknown one. */
+  readonly meantKey?: string | undefined
+  /** The key that is missing at the path. */
+  readonly missing?: string
 }
 
 /**
@@ -27,7 +31,12 @@ export function explainIssues(
   input: unknown,
   quoteName = 'study',
 ): SchemaFault[] {
-  return error.issues.flatMap((issue) => explain(issue, [], schema, input, quoteName))
+  const faults = error.issues.flatMap((issue) => explain(issue, [], schema, input, quoteName))
+  // A slip in a key that must be there is one mistake.
+  const slips = new Set(
+    faults.map(({ path, meantKey }) => meantKey && JSON.stringify([...path.slice(0, -1), meantKey])),
+  )
+  return faults.filter(({ path, missing }) => !missing || !slips.has(JSON.stringify([...path, missing])))
 }
 
 type Issue = z.core.$ZodIssue
@@ -50,28 +59,33 @@ function besideOthers(key: string, odd: readonly string[], value: unknown, name:
 function explain(issue: Issue, base: YamlPath, root: z.ZodType, input: unknown, rootName: string): SchemaFault[] {
   const path: YamlPath = [...base, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))]
   const name = pathName(path, rootName)
-  const found = show(valueIn(input, path))
+  const found = show(valueOfPath(input, path))
   const at = (message: string, where: SchemaFault['where'] = 'value'): SchemaFault[] => [{ path, where, message }]
   switch (issue.code) {
     case 'unrecognized_keys': {
-      const known = keysAt(root, path, valueIn(input, path))
-      return issue.keys.map((key) => ({
-        path: [...path, key],
-        where: 'key',
-        message: known.includes(key)
-          ? besideOthers(key, issue.keys, valueIn(input, path), name)
-          : `Unknown key "${key}"${path.length === 0 ? '' : ` in "${name}"`}${trainerHint(key, known) ?? settingHint(key, known) ?? (didYouMean(key, known) || `: use ${list(known)}`)}`,
-      }))
+      const known = keysAt(root, path, valueOfPath(input, path))
+      return issue.keys.map((key) => {
+        const at = { path: [...path, key], where: 'key' } as const
+        if (known.includes(key))
+          return { ...at, message: besideOthers(key, issue.keys, valueOfPath(input, path), name) }
+        const elsewhere = trainerHint(key, known) ?? settingHint(key, known)
+        const hint = elsewhere ?? (didYouMean(key, known) || `: use ${list(known)}`)
+        return {
+          ...at,
+          message: `Unknown key "${key}"${path.length === 0 ? '' : ` in "${name}"`}${hint}`,
+          meantKey: elsewhere === undefined ? nearest(key, known) : undefined,
+        }
+      })
     }
     case 'invalid_type':
-      if (valueIn(input, path) === undefined) return missingKey(path, rootName)
-      return wrongType(path, name, valueIn(input, path), [typeName(issue.expected)])
+      if (valueOfPath(input, path) === undefined) return missingKey(path, rootName)
+      return wrongType(path, name, valueOfPath(input, path), [typeName(issue.expected)])
     case 'too_small':
     case 'too_big':
       return at(`Wrong value of "${name}": found ${found}, wanted ${bound(issue)}`)
     case 'invalid_value': {
       const values = issue.values.map(String)
-      const value = valueIn(input, path)
+      const value = valueOfPath(input, path)
       if (value === undefined) return missingKey(path, rootName)
       const hint = nearestValue(path, value, values)
       return at(`Wrong value of "${name}": found ${found}${hint || `, wanted ${list(values)}`}`)
@@ -98,7 +112,7 @@ function nearestValue(path: YamlPath, found: unknown, values: readonly string[])
 function missingKey(path: YamlPath, rootName: string): SchemaFault[] {
   const within = path.slice(0, -1)
   const message = `Missing key "${String(path.at(-1))}" in "${pathName(within, rootName)}"`
-  return [{ path: within, where: 'key', message }]
+  return [{ path: within, where: 'key', message, missing: String(path.at(-1)) }]
 }
 
 function wrongType(path: YamlPath, name: string, value: unknown, wanted: readonly string[]): SchemaFault[] {
@@ -110,7 +124,8 @@ function wrongType(path: YamlPath, name: string, value: unknown, wanted: readonl
 
 /** One item where a list of them was wanted. */
 function meantList(value: unknown, wanted: readonly string[]): { advice: string; value: unknown } | undefined {
-  if (typeof value !== 'string' || wanted.length !== 1 || wanted[0] !== 'a list') return undefined
+  const isItem = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+  if (!isItem || wanted.length !== 1 || wanted[0] !== 'a list') return undefined
   return { advice: `write [${value}]`, value: [value] }
 }
 
@@ -122,7 +137,7 @@ function explainUnion(
   input: unknown,
   rootName: string,
 ): SchemaFault[] {
-  const value = valueIn(input, path)
+  const value = valueOfPath(input, path)
   if (issue.errors.length === 0) return explainKind(path, root, value, rootName)
   const nested = meantMetric(path, value)
   if (nested !== undefined) {
@@ -150,7 +165,7 @@ function explainKind(path: YamlPath, root: z.ZodType, value: unknown, rootName: 
   const kinds = schemasAt([root], path).flatMap(({ def }) => (def.values as unknown[] | undefined)?.map(String) ?? [])
   if (value === undefined) {
     const message = `Missing key "${String(path.at(-1))}" in "${pathName(path.slice(0, -1), rootName)}": use ${list(kinds)}`
-    return [{ path: path.slice(0, -1), where: 'key', message }]
+    return [{ path: path.slice(0, -1), where: 'key', message, missing: String(path.at(-1)) }]
   }
   const hint = typeof value === 'string' ? didYouMean(value, kinds) : ''
   const message = `Wrong value of "${pathName(path, rootName)}": found ${show(value)}${hint || `, wanted ${list(kinds)}`}`
@@ -209,7 +224,8 @@ function unwrap(schema: z.core.$ZodType): { def: Record<string, unknown> }[] {
   return [{ def }]
 }
 
-function valueIn(input: unknown, path: YamlPath): unknown {
+/** What stands at a path of keys and indexes. */
+export function valueOfPath(input: unknown, path: YamlPath): unknown {
   let value = input
   for (const part of path) {
     if (value === null || typeof value !== 'object' || !Object.hasOwn(value, part)) return undefined

@@ -36,10 +36,11 @@ export function parsePlacedYaml(text: string, file: string): PlacedYaml {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false })
   const place = (start: number, end: number, message: string): StudyFault => {
-    const { line, col } = lines.linePos(Math.min(start, Math.max(0, text.length - 1)))
-    const lineStart = start - (col - 1)
+    const begin = Math.min(start, Math.max(0, text.length - 1))
+    const { line, col } = lines.linePos(begin)
+    const lineStart = begin - (col - 1)
     const lineText = text.slice(lineStart).split(/\r\n|\r|\n/u, 1)[0] ?? ''
-    const length = Math.max(1, Math.min(end - start, lineText.length - (col - 1)))
+    const length = Math.max(1, Math.min(end - begin, lineText.length - (col - 1)))
     return { message, file, line: Math.max(1, line), column: Math.max(1, col), text: lineText, length }
   }
   const faults = document.errors.map(({ code, message, pos }) => {
@@ -77,8 +78,13 @@ export function parsePlacedYaml(text: string, file: string): PlacedYaml {
 const unquoted =
   /(?:^|[\s{,])([\p{L}_][\p{L}\p{N}_.-]*):[ \t]+((?![-?]\s)[^\s"'[\]{}|>&*!%@`#,][^,{}]*:)(?=[\s,}]|$)([^,{}]*)/u
 
+/** A chain in a list of its own line, with a quoted value that has a colon in it. */
+const unquotedChain = /^\s*-[ \t]+([^\s"'[\]{}|>&*!%@`#-][^'#]*->[^'#]*"[^"]*:[^']*\))[ \t]*$/u
+
 /** Everybody's first mistake: a prefix such as `translate English to German: ` without quotes. */
 function unquotedHint(line: string): string | undefined {
+  const chain = unquotedChain.exec(line)?.[1]
+  if (chain !== undefined) return `a chain that has a colon in it must be put in quotes: - '${chain}'`
   const found = unquoted.exec(line)
   if (found === null) return undefined
   const [, key, beginning, rest = ''] = found

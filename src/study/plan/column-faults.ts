@@ -9,7 +9,7 @@ import { asJson } from '../keys.ts'
 import { type FileSource, type StudyTask, sourcesOf, type TaskTexts, type TemplateText } from '../study.ts'
 
 /** A column that a task names, and where. */
-interface NamedColumn {
+export interface NamedColumn {
   readonly column: string
   /** The key under which it stands. */
   readonly key: string
@@ -100,8 +100,17 @@ async function lookFor(
 
 function namedColumns({ name, texts, data }: StudyTask, source: FileSource): NamedColumn[] {
   const at = ['tasks', name] as const
+  const divided = (['group', 'stratify'] as const).flatMap((key) => {
+    const column = data.split[key]
+    return typeof column !== 'string' || source !== data.rows ? [] : [value(column, key, [...at, 'data', 'split', key])]
+  })
+  return [...choosingColumns(source), ...divided, ...ofTexts(texts, at)]
+}
+
+/** The columns by which rows of a table are chosen. */
+export function choosingColumns(source: FileSource): NamedColumn[] {
   const { where = {}, distinct } = source.table
-  const own = [
+  return [
     ...Object.keys(where).map((column) => ({
       ...value(column, 'where', [...source.at, 'where', column]),
       where: 'key' as const,
@@ -110,11 +119,6 @@ function namedColumns({ name, texts, data }: StudyTask, source: FileSource): Nam
       value(column, 'distinct', [...source.at, 'distinct', index]),
     ),
   ]
-  const divided = (['group', 'stratify'] as const).flatMap((key) => {
-    const column = data.split[key]
-    return typeof column !== 'string' || source !== data.rows ? [] : [value(column, key, [...at, 'data', 'split', key])]
-  })
-  return [...own, ...divided, ...ofTexts(texts, at)]
 }
 
 /** A column that is the whole value at a place. */

@@ -74,9 +74,29 @@ describe('contentFaults()', () => {
 
   it('says once that a separator must be wrong', async () => {
     const cells = Array.from({ length: 20 }, (_, i) => `Cost;Food ${i}`)
-    const { faults } = await told([], { 'reviews.csv': reviews(cells) })
+    const { faults, remarks } = await told([], { 'reviews.csv': reviews(cells) })
     expect(faults).toHaveLength(9)
-    expect(faults.at(0)).toMatch(/^17:59 12 more texts .* see whether "separator" is right$/u)
+    expect(faults.at(-1)).toMatch(/^17:68 12 more texts .* see whether "separator" is right$/u)
+    expect(remarks).toEqual([])
+  })
+
+  it('names a column by which rows are chosen once, where it stands', async () => {
+    const { faults } = await told([
+      ['file: reviews.csv', 'file: reviews.csv, where: { policy: x }'],
+      ['split: { train: 10', 'distinct: titel, split: { train: 10'],
+    ])
+    expect(faults).toEqual([
+      expect.stringMatching(/^8:\d+ Cannot find column "titel" .* did you mean "title"\?$/u),
+      expect.stringMatching(/^15:\d+ Cannot find column "policy" .* did you mean "policies"\?$/u),
+    ])
+  })
+
+  it('names a column that a later row lacks where it stands', async () => {
+    const rows = Array.from({ length: 20 }, (_, i) => JSON.stringify({ review: `r${i}`, policies: 'Cost', kind: 'x' }))
+    const { faults } = await told([['file: reviews.csv', 'file: reviews.jsonl, distinct: [kin]']], {
+      'reviews.jsonl': rows.join('\n'),
+    })
+    expect(faults).toEqual([expect.stringMatching(/^15:\d+ Cannot find column "kin" .* did you mean "kind"\?$/u)])
   })
 
   it('names a split that is larger than its table, and one that leaves a part without rows', async () => {

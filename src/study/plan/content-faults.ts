@@ -1,5 +1,6 @@
 import type { HubOptions } from '../../hub/snapshot.ts'
 import type { CheckedStudy } from '../file/read-study.ts'
+import type { StudyFault } from '../file/study-fault.ts'
 import type { StudyTask } from '../study.ts'
 import { inTextOrder } from './column-faults.ts'
 import { type FaultyInputs, type Inputs, usedParts } from './inputs.ts'
@@ -27,9 +28,10 @@ export async function contentFaults(
     (source) => !isFaulty || inputs.sound.sources.has(source),
     { hub },
   )
+  const outside = isFaulty ? inputs.faults : []
   const opened = await startFaults(checked, isFaulty ? inputs.sound.starts : starts, folderIn(inputs), hub)
   return {
-    faults: inTextOrder([...(isFaulty ? inputs.faults : []), ...opened, ...rows.faults]),
+    faults: inTextOrder([...outside, ...opened, ...rows.faults.filter((fault) => !outside.some(isAtPlaceOf(fault)))]),
     remarks: inTextOrder(rows.remarks),
   }
 }
@@ -39,4 +41,8 @@ function folderIn(inputs: Inputs | FaultyInputs): Parameters<typeof startFaults>
     if (!('faults' in inputs)) return inputs.model(start).folder
     return start.kind === 'folder' ? start.folder.path : undefined
   }
+}
+
+function isAtPlaceOf(one: StudyFault): (other: StudyFault) => boolean {
+  return (other) => other.line === one.line && other.column === one.column
 }

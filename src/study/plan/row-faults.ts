@@ -1,6 +1,7 @@
 import { Fault } from '../../base/fault.ts'
 import { plural } from '../../base/plural.ts'
 import { AbsentColumns } from '../../data/table/absent-columns.ts'
+import { MissingColumn } from '../../data/table/column.ts'
 import { type LocatedRow, type ReadOptions, readRows } from '../../data/table/table.ts'
 import type { CheckedStudy } from '../file/read-study.ts'
 import type { StudyFault } from '../file/study-fault.ts'
@@ -8,6 +9,7 @@ import { hasTestRows, hasValidationRows } from '../has-rows.ts'
 import { Division, textColumns } from '../steps/prepare-task.ts'
 import { type LabelProblem, labelsOfRow } from '../steps/read-labels.ts'
 import { type FileSource, type Study, type StudyTask, sourcesOf, splitNames } from '../study.ts'
+import { choosingColumns } from './column-faults.ts'
 
 /** What reading every row of a study's tasks has shown, with the places of the study's file. */
 export interface RowReport {
@@ -65,7 +67,7 @@ class TaskLook {
         await this.#readSource(source, options)
       } catch (error) {
         if (!(error instanceof Fault)) throw error
-        this.#tell(source.at, error)
+        this.#tellSource(source, error)
       }
     }
     this.#tellLabels()
@@ -114,6 +116,14 @@ class TaskLook {
     }
   }
 
+  /** A column by which rows are chosen is told where it is named. */
+  #tellSource(source: FileSource, fault: Fault): void {
+    const named =
+      fault instanceof MissingColumn ? choosingColumns(source).find(({ column }) => column === fault.column) : undefined
+    if (named === undefined) this.#tell(source.at, fault)
+    else this.faults.push(this.#checked.faultAt(named.at, fault.describe(), named.where))
+  }
+
   #tell(at: readonly (string | number)[], fault: Fault): void {
     this.faults.push(this.#checked.faultAt(at, fault.describe(), 'key'))
   }
@@ -129,7 +139,9 @@ class TaskLook {
     }
     if (all.length > shownProblems) {
       const why = `${all.length - shownProblems} more texts in the labels of "${name}" are none of its labels: see whether "separator" is right`
-      this.faults.push(this.#checked.faultAt([...at, all[shownProblems]!.problem.key], why, 'key'))
+      this.faults.push(this.#checked.faultAt([...at, all[shownProblems - 1]!.problem.key], why))
+      // Labels that are none of the list are then most likely the right ones, written or divided otherwise.
+      return
     }
     for (const [index, label] of texts.labels.classes.entries()) {
       if (this.#lacksColumns || this.#seen.has(label)) continue

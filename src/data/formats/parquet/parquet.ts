@@ -100,7 +100,7 @@ async function readColumns(file: OpenFile): Promise<FormatColumn[]> {
 }
 
 async function readFooter(name: string, buffer: AsyncBuffer): Promise<FileMetaData> {
-  return await guarded(name, 'its footer', async () => {
+  return await guarded(name, 'the footer', async () => {
     const found = await parquetMetadataAsync(buffer)
     checkFooter(found, buffer.byteLength)
     return found

@@ -35,7 +35,10 @@ export function resolveChains(parts: ChainParts, resolving: Resolving): Chain[] 
     }
   }
   if (chains.length === 0 && (study.chains ?? []).length === 0 && (study.sweeps ?? []).length === 0) {
-    resolving.report([], 'Missing key "chains" in "study": name at least one chain such as "mt5 -> a2t"', 'key')
+    const what = 'name at least one chain such as "mt5 -> a2t"'
+    const empty = (['chains', 'sweeps'] as const).find((key) => study[key] !== undefined)
+    if (empty === undefined) resolving.report([], `Missing key "chains" in "study": ${what}`, 'key')
+    else resolving.report([empty], `Cannot use a study whose "${empty}" is empty: ${what}`, 'key')
   }
   return chains
 }
