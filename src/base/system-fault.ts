@@ -27,6 +27,12 @@ const usualReasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'its name is too long',
 }
 
+/** Whether something failed for lack of room on a disk, or of a share in it. */
+export function isDiskFull(error: unknown): boolean {
+  const code = systemCode(error instanceof Fault ? (error.cause ?? error) : error)
+  return code === 'ENOSPC' || code === 'EDQUOT'
+}
+
 /** The code of a failure of the operating system, such as `EIO`; libraries number their own failures otherwise. */
 export function systemCode(error: unknown): string | undefined {
   const { code } = error as { code?: unknown }

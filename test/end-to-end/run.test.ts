@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import {
+  appendFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -43,6 +44,17 @@ function canMount(): boolean {
     return false
   } finally {
     rmSync(probe, { recursive: true, force: true })
+  }
+}
+
+/** Writes until there is no room for a page more. */
+function fill(disk: string): void {
+  for (const bytes of [2 ** 20, 2 ** 12]) {
+    try {
+      for (;;) appendFileSync(join(disk, 'filling'), Buffer.alloc(bytes))
+    } catch {
+      // Full.
+    }
   }
 }
 
@@ -264,6 +276,13 @@ describe('reteach run, bad input', () => {
         const again = await runCli(args, { cwd: folder })
         expect(again.code).toBe(0)
         expect(report(again).steps.finished.map(({ kind }) => kind)).toEqual(['teach', 'evaluate'])
+        fill(disk)
+        const told = await runCli(['report', study, '--store', join(disk, 'store'), '--json'], { cwd: folder })
+        expect(told.err).toMatch(/The disk of ".*store" is full: tables and figures are not written anew/)
+        expect([told.code, report(told).tables]).toEqual([0, report(again).tables])
+        const tidied = await runCli(['gc', study, '--store', join(disk, 'store'), '--weights', 'none'], { cwd: folder })
+        expect(tidied.out).toMatch(/^kept for later (?:.*\n)+weights of teach /)
+        expect(tidied.code).toBe(0)
       } finally {
         execFileSync('umount', ['-l', disk])
       }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { requireWritable } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { plural } from '../../base/plural.ts'
+import { isDiskFull } from '../../base/system-fault.ts'
 import { type Conclusions, conclude } from '../../report/conclusions/conclusions.ts'
 import { studyFigures } from '../../report/figures/study-figures.ts'
 import { pageName, savePage } from '../../report/page/save-page.ts'
@@ -17,7 +18,7 @@ import { repeatNotes, stepsToDo } from '../../study/run/readiness.ts'
 import type { RunReport } from '../../study/run/schedule.ts'
 import { namesakesOf } from '../../study/run/study-claims.ts'
 import type { Step } from '../../study/steps/step-kinds.ts'
-import { type Lease, removeDeadLeases, whileLeased } from '../../study/store/lease.ts'
+import { type Lease, removeDeadLeases, takeLease } from '../../study/store/lease.ts'
 import { Store } from '../../study/store/store.ts'
 import { saveCards } from '../../use/save-cards.ts'
 import { emptyStore } from '../input/empty-store.ts'
@@ -105,13 +106,29 @@ export async function withReport(
   line: ProgressLine,
   work: Work,
 ): Promise<void> {
-  if (!isWritable(store)) return await reportAlone(plan, store, flags, line)
-  await whileLeased(
-    store,
-    plan.steps.keys(),
-    (lease) => runLeased(plan, store, flags, line, lease, work),
-    ({ pid, host }) => line.say(`Waiting for process ${pid} on ${host}, which tidies "${store.folder}"`),
-  )
+  if (!isWritable(store)) {
+    const why = `The store "${store.folder}" may only be read`
+    return await reportAlone(plan, store, flags, line, why)
+  }
+  const lease = leaseOrFull(plan, store, flags, line)
+  if (lease === 'full') return await reportAlone(plan, store, flags, line, `The disk of "${store.folder}" is full`)
+  try {
+    await runLeased(plan, store, flags, line, lease, work)
+  } finally {
+    lease.release()
+  }
+}
+
+/** A full disk is in the way of work alone. */
+function leaseOrFull(plan: Plan, store: Store, { alone }: RunFlags, line: ProgressLine): Lease | 'full' {
+  try {
+    return takeLease(store, plan.steps.keys(), ({ pid, host }) =>
+      line.say(`Waiting for process ${pid} on ${host}, which tidies "${store.folder}"`),
+    )
+  } catch (error) {
+    if (!isDiskFull(error) || (!alone && stepsToDo(plan, store).length > 0)) throw error
+    return 'full'
+  }
 }
 
 async function runLeased(
@@ -192,14 +209,17 @@ async function writePage({ study }: Plan, { tables, conclusions, results }: Foun
   return await savePage({ report, figures: await studyFigures(results), results }, path)
 }
 
-/** Of a store that may only be read: the tables of a finished study, and nothing is written. */
-async function reportAlone(plan: Plan, store: Store, flags: RunFlags, line: ProgressLine): Promise<void> {
+/**
+ * Of a store that cannot be written to: the tables of what is finished, and nothing is written.
+ *
+ * @param why it cannot be
+ */
+async function reportAlone(plan: Plan, store: Store, flags: RunFlags, line: ProgressLine, why: string): Promise<void> {
+  tellNotes(damageNotes(plan, store))
   const left = stepsToDo(plan, store)
-  if (left.length > 0) {
-    tellNotes(damageNotes(plan, store))
+  if (left.length > 0 && !flags.alone) {
     throw new Fault(
-      `Cannot write to the store "${store.folder}", where ${left.length} of ${plural(plan.steps.size, 'step')} are not finished: ` +
-        'give another with --store, or the right to write to it',
+      `${why}, and ${left.length} of ${plural(plan.steps.size, 'step')} are not finished: give another with --store, or the right to write to it`,
     )
   }
   line.say(flags.alone ? standing(plan, store) : beginning(plan, store))
@@ -207,7 +227,7 @@ async function reportAlone(plan: Plan, store: Store, flags: RunFlags, line: Prog
   const { tables, conclusions } = told
   print(plan, reportOf(plan, store), { tables, conclusions, report: null, figures: [] }, flags)
   if (flags.out !== undefined) line.say(`To look at: ${await writePage(plan, told, flags.out)}`)
-  if (!flags.text) line.say(`The store "${store.folder}" may only be read: tables and figures are not written anew`)
+  if (!flags.text) line.say(`${why}: tables and figures are not written anew`)
 }
 
 async function found(plan: Plan, store: Store): Promise<Found> {

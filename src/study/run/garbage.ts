@@ -1,10 +1,11 @@
 import { Fault } from '../../base/fault.ts'
+import { isDiskFull } from '../../base/system-fault.ts'
 import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
 import { type StepKind, stepKindNames } from '../steps/step-kinds.ts'
 import { removeJobFiles } from '../store/job-files.ts'
 import { type Lease, type LivingLease, livingLeases, removeDeadLeases, whileTidying } from '../store/lease.ts'
-import { removeStaleFiles, type StaleFile } from '../store/stale-files.ts'
+import { removeNextCache, removeStaleFiles, type StaleFile } from '../store/stale-files.ts'
 import type { Store } from '../store/store.ts'
 import { removeTrials } from '../store/trial-folder.ts'
 import type { Study } from '../study.ts'
@@ -36,8 +37,11 @@ export interface ForeignStep {
 }
 
 interface RemovedFile extends StaleFile {
-  /** `trial`: files of a measurement that was broken off; `stale`: what rests on steps that are gone, or was half written. */
-  readonly what: 'trial' | 'stale'
+  /**
+   * `trial`: files of a measurement that was broken off; `stale`: what rests on steps that are gone, or was half written;
+   * `cache`: what is worked out again when it is needed.
+   */
+  readonly what: 'trial' | 'stale' | 'cache'
 }
 
 export interface GarbageOptions {
@@ -55,10 +59,22 @@ export interface GarbageOptions {
  * reports have worked out from them, and weights that the studies do not keep. What a run needs that is at work in the store stays, and so does
  * everything that is younger than the oldest such run.
  *
+ * On a disk so full that not even a lock can be written, what reports and lessons keep for themselves goes first, as much as it takes.
+ *
  * @throws {Fault} if somebody without a lease works on a step, or somebody else tidies
  */
 export function collectGarbage(store: Store, options: GarbageOptions): Removed[] {
-  return options.dryRun ? tidy(store, options) : whileTidying(store, () => tidy(store, options))
+  if (options.dryRun) return tidy(store, options)
+  const cached: Removed[] = []
+  for (;;) {
+    try {
+      return [...cached, ...whileTidying(store, () => tidy(store, options))]
+    } catch (error) {
+      const freed = isDiskFull(error) ? removeNextCache(store) : undefined
+      if (freed === undefined) throw error
+      cached.push({ what: 'cache', ...freed })
+    }
+  }
 }
 
 function tidy(store: Store, options: GarbageOptions): Removed[] {

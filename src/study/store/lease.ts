@@ -39,7 +39,7 @@ export function takeLease(
   const name = randomBytes(6).toString('hex')
   const list = join(store.folder, `run-${name}.json`)
   writeFileAtomic(list, `${JSON.stringify({ steps: [...steps] })}\n`)
-  const lock = takeLock(lockOf(store, name))
+  const lock = lockOrNothing(lockOf(store, name), list)
   if ('holder' in lock) throw new Error(`Somebody has the lease "${name}", whose name is drawn at random`)
   waitWhileHeld(store.tidyLockFile, onWait)
   return {
@@ -100,6 +100,16 @@ export function whileTidying<T>(store: StoreLayout, work: () => T): T {
   const late = ({ pid, host }: LockHolder): Fault =>
     new Fault(`Cannot tidy "${store.folder}" while process ${pid} on ${host} does: wait for its end, or stop it`)
   return whileLocked(store.tidyLockFile, 30_000, late, work)
+}
+
+/** On a full disk the list may be written and the lock not. */
+function lockOrNothing(path: string, list: string): ReturnType<typeof takeLock> {
+  try {
+    return takeLock(path)
+  } catch (error) {
+    rmSync(list, { force: true })
+    throw error
+  }
 }
 
 function waitWhileHeld(path: string, onWait: (holder: LockHolder) => void): void {

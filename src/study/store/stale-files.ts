@@ -50,6 +50,18 @@ export function removeStaleFiles(
   return stale.map((path) => ({ path, bytes: removeCounted(join(folder, path), dryRun) }))
 }
 
+/** Removes one folder of what may go at any time. @returns nothing where none has any bytes */
+export function removeNextCache({ folder }: StoreLayout): StaleFile | undefined {
+  for (const path of spareCaches) {
+    const bytes = removeCounted(join(folder, path), false)
+    if (bytes > 0) return { path, bytes }
+  }
+  return undefined
+}
+
+/** What is soonest worked out again comes first. */
+const spareCaches = [cacheFolders.tokens, cacheFolders.floors, cacheFolders.leaks, cacheFolders.comparisons]
+
 /** Token ids of rows that are gone, and of others what is damaged or half written. */
 function staleTokens(folder: string, isGone: (kind: 'prepare', key: StepKey) => boolean): string[] {
   return listFolder(join(folder, cacheFolders.tokens)).flatMap((key) => {

@@ -95,7 +95,14 @@ Examples:
 }
 
 function removedLine(removed: Removed): string {
-  const names = { rests: 'rests of', step: 'step', weights: 'weights of', trial: 'broken off', stale: 'stale' }
+  const names = {
+    rests: 'rests of',
+    step: 'step',
+    weights: 'weights of',
+    trial: 'broken off',
+    stale: 'stale',
+    cache: 'kept for later',
+  }
   const what = 'path' in removed ? removed.path : `${removed.kind} ${removed.key.slice(0, 12)}`
   const whose = 'path' in removed || removed.label === undefined ? '' : ` (${removed.label}; study "${removed.study}")`
   return `${names[removed.what]} ${what}${whose}  ${formatBytes(removed.bytes)}`
