@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -132,6 +133,26 @@ describe('takeLock()', () => {
     } finally {
       clock.mockRestore()
     }
+  })
+
+  it('is shown to be held in the midst of work that leaves no turn to a timer, a few times a minute', () => {
+    const lock = takeLock(path)
+    if ('holder' in lock) throw new Error('nobody holds it')
+    const text = readFileSync(path, 'utf8')
+    const { ctimeMs } = statSync(path)
+    lock.beat()
+    expect(statSync(path).ctimeMs).toBe(ctimeMs)
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 21_000)
+    try {
+      for (let waited = 0; waited < 1000 && statSync(path).ctimeMs === ctimeMs; waited++) lock.beat()
+    } finally {
+      clock.mockRestore()
+    }
+    expect(statSync(path).ctimeMs).toBeGreaterThan(ctimeMs)
+    expect(readFileSync(path, 'utf8')).toBe(text)
+    lock.release()
+    lock.beat()
+    expect(existsSync(path)).toBe(false)
   })
 
   it('knows a machine after a restart from another one of the same name', () => {

@@ -33,6 +33,8 @@ export interface LockHolder {
 }
 
 export interface Lock {
+  /** Shows that the holder lives, during work that leaves no turn to a timer: to be called as often as one likes. */
+  beat(): void
   /** Gives the lock back; a second call does nothing. */
   release(): void
 }
@@ -76,13 +78,18 @@ export function takeLock(path: string): Lock | { readonly holder: LockHolder } {
  * @param late what to throw when somebody else has held it for `waitMs`
  * @throws {Fault} as {@link takeLock}
  */
-export function whileLocked<T>(path: string, waitMs: number, late: (holder: LockHolder) => Error, work: () => T): T {
+export function whileLocked<T>(
+  path: string,
+  waitMs: number,
+  late: (holder: LockHolder) => Error,
+  work: (lock: Lock) => T,
+): T {
   const deadline = performance.now() + waitMs
   for (;;) {
     const lock = takeLock(path)
     if (!('holder' in lock)) {
       try {
-        return work()
+        return work(lock)
       } finally {
         lock.release()
       }
@@ -93,14 +100,22 @@ export function whileLocked<T>(path: string, waitMs: number, late: (holder: Lock
 }
 
 function heldLock(path: string, text: string): Lock {
-  const beat = setInterval(() => touch(path), beatMs)
-  beat.unref()
+  let beaten = performance.now()
+  const beat = (): void => {
+    beaten = performance.now()
+    touch(path)
+  }
+  const timer = setInterval(beat, beatMs)
+  timer.unref()
   let held = true
   return {
+    beat() {
+      if (held && performance.now() - beaten > beatMs) beat()
+    },
     release() {
       if (!held) return
       held = false
-      clearInterval(beat)
+      clearInterval(timer)
       // After a pause of the machine another process may have taken over; its lock is not ours to remove.
       if (readText(path) === text) rmSync(path, { force: true })
     },

@@ -148,7 +148,7 @@ async function runLeased(
   const report = await interruptible((signal) => work({ signal, lease }))
   store.saveKnown()
   const told = await found(plan, store)
-  removeSpentWeights(plan, store, lease)
+  tidyUp(plan, store, lease, line)
   const written = flags.text ? undefined : await writeOrTell(plan, store, told, flags, line)
   const { tables, conclusions } = told
   print(plan, report, { tables, conclusions, report: written?.folder ?? null, figures: written?.figures ?? [] }, flags)
@@ -159,6 +159,16 @@ async function runLeased(
     line.say(`To look at: ${written.page}`)
   }
   if (report.failed.length > 0) process.exitCode = 1
+}
+
+/** What cannot be removed now goes with the next run, or with gc. */
+function tidyUp(plan: Plan, store: Store, lease: Lease, line: ProgressLine): void {
+  try {
+    removeSpentWeights(plan, store, lease)
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    line.say(warning(error.describe()))
+  }
 }
 
 /** What has been found is printed also where it cannot be written. */

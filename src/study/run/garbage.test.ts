@@ -14,7 +14,7 @@ import { dirname, join, relative } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
-import { takeLock } from '../../base/lock.ts'
+import { lockHolder, takeLock } from '../../base/lock.ts'
 import { LineMemory } from '../../content/line-memory.ts'
 import { writeSealedBytes } from '../../content/sealed-bytes.ts'
 import { writeSealedJson } from '../../content/sealed-json.ts'
@@ -25,7 +25,7 @@ import type { KnownStep } from '../store/known-steps.ts'
 import { takeLease } from '../store/lease.ts'
 import { Store } from '../store/store.ts'
 import { inTrialFolder } from '../store/trial-folder.ts'
-import { collectGarbage, foreignSteps } from './garbage.ts'
+import { collectGarbage, foreignSteps, removeSpentWeights } from './garbage.ts'
 import { studyStatus } from './status.ts'
 
 let folder: string
@@ -261,6 +261,24 @@ describe('collectGarbage()', () => {
     expect(existsSync(store.tidyLockFile)).toBe(false)
     if ('release' in tidying) tidying.release()
     await work.terminate()
+  })
+
+  it('removes spent weights under the lock for which a run that begins waits, and none of what that one needs', async () => {
+    const plan = await finished((text) => text.replace('seeds:', 'weights: none\nseeds:'))
+    const lessons = [...plan.steps.values()].filter(({ kind }) => kind === 'teach').map(({ key }) => key)
+    const own = takeLease(store, plan.steps.keys())
+    const other = takeLease(store, lessons.slice(0, 1))
+    const removed: StepKey[] = []
+    const removeWeights = store.removeWeights.bind(store)
+    store.removeWeights = (key, dryRun) => {
+      expect(lockHolder(store.tidyLockFile)?.pid).toBe(process.pid)
+      removed.push(key)
+      return removeWeights(key, dryRun)
+    }
+    removeSpentWeights(plan, store, own)
+    expect(removed.toSorted()).toEqual(lessons.slice(1).toSorted())
+    expect(store.hasWeights(lessons[0]!)).toBe(true)
+    for (const lease of [own, other]) lease.release()
   })
 
   it('clears the leases of runs that have died', async () => {

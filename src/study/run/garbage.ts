@@ -1,4 +1,5 @@
 import { Fault } from '../../base/fault.ts'
+import type { Lock } from '../../base/lock.ts'
 import { isDiskFull } from '../../base/system-fault.ts'
 import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -68,7 +69,7 @@ export function collectGarbage(store: Store, options: GarbageOptions): Removed[]
   const cached: Removed[] = []
   for (;;) {
     try {
-      return [...cached, ...whileTidying(store, () => tidy(store, options))]
+      return [...cached, ...whileTidying(store, (lock) => tidy(store, options, lock))]
     } catch (error) {
       const freed = isDiskFull(error) ? removeNextCache(store) : undefined
       if (freed === undefined) throw error
@@ -77,7 +78,7 @@ export function collectGarbage(store: Store, options: GarbageOptions): Removed[]
   }
 }
 
-function tidy(store: Store, options: GarbageOptions): Removed[] {
+function tidy(store: Store, options: GarbageOptions, lock?: Lock): Removed[] {
   const { plans, dryRun } = options
   const removed: Removed[] = []
   const whenFree = (kind: StepKind, key: StepKey, what: RemovedOfStep['what'], remove: () => number): void => {
@@ -86,17 +87,20 @@ function tidy(store: Store, options: GarbageOptions): Removed[] {
     if (bytes > 0) removed.push({ kind, key, what, bytes, ...whose })
   }
   const leases = livingLeases(store)
-  const all = stepKindNames.flatMap((kind) => store.keys(kind).map((key) => ({ kind, key })))
+  const all = stepKindNames.flatMap((kind) =>
+    [...store.namesByStep(kind)].map(([key, names]) => ({ kind, key, names })),
+  )
   if (leases.length === 0) refuseWorkers(store, all)
   const free = all.filter(({ kind, key }) => !isLeased(leases, key) && !isYounger(leases, store.changedMs(kind, key)))
   const spared = options.otherStudies === true ? [] : foreignSteps(plans, store)
   const claims = options.otherStudies === true ? [] : otherClaims(plans, store)
   const wanted = new Set([...plans.flatMap(({ steps }) => [...steps.keys()]), ...spared.map(({ key }) => key)])
-  for (const { kind, key } of free) {
+  for (const { kind, key, names } of free) {
+    lock?.beat()
     if (plans.length > 0 && !wanted.has(key)) {
-      whenFree(kind, key, 'step', () => store.removeStep(kind, key, dryRun))
-    } else if (store.removeRests(kind, key, true) > 0) {
-      whenFree(kind, key, 'rests', () => store.removeRests(kind, key, dryRun))
+      whenFree(kind, key, 'step', () => store.removeStep(kind, key, names, dryRun))
+    } else if (store.removeRests(kind, key, names, true) > 0) {
+      whenFree(kind, key, 'rests', () => store.removeRests(kind, key, names, dryRun))
     }
   }
   const keptBy = (plan: Plan): Study['weights'] => options.weights ?? plan.study.weights
@@ -207,12 +211,19 @@ function isYounger(leases: readonly LivingLease[], changedMs: number): boolean {
  * Removes the weights that a finished study does not keep, unless another run needs them.
  *
  * @param own the lease of the run that asks
+ * @throws {Fault} as {@link collectGarbage}
  */
 export function removeSpentWeights(plan: Plan, store: Store, own: Lease): void {
-  const others = livingLeases(store, own)
-  const claims = otherClaims([plan], store)
-  for (const key of spentWeights(plan, store, plan.study.weights)) {
-    if (!isLeased(others, key) && !claims.some((claim) => claim.needsWeights(key)))
-      store.whileFree('teach', key, () => store.removeWeights(key, false))
-  }
+  const spent = spentWeights(plan, store, plan.study.weights)
+  if (spent.length === 0) return
+  // A run that begins meanwhile waits: what it needs is not among the leases yet.
+  whileTidying(store, (lock) => {
+    const others = livingLeases(store, own)
+    const claims = otherClaims([plan], store)
+    for (const key of spent) {
+      lock.beat()
+      if (!isLeased(others, key) && !claims.some((claim) => claim.needsWeights(key)))
+        store.whileFree('teach', key, () => store.removeWeights(key, false))
+    }
+  })
 }

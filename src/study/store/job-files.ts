@@ -23,12 +23,12 @@ export function removeJobFiles(
   const goneArrays = names.filter(
     (name) => /^array-[0-9a-f]+\.txt$/u.test(name) && !keysIn(join(jobsFolder, name)).some((key) => left.has(key)),
   )
-  const begins = [
-    ...[...gone].map((key) => `${key.slice(0, 12)}-`),
-    ...goneArrays.map((name) => name.replace('.txt', '-')),
-    ...(left.size === 0 ? ['go-on-'] : []),
-  ]
-  const logs = names.filter((name) => name.endsWith('.log') && begins.some((begin) => name.startsWith(begin)))
+  const jobs = new Set([
+    ...[...gone].map((key) => key.slice(0, 12)),
+    ...goneArrays.map((name) => name.replace('.txt', '')),
+    ...(left.size === 0 ? ['go-on'] : []),
+  ])
+  const logs = names.filter((name) => jobs.has(/^(array-[0-9a-f]+|go-on|[0-9a-f]{12})-.*\.log$/u.exec(name)?.[1] ?? ''))
   const idle = names.filter((name) => name.endsWith('.idle') && gone.has(name.slice(0, -'.idle'.length) as StepKey))
   return [...[...gone].map((key) => `${key}.json`), ...idle, ...goneArrays, ...logs].map((name) => {
     const path = join(jobsFolder, name)

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readPlainFile, writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
-import { diskClock, type LockHolder, lockHolder, takeLock, whileLocked } from '../../base/lock.ts'
+import { diskClock, type Lock, type LockHolder, lockHolder, takeLock, whileLocked } from '../../base/lock.ts'
 import type { StepKey } from '../keys.ts'
 import { exists, listFolder, statOf } from './folders.ts'
 import type { StoreLayout } from './layout.ts'
@@ -41,7 +41,7 @@ export function takeLease(
   writeFileAtomic(list, `${JSON.stringify({ steps: [...steps] })}\n`)
   const lock = lockOrNothing(lockOf(store, name), list)
   if ('holder' in lock) throw new Error(`Somebody has the lease "${name}", whose name is drawn at random`)
-  waitWhileHeld(store.tidyLockFile, onWait)
+  waitWhileHeld(store.tidyLockFile, lock, onWait)
   return {
     name,
     release() {
@@ -96,7 +96,7 @@ export function removeDeadLeases(store: StoreLayout): void {
  *
  * @throws {Fault} if somebody else tidies it for longer than half a minute
  */
-export function whileTidying<T>(store: StoreLayout, work: () => T): T {
+export function whileTidying<T>(store: StoreLayout, work: (lock: Lock) => T): T {
   const late = ({ pid, host }: LockHolder): Fault =>
     new Fault(`Cannot tidy "${store.folder}" while process ${pid} on ${host} does: wait for its end, or stop it`)
   return whileLocked(store.tidyLockFile, 30_000, late, work)
@@ -112,12 +112,13 @@ function lockOrNothing(path: string, list: string): ReturnType<typeof takeLock> 
   }
 }
 
-function waitWhileHeld(path: string, onWait: (holder: LockHolder) => void): void {
+function waitWhileHeld(path: string, own: Lock, onWait: (holder: LockHolder) => void): void {
   const pause = new Int32Array(new SharedArrayBuffer(4))
   for (let told = false; ; told = true) {
     const holder = lockHolder(path)
     if (holder === undefined) return
     if (!told) onWait(holder)
+    own.beat()
     Atomics.wait(pause, 0, 0, 20)
   }
 }

@@ -3,7 +3,7 @@ import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { readPlainFile, writeFault, writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
-import { type LockHolder, lockHolder, takeLock } from '../../base/lock.ts'
+import { type Lock, type LockHolder, lockHolder, takeLock } from '../../base/lock.ts'
 import { makeFolder } from '../../base/make-folder.ts'
 import { flush, flushFolder } from '../../content/flush-folder.ts'
 import { isBestWeights, isSavedState } from '../../lesson/saved-state.ts'
@@ -142,10 +142,17 @@ export class Store extends SealedSteps implements FinishedSteps {
   begin(kind: StepKind, key: StepKey, needsWeights = false): StepWork | 'done' | { readonly holder: LockHolder } {
     const lock = takeLock(this.beside(kind, key, 'lock'))
     if ('holder' in lock) return lock
-    if (this.isDone(kind, key) && !(needsWeights && !this.hasWeights(key))) {
-      lock.release()
-      return 'done'
+    let work: StepWork | 'done' | undefined
+    try {
+      work = this.#beginLocked(kind, key, needsWeights, lock)
+      return work
+    } finally {
+      if (work === undefined || work === 'done') lock.release()
     }
+  }
+
+  #beginLocked(kind: StepKind, key: StepKey, needsWeights: boolean, lock: Lock): StepWork | 'done' {
+    if (this.isDone(kind, key) && !(needsWeights && !this.hasWeights(key))) return 'done'
     const final = this.folderOf(kind, key)
     const folder = this.beside(kind, key, `tmp-${process.pid}-${randomBytes(4).toString('hex')}`)
     let setAside: SetAside | undefined
@@ -154,7 +161,6 @@ export class Store extends SealedSteps implements FinishedSteps {
       this.#removeLeftovers(kind, key)
       makeFolder(folder)
     } catch (error) {
-      lock.release()
       throw writeFault(folder, error)
     }
     const stateFolder = this.stateFolder(kind, key)
@@ -176,7 +182,7 @@ export class Store extends SealedSteps implements FinishedSteps {
           renameSync(folder, final)
           flush(join(this.folder, kind))
         } catch (error) {
-          if (!this.isDone(kind, key)) {
+          if (!this.#isSurelyDone(kind, key)) {
             end()
             throw error instanceof Fault ? error : writeFault(final, error)
           }
@@ -198,10 +204,31 @@ export class Store extends SealedSteps implements FinishedSteps {
     }
   }
 
+  /** After a failure of the system, which may be one of looking as well. */
+  #isSurelyDone(kind: StepKind, key: StepKey): boolean {
+    try {
+      return this.isDone(kind, key)
+    } catch {
+      return false
+    }
+  }
+
   /** Keys of all steps of a kind that have anything in the store, finished or not. */
   keys(kind: StepKind): StepKey[] {
-    const keys = listFolder(join(this.folder, kind)).flatMap((name) => /^[0-9a-f]{64}(?=\.|$)/u.exec(name) ?? [])
-    return [...new Set(keys)] as StepKey[]
+    return [...this.namesByStep(kind).keys()]
+  }
+
+  /** What lies in a kind's folder, by the step whose it is. */
+  namesByStep(kind: StepKind): Map<StepKey, string[]> {
+    const byStep = new Map<StepKey, string[]>()
+    for (const name of listFolder(join(this.folder, kind))) {
+      const key = /^[0-9a-f]{64}(?=\.|$)/u.exec(name)?.[0] as StepKey | undefined
+      if (key === undefined) continue
+      const names = byStep.get(key)
+      if (names === undefined) byStep.set(key, [name])
+      else names.push(name)
+    }
+    return byStep
   }
 
   /** When a step's folder, or what is in it, was last changed, by the clock of the disk; 0 where it is not there. */
@@ -214,10 +241,11 @@ export class Store extends SealedSteps implements FinishedSteps {
    * Removes what is beside a step that nobody works on: temporary folders, the state of a finished lesson, and best weights that
    * no state goes on from.
    *
+   * @param names what lies there under the step's key
    * @returns bytes that were freed (or would be, with `dryRun`)
    */
-  removeRests(kind: StepKind, key: StepKey, dryRun: boolean): number {
-    const rests = listFolder(join(this.folder, kind)).filter((name) => {
+  removeRests(kind: StepKind, key: StepKey, names: readonly string[], dryRun: boolean): number {
+    const rests = names.filter((name) => {
       if (name.startsWith(`${key}.tmp-`) || name === `${key}.progress.json`) return true
       return name === `${key}.state` && this.isDone(kind, key)
     })
@@ -228,16 +256,23 @@ export class Store extends SealedSteps implements FinishedSteps {
     return paths.reduce((sum, path) => sum + removeCounted(path, dryRun), 0)
   }
 
-  /** Removes everything of a step. */
-  removeStep(kind: StepKind, key: StepKey, dryRun: boolean): number {
+  /**
+   * Removes everything of a step.
+   *
+   * @param names what lies there under the step's key
+   * @returns bytes that were freed (or would be, with `dryRun`)
+   */
+  removeStep(kind: StepKind, key: StepKey, names: readonly string[], dryRun: boolean): number {
+    const paths = names
+      .filter((name) => name !== key && !name.startsWith(`${key}.lock`))
+      .map((name) => join(this.folder, kind, name))
     // The folder goes first and in one rename, so that a crash leaves no half of it.
     const folder = this.folderOf(kind, key)
     const doomed = this.beside(kind, key, `tmp-${process.pid}-${randomBytes(4).toString('hex')}`)
-    if (!dryRun && exists(folder)) renameSync(folder, doomed)
-    const names = listFolder(join(this.folder, kind)).filter(
-      (name) => (name === key || name.startsWith(`${key}.`)) && !name.startsWith(`${key}.lock`),
-    )
-    return names.reduce((sum, name) => sum + removeCounted(join(this.folder, kind, name), dryRun), 0)
+    const isThere = exists(folder)
+    if (!dryRun && isThere) renameSync(folder, doomed)
+    if (isThere) paths.unshift(dryRun ? folder : doomed)
+    return paths.reduce((sum, path) => sum + removeCounted(path, dryRun), 0)
   }
 
   /** Removes a finished lesson's weights; its log, scores and record stay. */
