@@ -27,9 +27,10 @@ export function localExecutor(plan: Plan, options: ExecutorOptions): Executor {
     capacity: jobs,
     // A step that is too large for the limit by itself still runs, alone.
     hasRoom(step, underWay) {
-      if (memory === undefined || underWay.length === 0) return true
-      const taken = underWay.reduce((sum, one) => sum + memory.bytesOf(one), 0)
-      return taken + memory.bytesOf(step) <= memory.limitBytes
+      if (memory === undefined || underWay.size === 0) return true
+      let bytes = memory.bytesOf(step)
+      for (const one of underWay.values()) bytes += memory.bytesOf(one)
+      return bytes <= memory.limitBytes
     },
     begin(step, order) {
       const work = store.begin(step.kind, step.key, order.repeat)

@@ -75,7 +75,9 @@ export async function measureLesson(
     const trials =
       jobs === 1 && (updates <= firstUpdates || isWhole)
         ? [first]
-        : await sideBySide(jobs, (job) => trial(apart(request, job), Math.max(updates, firstUpdates), context))
+        : await sideBySide(jobs, context.signal, (job, signal) =>
+            trial(apart(request, job), Math.max(updates, firstUpdates), { ...context, signal }),
+          )
     return await measurementOf(trials, request)
   })
 }
@@ -86,8 +88,32 @@ function jobsThatFit(bytes: number, { jobs }: MeasureContext, device: DeviceChoi
   return Math.max(1, Math.min(jobs, Math.floor((0.8 * freemem()) / bytes)))
 }
 
-async function sideBySide<T>(jobs: number, work: (job: number) => Promise<T>): Promise<T[]> {
-  return await Promise.all(Array.from({ length: jobs }, (_, job) => work(job)))
+/**
+ * Does work several times at once. One that fails ends the others, and none is at work any more once that is told.
+ *
+ * @throws what the first one to fail has thrown
+ */
+export async function sideBySide<T>(
+  jobs: number,
+  signal: AbortSignal,
+  work: (job: number, signal: AbortSignal) => Promise<T>,
+): Promise<T[]> {
+  const stop = new AbortController()
+  const failures: unknown[] = []
+  const either = AbortSignal.any([signal, stop.signal])
+  const results = await Promise.all(
+    Array.from({ length: jobs }, async (_, job) => {
+      try {
+        return [await work(job, either)]
+      } catch (error) {
+        failures.push(error)
+        stop.abort()
+        return []
+      }
+    }),
+  )
+  if (failures.length > 0) throw failures[0]
+  return results.flat(1) as T[]
 }
 
 function apart(request: TeachRequest, job: number): TeachRequest {
@@ -210,15 +236,14 @@ export async function measureTest(
     const tokens = await usualTokens(sources, model)
     const generate = { ...step.task.generate, max_new_tokens: tokens, min_new_tokens: tokens }
     const outOf = (job: number): string => join(folder, `answers-${job}.jsonl`)
-    const answered = (job: number) =>
-      timedAnswers(
-        answerRequest({ model, sources, out: outOf(job) }, { ...step.task, generate }, context),
-        rows,
-        context,
-      )
-    const first = await answered(0)
+    const answered = (job: number, signal: AbortSignal) =>
+      timedAnswers(answerRequest({ model, sources, out: outOf(job) }, { ...step.task, generate }, context), rows, {
+        ...context,
+        signal,
+      })
+    const first = await answered(0, context.signal)
     const jobs = jobsThatFit(first.peakMemoryBytes, context, step.task.device)
-    const trials = jobs === 1 ? [first] : await sideBySide(jobs, answered)
+    const trials = jobs === 1 ? [first] : await sideBySide(jobs, context.signal, answered)
     const mean = meanOf(trials)
     const begun = performance.now()
     await scoreAnswers(step.task, sources, outOf(0), folder, undefined)

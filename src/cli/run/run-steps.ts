@@ -61,6 +61,7 @@ export async function runSteps(
     { isDone: (step) => !todo.has(step) },
   )
   const done = new Set([...plan.steps.values()].filter((step) => !todo.has(step)))
+  /** Of what will not be done nothing is left either. */
   const shares = new Map<StepKey, number>([...done].map(({ key }) => [key, 1]))
   const times = new StepTimes(plan, store, estimates)
   const place = (): string => styles.dim(`[${done.size}/${plan.steps.size}]`)
@@ -132,8 +133,13 @@ export async function runSteps(
       onFailure(step, reason) {
         waiting.delete(step)
         underWay.delete(step)
+        shares.set(step.key, 1)
         line.end(step.key)
         line.say(`${place()} ${step.label}  ${styles.red('failed')}: ${reason}`)
+      },
+      onBlocked(step) {
+        waiting.delete(step)
+        shares.set(step.key, 1)
       },
     },
   }).finally(() => {

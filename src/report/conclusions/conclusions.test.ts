@@ -139,8 +139,10 @@ describe('convergence', () => {
     const more =
       'chains: [base -> x, "base -> y -> x(learning_rate=0.01, epochs=2, warmup_steps=2)", other -> x, other -> y -> x]\nseeds: [1]'
     const { plan, store } = await runScripted(writeScriptedStudy(folder, more, { rows: 40 }), right())
-    const fresh = plan.chains.find(({ chain }) => chain.label === 'other -> x')!.teach.at(-1)!
-    writeFileSync(join(store.folderOf('teach', fresh), 'spiece.model'), 'another tokenizer')
+    for (const { chain, teach } of plan.chains) {
+      if (chain.startName !== 'other') continue
+      writeFileSync(join(store.folderOf('teach', teach.at(-1)!), 'spiece.model'), 'another tokenizer')
+    }
     const { convergence } = await conclude(plan, store)
     const refused = convergence[0]!.arms.map(({ chain, refused }) => [chain, refused])
     expect(refused).toEqual([
@@ -150,7 +152,21 @@ describe('convergence', () => {
         'its schedule is another one: learning_rate is 0.01, not 0.001, warmup_steps is 2, not 0, it has 8 updates, not 4',
       ],
       ['other -> x', 'its loss is of other tokens'],
-      ['other -> y -> x', 'its loss is of other tokens'],
+      // Beside the fresh start of its own.
+      ['other -> y -> x', undefined],
+    ])
+  })
+
+  it('says nothing of the tokens of a lesson that is not finished', async () => {
+    const more = 'chains: [base -> x, other -> x, base -> y -> x]\nseeds: [1]'
+    const script: Script = {
+      ...right(),
+      failure: ({ lessons }) => (lessons.length > 2 || lessons[0] !== 'base' ? 'no memory' : undefined),
+    }
+    const { plan, store } = await runScripted(writeScriptedStudy(folder, more, { rows: 40 }), script)
+    const { convergence } = await conclude(plan, store)
+    expect(convergence.flatMap(({ arms }) => arms.map(({ chain, refused }) => [chain, refused]))).toEqual([
+      ['base -> x', undefined],
     ])
   })
 })

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readPlainFile } from '../../base/atomic-file.ts'
 import { settingText } from '../../lesson/teach-settings.ts'
 import { type Interval, tInterval } from '../../metrics/statistics/intervals.ts'
 import { mean } from '../../metrics/statistics/mean.ts'
@@ -83,9 +83,10 @@ export async function convergenceOf(
     const baseline = baselineOf(arm, arms, request) ?? arm
     const [lesson, fresh] = [lastLesson(arm, plan), lastLesson(baseline, plan)]
     if (lesson === undefined || fresh === undefined) continue
-    const refused = refusal(lesson, fresh, rows, store)
+    const pairs = finishedPairs(arm, baseline, store)
+    const refused = plannedRefusal(lesson, fresh, rows) ?? tokenRefusal(arm, baseline, pairs[0], store)
     decidedBy = fresh.settings.best_by
-    const seeds = refused === undefined ? await compareSeeds(arm, baseline, task, results) : []
+    const seeds = refused === undefined ? await compareSeeds(pairs, task, results) : []
     if (refused === undefined && seeds.length === 0) continue
     found.push({
       chain: arm.chain.label,
@@ -107,15 +108,42 @@ function lastLesson({ planned }: Arm, plan: Plan): TeachStep | undefined {
   return key === undefined ? undefined : (plan.steps.get(key) as TeachStep)
 }
 
-function refusal(
-  arm: TeachStep,
-  fresh: TeachStep,
-  rows: ReturnType<typeof rowCounts>,
-  store: Store,
-): string | undefined {
-  const planned = plannedRefusal(arm, fresh, rows)
-  if (planned !== undefined) return planned
-  return tokenizerOf(arm.key, store) === tokenizerOf(fresh.key, store) ? undefined : 'its loss is of other tokens'
+/** Finished last lessons of one seed. */
+interface FinishedPair {
+  readonly seed: number
+  readonly lesson: StepKey
+  readonly baselineLesson: StepKey
+}
+
+function finishedPairs(arm: Arm, baseline: Arm, store: Store): FinishedPair[] {
+  return arm.planned.flatMap(({ seed, teach }) => {
+    const lesson = teach.at(-1)
+    const baselineLesson = baseline.planned.find((planned) => planned.seed === seed)?.teach.at(-1)
+    if (lesson === undefined || baselineLesson === undefined) return []
+    const areDone = store.isDone('teach', lesson) && store.isDone('teach', baselineLesson)
+    return areDone ? [{ seed, lesson, baselineLesson }] : []
+  })
+}
+
+/** Loss per token of another tokenizer is another quantity. */
+function tokenRefusal(arm: Arm, baseline: Arm, pair: FinishedPair | undefined, store: Store): string | undefined {
+  if (pair === undefined || arm.chain.start === baseline.chain.start) return undefined
+  const isSame = tokenizerFiles.every((name) => {
+    const [own, fresh] = [pair.lesson, pair.baselineLesson].map((key) => bytesOf(join(store.modelFolder(key), name)))
+    return own === undefined || fresh === undefined ? own === fresh : own.equals(fresh)
+  })
+  return isSame ? undefined : 'its loss is of other tokens'
+}
+
+/** As they stand beside a lesson's weights. */
+const tokenizerFiles = ['tokenizer.json', 'spiece.model']
+
+function bytesOf(path: string): Buffer | undefined {
+  try {
+    return readPlainFile(path)
+  } catch {
+    return undefined
+  }
 }
 
 /** What the plan alone says against comparing the curves of two lessons. */
@@ -138,33 +166,13 @@ export function plannedRefusal(
   return differing.length > 0 ? `its schedule is another one: ${differing.join(', ')}` : undefined
 }
 
-/** The tokenizer's files as they stand beside a lesson's weights; loss per token of another one is another quantity. */
-function tokenizerOf(key: StepKey, store: Store): string {
-  return ['tokenizer.json', 'spiece.model']
-    .map((name) => {
-      try {
-        return readFileSync(join(store.modelFolder(key), name), 'base64')
-      } catch {
-        return ''
-      }
-    })
-    .join()
-}
-
 async function compareSeeds(
-  arm: Arm,
-  baseline: Arm,
+  pairs: readonly FinishedPair[],
   task: string,
   { plan, store }: StudyResults,
 ): Promise<SeedConvergence[]> {
   const found: SeedConvergence[] = []
-  for (const { seed, teach } of arm.planned) {
-    const [lesson, baselineLesson] = [
-      teach.at(-1),
-      baseline.planned.find((planned) => planned.seed === seed)?.teach.at(-1),
-    ]
-    if (lesson === undefined || baselineLesson === undefined) continue
-    if (!store.isDone('teach', lesson) || !store.isDone('teach', baselineLesson)) continue
+  for (const { seed, lesson, baselineLesson } of pairs) {
     const step = plan.steps.get(lesson) as TeachStep
     const bestBy = step.settings.best_by
     const read = (key: StepKey) => readDeciding(store, key, task, bestBy, seed)

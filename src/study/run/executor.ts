@@ -18,7 +18,7 @@ export interface Executor {
   /** Steps that may be under way at once. */
   readonly capacity: number
   /** Whether a step may begin beside those that are under way. */
-  hasRoom(step: Step, underWay: readonly Step[]): boolean
+  hasRoom(step: Step, underWay: ReadonlyMap<StepKey, Step>): boolean
   /**
    * Begins a step whose needs are finished.
    *

@@ -18,7 +18,7 @@ function elsewhere(capacity: number) {
     readsHere: true,
     capacity,
     hasRoom(_, underWay) {
-      most.underWay = Math.max(most.underWay, underWay.length)
+      most.underWay = Math.max(most.underWay, underWay.size)
       return true
     },
     begin(step, { onNote }) {
@@ -56,6 +56,7 @@ it('schedule() has any executor do the steps, each once and after those that it 
     observer: {
       onHeld: ({ label }, { host }) => void heard.push(`${label} at ${host}`),
       onNote: ({ label }, sentence) => void heard.push(`${label} ${sentence}`),
+      onBlocked: ({ label }) => void heard.push(`${label} blocked`),
       onFoundFinished: ({ label }) => void heard.push(`${label} by another`),
     },
   })
@@ -77,6 +78,9 @@ it('schedule() has any executor do the steps, each once and after those that it 
   expect(heard.filter((line) => line.includes('node-3'))).toEqual(['teach base -> a2t, seed 1 at node-3'])
   expect(heard).toContain('prepare a2t submitted')
   expect(heard.filter((line) => line.endsWith('by another'))).toEqual(['prepare res by another'])
+  expect(heard.filter((line) => line.endsWith(' blocked'))).toEqual([
+    'evaluate base -> res -> a2t, seed 1 on a2t blocked',
+  ])
   expect(most.underWay).toBeGreaterThan(0)
 })
 

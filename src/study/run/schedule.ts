@@ -17,6 +17,8 @@ export interface RunObserver {
   onNote?(step: Step, sentence: string): void
   onFinish?(step: Step, seconds: number): void
   onFailure?(step: Step, reason: string): void
+  /** The step will not be tried, as something that it needs has failed. */
+  onBlocked?(step: Step): void
   /** Another process has finished the step since the run began. */
   onFoundFinished?(step: Step): void
   /** Another process works on the step; this one goes on with others and comes back. */
@@ -83,9 +85,9 @@ class Schedule {
   readonly #announced = new Set<StepKey>()
   /** Steps that were finished and found to be damaged when something was about to read them. */
   readonly #takenBack = new Set<StepKey>()
+  readonly #reused = new Map<StepKey, Step>()
   readonly #report = {
     finished: [] as Step[],
-    reused: [] as Step[],
     failed: [] as StepError[],
     blocked: [] as Step[],
   }
@@ -117,7 +119,7 @@ class Schedule {
       await this.#change(before)
     }
     if (this.#bug !== undefined) throw this.#bug.error
-    return { ...this.#report, interrupted: this.#signal.aborted }
+    return { ...this.#report, reused: [...this.#reused.values()], interrupted: this.#signal.aborted }
   }
 
   #beginReady(): void {
@@ -127,7 +129,7 @@ class Schedule {
       const step = this.#mayBegin.take()!
       this.#considered.delete(step)
       if (!this.#waiting.has(step.key) || !this.#isReady(step)) continue
-      if (executor.hasRoom(step, [...this.#underWay.values()])) this.#tryToBegin(step)
+      if (executor.hasRoom(step, this.#underWay)) this.#tryToBegin(step)
       if (this.#waiting.has(step.key)) later.push(step)
     }
     for (const step of later) this.#consider(step)
@@ -159,9 +161,12 @@ class Schedule {
 
   /** Takes out the steps that need a failed one. */
   #block(): void {
-    const { failed } = this.#report
-    if (failed.length > this.#blockedFor) block(this.#waiting, this.#report)
+    const { failed, blocked } = this.#report
+    if (failed.length === this.#blockedFor) return
     this.#blockedFor = failed.length
+    const before = blocked.length
+    block(this.#waiting, this.#report)
+    for (const step of blocked.slice(before)) this.#guard(() => this.#observer.onBlocked?.(step))
   }
 
   #begin(step: Step): void {
@@ -195,7 +200,7 @@ class Schedule {
       this.#done.delete(one.key)
       this.#waiting.set(one.key, one)
       this.#consider(one)
-      this.#report.reused.splice(0, Infinity, ...this.#report.reused.filter(({ key }) => key !== one.key))
+      this.#reused.delete(one.key)
     }
     return damaged.length > 0
   }
@@ -203,7 +208,7 @@ class Schedule {
   #reuse(step: Step): void {
     this.#waiting.delete(step.key)
     this.#markDone(step)
-    this.#report.reused.push(step)
+    this.#reused.set(step.key, step)
   }
 
   #hold(step: Step, holder: LockHolder): void {
