@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { writeFileAtomic } from '../base/atomic-file.ts'
-import { takeLock } from '../base/lock.ts'
+import { readPlainFile, writeFileAtomic } from '../base/atomic-file.ts'
+import { Fault } from '../base/fault.ts'
+import { type LockHolder, takeLock, whileLocked } from '../base/lock.ts'
 import type { StepKey } from '../study/keys.ts'
 import type { Step, StepKind } from '../study/steps/step-kinds.ts'
 import { listFolder } from '../study/store/folders.ts'
@@ -52,7 +53,7 @@ export class JobLedger {
 
   read(key: StepKey): JobRecord | undefined {
     try {
-      return JSON.parse(readFileSync(this.#fileOf(key), 'utf8')) as JobRecord
+      return JSON.parse(readPlainFile(this.#fileOf(key)).toString()) as JobRecord
     } catch {
       return undefined
     }
@@ -160,7 +161,7 @@ export class JobLedger {
 
   #readName(): string | undefined {
     try {
-      return readFileSync(join(this.#store.jobsFolder, 'store-name'), 'utf8').trim() || undefined
+      return readPlainFile(join(this.#store.jobsFolder, 'store-name')).toString().trim() || undefined
     } catch {
       return undefined
     }
@@ -168,16 +169,17 @@ export class JobLedger {
 
   #drawName(): string {
     const path = join(this.#store.jobsFolder, 'store-name')
-    const lock = takeLock(`${path}.lock`)
-    try {
+    const late = ({ pid, host }: LockHolder): Fault =>
+      new Fault(
+        `Cannot name the store "${this.#store.folder}" while process ${pid} on ${host} does: wait for its end, or stop it`,
+      )
+    return whileLocked(`${path}.lock`, 30_000, late, () => {
       const known = this.#readName()
       if (known !== undefined) return known
       const name = randomBytes(4).toString('hex')
       writeFileAtomic(path, `${name}\n`)
       return name
-    } finally {
-      if (!('holder' in lock)) lock.release()
-    }
+    })
   }
 
   #fileOf(key: StepKey): string {
@@ -212,7 +214,7 @@ function isKey(text: string | undefined): text is StepKey {
 
 function readLines(path: string): string[] {
   try {
-    return readFileSync(path, 'utf8').split('\n')
+    return readPlainFile(path).toString().split('\n')
   } catch {
     return []
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
 import { mostThreads } from '../base/bounds/most-threads.ts'
@@ -8,8 +8,9 @@ import { lockHolder } from '../base/lock.ts'
 import { makeFolder, obstacleOf } from '../base/make-folder.ts'
 import { systemFault } from '../base/system-fault.ts'
 import { temporaryFolder } from '../base/temporary-folder.ts'
+import { hashFile } from '../content/hash-file.ts'
 import { chooseDevice } from '../devices/choose-device.ts'
-import { chosenDevice, deviceNames } from '../lesson/device.ts'
+import { chosenDevice, type DeviceName, deviceNames } from '../lesson/device.ts'
 import { apiName, isRequired, lessonFromOptions, type SettingOptions } from '../lesson/lesson-settings.ts'
 import { optionFaults, valueFaults } from '../lesson/option-faults.ts'
 import type { TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
@@ -51,9 +52,10 @@ export async function teach(asked: TeachOptions, hooks: TeachHooks = {}): Promis
   const out = resolve(options.out)
   makeParent(out)
   const outFolder = temporaryBeside(out)
-  const contents = identity(options)
+  const files = digestOfFiles(options)
+  const contents = identity(options, files)
   const request = teachRequest(options, { contents, outFolder, stateFolder: stateFolderAt(out, contents) })
-  const elsewhere = stateOnOtherDevice(options)
+  const elsewhere = stateOnOtherDevice(options, files)
   if (elsewhere !== undefined) hooks.onEvent?.({ type: 'warning', message: elsewhere })
   try {
     const result = await whileFree(out, hooks, request)
@@ -62,9 +64,8 @@ export async function teach(asked: TeachOptions, hooks: TeachHooks = {}): Promis
     return result
   } catch (error) {
     removeEmptyState(request.stateFolder)
+    if (!(error instanceof TaughtElsewhere)) rmSync(outFolder, { recursive: true, force: true })
     throw error
-  } finally {
-    rmSync(outFolder, { recursive: true, force: true })
   }
 }
 
@@ -97,18 +98,32 @@ async function whileFree(out: string, hooks: TeachHooks, request: TeachRequest):
   }
 }
 
-/** @throws {Fault} saying where the model is, when something else has been written to its place during the lesson */
+/** The model has been taught, and lies in another place than was asked for. */
+class TaughtElsewhere extends Fault {}
+
+/** @throws {TaughtElsewhere} when something else has been written to its place during the lesson, or nothing can be written there */
 function putInPlace(folder: string, out: string): void {
   try {
     if (statSync(out, { throwIfNoEntry: false })) rmdirSync(out)
     renameSync(folder, out)
   } catch (error) {
-    const beside = `${out}.taught-${Date.now()}`
-    renameSync(folder, beside)
     const problem = isFree(out) ? 'it cannot be written' : 'something was written there during the lesson'
-    throw new Fault(`Cannot put the taught model into "${out}" as ${problem}: it is in "${beside}"`, undefined, {
-      cause: error,
-    })
+    const place = movedTo(`${out}.taught-${Date.now()}`, folder)
+    throw new TaughtElsewhere(
+      `Cannot put the taught model into "${out}" as ${problem}: it is in "${place}"`,
+      undefined,
+      { cause: error },
+    )
+  }
+}
+
+/** @returns where the folder lies now, which is where it was if it cannot be moved */
+function movedTo(place: string, folder: string): string {
+  try {
+    renameSync(folder, place)
+    return place
+  } catch {
+    return folder
   }
 }
 
@@ -119,8 +134,8 @@ function isFree(out: string): boolean {
 }
 
 /** Where a lesson's state and logs are while it is taught; other lessons have another, whatever their folder. */
-export function stateFolderOf(options: TeachOptions): string {
-  return stateFolderAt(resolve(options.out), identity(onDevice(options)))
+export function stateFolderOf(options: TeachOptions, files = digestOfFiles(options)): string {
+  return stateFolderAt(resolve(options.out), identity(onDevice(options), files))
 }
 
 function stateFolderAt(out: string, contents: string): string {
@@ -131,14 +146,16 @@ function stateFolderAt(out: string, contents: string): string {
  * One sentence where a lesson begins anew although a state of the same lesson on another device lies beside its folder, of
  * which it can take nothing: its bits are others. `undefined`: nothing is lost.
  */
-export function stateOnOtherDevice(options: TeachOptions): string | undefined {
-  if (hasState(stateFolderOf(options))) return undefined
+export function stateOnOtherDevice(options: TeachOptions, files = digestOfFiles(options)): string | undefined {
+  const stateOn = (device: DeviceName | undefined): string =>
+    stateFolderOf({ ...options, ...(device && { device }) }, files)
+  if (hasState(stateOn(undefined))) return undefined
   const own = chosenDevice(onDevice(options).device)
-  const device = deviceNames.find((other) => other !== own && hasState(stateFolderOf({ ...options, device: other })))
+  const device = deviceNames.find((other) => other !== own && hasState(stateOn(other)))
   if (device === undefined) return undefined
   return (
     `The lesson begins anew on ${own}; a state of it that ${device} has computed lies in ` +
-    `"${stateFolderOf({ ...options, device })}": the same lesson with device ${device} goes on from that`
+    `"${stateOn(device)}": the same lesson with device ${device} goes on from that`
   )
 }
 
@@ -291,18 +308,20 @@ function makeParent(out: string): void {
 /**
  * A state is gone on from only by the same lesson: same settings, same data, same model files, wherever they lie.
  */
-function identity(options: TeachOptions): string {
+function identity(options: TeachOptions, files: string): string {
   const { lesson, evaluate, keep } = teachRequest(options, { outFolder: '', stateFolder: '' })
-  const { data, model, prefix, validation } = options
-  const hash = createHash('sha256').update(JSON.stringify({ lesson, evaluate, keep, prefix: prefix ?? '' }))
-  for (const file of [data, validation]) hash.update(file === undefined ? 'none' : digestOf(file))
-  hash.update(modelStamp(model))
-  return hash.digest('hex').slice(0, 16)
+  const said = JSON.stringify({ lesson, evaluate, keep, prefix: options.prefix ?? '' })
+  return createHash('sha256').update(said).update(files).digest('hex').slice(0, 16)
+}
+
+/** Of all that a lesson reads. */
+function digestOfFiles({ data, model, validation }: TeachOptions): string {
+  return [data, validation].map((file) => (file === undefined ? 'none' : digestOf(file))).join('') + modelStamp(model)
 }
 
 function digestOf(file: string): string {
   try {
-    return createHash('sha256').update(readFileSync(file)).digest('hex')
+    return hashFile(file)
   } catch (error) {
     throw systemFault(`Cannot read "${file}"`, error)
   }

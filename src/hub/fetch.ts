@@ -136,10 +136,10 @@ async function answerInTime(
     onSent(bytes)
   }
   const body = init.body instanceof Blob ? new WatchedBlob(init.body, watch) : init.body
-  // The body goes on being tied to the controller, so that an abort by the caller ends it as well.
-  init.signal?.addEventListener('abort', () => controller.abort(init.signal?.reason), { once: true })
+  // The body goes on being tied to it, so that an abort by the caller ends it as well.
+  const signal = init.signal ? AbortSignal.any([controller.signal, init.signal]) : controller.signal
   try {
-    return await send({ ...init, ...(body !== undefined && { body }), signal: controller.signal })
+    return await send({ ...init, ...(body !== undefined && { body }), signal })
   } finally {
     clearTimeout(timer)
   }

@@ -1,4 +1,4 @@
-import { openSync } from 'node:fs'
+import { openPlainFile } from '../base/atomic-file.ts'
 import { grownText } from '../base/lines.ts'
 
 /** Lines that have been logged since, and from where to go on. */
@@ -18,7 +18,7 @@ const mostBytes = 1 << 20
 export function followLog(path: string, from: number): NewLines {
   let file: number
   try {
-    file = openSync(path, 'r')
+    file = openPlainFile(path)
   } catch {
     return { lines: [], next: from }
   }

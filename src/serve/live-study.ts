@@ -1,5 +1,6 @@
 import { cpus, freemem, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { Fault } from '../base/fault.ts'
 import { readJsonLines } from '../base/json-lines.ts'
 import { checkpointsOf } from '../study/checkpoints/checkpoints.ts'
 import { likelyTask } from '../study/checkpoints/likely-task.ts'
@@ -191,7 +192,7 @@ export class LiveStudy {
     for (const { key } of fresh) this.#finished.add(key)
     const isSampleLost = this.#sampled !== undefined && lost.includes(this.#sampled)
     const tests = (isSampleLost ? this.#finishedSteps() : fresh).filter((step) => step.kind === 'evaluate')
-    const last = tests.toSorted((a, b) => (this.#when(a) < this.#when(b) ? -1 : 1)).at(-1)
+    const last = this.#latest(tests)
     if (last !== undefined || isSampleLost) {
       this.#sampled = last?.key
       this.#sample = last && (await this.#sampleOf(last))
@@ -216,8 +217,23 @@ export class LiveStudy {
     return [...this.#plan.steps.values()].filter(({ key }) => this.#finished.has(key))
   }
 
-  #when({ kind, key }: Step): string {
-    return this.#store.record(kind, key).finished
+  #latest(tests: readonly EvaluateStep[]): EvaluateStep | undefined {
+    let latest: { readonly test: EvaluateStep; readonly finished: string } | undefined
+    for (const test of tests) {
+      const finished = this.#whenFinished(test)
+      if (finished !== undefined && !(latest !== undefined && finished < latest.finished)) latest = { test, finished }
+    }
+    return latest?.test
+  }
+
+  /** Nothing of a test whose record cannot be read: the next look finds it damaged. */
+  #whenFinished({ kind, key }: EvaluateStep): string | undefined {
+    try {
+      return this.#store.told(kind, key)?.finished
+    } catch (error) {
+      if (error instanceof Fault) return undefined
+      throw error
+    }
   }
 
   async #sampleOf({ key, tested, task }: EvaluateStep): Promise<LiveSample> {

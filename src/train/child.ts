@@ -110,7 +110,6 @@ function runInChild<K extends keyof ChildWork>(
       env: backend.environment(process.env),
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
-    if (child.pid !== undefined) onSpawn?.(child.pid)
     let complaints = ''
     let outcome: (() => void) | undefined
     /** Whatever it says of its work from then on is wrong; what it has stored before is not. */
@@ -150,6 +149,12 @@ function runInChild<K extends keyof ChildWork>(
       }
     }
     signal?.addEventListener('abort', stop, { once: true })
+    try {
+      if (child.pid !== undefined) onSpawn?.(child.pid)
+    } catch (error) {
+      broken = { error }
+      child.kill('SIGKILL')
+    }
     child.on('message', (message: ChildMessage) => {
       switch (message.type) {
         case 'event':

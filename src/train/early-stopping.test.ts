@@ -34,7 +34,17 @@ test('countEvaluation() counts values that are no numbers, and never takes them 
     patience = countEvaluation(value, patience, 'loss', {})
     return patience
   })
-  expect(counted).toEqual([{ waited: 0 }, { best: 2, waited: 0 }, { best: 2, waited: 1 }, { best: 1, waited: 0 }])
+  expect(counted.map(({ best, waited }) => [best, waited])).toEqual([
+    [undefined, 0],
+    [2, 0],
+    [2, 1],
+    [1, 0],
+  ])
+  // From the second on the best value is the worst that there could be, which no number falls behind.
+  let hopeless: Patience = { waited: 0 }
+  for (let evaluation = 0; evaluation < 5; evaluation++)
+    hopeless = countEvaluation(Number.NaN, hopeless, 'highest-value', {})
+  expect(hopeless).toEqual({ begun: true, waited: 4 })
 })
 
 test('hasStopped() never ends a lesson that is not to stop early', () => {

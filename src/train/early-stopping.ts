@@ -5,6 +5,8 @@ import type { TeachRequest } from '../lesson/protocol.ts'
 export interface Patience {
   /** The best value; none where no value was a number. */
   readonly best?: number
+  /** That there was an evaluation: the first one is never a step back, whatever its value. */
+  readonly begun?: true
   /** Evaluations in a row that were not better by more than the least difference. */
   readonly waited: number
 }
@@ -19,17 +21,16 @@ export interface Patience {
  */
 export function countEvaluation(
   value: number,
-  { best, waited }: Patience,
+  { best, begun, waited }: Patience,
   by: NonNullable<TeachRequest['evaluate']>['by'],
   { minDelta = 0 }: Pick<LessonSettings, 'minDelta'>,
 ): Patience {
-  const isHigh = by === 'highest-value'
-  const better = best === undefined || (isHigh ? value > best : value < best)
-  const enough = best === undefined || (better && Math.abs(value - best) > minDelta)
-  return {
-    ...(better && !Number.isNaN(value) ? { best: value } : best === undefined ? {} : { best }),
-    waited: enough ? 0 : waited + 1,
-  }
+  const worst = by === 'highest-value' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  const before = best ?? worst
+  const better = by === 'highest-value' ? value > before : value < before
+  const enough = begun === undefined || (better && Math.abs(value - before) > minDelta)
+  const after = better ? value : before
+  return { ...(after === worst ? {} : { best: after }), begun: true, waited: enough ? 0 : waited + 1 }
 }
 
 /** Whether a lesson is to end after these evaluations. */

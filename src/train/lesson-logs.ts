@@ -1,6 +1,6 @@
-import { appendFileSync, copyFileSync, existsSync, readFileSync, rmSync, truncateSync } from 'node:fs'
+import { appendFileSync, copyFileSync, existsSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeFault, writeFileAtomic } from '../base/atomic-file.ts'
+import { readPlainFile, writeFault, writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
 
@@ -44,7 +44,7 @@ export class LessonLogs {
 
   #read(name: string): string {
     const path = join(this.#folder, name)
-    return existsSync(path) ? readFileSync(path, 'utf8') : ''
+    return existsSync(path) ? readPlainFile(path).toString() : ''
   }
 
   update(line: { step: number; loss: number; grad_norm: number; learning_rate: number; tokens: number }): void {
@@ -72,7 +72,7 @@ export class LessonLogs {
   meanOfLast(count: number, folder: string): number {
     const path = join(folder, updatesName)
     if (!existsSync(path)) return Number.NaN
-    const lines = readFileSync(path, 'utf8').trim().split('\n').slice(-count)
+    const lines = readPlainFile(path).toString().trim().split('\n').slice(-count)
     return lines.reduce((sum, line) => sum + (JSON.parse(line) as { loss: number }).loss, 0) / lines.length
   }
 
@@ -88,7 +88,7 @@ export class LessonLogs {
 
 function keepLines(path: string, lines: number): void {
   if (!existsSync(path) && lines === 0) return
-  const content = existsSync(path) ? readFileSync(path) : Buffer.alloc(0)
+  const content = existsSync(path) ? readPlainFile(path) : Buffer.alloc(0)
   let end = 0
   for (let line = 0; line < lines; line++) {
     const newline = content.indexOf(10, end)

@@ -1,4 +1,5 @@
 import { writeFileAtomic } from '../base/atomic-file.ts'
+import { Fault } from '../base/fault.ts'
 import { readAllJsonLines } from '../base/json-lines.ts'
 import type { LikelihoodRequest, PredictEvent, PredictResult } from '../lesson/protocol.ts'
 import type { Example } from '../model/family.ts'
@@ -30,6 +31,11 @@ export async function likelihoodsOfFile(
   const found = rows.map(({ targets }) => new Array<number>(targets.length))
   const losses = new LossPass(weights)
   for await (const { row, at, logLikelihood, done } of measured(asked, request.batch, losses)) {
+    if (!Number.isFinite(logLikelihood)) {
+      throw new Fault(
+        `Cannot tell how likely answers of "${request.model}" are as it comes to ${logLikelihood}: its weights are of no use`,
+      )
+    }
     found[row]![at] = logLikelihood
     if (done !== undefined) onEvent({ type: 'predicted', done, total: asked.length, from: 0 })
   }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { programVersion } from '../base/package.ts'
+import { hashFile } from '../content/hash-file.ts'
 import { softwareWarnings } from '../devices/adapter-in-use.ts'
 import { engineFor } from '../engine/backends/backends.ts'
 import { chosenDevice } from '../lesson/device.ts'
@@ -124,7 +124,7 @@ export async function holdingFor({ device, threads }: Pick<PredictRequest, 'devi
 
 /** Everything that answers depend on, wherever it lies. */
 function identityOf({ model, sources, out: _, keep: __, threads, ...request }: PredictRequest): string {
-  const hash = createHash('sha256').update(readFileSync(sources)).update(modelStamp(model))
+  const hash = createHash('sha256').update(hashFile(sources)).update(modelStamp(model))
   const places = { threads: threads ?? availableParallelism(), program: programVersion() }
   return `${JSON.stringify({ ...request, ...places })} ${hash.digest('hex')}`
 }

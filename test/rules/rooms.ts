@@ -104,6 +104,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'one lesson, answers and losses in a child process',
     imports: [
       'base/bounds',
+      'content',
       'graph',
       'lesson',
       'tokenizer',

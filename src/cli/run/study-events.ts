@@ -32,7 +32,8 @@ export class StudyEvents {
   finish(plan: Plan): void {
     for (const step of plan.steps.values()) {
       if (step.kind !== 'teach' || !this.#store.isDone('teach', step.key)) continue
-      const { seconds } = this.#store.result('teach', step.key)
+      const seconds = this.#store.soundResult('teach', step.key)?.seconds
+      if (seconds === undefined) continue
       this.#followers.finish(this.#lesson(step), this.#store.modelFolder(step.key), seconds)
     }
   }

@@ -52,7 +52,6 @@ export interface Scratch {
  */
 export class ParameterArenas {
   readonly #places = new Map<string, PlacedTensor>()
-  readonly #arenas: Arena[] = []
 
   /** @throws {Fault} when one tensor with all that lies beside it does not fit 4 GiB */
   constructor(tensors: readonly TensorSpec[], options: ArenaOptions = {}) {
@@ -61,7 +60,7 @@ export class ParameterArenas {
     for (const { tensor, bytes } of tensors
       .map((tensor) => ({ tensor, bytes: tensorBytes(tensor) }))
       .sort((a, b) => b.bytes - a.bytes)) {
-      if (bytes > memoryLimit - alignment) throw tooLarge(tensor, bytes)
+      if (bytes + scratchBytes > memoryLimit - alignment) throw tooLarge(tensor, bytes)
       let plan = plans.find(({ end }) => end + bytes + scratchBytes <= memoryLimit)
       if (plan === undefined) {
         plan = { end: alignment, tensors: [] }
@@ -73,7 +72,6 @@ export class ParameterArenas {
     if (plans.length === 0) plans.push({ end: alignment, tensors: [] })
     for (const { end, tensors } of plans) {
       const arena = new Arena(end, Math.min(memoryLimit, end + scratchBytes))
-      this.#arenas.push(arena)
       for (const { tensor, offset } of tensors) {
         if (this.#places.has(tensor.name)) throw new Error(`Cannot place tensor "${tensor.name}" twice`)
         this.#places.set(tensor.name, { spec: tensor, arena, place: placeTensor(tensor, offset, arena.kernel) })
@@ -118,15 +116,11 @@ export class ParameterArenas {
   /**
    * Sets memory aside for good, 64-byte aligned and zero.
    *
-   * @param near the tensor whose kernel is to work on it, as each kernel sees one memory; else any arena with room
+   * @param near the tensor whose kernel is to work on it, as each kernel sees one memory
    * @throws {Fault} when no room is left
    */
-  scratch(bytes: number, near?: string): Scratch {
-    const arena = near === undefined ? this.#arenas.find((arena) => arena.fits(bytes)) : this.#placed(near).arena
-    if (arena !== undefined) return arena.reserve(bytes, near)
-    const fresh = new Arena(alignment, memoryLimit)
-    this.#arenas.push(fresh)
-    return fresh.reserve(bytes, undefined)
+  scratch(bytes: number, near: string): Scratch {
+    return this.#placed(near).arena.reserve(bytes, near)
   }
 
   #placed(name: string): PlacedTensor {
@@ -165,16 +159,12 @@ class Arena {
     this.#end = end
   }
 
-  fits(bytes: number): boolean {
-    return this.#end + aligned(bytes) <= this.memory.buffer.byteLength
-  }
-
-  reserve(bytes: number, near: string | undefined): Scratch {
-    if (!this.fits(bytes)) {
-      const place = near === undefined ? '' : ` near "${near}"`
-      const left = this.memory.buffer.byteLength - this.#end
+  /** @param near what a lack of room is told by */
+  reserve(bytes: number, near: string): Scratch {
+    const left = this.memory.buffer.byteLength - this.#end
+    if (aligned(bytes) > left) {
       throw new Fault(
-        `Cannot set aside ${bytes} bytes of working memory${place} as ${left} are left: use smaller batches`,
+        `Cannot set aside ${bytes} bytes of working memory near "${near}" as ${left} are left: use smaller batches`,
       )
     }
     const offset = this.#end
