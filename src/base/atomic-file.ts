@@ -111,6 +111,11 @@ class UnfinishedFile {
   }
 }
 
+/** Writes JSON for people to read. @throws {Fault} as {@link writeFileAtomic} */
+export function writeJsonFile(path: string, value: object): void {
+  writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`)
+}
+
 /** Turns a failed write into a sentence that names the file and what to do. */
 export function writeFault(path: string, error: unknown): Fault {
   const full = `the disk is full${freeSpace(path)}: free some space and run again`

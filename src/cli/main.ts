@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { addressSpaceFault, lacksAddressSpace } from '../base/bounds/address-space.ts'
-import { wordsFromHome } from '../base/home-path.ts'
+import { wordsFromHome } from '../base/paths.ts'
 import { guardOutput } from './guard-output.ts'
 import { unfailingOutput } from './unfailing-output.ts'
 

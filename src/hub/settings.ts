@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
-import { fromHome } from '../base/home-path.ts'
+import { fromHome } from '../base/paths.ts'
 import { type HubProxies, hubProxies } from './proxies.ts'
 
 /** How the hub is reached and where its files are kept; the environment variables are those of Hugging Face. */

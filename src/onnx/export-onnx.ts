@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { temporaryBeside, writeFault, writeFileAtomic } from '../base/atomic-file.ts'
+import { temporaryBeside, writeFault, writeFileAtomic, writeJsonFile } from '../base/atomic-file.ts'
 import { parseSmallJson } from '../base/bounds/small-file.ts'
 import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
@@ -101,7 +101,7 @@ function writeTokenizer(from: string, folder: string, text: string | undefined, 
     onNotice('transformers.js has no bytes for characters that the vocabulary lacks: it takes them for unknown')
   }
   writeFileAtomic(join(folder, 'tokenizer.json'), text)
-  writeJson(join(folder, 'tokenizer_config.json'), tokenizerConfig(from))
+  writeJsonFile(join(folder, 'tokenizer_config.json'), tokenizerConfig(from))
 }
 
 /** Where it says `add_prefix_space`, transformers makes the tokenizer anew of `spiece.model`, which is not in the folder. */
@@ -113,15 +113,11 @@ function tokenizerConfig(from: string): object {
 }
 
 function copyOr(from: string, folder: string, name: string, make: () => object): void {
-  if (!copyIfThere(from, folder, name)) writeJson(join(folder, name), make())
+  if (!copyIfThere(from, folder, name)) writeJsonFile(join(folder, name), make())
 }
 
 function copyIfThere(from: string, folder: string, name: string): boolean {
   const isThere = existsSync(join(from, name))
   if (isThere) copyFileSync(join(from, name), join(folder, name))
   return isThere
-}
-
-function writeJson(path: string, value: object): void {
-  writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`)
 }

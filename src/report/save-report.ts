@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { writeFileAtomic } from '../base/atomic-file.ts'
+import { writeFileAtomic, writeJsonFile } from '../base/atomic-file.ts'
 import type { Conclusions } from './conclusions/conclusions.ts'
 import { markdownConclusions } from './conclusions/render-conclusions.ts'
 import { figureSection, type SavedFigure } from './save-figures.ts'
@@ -33,8 +33,8 @@ export function saveReport(report: Report, folder: string): void {
   writeFileAtomic(of('tables.md'), wholePage(report))
   writeFileAtomic(of('tables.tex'), `${[latexPackages, ...latexTables(tables, latex)].join('\n\n')}\n`)
   for (const [name, content] of Object.entries(tableFiles(report))) writeFileAtomic(of(name), content)
-  writeFileAtomic(of('tables.json'), `${JSON.stringify(withFindings(tables), null, 2)}\n`)
-  writeFileAtomic(of('conclusions.json'), `${JSON.stringify(conclusions, null, 2)}\n`)
+  writeJsonFile(of('tables.json'), withFindings(tables))
+  writeJsonFile(of('conclusions.json'), conclusions)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { evenly } from '../base/evenly.ts'
 import type { AnswerRequest, Evaluation, TeachRequest } from '../lesson/protocol.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { answerSources } from './answers/answer-sources.ts'
@@ -80,7 +81,7 @@ export class LessonEvaluation {
     const known = this.#sources.get(request.name)
     if (known !== undefined) return known
     const all = await readFields(request.sources, ['source'])
-    const rows = spread(all.length, request.rows ?? all.length)
+    const rows = evenly(all.length, request.rows ?? all.length)
     const { prefix = '', maxSource } = request
     const limit = maxSource === undefined ? {} : { maxLength: maxSource }
     const ids = rows.map((row) => this.#tokenizer.encode(prefix + all[row]!.source, limit))
@@ -101,10 +102,4 @@ interface EvaluatedLesson {
   readonly answering: (() => Promise<HeldWeights>) | undefined
   /** Of the lesson's memory. */
   readonly bound?: MemoryBound | undefined
-}
-
-/** So many of `count` rows, spread evenly. */
-function spread(count: number, wanted: number): number[] {
-  const taken = Math.min(count, wanted)
-  return Array.from({ length: taken }, (_, i) => Math.floor((i * count) / taken))
 }

@@ -1,3 +1,4 @@
+import { evenly } from '../base/evenly.ts'
 import type { OptimizerSettings } from '../engine/optimizer.ts'
 import { putRows } from '../graph/table-rows.ts'
 import { elementCount } from '../graph/tensor.ts'
@@ -133,10 +134,10 @@ const measuredRows = 256
 
 /** So many of the examples, spread evenly. */
 function spread(examples: Examples, most: number): Examples {
-  const count = Math.min(examples.count, most)
-  const place = (at: number): number => Math.floor((at * examples.count) / count)
-  const lengths = Int32Array.from({ length: count }, (_, at) => examples.lengths[place(at)]!)
-  return { count, lengths, tokens: examples.tokens, at: (example, epoch) => examples.at(place(example), epoch) }
+  const places = evenly(examples.count, most)
+  const lengths = Int32Array.from(places, (place) => examples.lengths[place]!)
+  const { tokens } = examples
+  return { count: places.length, lengths, tokens, at: (example, epoch) => examples.at(places[example]!, epoch) }
 }
 
 async function rowsOf(

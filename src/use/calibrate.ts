@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { evenly } from '../base/evenly.ts'
 import { Fault } from '../base/fault.ts'
 import { readAllJsonLines } from '../base/json-lines.ts'
 import { readSealedJson, writeSealedJson } from '../content/sealed-json.ts'
@@ -56,8 +57,7 @@ async function calibrateOn(
 
 /** So many of the rows, evenly over all of them. */
 function spread<T>(rows: readonly T[], most: number): readonly T[] {
-  if (rows.length <= most) return rows
-  return Array.from({ length: most }, (_, i) => rows[Math.floor((i * rows.length) / most)]!)
+  return evenly(rows.length, most).map((place) => rows[place]!)
 }
 
 function keep(

@@ -1,6 +1,6 @@
 import { constants, copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { temporaryBeside, writeFault, writeFileAtomic } from '../base/atomic-file.ts'
+import { temporaryBeside, writeFault, writeFileAtomic, writeJsonFile } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { makeFolder, obstacleOf } from '../base/make-folder.ts'
 import { programVersion } from '../base/package.ts'
@@ -33,11 +33,11 @@ export function exportModel(model: UsableModel, out: string, { calibration, card
     makeFolder(folder)
     copyModelFiles(model.folder, folder)
     writeConfig(join(folder, configFile), exportedConfig(readJson(join(model.folder, configFile)), model.task))
-    writeJson(
+    writeJsonFile(
       join(folder, generationFile),
       exportedGeneration(readJson(join(model.folder, generationFile)), model.task),
     )
-    writeJson(join(folder, reteachFileName), reteachFile(model.task, calibration))
+    writeJsonFile(join(folder, reteachFileName), reteachFile(model.task, calibration))
     writeFileAtomic(join(folder, 'README.md'), card)
     renameSync(folder, out)
   } catch (error) {
@@ -97,10 +97,6 @@ type Json = Readonly<Record<string, unknown>>
 
 function readJson(path: string): Json {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Json) : {}
-}
-
-function writeJson(path: string, value: object): void {
-  writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`)
 }
 
 /** What transformers knows of how a task's answers are written. */

@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { Fault } from '../fault.ts'
 import { refuseLfsPointer } from '../lfs-pointer.ts'
-import { countBrackets } from '../nesting.ts'
 import { jsonProblem } from './json-problem.ts'
+import { countBrackets } from './nesting.ts'
 
 /** The largest tokenizers have 20 MB. */
 const largestBytes = 64 * 2 ** 20

@@ -1,8 +1,8 @@
-import { realpathSync } from 'node:fs'
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { Fault } from '../../base/fault.ts'
 import { obstacleOf } from '../../base/make-folder.ts'
 import { packageFolder } from '../../base/package.ts'
+import { realPath } from '../../base/paths.ts'
 
 /** What a store is called where nobody gives it a name. */
 export const storeName = '.reteach'
@@ -21,13 +21,4 @@ export function storeFolder(study: string, { store }: { readonly store?: string 
 function comesWithReteach(study: string): boolean {
   const inside = relative(join(realPath(packageFolder), 'examples'), realPath(study))
   return !isAbsolute(inside) && inside.split(sep)[0] !== '..'
-}
-
-/** Without symbolic links; of what is not there, the path as it is written. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    return resolve(path)
-  }
 }

@@ -1,3 +1,4 @@
+import { evenly } from '../../base/evenly.ts'
 import { type Leak, Matches } from './matches.ts'
 import { bands, forEachBucket, jaccard, maxTexts, shingleSet, signatureLength, writeSignature } from './minhash.ts'
 import { type LeakSplit, UniqueTexts } from './unique-texts.ts'
@@ -80,9 +81,9 @@ function searchedTexts(texts: UniqueTexts, most: number): Int32Array {
   let left = most
   for (const numbers of texts.ofRows.toSorted((a, b) => a.length - b.length)) {
     const own = [...new Set(numbers)].filter((text) => text >= 0 && chosen[text] === 0)
-    const taken = Math.min(left, own.length)
-    for (let i = 0; i < taken; i++) chosen[own[Math.floor((i * own.length) / taken)]!] = 1
-    left -= taken
+    const taken = evenly(own.length, left)
+    for (const place of taken) chosen[own[place]!] = 1
+    left -= taken.length
   }
   return Int32Array.from({ length: most - left }).map(nextOf(chosen))
 }

@@ -83,3 +83,10 @@ interface Buffer {
 function sameDims(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((extent, axis) => extent === b[axis])
 }
+
+/** The same elements with other extents, in place of the tensor itself. */
+export function viewInstead(tensor: DeviceTensor, dims: readonly number[]): DeviceTensor {
+  const view = tensor.view(dims)
+  tensor.release()
+  return view
+}

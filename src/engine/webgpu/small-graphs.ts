@@ -2,7 +2,7 @@ import { GraphBuilder } from '../../graph/builder.ts'
 import { elementCount, type Tensor } from '../../graph/tensor.ts'
 import { deviceDialect } from './device-dialect.ts'
 import { DeviceSession } from './device-session.ts'
-import type { DeviceTensor } from './device-tensor.ts'
+import { type DeviceTensor, viewInstead } from './device-tensor.ts'
 
 /** Brings numbers to the device. */
 export async function upload(data: Float32Array, dims: readonly number[]): Promise<DeviceTensor> {
@@ -23,14 +23,14 @@ export async function uploadParts(
     // Else all slices lie in this process's memory a second time, on their way.
     if (size > sliceElements) await untilDone(part)
   }
-  return viewOnce(await joined(parts), dims)
+  return viewInstead(await joined(parts), dims)
 }
 
 /** Zeros that never lay in this process's memory. */
 export async function zeros(dims: readonly number[]): Promise<DeviceTensor> {
   const size = BigInt64Array.of(BigInt(elementCount(dims)))
   const results = await run('zeros', { size: { type: 'int64', data: size, dims: [1] } })
-  return viewOnce(results.held('y'), dims)
+  return viewInstead(results.held('y'), dims)
 }
 
 /** Brings a tensor's numbers here, a slice at a time. */
@@ -117,10 +117,4 @@ function graphOf(name: string): GraphBuilder {
     g.output('y', g.slice(g.input('x', 'float', ['N']), 0, ...bounds, 'K'))
   }
   return g
-}
-
-function viewOnce(flat: DeviceTensor, dims: readonly number[]): DeviceTensor {
-  const view = flat.view(dims)
-  flat.release()
-  return view
 }

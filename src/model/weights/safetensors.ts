@@ -1,6 +1,6 @@
 import { jsonProblem } from '../../base/bounds/json-problem.ts'
+import { countBrackets } from '../../base/bounds/nesting.ts'
 import { Fault } from '../../base/fault.ts'
-import { countBrackets } from '../../base/nesting.ts'
 import { elementCount } from '../../graph/tensor.ts'
 import type { RandomAccessFile } from './random-access-file.ts'
 import { bytesPerElement, rowMajorStrides, type StoredTensor, type StoredType } from './stored-tensor.ts'

@@ -5,44 +5,35 @@ type Found = Pick<Comparison, 'needed' | 'seeds' | 'rows' | 'df' | 'difference' 
 
 /**
  * What would show a difference of the size that was found: `about 5 more seeds of each or 800 more test rows would be
- * needed`, in the words of what is possible.
+ * needed to show it`, in the words of what is possible, with what would not be enough.
  */
-function neededWords(found: Found): string {
-  const { needed, seeds, rows, splits } = found
-  if (splits !== undefined) return splitsWords(needed.seeds, splits)
+export function neededSentence(found: Found): string {
+  const { needed, difference, seeds, rows, splits } = found
+  if (difference === 0) return 'they score alike, so that there is nothing to show'
+  if (splits !== undefined) return splitsSentence(needed.seeds, splits)
   if (isOneSeed(found)) return seedsFromOne(needed.seeds)
   const have = Math.min(seeds.arm, seeds.baseline)
   const ways = [
     ...(needed.seeds === undefined ? [] : [`${moreSeeds(Math.max(1, needed.seeds - have))} of each`]),
     ...(needed.rows === undefined ? [] : [`${about(Math.max(1, needed.rows - rows))} more test rows`]),
   ]
-  return ways.length === 0 ? 'it would take more than this can show' : `about ${ways.join(' or ')} would be needed`
-}
-
-/** As {@link neededWords}, with what would not be enough. */
-export function neededSentence(found: Found): string {
-  const { needed, difference } = found
-  if (difference === 0) return 'they score alike, so that there is nothing to show'
-  const words = neededWords(found)
-  if (isOneSeed(found)) return words
-  if (found.splits !== undefined) {
-    return needed.seeds === undefined
-      ? 'so small a difference is more than this can show, even with a hundred splits of these rows: more rows are needed'
-      : `${words} to show it`
-  }
-  if (needed.seeds === undefined && needed.rows === undefined)
+  if (ways.length === 0)
     return 'so small a difference is more than this can show, even with a hundred seeds or a hundred times the rows'
-  if (needed.seeds === undefined) return `${words} to show it (more seeds alone would not be enough)`
-  if (needed.rows === undefined) return `${words} to show it (more test rows alone would not be enough)`
-  return `${words} to show it`
+  const words = `about ${ways.join(' or ')} would be needed to show it`
+  if (needed.seeds === undefined) return `${words} (more seeds alone would not be enough)`
+  return needed.rows === undefined ? `${words} (more test rows alone would not be enough)` : words
 }
 
 /** Every split has a seed of its own. */
-function splitsWords(needed: number | undefined, splits: number): string {
-  if (splits === 1) return 'three splits at least, with a seed each, would be needed to know how much they scatter'
-  if (needed === undefined) return 'it would take more than this can show'
+function splitsSentence(needed: number | undefined, splits: number): string {
+  if (splits === 1) {
+    return 'three splits at least, with a seed each, would be needed to know how much they scatter'
+  }
+  if (needed === undefined) {
+    return 'so small a difference is more than this can show, even with a hundred splits of these rows: more rows are needed'
+  }
   const more = Math.max(1, needed - splits)
-  return `about ${about(more)} more ${more === 1 ? 'split' : 'splits'} with a seed each would be needed`
+  return `about ${about(more)} more ${more === 1 ? 'split' : 'splits'} with a seed each would be needed to show it`
 }
 
 /** How many seeds are needed where there is one. */

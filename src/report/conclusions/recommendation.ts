@@ -91,8 +91,7 @@ function decide(evidence: Evidence): Decision {
 function cheapestOfBest(better: readonly Candidate[], column: ScoreColumn): Candidate {
   const best = bestOf(better, column)
   const level = better.filter((one) => one === best || one.againstBest?.separable === false)
-  const updates = ({ cost }: Candidate): number => cost?.all.updates ?? Number.POSITIVE_INFINITY
-  return level.reduce((a, b) => (updates(b) < updates(a) ? b : a), best)
+  return cheapestOf([best, ...level])
 }
 
 function bestOf(better: readonly Candidate[], column: ScoreColumn): Candidate {

@@ -211,7 +211,6 @@ function chainTransfer(
       taughtBy.set(task, [...(taughtBy.get(task) ?? []), after])
     }
   }
-  const seeds = plan.chains.filter((one) => one.chain === chain)
   const backward: Change[] = []
   const forward: Change[] = []
   const later: Change[] = []
@@ -225,7 +224,7 @@ function chainTransfer(
     add(forward, changeOf(task, at(earliest - 1, task), at(first, task), meansOf(task)))
     add(later, fromFresh(task, at(earliest, task), meansOf(task)))
   }
-  if (seeds.length === 0 || backward.length + forward.length + later.length === 0) return undefined
+  if (backward.length + forward.length + later.length === 0) return undefined
   return {
     chain: chain.label,
     backward,

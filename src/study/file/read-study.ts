@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join } from 'node:path'
-import { fromHome } from '../../base/home-path.ts'
 import { didYouMean } from '../../base/nearest.ts'
+import { fromHome } from '../../base/paths.ts'
 import type { DeviceName } from '../../lesson/device.ts'
 import { scoreNames } from '../score-names.ts'
 import type { Start, Study, StudyMixture, StudyTask, TableRequest } from '../study.ts'

@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path'
-import { fromHome } from '../../base/home-path.ts'
 import { didYouMean } from '../../base/nearest.ts'
+import { fromHome } from '../../base/paths.ts'
 import { listOf, plural } from '../../base/plural.ts'
 import { parseTemplate } from '../../data/table/column.ts'
 import type { TableSource } from '../../data/table/table.ts'

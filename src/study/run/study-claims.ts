@@ -1,5 +1,6 @@
-import { existsSync, realpathSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
+import { realPath } from '../../base/paths.ts'
 import { readSealedJson, writeSealedJson } from '../../content/sealed-json.ts'
 import { sha256Of } from '../../content/sha256.ts'
 import { asJson, type Json, type StepKey } from '../keys.ts'
@@ -179,13 +180,4 @@ function claimFile(store: StoreLayout, { study, path }: Pick<KeptClaim, 'study' 
 
 function pathFrom(store: StoreLayout, file: string): string {
   return relative(realPath(store.folder), realPath(file))
-}
-
-/** Links are followed, so that a file has one name. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    return resolve(path)
-  }
 }

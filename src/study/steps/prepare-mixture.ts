@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { writeFileAtomic } from '../../base/atomic-file.ts'
+import { writeJsonFile } from '../../base/atomic-file.ts'
 import { type Rows, SpooledRows } from '../../base/bounds/spooled-rows.ts'
 import { readJsonLines, writeJsonLines } from '../../base/json-lines.ts'
 import { loadTokenizer } from '../../pretrained/tokenizer-folder.ts'
@@ -58,7 +58,7 @@ export async function prepareMixture(
     receipt[split] = mixed.receipt
     if (split === 'train') onNote(receiptSentence(mixture, mixed.receipt))
   }
-  writeFileAtomic(join(folder, 'receipt.json'), `${JSON.stringify(receipt, null, 2)}\n`)
+  writeJsonFile(join(folder, 'receipt.json'), receipt)
   return { rows: counts }
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { writeFileAtomic } from '../../base/atomic-file.ts'
+import { writeJsonFile } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { readAllJsonLines, writeJsonLines } from '../../base/json-lines.ts'
 import { plural } from '../../base/plural.ts'
@@ -90,7 +90,7 @@ export async function scoreAnswers(
     }
   })
   await writeJsonLines(join(folder, 'predictions.jsonl'), lines)
-  writeFileAtomic(join(folder, 'scores.json'), `${JSON.stringify(scores, null, 2)}\n`)
+  writeJsonFile(join(folder, 'scores.json'), scores)
   return scores
 }
 

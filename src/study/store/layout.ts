@@ -8,7 +8,7 @@ import { exists, listFolder } from './folders.ts'
 import { cardName } from './seal.ts'
 
 /**
- * Where everything in a store is. Nobody else makes a path in one.
+ * Where everything in a store is. What keeps leases, trials and jobs names its own files there; nobody else makes a path in one.
  *
  *   <kind>/<key>/                    results of a finished step
  *   <kind>/<key>.*                   its lock, state, progress, reason of failure, temporary folders
@@ -25,6 +25,7 @@ import { cardName } from './seal.ts'
  *   devices.json                     what studies are computed on, where that was decided by a run
  *   measurements.json                what lessons and tests take on this machine
  *   input-hashes.json                content of a study's files by their time and size
+ *   last-inputs.json                 what a study was last read from: data and starts that may be gone by now
  *   known-steps.jsonl                how the steps' files were when they were last found to be what was written
  *   <kind>/damaged-<key>-<n>         what was found in a step's place and is not what was written
  */

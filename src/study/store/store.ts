@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { readPlainFile, writeFault, writeFileAtomic } from '../../base/atomic-file.ts'
+import { readPlainFile, writeFault, writeFileAtomic, writeJsonFile } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { type Lock, type LockHolder, lockHolder, takeLock } from '../../base/lock.ts'
 import { makeFolder } from '../../base/make-folder.ts'
@@ -175,7 +175,7 @@ export class Store extends SealedSteps implements FinishedSteps {
       ...(setAside === undefined ? {} : { setAside }),
       finish: (record) => {
         try {
-          writeFileAtomic(join(folder, 'step.json'), `${JSON.stringify({ ...record, sealed: true }, null, 2)}\n`)
+          writeJsonFile(join(folder, 'step.json'), { ...record, sealed: true })
           this.writeSeal(folder, { kind, key, finished: record.finished })
           if (kind === 'evaluate') this.#answered.note(answersKey(record.inputs, record.version), key)
           flushFolder(folder)

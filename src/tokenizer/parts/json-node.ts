@@ -1,6 +1,6 @@
+import { isNestedDeeper } from '../../base/bounds/nesting.ts'
 import { onOneLine } from '../../base/bounds/one-line.ts'
 import { Fault } from '../../base/fault.ts'
-import { isNestedDeeper } from '../../base/nesting.ts'
 import { wellFormed } from './utf8.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import type { Command } from 'commander'
-import { writeFileAtomic } from '../../../base/atomic-file.ts'
+import { writeFileAtomic, writeJsonFile } from '../../../base/atomic-file.ts'
 import { Fault } from '../../../base/fault.ts'
 import { packageFolder } from '../../../base/package.ts'
 import { studyJsonSchema } from '../../../study/file/json-schema.ts'
@@ -42,7 +42,7 @@ Examples:
       const text = flags.paper ? example : named(example, study)
       const rows = flags.paper ? [] : exampleFiles(dirname(study))
       writeFileAtomic(study, `# yaml-language-server: $schema=./${schemaName}\n${text}`)
-      writeFileAtomic(schema, `${JSON.stringify(studyJsonSchema(), null, 2)}\n`)
+      writeJsonFile(schema, studyJsonSchema())
       for (const { to, content } of rows) writeFileAtomic(to, content)
       const files = rows.map(({ to }) => to)
       process.stdout.write(

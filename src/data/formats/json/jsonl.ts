@@ -1,7 +1,7 @@
 import { jsonProblem } from '../../../base/bounds/json-problem.ts'
+import { countBrackets, isNestedDeeper } from '../../../base/bounds/nesting.ts'
 import { Fault } from '../../../base/fault.ts'
 import { convertLines } from '../../../base/lines.ts'
-import { countBrackets, isNestedDeeper } from '../../../base/nesting.ts'
 import { parseJson } from '../../source/json-value.ts'
 import { describePlace, type LocatedRow, type Row, type RowPlace } from '../../source/row.ts'
 import type { TableFormatKind } from '../format.ts'

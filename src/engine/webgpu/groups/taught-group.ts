@@ -1,7 +1,7 @@
 import { elementCount, type Tensor } from '../../../graph/tensor.ts'
 import type { OptimizerSettings } from '../../optimizer.ts'
 import { DeviceSession } from '../device-session.ts'
-import type { DeviceTensor } from '../device-tensor.ts'
+import { type DeviceTensor, viewInstead } from '../device-tensor.ts'
 import { joined, sliceOf, untilDone, zeros } from '../small-graphs.ts'
 import { squaresGraph, stackGraph } from './group-graphs.ts'
 import type { UpdateNumbers } from './group-optimizer.ts'
@@ -166,12 +166,6 @@ export class TaughtGroup {
     this.#squares = undefined
     this.#updates.clear()
   }
-}
-
-function viewInstead(tensor: DeviceTensor, dims: readonly number[]): DeviceTensor {
-  const view = tensor.view(dims)
-  tensor.release()
-  return view
 }
 
 /** Some of a table's elements as a group takes them; the caller's to release. */

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../../../base/atomic-file.ts'
+import { evenly } from '../../../base/evenly.ts'
 import { readJsonLines, writeJsonLines } from '../../../base/json-lines.ts'
 import type { PredictResult } from '../../../lesson/protocol.ts'
 import { keptAnswersFile } from '../../../lesson/saved-state.ts'
@@ -128,11 +129,7 @@ async function testedRows(
 ): Promise<{ row: number; source: string; prediction: string }[]> {
   const all: { source: string; prediction: string }[] = []
   for await (const { source, prediction } of readJsonLines<PredictionRow>(path)) all.push({ source, prediction })
-  const count = Math.min(wanted, all.length)
-  return Array.from({ length: count }, (_, i) => {
-    const row = Math.floor((i * all.length) / count)
-    return { row, ...all[row]! }
-  })
+  return evenly(all.length, wanted).map((row) => ({ row, ...all[row]! }))
 }
 
 function withoutSpaces(text: string): string {

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { expect, test } from 'vitest'
-import { fromHome, wordsFromHome } from './home-path.ts'
+import { fromHome, wordsFromHome } from './paths.ts'
 
 test('fromHome() expands ~ at the beginning only', () => {
   expect(fromHome('~/a/b.csv')).toBe(`${homedir()}/a/b.csv`)

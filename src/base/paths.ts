@@ -1,4 +1,6 @@
+import { realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
+import { resolve } from 'node:path'
 
 /** A path that begins with `~/`, which a shell leaves alone inside quotes and files, as the home folder's own. */
 export function fromHome(path: string): string {
@@ -16,4 +18,13 @@ export function wordsFromHome(words: readonly string[]): string[] {
     const at = path.indexOf('~')
     return before + path.slice(0, at) + fromHome(path.slice(at))
   })
+}
+
+/** Without symbolic links, so that a file has one name; of what is not there, the path as it is written. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return resolve(path)
+  }
 }
