@@ -2,11 +2,13 @@
 import { addressSpaceFault, lacksAddressSpace } from '../base/bounds/address-space.ts'
 import { wordsFromHome } from '../base/paths.ts'
 import { guardOutput } from './guard-output.ts'
+import { isHeldByNohup } from './print/interrupts.ts'
 import { unfailingOutput } from './unfailing-output.ts'
 
 guardOutput(process.stdout)
 guardOutput(process.stderr)
 unfailingOutput(process.stderr)
+if (isHeldByNohup) process.on('SIGHUP', () => {})
 process.exitCode = await run(wordsFromHome(process.argv))
 
 /** A library among the program's parts reserves a memory as it is read: without room for it there is no program. */

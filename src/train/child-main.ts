@@ -29,8 +29,8 @@ const watch = new Worker(new URL('./lifetime/parent-watch.js', import.meta.url),
 })
 watch.unref()
 
-// Ctrl-C reaches the whole process group: the parent decides what it means and says "stop".
-process.on('SIGINT', () => {})
+// Ctrl-C, and the end of a terminal, reach the whole process group: the parent decides what they mean and says "stop".
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 process.on('disconnect', endAlone)
 process.on('message', (message: ChildOrder | ParentMessage) => {
   if ('kind' in message) begin(message)

@@ -150,6 +150,20 @@ describe('reteach run', () => {
         },
       })
     }
+    /** The end of a terminal, which the shell and the system tell the whole group of processes. */
+    const hangUpAfter = (count: number, env?: Record<string, string>): Promise<CliResult> => {
+      let asked = false
+      return runCli(args, {
+        cwd: folder,
+        detached: true,
+        ...(env && { env }),
+        whileRunning: ({ pid }) => {
+          if (asked || updates() < count) return
+          for (let told = 0; told < 2; told++) process.kill(-pid!, 'SIGHUP')
+          asked = true
+        },
+      })
+    }
     /** Of all updates that TensorBoard would show. */
     const shown = (): number[] => {
       const run = join(curves, readdirSync(curves)[0]!)
@@ -163,9 +177,13 @@ describe('reteach run', () => {
     )
     expect(existsSync(join(folder, 'killed-store', 'teach', key))).toBe(false)
     expect(shown()).toHaveLength(updates())
+    const hungUp = await hangUpAfter(updates() + 3)
+    expect(hungUp.code).toBe(129)
+    expect(hungUp.err).toContain('the next run goes on from what is saved of "teach')
+    expect(existsSync(join(folder, 'killed-store', 'teach', `${key}.state`, 'state.bin'))).toBe(true)
     const killed = await stopAfter(updates() + 10, 'SIGKILL')
     expect(killed.signal).toBe('SIGKILL')
-    const last = await runCli(args, { cwd: folder })
+    const last = await hangUpAfter(updates() + 3, { _: '/usr/bin/nohup' })
     expect(last.code).toBe(0)
     expect(report(last).steps.reused.map(({ label }) => label)).toContain('prepare a2t')
     expect(weights('killed-store')).toBe(weights('whole-store'))

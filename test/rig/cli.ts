@@ -32,7 +32,8 @@ export function runCli(
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [main, ...args], {
       cwd,
-      env: { ...process.env, NO_COLOR: '1', ...env },
+      // Whatever called the tests: nohup changes what a signal does.
+      env: { ...process.env, NO_COLOR: '1', _: main, ...env },
       detached: detached === true,
     })
     const printed = { out: '', err: '' }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { readFault } from '../../base/read-fault.ts'
 import { temporaryFolder } from '../../base/temporary-folder.ts'
+import { endingSignals } from '../print/interrupts.ts'
 
 /** Files that may be read from any place, more than once. */
 export interface SpooledFiles {
@@ -30,7 +31,7 @@ export async function spoolPipes(paths: readonly string[]): Promise<SpooledFiles
     process.kill(process.pid, signal)
   }
   const remove = (): void => {
-    for (const signal of endings) process.off(signal, end)
+    for (const signal of endingSignals) process.off(signal, end)
     removeNow()
   }
   const spooled: string[] = []
@@ -39,7 +40,7 @@ export async function spoolPipes(paths: readonly string[]): Promise<SpooledFiles
       if (!(await isPipe(path))) spooled.push(path)
       else {
         if (folder === undefined) {
-          for (const signal of endings) process.once(signal, end)
+          for (const signal of endingSignals) process.once(signal, end)
           folder = temporaryFolder('reteach-rows-')
         }
         spooled.push(await copied(path, join(folder, path === '-' ? 'standard-input' : `pipe-${i + 1}`)))
@@ -56,8 +57,6 @@ export async function spoolPipes(paths: readonly string[]): Promise<SpooledFiles
     }, sentence)
   return { paths: spooled, told, remove }
 }
-
-const endings = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
 
 async function isPipe(path: string): Promise<boolean> {
   if (path === '-') return true

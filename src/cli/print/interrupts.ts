@@ -1,3 +1,18 @@
+import { basename } from 'node:path'
+
+/**
+ * Whether the end of a terminal is to change nothing. nohup has it ignored, which Node takes back as it starts; the shell's
+ * variable of the command that it called still tells.
+ */
+export const isHeldByNohup = basename(process.env._ ?? '') === 'nohup'
+
+/** Signals that ask a program to end. */
+export const endingSignals: readonly EndingSignal[] = isHeldByNohup
+  ? ['SIGINT', 'SIGTERM']
+  : ['SIGHUP', 'SIGINT', 'SIGTERM']
+
+type EndingSignal = 'SIGHUP' | 'SIGINT' | 'SIGTERM'
+
 /** Thrown when Ctrl-C or a request to end has stopped the work in good order. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted'
@@ -11,7 +26,8 @@ export class Interrupted extends Error {
 }
 
 /**
- * Runs work that stops in good order on the first Ctrl-C (or SIGTERM, SIGHUP) and at once on the second.
+ * Runs work that stops in good order on the first Ctrl-C (or SIGTERM, SIGHUP) and at once on the second; the end of a terminal
+ * is told more than once, by the shell and by the system.
  *
  * @param sentence said when the work is asked to stop, or gives what is said then
  * @param more signals that stop it as well
@@ -25,11 +41,12 @@ export async function interruptible<T>(
   const controller = new AbortController()
   const stop = (signal: NodeJS.Signals): void => {
     const exitCode = 128 + signalNumbers[signal as keyof typeof signalNumbers]
+    if (controller.signal.aborted && signal === 'SIGHUP') return
     if (controller.signal.aborted) process.exit(exitCode)
     process.stderr.write(`\n${typeof sentence === 'string' ? sentence : sentence()}\n`)
     controller.abort(new Interrupted(exitCode))
   }
-  const signals = [...(['SIGHUP', 'SIGINT', 'SIGTERM'] as const), ...more]
+  const signals = [...endingSignals, ...more]
   for (const signal of signals) process.on(signal, stop)
   try {
     const result = await work(controller.signal)
