@@ -16,7 +16,7 @@ import type {
   TextReferences,
 } from './metric.ts'
 import { sacrebleuVersion } from './sacrebleu-version.ts'
-import { lowercaseOption } from './shared-options.ts'
+import { longestNgrams, lowercaseOption } from './shared-options.ts'
 import { type BleuTokenizer, bleuTokenizers } from './text/bleu-tokenizers.ts'
 import { formatFixed } from './text/format-fixed.ts'
 import { NgramTable } from './text/ngram-table.ts'
@@ -140,7 +140,15 @@ export const bleuKind = {
       inStudy: 'value of floor and add-k',
       needs: { option: 'smoothMethod', values: ['floor', 'add-k'], because: 'no other method has a value' },
     },
-    { name: 'maxNgramOrder', type: 'whole', least: 1, default: 4, help: 'longest n-gram', inStudy: false },
+    {
+      name: 'maxNgramOrder',
+      type: 'whole',
+      least: 1,
+      most: longestNgrams,
+      default: 4,
+      help: 'longest n-gram',
+      inStudy: false,
+    },
     {
       name: 'effectiveOrder',
       type: 'switch',

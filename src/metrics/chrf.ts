@@ -15,7 +15,7 @@ import type {
   TextReferences,
 } from './metric.ts'
 import { sacrebleuVersion } from './sacrebleu-version.ts'
-import { lowercaseOption } from './shared-options.ts'
+import { longestNgrams, lowercaseOption } from './shared-options.ts'
 import { NgramTable } from './text/ngram-table.ts'
 import { lower, splitWords } from './text/python-text.ts'
 import { StringIds } from './text/string-ids.ts'
@@ -84,11 +84,20 @@ export const chrfKind = {
       name: 'wordOrder',
       type: 'whole',
       least: 0,
+      most: longestNgrams,
       default: 0,
       help: 'longest word n-gram, 2 makes chrF++',
       inStudy: 'longest word n-gram; 2 is chrF++',
     },
-    { name: 'charOrder', type: 'whole', least: 1, default: 6, help: 'longest character n-gram', inStudy: false },
+    {
+      name: 'charOrder',
+      type: 'whole',
+      least: 1,
+      most: longestNgrams,
+      default: 6,
+      help: 'longest character n-gram',
+      inStudy: false,
+    },
   ],
   usual: ['chrf'],
   make: chrfMetric,

@@ -93,6 +93,7 @@ export function labelsMetric(options: MultiLabelOptions): Metric<readonly string
       return labelStatistics(predictions, references[0]!, options)
     },
     scoreSums: (sums, examples) => ({ ...labelFields(sums, examples, options) }),
+    scoreDrawn: (sums, examples, whole) => ({ ...labelFields(sums, examples, options, whole) }),
     warnings(predictions) {
       const unknown = unknownLabels(predictions, options)
       if (unknown.size === 0) return []
@@ -220,13 +221,19 @@ function labelStatistics(
   return statistics
 }
 
-function labelFields(sums: Float64Array, examples: number, options: MultiLabelOptions) {
+/** @param whole where the examples were drawn from others, the sums of those */
+function labelFields(sums: Float64Array, examples: number, options: MultiLabelOptions, whole = sums) {
   const divide = divider(options)
   const count = options.labels.length
-  let [hits, denominators, f1Sum, weightedSum, supports] = [0, 0, 0, 0, 0]
+  let [hits, denominators, f1Sum, weightedSum, supports, notDrawn, absent] = [0, 0, 0, 0, 0, 0, 0]
   for (let k = 0; k < count; k++) {
     const at = perLabelFrom + 3 * k
     const [tp, fp, fn] = [sums[at]!, sums[at + 1]!, sums[at + 2]!]
+    if (whole[at]! + whole[at + 1]! + whole[at + 2]! === 0) absent++
+    else if (tp + fp + fn === 0) {
+      notDrawn++
+      continue
+    }
     const f1 = divide(2 * tp, 2 * tp + fp + fn)
     hits += tp
     denominators += 2 * tp + fp + fn
@@ -234,7 +241,13 @@ function labelFields(sums: Float64Array, examples: number, options: MultiLabelOp
     weightedSum += f1 * (tp + fn)
     supports += tp + fn
   }
-  const macro = f1Sum / count
+  // Labels that were not drawn are taken to be as good as those that were; those that no example has at all are what 0/0 is.
+  const ofAbsent = absent * divide(0, 0)
+  const drawn = count - absent - notDrawn
+  const macro =
+    notDrawn === 0 || drawn === 0
+      ? f1Sum / count
+      : (ofAbsent + ((f1Sum - ofAbsent) / drawn) * (drawn + notDrawn)) / count
   return {
     exact: sums[0]! / examples,
     macro_f1: macro,

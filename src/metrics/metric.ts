@@ -43,6 +43,13 @@ export interface Metric<Answer = string> {
   score(statistics: ExampleStatistics, rows?: ArrayLike<number>): Record<string, number>
   /** The score of so many examples from the sum of their statistics. */
   scoreSums(sums: Float64Array, examples: number): Record<string, number>
+  /**
+   * The score of examples that were drawn from others, where their sums alone would mislead: what no drawn example has is not
+   * known to be bad. Default: {@link scoreSums}.
+   *
+   * @param whole the sums of all examples
+   */
+  scoreDrawn?(sums: Float64Array, examples: number, whole: Float64Array): Record<string, number>
   /** What is odd about these texts for this metric, one sentence each. */
   warnings(predictions: readonly Answer[], ...references: References<Answer>): string[]
 }
@@ -129,7 +136,8 @@ type OptionType =
       readonly default?: string | number
       readonly choices: readonly [string | number, ...(string | number)[]]
     }
-  | { readonly type: 'whole' | 'number'; readonly default?: number; readonly least: number }
+  | { readonly type: 'whole'; readonly default?: number; readonly least: number; readonly most?: number }
+  | { readonly type: 'number'; readonly default?: number; readonly least: number }
   | { readonly type: 'text'; readonly default?: string }
   /** All labels that there are. */
   | { readonly type: 'labels'; readonly default?: undefined }

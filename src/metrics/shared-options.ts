@@ -2,6 +2,9 @@ import type { MetricOption } from './metric.ts'
 
 /** Options that several metrics have. */
 
+/** Longer n-grams are in hardly any text, and each length takes memory. */
+export const longestNgrams = 100
+
 export const lowercaseOption = {
   name: 'lowercase',
   type: 'switch',

@@ -12,7 +12,7 @@ import type { Asking, CalibrationSource, UsableModel } from './usable-model.ts'
 const mostRows = 500
 
 /** Raised when the same rows would give another calibration. */
-export const calibrationVersion = 1
+export const calibrationVersion = 2
 
 /**
  * The calibration of a model's confidences: the one that is kept, or one made from validation rows and then kept.

@@ -154,6 +154,39 @@ describe('reteach compare', () => {
     await expect(compare(system('base'), other, '--metric', 'bleu', '--level', '95')).rejects.toThrow(/such as 0\.95/)
   })
 
+  it('promises nothing of examples too few to show anything, and calls alike only what is', async () => {
+    const few = (name: string, prediction: (row: number) => string, rows: number) =>
+      file(
+        name,
+        Array.from({ length: rows }, (_, row) => ({ prediction: prediction(row), reference: `r${row}` })),
+      )
+    const [right, wrong] = [few('right.jsonl', (row) => `r${row}`, 4), few('wrong.jsonl', () => 'no', 4)]
+    const exact = ['--metric', 'exact-match']
+    expect((await compare(right, wrong, ...exact)).out).toContain(
+      'exact: not separable with these examples (p = 0.1250); no difference would have been found',
+    )
+    expect((await compare(right, right, ...exact)).out).toContain('exact: the answers score alike')
+    const found = await compareJson(
+      few('a.jsonl', (row) => `r${row % 2}`, 4),
+      wrong,
+      '--metric',
+      'rouge',
+    )
+    expect(found.comparisons[0]!.fields.rougeL!.smallest_detectable_difference).toBeNull()
+  })
+
+  it('refuses rounds too few for the interval, and more than memory holds', async () => {
+    const of = (...flags: string[]) => compare(system('base'), system('near'), '--metric', 'bleu', ...flags)
+    await expect(of('--level', '0.9999', '--resamples', '100')).rejects.toThrow(
+      'Cannot make an interval of level 0.9999 from 100 rounds of the bootstrap: give --resamples 20000 or more',
+    )
+    expect((await of('--level', '0.9', '--resamples', '20')).out).toContain('90 % interval')
+    for (const flag of ['--samples', '--resamples']) {
+      await expect(of(flag, '1e12')).rejects.toThrow('Wanted a whole number of at least 1 and at most 10000000.')
+    }
+    await expect(of('--max-ngram-order', '1e8')).rejects.toThrow('at most 100.')
+  })
+
   const seeds = (name: string, answers: readonly (readonly string[])[]) =>
     `${name}=${answers
       .map((list, i) =>

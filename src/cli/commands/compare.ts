@@ -29,6 +29,9 @@ interface CompareFlags extends MetricFlags, Omit<CompareOptions, 'resamples'> {
 /** Rounds of the bootstrap: sacreBLEU's, and those with which the p of systems with seeds is known to a tenth of itself. */
 const resamples = { files: 1000, systems: 10_000 }
 
+/** Of which a p of one in a million is known to a third of itself; each round is a number in memory. */
+const mostRounds = 10_000_000
+
 /** `reteach compare`: whether systems that answered the same examples differ. */
 export function addCompareCommand(program: Command, kinds: readonly MetricKind[] = metricKinds): void {
   const offered = offeredMetrics(kinds).filter(({ single }) => !single)
@@ -45,11 +48,11 @@ export function addCompareCommand(program: Command, kinds: readonly MetricKind[]
       'a system and its answers, a file a seed, with commas between; again for each',
       systemOption,
     )
-    .option('--samples <n>', 'rounds of approximate randomisation, of files', wholeNumber(1), 10_000)
+    .option('--samples <n>', 'rounds of approximate randomisation, of files', wholeNumber(1, mostRounds), 10_000)
     .option(
       '--resamples <n>',
       `rounds of the bootstrap (default: ${resamples.files}, of systems with seeds ${resamples.systems})`,
-      wholeNumber(1),
+      wholeNumber(1, mostRounds),
     )
     .option('--seed <n>', 'of both', wholeNumber(0), 12345)
     .option('--level <share>', 'coverage of the intervals', level, 0.95)
@@ -77,6 +80,7 @@ Examples:
         print(compareNamed(metric, flags.system, flags), seededComparisonLines, metric, flags)
         return
       }
+      refuseFewRounds(flags)
       if (files.length < 2) throw new Fault('Cannot compare one file: give the answers of at least two systems')
       print(compareFiles(metric, files, flags), comparisonLines, metric, flags)
     })
@@ -99,6 +103,15 @@ function print<Result extends { readonly warnings?: readonly string[] }>(
   for (const warning of new Set([first!, ...beside].flatMap(({ warnings = [] }) => warnings))) {
     process.stderr.write(`Warning: ${warning}\n`)
   }
+}
+
+/** The ends of an interval are the outermost rounds that are left once those beyond it are taken away, one a side at least. */
+function refuseFewRounds({ level, resamples: rounds = resamples.files }: CompareFlags): void {
+  const least = Math.ceil(2 / (1 - level) - 1e-6)
+  if (rounds >= least) return
+  throw new Fault(
+    `Cannot make an interval of level ${level} from ${rounds} rounds of the bootstrap: give --resamples ${least} or more`,
+  )
 }
 
 function level(text: string): number {

@@ -127,7 +127,7 @@ function optionsFor({ option, kinds }: SharedOption): Option[] {
       return [new Option(`${flag} <value>`, help).choices(values.map(String)).argParser(oneOf(values))]
     }
     case 'whole':
-      return [new Option(`${flag} <n>`, help).argParser(wholeNumber(option.least))]
+      return [new Option(`${flag} <n>`, help).argParser(wholeNumber(option.least, option.most))]
     case 'number':
       return [new Option(`${flag} <number>`, help).argParser(numberFrom(option.least))]
     case 'text':

@@ -5,11 +5,12 @@ import { didYouMean, type OtherWords } from '../../base/nearest.ts'
 import { memoryBytes, memorySizeWords } from '../../lesson/memory-size.ts'
 
 /** A whole number of at least `least`. */
-export function wholeNumber(least: number): (text: string) => number {
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const upTo = most === Number.MAX_SAFE_INTEGER ? '' : ` and at most ${most}`
   return (text) => {
     const value = Number(text)
-    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`Wanted a whole number of at least ${least}.`)
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(`Wanted a whole number of at least ${least}${upTo}.`)
     }
     return value
   }

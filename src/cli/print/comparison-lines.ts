@@ -70,6 +70,7 @@ export function comparisonLines(
     ...lines,
     '',
     'Every p is two-sided but "one-sided": that is sacreBLEU\'s of the same bootstrap, which comes out smaller.',
+    'Intervals are the bootstrap\'s, verdicts another test\'s: with few examples intervals are too narrow, and one may leave out 0 beside "not separable".',
     '',
   ]
 }
@@ -85,9 +86,11 @@ function verdict(
   if (found.holm_p < 1 - level) {
     return `${field}: ${system} is ${directionWords(found, lowIsBetter)} (p ${pRelation(found.holm_p)})`
   }
-  if (found.smallest_detectable_difference === null) return `${field}: the answers score alike`
-  const least = show(found.smallest_detectable_difference)
-  return `${field}: not separable with these examples (p ${pRelation(found.holm_p)}); differences from ${least} on would mostly be found`
+  if (found.difference === 0 && found.standard_error === 0) return `${field}: the answers score alike`
+  const least = found.smallest_detectable_difference
+  const shown =
+    least === null ? 'no difference would have been found' : `differences from ${show(least)} on would mostly be found`
+  return `${field}: not separable with these examples (p ${pRelation(found.holm_p)}); ${shown}`
 }
 
 /** `higher`, `lower, which is better` */

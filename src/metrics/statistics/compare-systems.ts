@@ -4,6 +4,7 @@ import { holmCorrection } from './holm.ts'
 import { type Interval, wilsonInterval } from './intervals.ts'
 import { type McNemarTest, mcNemarTest } from './mcnemar.ts'
 import { approximateRandomisation, bootstrapIntervals, pairedBootstrap } from './resampling.ts'
+import { leastRows } from './sample-size.ts'
 
 /** Systems on the same examples, as `compare --json` prints them. */
 export interface SystemComparison {
@@ -32,7 +33,7 @@ export interface SystemDifference extends Interval {
   /** Score of b less that of a. */
   readonly difference: number
   readonly standard_error: number
-  /** `null` where the systems score alike in every drawing. */
+  /** `null` where the examples are too few for any, or the systems differ alike in every drawing. */
   readonly smallest_detectable_difference: number | null
   readonly approximate_randomisation: { readonly p: number }
   /** `p` is sacreBLEU's as well, under the name that programs know. */
@@ -141,7 +142,9 @@ function differencesOf<Answer>(
           high: interval.high,
           standard_error: standardError,
           smallest_detectable_difference:
-            standardError === 0 ? null : smallestDetectableDifference(standardError, 1 - level),
+            standardError === 0 || a.rows < leastRows(1 - level)
+              ? null
+              : smallestDetectableDifference(standardError, 1 - level),
           approximate_randomisation: { p: randomisation[field]!.p },
           paired_bootstrap: { p, sacrebleu_one_sided_p: p, two_sided_p: twoSidedP },
           ...(mcnemar !== undefined && { mcnemar: mcnemarJson(mcnemar) }),

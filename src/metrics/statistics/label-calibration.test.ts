@@ -35,6 +35,13 @@ it('calibrateLabels() gives labels that are told in ways of their own a scaling 
   }
 })
 
+it("calibrateLabels() measures each label's share by rows that it was not counted on, as it does scalings", () => {
+  const rows: JudgedLabels[] = [true, false, false, false].map((truth) => ({ logOdds: [0], truths: [truth] }))
+  // Each of four rows is a fold of its own: the first sees a share of 0, the others of 1/3.
+  expect(calibrateLabels(rows, 1).constant.brier).toBeCloseTo((1 + 3 * (1 / 3) ** 2) / 4, 12)
+  expect(calibrateLabels(rows.slice(0, 1), 1).constant.brier).toBe(0.25)
+})
+
 it('calibrateLabels() leaves probabilities alone that are right, and those of too few labels', () => {
   const right = calibrateLabels(
     drawn(40, 2, (odds) => odds),

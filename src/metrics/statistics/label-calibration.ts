@@ -19,7 +19,7 @@ export interface LabelCalibration {
   readonly quality: CalibrationQuality
   /** Of the model's own probabilities. */
   readonly uncalibrated: CalibrationQuality
-  /** Of each label's share of the rows, whatever the row. */
+  /** Of each label's share of the rows, whatever the row, also of those that the row is not among. */
   readonly constant: CalibrationQuality
 }
 
@@ -48,17 +48,13 @@ export function calibrateLabels(rows: readonly JudgedLabels[], classes: number):
   const truths = rows.flatMap((row) => row.truths)
   const tried = labelFits.map((fit) => ({ fit, quality: calibrationQuality(crossFitted(rows, classes, fit), truths) }))
   const { fit, quality } = tried.reduce((best, one) => (one.quality.brier < best.quality.brier ? one : best))
-  const shares = Array.from({ length: classes }, (_, label) => shareOf(rows, label))
   return {
     rows: rows.length,
     fit,
     scalings: fitLabels(rows, classes, fit),
     quality,
     uncalibrated: tried[0]!.quality,
-    constant: calibrationQuality(
-      rows.flatMap(() => shares),
-      truths,
-    ),
+    constant: calibrationQuality(crossCounted(rows, classes), truths),
   }
 }
 
@@ -96,16 +92,23 @@ function fitWhere(logOdds: readonly number[], truths: readonly boolean[], enough
 
 /** Each row's probabilities by what the rows of the other folds teach, in the order of the rows. */
 function crossFitted(rows: readonly JudgedLabels[], classes: number, fit: LabelFit): number[] {
-  const fitted = Array.from({ length: folds }, (_, fold) =>
-    fitLabels(
-      rows.filter((_, row) => row % folds !== fold),
-      classes,
-      fit,
-    ),
-  )
+  const fitted = withoutEachFold(rows, (others) => fitLabels(others, classes, fit))
   return rows.flatMap(({ logOdds }, row) => labelProbabilities(fitted[row % folds]!, logOdds))
 }
 
+/** Each row's probabilities by how often the labels stand in the rows of the other folds. */
+function crossCounted(rows: readonly JudgedLabels[], classes: number): number[] {
+  const shares = withoutEachFold(rows, (others) =>
+    Array.from({ length: classes }, (_, label) => shareOf(others, label)),
+  )
+  return rows.flatMap((_, row) => shares[row % folds]!)
+}
+
+function withoutEachFold<T>(rows: readonly JudgedLabels[], learn: (others: readonly JudgedLabels[]) => T): T[] {
+  return Array.from({ length: folds }, (_, fold) => learn(rows.filter((_, row) => row % folds !== fold)))
+}
+
+/** Of no rows nothing is known. */
 function shareOf(rows: readonly JudgedLabels[], label: number): number {
-  return rows.filter(({ truths }) => truths[label]).length / Math.max(1, rows.length)
+  return rows.length === 0 ? 0.5 : rows.filter(({ truths }) => truths[label]).length / rows.length
 }

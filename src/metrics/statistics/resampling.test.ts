@@ -4,6 +4,7 @@ import { bleuMetric } from '../bleu.ts'
 import { chrfMetric } from '../chrf.ts'
 import { exactMatchMetric } from '../exact-match.ts'
 import { emptyStatistics } from '../example-statistics.ts'
+import { labelsMetric } from '../labels.ts'
 import { approximateRandomisation, bootstrapIntervals, pairedBootstrap } from './resampling.ts'
 
 interface PairedGolden {
@@ -82,6 +83,23 @@ describe('approximateRandomisation()', () => {
 })
 
 describe('pairedBootstrap()', () => {
+  it('takes a label that was not drawn for unknown, not for bad: the interval of a perfect system is its score', () => {
+    const labels = ['often', ...Array.from({ length: 11 }, (_, i) => `rare ${i}`), 'never']
+    const metric = labelsMetric({ labels })
+    const references = Array.from({ length: 40 }, (_, row) => (row < 11 ? ['often', `rare ${row}`] : ['often']))
+    const right = metric.statistics(references, references)
+    // The label that no example has counts as 0 with every draw.
+    const { low, high } = bootstrapIntervals(metric, right).macro_f1!
+    expect(low).toBeCloseTo(12 / 13, 12)
+    expect(high).toBeCloseTo(12 / 13, 12)
+    const answers = references.map((truth, row) => (row === 0 ? ['often'] : truth))
+    const { a, b, difference } = pairedBootstrap(metric, right, metric.statistics(answers, references)).macro_f1!
+    expect(a.low).toBeCloseTo(12 / 13, 12)
+    expect(b.high).toBeCloseTo(12 / 13, 12)
+    expect(b.low).toBeLessThan(11.5 / 13)
+    expect(difference.high).toBeCloseTo(0, 12)
+  })
+
   it('estimates the standard error of the difference', () => {
     // 100 examples, the second system right on 30 where the first is wrong: sd = √(0.3 · 0.7 / 100).
     const exact = exactMatchMetric()

@@ -4,7 +4,7 @@ import type { Interval } from './intervals.ts'
 import { mean, variance } from './mean.ts'
 
 /** The part of a metric that resampling needs; it never sees a text. */
-export type Scorer = Pick<Metric<never>, 'fields' | 'best' | 'scoreSums'>
+export type Scorer = Pick<Metric<never>, 'fields' | 'best' | 'scoreSums' | 'scoreDrawn'>
 
 export interface ResamplingOptions {
   /** @default 1000 for the bootstrap, 10000 for randomisation, as in sacreBLEU */
@@ -53,9 +53,8 @@ export function bootstrapIntervals(
 ): Record<string, BootstrapInterval> {
   const { samples, draw, level } = bootstrap(statistics, options)
   const scores = fieldSamples(metric, samples)
-  for (let sample = 0; sample < samples; sample++) {
-    put(scores, sample, metric.scoreSums(sumDrawn(statistics, draw()), statistics.rows))
-  }
+  const scoreOf = drawnScorer(metric, statistics)
+  for (let sample = 0; sample < samples; sample++) put(scores, sample, scoreOf(draw()))
   return mapFields(scores, (values) => percentiles(values, level))
 }
 
@@ -83,10 +82,11 @@ export function pairedBootstrap(
   const { samples, draw, level } = bootstrap(a, options)
   const ofA = fieldSamples(metric, samples)
   const ofB = fieldSamples(metric, samples)
+  const [scoreOfA, scoreOfB] = [drawnScorer(metric, a), drawnScorer(metric, b)]
   for (let sample = 0; sample < samples; sample++) {
     const times = draw()
-    put(ofA, sample, metric.scoreSums(sumDrawn(a, times), a.rows))
-    put(ofB, sample, metric.scoreSums(sumDrawn(b, times), b.rows))
+    put(ofA, sample, scoreOfA(times))
+    put(ofB, sample, scoreOfB(times))
   }
   const wholeA = metric.scoreSums(sumDrawn(a), a.rows)
   const wholeB = metric.scoreSums(sumDrawn(b), b.rows)
@@ -180,6 +180,13 @@ function bootstrap({ rows }: ExampleStatistics, options: ResamplingOptions) {
 function checkedSamples(samples: number): number {
   if (!Number.isSafeInteger(samples) || samples < 1) throw new RangeError(`Cannot draw ${samples} samples`)
   return samples
+}
+
+function drawnScorer(metric: Scorer, statistics: ExampleStatistics): (times: Times) => Record<string, number> {
+  const { rows } = statistics
+  if (metric.scoreDrawn === undefined) return (times) => metric.scoreSums(sumDrawn(statistics, times), rows)
+  const whole = sumDrawn(statistics)
+  return (times) => metric.scoreDrawn!(sumDrawn(statistics, times), rows, whole)
 }
 
 function checkPair(a: ExampleStatistics, b: ExampleStatistics): void {

@@ -33,7 +33,7 @@ export function detectableDifference(standardError: number, df: number | undefin
   return standardError * (quantile(1 - alpha / 2, df) + quantile(power, df))
 }
 
-/** So few rows show nothing at this level, whatever they say: the crossed test says why. */
+/** Fewer rows show nothing at this level, whatever they say: n rows give no p below 2^(1 - n), see {@link crossedTest}. */
 export function leastRows(alpha: number): number {
   return Math.ceil(1 - Math.log2(alpha))
 }

@@ -109,7 +109,7 @@ function valueSchema(option: MetricOption): z.ZodType {
       return texts.length === choices.length ? z.enum(texts) : z.union(choices.map((choice) => z.literal(choice)))
     }
     case 'whole':
-      return z.int().min(option.least)
+      return option.most === undefined ? z.int().min(option.least) : z.int().min(option.least).max(option.most)
     case 'number':
       return z.number().min(option.least)
     case 'text':
