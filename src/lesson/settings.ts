@@ -253,7 +253,7 @@ export const settingTable = {
     value: { type: 'choice', choices: ['off', 'auto'] },
     default: 'off',
     example: 'auto',
-    help: 'auto: the lesson computes with the pieces of its own rows alone; the others keep their rows of the tables as they are',
+    help: 'auto: the lesson computes with the pieces of its own rows, special ones and sentinels; the others keep their rows of the tables as they are',
     cost: true,
   },
   dropout: {

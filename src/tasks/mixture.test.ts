@@ -118,6 +118,37 @@ describe('mix()', () => {
     expect(mix(known, twoToOne).receipt.map((part) => part.tokens)).toEqual([7, 5])
   })
 
+  it('names the part that ends the mixture where that leaves another one nothing', () => {
+    const three = (by: 'rows' | 'updates', other: number): MixtureSettings => ({
+      ...twoToOne,
+      by,
+      batch: 8,
+      ratios: new Map([
+        ['a2t', 1],
+        ['trans', 1],
+        ['other', other],
+      ]),
+    })
+    expect(() => mix(parts, three('updates', 1))).toThrow(
+      'Cannot mix "other" in as its 5 rows are less than one batch of 8 rows: give it more rows, or a smaller batch',
+    )
+    expect(() => mix(parts, three('rows', 10))).toThrow(
+      'Cannot mix "a2t" in as its share is less than one row, as "other" with its 5 rows ends the mixture: give it a larger ratio, or "other" more rows',
+    )
+  })
+
+  it.each(['rows', 'updates'] as const)('refuses ratios by which rows would be repeated without end, by %s', (by) => {
+    for (const far of [1e300, 1e9]) {
+      const ratios = new Map([
+        ['a2t', far],
+        ['trans', 1],
+      ])
+      expect(() => mix(parts, { ...twoToOne, ratios, by, repeat: true })).toThrow(
+        'Cannot mix "a2t" in as it would be repeated to more than 16,777,216 rows: "trans" ends the mixture',
+      )
+    }
+  })
+
   it('names the part that cannot be mixed in', () => {
     const withRatio = (name: string, ratio: number) => ({
       ...twoToOne,

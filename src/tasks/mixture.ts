@@ -63,7 +63,8 @@ export interface Mixture {
  *
  *   { a2t: 10 rows, trans: 4 rows }, 2 : 1 by rows   8 rows of a2t and 4 of trans in random order; 2 of a2t left out
  *
- * @throws {Fault} if a part is unknown, empty or too small for a single row or batch, or if a ratio is not positive
+ * @throws {Fault} if a part is unknown, empty or too small for a single row or batch, if a ratio is not positive, or if rows
+ *   would be repeated without end
  */
 export function mix(parts: ReadonlyMap<string, MixturePart>, settings: MixtureSettings): Mixture {
   const { ratios, by, batch, seed, epoch = 0 } = settings
@@ -72,19 +73,53 @@ export function mix(parts: ReadonlyMap<string, MixturePart>, settings: MixtureSe
   const available = names.map((name) => countOf(parts.get(name)!, by, batch))
   const scales = available.map((count, index) => count / ratios.get(names[index]!)!)
   const scale = settings.repeat === true ? Math.max(...scales) : Math.min(...scales)
+  const last = names[scales.indexOf(scale)]!
   const drawn = names.map((name, index) => {
     const part = parts.get(name)!
     const random = seededRandom([seed, index])
-    const rows = drawRows(part, by, batch, scale * ratios.get(name)!, random)
-    if (rows.length === 0) {
+    const amount = scale * ratios.get(name)!
+    if (rowsOf(amount, part, settings) > mostRows) {
       throw new Fault(
-        `Cannot mix "${name}" in as its share is less than one ${by === 'updates' ? `batch of ${batch} rows` : 'row'}: give it a larger ratio or more rows`,
+        `Cannot mix "${name}" in as it would be repeated to more than ${mostRows.toLocaleString('en-US')} rows: "${last}" ends the mixture, give ratios that are less far apart`,
       )
     }
+    const rows = drawRows(part, by, batch, amount, random)
+    if (rows.length === 0) throw tooSmall(name, last, parts, settings)
     return rows
   })
   const order = by === 'updates' ? inBatches(names, drawn, batch, seed, epoch) : shuffled(names, drawn, seed, epoch)
   return { order, receipt: receiptOf(parts, settings, names, drawn) }
+}
+
+/** More are no lesson's, and each is held in memory. */
+const mostRows = 2 ** 24
+
+/** How many rows an amount of a part comes to, about. */
+function rowsOf(amount: number, { rows, tokens }: MixturePart, { by, batch }: MixtureSettings): number {
+  if (by === 'updates') return amount * batch
+  return by === 'rows' ? amount : amount / Math.max(1, sumOf(tokens!) / rows)
+}
+
+/** @param last the part that ends the mixture */
+function tooSmall(
+  name: string,
+  last: string,
+  parts: ReadonlyMap<string, MixturePart>,
+  settings: MixtureSettings,
+): Fault {
+  const { by, batch } = settings
+  const one = by === 'updates' ? `batch of ${batch} rows` : 'row'
+  const ofLast = parts.get(last)!.rows
+  if (by === 'updates' && settings.repeat !== true && ofLast < batch) {
+    return new Fault(
+      `Cannot mix "${last}" in as its ${ofLast} rows are less than one ${one}: give it more rows, or a smaller batch`,
+    )
+  }
+  const why = last === name ? '' : `, as "${last}" with its ${ofLast} rows ends the mixture`
+  const remedy = last === name ? 'or more rows' : `or "${last}" more rows`
+  return new Fault(
+    `Cannot mix "${name}" in as its share is less than one ${one}${why}: give it a larger ratio, ${remedy}`,
+  )
 }
 
 function checkRatios(parts: ReadonlyMap<string, MixturePart>, { ratios, by, batch }: MixtureSettings): void {

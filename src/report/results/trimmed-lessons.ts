@@ -14,10 +14,13 @@ export function trimmedLessons(
   { arms }: Pick<Arms, 'arms'>,
   { plan, store }: Pick<StudyResults, 'plan' | 'store'>,
 ): string[] {
-  return arms.flatMap(({ chain, seeds: [first] }) => {
+  return arms.flatMap(({ chain, seeds }) => {
+    const [first] = seeds
     const lessons = [...(first?.lessons ?? [])].reverse()
     const [trimmed] = lessons.flatMap((key) => store.soundResult('teach', key)?.trimmed ?? [])
-    return trimmed === undefined ? [] : [`${shownName(plan.study, chain.label)}: ${trimmedSentence(trimmed)}.`]
+    if (trimmed === undefined) return []
+    const which = seeds.length === 1 ? '' : `, seed ${first!.seed}`
+    return [`${shownName(plan.study, chain.label)}${which}: ${trimmedSentence(trimmed)}.`]
   })
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { writeJsonFile } from '../../base/atomic-file.ts'
 import { type Rows, SpooledRows } from '../../base/bounds/spooled-rows.ts'
 import { readJsonLines, writeJsonLines } from '../../base/json-lines.ts'
+import { plural } from '../../base/plural.ts'
 import { loadTokenizer } from '../../pretrained/tokenizer-folder.ts'
 import { type Mixture, mix, type PartReceipt } from '../../tasks/mixture.ts'
 import type { StepKey } from '../keys.ts'
@@ -106,15 +107,22 @@ function tokenCounter({
 function receiptSentence({ name, by, parts }: StudyMixture, receipt: readonly PartReceipt[]): string {
   const shares = receipt.map(({ part, rows, drawn, leftOut, tokens, updates }) => {
     const facts = [
-      ...(tokens === undefined ? [] : [`${tokens} tokens`]),
-      ...(updates === undefined ? [] : [`${updates} updates`]),
+      ...(tokens === undefined ? [] : [plural(tokens, 'token')]),
+      ...(updates === undefined ? [] : [plural(updates, 'update')]),
       ...(leftOut.length === 0 ? [] : [`${leftOut.length} left out`]),
     ]
     // Rows that repeat are more than there are.
     const count = drawn > rows ? `${drawn} rows from the ${rows}` : `${drawn} of ${rows} rows`
     return `${count} of ${part}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`
   })
-  return `Mixed "${name}" ${[...parts.values()].join(' : ')} by ${by}: ${shares.join(', ')}`
+  return `Mixed "${name}" ${[...parts.values()].join(' : ')} by ${by}: ${shares.join(', ')}${otherShares(receipt)}`
+}
+
+/** Said where whole rows or batches come no nearer to the ratios than a hundredth. */
+function otherShares(receipt: readonly PartReceipt[]): string {
+  const ratios = receipt.reduce((sum, { ratio }) => sum + ratio, 0)
+  const isOther = receipt.some(({ ratio, share }) => Math.abs(share - ratio / ratios) > 0.01)
+  return isOther ? `; that is ${receipt.map(({ share }) => `${(100 * share).toFixed(1)} %`).join(' : ')}` : ''
 }
 
 async function readPart(path: string, prefix: string): Promise<Rows<PreparedPair>> {
