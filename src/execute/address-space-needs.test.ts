@@ -23,11 +23,11 @@ function planOf(settings: object): Plan {
 
 const empty = { isDone: () => false } as unknown as Store
 
-test('requireAddressSpace() counts all parameters of a lesson, but where it keeps some of its pieces', async () => {
+test('requireAddressSpace() counts what a lesson teaches, and where that are some pieces the whole model as well', async () => {
   const blocks: number[] = []
   const note = (count: number): boolean => blocks.push(count) > 0
   await requireAddressSpace(planOf({}), empty, 1, note)
   await requireAddressSpace(planOf({ trim_vocab: 'auto' }), empty, 1, note)
-  expect(blocks).toEqual([4, 2]) // one of them for masks
+  expect(blocks).toEqual([4, 3]) // one of them for masks
   await expect(requireAddressSpace(planOf({}), empty, 1, () => false)).rejects.toThrow(/address space/)
 })

@@ -38,8 +38,9 @@ async function blocksOfLesson({ start, settings, seed }: TeachStep, plan: Plan):
   const architecture = await architectureOf(rootWeights(start, plan))
   if (architecture === undefined) return 1
   const masks = (settings.dropout ?? architecture.dropoutRate) > 0 ? 1 : 0
-  if (settings.trim_vocab === 'auto') return 1 + masks
   const { parameters, optimizerBytes } = lessonSize(architecture, optimizerOf(lessonFromStudy(settings, seed)))
+  // Beside the pieces that are taught the whole model is held, to be answered with and saved.
+  if (settings.trim_vocab === 'auto') return 1 + Math.ceil((4 * parameters) / 2 ** 32) + masks
   return Math.ceil((8 * parameters + optimizerBytes) / 2 ** 32) + masks
 }
 

@@ -149,7 +149,7 @@ describe('convergence', () => {
       ['base -> x', undefined],
       [
         'base -> y -> x(learning_rate=0.01, epochs=2, warmup_steps=2)',
-        'its schedule is another one: learning_rate is 0.01, not 0.001, warmup_steps is 2, not 0, it has 8 updates, not 4',
+        'it is taught otherwise: learning_rate is 0.01, not 0.001, warmup_steps is 2, not 0, it has 8 updates, not 4',
       ],
       ['other -> x', 'its loss is of other tokens'],
       // Beside the fresh start of its own.

@@ -163,7 +163,7 @@ export function plannedRefusal(
   })
   const updates = [arm, fresh].map((step) => estimateLesson(step, rows).updates)
   if (updates[0] !== updates[1]) differing.push(`it has ${updates[0]} updates, not ${updates[1]}`)
-  return differing.length > 0 ? `its schedule is another one: ${differing.join(', ')}` : undefined
+  return differing.length > 0 ? `it is taught otherwise: ${differing.join(', ')}` : undefined
 }
 
 async function compareSeeds(
