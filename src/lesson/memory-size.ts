@@ -9,5 +9,15 @@ export function memoryBytes(text: string): number | undefined {
   if (number === undefined || unit === undefined) return undefined
   const base = unit.length === 2 ? 1024 : 1000
   const bytes = Number(number) * base ** (1 + 'KMGT'.indexOf(unit[0]!.toUpperCase()))
-  return bytes >= 1 ? Math.floor(bytes) : undefined
+  // 0.357 of a thousand million is a whole number of bytes, if not in binary.
+  return bytes >= 1 ? Math.round(bytes) : undefined
+}
+
+/** A size in the largest unit of its kind that it fills: `500MB` for `0.5 gb`, `1.5GiB` for `1536MiB`. */
+export function usualSize(text: string): string {
+  const bytes = memoryBytes(text)
+  if (bytes === undefined) return text
+  const [base, ending] = /iB\s*$/iu.test(text) ? [1024, 'iB'] : [1000, 'B']
+  const power = Math.min(4, Math.max(1, Math.floor(Math.log(bytes) / Math.log(base) + 1e-9)))
+  return `${bytes / base ** power}${'KMGT'[power - 1]}${ending}`
 }

@@ -1,3 +1,4 @@
+import { usualSize } from './memory-size.ts'
 import type { SettingScalar } from './setting.ts'
 import {
   type Flat,
@@ -44,12 +45,13 @@ export function settingText(settings: TeachSettings, name: SettingName): string 
   return isPlain ? absent : String(settingOf(settings, name))
 }
 
-/** The part of a lesson's settings that its key has as they are. */
+/** The part of a lesson's settings that its key has as they are, sizes in one way of writing. */
 export function keyedSettings(settings: TeachSettings): object {
   const read = (name: SettingName): unknown => settingOf(settings, name)
   return nested((name) => {
-    const { key } = settingRow(name)
-    return key === 'apart' || key === 'never' || isUnsaid(name, read) ? undefined : read(name)
+    const { key, value } = settingRow(name)
+    if (key === 'apart' || key === 'never' || isUnsaid(name, read)) return undefined
+    return value.type === 'size' ? usualSize(String(read(name))) : read(name)
   })
 }
 
