@@ -2,14 +2,11 @@ import { availableParallelism } from 'node:os'
 import type { ParameterSpec } from '../../graph/weighted-graph.ts'
 
 /**
- * How many threads a model's graphs run on: as many as asked for, but that one to four come to the same bits.
- *
- * A product whose result has fewer rows than columns is cut into strips of columns, one a thread, each a multiple of 16.
- * onnxruntime takes sums over more than 128 products in longer blocks where a strip has 64 columns or fewer, so that they are
- * rounded otherwise. Narrow models, where four threads make such strips, use fewer; they have little to share out.
+ * How many threads a model's graphs run on: as many as asked for, but that one to four come to the same bits, whatever the extents
+ * of a pass. Narrow models, where four threads make strips of 64 columns or fewer (why that matters: {@link GraphProducts}), use
+ * fewer; they have little to share out, and passes whose extents are known may take more.
  *
  * @param threads default: as many as the machine has
- * Source: MlasSgemmThreaded and MlasSgemmOperation in onnxruntime's sgemm.cpp.
  */
 export function equalThreads(parameters: readonly ParameterSpec[], threads: number | undefined): number | undefined {
   const most = Math.min(...parameters.map(({ shape }) => threadsOfProducts(shape)))
