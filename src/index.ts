@@ -12,7 +12,7 @@ export { type LocatedRow, type ReadOptions, type Row, readRows, type TableSource
 export { engineRunners } from './execute/engine-runners.ts'
 export { type RunOptions, runStudy } from './execute/run-study.ts'
 export { type TeachHooks, type TeachOptions, teach, tryLesson } from './execute/teach.ts'
-export type { HubListeners, HubProgress } from './hub/listeners.ts'
+export type { HubComparison, HubListeners, HubProgress } from './hub/listeners.ts'
 export type { GenerationOptions } from './lesson/generation.ts'
 export type { LessonSettings } from './lesson/lesson-settings.ts'
 export type {

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 
 /** A path that begins with `~/`, which a shell leaves alone inside quotes and files, as the home folder's own. */
 export function fromHome(path: string): string {
@@ -27,4 +27,18 @@ export function realPath(path: string): string {
   } catch {
     return resolve(path)
   }
+}
+
+/** A file in a cache of the hub, which is named by its content: SHA-256 of a large file, git's SHA-1 of a small one. */
+export interface HubBlob {
+  readonly path: string
+  readonly digest: string
+}
+
+/** What a path leads to, where that is such a file. */
+export function hubBlob(path: string): HubBlob | undefined {
+  const real = realPath(path)
+  const digest = basename(real)
+  const isBlob = basename(dirname(real)) === 'blobs' && /^(?:[\da-f]{40}|[\da-f]{64})$/u.test(digest)
+  return isBlob ? { path: real, digest } : undefined
 }

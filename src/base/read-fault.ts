@@ -1,4 +1,5 @@
 import { Fault } from './fault.ts'
+import { hubBlob } from './paths.ts'
 import { systemCode, systemFault } from './system-fault.ts'
 
 /** Turns a failed read into a sentence that names the file; what is no failure of the system stays as it is. */
@@ -6,11 +7,21 @@ export function readFault(path: string, error: unknown): unknown {
   return systemCode(error) === undefined ? error : systemFault(`Cannot read "${path}"`, error)
 }
 
+/**
+ * What to do about a damaged file, for the end of a sentence. One in the cache of the hub is not fetched again as long as it is
+ * there, but by the command that compares it.
+ */
+export function fetchAgain(path: string): string {
+  const blob = hubBlob(path)
+  if (blob === undefined) return 'fetch it again'
+  return `let "reteach fetch STUDY" fetch it anew, or delete "${blob.path}" and fetch it again`
+}
+
 /** Turns a failure inside an unpacker into a sentence. */
 export function unpackFault(name: string, error: unknown): unknown {
   if (error instanceof Fault) return error
   const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'Z_BUF_ERROR') return new Fault(`Cannot unpack "${name}" as it is cut short: fetch it again`)
+  if (code === 'Z_BUF_ERROR') return new Fault(`Cannot unpack "${name}" as it is cut short: ${fetchAgain(name)}`)
   if (code?.startsWith('Z_') === true) return new Fault(`Cannot unpack "${name}" as it is damaged (${message})`)
   return readFault(name, error)
 }

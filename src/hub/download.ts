@@ -24,7 +24,8 @@ export interface DownloadOptions {
 
 /**
  * Downloads one file's content. It grows beside its place as `<name>.incomplete`, from which a broken or killed
- * download goes on; it gets its name when size and checksum are right.
+ * download goes on; it gets its name when size and checksum are right, also in place of a
+ * damaged one.
  *
  * @throws {Fault} when it arrives damaged or broken again and again, access is refused, or the disk is full
  */
@@ -36,8 +37,8 @@ export async function downloadBlob(url: string, blob: string, file: HubFile, opt
   }
   const release = await lock(file, options)
   try {
-    // Whoever held the lock has perhaps finished it.
-    if (await sizeOf(blob)) return
+    // Whoever held the lock has perhaps finished it; what was there before may be damaged.
+    if ((await sizeOf(blob)) > 0 && (await isIntact(blob, file))) return
     await fetchWhole(url, `${blob}.incomplete`, file, options)
     await rename(`${blob}.incomplete`, blob)
   } finally {

@@ -4,8 +4,19 @@ import type { NoticeListener } from '../base/notice.ts'
 export interface HubListeners {
   readonly onNotice?: NoticeListener
   readonly onProgress?: (progress: HubProgress) => void
+  /** Told of files in the cache that are compared with their checksums, after each MiB. */
+  readonly onCompare?: (progress: HubComparison) => void
   /** Ends the download; what has arrived is kept, and the next one goes on from it. */
   readonly signal?: AbortSignal
+}
+
+/** How far a file of the cache has been read. */
+export interface HubComparison {
+  /** `owner/name` */
+  readonly repo: string
+  readonly file: string
+  readonly doneBytes: number
+  readonly totalBytes: number
 }
 
 /** How far a download is; files that are in the cache are not counted. */

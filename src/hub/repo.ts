@@ -22,6 +22,9 @@ export interface HubFile {
 /** The hub has no such repository, revision or file. */
 export class HubMissing extends Fault {}
 
+/** What is in the cache is not what the hub had. */
+export class HubDamaged extends Fault {}
+
 /** The hub answers, and does not give what was asked for; what is in the cache may do. */
 export class HubRefused extends Fault {}
 

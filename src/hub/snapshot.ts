@@ -1,19 +1,26 @@
-import { copyFile, lstat, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, lstat, readdir, readFile, rm, stat, symlink } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
-import { writeFault } from '../base/atomic-file.ts'
+import { writeFault, writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
+import { realPath } from '../base/paths.ts'
 import { downloadBlob } from './download.ts'
 import { type HubPatience, HubUnreachable, hubFetch, usualPatience } from './fetch.ts'
+import { isDamaged } from './is-damaged.ts'
 import { listRepo, type RepoListing } from './list-repo.ts'
 import type { HubListeners } from './listeners.ts'
-import { type HubFile, HubMissing, HubRefused, type HubRepo } from './repo.ts'
+import { HubDamaged, type HubFile, HubMissing, HubRefused, type HubRepo } from './repo.ts'
 import { type HubSettings, hubSettings, offlineWords } from './settings.ts'
 
 export interface HubOptions extends HubListeners {
   /** @default the environment's */
   readonly settings?: HubSettings
   readonly patience?: HubPatience
+  /**
+   * Has the content of what is in the cache read and compared with its checksum, and holds the paths of what was found right,
+   * which is not read again. @default only sizes are compared, where the hub lists them
+   */
+  readonly compared?: Set<string>
 }
 
 /** Some files of a repository, on disk. */
@@ -26,13 +33,14 @@ export interface HubSnapshot {
 
 /**
  * Brings files of a repository into the standard cache of Hugging Face and returns where they are. What is there is
- * not fetched again; interrupted downloads go on where they were; every file is checked against the hub's checksum.
+ * not fetched again unless it is damaged; interrupted downloads go on where they were; every file that is fetched is checked
+ * against the hub's checksum.
  *
  * Without a network (or with HF_HUB_OFFLINE), and where the hub refuses or stumbles, the cache is used as it is.
  *
  * @param wanted picks from all of the repository's paths
  * @throws {Fault} when the repository, revision or access is missing, the hub cannot be reached and the cache has
- *   nothing, a file arrives damaged again and again, or the disk is full
+ *   nothing or something damaged, a file arrives damaged again and again, or the disk is full
  */
 export async function hubSnapshot(
   repo: HubRepo,
@@ -41,7 +49,7 @@ export async function hubSnapshot(
 ): Promise<HubSnapshot> {
   checkName(repo)
   const settings = options.settings ?? hubSettings()
-  if (settings.offline) return await cachedSnapshot(repo, wanted, settings, offlineWords(settings))
+  if (settings.offline) return await cachedSnapshot(repo, wanted, offlineWords(settings), settings, options)
   const onNotice = options.onNotice ?? (() => {})
   const fetcher = hubFetch({ settings, patience: options.patience ?? usualPatience, onNotice, signal: options.signal })
   let listed: RepoListing
@@ -49,7 +57,7 @@ export async function hubSnapshot(
     listed = await listRepo(repo, settings, fetcher)
   } catch (error) {
     const why = whyCached(error)
-    const found = why && (await cachedSnapshot(repo, wanted, settings, why).catch(() => undefined))
+    const found = why && (await cachedSnapshot(repo, wanted, why, settings, options).catch(unlessDamaged))
     if (!found) throw error
     onNotice(`Used "${repo.name}" as it is in the cache as ${why}`)
     return found
@@ -72,6 +80,11 @@ function whyCached(error: unknown): string | undefined {
   if (error instanceof HubUnreachable) return 'the hub cannot be reached'
   if (error instanceof HubRefused) return `the hub refuses to list it: ${error.message}`
   return undefined
+}
+
+/** That something in the cache is damaged says more than why the cache was looked at. */
+function unlessDamaged(error: unknown): undefined {
+  if (error instanceof HubDamaged) throw error
 }
 
 function checkName({ name, kind, revision }: HubRepo): void {
@@ -101,20 +114,39 @@ interface BringContext {
 async function bringFiles(files: readonly HubFile[], context: BringContext): Promise<void> {
   const absent: HubFile[] = []
   for (const file of files) {
-    const isThere = (await exists(pointerOf(file, context))) || (await exists(blobOf(file, context)))
-    if (!isThere) absent.push(file)
+    if (!(await isSound(file, context))) absent.push(file)
   }
   for (const file of files) {
-    if (absent.includes(file)) await fetchFile(file, absent.indexOf(file) + 1, absent.length, context)
-    const pointer = pointerOf(file, context)
-    if (!(await exists(pointer))) await makePointer(blobOf(file, context), pointer)
+    const [blob, pointer] = [blobOf(file, context), pointerOf(file, context)]
+    if (absent.includes(file)) {
+      await fetchFile(file, absent.indexOf(file) + 1, absent.length, context)
+      context.options.compared?.add(realPath(blob))
+    }
+    if (absent.includes(file) || !(await exists(pointer))) await makePointer(blob, pointer)
   }
 }
 
-/** @throws {Fault} also where names of the repository cannot be names of files here */
+async function isSound(file: HubFile, context: BringContext): Promise<boolean> {
+  const { repo, options } = context
+  const pointer = pointerOf(file, context)
+  const place = (await exists(pointer)) ? pointer : blobOf(file, context)
+  if (!(await exists(place))) return false
+  if (!(await isDamaged(place, file, repo, options))) return true
+  options.onNotice?.(`"${file.path}" of "${repo.name}" is damaged in the cache, and is fetched anew`)
+  return false
+}
+
+/**
+ * In place of what leads elsewhere: to nothing, or to a damaged file of another name.
+ *
+ * @throws {Fault} also where names of the repository cannot be names of files here
+ */
 async function makePointer(blob: string, pointer: string): Promise<void> {
   try {
     makeFolder(dirname(pointer))
+    // Another process may have made it, and read it.
+    if (realPath(pointer) === realPath(blob)) return
+    await rm(pointer, { force: true })
     await link(blob, pointer)
   } catch (error) {
     throw writeFault(pointer, error)
@@ -176,20 +208,26 @@ async function exists(path: string): Promise<boolean> {
 async function writeRef(storage: string, revision: string, commit: string): Promise<void> {
   if (revision === commit) return
   const path = join(storage, 'refs', ...revision.split('/'))
-  makeFolder(dirname(path))
-  await writeFile(path, commit)
+  if ((await readFile(path, 'utf8').catch(() => '')) !== commit) writeFileAtomic(path, commit)
 }
 
 /** The snapshot that the cache has for a revision. */
 async function cachedSnapshot(
   repo: HubRepo,
   wanted: (paths: readonly string[]) => readonly string[] | Promise<readonly string[]>,
-  settings: HubSettings,
   why: string,
+  settings: HubSettings,
+  options: HubOptions,
 ): Promise<HubSnapshot> {
   const storage = storageFolder(repo, settings)
   const revision = repo.revision ?? 'main'
   const commit = await readFile(join(storage, 'refs', ...revision.split('/')), 'utf8').catch(() => revision)
+  const unusable = (reason: string): string =>
+    `Cannot use ${repo.kind} "${repo.name}" (${revision}) as it is in the cache "${settings.cacheFolder}", and ${why}: ${reason}`
+  if (commit.trim() === '') {
+    const ref = join(storage, 'refs', ...revision.split('/'))
+    throw new Fault(unusable(`"${ref}" is empty, where the commit should stand; fetch it with a network first`))
+  }
   const folder = join(storage, 'snapshots', commit.trim())
   const paths = await filesIn(folder)
   if (paths.length === 0) {
@@ -206,12 +244,11 @@ async function cachedSnapshot(
     throw new Fault(`${error.message} (as it is in the cache "${settings.cacheFolder}", and ${why})`)
   }
   for (const path of [...chosen, ...(await shardsOf(folder, chosen))]) {
+    const place = join(folder, ...path.split('/'))
     // A download that was broken off leaves links to nowhere.
-    if (await exists(join(folder, ...path.split('/')))) continue
-    throw new Fault(
-      `Cannot use ${repo.kind} "${repo.name}" (${revision}) as it is in the cache "${settings.cacheFolder}", and ${why}: ` +
-        `"${path}" is not whole; fetch it with a network first`,
-    )
+    if (!(await exists(place))) throw new Fault(unusable(`"${path}" is not whole; fetch it with a network first`))
+    if (!(await isDamaged(place, path, repo, options))) continue
+    throw new HubDamaged(unusable(`"${path}" is damaged; fetch it anew with a network`))
   }
   return { folder, paths: chosen }
 }

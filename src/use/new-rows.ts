@@ -1,5 +1,6 @@
 import { Fault } from '../base/fault.ts'
 import type { NoticeListener } from '../base/notice.ts'
+import { plural } from '../base/plural.ts'
 import { withAbsentColumns } from '../data/table/absent-columns.ts'
 import { valueAt } from '../data/table/column.ts'
 import { type LocatedRow, readAllRows, readRows, type TableSource } from '../data/table/table.ts'
@@ -23,7 +24,7 @@ export interface NewRow {
 }
 
 export interface NewRowsOptions {
-  /** The column that holds ids; default: `id` where every row has it. */
+  /** The column that holds ids; default: `id` where every row has it, which an empty one does not. */
   readonly id?: string | undefined
   /** Take the rows as well that the task's `where` leaves out. */
   readonly allRows?: boolean | undefined
@@ -50,8 +51,21 @@ export async function readNewRows(task: UsableTask, file: string, options: NewRo
   const table = where === undefined || options.allRows ? place : { ...place, where }
   const columns = options.references ? textColumns(task.texts) : sourceColumns(task)
   const rows = withAbsentColumns(await readAllRows(table, reading), columns)
-  const idOf = idsOf(rows, options.id, file)
+  // Scores name no rows.
+  const idOf = idsOf(rows, options.id, file, options.references ? undefined : onNotice)
   return rows.map((located) => ({ id: idOf(located), ...textsOf(task, located, options.references ?? false) }))
+}
+
+/** What to say where an id does not tell one row from another; nothing where each does. */
+export function repeatedIds(rows: readonly Pick<NewRow, 'id'>[]): string | undefined {
+  const counts = new Map<string, number>()
+  // A program that looks answers up takes 7 and "7" for the same.
+  for (const { id } of rows) counts.set(String(id), (counts.get(String(id)) ?? 0) + 1)
+  const repeated = [...counts].filter(([, count]) => count > 1)
+  const [first] = repeated
+  if (first === undefined) return undefined
+  const others = repeated.length === 1 ? '' : `, and ${plural(repeated.length - 1, 'other id')} too`
+  return `${first[1]} rows have the id "${first[0]}"${others}: tell their answers apart by their order, which is that of the rows`
 }
 
 function tableOf({ reading }: UsableTask, file: string): TableSource {
@@ -77,6 +91,7 @@ function idsOf(
   rows: readonly LocatedRow[],
   named: string | undefined,
   file: string,
+  onNotice: NoticeListener | undefined,
 ): (row: LocatedRow) => string | number {
   const column = named ?? 'id'
   const lacking = rows.find(({ row }) => !isId(valueAt(row, column)))
@@ -84,11 +99,15 @@ function idsOf(
   if (named !== undefined) {
     throw new Fault(`Cannot take ids from column "${named}" of "${file}" as row ${lacking.place.row} has none there`)
   }
+  if (rows.some(({ row }) => isId(valueAt(row, column)))) {
+    const why = `row ${lacking.place.row} of "${file}" has no "${column}" while others have one`
+    onNotice?.(`Answers have the numbers of their rows for ids as ${why}`)
+  }
   return ({ place }) => place.row
 }
 
 function isId(value: unknown): boolean {
-  return ['string', 'number', 'bigint'].includes(typeof value)
+  return typeof value === 'string' ? value.trim() !== '' : ['number', 'bigint'].includes(typeof value)
 }
 
 function plainId(value: unknown): string | number {

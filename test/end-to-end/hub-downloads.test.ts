@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -100,6 +109,63 @@ describe('a download', () => {
     delete hub.trouble.slow
     expect((await reteach(['rows', '--hub', 'owner/pairs', '--take', '1', '--json'])).code).toBe(0)
     expect(blobsOf(repo).filter((name) => name.endsWith('.incomplete'))).toEqual([])
+  })
+})
+
+describe('a damaged file in the cache', () => {
+  const whole = 'Everything that "downloads" reads is on this machine\n'
+  const blobOf = (name: string, repo = 'models--owner--tiny'): string => {
+    const snapshots = join(folder, 'cache', repo, 'snapshots')
+    return realpathSync(join(snapshots, readdirSync(snapshots)[0]!, name))
+  }
+  const spoil = (path: string): void => {
+    const bytes = readFileSync(path)
+    bytes[bytes.length >> 1]! ^= 1
+    writeFileSync(path, bytes)
+  }
+  const isMended = (): boolean =>
+    readFileSync(blobOf('model.safetensors')).equals(modelFiles['model.safetensors']!.content) &&
+    readFileSync(blobOf('train.jsonl', 'datasets--owner--pairs')).equals(rows)
+
+  test('is fetched anew by "fetch", of models and of data', async () => {
+    expect((await reteach(['fetch', 'study.yaml'])).code).toBe(0)
+    spoil(blobOf('model.safetensors'))
+    spoil(blobOf('train.jsonl', 'datasets--owner--pairs'))
+    const mended = await reteach(['fetch', 'study.yaml'])
+    expect(mended).toMatchObject({ code: 0 })
+    expect(mended.out).toContain(whole)
+    expect(mended.err).toContain('"train.jsonl" of "owner/pairs" is damaged in the cache, and is fetched anew\n')
+    expect(mended.err).toContain('"model.safetensors" of "owner/tiny" is damaged in the cache, and is fetched anew\n')
+    expect(isMended()).toBe(true)
+    truncateSync(blobOf('model.safetensors'), 1000)
+    expect(await reteach(['fetch', 'study.yaml'])).toMatchObject({ code: 0 })
+    expect(isMended()).toBe(true)
+    expect(await reteach(['fetch', 'study.yaml'])).toMatchObject({ code: 0, err: '' })
+  })
+
+  test('is a fault of every command that reads its hash, and without a network of "fetch"', async () => {
+    expect((await reteach(['fetch', 'study.yaml'])).code).toBe(0)
+    const blob = blobOf('model.safetensors')
+    spoil(blob)
+    for (const args of [
+      ['plan', 'study.yaml', '--no-measure'],
+      ['run', 'study.yaml'],
+    ]) {
+      const { code, err } = await reteach(args)
+      expect(code).toBe(1)
+      expect(err).toContain(
+        `is not what its name in the hub's cache says (damaged): let "reteach fetch STUDY" fetch it anew, or delete "${blob}"`,
+      )
+    }
+    const env = { HF_ENDPOINT: hub.endpoint, HF_HUB_CACHE: join(folder, 'cache'), HF_HUB_OFFLINE: '1', no_proxy: '*' }
+    const offline = await reteach(['fetch', 'study.yaml'], { env })
+    expect(offline).toMatchObject({ code: 1, out: '' })
+    expect(offline.err).toContain('HF_HUB_OFFLINE is set: "model.safetensors" is damaged; fetch it anew with a network')
+    truncateSync(blob, 1000)
+    const cut = await reteach(['loss', '--hub', 'owner/tiny', '--data', 'study.yaml'], { env })
+    expect(cut.err).toContain(
+      `damaged; let "reteach fetch STUDY" fetch it anew, or delete "${blob}" and fetch it again`,
+    )
   })
 })
 

@@ -81,6 +81,25 @@ describe('reteach predict with a model of a study', () => {
     for (const { confidences } of rows) expect(Object.keys(confidences)).toEqual(['BadFood', 'Cost', 'Slow'])
   })
 
+  it('says that rows have the same id, and that row numbers stand for ids of which one is empty', async () => {
+    const told = async (ids: readonly string[]): Promise<{ ids: unknown[]; err: string }> => {
+      const rows = reviews(3, 9).map((row, i) => ({ ...row, id: ids[i] }))
+      writeFileSync(join(folder, 'ids.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+      const flags = ['--model', `${study}#blank -> res@1`, '--input', 'ids.jsonl', '--all-rows', '--no-confidence']
+      const { out, err } = await cli('predict', ...flags)
+      return { ids: answers(out).map(({ id }) => id), err }
+    }
+    const repeated = await told(['7', '7', 'a'])
+    expect(repeated.ids).toEqual(['7', '7', 'a'])
+    expect(repeated.err).toContain('Note: 2 rows have the id "7": tell their answers apart by their order')
+    const empty = await told(['7', '7', ''])
+    expect(empty.ids).toEqual([1, 2, 3])
+    expect(empty.err).toContain(
+      'Note: Answers have the numbers of their rows for ids as row 3 of "ids.jsonl" has no "id"',
+    )
+    expect(empty.err).not.toContain('rows have the id')
+  })
+
   it('is right as often as it is sure, and the surer the more often', async () => {
     const fresh = reviews(500, 9)
     writeFileSync(join(folder, 'fresh.csv'), csvOf(fresh))

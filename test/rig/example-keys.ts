@@ -15,7 +15,8 @@ export function keysFile(name: string): string {
 /** `{ "teach mt5 -> res, seed 42": key }` of an example's steps, planned without its data and models. */
 export function exampleKeys(name: string): Record<string, string> {
   const file = join(examples, `${name}.yaml`)
-  const checked = readStudy(readFileSync(file, 'utf8'), file, { folders: new Map([['data', '/data']]) })
+  const text = readFileSync(file, 'utf8')
+  const checked = readStudy(text, file, { folders: new Map(text.includes('$data') ? [['data', '/data']] : []) })
   if ('faults' in checked) throw new Error(checked.faults.map(({ message }) => message).join('\n'))
   const { steps } = planStudy(checked.study, assumedInputs())
   return Object.fromEntries([...steps.values()].map(({ label, key }, i) => [`${i + 1} ${label}`, key]))

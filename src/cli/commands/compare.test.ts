@@ -141,7 +141,13 @@ describe('reteach compare', () => {
   })
 
   it('refuses one file, unlike references and unlike lengths', async () => {
-    await expect(compare(system('base'), '--metric', 'bleu')).rejects.toThrow(/at least two systems/)
+    const missing = 'give the answers of at least two systems'
+    await expect(compare(system('base'), '--metric', 'bleu')).rejects.toThrow(
+      `Cannot compare "${system('base')}" alone: ${missing}`,
+    )
+    await expect(compare('--metric', 'bleu', '--references', system('base'))).rejects.toThrow(
+      `Cannot compare without a file of answers: ${missing}`,
+    )
     const rows = golden.systems.base!.map((prediction, i) => ({ prediction, reference: i === 7 ? '' : golden.refs[i] }))
     const other = file('other.jsonl', rows)
     await expect(compare(system('base'), other, '--metric', 'bleu')).rejects.toThrow(
@@ -185,6 +191,18 @@ describe('reteach compare', () => {
       await expect(of(flag, '1e12')).rejects.toThrow('Wanted a whole number of at least 1 and at most 10000000.')
     }
     await expect(of('--max-ngram-order', '1e8')).rejects.toThrow('at most 100.')
+  })
+
+  it('refuses answers whose ids stand in another order than those of the others', async () => {
+    const answers = (name: string, ids: readonly (string | number)[]) =>
+      file(
+        name,
+        ids.map((id) => ({ id, prediction: 'a b' })),
+      )
+    const references = file('no-ids.txt', ['a b', 'a c', 'b c'])
+    const [first, second] = [answers('ids-1.jsonl', [1, 2, 3]), answers('ids-2.jsonl', ['1', '3', '2'])]
+    const compared = compare(first, second, '--metric', 'bleu', '--references', references, '--samples', '10')
+    await expect(compared).rejects.toThrow(expect.objectContaining({ place: { file: second, line: 2 } }))
   })
 
   const seeds = (name: string, answers: readonly (readonly string[])[]) =>

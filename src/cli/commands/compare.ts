@@ -81,7 +81,10 @@ Examples:
         return
       }
       refuseFewRounds(flags)
-      if (files.length < 2) throw new Fault('Cannot compare one file: give the answers of at least two systems')
+      if (files.length < 2) {
+        const what = files.length === 0 ? 'without a file of answers' : `"${files[0]}" alone`
+        throw new Fault(`Cannot compare ${what}: give the answers of at least two systems`)
+      }
       print(compareFiles(metric, files, flags), comparisonLines, metric, flags)
     })
 }

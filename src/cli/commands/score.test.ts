@@ -239,6 +239,33 @@ describe('reteach score tells in one sentence what is wrong', () => {
     )
   })
 
+  it('ids of answers and references in another order, and others only with a note', async () => {
+    const answers = (name: string, ids: readonly unknown[]) =>
+      file(name, jsonLines(ids.map((id) => ({ id, prediction: 'a b' }))))
+    const references = (ids: readonly unknown[]) =>
+      file('ids.jsonl', jsonLines(ids.map((id) => ({ id, target: 'a b' }))))
+    const scored = (mine: readonly unknown[], theirs: readonly unknown[]) =>
+      score('--metric', 'bleu', '--predictions', answers('mine.jsonl', mine), '--references', references(theirs))
+    expect(await place(() => scored(['a', 'b', 'c'], ['a', 'c', 'b']))).toMatch(
+      /^\/mine\.jsonl:2 Cannot compare line by line as its id "b" is "c" in ".*ids\.jsonl", which has the same ids in another order/,
+    )
+    const told = (await scored([1, 2, 3], [0, 1, 2])).err
+    expect(told).toMatch(
+      /^Note: Lines are compared in their order, though line 1 of ".*mine\.jsonl" is another by its id: its id "1" is "0" in/,
+    )
+    for (const [mine, theirs] of [
+      [
+        [7, 8],
+        ['7', '8'],
+      ],
+      [
+        [1, 2],
+        ['a', undefined],
+      ],
+    ] as const)
+      expect((await scored(mine, theirs)).err).toBe('')
+  })
+
   it('a line that is not JSON, not a text, empty, without the field', async () => {
     expect(await place(bleu(file('1.jsonl', '"a"\nb\n"c"\n')))).toMatch(/^\/1\.jsonl:2 Expected JSON, found "b"/)
     expect(await place(bleu(file('2.jsonl', '"a"\n"b"\n["c"]\n')))).toBe('/2.jsonl:3 Expected a text, found a list')

@@ -1,5 +1,5 @@
 import { plural } from '../../base/plural.ts'
-import type { HubListeners } from '../../hub/listeners.ts'
+import type { HubOptions } from '../../hub/snapshot.ts'
 import type { DeviceChoice } from '../../lesson/device.ts'
 import { hubFolder } from '../../pretrained/hub-folder.ts'
 import { contentFaults } from '../../study/plan/content-faults.ts'
@@ -30,6 +30,8 @@ interface PlanOptions {
   readonly dryRun?: true
   /** Whether inputs that are no more there count as they were last read: for what is looked at, and not run. */
   readonly looksOnly?: true
+  /** Whether all that is in the hub's cache is read and compared with its checksums. */
+  readonly comparesCache?: true
 }
 
 /**
@@ -44,11 +46,14 @@ export async function loadPlan(
   study: string,
   store: Store,
   { folder }: StudyFlags,
-  { change, device, dryRun, looksOnly }: DeviceFlags & PlanOptions = {},
+  { change, device, dryRun, looksOnly, comparesCache }: DeviceFlags & PlanOptions = {},
 ): Promise<Plan> {
   const checked = loadStudy(study, folder ?? new Map(), { change, device })
   const writes = dryRun !== true
-  const read = await whileFetching((listeners) => readInputs(checked, { ...inputOptions(store, listeners), writes }))
+  const compared = comparesCache && { compared: new Set<string>() }
+  const read = await whileFetching((listeners) =>
+    readInputs(checked, { ...inputOptions(store, { ...listeners, ...compared }), writes }),
+  )
   const inputs =
     'faults' in read && looksOnly && lacksInputs(checked.study) ? lastInputsOf(checked.study, store, read) : read
   if ('faults' in inputs) throw new StudyFaults(inputs.faults)
@@ -105,7 +110,7 @@ function lastInputsOf(study: Study, store: Store, read: FaultyInputs): Inputs | 
   return known
 }
 
-function inputOptions(store: Store, listeners: HubListeners): InputOptions {
+function inputOptions(store: Store, listeners: HubOptions): InputOptions {
   return { hubFolder, cacheFile: store.inputHashesFile, listeners }
 }
 

@@ -20,6 +20,8 @@ export interface AnswerFormat {
   readonly encoding?: string | undefined
   /** Refuse texts and lists that are not in an object. */
   readonly objectsOnly?: boolean
+  /** Told the `id` in each line's object, in order; undefined where there is none. */
+  readonly onId?: (id: unknown) => void
 }
 
 export interface LabelFormat extends AnswerFormat {
@@ -104,8 +106,16 @@ function readEntries<T>(path: string, options: AnswerFormat, entry: (value: unkn
   return readLines(path, options.encoding).map((text, i) => {
     const fault: FaultHere = (message) => new Fault(message, { file: path, line: i + 1 })
     if (!isJson && !options.objectsOnly) return entry(text, fault)
-    return entry(fieldOf(isJson ? parseJson(text, fault) : text, options, fault), fault)
+    const value = isJson ? parseJson(text, fault) : text
+    options.onId?.(idIn(value))
+    return entry(fieldOf(value, options, fault), fault)
   })
+}
+
+function idIn(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'id')
+    ? (value as { readonly id: unknown }).id
+    : undefined
 }
 
 function parseJson(text: string, fault: FaultHere): unknown {

@@ -3,6 +3,7 @@ import { didYouMean } from '../../base/nearest.ts'
 import { allReferences } from '../../metrics/example-statistics.ts'
 import type { References } from '../../metrics/metric.ts'
 import type { MetricFlags } from '../options/metric-options.ts'
+import { checkIds, type LineIds } from './check-ids.ts'
 import { checkSameLength, type LabelFormat, readLabelSets, readReferenceTexts, readTexts } from './read-answers.ts'
 
 export interface Systems<Answer> {
@@ -14,7 +15,8 @@ export interface Systems<Answer> {
 /**
  * Reads the texts that systems answered and their references, from files of their own or from the answers' objects.
  *
- * @throws {Fault} naming file and line if a file cannot be read, or the files are not about the same examples
+ * @throws {Fault} naming file and line if a file cannot be read, or the files are not about the same examples, by
+ *   their references or by ids in another order
  */
 export function readTextSystems(files: readonly string[], flags: MetricFlags): Systems<string> {
   return readSystems(
@@ -66,13 +68,20 @@ function readSystems<Answer>(
   const { encoding } = flags
   const ofReferences = { fields: named === undefined ? usual.references : [named], separator, encoding }
   const ofAnswers = { fields: flags.field === undefined ? usual.answers : [flags.field], separator, encoding }
-  const systems = files.map((file) => read.answers(file, ofAnswers))
+  const known: LineIds[] = []
+  const withIds = <T>(path: string, options: LabelFormat, readFile: (path: string, options: LabelFormat) => T): T => {
+    const ids: unknown[] = []
+    known.push({ path, ids })
+    return readFile(path, { ...options, onId: (id) => ids.push(id) })
+  }
+  const systems = files.map((file) => withIds(file, ofAnswers, read.answers))
   const listed = (paths: readonly string[], lists: References<Answer>) =>
     lists.map((entries, i) => ({ path: paths[i]!, entries }))
   if (flags.references !== undefined) {
-    const references = flags.references.map((path) => read.references(path, ofReferences))
+    const references = flags.references.map((path) => withIds(path, ofReferences, read.references))
     const firstOfEach = references.map(([list]) => list!)
     checkSameLength([...listed(files, systems), ...listed(flags.references, firstOfEach)])
+    checkIds([...known.slice(files.length), ...known.slice(0, files.length)])
     return { systems, references: references.flat() }
   }
   checkSameLength(listed(files, systems))

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { HubProgress } from '../../hub/listeners.ts'
+import type { HubComparison, HubListeners, HubProgress } from '../../hub/listeners.ts'
 import { ownErasing } from './own-styles.ts'
 import { ProgressLine } from './progress-line.ts'
 import { whileFetching } from './while-fetching.ts'
@@ -13,6 +13,14 @@ afterEach(() => {
 })
 
 async function shownOf(isTTY: boolean, told: readonly HubProgress[]): Promise<string> {
+  return await shownWhile(isTTY, ({ onProgress }) => onProgress, told)
+}
+
+async function shownWhile<T>(
+  isTTY: boolean,
+  listener: (all: Required<HubListeners>) => (one: T) => void,
+  told: readonly T[],
+): Promise<string> {
   let text = ''
   const sink = new Writable({
     write(chunk, _, done) {
@@ -21,9 +29,9 @@ async function shownOf(isTTY: boolean, told: readonly HubProgress[]): Promise<st
     },
   })
   const stream = Object.assign(sink, { isTTY, columns: 120 }) as unknown as NodeJS.WriteStream
-  await whileFetching(async ({ onProgress }) => {
+  await whileFetching(async (listeners) => {
     for (const one of told) {
-      onProgress(one)
+      listener(listeners)(one)
       vi.advanceTimersByTime(10_000)
     }
   }, new ProgressLine(stream))
@@ -55,6 +63,19 @@ it('whileFetching() rewrites one line with bytes, rate and time left on a termin
       'Fetched "model.safetensors" of "owner/tiny", 1.2 GB\n',
     ].join(clear),
   )
+})
+
+it('whileFetching() tells how far the comparison of a large file is, and leaves no line of it', async () => {
+  const compared = (doneBytes: number): HubComparison => ({
+    repo: 'owner/tiny',
+    file: 'model.safetensors',
+    doneBytes,
+    totalBytes: 1.2e9,
+  })
+  const shown = await shownWhile(true, ({ onCompare }) => onCompare, [compared(2e8), compared(4e8), compared(1.2e9)])
+  const lines = shown.split(ownErasing)
+  expect(lines[1]).toBe('compare owner/tiny: model.safetensors  400.0 MB of 1.2 GB (33 %), 40.0 MB/s, 20 s left')
+  expect(lines.at(-1)).toBe('')
 })
 
 it('whileFetching() prints plain lines in a pipe, and nothing when nothing is fetched', async () => {

@@ -14,13 +14,13 @@ export async function whileFetching<T>(
   line = new ProgressLine(),
 ): Promise<T> {
   let isFetching = false
-  const { onNotice, onProgress } = linesOn(line)
+  const { onNotice, onProgress, onCompare } = linesOn(line)
   const watched = (progress: Parameters<typeof onProgress>[0]): void => {
     isFetching = true
     onProgress(progress)
   }
   return await interruptible(
-    (signal) => work({ onNotice, onProgress: watched, signal }),
+    (signal) => work({ onNotice, onProgress: watched, onCompare, signal }),
     () => (isFetching ? stopSentence : usualSentence),
   )
 }
@@ -31,6 +31,11 @@ const stopSentence =
 function linesOn(line: ProgressLine): Omit<Required<HubListeners>, 'signal'> {
   return {
     onNotice: (sentence) => line.say(sentence),
+    onCompare({ repo, file, doneBytes, totalBytes }) {
+      const label = `compare ${repo}: ${file}`
+      if (doneBytes === totalBytes) line.end(label)
+      else line.update({ label, done: doneBytes, total: totalBytes, unit: 'bytes', from: 0 })
+    },
     onProgress({ repo, file, doneBytes, totalBytes, fromBytes, number, files, finished }) {
       const id = `${repo} ${file}`
       if (finished) {

@@ -229,7 +229,8 @@ async function reportAlone(plan: Plan, store: Store, flags: RunFlags, line: Prog
   const left = stepsToDo(plan, store)
   if (left.length > 0 && !flags.alone) {
     throw new Fault(
-      `${why}, and ${left.length} of ${plural(plan.steps.size, 'step')} are not finished: give another with --store, or the right to write to it`,
+      `Cannot write to the store "${store.folder}", where ${left.length} of ${plural(plan.steps.size, 'step')} are not finished: ` +
+        'give another with --store, or the right to write to it',
     )
   }
   line.say(flags.alone ? standing(plan, store) : beginning(plan, store))

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import { type Entry, openPromise, type ZipFile } from 'yauzl'
 import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
-import { readFault, UnpackingGuard, unpackFault } from '../../base/read-fault.ts'
+import { fetchAgain, readFault, UnpackingGuard, unpackFault } from '../../base/read-fault.ts'
 import { firstBytes } from './head.ts'
 
 /** An entry of an archive, ready to be read. */
@@ -145,7 +145,7 @@ async function* entryBytes(
       yield chunk as Buffer
     }
     if (checksum !== entry.crc32) {
-      throw new Fault(`Cannot read "${name}" as its checksum is wrong: the archive is damaged, fetch it again`)
+      throw new Fault(`Cannot read "${name}" as its checksum is wrong: the archive is damaged, ${fetchAgain(path)}`)
     }
   } catch (error) {
     throw zipFault(name, error)

@@ -14,7 +14,7 @@ import { KeptUploads } from './kept-uploads.ts'
 import { type Library, withFrontMatter } from './model-card-file.ts'
 import { resumingFetch, StaleUpload } from './resuming-fetch.ts'
 
-export interface PushOptions extends Omit<HubOptions, 'onProgress'> {
+export interface PushOptions extends Omit<HubOptions, 'onProgress' | 'onCompare' | 'compared'> {
   /** Everybody may see a repository that is made for it. @default false */
   readonly isPublic?: boolean
   /** Of the commit. */

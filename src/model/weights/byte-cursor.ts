@@ -1,4 +1,5 @@
 import { Fault } from '../../base/fault.ts'
+import { fetchAgain } from '../../base/read-fault.ts'
 import type { RandomAccessFile } from './random-access-file.ts'
 
 const windowBytes = 65536
@@ -34,7 +35,7 @@ export class ByteCursor {
   take(length: number): Buffer {
     if (!(length >= 0 && this.#position + length <= this.end)) {
       throw new Fault(
-        `Cannot read "${this.file.path}": it ends inside its description of the tensors, so it was cut or is damaged; fetch it again`,
+        `Cannot read "${this.file.path}": it ends inside its description of the tensors, so it was cut or is damaged; ${fetchAgain(this.file.path)}`,
       )
     }
     if (length > maxTakeBytes) {

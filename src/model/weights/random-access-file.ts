@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { Fault } from '../../base/fault.ts'
+import { fetchAgain } from '../../base/read-fault.ts'
 import { systemFault } from '../../base/system-fault.ts'
 
 /** A file read at chosen positions, never as a whole. */
@@ -56,7 +57,7 @@ export class RandomAccessFile {
 
   #failCut(wanted: number): never {
     throw new Fault(
-      `Cannot read "${this.path}": it ends after ${this.size} bytes where ${wanted} were expected, so it was cut or is damaged; fetch it again`,
+      `Cannot read "${this.path}": it ends after ${this.size} bytes where ${wanted} were expected, so it was cut or is damaged; ${fetchAgain(this.path)}`,
     )
   }
 }

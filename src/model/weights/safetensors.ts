@@ -1,6 +1,7 @@
 import { jsonProblem } from '../../base/bounds/json-problem.ts'
 import { countBrackets } from '../../base/bounds/nesting.ts'
 import { Fault } from '../../base/fault.ts'
+import { fetchAgain } from '../../base/read-fault.ts'
 import { elementCount } from '../../graph/tensor.ts'
 import type { RandomAccessFile } from './random-access-file.ts'
 import { bytesPerElement, rowMajorStrides, type StoredTensor, type StoredType } from './stored-tensor.ts'
@@ -29,7 +30,7 @@ export function readSafetensors(file: RandomAccessFile): StoredTensor[] {
   }
   if (covered > dataBytes) {
     throw new Fault(
-      `Cannot read "${file.path}": its header describes ${covered} bytes of data but ${dataBytes} follow, so it was cut or is damaged; fetch it again`,
+      `Cannot read "${file.path}": its header describes ${covered} bytes of data but ${dataBytes} follow, so it was cut or is damaged; ${fetchAgain(file.path)}`,
     )
   }
   if (covered < dataBytes) fail(file, `its header describes ${covered} bytes of data but ${dataBytes} follow`)

@@ -1,4 +1,5 @@
 import { Fault } from '../../base/fault.ts'
+import { fetchAgain } from '../../base/read-fault.ts'
 import { ByteCursor } from './byte-cursor.ts'
 import { type PickleHooks, readPickle, shownValue } from './pickle.ts'
 import type { RandomAccessFile } from './random-access-file.ts'
@@ -76,7 +77,7 @@ function readLegacyCheckpoint(file: RandomAccessFile): StoredTensor[] {
   }
   if (position > file.size) {
     throw new Fault(
-      `Cannot read "${file.path}": it ends after ${file.size} bytes where ${position} were expected, so it was cut or is damaged; fetch it again`,
+      `Cannot read "${file.path}": it ends after ${file.size} bytes where ${position} were expected, so it was cut or is damaged; ${fetchAgain(file.path)}`,
     )
   }
   return stateDictTensors(file, stateDict, positions)

@@ -1,4 +1,5 @@
 import { Fault } from '../../base/fault.ts'
+import { fetchAgain } from '../../base/read-fault.ts'
 import type { RandomAccessFile } from './random-access-file.ts'
 
 /** A file in a zip archive that was stored without compression. */
@@ -61,7 +62,7 @@ function findDirectory(file: RandomAccessFile): { entries: number; start: number
   while (at >= 0 && tail.readUInt32LE(at) !== 0x06054b50) at--
   if (at < 0) {
     throw new Fault(
-      `Cannot read "${file.path}" as a torch checkpoint: its zip directory at the end is missing, so it was cut or is damaged; fetch it again`,
+      `Cannot read "${file.path}" as a torch checkpoint: its zip directory at the end is missing, so it was cut or is damaged; ${fetchAgain(file.path)}`,
     )
   }
   let [entries, size, start] = [tail.readUInt16LE(at + 10), tail.readUInt32LE(at + 12), tail.readUInt32LE(at + 16)]

@@ -1,7 +1,7 @@
 import { extname } from 'node:path'
 import { carriesLabelNames } from '../../data/table/carries-label-names.ts'
 import { filesOfPart, tableParts } from '../../data/table/table-parts.ts'
-import type { HubListeners } from '../../hub/listeners.ts'
+import type { HubOptions } from '../../hub/snapshot.ts'
 import { asJson, type Json } from '../keys.ts'
 import type { FileSource } from '../study.ts'
 import type { FileHashes } from './file-hashes.ts'
@@ -10,13 +10,9 @@ import type { FileHashes } from './file-hashes.ts'
  * Content and ending of each file that rows are read from, in order. Folders are looked into, and a data set of the hub is
  * fetched: what counts is what is read in the end.
  */
-export async function sourceContent(
-  { table }: FileSource,
-  hashes: FileHashes,
-  listeners?: HubListeners,
-): Promise<Json> {
+export async function sourceContent({ table }: FileSource, hashes: FileHashes, hub?: HubOptions): Promise<Json> {
   const identities: Json[] = []
-  for (const part of await tableParts(table, () => {}, listeners)) {
+  for (const part of await tableParts(table, () => {}, hub)) {
     const files: Json[] = []
     for (const path of await filesOfPart(part)) {
       const sha256 = await hashes.of(path, path)

@@ -150,6 +150,24 @@ chains: [base -> res]
     expect(file(given.study)!.path).toBe('/elsewhere/a.csv')
   })
 
+  it('refuses a given folder that the study does not know, and takes one that its paths alone name', () => {
+    const own = `${head}folders: { data: ../data, old: . }\nchains: [mt5 -> a2t]\n`
+    const used = `${head.replace('file: a.csv', 'file: $rows/a.csv')}chains: [mt5 -> a2t]\n`
+    const told = (text: string, name: string): string[] => {
+      const checked = readStudy(text, 'study.yaml', { folders: new Map([[name, '/elsewhere']]) })
+      return 'faults' in checked ? checked.faults.map(({ line, message }) => `${line} ${message}`) : []
+    }
+    const refused = (name: string) => `Cannot use --folder "${name}" as the study has no folder of this name`
+    expect(told(own, 'dta')).toEqual([`15 ${refused('dta')}: did you mean "data"?`])
+    expect(told(own, 'constructor')).toEqual([`15 ${refused('constructor')}: it has "data", "old"`])
+    expect(told(`${head}chains: [mt5 -> a2t]\n`, 'dta')).toEqual([`1 ${refused('dta')}, nor any other`])
+    expect(told(own, 'old')).toEqual([])
+    expect(told(used, 'rows')).toEqual([])
+    expect(told(used, 'row')).toContain(`1 ${refused('row')}: did you mean "rows"?`)
+    // What is left out for another fault may be what begins with it.
+    expect(told(used.replace('{ file: $rows', '{ filee: $rows'), 'rows').join()).not.toContain('--folder')
+  })
+
   it('tests a mixture on each of its tasks, with the longest of their limits', () => {
     const { chains, mixtures } = study(`${head.replace('source: review', 'source: review\n    limits: { source: 900 }')}
 mixtures: { mixed: { of: { a2t: 2, res: 1 } } }

@@ -71,9 +71,11 @@ function checkStudy(
     report: (path, message, where) => void faults.push(yaml.faultAt(path, message, where)),
     base,
     folders: foldersOf(entry, base, options),
+    namedFolders: new Set(),
     device: options.device,
   }
   const study = resolveStudy(withPresets(entry), file, resolving)
+  refuseIdleFolders(entry, resolving, options)
   return faults.length > 0 ? { faults: inOrder(faults) } : { study, faultAt: yaml.faultAt }
 }
 
@@ -109,6 +111,7 @@ function faultsOfRest(
     .flatMap((path) => (['key', 'value'] as const).map((where) => yaml.faultAt(path, '', where)))
   const follows = ({ message, line, column }: StudyFault): boolean =>
     message.startsWith('Missing ') ||
+    message.startsWith(idleFolder) ||
     emptied.some((place) => place.line === line && place.column === column) ||
     (/^(?:Unknown|Cannot test)/u.test(message) && removed.some((name) => message.includes(name)))
   return result.faults.filter((fault) => !follows(fault))
@@ -154,6 +157,23 @@ function foldersOf(study: StudyFile, base: string, options: ReadStudyOptions): R
     return [name, isAbsolute(path) ? path : join(base, path)] as const
   })
   return new Map([...own, ...(options.folders ?? [])])
+}
+
+const idleFolder = 'Cannot use --folder '
+
+/** A slip in the name would leave the study's own folder in use. */
+function refuseIdleFolders(
+  { folders: own = {} }: StudyFile,
+  { namedFolders, report }: Resolving,
+  { folders: given = new Map() }: ReadStudyOptions,
+): void {
+  const known = new Set([...Object.keys(own), ...namedFolders])
+  for (const name of given.keys()) {
+    if (known.has(name)) continue
+    const names = [...known].map((one) => `"${one}"`).join(', ')
+    const hint = didYouMean(name, known) || (names === '' ? ', nor any other' : `: it has ${names}`)
+    report(['folders'], `${idleFolder}"${name}" as the study has no folder of this name${hint}`, 'key')
+  }
 }
 
 function resolveStudy(entry: StudyFile, file: string, resolving: Resolving): Study {

@@ -37,6 +37,8 @@ export interface Resolving {
   readonly base: string
   /** Folders that paths may begin with, as in `$data/file.csv`. */
   readonly folders: ReadonlyMap<string, string>
+  /** Names of folders that paths begin with, each added where it is resolved. */
+  readonly namedFolders: Set<string>
   /** What the user has asked every lesson to be computed on. */
   readonly device?: DeviceName | undefined
 }
@@ -304,13 +306,15 @@ function resolvePlace(
 }
 
 /** `$data/file.csv` begins in the folder called `data`; `~/` is the home folder; other relative paths begin in the study's own. */
-export function resolvePath(written: string, at: YamlPath, { folders, base, report }: Resolving): StudyPath {
+export function resolvePath(written: string, at: YamlPath, resolving: Resolving): StudyPath {
+  const { folders, namedFolders, base, report } = resolving
   const named = /^\$([\p{L}\p{N}_.+-]+)(?:\/(.*))?$/su.exec(written)
   if (named === null) {
     const found = fromHome(written)
     return { written, path: isAbsolute(found) ? found : join(base, found), at }
   }
   const [, name, rest] = named
+  namedFolders.add(name!)
   const folder = folders.get(name!)
   if (folder === undefined) {
     const hint = didYouMean(name!, folders.keys()) || `: name it under "folders", or give --folder ${name}=DIR`

@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { dirname, extname, join } from 'node:path'
 import { Fault } from '../../base/fault.ts'
 import { isHubName } from '../../hub/hub-name.ts'
-import type { HubListeners } from '../../hub/listeners.ts'
+import type { HubOptions } from '../../hub/snapshot.ts'
 import type { GenerationEntry } from '../../lesson/generation.ts'
 import { folderGeneration } from '../../pretrained/folder-generation.ts'
 import { refuseForeignFolder } from '../../pretrained/foreign-folder.ts'
@@ -50,10 +50,10 @@ export interface InputOptions {
     hub: string,
     revision: string,
     parts?: 'all' | 'tokenizer',
-    listeners?: HubListeners,
+    listeners?: HubOptions,
   ) => Promise<string>
-  /** Who follows the downloads of models and data; an aborted signal ends the reading as well. */
-  readonly listeners?: HubListeners
+  /** Who follows the downloads of models and data, and what they compare; an aborted signal ends the reading as well. */
+  readonly listeners?: HubOptions
 }
 
 /** Inputs that cannot be used. */

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -49,6 +49,20 @@ test('reteach export --check names an ONNX file that is cut, and a file of sourc
   const graph = at('cut/onnx/decoder_model_merged_quantized.onnx')
   writeFileSync(graph, readFileSync(graph).subarray(0, -9))
   await expect(check('cut')).rejects.toThrow(`Cannot use "${graph}" as it is no ONNX file, or was cut`)
+})
+
+test('reteach export --check looks for what it takes before it writes', async () => {
+  vi.spyOn(process, 'cwd').mockReturnValue(folder)
+  try {
+    await expect(run(model, '--check', '--out', at('early'))).rejects.toThrow(
+      `is not installed here: run "npm install @huggingface/transformers" in "${folder}"`,
+    )
+    const textless = run(model, '--check', '--out', at('early'), '--sources', at('none.txt'))
+    await expect(textless).rejects.toThrow('as there is no text in it')
+    expect(existsSync(at('early'))).toBe(false)
+  } finally {
+    vi.restoreAllMocks()
+  }
 })
 
 test('reteach export says how a folder for transformers.js is checked, and that --sources belongs to --check', async () => {

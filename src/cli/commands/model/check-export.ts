@@ -17,23 +17,41 @@ export interface ExportCheck {
   readonly lines: readonly string[]
 }
 
+/** What a check takes that may be missing. */
+export interface CheckNeeds {
+  /** transformers.js */
+  readonly program: string
+  /** Texts to answer. @default some that are made of the model's pieces */
+  readonly sources?: readonly string[]
+}
+
+/**
+ * Looks for what a check takes, also before what is to be checked is made.
+ *
+ * @param sources a file of texts, one a line
+ * @throws {Fault} when transformers.js is not installed in the current folder, or there are no texts in the file
+ */
+export function checkNeeds(sources: string | undefined): CheckNeeds {
+  const asked = sources === undefined ? {} : { sources: askedTexts(sources) }
+  return { program: transformersJs(process.cwd()), ...asked }
+}
+
 /**
  * Compares the answers of a model and of what was made of it for transformers.js.
  *
- * @param sources a file of texts, one a line
- * @throws {Fault} when transformers.js is not installed in the current folder, or cannot read what was made
+ * @param needs asked for once it is known that what was made is whole
+ * @throws {Fault} when transformers.js cannot read what was made
  */
-export async function checkExport(folder: string, exported: string, sources?: string): Promise<ExportCheck[]> {
+export async function checkExport(folder: string, exported: string, needs: () => CheckNeeds): Promise<ExportCheck[]> {
   const { kinds, missing } = exportedKinds(exported)
   for (const name of kinds.flatMap(onnxFileNames)) refuseCutOnnx(join(exported, name))
   tellNotes([...missing].map(([kind, file]) => `${kind} is not checked, as there is no ${file}`))
-  const asked = sources === undefined ? {} : { sources: askedTexts(sources) }
-  const program = transformersJs(process.cwd())
+  const found = needs()
   const line = new ProgressLine()
   const onAnswers = (who: string, done: number, total: number): void =>
     line.update({ id: 'check', label: `check, ${who}`, done, total, unit: 'answers', from: 0 })
   try {
-    const request = { folder, exported, kinds, program, onAnswers, ...asked }
+    const request = { folder, exported, kinds, onAnswers, ...found }
     const checks = await interruptible((signal) => checkOnnx({ ...request, signal }))
     return checks.map((check) => ({ check, lines: checkLines(check) }))
   } finally {

@@ -23,7 +23,7 @@ import { shownPath } from '../../print/program-call.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
 import { calibrateAloud } from './ask-model.ts'
-import { checkExport, type ExportCheck } from './check-export.ts'
+import { type CheckNeeds, checkExport, checkNeeds, type ExportCheck } from './check-export.ts'
 
 interface ExportFlags extends StudyModelFlags {
   readonly out?: string
@@ -122,12 +122,13 @@ async function exportForBrowsers(name: string, flags: ExportFlags, command: Comm
   }
   const out = outOf(flags, command)
   refuseTaken(out)
+  const needs = flags.check && checkNeeds(flags.sources)
   const found = await studyModel(named.study, named.name, flags)
   const whole = temporaryBeside(resolve(out))
   try {
     await writeStudyModel(found, whole, flags.confidence)
     const { checkpoint, task } = found
-    await folderForBrowsers(whole, out, flags, { key: checkpoint.step.key, task: task.name })
+    await folderForBrowsers(whole, out, flags, { key: checkpoint.step.key, task: task.name }, needs)
   } finally {
     rmSync(whole, { recursive: true, force: true })
   }
@@ -143,7 +144,13 @@ function refuseExported(folder: string): void {
   )
 }
 
-async function folderForBrowsers(folder: string, out: string, flags: ExportFlags, about: object): Promise<void> {
+async function folderForBrowsers(
+  folder: string,
+  out: string,
+  flags: ExportFlags,
+  about: object,
+  known?: CheckNeeds,
+): Promise<void> {
   const place = resolve(out)
   const isThere = flags.check === true && existsSync(join(place, 'onnx'))
   // As optimum writes them.
@@ -152,11 +159,13 @@ async function folderForBrowsers(folder: string, out: string, flags: ExportFlags
       `Cannot check "${out}" with transformers.js, which looks for ONNX files in its folder "onnx": move them there`,
     )
   }
+  let needs = known
   if (!isThere) {
     refuseTaken(out)
+    if (flags.check) needs ??= checkNeeds(flags.sources)
     await writeForBrowsers(resolve(folder), place)
   }
-  const checks = flags.check ? await checkExport(resolve(folder), place, flags.sources) : []
+  const checks = flags.check ? await checkExport(resolve(folder), place, () => needs ?? checkNeeds(flags.sources)) : []
   if (flags.json) {
     const told = { out: place, ...about, ...(flags.check ? { checks: checks.map(({ check }) => check) } : {}) }
     process.stdout.write(`${JSON.stringify(told)}\n`)

@@ -11,7 +11,7 @@ import type { DeviceChoice, DeviceName } from '../../../lesson/device.ts'
 import type { Prediction, PredictRequest } from '../../../lesson/protocol.ts'
 import { predictInChild } from '../../../train/child.ts'
 import type { ModelAnswer } from '../../../use/answer-rows.ts'
-import { type NewRow, readNewRows } from '../../../use/new-rows.ts'
+import { type NewRow, readNewRows, repeatedIds } from '../../../use/new-rows.ts'
 import { rowLabels } from '../../../use/row-labels.ts'
 import type { UsableModel } from '../../../use/usable-model.ts'
 import { addModelOptions } from '../../input/model-folder.ts'
@@ -107,6 +107,8 @@ async function predictForTask(model: UsableModel, flags: OnDevice<PredictFlags>,
     input !== undefined
       ? await readNewRows(model.task, input, { id, allRows, onNotice })
       : await numbered(pairs === undefined ? linesOf(process.stdin) : readJsonLines<PairLine>(pairs))
+  const repeated = repeatedIds(rows)
+  if (repeated !== undefined) tellNotes([repeated])
   const sources = rows.map(({ source }) => source)
   const empty = new EmptySources()
   for (const { id, source } of rows) empty.see(source, id)

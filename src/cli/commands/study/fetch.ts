@@ -17,15 +17,15 @@ export function addFetchCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-It goes into the cache that Hugging Face's programs share: HF_HOME, or ~/.cache/huggingface. What is there already is not
-fetched again.
+It goes into the cache that Hugging Face's programs share: HF_HOME, or ~/.cache/huggingface. What is there already is read and
+compared with its checksum, and fetched again only where it is damaged.
 
 Example:
   $ reteach fetch study.yaml`,
     )
     .action(async (study: string, flags: StudyFlags & { readonly json?: true }) => {
       const store = new Store(storeFolder(study, flags))
-      const plan = await loadPlan(study, store, flags)
+      const plan = await loadPlan(study, store, flags, { comparesCache: true })
       const starts = [...plan.study.starts.values()]
       if (flags.json) {
         const told = starts.map((start) => ({ name: start.name, kind: start.kind, place: placeOf(start) }))
