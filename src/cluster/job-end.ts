@@ -1,4 +1,5 @@
-import type { JobState } from './queue.ts'
+import { ranOutOfMemory } from './job-log.ts'
+import { isHeldBack, isStuck, type JobState, type QueuedJob } from './queue.ts'
 
 /** What is known once a job is no longer in the queue, or has ended there. */
 export interface EndedJob {
@@ -27,6 +28,14 @@ export type JobEnd =
 
 /** More of them without progress, and something is wrong that another try does not mend. */
 const mostIdleEnds = 3
+
+/** How a job has ended: as the queue says, and what it prints; one that waits for what cannot come has ended too. */
+export function endState(job: QueuedJob | undefined, log: string): JobState | 'gone' {
+  if (job === undefined) return 'gone'
+  if (isHeldBack(job)) return 'node-failed'
+  if (isStuck(job)) return 'cancelled'
+  return job.state === 'failed' && ranOutOfMemory(log) ? 'out-of-memory' : job.state
+}
 
 /** Tells what becomes of a step whose job has ended. */
 export function judgeEnd(end: EndedJob): JobEnd {

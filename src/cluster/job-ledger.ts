@@ -18,7 +18,7 @@ export interface JobRecord {
   readonly label: string
   /** Name of the study that it was submitted for. */
   readonly study?: string
-  /** `123`, or `123_4` of an array. */
+  /** `123`, or `123_4` of an array; empty as long as there is no room for one. */
   readonly job: string
   readonly cluster: string
   /** ISO time, by the clock of who submitted it. */
@@ -33,6 +33,16 @@ export interface JobRecord {
   readonly log: string
   /** When the step had failed before, so that an older failure is not taken for this job's. */
   readonly failedBefore?: string | undefined
+  /** Written down, as the queue soon forgets a job that has ended. */
+  readonly lost?: LostJob
+}
+
+/** That a step was given up after its job. */
+export interface LostJob {
+  /** A sentence with the job's number and its log. */
+  readonly reason: string
+  /** When the step itself had said last that it failed: if it does so again, that is what counts. */
+  readonly failedAt: string | undefined
 }
 
 /**
@@ -67,6 +77,13 @@ export class JobLedger {
     const record: JobRecord = { key, kind, label, submitted: new Date().toISOString(), ...job }
     if (this.#writes) writeFileAtomic(this.#fileOf(key), `${JSON.stringify(record)}\n`)
     return record
+  }
+
+  /** Writes down that a step is given up after a job, unless it has another by now. @throws {Fault} if the store cannot be written */
+  lose(key: StepKey, job: string, lost: LostJob): void {
+    const record = this.read(key)
+    if (record?.job !== job || !this.#writes) return
+    writeFileAtomic(this.#fileOf(key), `${JSON.stringify({ ...record, lost })}\n`)
   }
 
   /** What a job of a step, or of an array, is known by in the queue. @throws {Fault} if the store cannot be written */
@@ -199,6 +216,14 @@ export class JobLedger {
 export function logFile({ log, job }: JobRecord): string {
   const [base, element = ''] = job.split('_')
   return join(dirname(log), basename(log).replace('%j', job).replace('%A', base!).replace('%a', element))
+}
+
+/** Why a step was given up after its job; `undefined` where it was not, or has failed since then. */
+export function lostReason(
+  record: JobRecord | undefined,
+  failure: { readonly time: string } | undefined,
+): string | undefined {
+  return record?.lost?.failedAt === failure?.time ? record?.lost?.reason : undefined
 }
 
 /** Keys of steps that the store has any job of. */

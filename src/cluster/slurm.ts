@@ -51,6 +51,11 @@ export class Slurm {
       await this.#ask('scancel', ['--quiet', ...jobs.slice(from, from + 500)])
   }
 
+  /** Ends jobs that wait, and none that has begun meanwhile. */
+  async cancelWaiting(jobs: readonly string[]): Promise<void> {
+    await this.#ask('scancel', ['--quiet', '--state=PENDING', ...jobs])
+  }
+
   /** Puts a job of one's own back into the queue. */
   async requeue(job: string): Promise<void> {
     await this.#ask('scontrol', ['requeue', job])

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { judgeEnd } from '../cluster/job-end.ts'
+import { endState, judgeEnd } from '../cluster/job-end.ts'
 import { JobLedger, type JobRecord, logFile } from '../cluster/job-ledger.ts'
-import { lastLineOf, ranOutOfMemory } from '../cluster/job-log.ts'
+import { lastLineOf } from '../cluster/job-log.ts'
 import { type JobRequest, jobScript } from '../cluster/job-script.ts'
-import { isAlive, isHeldBack, isHopeful, isStuck, type JobState, type QueuedJob } from '../cluster/queue.ts'
+import { isAlive, isHeldBack, isHopeful, type QueuedJob } from '../cluster/queue.ts'
 import { type EndInQueue, QueueWatch } from '../cluster/queue-watch.ts'
 import { queueSentence } from '../cluster/queue-words.ts'
 import { resourcesOf } from '../cluster/resources.ts'
@@ -120,7 +120,10 @@ class SlurmExecutor implements Executor {
         const judged = judgeEnd(await this.#ended(step, order, record, end, idleEnds))
         if (judged.next === 'finished')
           return { state: 'finished', seconds: this.#store.record(step.kind, step.key).seconds }
-        if (judged.next === 'fail') return { state: 'failed', reason: judged.reason }
+        if (judged.next === 'fail') {
+          await this.#writeLoss(step, record, judged.reason)
+          return { state: 'failed', reason: judged.reason }
+        }
         if (judged.memory === 'more') memoryRetries++
         order.onNote(`${step.label}: job ${record.job}: ${judged.why}; it is submitted again`)
       }
@@ -135,7 +138,7 @@ class SlurmExecutor implements Executor {
    * @throws {Error} when the run is interrupted meanwhile
    */
   async #ended(step: Step, order: StepOrder, record: JobRecord, end: Exclude<EndInQueue, 'stopped'>, idleEnds: number) {
-    const state = endState(end, logFile(record))
+    const state = endState(end === 'gone' ? undefined : end, logFile(record))
     const says = state === 'completed' || state === 'failed'
     const deadline = performance.now() + (says ? lagMs : 0)
     for (;;) {
@@ -162,6 +165,11 @@ class SlurmExecutor implements Executor {
       }
       await sleep(500, undefined, { signal: order.signal })
     }
+  }
+
+  async #writeLoss({ kind, key }: Step, { job }: JobRecord, reason: string): Promise<void> {
+    const failedAt = this.#store.failure(kind, key)?.time
+    await this.#ledger.whileSubmitting(async () => this.#ledger.lose(key, job, { reason, failedAt }))
   }
 
   #isFinished({ kind, key }: Step, { repeat }: StepOrder): boolean {
@@ -314,13 +322,6 @@ class SlurmExecutor implements Executor {
     if (sentence !== '' && sentence !== this.#told) this.#work.onQueue(sentence)
     this.#told = sentence
   }
-}
-
-function endState(end: Exclude<EndInQueue, 'stopped'>, log: string): JobState | 'gone' {
-  if (end === 'gone') return 'gone'
-  if (isHeldBack(end)) return 'node-failed'
-  if (isStuck(end)) return 'cancelled'
-  return end.state === 'failed' && ranOutOfMemory(log) ? 'out-of-memory' : end.state
 }
 
 /** The job of a step, as it is submitted. */

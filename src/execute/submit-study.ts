@@ -1,9 +1,10 @@
 import { Fault } from '../base/fault.ts'
 import { plural } from '../base/plural.ts'
-import { JobLedger, type JobRecord, logFile } from '../cluster/job-ledger.ts'
-import { ranOutOfMemory } from '../cluster/job-log.ts'
+import { endState } from '../cluster/job-end.ts'
+import { JobLedger, logFile } from '../cluster/job-ledger.ts'
 import { type JobRequest, jobScript, keyOfElement } from '../cluster/job-script.ts'
-import { isAlive, isHeldBack, isHopeful, type JobState, type QueuedJob } from '../cluster/queue.ts'
+import { lostSteps } from '../cluster/lost-steps.ts'
+import { isAlive, isHeldBack, isHopeful, type QueuedJob } from '../cluster/queue.ts'
 import { resourcesOf } from '../cluster/resources.ts'
 import type { SiteLimits } from '../cluster/site-limits.ts'
 import { NoRoom, Slurm } from '../cluster/slurm.ts'
@@ -14,6 +15,7 @@ import type { ClusterWork } from '../study/run/executor.ts'
 import { stepsToDo } from '../study/run/readiness.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
 import type { Store } from '../study/store/store.ts'
+import { studyJobs } from './cluster-jobs.ts'
 import { groupSteps, type JobGroup, type JobNeeds, type StepJob } from './job-groups.ts'
 
 export interface SubmitOptions {
@@ -23,6 +25,8 @@ export interface SubmitOptions {
   readonly goOn: readonly string[]
   /** Whether it is that command that asks: then what has failed is not tried again. */
   readonly isGoingOn: boolean
+  /** Number of the job of Slurm that asks, where one does. */
+  readonly ownJob?: string | undefined
   /** Told each job, or array of jobs, before it is submitted; with `dryRun` nothing is submitted. */
   onScript?(script: string): void
   readonly dryRun?: boolean
@@ -42,9 +46,6 @@ export interface Submission {
   /** The job that goes on when the others have ended; absent where there is nothing to wait for. */
   readonly last?: string
 }
-
-/** Of ends that were nobody's fault; more of them, and another try does not mend it. */
-const mostJobsOfAStep = 6
 
 /** The job that goes on, while it runs, a step that it submits and the next job that goes on. */
 const leastJobs = 3
@@ -81,9 +82,11 @@ class Submitter {
   readonly #jobOf = new Map<StepKey, StepJob>()
   /** Jobs that no other job waits for. */
   readonly #ends = new Set<string>()
-  readonly #states: ReadonlyMap<string, JobState>
+  readonly #queued: ReadonlyMap<string, QueuedJob>
   readonly #most: number
-  #room: number
+  /** Jobs that go on with the study and have not begun: those of earlier calls, each as good as another. */
+  readonly #goingOn: readonly QueuedJob[]
+  #room = 0
   #jobs = 0
   #scripts = 0
 
@@ -91,24 +94,23 @@ class Submitter {
     this.#plan = plan
     this.#options = options
     this.#site = site
-    this.#states = new Map(site.queue.map(({ id, state }) => [id, state]))
-    this.#most = Math.min(site.limits.jobs, options.cluster.request.jobs ?? Number.POSITIVE_INFINITY)
-    // One is kept for the job that goes on.
-    this.#room = this.#most - site.queue.filter(isAlive).length - 1
+    this.#queued = new Map(site.queue.map((job) => [job.id, job]))
+    this.#most = Math.min(site.limits.jobs, this.#mostOfStudy)
+    const waiting = site.queue.filter(({ id, state }) => state === 'waiting' && id !== options.ownJob)
+    this.#goingOn = studyJobs(plan, site.ledger, waiting).filter(({ key }) => key === undefined)
   }
 
   async submit(): Promise<Submission> {
-    const { store, isGoingOn } = this.#options
+    const { store } = this.#options
     const open = stepsToDo(this.#plan, store)
-    const lost = isGoingOn
-      ? lostSteps(open, store, { ledger: this.#site.ledger, states: this.#states })
-      : new Set<StepKey>()
+    const lost = this.#giveUp(open)
     const inQueue = this.#findJobs(open)
     const left = open.filter(({ key }) => !lost.has(key) && !this.#jobOf.has(key))
-    await this.#cancelHeldBack(left)
+    this.#countRoom(await this.#cancelHeldBack(left))
     this.#refuseForRoom(left.length, inQueue.length)
     const submitted = await this.#submitSteps(left)
-    const last = this.#ends.size === 0 ? undefined : await this.#submitLast()
+    for (const step of left.filter(({ key }) => !this.#jobOf.has(key))) this.#putOff(step)
+    const last = this.#ends.size === 0 ? undefined : await this.#goOn()
     return {
       submitted,
       inQueue,
@@ -119,6 +121,41 @@ class Submitter {
     }
   }
 
+  get #mostOfStudy(): number {
+    return this.#options.cluster.request.jobs ?? Number.POSITIVE_INFINITY
+  }
+
+  /** Whoever asks for a study has everything tried again. */
+  #giveUp(open: readonly Step[]): ReadonlySet<StepKey> {
+    const { store, isGoingOn } = this.#options
+    const { ledger } = this.#site
+    if (!isGoingOn) return new Set()
+    const lost = lostSteps(open, { store, ledger, jobs: this.#queued })
+    for (const { kind, key } of open) {
+      const reason = lost.get(key)
+      const job = reason === undefined ? '' : (ledger.read(key)?.job ?? '')
+      if (job !== '') ledger.lose(key, job, { reason: reason!, failedAt: store.failure(kind, key)?.time })
+    }
+    return new Set(lost.keys())
+  }
+
+  /**
+   * How many jobs may be submitted beside the one that goes on.
+   *
+   * @param gone jobs that have been cancelled
+   */
+  #countRoom(gone: ReadonlySet<string>): void {
+    const { queue, ledger, limits } = this.#site
+    const alive = queue.filter((job) => isAlive(job) && !gone.has(job.id))
+    // Of those that go on only the one that asks takes a place from the study's own: the others give way to the next.
+    const ours = studyJobs(this.#plan, ledger, alive).filter(
+      ({ key, id }) => key !== undefined || id === this.#options.ownJob,
+    )
+    // Where the site has no place for the next, one that waits is kept.
+    const ofSite = limits.jobs - alive.length - (this.#goingOn.some(isHopeful) ? 0 : 1)
+    this.#room = Math.min(ofSite, this.#mostOfStudy - ours.length - 1)
+  }
+
   /** Before anything is submitted that nobody would go on from. */
   #refuseForRoom(left: number, inQueue: number): void {
     const others = this.#options.isGoingOn ? 2 : 1
@@ -126,10 +163,11 @@ class Submitter {
       throw new Fault(
         `Cannot submit ${plural(left, 'step')} where ${plural(this.#most, 'job')} may be in the queue at once, as it takes ${leastJobs}: leave out "--detach"`,
       )
-    if (left > 0 && inQueue === 0 && this.#room < 1)
-      throw new NoRoom(
-        `Cannot submit ${plural(left, 'step')}, as ${plural(this.#most, 'job')} of yours may be in the queue at once: the same command does when there is room`,
-      )
+    if (left === 0 || inQueue > 0 || this.#room >= 1) return
+    const whose = this.#mostOfStudy < this.#site.limits.jobs ? 'of the study' : 'of yours'
+    throw new NoRoom(
+      `Cannot submit ${plural(left, 'step')}, as ${plural(this.#most, 'job')} ${whose} may be in the queue at once: the same command does when there is room`,
+    )
   }
 
   /** @returns those for which there was room */
@@ -172,14 +210,14 @@ class Submitter {
     })
   }
 
-  /** Jobs that Slurm holds back for good give way, and their room, to those that are submitted now. */
-  async #cancelHeldBack(left: readonly Step[]): Promise<void> {
+  /** Jobs that Slurm holds back for good give way, and their room, to those that are submitted now. @returns their numbers */
+  async #cancelHeldBack(left: readonly Step[]): Promise<ReadonlySet<string>> {
     const { queue, ledger, slurm } = this.#site
     const keys = new Set(left.map(({ key }) => key))
     const isOurs = (job: QueuedJob): boolean => keys.has(ledger.stepOf(job) ?? ('' as StepKey))
     const ids = queue.filter((job) => isHeldBack(job) && isOurs(job)).map(({ id }) => id)
     if (ids.length > 0 && !this.#options.dryRun) await slurm.cancel(ids)
-    this.#room += ids.length
+    return new Set(ids)
   }
 
   #needsOf(step: Step): JobNeeds {
@@ -192,7 +230,7 @@ class Submitter {
   #memoryRetries({ key }: Step): number {
     const { ledger } = this.#site
     const record = this.#options.isGoingOn ? ledger.read(key) : undefined
-    const isShort = record !== undefined && endOf(record, this.#states) === 'out-of-memory'
+    const isShort = record !== undefined && endState(this.#queued.get(record.job), logFile(record)) === 'out-of-memory'
     return (record?.memoryRetries ?? 0) + (isShort ? 1 : 0)
   }
 
@@ -249,6 +287,38 @@ class Submitter {
     ledger.write(step, { study, job, cluster, memoryMb, minutes, memoryRetries, jobs: before + 1, log, failedBefore })
   }
 
+  /** What has become of a step before is not held against it when the next call finds it without a job. */
+  #putOff(step: Step): void {
+    const { ledger } = this.#site
+    const { store, isGoingOn } = this.#options
+    const record = ledger.read(step.key)
+    const failedBefore = store.failure(step.kind, step.key)?.time
+    if (record === undefined && failedBefore === undefined) return
+    const { cluster = '', memoryMb = 0, log = '' } = record ?? {}
+    const jobs = isGoingOn ? (record?.jobs ?? 0) : 0
+    const memoryRetries = this.#memoryRetries(step)
+    const study = this.#plan.study.name
+    ledger.write(step, { study, job: '', cluster, memoryMb, memoryRetries, jobs, log, failedBefore })
+  }
+
+  /**
+   * One job goes on with a study. The newest takes the place of those before it, as what was asked last counts; one that has begun
+   * finds it when its turn to submit comes.
+   *
+   * @returns its number
+   */
+  async #goOn(): Promise<string> {
+    const kept = this.#goingOn.find(isHopeful)?.id
+    const last = await this.#submitLast().catch((error: unknown) => {
+      // Whatever it waits for: what is in the queue when it begins is gone on from.
+      if (error instanceof NoRoom && kept !== undefined) return kept
+      throw error
+    })
+    const others = this.#goingOn.map(({ id }) => id).filter((id) => id !== last)
+    if (others.length > 0 && !this.#options.dryRun) await this.#site.slurm.cancelWaiting(others)
+    return last
+  }
+
   /** The job that goes on waits for all others, however they end. */
   async #submitLast(): Promise<string> {
     const { goOn, cluster } = this.#options
@@ -278,35 +348,6 @@ class Submitter {
 /** The array of an element; a job that is none is its own. */
 function arrayOf(job: string): string {
   return job.split('_', 1)[0]!
-}
-
-/** How the job of a step has ended, as far as the queue still knows it. */
-function endOf(record: JobRecord, states: ReadonlyMap<string, JobState>): JobState | undefined {
-  const state = states.get(record.job)
-  return state === 'failed' && ranOutOfMemory(logFile(record)) ? 'out-of-memory' : state
-}
-
-/** Steps that have failed since they were submitted, that somebody has cancelled, and all that need them. */
-function lostSteps(
-  open: readonly Step[],
-  store: Store,
-  { ledger, states }: { readonly ledger: JobLedger; readonly states: ReadonlyMap<string, JobState> },
-): ReadonlySet<StepKey> {
-  const unfinished = new Set(open.map(({ key }) => key))
-  const lost = new Set<StepKey>()
-  for (const { kind, key, needs } of open) {
-    const failure = store.failure(kind, key)
-    const record = ledger.read(key)
-    const state = record === undefined ? undefined : endOf(record, states)
-    // What ran out of memory is tried once more, whatever it said.
-    const hasFailed = failure !== undefined && failure.time !== record?.failedBefore && state !== 'out-of-memory'
-    // Slurm itself cancels a job that waits for one that has failed.
-    const isCancelled = state === 'cancelled' && !needs.some((need) => unfinished.has(need))
-    const isTooLarge = state === 'out-of-memory' && record!.memoryRetries > 0
-    const isHopeless = (record?.jobs ?? 0) >= mostJobsOfAStep
-    if (hasFailed || isCancelled || isTooLarge || isHopeless || needs.some((need) => lost.has(need))) lost.add(key)
-  }
-  return lost
 }
 
 /** Steps by how many others, of those given, come before them. */

@@ -6,19 +6,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { JobLedger } from '../../src/cluster/job-ledger.ts'
 import { NoRoom } from '../../src/cluster/slurm.ts'
 import { cancelStudy } from '../../src/execute/cluster-jobs.ts'
-import { doStep } from '../../src/execute/do-step.ts'
 import { runStudy } from '../../src/execute/run-study.ts'
 import { scriptsToFollow } from '../../src/execute/slurm.ts'
 import { type SubmitOptions, submitStudy } from '../../src/execute/submit-study.ts'
-import { resolveCluster } from '../../src/study/file/keys/resolve-cluster.ts'
 import type { Plan } from '../../src/study/plan/plan.ts'
-import type { ClusterWork } from '../../src/study/run/executor.ts'
 import { Store } from '../../src/study/store/store.ts'
+import { doFakeJob, fakeClusterWork, roomySite, until } from '../rig/fake-cluster.ts'
 import { type FakeJob, type FakeSite, FakeSlurm, keyOfJob } from '../rig/fake-slurm.ts'
 import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../rig/fake-study.ts'
 
 const path = process.env.PATH
-const site: FakeSite = { slots: 8, maxSubmitJobs: 1000, maxArraySize: 100, maxJobCount: 10_000 }
 
 let folder: string
 let store: Store
@@ -39,28 +36,12 @@ async function start(
   more: Partial<FakeSite> = {},
   work: (job: FakeJob) => Promise<'HELD' | Awaited<ReturnType<typeof doJob>>> = doJob,
 ): Promise<void> {
-  slurm = await FakeSlurm.start(join(folder, 'bin'), { ...site, ...more }, work)
+  slurm = await FakeSlurm.start(join(folder, 'bin'), { ...roomySite, ...more }, work)
   process.env.PATH = `${slurm.folder}${delimiter}${path}`
 }
 
-/** As `reteach step` does. */
-async function doJob(job: FakeJob): Promise<'COMPLETED' | 'FAILED' | 'OUT_OF_MEMORY'> {
-  const step = plan.steps.get(keyOfJob(job) as never)
-  if (step === undefined) return 'COMPLETED'
-  const nothing = () => {}
-  const order = { signal: new AbortController().signal, onProgress: nothing, onNotice: nothing, onNote: nothing }
-  const { state } = await doStep(plan, step, { store, runners: fakeRunners(), program: 'test' }, order)
-  return state === 'finished' ? 'COMPLETED' : 'FAILED'
-}
-
-function work(cluster: Parameters<typeof resolveCluster>[0] = {}, told: string[] = []): ClusterWork {
-  return {
-    request: { ...resolveCluster(cluster), pollSeconds: 0.05 },
-    stepCommand: (key) => ['reteach', 'step', 'study.yaml', key],
-    needsOf: () => ({}),
-    onQueue: (sentence) => told.push(sentence),
-  }
-}
+const doJob = (job: FakeJob) => doFakeJob(plan, store, job)
+const work = fakeClusterWork
 
 const follow = (cluster = work(), signal?: AbortSignal) =>
   runStudy(plan, {
@@ -79,10 +60,6 @@ const seeds = async (list: string): Promise<Plan> =>
   planFile(writeFakeStudy(folder, { 'study.yaml': fakeStudyText.replace('seeds: [1]', `seeds: ${list}`) }))
 
 const isLesson = (job: FakeJob) => plan.steps.get(keyOfJob(job) as never)?.kind === 'teach'
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5))
-}
 
 const untilIdle = () => until(() => slurm.alive.length === 0)
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -124,6 +124,32 @@ prologue:
     )
     expect(await weights('sent')).toEqual(local)
     expect((await jobs()).filter(({ state }) => state === 'OUT_OF_MEMORY' || state === 'FAILED')).toHaveLength(1)
+  }, 120_000)
+
+  it('has one job that goes on, which tells what was cancelled, as status does; asked again it is finished', async () => {
+    const detached = onSlurm('cancelled', '--detach')
+    const known = new Set((await jobs()).map(({ id }) => id))
+    const goOns = async () => (await jobs()).filter(({ id, name }) => !known.has(id) && name.endsWith('or tables'))
+    expect((await Promise.all([cli(detached), cli(detached)])).map(({ code }) => code)).toEqual([0, 0])
+    expect((await cli(detached)).code).toBe(0)
+    const [goOn, ...more] = (await goOns()).filter(({ state }) => state === 'PENDING')
+    expect(more).toEqual([])
+    const lesson = await until('lesson that runs', async () =>
+      (await jobs()).find(({ id, name, state }) => !known.has(id) && name.startsWith('teach') && state === 'RUNNING'),
+    )
+    await slurm.ask('scancel', lesson.id)
+    await until('end', async () => (await goOns()).find(({ id, state }) => id === goOn!.id && state === 'FAILED'))
+    const log = readFileSync(join(folder, `cancelled/jobs/go-on-${goOn!.id}.log`), 'utf8')
+    expect(log).toMatch(/3 of 5 steps finished; 1 failed, 1 not tried as it needs it\. Run again/u)
+    const told = new RegExp(`teach flan -> a2t, seed \\d: job ${lesson.id}: cancelled on \\S+ \\(\\S+\\.log\\)`, 'u')
+    expect(log).toMatch(told)
+    const status = await cli(['status', study, '--store', join(folder, 'cancelled')])
+    expect(status.code).toBe(1)
+    expect(status.out).toMatch(new RegExp(`✖ teach .* job ${lesson.id}: cancelled on .*\\): run again`, 'u'))
+    expect((await cli(detached)).code).toBe(0)
+    await until('end', async () => (await goOns()).find(({ state }) => state === 'COMPLETED'))
+    expect(await weights('cancelled')).toEqual(local)
+    expect((await cli(['status', study, '--store', join(folder, 'cancelled')])).code).toBe(0)
   }, 120_000)
 
   it('ends exactly its own jobs', async () => {

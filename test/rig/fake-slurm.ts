@@ -125,7 +125,8 @@ export class FakeSlurm {
       case 'squeue':
         return this.#queue()
       case 'scancel':
-        for (const id of args.filter((arg) => !arg.startsWith('-'))) this.#cancel(id)
+        for (const id of args.filter((arg) => !arg.startsWith('-'))) this.#cancel(id, args.includes('--state=PENDING'))
+        setImmediate(() => this.#begin())
         return ''
       case 'sacctmgr':
         return `${this.#site.maxSubmitJobs}\n`
@@ -195,10 +196,10 @@ export class FakeSlurm {
       .join('')
   }
 
-  #cancel(id: string): void {
+  #cancel(id: string, waitingAlone: boolean): void {
     const job = this.jobs.get(id)
     const jobs = job === undefined ? [...this.jobs.values()].filter((one) => one.id.startsWith(`${id}_`)) : [job]
-    for (const one of jobs) if (one.state === 'PENDING') this.#end(one, 'CANCELLED')
+    for (const one of jobs) if (one.state === 'PENDING' || !waitingAlone) this.#end(one, 'CANCELLED')
   }
 
   #begin(): void {
@@ -218,10 +219,10 @@ export class FakeSlurm {
     await new Promise((resolve) => setImmediate(resolve))
     const state = await this.#do(job)
     this.#running--
-    if (state === 'HELD') {
+    if (state === 'HELD' && isAlive(job)) {
       job.state = 'PENDING'
       job.reason = 'launch failed requeued held'
-    } else this.#end(job, state)
+    } else if (state !== 'HELD') this.#end(job, state)
     this.#begin()
   }
 

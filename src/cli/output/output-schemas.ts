@@ -153,6 +153,17 @@ const commands: Readonly<Record<string, OutputSchema>> = {
           state: z.enum(['finished', 'running', 'damaged', 'failed', 'saved', 'waiting']),
           progress: z.looseObject({ done: count, total: count, unit: text }).optional(),
           reason: text.optional(),
+          job: z
+            .looseObject({
+              id: text,
+              state: z
+                .enum(['running', 'waiting', 'failed', 'ended'])
+                .describe('the last two: no other goes on with it'),
+              reason: text.describe('why it waits, or how it ended'),
+              nodes: text.optional(),
+            })
+            .optional()
+            .describe('its job on a cluster'),
           seconds: number.optional(),
           weights: text.optional().describe('sha256 of a finished lesson'),
           health: z.array(text).optional(),

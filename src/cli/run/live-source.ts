@@ -51,7 +51,10 @@ export function polledJobs(plan: Plan, store: Store): () => Promise<LiveJobs> {
     if (asked === undefined || now - asked.at > 1000 * plan.study.cluster.pollSeconds) {
       asked = {
         at: now,
-        jobs: queueOf(plan, store).then(({ jobs, ...note }) => ({ jobs: liveJobs(plan, jobs), ...note })),
+        jobs: queueOf(plan, store).then(({ jobs, note }) => ({
+          jobs: liveJobs(plan, jobs),
+          ...(note === undefined ? {} : { note }),
+        })),
       }
     }
     return await asked.jobs

@@ -152,7 +152,7 @@ async function runLeased(
   const written = flags.text ? undefined : await writeOrTell(plan, store, told, flags, line)
   const { tables, conclusions } = told
   print(plan, report, { tables, conclusions, report: written?.folder ?? null, figures: written?.figures ?? [] }, flags)
-  const last = flags.alone ? failures(report) : ending(report, (performance.now() - begun) / 1000)
+  const last = flags.alone ? failures(report) : ending(plan, report, flags, (performance.now() - begun) / 1000)
   if (last !== undefined) line.say(last)
   if (written !== undefined) {
     line.say(`Tables and figures: ${join(written.folder, 'tables.md')}`)
@@ -283,11 +283,14 @@ function beginning(plan: Plan, store: Store): string {
   return `${study.name}: ${counts}${done > 0 ? `, ${done} finished before` : ''}; store "${store.folder}"`
 }
 
-function ending(report: RunReport, seconds: number): string {
-  const { finished, failed, reused } = report
-  if (finished.length + failed.length === 0)
-    return `Nothing was done: all ${plural(reused.length, 'step')} were finished before`
-  const done = `${plural(finished.length, 'step')} done in ${formatDuration(seconds)}`
+function ending({ steps }: Plan, report: RunReport, { detach }: RunFlags, seconds: number): string {
+  const { finished, reused } = report
+  const all = plural(steps.size, 'step')
+  if (reused.length === steps.size) return `Nothing was done: all ${all} were finished before`
+  // The steps of a detached run were done by others.
+  const done = detach
+    ? `${reused.length} of ${all} finished`
+    : `${plural(finished.length, 'step')} done in ${formatDuration(seconds)}`
   const more = failures(report)
   return more === undefined ? done : `${done}; ${more}`
 }

@@ -40,6 +40,7 @@ export async function submitAndTell(
       cluster: clusterWork({ plan, store, study, estimates }, flags, say),
       goOn: goOnCommand(study, store, flags),
       isGoingOn: flags.goOn ?? false,
+      ownJob: process.env.SLURM_JOB_ID,
       ...(flags.dryRun ? { dryRun: true, onScript: (script: string) => process.stdout.write(`${script}\n`) } : {}),
       onNotice: say,
     }),

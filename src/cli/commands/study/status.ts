@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { QueuedJob } from '../../../cluster/queue.ts'
-import { queueOf } from '../../../execute/cluster-jobs.ts'
+import { type LeftStep, queueOf } from '../../../execute/cluster-jobs.ts'
 import { estimateStudy, StepTimes } from '../../../execute/estimates.ts'
 import { threadsOfJob } from '../../../execute/local.ts'
 import { healthMark } from '../../../report/tables/health-lines.ts'
@@ -35,7 +35,8 @@ export function addStatusCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-The exit code is 1 while a step has failed or is damaged: the next run does it again.
+The exit code is 1 while a step has failed or is damaged, or its job on a cluster has failed or was cancelled: the next run
+does it again.
 
 Example:
   $ reteach status study.yaml`,
@@ -45,12 +46,13 @@ Example:
       const looked = store.lookAhead()
       const plan = await loadPlan(study, store, flags, { looksOnly: true })
       await looked
-      const { jobs: queue, note } = await queueOf(plan, store)
-      const steps = studyStatus(plan, store).map((one) => withJob(one, queue.get(one.step.key)))
+      const { jobs: queue, ended, note } = await queueOf(plan, store)
+      const left = ended()
+      const steps = studyStatus(plan, store).map((one) => withJob(one, queue.get(one.step.key), left.get(one.step.key)))
       tellNotes(note === undefined ? [] : [note])
       const isFilled = steps.some(({ step, state }) => state !== 'waiting' && step.kind !== 'prepare')
       const empty = isFilled ? undefined : emptyStore(plan, study, store)
-      if (steps.some(({ state }) => state === 'failed' || state === 'damaged')) process.exitCode = 1
+      if (steps.some(isAmiss)) process.exitCode = 1
       if (flags.json) {
         tellNotes(empty === undefined ? [] : [empty.sentence])
         const shown = { study: plan.study.name, store: store.folder, steps: steps.map(jsonStatus) }
@@ -62,10 +64,10 @@ Example:
         return
       }
       printLines(steps.map(statusLine))
-      const left = steps.every(({ state }) => state === 'finished') ? undefined : leftOf(plan, store, steps, queue.size)
-      const time = left === undefined ? '' : leftSentence(left)
+      const isWhole = steps.every(({ state }) => state === 'finished')
+      const time = isWhole ? '' : leftSentence(leftOf(plan, store, steps, queue.size))
       // Only what is open has a lesson taught again.
-      tellNotes(left === undefined ? [] : repeatNotes(plan, store))
+      tellNotes(isWhole ? [] : repeatNotes(plan, store))
       printLines([[summary(steps), ...(time === '' ? [] : [time])].join(', ')])
     })
 }
@@ -79,14 +81,20 @@ function leftOf(plan: Plan, store: Store, steps: readonly StepStatus[], queued: 
   return timeLeft(plan, { secondsOf: (step) => times.secondsOf(step), shares: sharesOf(steps), jobs })
 }
 
-/** How a step stands, and its job in the queue of a cluster. */
+/** How a step stands, and its job in the queue of a cluster, or the one that has ended and has no other after it. */
 interface ShownStatus extends StepStatus {
-  readonly job?: {
-    readonly id: string
-    readonly state: 'running' | 'waiting'
-    readonly reason: string
-    readonly nodes: string
-  }
+  readonly job?:
+    | {
+        readonly id: string
+        readonly state: 'running' | 'waiting'
+        readonly reason: string
+        readonly nodes: string
+      }
+    | { readonly id: string; readonly state: 'failed' | 'ended'; readonly reason: string }
+}
+
+function isAmiss({ state, job }: ShownStatus): boolean {
+  return state === 'failed' || state === 'damaged' || job?.state === 'failed'
 }
 
 /** A step as `--json` has it. */
@@ -97,8 +105,19 @@ function jsonStatus({ step, told, ...rest }: ShownStatus): object {
   return { kind, key, label, ...rest, seconds, weights, health }
 }
 
-function withJob(status: StepStatus, job: QueuedJob | undefined): ShownStatus {
-  if (job === undefined || status.state === 'finished') return status
+function withJob(status: StepStatus, job: QueuedJob | undefined, left: LeftStep | undefined): ShownStatus {
+  if (status.state === 'finished') return status
+  if (job === undefined) {
+    const isIdle = status.state === 'saved' || status.state === 'waiting'
+    if (left === undefined || !isIdle) return status
+    return {
+      ...status,
+      job:
+        left.next === 'fail'
+          ? { id: left.job, state: 'failed', reason: left.reason }
+          : { id: left.job, state: 'ended', reason: left.why },
+    }
+  }
   const { id, state, reason, nodes } = job
   return { ...status, job: { id, state: state === 'running' ? 'running' : 'waiting', reason, nodes } }
 }
@@ -122,17 +141,31 @@ const marks = {
 } as const
 
 function statusLine(status: ShownStatus): string {
-  const { step, state } = status
-  return `${marks[state]} ${step.label}${styles.dim(detail(status) + jobDetail(status))}`
+  const { step, state, job } = status
+  const mark = job?.state === 'failed' ? marks.failed : marks[state]
+  return `${mark} ${step.label}${styles.dim(detail(status) + jobDetail(status))}`
 }
 
-function jobDetail({ job }: ShownStatus): string {
+function jobDetail({ state, job }: ShownStatus): string {
   if (job === undefined) return ''
-  if (job.state === 'running') return `  job ${job.id} on ${job.nodes}`
-  return `  job ${job.id} waits: ${job.reason}`
+  switch (job.state) {
+    case 'running':
+      return `  job ${job.id} on ${job.nodes}`
+    case 'waiting':
+      return `  job ${job.id} waits: ${job.reason}`
+    // The reason begins with the number.
+    case 'failed':
+      return `  ${job.reason}: ${again(state)}`
+    case 'ended':
+      return `  job ${job.id} has ended (${job.reason}), and none is in the queue that goes on: ${again(state)}`
+  }
 }
 
-function detail({ step, state, told, reason, worker, progress }: StepStatus): string {
+function again(state: StepStatus['state']): string {
+  return state === 'saved' ? 'run again to go on from what is saved' : 'run again'
+}
+
+function detail({ step, state, told, reason, worker, progress, job }: ShownStatus): string {
   switch (state) {
     case 'finished': {
       const { seconds = 0, health } = told ?? {}
@@ -152,7 +185,7 @@ function detail({ step, state, told, reason, worker, progress }: StepStatus): st
     case 'failed':
       return `  failed: ${reason}`
     case 'saved':
-      return '  interrupted; goes on from what is saved'
+      return job?.state === 'failed' || job?.state === 'ended' ? '' : '  interrupted; goes on from what is saved'
     case 'waiting':
       return ''
   }
@@ -163,6 +196,8 @@ function summary(steps: readonly ShownStatus[]): string {
   const parts = [`${count('finished')} of ${steps.length} steps finished`]
   for (const state of ['running', 'damaged', 'failed', 'saved'] as const)
     if (count(state) > 0) parts.push(`${count(state)} ${state}`)
+  const lost = steps.filter(({ job }) => job?.state === 'failed').length
+  if (lost > 0) parts.push(`${lost} with a job that failed or was cancelled`)
   const queued = steps.filter(({ job }) => job?.state === 'waiting').length
   if (queued > 0) parts.push(`${queued} in the queue`)
   return parts.join(', ')

@@ -52,10 +52,11 @@ export const clusterSchema = z.strictObject({
     'Further options of sbatch',
     { absent: 'none', example: ['--mail-type=FAIL', '--exclude=node7'] },
   ),
-  jobs: describe(z.int().min(1).optional(), 'Jobs of the study that are in the queue at once', {
-    absent: 'as many as the site allows',
-    example: 200,
-  }),
+  jobs: describe(
+    z.int().min(1).optional(),
+    "Jobs of the study that are in the queue at once; the site's limits are of all your jobs, those of other studies too",
+    { absent: 'as many as the site allows', example: 200 },
+  ),
   poll_seconds: describe(z.number().positive().optional(), 'Seconds between two questions to the queue', {
     default: fileDefaults.cluster.poll_seconds,
     example: 30,
