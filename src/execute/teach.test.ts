@@ -68,7 +68,15 @@ it('stateFolderOf() knows a lesson by what its files hold, wherever they lie and
   expect(() => stateFolderOf(moved)).toThrow(`Cannot read "${join(elsewhere, 'config.json')}"`)
 })
 
+it('teach() refuses what is no listener before it begins', async () => {
+  const options = { model: 'm', data: 'd', out: 'o', learningRate: 1e-3, steps: 1, batch: 1 }
+  await expect(teach(options, { onEvent: 5 } as never)).rejects.toThrow(
+    'Wrong value of "onEvent": it must be a function',
+  )
+})
+
 it.each([
+  [undefined, 'Missing "model"'],
   [{}, 'Missing "model"'],
   [{ model: 'm', out: 'o' }, 'Missing "data"'],
   [{ model: 'm', out: 'o', data: [{ source: 'a', target: 'b' }] }, 'Wrong value of "data": it must be a path'],

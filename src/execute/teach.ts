@@ -49,6 +49,7 @@ export interface TeachHooks {
  */
 export async function teach(asked: TeachOptions, hooks: TeachHooks = {}): Promise<TeachResult> {
   const options = checkedOptions(asked)
+  checkListener(hooks.onEvent)
   const out = resolve(options.out)
   makeParent(out)
   const outFolder = temporaryBeside(out)
@@ -206,13 +207,19 @@ const otherOptions = ['model', 'data', 'out', 'validation', 'saveEvery', 'thread
 
 /** @throws {Fault} at what no lesson can be taught with */
 function checkedOptions(asked: TeachOptions): TeachOptions {
-  checkPaths(asked)
+  // A program without types may give none at all.
+  checkPaths(asked ?? {})
   const options = onDevice(asked)
   checkOptions(options)
   return options
 }
 
-function checkPaths(options: TeachOptions): void {
+function checkListener(onEvent: unknown): void {
+  if (onEvent !== undefined && typeof onEvent !== 'function')
+    throw new Fault('Wrong value of "onEvent": it must be a function')
+}
+
+function checkPaths(options: Partial<TeachOptions>): void {
   for (const name of ['model', 'data', 'out'] as const) {
     const found: unknown = options[name]
     if (found === undefined) throw new Fault(`Missing "${name}"`)

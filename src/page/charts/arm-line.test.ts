@@ -42,7 +42,8 @@ it('armLine() is the mean over seeds on the chosen axis, with a gap where a seed
 
 it('heightAt() lies between points, and nowhere in a gap or outside', () => {
   const line = { x: [0, 10, 20, 30], y: [0, 5, null, 7], low: [], high: [] }
-  expect([-1, 0, 4, 10, 15, 30, 31].map((place) => heightAt(line, place))).toEqual([0, 0, 2, 5, null, 7, null])
+  const places = [-1, 0, 4, 10, 15, 20, 25, 30, 31]
+  expect(places.map((place) => heightAt(line, place))).toEqual([null, 0, 2, 5, null, null, null, 7, null])
 })
 
 it('nearestPoint() is the number of the nearer one', () => {

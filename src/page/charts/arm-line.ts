@@ -65,10 +65,12 @@ export function logOf(curves: ArmCurves, log: string): ThinLog {
 export function heightAt({ x, y }: Line, place: number): number | null {
   const after = x.findIndex((one) => one >= place)
   if (after === -1) return null
-  const [left, right] = [y[Math.max(0, after - 1)] ?? null, y[after] ?? null]
-  if (left === null || right === null) return right
-  const [from, to] = [x[Math.max(0, after - 1)]!, x[after]!]
-  return to === from ? right : left + ((right - left) * (place - from)) / (to - from)
+  const right = y[after] ?? null
+  if (x[after] === place) return right
+  const left = y[after - 1] ?? null
+  if (left === null || right === null) return null
+  const [from, to] = [x[after - 1]!, x[after]!]
+  return left + ((right - left) * (place - from)) / (to - from)
 }
 
 /** The number of the point that lies nearest; -1 where there is none. */

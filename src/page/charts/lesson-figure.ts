@@ -168,7 +168,9 @@ export class LessonFigureView {
 
   #pointTo(share: number): void {
     const all = this.#lines.flatMap(({ x }) => [x[0] ?? 0, x.at(-1) ?? 0])
-    const place = Math.min(...all) + share * (Math.max(...all) - Math.min(...all))
+    const [first, last] = [Math.min(...all), Math.max(...all)]
+    // Rounding may go beyond the last point, where no line is.
+    const place = Math.min(last, first + share * (last - first))
     this.#chart.pointTo(place)
     this.#tell(place)
   }

@@ -121,7 +121,7 @@ async function exportForBrowsers(name: string, flags: ExportFlags, command: Comm
     return
   }
   const out = outOf(flags, command)
-  refuseTaken(out)
+  if (!isMade(out, flags)) refuseTaken(out)
   const needs = flags.check && checkNeeds(flags.sources)
   const found = await studyModel(named.study, named.name, flags)
   const whole = temporaryBeside(resolve(out))
@@ -132,6 +132,11 @@ async function exportForBrowsers(name: string, flags: ExportFlags, command: Comm
   } finally {
     rmSync(whole, { recursive: true, force: true })
   }
+}
+
+/** What is to be checked may have been written before. */
+function isMade(out: string, { check }: ExportFlags): boolean {
+  return check === true && existsSync(join(resolve(out), 'onnx'))
 }
 
 /** What was made for transformers.js is not made into that once more. */
@@ -152,7 +157,7 @@ async function folderForBrowsers(
   known?: CheckNeeds,
 ): Promise<void> {
   const place = resolve(out)
-  const isThere = flags.check === true && existsSync(join(place, 'onnx'))
+  const isThere = isMade(out, flags)
   // As optimum writes them.
   if (flags.check && !isThere && existsSync(join(place, 'encoder_model.onnx'))) {
     throw new Fault(
