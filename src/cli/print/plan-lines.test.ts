@@ -46,6 +46,15 @@ describe('planLines()', () => {
       'At most 57000 updates to make',
     )
     expect(first({ steps: steps.map((one) => ({ ...one, finished: true })) })).toBe('Nothing is left to do')
+    const without = ({ updates: _, ...one }: PlannedStep): PlannedStep => one
+    const uncounted = steps.map((one, at) => (at % 2 === 0 ? without(one) : one))
+    expect(first({ steps: uncounted })).toMatch(
+      /: 57000 updates to make, and those of \d+ lessons are not known, as their splits are shares of rows that are not counted yet$/u,
+    )
+    const none = steps.map(without)
+    expect(first({ steps: none, totals: { ...bare, updates: 0 } })).toBe(
+      'Updates to make: those of 54 lessons are not known, as their splits are shares of rows that are not counted yet',
+    )
   })
 
   it.each([60, 80, 120])('sums a long plan up in a screen of %d columns', (width) => {

@@ -74,8 +74,17 @@ function totalLine({ steps, totals, jobs }: PlanReport): string {
     ...(peakMemoryBytes > 0 ? [`${formatBytes(peakMemoryBytes)} memory${jobs > 1 ? ' a step' : ''}`] : []),
     ...(diskBytes > 0 ? [`${formatBytes(diskBytes)} disk`] : []),
   ]
-  const made = `${atMost}${plural(updates, 'update')} to make`
+  const made = updatesToMake(left, `${atMost}${plural(updates, 'update')} to make`, updates)
   return capital(parts.length === 0 ? made : `${parts.join(', ')}: ${made}`)
+}
+
+/** Shares of rows that nobody has counted say nothing of a lesson's updates. */
+function updatesToMake(left: readonly PlannedStep[], known: string, updates: number): string {
+  const uncounted = left.filter((one) => one.step.kind === 'teach' && one.updates === undefined).length
+  if (uncounted === 0) return known
+  const why = 'as their splits are shares of rows that are not counted yet'
+  const theirs = `those of ${plural(uncounted, 'lesson')} are not known, ${why}`
+  return updates === 0 ? `updates to make: ${theirs}` : `${known}, and ${theirs}`
 }
 
 function capital(text: string): string {
