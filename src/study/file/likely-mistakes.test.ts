@@ -68,6 +68,11 @@ describe('readStudy() names the likely mistake, and nothing that follows from it
     ])
   })
 
+  it('YAML with a line that patterns would be at for minutes', () => {
+    const line = `  - a${' -> "x: y'.repeat(30_000)}`
+    expect(faults('chains: [t -> a]', `chains:\n${line}`)[0]).toContain('Cannot read YAML')
+  })
+
   it.each(['study: [', 'study: {a'])('YAML that ends too soon, with its last line whole: %s', (text) => {
     const checked = readStudy(text, 'study.yaml')
     expect('faults' in checked && checked.faults.map((fault) => fault.text)).toEqual([text])

@@ -81,8 +81,12 @@ const unquoted =
 /** A chain in a list of its own line, with a quoted value that has a colon in it. */
 const unquotedChain = /^\s*-[ \t]+([^\s"'[\]{}|>&*!%@`#-][^'#]*->[^'#]*"[^"]*:[^']*\))[ \t]*$/u
 
+/** Nobody writes more by hand, and patterns take their time over what a hostile file has in a line. */
+const longestHinted = 1000
+
 /** Everybody's first mistake: a prefix such as `translate English to German: ` without quotes. */
 function unquotedHint(line: string): string | undefined {
+  if (line.length > longestHinted) return undefined
   const chain = unquotedChain.exec(line)?.[1]
   if (chain !== undefined) return `a chain that has a colon in it must be put in quotes: - '${chain}'`
   const found = unquoted.exec(line)
