@@ -24,8 +24,7 @@ export interface DownloadOptions {
 
 /**
  * Downloads one file's content. It grows beside its place as `<name>.incomplete`, from which a broken or killed
- * download goes on; it gets its name when size and checksum are right, also in place of a
- * damaged one.
+ * download goes on; it gets its name when size and checksum are right, also in place of a damaged one.
  *
  * @throws {Fault} when it arrives damaged or broken again and again, access is refused, or the disk is full
  */

@@ -207,8 +207,13 @@ async function exists(path: string): Promise<boolean> {
 
 async function writeRef(storage: string, revision: string, commit: string): Promise<void> {
   if (revision === commit) return
-  const path = join(storage, 'refs', ...revision.split('/'))
+  const path = refFile(storage, revision)
   if ((await readFile(path, 'utf8').catch(() => '')) !== commit) writeFileAtomic(path, commit)
+}
+
+/** Where the cache has the commit of a branch or tag. */
+function refFile(storage: string, revision: string): string {
+  return join(storage, 'refs', ...revision.split('/'))
 }
 
 /** The snapshot that the cache has for a revision. */
@@ -221,11 +226,11 @@ async function cachedSnapshot(
 ): Promise<HubSnapshot> {
   const storage = storageFolder(repo, settings)
   const revision = repo.revision ?? 'main'
-  const commit = await readFile(join(storage, 'refs', ...revision.split('/')), 'utf8').catch(() => revision)
+  const ref = refFile(storage, revision)
+  const commit = await readFile(ref, 'utf8').catch(() => revision)
   const unusable = (reason: string): string =>
     `Cannot use ${repo.kind} "${repo.name}" (${revision}) as it is in the cache "${settings.cacheFolder}", and ${why}: ${reason}`
   if (commit.trim() === '') {
-    const ref = join(storage, 'refs', ...revision.split('/'))
     throw new Fault(unusable(`"${ref}" is empty, where the commit should stand; fetch it with a network first`))
   }
   const folder = join(storage, 'snapshots', commit.trim())

@@ -107,8 +107,7 @@ export async function withReport(
   work: Work,
 ): Promise<void> {
   if (!isWritable(store)) {
-    const why = `The store "${store.folder}" may only be read`
-    return await reportAlone(plan, store, flags, line, why)
+    return await reportAlone(plan, store, flags, line, `The store "${store.folder}" may only be read`)
   }
   const lease = leaseOrFull(plan, store, flags, line)
   if (lease === 'full') return await reportAlone(plan, store, flags, line, `The disk of "${store.folder}" is full`)

@@ -109,10 +109,11 @@ function nearestValue(path: YamlPath, found: unknown, values: readonly string[])
   return didYouMean(found, values, setting?.type === 'choice' ? setting.words : undefined)
 }
 
-function missingKey(path: YamlPath, rootName: string): SchemaFault[] {
+function missingKey(path: YamlPath, rootName: string, advice = ''): SchemaFault[] {
   const within = path.slice(0, -1)
-  const message = `Missing key "${String(path.at(-1))}" in "${pathName(within, rootName)}"`
-  return [{ path: within, where: 'key', message, missing: String(path.at(-1)) }]
+  const missing = String(path.at(-1))
+  const message = `Missing key "${missing}" in "${pathName(within, rootName)}"${advice}`
+  return [{ path: within, where: 'key', message, missing }]
 }
 
 function wrongType(path: YamlPath, name: string, value: unknown, wanted: readonly string[]): SchemaFault[] {
@@ -163,10 +164,7 @@ function explainUnion(
 /** A map whose forms are told apart by one key, where that key has no known value. */
 function explainKind(path: YamlPath, root: z.ZodType, value: unknown, rootName: string): SchemaFault[] {
   const kinds = schemasAt([root], path).flatMap(({ def }) => (def.values as unknown[] | undefined)?.map(String) ?? [])
-  if (value === undefined) {
-    const message = `Missing key "${String(path.at(-1))}" in "${pathName(path.slice(0, -1), rootName)}": use ${list(kinds)}`
-    return [{ path: path.slice(0, -1), where: 'key', message, missing: String(path.at(-1)) }]
-  }
+  if (value === undefined) return missingKey(path, rootName, `: use ${list(kinds)}`)
   const hint = typeof value === 'string' ? didYouMean(value, kinds) : ''
   const message = `Wrong value of "${pathName(path, rootName)}": found ${show(value)}${hint || `, wanted ${list(kinds)}`}`
   return [{ path, where: 'value', message }]
