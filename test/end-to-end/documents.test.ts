@@ -31,13 +31,18 @@ const documents = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
 ]
-const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+const { scripts, files } = JSON.parse(read('package.json')) as { scripts: Record<string, string>; files: string[] }
 
 it.each(documents)('%s names scripts, files and links that exist', (name) => {
   const text = read(name)
   for (const [, script] of text.matchAll(/\bnpm run ([\w:]+)/g)) expect(Object.keys(scripts)).toContain(script)
   for (const [, link] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
-    expect(existsSync(join(root, dirname(name), link!)), link).toBe(true)
+    const path = join(dirname(name), link!)
+    expect(existsSync(join(root, path)), link).toBe(true)
+    expect(
+      files.some((file) => path === file || path.startsWith(`${file}/`)),
+      `${link}, which is not in the package`,
+    ).toBe(true)
   }
   for (const [, path] of text.matchAll(/`((?:[\w.-]+\/)*[\w.-]+\.(?:as\.ts|ts|mjs|yaml))`/g)) {
     if (exampleFiles.includes(path!)) continue

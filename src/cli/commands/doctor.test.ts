@@ -28,7 +28,7 @@ async function prune(answer: boolean | undefined, ...args: string[]): Promise<st
 }
 
 const sizes = 'plan9-mips     2.0 MB\nplan9-vax      500.0 kB\n'
-const freed = '2.5 MB freed, until npm installs onnxruntime-node anew, as npm ci does\n'
+const freed = '2.5 MB freed, until onnxruntime-node is installed anew, as by npm ci\n'
 
 describe('reteach doctor --prune', () => {
   it.each([

@@ -128,7 +128,7 @@ async function prune({ yes, json }: DoctorFlags, { runtime, ask: askUser = ask }
   removeForeignLibraries(libraries)
   if (json) process.stdout.write(`${JSON.stringify({ bytes, removed: libraries })}\n`)
   else if (libraries.length === 0) process.stdout.write('No libraries of other systems are there\n')
-  else process.stdout.write(`${formatBytes(bytes)} freed, until npm installs onnxruntime-node anew, as npm ci does\n`)
+  else process.stdout.write(`${formatBytes(bytes)} freed, until onnxruntime-node is installed anew, as by npm ci\n`)
 }
 
 async function machineFacts() {
