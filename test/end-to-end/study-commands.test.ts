@@ -65,6 +65,7 @@ describe('reteach plan, status, run, gc', () => {
 
     const waiting = await cli('status', study)
     expect(waiting.out).toMatch(/2 of 7 steps finished, about \d+ s left\n$/u)
+    expect(await json('status', study)).toMatchObject({ left: { seconds: expect.any(Number), unknown: 0 } })
     expect(await cli('recommend', study)).toMatchObject({ code: 1, out: expect.stringContaining('not finished') })
     expect((await cli('run', study)).code).toBe(0)
     const answer = await cli('recommend', study)
@@ -76,6 +77,7 @@ describe('reteach plan, status, run, gc', () => {
     expect(conclusions.costs.map(({ all }) => all.updates)).toEqual([5, 10])
     for (const { all } of conclusions.costs) expect(all.cpuHours).toBeGreaterThan(0)
     const status = (await json('status', study)) as unknown as { steps: StepJson[] }
+    expect(status).toMatchObject({ left: { seconds: 0, unknown: 0 } })
     expect(status.steps.every(({ state }) => state === 'finished')).toBe(true)
     const hashes = status.steps.filter(({ kind }) => kind === 'teach').map(({ weights }) => weights)
     expect(new Set(hashes).size).toBe(3)

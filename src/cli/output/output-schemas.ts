@@ -148,6 +148,12 @@ const commands: Readonly<Record<string, OutputSchema>> = {
     schema: z.looseObject({
       study: text,
       store: text,
+      left: z
+        .looseObject({
+          seconds: number.describe('of work side by side, as it stands'),
+          unknown: count.describe('steps like none before, which are not in the seconds'),
+        })
+        .describe('what is to be done'),
       steps: z.array(
         step.extend({
           state: z.enum(['finished', 'running', 'damaged', 'failed', 'saved', 'waiting']),

@@ -47,15 +47,16 @@ Example:
       const plan = await loadPlan(study, store, flags, { looksOnly: true })
       await looked
       const { jobs: queue, ended, note } = await queueOf(plan, store)
-      const left = ended()
-      const steps = studyStatus(plan, store).map((one) => withJob(one, queue.get(one.step.key), left.get(one.step.key)))
+      const lost = ended()
+      const steps = studyStatus(plan, store).map((one) => withJob(one, queue.get(one.step.key), lost.get(one.step.key)))
       tellNotes(note === undefined ? [] : [note])
       const isFilled = steps.some(({ step, state }) => state !== 'waiting' && step.kind !== 'prepare')
       const empty = isFilled ? undefined : emptyStore(plan, study, store)
       if (steps.some(isAmiss)) process.exitCode = 1
       if (flags.json) {
         tellNotes(empty === undefined ? [] : [empty.sentence])
-        const shown = { study: plan.study.name, store: store.folder, steps: steps.map(jsonStatus) }
+        const left = leftOf(plan, store, steps, queue.size)
+        const shown = { study: plan.study.name, store: store.folder, left, steps: steps.map(jsonStatus) }
         process.stdout.write(`${JSON.stringify(shown)}\n`)
         return
       }
