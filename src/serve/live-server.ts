@@ -26,12 +26,15 @@ export interface Listening {
 
 /** Milliseconds between two looks at the store; one look serves all viewers. */
 const lookEveryMs = 1000
+/** Milliseconds between two signs of life. */
+const beatEveryMs = 4000
 const mostQuestionBytes = 64 << 10
 const mostTextLength = 10_000
 const mostModels = 12
 const mostViewers = 100
 /** Who takes longer to send a request is cut off. */
 const requestMs = 30_000
+const slowRequestsEveryMs = 5000
 /** A viewer that comes back says of every lesson at work how far it has read. */
 const mostHeaderBytes = 64 << 10
 
@@ -53,7 +56,9 @@ export async function serveLive(
     bodyLimit: mostQuestionBytes,
     forceCloseConnections: true,
     requestTimeout: requestMs,
-    http: { maxHeaderSize: mostHeaderBytes },
+    http: { maxHeaderSize: mostHeaderBytes, connectionsCheckingInterval: slowRequestsEveryMs },
+    frameworkErrors: ({ statusCode = 400 }, _, reply: FastifyReply) =>
+      void reply.headers(safety).code(statusCode).send('The address is none'),
   })
   const ownPort = (): number => (server.server.address() as AddressInfo).port
   server.addHook('onRequest', async ({ headers: { host: asked, origin }, query }, reply) => {
@@ -69,11 +74,13 @@ export async function serveLive(
   })
   onListening(ownPort())
   const looking = setInterval(() => void live.look(), lookEveryMs)
+  const beating = setInterval(() => live.beat(), beatEveryMs)
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
   clearInterval(looking)
+  clearInterval(beating)
   live.close()
   await server.close()
 }
@@ -83,7 +90,8 @@ function addRoutes(server: FastifyInstance, live: LiveServer): void {
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
   server.get('/', async (_, reply) => reply.type('text/html; charset=utf-8').send(await live.page()))
-  server.get('/events', (request, reply) => live.welcome(request, reply))
+  // To a question for headers alone nothing would be sent, and it would wait.
+  server.get('/events', { exposeHeadRoute: false }, (request, reply) => live.welcome(request, reply))
   server.post('/answers', (request, reply) => live.answer(request, reply))
   server.setNotFoundHandler(async (_, reply) => reply.code(404).send('There is nothing here'))
   server.setErrorHandler(async (error: Error & { statusCode?: number }, _, reply) => {
@@ -110,6 +118,10 @@ class LiveServer {
 
   close(): void {
     for (const viewer of this.#viewers) viewer.end()
+  }
+
+  beat(): void {
+    for (const viewer of this.#viewers) viewer.beat()
   }
 
   /** Looks at the store and tells every viewer what is new. */

@@ -22,7 +22,10 @@ export function refusalOf({ host, origin, token }: Caller, door: Door): string |
   if (host === undefined) return 'The request names no host'
   if (door.token !== undefined && !isSame(token, door.token)) return 'The token is missing or wrong'
   if (door.token === undefined && !ownNames.test(host)) return 'The request is for another host'
-  if (origin !== undefined && origin !== `http://${host}`) return 'The request comes from another site'
+  // A proxy in front may speak TLS to the browser.
+  if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) {
+    return 'The request comes from another site, or through a proxy that does not pass on the name that was asked for (Host)'
+  }
   return undefined
 }
 

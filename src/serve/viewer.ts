@@ -25,6 +25,11 @@ export class Viewer {
     this.#response.end('event: stopped\ndata: -\n\n')
   }
 
+  /** Sends that the server is alive: of a connection that hangs a browser learns nothing by itself. */
+  beat(): void {
+    if (!this.#response.writableNeedDrain) this.#response.write('event: alive\ndata: -\n\n')
+  }
+
   /** Sends what is new since the last time; to one that is slow to read when it has read. */
   tell(status: string): void {
     if (this.#response.writableNeedDrain) return

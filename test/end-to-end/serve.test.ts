@@ -3,7 +3,7 @@ import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, w
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { takeLock } from '../../src/base/lock.ts'
 import type { Store } from '../../src/study/store/store.ts'
 import { browserPath, openBrowser } from '../rig/browser.ts'
@@ -108,12 +108,23 @@ it('reteach serve tells steps, failures and losses; who comes back to another se
   if ('release' in lock) lock.release()
 })
 
-it('reteach serve says that it shows a study as it was, where its file has been changed', async () => {
+it('reteach serve says that it shows a study as it was, where its file or its data have another content', async () => {
   const address = await serve('--port', '0')
+  const rows = join(folder, 'x-test.csv')
+  const told = (file: string): string => JSON.stringify(`"${file}" was changed after this server began`).slice(0, -1)
+  const [text, table] = [readFileSync(study), readFileSync(rows)]
+  onTestFinished(() => {
+    writeFileSync(study, text)
+    writeFileSync(rows, table)
+  })
+  writeFileSync(study, text)
   expect(await eventsUntil(address, 'event: status')).toContain('"notes":[]')
-  const file = join(folder, 'study.yaml')
-  writeFileSync(file, `${readFileSync(file, 'utf8')}# more\n`)
-  expect(await eventsUntil(address, '"notes":["')).toContain('was changed after this server began')
+  appendFileSync(study, '# more\n')
+  expect(await eventsUntil(address, '"notes":["')).toContain(told(study))
+  writeFileSync(study, text)
+  expect(await eventsUntil(address, 'event: status')).toContain('"notes":[]')
+  appendFileSync(rows, 'one,more\n')
+  expect(await eventsUntil(address, '"notes":["')).toContain(told('x-test.csv'))
 })
 
 it('reteach serve without a study takes study.yaml of the folder, and says so where there is none', async () => {
@@ -132,6 +143,12 @@ it('reteach serve refuses other hosts, other sites, questions without bounds, an
   expect(await status('/')).toBe(200)
   expect(await status('/events', { headers: { origin: 'https://example.org' } })).toBe(403)
   expect(await status('/nothing')).toBe(404)
+  expect(await status('/', { method: 'HEAD' })).toBe(200)
+  // What never ends is not begun where nothing of it would be sent.
+  expect(await status('/events', { method: 'HEAD' })).toBe(404)
+  const malformed = await fetch(`${address}%ff`)
+  expect([malformed.status, await malformed.text()]).toEqual([400, 'The address is none'])
+  expect(malformed.headers.get('x-content-type-options')).toBe('nosniff')
   const ask = (body: string) => status('/answers', { method: 'POST', body })
   expect(await ask('no JSON')).toBe(400)
   expect(await ask(JSON.stringify({ text: 'x'.repeat(10_001), models: [] }))).toBe(400)
@@ -193,6 +210,11 @@ it.skipIf(browserPath === undefined)(
       await page.goto(address)
       const told = page.locator('#now .legend')
       await told.getByText(`after ${steps} updates`).waitFor()
+      // One that hangs, as behind a tunnel that is gone, is told as well.
+      server!.kill('SIGSTOP')
+      await page.getByText('Nothing comes from the server').waitFor()
+      server!.kill('SIGCONT')
+      await page.getByText('Connected', { exact: true }).waitFor()
       await stop('SIGKILL')
       await page.getByText('The connection is lost').waitFor()
       log(4)

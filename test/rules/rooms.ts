@@ -156,7 +156,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'study/run': {
     holds: 'what an executor is, the scheduler, status, garbage',
-    imports: ['content', 'lesson', 'study', 'study/steps', 'study/store', 'study/plan'],
+    imports: ['content', 'lesson', 'study', 'study/contents', 'study/steps', 'study/store', 'study/plan'],
   },
   'study/checkpoints': {
     holds: 'the models that a study has taught, as people name them',

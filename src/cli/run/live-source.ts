@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import { Fault } from '../../base/fault.ts'
 import { queueOf } from '../../execute/cluster-jobs.ts'
 import { lessonTarget } from '../../report/conclusions/lesson-target.ts'
@@ -9,12 +8,14 @@ import { checkpointsOf } from '../../study/checkpoints/checkpoints.ts'
 import { likelyTask } from '../../study/checkpoints/likely-task.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan } from '../../study/plan/plan.ts'
+import { changedSince } from '../../study/run/changed-since.ts'
 import type { ClusterJob } from '../../study/run/executor.ts'
 import { shownName } from '../../study/shown-name.ts'
 import type { Store } from '../../study/store/store.ts'
 import { answerRows } from '../../use/answer-rows.ts'
 import { studyUsableModel } from '../../use/study-usable-model.ts'
 import { askingOf } from '../../use/usable-model.ts'
+
 import { livePages } from './live-page.ts'
 
 /** What a study's live page is served from: its store, its jobs, its models. */
@@ -22,25 +23,12 @@ export function liveSource(plan: Plan, store: Store, jobs: () => Promise<LiveJob
   return {
     study: new LiveStudy(plan, store, {
       jobs,
-      notes: studyNotes(plan),
+      notes: changedSince(plan, store),
       targetOf: (key) => lessonTarget(key, plan, store),
     }),
     page: livePages(plan, store),
     answer: (key, text, signal) => answerWith(plan, store, key, text, signal),
   }
-}
-
-/** A page shows the study as it was when its server began. */
-function studyNotes({ study: { file } }: Plan): () => string[] {
-  const stamp = (): string => {
-    const found = statSync(file, { throwIfNoEntry: false })
-    return found === undefined ? 'gone' : `${found.size} ${found.mtimeMs}`
-  }
-  const before = stamp()
-  return () =>
-    stamp() === before
-      ? []
-      : [`"${file}" was changed after this server began, which shows the study as it was: begin it anew`]
 }
 
 /** The jobs of a study as its cluster's queue has them, which is asked once a poll time, however many look at the page. */

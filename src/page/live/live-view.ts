@@ -2,6 +2,7 @@ import type { LivePoints, LiveQueue, LiveStatus, LiveStep } from '../../serve/li
 import { el, fill } from '../parts/dom.ts'
 import { gridView, sentenceList } from '../parts/grid-view.ts'
 import { keepingPlace } from '../parts/keeping-place.ts'
+import { EventStream } from './event-stream.ts'
 import { LiveCurves } from './live-curves.ts'
 import { TryIt } from './try-it.ts'
 
@@ -19,25 +20,16 @@ export function liveView(onPage: number): HTMLElement {
     parts.sample,
     parts.ask.view,
   )
-  // The browser connects again by itself, and says how far it has read.
-  const events = new EventSource(`events${location.search}`)
-  events.addEventListener('open', () => fill(connection, 'Connected'))
-  events.addEventListener('error', () => {
-    // After a refusal the browser does not try again.
-    if (events.readyState === EventSource.CLOSED)
-      fill(connection, 'The server does not let this page follow: load it again.')
-    else if (connection.textContent === 'Connected') fill(connection, 'The connection is lost: trying again …')
-  })
-  events.addEventListener('stopped', () => fill(connection, 'The server has stopped: trying again …'))
-  events.addEventListener('status', ({ data }: MessageEvent<string>) => {
+  const follow = (data: string): void => {
     const status = JSON.parse(data) as LiveStatus
     keepingPlace(parts.steps, () => fill(parts.steps, ...stepsView(status, status.finished - onPage)))
     keepingPlace(parts.sample, () => fill(parts.sample, sampleView(status)))
     parts.curves.keep(new Set(status.running.map(({ key }) => key)))
     parts.ask.offer(status.models)
-  })
-  events.addEventListener('points', ({ data }: MessageEvent<string>) =>
-    parts.curves.add(JSON.parse(data) as LivePoints),
+  }
+  const draw = (data: string): void => parts.curves.add(JSON.parse(data) as LivePoints)
+  new EventStream(`events${location.search}`, { status: follow, points: draw }, (sentence) =>
+    fill(connection, sentence),
   )
   return section
 }

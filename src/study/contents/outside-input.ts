@@ -45,12 +45,17 @@ export function outsideFiles(path: string, content: Json): OutsideInput {
   }
 }
 
-/** @throws {Fault} when one of them is no more what the study's keys are made of */
+/** Whether it is no more what the study's keys are made of. @throws {Fault} when it cannot be read */
+export async function isChanged({ content, now }: OutsideInput, hashes: FileHashes): Promise<boolean> {
+  return JSON.stringify(await now(hashes)) !== JSON.stringify(content)
+}
+
+/** @throws {Fault} when one of them {@link isChanged}, or cannot be read */
 export async function refuseChanged(inputs: readonly OutsideInput[], hashes: FileHashes): Promise<void> {
-  for (const { name, content, now } of inputs) {
-    if (JSON.stringify(await now(hashes)) === JSON.stringify(content)) continue
+  for (const input of inputs) {
+    if (!(await isChanged(input, hashes))) continue
     throw new Fault(
-      `Cannot use ${name} as it has changed since the study was read, and what it was is part of the result's key: run again`,
+      `Cannot use ${input.name} as it has changed since the study was read, and what it was is part of the result's key: run again`,
     )
   }
 }

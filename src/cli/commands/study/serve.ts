@@ -53,6 +53,7 @@ async function serve(given: string | undefined, flags: ServeFlags): Promise<void
   }
   const { host, port } = flags
   if (port > 65_535) throw new Fault(`Cannot listen on port ${port}: ports go up to 65535`)
+  if (host.trim() === '') throw new Fault('Cannot listen on an empty address: name one, or leave --host out')
   if (flags.token === '') throw new Fault('An empty token keeps nobody out: give one with letters, or none')
   const store = new Store(storeFolder(study, flags))
   const plan = await loadPlan(study, store, flags, { looksOnly: true })
