@@ -285,7 +285,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'page/parts': {
     holds: 'elements, tables, data and colours of a page in the browser, where nothing of Node is',
-    imports: ['report/page'],
+    imports: ['report/words', 'report/page'],
   },
   'page/charts': {
     holds: 'figures that a reader can change',

@@ -1,3 +1,5 @@
+import { keepArrows } from '../../report/words/keep-arrows.ts'
+
 type Child = Node | string | undefined | false
 
 interface Attributes {
@@ -29,8 +31,8 @@ export function append(parent: Element, ...children: readonly Child[]): void {
   for (const child of children) {
     if (child === undefined || child === false) continue
     if (typeof child !== 'string') parent.append(child)
-    else if (parent.tagName === 'OPTION') parent.append(visible(child))
-    else appendText(parent, visible(child))
+    else if (parent.tagName === 'OPTION') parent.append(keepArrows(visible(child)))
+    else appendText(parent, keepArrows(visible(child)))
   }
 }
 

@@ -1,4 +1,5 @@
 import type PDFDocument from 'pdfkit'
+import { withoutMarks } from '../words/keep-arrows.ts'
 
 type Document = InstanceType<typeof PDFDocument>
 
@@ -68,7 +69,7 @@ function elementsOf(svg: string): Element[] {
       attributes: Object.fromEntries(
         Array.from(attributes!.matchAll(/([\w:-]+)="([^"]*)"/gu), ([, name, value]) => [name!, unescapeXml(value!)]),
       ),
-      text: unescapeXml(text!),
+      text: withoutMarks(unescapeXml(text!)),
     }),
   )
 }

@@ -10,6 +10,7 @@ describe('escapeXml()', () => {
   it('escapes what has a meaning in XML, and replaces what XML does not have', () => {
     expect(escapeXml(`a < b & "c" > 'd'`)).toBe('a &lt; b &amp; &quot;c&quot; &gt; &#39;d&#39;')
     expect(escapeXml('名字 → 😀\tx')).toBe('名字 → 😀\tx')
+    expect(escapeXml('mt5 -> אלף')).toBe('mt5 -&gt;\u200e אלף')
     expect(escapeXml('\u0000\u001b[1m\ud800\uffff')).toBe('\ufffd\ufffd[1m\ufffd\ufffd')
   })
 })

@@ -1,3 +1,5 @@
+import { keepArrows } from '../words/keep-arrows.ts'
+
 /** Fonts that are there on every system; the last ones have Chinese. */
 export const fontFamily = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', 'Noto Sans CJK SC', sans-serif"
 
@@ -11,9 +13,11 @@ const entities: Readonly<Record<string, string>> = {
 
 /** Text as it may stand in an element or an attribute; what XML does not have, and what hides or turns a text, is replaced. */
 export function escapeXml(text: string): string {
-  return text
-    .replace(/[&<>"']/gu, (sign) => entities[sign]!)
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]|[\u007f-\u009f]|\p{Bidi_Control}/gu, '\ufffd')
+  const shown = text.replace(
+    /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]|[\u007f-\u009f]|\p{Bidi_Control}/gu,
+    '\ufffd',
+  )
+  return keepArrows(shown).replace(/[&<>"']/gu, (sign) => entities[sign]!)
 }
 
 /** A coordinate or length, to a hundredth: the same digits on every machine. */

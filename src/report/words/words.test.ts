@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync'
 import { describe, expect, test } from 'vitest'
 import { hostileTexts } from '../../../test/rig/hostile-texts.ts'
 import { csvCell } from './csv-cell.ts'
+import { keepArrows, withoutMarks } from './keep-arrows.ts'
 import { markdownCells } from './markdown-cells.ts'
 import { markdownCode } from './markdown-code.ts'
 import { markdownText } from './markdown-text.ts'
@@ -56,5 +57,18 @@ describe('markdownCode() and quotedText()', () => {
       '&lt;b>',
     ])
     expect(quotedText('t: "é"\n\u009b<')).toBe('"t: \\"é\\"\\n\\u009b\\u003c"')
+  })
+})
+
+describe('keepArrows()', () => {
+  test.each(['mt5 -> אלף -> בית', 'base → عربي → 中文', 'mt5 -> ߒߞߏ'])('marks the arrows of %j alone', (chain) => {
+    const shown = keepArrows(chain)
+    expect(shown.match(/(?:->|→)\u200e/gu)).toEqual(chain.match(/->|→/gu)!.map((arrow) => `${arrow}\u200e`))
+    expect(withoutMarks(shown)).toBe(chain)
+    expect(markdownText(chain)).toBe(shown)
+  })
+
+  test('leaves texts of other scripts as they are', () => {
+    for (const text of ['mt5 -> res → a2t', 'Ωμέγα -> Жук -> 中文', 'אלף']) expect(keepArrows(text)).toBe(text)
   })
 })
