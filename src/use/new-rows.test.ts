@@ -45,3 +45,22 @@ it('repeatedIds() names the first id of several rows', () => {
   expect(said('7', 'a', 7)).toMatch(/^2 rows have the id "7": tell their answers apart by their order/)
   expect(said('x', 'x', 'x', 'y', 'y')).toMatch(/^3 rows have the id "x", and 1 other id too: /)
 })
+
+it("readNewRows() says how many rows the task's where leaves out", async () => {
+  const file = join(folder, 'cities.csv')
+  writeFileSync(file, 'text,city\na,Paris\nb,Rome\nc,Paris\n')
+  const filtered = { ...task, reading: { where: { city: { equals: 'Rome' } } } }
+  const told: string[] = []
+  const options = { onNotice: (sentence: string) => void told.push(sentence) }
+  expect((await readNewRows(filtered, file, options)).map(({ source }) => source)).toEqual(['b'])
+  expect(told).toEqual([`2 rows of "${file}" are left out, as the task's "where" has it: --all-rows takes all`])
+  expect(await readNewRows(filtered, file, { ...options, allRows: true })).toHaveLength(3)
+  expect(told).toHaveLength(1)
+})
+
+it('readNewRows() leaves out what the taught file had to be told where a new one has no use for it', async () => {
+  const file = join(folder, 'new.txt')
+  writeFileSync(file, 'one\ntwo\n')
+  const alt = { ...task, reading: { ending: '.txt', options: { columns: ['en', 'zh'] } } }
+  expect((await readNewRows(alt, file)).map(({ source }) => source)).toEqual(['one', 'two'])
+})

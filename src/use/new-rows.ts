@@ -42,15 +42,19 @@ export interface NewRowsOptions {
 export async function readNewRows(task: UsableTask, file: string, options: NewRowsOptions = {}): Promise<NewRow[]> {
   const place = tableOf(task, file)
   const { onNotice } = options
-  const reading = onNotice === undefined ? {} : { onNotice }
+  const reading = { isLenient: true, ...(onNotice === undefined ? {} : { onNotice }) }
   if (await isPlainLines(task, place)) {
     if (options.references) throw new Fault(`Cannot score "${file}" as plain lines have no right answers: give a table`)
     return (await readAllRows(place, reading)).map(({ row, place: at }) => ({ id: at.row, source: row.text as string }))
   }
   const { where } = task.reading
   const table = where === undefined || options.allRows ? place : { ...place, where }
+  const onLeftOut = (rows: number): void => {
+    const left = `${plural(rows, 'row')} of "${file}" ${rows === 1 ? 'is' : 'are'} left out`
+    if (rows > 0) onNotice?.(`${left}, as the task's "where" has it: --all-rows takes all`)
+  }
   const columns = options.references ? textColumns(task.texts) : sourceColumns(task)
-  const rows = withAbsentColumns(await readAllRows(table, reading), columns)
+  const rows = withAbsentColumns(await readAllRows(table, { ...reading, onLeftOut }), columns)
   // Scores name no rows.
   const idOf = idsOf(rows, options.id, file, options.references ? undefined : onNotice)
   return rows.map((located) => ({ id: idOf(located), ...textsOf(task, located, options.references ?? false) }))
@@ -77,7 +81,8 @@ async function isPlainLines(task: UsableTask, table: TableSource): Promise<boole
   const isNamed =
     typeof table.file === 'string' && /\.(?:csv|tsv|tab|parquet|arrow|feather)(?:\.gz)?$/iu.test(table.file)
   if (isNamed || sourceColumns(task).includes('text')) return false
-  for await (const { row } of readRows({ ...table, take: 1 })) return Object.keys(row).join() === 'text'
+  for await (const { row } of readRows({ ...table, take: 1 }, { isLenient: true }))
+    return Object.keys(row).join() === 'text'
   return false
 }
 

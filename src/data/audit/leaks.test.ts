@@ -15,6 +15,17 @@ const changed = (text: string, changes: number): string => {
 }
 
 describe('findLeaks()', () => {
+  test('ends with a text whose only run of characters has the largest hash there is', () => {
+    expect(shingleSet('与洶裆')).toEqual(Uint32Array.of(0xffffffff))
+    const texts = ['与洶裆']
+    expect(
+      findLeaks([
+        { task: 'a', split: 'train', texts },
+        { task: 'a', split: 'test', texts },
+      ]),
+    ).toHaveLength(2)
+  })
+
   test('finds equal rows between splits of one task and of others, whatever their case and spaces', () => {
     const leaks = findLeaks([
       { task: 'a', split: 'train', texts: ['The cat sat.', 'Other text here', 'Again and again'] },

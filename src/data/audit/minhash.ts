@@ -6,6 +6,8 @@ const shingleLength = 5
 
 /** No shingle fell into this place of a signature. */
 const empty = 0xffffffff
+/** What a hash counts as that would be {@link empty}. */
+const largest = empty - 1
 
 /**
  * Calls back with a 32-bit hash for every run of 5 UTF-16 units of a text; a shorter text is one run.
@@ -58,7 +60,7 @@ export function writeSignature(text: string, signatures: Uint8Array, index: numb
   least.fill(empty)
   forEachShingle(text, (hash) => {
     const range = hash >>> 25
-    if (hash < least[range]!) least[range] = hash
+    least[range] = Math.min(least[range]!, hash, largest)
   })
   densify(least)
   // Typed arrays keep the lowest byte of what is written into them.

@@ -12,6 +12,7 @@ import type { TableFormatKind } from './format.ts'
 export const altFormat = {
   name: 'alt',
   endings: [],
+  heeds: ['columns', 'encoding'],
   preference: 80,
   read: ({ file }) => {
     throw new Fault(`Cannot read "${file.name}" as the ALT corpus as it is inside an archive: unpack it`)

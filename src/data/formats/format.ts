@@ -16,6 +16,9 @@ export interface FormatOptions {
   readonly at?: string
 }
 
+/** What of a table's source is heeded by some formats alone. */
+export type TableOption = keyof FormatOptions | 'encoding'
+
 /** A file that is to be read, and what goes with it. */
 export interface FormatInput {
   readonly file: OpenFile
@@ -42,6 +45,8 @@ export interface TableFormatKind {
   readonly name: string
   /** Lower-case endings of file names that say it, as `.csv`: one dot, and no ending of another format. */
   readonly endings: readonly string[]
+  /** What of a table's source it heeds: the rest is refused. */
+  readonly heeds: readonly TableOption[]
   /** Whether a file's first bytes say it, whatever the ending. */
   beginsWith?(head: Buffer): boolean
   /**

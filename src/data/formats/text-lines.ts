@@ -5,6 +5,7 @@ import type { TableFormatKind } from './format.ts'
 export const textFormat = {
   name: 'text',
   endings: ['.txt'],
+  heeds: ['encoding'],
   preference: 70,
   isPlainText: true,
   read: ({ file, text }) => readTextLines(text(), file.name),

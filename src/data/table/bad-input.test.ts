@@ -343,3 +343,32 @@ test('a filter on a column that is not there names the nearest', async () => {
     'Cannot use "a.jsonl" as none of its 1 rows passes "where"',
   )
 })
+
+test('options that the format does not heed, and a share of what is not divided', async () => {
+  const told = (options: string, name: string, format: string, it = 'it'): string =>
+    `Cannot use ${options} with "${name}" as it is read as ${format}: leave ${it} out, or set format`
+  expect(await sentence('a.jsonl', '{"a":1}\n', { delimiter: ';', header: false })).toBe(
+    told('delimiter, header', 'a.jsonl', 'jsonl', 'them'),
+  )
+  expect(await sentence('a.csv', 'a\n1\n', { at: 'data' })).toBe(told('at', 'a.csv', 'csv'))
+  expect(await sentence('a.txt', 'one\ntwo\n', { columns: ['a'] })).toBe(told('columns', 'a.txt', 'text'))
+  const arrow = fixture('file.arrow')
+  expect(await sentence('a.arrow', arrow, { encoding: 'big5' })).toBe(told('encoding', 'a.arrow', 'arrow'))
+  // Of several files one that heeds it is enough.
+  const files = ['a.csv', 'b.jsonl'].map((name) => join(folder, name))
+  writeFileSync(files[0]!, 'a;b\n1;2\n')
+  writeFileSync(files[1]!, '{"a":3,"b":4}\n')
+  expect(await readAllRows({ files, delimiter: ';' })).toHaveLength(2)
+  expect(await faultOf({ files, at: 'data' })).toBe(told('at', 'b.jsonl', 'jsonl'))
+  expect(await readAllRows({ files, at: 'data' }, { isLenient: true })).toHaveLength(2)
+  expect(await faultOf({ file: files[0]!, split: 'test' })).toBe(
+    'Cannot take the split "test" of "a.csv" as a single file has none: leave split (in a study: part) out',
+  )
+  expect(await faultOf({ file: files[0]!, config: 'en' })).toContain('the configuration "en" of "a.csv"')
+})
+
+test('two columns that are given one name', async () => {
+  expect(await sentence('a.csv', 'one,two\n', { columns: ['a', 'a'] })).toBe(
+    'Cannot name two columns of "a.csv" "a": give each a name of its own',
+  )
+})

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { stringifyJson } from '../source/json-value.ts'
-import type { LocatedRow } from '../source/row.ts'
+import type { LocatedRow, Row } from '../source/row.ts'
 import { missingColumn, valueAt } from './column.ts'
 
 /**
@@ -15,7 +15,7 @@ export function distinctRows(columns: readonly string[] | true): (located: Locat
   return ({ row, place }) => {
     const compared =
       columns === true
-        ? row
+        ? valuesOf(row)
         : columns.map((column) => {
             const value = valueAt(row, column)
             if (value !== undefined) known.add(column)
@@ -28,4 +28,10 @@ export function distinctRows(columns: readonly string[] | true): (located: Locat
     seen.add(digest)
     return true
   }
+}
+
+/** The columns of a row that have a value, in an order of their own: records may come with others, or leave out what is null. */
+function valuesOf(row: Row): [name: string, value: unknown][] {
+  const present = Object.entries(row).filter(([, value]) => value !== undefined && value !== null)
+  return present.sort(([a], [b]) => (a < b ? -1 : 1))
 }

@@ -91,10 +91,10 @@ export async function filesOfPart(part: TablePart): Promise<string[]> {
 async function pathParts(path: string, source: TablePlace, onNotice: NoticeListener): Promise<TablePart[]> {
   if (await isFolder(path)) return await folderParts(path, source, onNotice)
   if (source.format === 'alt') return [{ kind: 'alt', folder: dirname(path) }]
+  const isAlt = source.format === undefined && /(^|[/\\])data_[a-z]{2,3}\.txt$/.test(path)
+  if (isAlt && (await isAltFolder(dirname(path)))) return [{ kind: 'alt', folder: dirname(path) }]
+  refuseShare(path, source)
   if (source.format === undefined) {
-    if (/(^|[/\\])data_[a-z]{2,3}\.txt$/.test(path) && (await isAltFolder(dirname(path)))) {
-      return [{ kind: 'alt', folder: dirname(path) }]
-    }
     const joined = await parallelFiles(path)
     if (joined !== undefined) {
       onNotice(`Joined ${Object.values(joined).join(' and ')} line by line: set format: text to read one alone`)
@@ -102,6 +102,14 @@ async function pathParts(path: string, source: TablePlace, onNotice: NoticeListe
     }
   }
   return [filePart(path, await savedFeatures(path))]
+}
+
+/** A share of what is not divided would be all of it. */
+function refuseShare(path: string, { split, config }: TablePlace): void {
+  const [what, where] =
+    split !== undefined ? [`split "${split}"`, 'split (in a study: part)'] : [`configuration "${config}"`, 'config']
+  if (split === undefined && config === undefined) return
+  throw new Fault(`Cannot take the ${what} of "${path}" as a single file has none: leave ${where} out`)
 }
 
 async function isFolder(path: string): Promise<boolean> {

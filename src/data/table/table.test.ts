@@ -109,6 +109,15 @@ test('readRows() reads a folder however its path is written', async () => {
   }
 })
 
+test('readRows() takes rows for equal whose values are, in whatever order their columns stand', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reteach-distinct-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'a.jsonl')
+  const lines = ['{"a":1,"b":2}', '{"b":2,"a":1}', '{"a":1,"b":2,"c":null}', '{"a":1,"b":"2"}', '{"a":1,"c":2}']
+  writeFileSync(file, lines.join('\n'))
+  expect(await rowsOf({ file, distinct: true })).toEqual([0, 3, 4].map((at) => JSON.parse(lines[at]!)))
+})
+
 test('guessFormat() goes by the first bytes, the ending, and what the text looks like', () => {
   const guess = (innerName: string, head: string | Buffer): string =>
     guessFormat({ innerName, head: Buffer.from(head) })

@@ -2,7 +2,7 @@ import { Fault } from '../../base/fault.ts'
 import type { NoticeListener } from '../../base/notice.ts'
 import type { HubOptions } from '../../hub/snapshot.ts'
 import { readAltCorpus } from '../formats/alt-corpus.ts'
-import type { FormatColumn, FormatOptions } from '../formats/format.ts'
+import type { FormatColumn, FormatOptions, TableFormatKind } from '../formats/format.ts'
 import { labelNames } from '../formats/label-names.ts'
 import { readParallelText } from '../formats/parallel-text.ts'
 import { type BytesListener, type OpenFile, openFile } from '../source/open-file.ts'
@@ -12,6 +12,7 @@ import { missingColumn } from './column.ts'
 import { distinctRows } from './distinct.ts'
 import { archivedEndings, checkFormat, guessFormat, tableFormat } from './table-format.ts'
 import { type TablePart, type TablePlace, tableParts } from './table-parts.ts'
+import { UnheededOptions } from './unheeded-options.ts'
 import { rowFilter, type WhereFilter } from './where.ts'
 
 export type { LocatedRow, Row } from '../source/row.ts'
@@ -36,6 +37,10 @@ export interface ReadOptions {
   readonly hub?: HubOptions
   /** Told how far each file is. */
   readonly onBytes?: BytesListener
+  /** Told once all is read how many rows `where` has left out. */
+  readonly onLeftOut?: (rows: number) => void
+  /** Whether options that no file's format heeds are left out, in place of a fault: those of another table. */
+  readonly isLenient?: boolean
 }
 
 /**
@@ -52,6 +57,7 @@ export async function* readRows(source: TableSource, options: ReadOptions = {}):
   const isNew = source.distinct === undefined ? undefined : distinctRows(source.distinct)
   const wanted = source.take ?? Number.POSITIVE_INFINITY
   let read = 0
+  let leftOut = 0
   let taken = 0
   let first: LocatedRow | undefined
   if (wanted <= 0) return
@@ -60,7 +66,10 @@ export async function* readRows(source: TableSource, options: ReadOptions = {}):
     for (const located of batch) {
       read++
       first ??= located
-      if (filter !== undefined && !filter.keeps(located.row)) continue
+      if (filter !== undefined && !filter.keeps(located.row)) {
+        leftOut++
+        continue
+      }
       if (isNew !== undefined && !isNew(located)) continue
       yield located
       taken++
@@ -72,6 +81,7 @@ export async function* readRows(source: TableSource, options: ReadOptions = {}):
   const [unseen] = filter?.unseen() ?? []
   if (unseen !== undefined) throw missingColumn(first.row, unseen, first.place)
   if (taken === 0) throw new Fault(`Cannot use ${name} as none of its ${read} rows passes "where"`)
+  options.onLeftOut?.(leftOut)
 }
 
 /** Reads all rows of a table into memory. */
@@ -110,22 +120,52 @@ export interface OpenPart {
 export async function* openTable(source: TableSource, options: ReadOptions = {}): AsyncGenerator<OpenPart> {
   const onNotice = options.onNotice ?? (() => {})
   if (source.format !== undefined) checkFormat(source.format, describeSource(source))
-  for (const part of await tableParts(source, onNotice, options.hub)) {
-    if (part.kind === 'alt') yield { rows: altBatches(part.folder, source, onNotice, options.onBytes), isRagged: false }
-    else if (part.kind === 'joined')
-      yield { rows: joinedBatches(part.files, source, onNotice, options.onBytes), isRagged: false }
-    else yield await openPart(part, source, onNotice, options.onBytes)
+  const parts = await tableParts(source, onNotice, options.hub)
+  const unheeded = new UnheededOptions(source)
+  for (const [index, part] of parts.entries()) {
+    const { kind, name, open } = await readerOf(part, source, onNotice, options.onBytes)
+    unheeded.heed(kind)
+    if (index === parts.length - 1 && !options.isLenient) unheeded.refuse({ name, format: kind.name })
+    yield open()
   }
 }
 
-async function openPart(
-  { path, features }: Extract<TablePart, { kind: 'file' }>,
+/** How a part is read. */
+interface PartReader {
+  readonly kind: Pick<TableFormatKind, 'name' | 'heeds'>
+  /** For sentences. */
+  readonly name: string
+  open(): OpenPart
+}
+
+async function readerOf(
+  part: TablePart,
   source: TableSource,
   onNotice: NoticeListener,
   onBytes: BytesListener | undefined,
-): Promise<OpenPart> {
-  const file = await openFile(path, source.entry, archivedEndings, onBytes)
-  const { read, columns, isRagged = false } = tableFormat(source.format ?? guessFormat(file))
+): Promise<PartReader> {
+  if (part.kind === 'alt') {
+    const { folder } = part
+    const open = (): OpenPart => ({ rows: altBatches(folder, source, onNotice, onBytes), isRagged: false })
+    return { kind: tableFormat('alt'), name: folder, open }
+  }
+  if (part.kind === 'joined') {
+    const { files } = part
+    const open = (): OpenPart => ({ rows: joinedBatches(files, source, onNotice, onBytes), isRagged: false })
+    return { kind: tableFormat('text'), name: Object.values(files)[0] ?? '', open }
+  }
+  const file = await openFile(part.path, source.entry, archivedEndings, onBytes)
+  const kind = tableFormat(source.format ?? guessFormat(file))
+  return { kind, name: part.path, open: () => openPart(part, file, kind, source, onNotice) }
+}
+
+function openPart(
+  { path, features }: Extract<TablePart, { kind: 'file' }>,
+  file: OpenFile,
+  { read, columns, isRagged = false }: TableFormatKind,
+  source: TableSource,
+  onNotice: NoticeListener,
+): OpenPart {
   const text = (): AsyncGenerator<string> => decoded(file, source, onNotice)
   const rows = named(read({ file, text, options: source, onNotice }), labelNames(features))
   return { rows, file: path, isRagged, ...(columns !== undefined && { columns: () => columns(file) }) }

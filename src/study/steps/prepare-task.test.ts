@@ -64,6 +64,17 @@ target: c.1`)
     expect(templates.test).toEqual([{ source: 'question: Why? context: a, b', target: 'b' }])
   })
 
+  it('takes each item of a list for one label, whatever separators are in it', async () => {
+    writeFileSync(
+      join(folder, 'lists.jsonl'),
+      '{"q": "a", "l": ["Slow, rude", "Cost"]}\n{"q": "b", "l": ["Slow, Cost"]}\n',
+    )
+    const spec = (classes: string, take: number): string =>
+      `data: { test: { file: lists.jsonl, take: ${take} }, train: { file: lists.jsonl, take: 1 } }\nsource: q\nlabels: { column: l, classes: ${classes} }`
+    expect((await prepared(spec('["Slow, rude", Cost]', 1))).test).toMatchObject([{ labels: ['Slow, rude', 'Cost'] }])
+    await expect(prepared(spec('["Slow, rude", Slow, Cost]', 2))).rejects.toThrow('Unknown label "Slow, Cost"')
+  })
+
   it('gives each split its share of the labels of the task, or of the values of a column', async () => {
     const half = 'data: { file: rows.csv, split: { train: 0.5, test: 0.5, seed: 3, stratify: BY } }\nsource: id\n'
     const labelled = `${half}labels: { column: labels, separator: "|", none: [n/a, cost], classes: ["Slow, rude", Cost] }`

@@ -87,12 +87,9 @@ function cellLabels({ labels: spec, single }: LabelTexts, column: string, locate
     return items === undefined ? plain : readItems(items)
   }
 
-  /** An item is a label, whatever separators are in it; else it may hold several. */
+  /** An item is a label, whatever separators are in it. */
   function readItems(items: readonly string[]): LabelReading {
-    const readings = items.map((item) => {
-      const whole = labelOfCell(item, spec)
-      return whole.unknown.length === 0 ? whole : read(item, spec)
-    })
+    const readings = items.map((item) => labelOfCell(item, spec))
     return {
       labels: [...new Set(readings.flatMap(({ labels }) => labels))],
       unknown: readings.flatMap(({ unknown }) => unknown),

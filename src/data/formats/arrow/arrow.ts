@@ -55,6 +55,7 @@ export const arrowFormat = {
   // A stream begins with a continuation mark and the length of its schema.
   beginsWith: (head) =>
     head.toString('latin1', 0, 6) === 'ARROW1' || (head.length >= 8 && head.readUInt32LE(0) === 0xffffffff),
+  heeds: [],
   preference: 20,
   read: ({ file }) => readArrow(file),
 } as const satisfies TableFormatKind

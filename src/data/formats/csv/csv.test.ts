@@ -294,6 +294,13 @@ describe('readCsv()', () => {
     expect(notices).toHaveLength(2)
   })
 
+  test('names thousands of columns alike without telling of each', async () => {
+    const { rows, notices } = await readText(`${'a,'.repeat(20_000)}a\n${'1,'.repeat(20_000)}1\n`)
+    expect(Object.keys(rows[0]!.row).at(-1)).toBe('a_20001')
+    expect(notices).toHaveLength(5)
+    expect(notices.at(-1)).toMatch(/^Named 19996 more columns of ".*" likewise$/u)
+  })
+
   test('reads a single column', async () => {
     expect(cells(await readText('text\nhello\n"a\nb"\n'))).toEqual([['hello'], ['a\nb']])
   })

@@ -16,9 +16,12 @@ import {
   whyUnquoted,
 } from './csv-dialect.ts'
 
+const delimitedOptions = ['delimiter', 'quote', 'header', 'columns', 'encoding'] as const
+
 export const csvFormat = {
   name: 'csv',
   endings: ['.csv'],
+  heeds: delimitedOptions,
   preference: 50,
   read: (input) => readDelimited(input, false),
 } as const satisfies TableFormatKind
@@ -26,6 +29,7 @@ export const csvFormat = {
 export const tsvFormat = {
   name: 'tsv',
   endings: ['.tsv', '.tab'],
+  heeds: delimitedOptions,
   preference: 60,
   read: (input) => readDelimited(input, true),
 } as const satisfies TableFormatKind
@@ -94,7 +98,8 @@ export async function* readCsv(chunks: AsyncIterable<string>, options: CsvOption
         }
         const isHeader =
           options.header ?? (options.columns === undefined && !looksLikeData(cells, nextRows(dialect, sample)))
-        columns = options.columns ?? (isHeader ? columnNames(cells, options) : cells.map((_, i) => `column${i + 1}`))
+        const given = options.columns && givenNames(options.columns, file)
+        columns = given ?? (isHeader ? columnNames(cells, options) : cells.map((_, i) => `column${i + 1}`))
         makeRow = rowMaker(columns)
         if (isHeader) continue
         if (options.columns === undefined && options.header === undefined) options.onNotice(noHeader(file, columns))
@@ -240,17 +245,33 @@ function unlikeWidth(
   )
 }
 
+const toldNames = 5
+
 /** A header's names, made unique and not empty, as paths need them. */
 function columnNames(cells: readonly string[], { file, onNotice }: CsvOptions): string[] {
-  const names: string[] = []
+  const names = new Set<string>()
+  const copies = new Map<string, number>()
+  const odd: string[] = []
   for (const [i, cell] of cells.entries()) {
     const wanted = cell.trim() === '' ? `column${i + 1}` : cell.trim()
     let name = wanted
-    for (let copy = 2; names.includes(name); copy++) name = `${wanted}_${copy}`
-    if (name !== cell.trim()) onNotice(`Named column ${i + 1} of "${file}" "${name}" as its header is "${cell}"`)
-    names.push(name)
+    let copy = copies.get(wanted) ?? 2
+    for (; names.has(name); copy++) name = `${wanted}_${copy}`
+    copies.set(wanted, copy)
+    if (name !== cell.trim()) odd.push(`Named column ${i + 1} of "${file}" "${name}" as its header is "${cell}"`)
+    names.add(name)
   }
-  return names
+  const told = odd.length > toldNames ? odd.slice(0, toldNames - 1) : odd
+  for (const sentence of told) onNotice(sentence)
+  if (told.length < odd.length) onNotice(`Named ${odd.length - told.length} more columns of "${file}" likewise`)
+  return [...names]
+}
+
+/** @throws {Fault} if two have one name, of which the first would be lost */
+function givenNames(columns: readonly string[], file: string): readonly string[] {
+  const twin = columns.find((name, i) => columns.indexOf(name) < i)
+  if (twin === undefined) return columns
+  throw new Fault(`Cannot name two columns of "${file}" "${twin}": give each a name of its own`)
 }
 
 function noHeader(file: string, columns: readonly string[]): string {

@@ -13,6 +13,7 @@ import { pandasRows } from './pandas-json.ts'
 export const jsonFormat = {
   name: 'json',
   endings: ['.json'],
+  heeds: ['at', 'encoding'],
   preference: 40,
   isRagged: true,
   read: ({ file, text, options }) => readJson(text(), { file: file.name, at: options.at }),

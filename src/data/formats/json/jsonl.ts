@@ -9,6 +9,7 @@ import type { TableFormatKind } from '../format.ts'
 export const jsonlFormat = {
   name: 'jsonl',
   endings: ['.jsonl', '.ndjson', '.jsonlines'],
+  heeds: ['encoding'],
   preference: 30,
   isRagged: true,
   read: ({ file, text }) => readJsonl(text(), file.name),

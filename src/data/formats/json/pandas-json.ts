@@ -81,7 +81,10 @@ function isNumber(name: string): boolean {
 }
 
 function sameNames(names: readonly string[], others: readonly string[]): boolean {
-  return names.length === others.length && names.every((name) => others.includes(name))
+  if (names.length !== others.length) return false
+  if (names.every((name, i) => name === others[i])) return true
+  const known = new Set(others)
+  return names.every((name) => known.has(name))
 }
 
 /**

@@ -19,6 +19,7 @@ export const parquetFormat = {
   name: 'parquet',
   endings: ['.parquet'],
   beginsWith: (head) => head.toString('latin1', 0, 4) === 'PAR1',
+  heeds: [],
   preference: 10,
   columns: readColumns,
   read: ({ file }) => readParquet(file),

@@ -80,7 +80,8 @@ function taskInputs({ task, content }: Given<PrepareStep>): KeyInputs {
 /** How files are read; which they are is told by their content. */
 function readingOf({ table }: FileSource): Json {
   const { file, files, hub, revision, config, split, ...reading } = table
-  return asJson(reading)
+  // Rows were compared by the order of their columns as well.
+  return asJson(reading.distinct === true ? { ...reading, compares: 'values' } : reading)
 }
 
 function textsInputs({ texts }: StudyTask): Json {
