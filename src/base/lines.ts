@@ -1,11 +1,7 @@
 import { closeSync, createReadStream, fstatSync, readSync } from 'node:fs'
-import { Fault } from './fault.ts'
 import { refuseLfsPointer } from './lfs-pointer.ts'
 import { systemCode, systemFault } from './system-fault.ts'
-import { utf8Text } from './utf8-text.ts'
-
-/** A line longer than this (in UTF-16 units) is taken for a broken file: it could not be held in memory safely. */
-export const maxRecordLength = 64 * 1024 * 1024
+import { lineTooLong, maxRecordLength, utf8Text } from './utf8-text.ts'
 
 /** Counts line ends (LF, CRLF or CR) in a text that comes in pieces. */
 export class LineCounter {
@@ -58,11 +54,11 @@ export async function* readLines(text: AsyncIterable<string>, file: string): Asy
     if (last === -1) {
       pending.push(chunk)
       pendingLength += chunk.length
-      if (pendingLength > maxRecordLength) throw tooLong(file, first)
+      if (pendingLength > maxRecordLength) throw lineTooLong(file, first)
       continue
     }
     const lines = (pending.join('') + chunk.slice(0, last)).split(end!)
-    if (lines[0]!.length > maxRecordLength) throw tooLong(file, first)
+    if (lines[0]!.length > maxRecordLength) throw lineTooLong(file, first)
     if (end === '\n') dropCarriageReturns(lines)
     yield { lines, first }
     first += lines.length
@@ -165,11 +161,4 @@ function lineEnd(text: string): '\n' | '\r' | undefined {
 
 function dropCarriageReturns(lines: string[]): void {
   for (let i = 0; i < lines.length; i++) if (lines[i]!.endsWith('\r')) lines[i] = lines[i]!.slice(0, -1)
-}
-
-function tooLong(file: string, line: number): Fault {
-  return new Fault(
-    `Cannot read "${file}" as its line ${line} is longer than ${maxRecordLength / 1024 / 1024} Mi characters: ` +
-      'is it the right file and format?',
-  )
 }

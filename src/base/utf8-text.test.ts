@@ -31,3 +31,30 @@ test('utf8Text() names the first line that is not UTF-8', async () => {
     'its line 2 is not UTF-8',
   )
 })
+
+test('utf8Text() ends with a line that nobody could hold, before it holds it', async () => {
+  const chunk = Buffer.alloc(2 ** 20, 'x')
+  let given = 0
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('short\n')
+    for (; given < 1000; given++) yield chunk
+  }
+  const pieces: string[] = []
+  const reading = async (): Promise<void> => {
+    for await (const piece of utf8Text(endless(), 'in.txt')) pieces.push(piece)
+  }
+  await expect(reading()).rejects.toThrow(
+    'Cannot read "in.txt" as its line 2 is longer than 64 Mi characters: is it the right file and format?',
+  )
+  expect(pieces).toEqual(['short\n'])
+  expect(given).toBeLessThan(200)
+})
+
+test('utf8Text() gives lines that end in a carriage return alone as they come', async () => {
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    for (const piece of ['a\r', 'b\rc', '\r\n']) yield Buffer.from(piece)
+  }
+  const pieces: string[] = []
+  for await (const piece of utf8Text(chunks(), 'in.txt')) pieces.push(piece)
+  expect(pieces).toEqual(['a\r', 'b\r', 'c\r\n'])
+})

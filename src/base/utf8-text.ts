@@ -1,20 +1,28 @@
 import { Fault } from './fault.ts'
 
 const newline = 0x0a
+const carriageReturn = 0x0d
+
+/** A line longer than this (in UTF-16 units) is taken for a broken file: it could not be held in memory safely. */
+export const maxRecordLength = 64 * 1024 * 1024
+/** What no line of {@link maxRecordLength} UTF-16 units takes, of which each has 3 bytes at most. */
+const maxLineBytes = 3 * maxRecordLength
 
 /**
  * Decodes a stream of bytes that must be UTF-8, without a byte-order mark. Pieces are whole lines but for the last.
  *
  * @param file its name for the sentence
- * @throws {Fault} naming the line that is not UTF-8
+ * @throws {Fault} naming the line that is not UTF-8, or longer than 64 Mi characters whatever its bytes stand for
  */
 export async function* utf8Text(bytes: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   let lines = 0
+  let isBegun = false
   const decode = (piece: Buffer): string => {
     try {
       const text = decoder.decode(piece)
-      const start = lines === 0 && text.startsWith('\u{FEFF}') ? 1 : 0
+      const start = !isBegun && text.startsWith('\u{FEFF}') ? 1 : 0
+      isBegun = true
       lines += countLines(piece)
       return text.slice(start)
     } catch {
@@ -23,14 +31,18 @@ export async function* utf8Text(bytes: AsyncIterable<Uint8Array>, file: string):
     }
   }
   let pending: Uint8Array[] = []
+  let pendingBytes = 0
   for await (const chunk of bytes) {
-    const last = chunk.lastIndexOf(newline)
+    const last = Math.max(chunk.lastIndexOf(newline), chunk.lastIndexOf(carriageReturn))
+    if (pendingBytes > maxLineBytes) throw lineTooLong(file, lines + 1)
     if (last === -1) {
       pending.push(chunk)
+      pendingBytes += chunk.length
       continue
     }
     yield decode(Buffer.concat([...pending, chunk.subarray(0, last + 1)]))
     pending = [chunk.subarray(last + 1)]
+    pendingBytes = pending[0]!.length
   }
   const rest = Buffer.concat(pending)
   if (rest.length > 0) yield decode(rest)
@@ -58,4 +70,12 @@ function splitLines(bytes: Buffer): Buffer[] {
     start = at + 1
   }
   return [...lines, bytes.subarray(start)]
+}
+
+/** @param line counted from 1 */
+export function lineTooLong(file: string, line: number): Fault {
+  return new Fault(
+    `Cannot read "${file}" as its line ${line} is longer than ${maxRecordLength / 1024 / 1024} Mi characters: ` +
+      'is it the right file and format?',
+  )
 }

@@ -9,7 +9,8 @@ export interface PassBound {
 
 /**
  * Cuts a batch into passes: of `size` examples each, and of fewer where a tensor of the pass would be larger than the engine
- * takes, or where a bound asks for it; then they are as alike as they can be. Whatever the cuts, the passes come to the same update.
+ * takes, or where a bound asks for it; then they are as alike as they can be. Whatever the cuts, the passes come to the same
+ * update, to rounding and but for which activations are dropped.
  *
  * @throws {Fault} when one example is too long by itself
  */

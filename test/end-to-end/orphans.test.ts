@@ -69,7 +69,7 @@ describe.skipIf(process.platform !== 'linux')('a child whose parent was killed',
     expect(await orphanSeconds(args, () => batches() >= 4)).toBeLessThan(longest)
     const [first, ...lines] = readFileSync(kept, 'utf8').split('\n')
     // A torn line, a damaged one and one written twice are what crashes leave.
-    writeFileSync(kept, [first, lines[0], lines[0], ...lines.slice(1, 3), lines[3]!.slice(0, 40), ''].join('\n'))
+    writeFileSync(kept, [first, lines[0], lines[0], ...lines.slice(1, 3), lines[3]!.slice(0, 40)].join('\n'))
     let asked = false
     const interrupted = await run('cut', (child) => {
       if (asked || batches() < 9) return

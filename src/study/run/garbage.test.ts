@@ -187,7 +187,11 @@ describe('collectGarbage()', () => {
       tokens(rows!, 'damaged.tokens'),
       store.tokensFolder(noStep),
     ]
-    for (const path of [...kept, ...gone.slice(0, -1), tokens(noStep), young]) put(path)
+    const rests = ['teach/a.lock.7-00ff0011', 'evaluate/clock.tmp-7-00ff0011', 'tidy.lock.takeover'].map((name) =>
+      join(store.folder, name),
+    )
+    for (const path of [...kept, ...gone.slice(0, -1), ...rests.slice(0, 2), tokens(noStep), young]) put(path)
+    mkdirSync(rests[2]!)
     const [evaluation] = [...old.steps.values()].filter(({ kind, key }) => kind === 'evaluate' && !plan.steps.has(key))
     const compared = store.comparisonFile('of-old-ones')
     writeSealedJson(compared, { evaluations: [[evaluation!.key, plan.chains[0]!.evaluations[0]!.key]] })
@@ -195,7 +199,7 @@ describe('collectGarbage()', () => {
     writeFileSync(damaged, '{"evaluations":[]}')
     const longAgo = new Date(Date.now() - 3600_000)
     await writeSealedBytes(tokens(rows!), [Uint8Array.of(7)])
-    for (const half of [gone[2]!, gone[3]!]) utimesSync(half, longAgo, longAgo)
+    for (const half of [gone[2]!, gone[3]!, ...rests]) utimesSync(half, longAgo, longAgo)
     put(join(store.folder, 'trial-0a1b/pairs.jsonl'))
     put(join(store.folder, 'trial-0a1b.lock'))
     put(join(store.folder, 'trial-2c3d.lock'))
@@ -207,13 +211,13 @@ describe('collectGarbage()', () => {
           [
             ['trial', 'trial-0a1b'],
             ['trial', 'trial-2c3d'],
-            ...[...gone, compared, damaged].map((path) => ['stale', relative(store.folder, path)]),
+            ...[...gone, ...rests, compared, damaged].map((path) => ['stale', relative(store.folder, path)]),
           ].toSorted(),
         )
       }
-      expect([...gone, compared, damaged, join(store.folder, 'trial-0a1b')].filter((path) => existsSync(path))).toEqual(
-        [],
-      )
+      expect(
+        [...gone, ...rests, compared, damaged, join(store.folder, 'trial-0a1b')].filter((path) => existsSync(path)),
+      ).toEqual([])
       expect([...kept, young, join(trial, 'in-use.json')].every((path) => existsSync(path))).toBe(true)
     })
     expect(readdirSync(store.folder).filter((name) => name.startsWith('trial-'))).toEqual([])

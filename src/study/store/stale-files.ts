@@ -5,6 +5,7 @@ import { diskClock } from '../../base/lock.ts'
 import { readSealedBytes } from '../../content/sealed-bytes.ts'
 import { readSealedJson } from '../../content/sealed-json.ts'
 import type { StepKey } from '../keys.ts'
+import { stepKindNames } from '../steps/step-kinds.ts'
 import { AnsweredTests } from './answered-tests.ts'
 import { listFolder, removeCounted } from './folders.ts'
 import { cacheFolders, type StoreLayout } from './layout.ts'
@@ -27,7 +28,7 @@ export function removeStaleFiles(
   dryRun: boolean,
 ): StaleFile[] {
   const { folder } = store
-  const halves = ['', ...Object.values(cacheFolders)].flatMap((inner) =>
+  const halves = ['', ...stepKindNames, ...Object.values(cacheFolders)].flatMap((inner) =>
     listFolder(join(folder, inner)).flatMap((name) => (isHalf(join(folder, inner, name)) ? [join(inner, name)] : [])),
   )
   const cached = (inner: string, isStale: (name: string) => boolean): string[] =>
@@ -79,9 +80,13 @@ function isDamaged(path: string): boolean {
   return readSealedJson(path) === undefined
 }
 
-/** A file that was being written beside its place, as `temporaryBeside` names it, by a process that has died. */
+/**
+ * What stood beside its place for a moment, as `temporaryBeside` names files that are being written and `takeLock` what it takes a
+ * lock with, of a process that has died.
+ */
 function isHalf(path: string): boolean {
-  if (!/\.(?:json|tokens)\.tmp-\d+-[0-9a-f]+$/u.test(path)) return false
+  if (!/(?:\.(?:json|tokens)\.tmp-\d+|\.lock\.\d+|\/clock\.tmp-\d+)-[0-9a-f]+$|\.lock\.takeover$/u.test(path))
+    return false
   // To write one takes seconds at most; a process of now may be about to rename its own.
   const stat = statSync(path, { throwIfNoEntry: false })
   return stat !== undefined && diskClock.nowMs(dirname(path)) - stat.mtimeMs > halfAfterMs

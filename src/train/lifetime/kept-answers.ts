@@ -16,6 +16,8 @@ export class KeptAnswers {
   readonly #path: string
   readonly #identity: string
   #isBegun: boolean
+  /** Whether the file ends within a line, as a full disk leaves it. */
+  #isTorn: boolean
   /** In the order in which they were given. */
   readonly answers: readonly Prediction[]
   /** That giving them has taken. */
@@ -25,8 +27,10 @@ export class KeptAnswers {
   constructor(path: string, identity: string) {
     this.#path = path
     this.#identity = identity
-    const kept = readKept(path, identity)
+    const text = textOf(path)
+    const kept = readKept(text, identity)
     this.#isBegun = kept !== undefined
+    this.#isTorn = !text.endsWith('\n')
     this.answers = kept?.answers ?? []
     this.seconds = kept?.seconds ?? 0
   }
@@ -39,8 +43,10 @@ export class KeptAnswers {
         rmSync(this.#path, { force: true })
         appendFileSync(this.#path, lineOf(this.#identity))
         this.#isBegun = true
+        this.#isTorn = false
       }
-      appendFileSync(this.#path, lineOf(batch))
+      appendFileSync(this.#path, `${this.#isTorn ? '\n' : ''}${lineOf(batch)}`)
+      this.#isTorn = false
     } catch (error) {
       throw writeFault(this.#path, error)
     }
@@ -60,8 +66,16 @@ function lineOf(value: unknown): string {
   return `${crc32(json)} ${json}\n`
 }
 
-function readKept(path: string, identity: string): { answers: Prediction[]; seconds: number } | undefined {
-  const [first, ...batches] = readValues(path)
+function textOf(path: string): string {
+  try {
+    return readPlainFile(path).toString()
+  } catch {
+    return ''
+  }
+}
+
+function readKept(text: string, identity: string): { answers: Prediction[]; seconds: number } | undefined {
+  const [first, ...batches] = valuesOf(text)
   if (first !== identity) return undefined
   const kept = { answers: [] as Prediction[], seconds: 0 }
   for (const { from, answers, seconds } of batches as AnswerBatch[]) {
@@ -72,13 +86,7 @@ function readKept(path: string, identity: string): { answers: Prediction[]; seco
   return kept
 }
 
-function readValues(path: string): unknown[] {
-  let text: string
-  try {
-    text = readPlainFile(path).toString()
-  } catch {
-    return []
-  }
+function valuesOf(text: string): unknown[] {
   return text.split('\n').flatMap((line) => {
     const space = line.indexOf(' ')
     const json = line.slice(space + 1)

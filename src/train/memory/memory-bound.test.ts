@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parityCases, plain, plainAdamW } from '../../../test/rig/trajectory.ts'
 import { cpuEngine } from '../../engine/cpu/cpu-engine.ts'
+import { fittingPasses } from '../../model/fitting-passes.ts'
 import { parseT5Config } from '../../model/t5/config.ts'
 import { t5Architecture } from '../../model/t5/t5-family.ts'
 import { LessonPass } from '../lesson-pass.ts'
@@ -61,7 +62,11 @@ it('LessonPass.update() within a bound comes to the update of the whole batch, i
   const taught = async (limit: 'none' | 'tight') => {
     const weights = await loadTaughtWeights(model, plainAdamW, { engine: cpuEngine })
     const own = new LessonMemory({ architecture: weights.architecture, optimizer: plainAdamW, lesson: { dropout: 0 } })
-    const bound = limit === 'none' ? undefined : new MemoryBound(own, own.during(batch.slice(3, 5)), batch)
+    const tight = own.during(batch.slice(3, 5))
+    const bound = limit === 'none' ? undefined : new MemoryBound(own, tight, batch)
+    const passes = fittingPasses(weights, batch, batch.length, bound).map(({ begin, end }) => batch.slice(begin, end))
+    expect(passes.length > 1).toBe(limit === 'tight')
+    if (limit === 'tight') expect(Math.max(...passes.map((of) => own.during(of)))).toBeLessThanOrEqual(tight)
     const pass = new LessonPass(weights, { ...plain, dropout: 0 }, bound)
     const updates = []
     for (const step of [0, 1]) updates.push(await pass.update(batch, step, 1e-3))

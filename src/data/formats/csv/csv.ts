@@ -1,7 +1,7 @@
 import { CsvError, parse } from 'csv-parse'
 import { Fault } from '../../../base/fault.ts'
-import { maxRecordLength } from '../../../base/lines.ts'
 import type { NoticeListener } from '../../../base/notice.ts'
+import { maxRecordLength } from '../../../base/utf8-text.ts'
 import { type LocatedRow, type RowBatches, rowMaker } from '../../source/row.ts'
 import { sampleText } from '../../text/text-sample.ts'
 import type { FormatInput, TableFormatKind } from '../format.ts'

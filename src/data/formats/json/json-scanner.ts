@@ -1,5 +1,6 @@
 import { Fault } from '../../../base/fault.ts'
-import { LineCounter, maxRecordLength } from '../../../base/lines.ts'
+import { LineCounter } from '../../../base/lines.ts'
+import { maxRecordLength } from '../../../base/utf8-text.ts'
 
 /** A JSON value cut out of a longer text, not yet parsed. */
 export interface JsonPiece {
