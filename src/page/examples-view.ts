@@ -100,7 +100,9 @@ class ExampleBrowser {
       const chosen = String(this.#filter.label ?? '')
       append(
         this.#controls,
-        choice('Label', options, chosen, (value) => this.#change({ label: value === '' ? undefined : Number(value) })),
+        choice('Label of the row or an answer', options, chosen, (value) =>
+          this.#change({ label: value === '' ? undefined : Number(value) }),
+        ),
       )
     }
     const chains = this.#chains.map((chain) => [chain, chain] as const)

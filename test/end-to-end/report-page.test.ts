@@ -199,11 +199,15 @@ describe.skipIf(browserPath === undefined)('report.html', () => {
     await slider.press('Home')
     // The rig's losses: half above the validation losses, ten updates each.
     expect(await figure.locator('.legend').textContent()).toContain('4.500')
-    expect(await slider.getAttribute('aria-valuetext')).toContain('At 1 updates: base → titles 4.500')
+    expect(await slider.getAttribute('aria-valuetext')).toContain('At 1 update: base → titles 4.500')
     for (const axis of ['tokens', 'epochs', 'minutes']) {
       await figure.getByLabel('Over').selectOption(axis)
       expect(await figure.locator('.chart canvas').count()).toBe(1)
     }
+    // The slider stays where it is, and so does what it tells.
+    await figure.getByLabel('Scale').selectOption('log')
+    expect(await slider.inputValue()).toBe('0')
+    expect(await slider.getAttribute('aria-valuetext')).toMatch(/^At \S+ minutes: base → titles 4\.500/u)
     const alone = figure.locator('.legend button').first()
     await alone.press('Enter')
     expect(await alone.getAttribute('aria-pressed')).toBe('true')

@@ -76,6 +76,7 @@ function curvesView(
       yLabel: y.label,
       xLog: x.scale === 'log',
       yLog: y.scale === 'log',
+      xWhole: false,
       ticks: x.ticks,
       onHover,
     }),

@@ -21,6 +21,8 @@ export class LessonFigureView {
   readonly #numbers = el('div')
   #choices: Choices
   #alone: number | undefined
+  /** Of the axis, where the slider was moved to. */
+  #share: number | undefined
   #lines: readonly Line[] = []
   readonly #values: HTMLElement[] = []
 
@@ -36,7 +38,10 @@ export class LessonFigureView {
       band: severalSeeds ? 'seeds' : 'spikes',
       yLog: figure.scale === 'log',
     }
-    this.#slider.addEventListener('input', () => this.#pointTo(Number(this.#slider.value) / 1000))
+    this.#slider.addEventListener('input', () => {
+      this.#share = Number(this.#slider.value) / 1000
+      this.#tellChosen()
+    })
     const numbers = el('details', {}, el('summary', {}, 'The numbers'), this.#numbers)
     numbers.addEventListener('toggle', () => this.#tellNumbers())
     const slider = el('label', { class: 'slider' }, el('span', {}, 'Place'), this.#slider)
@@ -129,10 +134,11 @@ export class LessonFigureView {
       xLog: false,
       // A score of nothing has no place on such a scale.
       yLog: choices.yLog && isLoss(choices.log),
-      onHover: (place) => this.#tell(place),
+      xWhole: isWhole(choices.axis),
+      onHover: (place) => (place === undefined ? this.#tellChosen() : this.#tell(place)),
     })
     this.#tellLegend()
-    this.#tell(undefined)
+    this.#tellChosen()
     this.#tellReaches()
     this.#tellNumbers()
   }
@@ -166,11 +172,18 @@ export class LessonFigureView {
     if (focused >= 0) list.querySelectorAll('button')[focused]?.focus()
   }
 
+  /** Values where the slider stands. */
+  #tellChosen(): void {
+    if (this.#share === undefined) this.#tell(undefined)
+    else this.#pointTo(this.#share)
+  }
+
   #pointTo(share: number): void {
     const all = this.#lines.flatMap(({ x }) => [x[0] ?? 0, x.at(-1) ?? 0])
     const [first, last] = [Math.min(...all), Math.max(...all)]
     // Rounding may go beyond the last point, where no line is.
-    const place = Math.min(last, first + share * (last - first))
+    const there = Math.min(last, first + share * (last - first))
+    const place = isWhole(this.#choices.axis) ? Math.round(there) : there
     this.#chart.pointTo(place)
     this.#tell(place)
   }
@@ -178,10 +191,10 @@ export class LessonFigureView {
   /** Values of every arm at a place, or at its end. */
   #tell(place: number | undefined): void {
     const { axis } = this.#choices
-    fill(
-      this.#place,
-      place === undefined ? 'At the end of each line:' : `At ${shortNumber(Number(place.toPrecision(4)))} ${axis}:`,
-    )
+    const at =
+      place === undefined ? undefined : shortNumber(isWhole(axis) ? Math.round(place) : Number(place.toPrecision(4)))
+    const unit = at === '1' ? axis.slice(0, -1) : axis
+    fill(this.#place, at === undefined ? 'At the end of each line:' : `At ${at} ${unit}:`)
     const told = this.#lines.map((line, at) => {
       const value = valueAt(line, place)
       fill(this.#values[at]!, value)
@@ -218,6 +231,10 @@ export class LessonFigureView {
 function curveName(log: string): string {
   if (log === 'train') return 'training loss'
   return log === 'validation' ? 'validation loss' : `validation ${log}`
+}
+
+function isWhole(axis: PlotAxis): boolean {
+  return axis === 'updates' || axis === 'tokens'
 }
 
 function isLoss(log: string): boolean {

@@ -20,12 +20,17 @@ export interface ChartLook {
   readonly yLabel: string
   readonly xLog: boolean
   readonly yLog: boolean
+  /** Whether between two whole numbers of the axis there is nothing, as between two updates. */
+  readonly xWhole: boolean
   /** Where marks of the axis are wanted. */
   readonly ticks?: readonly number[] | undefined
   readonly onHover: (place: number | undefined) => void
 }
 
 const height = 320
+
+/** From one mark of an axis to the next: 1, 2, 5, 10 … */
+const wholeSteps = Array.from({ length: 15 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat()
 
 /** A chart in an element, which can be drawn anew with other lines. */
 export class LineChart {
@@ -34,6 +39,8 @@ export class LineChart {
   #plot: uPlot | undefined
   #series: readonly ChartSeries[] = []
   #look: ChartLook | undefined
+  /** Where the cursor was put, in pixels: uPlot tells of it once more when it has drawn. */
+  #pointed: number | undefined
 
   constructor(name: string) {
     this.#name = name
@@ -61,11 +68,15 @@ export class LineChart {
     if (!isWhole) plot.redraw()
   }
 
-  /** Moves the cursor to a place of the axis. */
+  /** Moves the cursor to a place of the axis; nobody hovers there. */
   pointTo(place: number): void {
     const plot = this.#plot
     if (plot === undefined) return
-    plot.setCursor({ left: plot.valToPos(place, 'x'), top: plot.over.clientHeight / 2 }, false)
+    const left = plot.valToPos(place, 'x')
+    // An axis on which all points are one has no other places.
+    if (!Number.isFinite(left)) return
+    this.#pointed = left
+    plot.setCursor({ left, top: plot.over.clientHeight / 2 }, false)
   }
 
   #fit(): void {
@@ -107,6 +118,7 @@ export class LineChart {
         {
           ...axis(look.xLabel),
           size: 34,
+          ...(look.xWhole && { incrs: wholeSteps }),
           ...(look.ticks && {
             splits: [...look.ticks],
             values: (_, splits) => splits.map((one) => String(one)),
@@ -126,6 +138,8 @@ export class LineChart {
         setCursor: [
           (plot) => {
             const { left } = plot.cursor
+            if (left !== undefined && left === this.#pointed) return
+            this.#pointed = undefined
             look.onHover(left === undefined || left < 0 ? undefined : plot.posToVal(left, 'x'))
           },
         ],

@@ -88,8 +88,8 @@ class CurvePanel {
       const line = { x, y, low: y, high: y }
       return { label, style, line, banded: false, marks: x.length <= 30, reach: reachOf([...points], target)?.[0] }
     })
-    const look = { xLabel: 'updates', yLabel: this.#curve, xLog: false, yLog: false, onHover: () => {} }
-    this.#chart.show(series, look)
+    const scales = { xLog: false, yLog: false, xWhole: true }
+    this.#chart.show(series, { xLabel: 'updates', yLabel: this.#curve, ...scales, onHover: () => {} })
     this.#legend.replaceChildren()
     for (const { label, style, points, target } of lessons) {
       const value = el('span', { class: 'value' }, valueTold([...points], target))
