@@ -16,6 +16,7 @@ const { values } = parseArgs({
 })
 const { module } = await runnerImport(resolve('test/rig/hostile-files.ts'), { configFile: false, logLevel: 'error' })
 const names = [...module.hostileFiles.keys()].filter((name) => name.includes(values.only))
+if (names.length === 0) throw new Error(`No file's name has "${values.only}" in it`)
 
 if (values.child !== undefined) await openFrom(Number(values.child))
 else process.exitCode = (await superviseAll()) === 0 ? 0 : 1

@@ -15,7 +15,7 @@ import { type TablePart, type TablePlace, tableParts } from './table-parts.ts'
 import { UnheededOptions } from './unheeded-options.ts'
 import { rowFilter, type WhereFilter } from './where.ts'
 
-export type { LocatedRow, Row } from '../source/row.ts'
+export { describePlace, type LocatedRow, type Row } from '../source/row.ts'
 
 /** Where a table's rows come from and which of them are wanted. */
 export interface TableSource extends TablePlace, FormatOptions {

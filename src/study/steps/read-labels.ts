@@ -1,7 +1,7 @@
 import { Fault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { columnValue, textOf } from '../../data/table/column.ts'
-import type { LocatedRow } from '../../data/table/table.ts'
+import { describePlace, type LocatedRow } from '../../data/table/table.ts'
 import { labelMark } from '../../tasks/label-mark.ts'
 import { type LabelReading, type LabelSpec, labelOfCell, labelsOfCell } from '../../tasks/labels.ts'
 import { parseListText } from '../../tasks/list-text.ts'
@@ -44,7 +44,7 @@ export function labelsOfRow(
 
 function severalLabels(labels: readonly string[], located: LocatedRow): LabelProblem {
   const named = labels.map((label) => `"${label}"`).join(' and ')
-  const why = `Cannot take ${named} of ${placeOf(located)} for a single label: correct the row, or remove "single"`
+  const why = `Cannot take ${named} of ${describePlace(located.place)} for a single label: correct the row, or remove "single"`
   return { about: 'several', key: 'single', fault: () => new Fault(why) }
 }
 
@@ -66,7 +66,7 @@ function markedLabels({ labels: spec }: LabelTexts, columns: readonly string[], 
 }
 
 function noMark(text: string, column: string, located: LocatedRow): LabelProblem {
-  const why = `Cannot read "${text}" in column "${column}" of ${placeOf(located)} as yes or no: write 1 or 0, true or false, yes or no, or leave it empty`
+  const why = `Cannot read "${text}" in column "${column}" of ${describePlace(located.place)} as yes or no: write 1 or 0, true or false, yes or no, or leave it empty`
   return { about: `${column}: ${text}`, key: 'columns', fault: () => new Fault(why) }
 }
 
@@ -100,11 +100,7 @@ function cellLabels({ labels: spec, single }: LabelTexts, column: string, locate
 function unknownLabel(text: string, { classes }: LabelSpec, column: string, located: LocatedRow): LabelProblem {
   const fault = (): Fault => {
     const hint = didYouMean(text, classes) || ': add it to "classes", or to "none"'
-    return new Fault(`Unknown label "${text}" in column "${column}" of ${placeOf(located)}${hint}`)
+    return new Fault(`Unknown label "${text}" in column "${column}" of ${describePlace(located.place)}${hint}`)
   }
   return { about: text, key: 'classes', fault }
-}
-
-function placeOf({ place: { row, file, line } }: LocatedRow): string {
-  return `row ${row} of "${file}"${line === undefined ? '' : ` (line ${line})`}`
 }

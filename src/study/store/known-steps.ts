@@ -36,7 +36,7 @@ export interface SoundStep {
 export type KnownFile = readonly [...FileFacts, sha256: string] | readonly [size: number] | readonly []
 
 /** What is known of a file that was read. @param stat from before it was read */
-export function readFile(stat: Stats, sha256: string): KnownFile {
+export function knownFile(stat: Stats, sha256: string): KnownFile {
   return isYoung(stat) ? [] : [...fileFacts(stat), sha256.slice(0, hashLength)]
 }
 

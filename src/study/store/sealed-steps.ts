@@ -13,7 +13,7 @@ import type { StepKey } from '../keys.ts'
 import { type StepKind, stepKindNames } from '../steps/step-kinds.ts'
 import { checkStep, type StepCheck, type StepPlaceName } from './check-step.ts'
 import { exists, listFolder } from './folders.ts'
-import { isNeverRead, type KnownFile, type KnownStep, KnownSteps, readFile, sealStat, wasRead } from './known-steps.ts'
+import { isNeverRead, type KnownFile, type KnownStep, KnownSteps, knownFile, sealStat, wasRead } from './known-steps.ts'
 import { StoreLayout } from './layout.ts'
 import { filesOf, readSeal, removedMarker, type Seal, sealedFiles, sealName, sealText, weightsEnding } from './seal.ts'
 import { soundSteps } from './sound-steps.ts'
@@ -124,7 +124,7 @@ export class SealedSteps extends StoreLayout {
       const isSame = how !== 'readAll' && wasRead(stat, sha256, kept)
       const isUnread = how === 'mayBeUnread' && name.endsWith(weightsEnding) && isNeverRead(kept)
       const isRight = isSame || isUnread || hashFile(join(folder, name)) === sha256
-      files[name] = isSame ? kept! : isUnread ? [stat.size] : isRight ? readFile(stat, sha256) : []
+      files[name] = isSame ? kept! : isUnread ? [stat.size] : isRight ? knownFile(stat, sha256) : []
       return isRight
     })
     // Without the seal's facts the step is looked at whole each time.
@@ -227,7 +227,7 @@ export class SealedSteps extends StoreLayout {
     const files = sealedFiles(folder, (name) => {
       const now = statSync(join(folder, name))
       const sha256 = hashFile(join(folder, name))
-      known[name] = readFile(now, sha256)
+      known[name] = knownFile(now, sha256)
       return sha256
     })
     writeFileAtomic(join(folder, sealName), sealText({ key, finished, files }))

@@ -26,3 +26,16 @@ test('adjustScores() forbids </s> until enough tokens are new, the start token n
   adjustScores(late, { minNewTokens: 2 }, so([0, 2, 3]))
   expect(late[1]).toBe(0)
 })
+
+test('adjustScores() forbids tokens of the beginning there alone, behind a first token that is forced', () => {
+  const forbidden = (options: object, sequence: number[]): number[] => {
+    const scores = new Float32Array(6)
+    adjustScores(scores, { suppressTokens: [5], beginSuppressTokens: [4], ...options }, so(sequence))
+    return [...scores.keys()].filter((id) => scores[id] === -Infinity)
+  }
+  expect(forbidden({}, [0])).toEqual([4, 5])
+  expect(forbidden({}, [0, 2])).toEqual([5])
+  expect(forbidden({ forcedBosTokenId: 2 }, [0])).toEqual([0, 1, 3, 4, 5])
+  expect(forbidden({ forcedBosTokenId: 2 }, [0, 2])).toEqual([4, 5])
+  expect(forbidden({ forcedBosTokenId: 2 }, [0, 2, 3])).toEqual([5])
+})

@@ -64,7 +64,7 @@ function fieldsOf<K extends string>(
 ): Record<K, string> {
   let value: unknown
   try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''))
+    value = JSON.parse(text)
   } catch {
     throw new Fault('Cannot read the line as JSON', place)
   }
