@@ -6,7 +6,7 @@ export class UnheededOptions {
   readonly #left: Set<TableOption>
 
   constructor({ delimiter, quote, header, columns, at, encoding }: Readonly<Partial<Record<TableOption, unknown>>>) {
-    const given = { delimiter, quote, header, columns, at, encoding }
+    const given: Record<TableOption, unknown> = { delimiter, quote, header, columns, at, encoding }
     const names = Object.keys(given) as TableOption[]
     this.#left = new Set(names.filter((name) => given[name] !== undefined))
   }

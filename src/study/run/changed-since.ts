@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { Fault } from '../../base/fault.ts'
 import { sha256Of } from '../../content/sha256.ts'
 import { FileHashes } from '../contents/file-hashes.ts'
 import { isChanged, type OutsideInput } from '../contents/outside-input.ts'
@@ -51,8 +50,8 @@ function outsideInputs({ steps }: Plan): OutsideInput[] {
 async function hasOtherContent(input: OutsideInput, hashes: FileHashes): Promise<boolean> {
   try {
     return await isChanged(input, hashes)
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error
+  } catch {
+    // It may be being written: the next look tells.
     return false
   }
 }
