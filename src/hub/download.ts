@@ -8,10 +8,13 @@ import type { NoticeListener } from '../base/notice.ts'
 import type { HubPatience } from './fetch.ts'
 import { isContentOf } from './is-content-of.ts'
 import { pause } from './pause.ts'
-import { type HubFile, type HubRepo, statusFault } from './repo.ts'
+import { readRefusal } from './refusal.ts'
+import { fetchFault, type HubFile, type HubRepo } from './repo.ts'
+import type { HubSettings } from './settings.ts'
 
 export interface DownloadOptions {
   readonly repo: HubRepo
+  readonly settings: HubSettings
   /** Held while the file is downloaded, so that two processes do not write one file. */
   readonly lockPath: string
   readonly fetch: typeof fetch
@@ -101,7 +104,7 @@ async function fetchRest(
   path: string,
   from: number,
   file: HubFile,
-  { repo, fetch: fetcher, patience, onBytes, signal }: DownloadOptions,
+  { repo, settings, fetch: fetcher, patience, onBytes, signal }: DownloadOptions,
 ): Promise<string | undefined> {
   const controller = new AbortController()
   const onAbort = (): void => controller.abort(signal?.reason)
@@ -114,7 +117,7 @@ async function fetchRest(
       await rm(path, { force: true })
       return 'the hub refuses to go on with what was there'
     }
-    if (!response.ok) throw statusFault(repo, response.status, file.path)
+    if (!response.ok) throw fetchFault(repo, await readRefusal(response, settings), settings, file.path)
     const goesOn = response.status === 206 && startOfRange(response) === from
     if (response.status === 206 && !goesOn) {
       await response.body?.cancel()

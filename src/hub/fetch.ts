@@ -6,6 +6,7 @@ import { proxyFetch } from './proxy-fetch.ts'
 import { redirectTarget, refuseForeign } from './redirect.ts'
 import { HubRefused } from './repo.ts'
 import { type HubSettings, refuseBrokenToken } from './settings.ts'
+import { askedAt, shownAddress, withoutSignatures } from './shown-address.ts'
 import { WatchedBlob } from './watched-blob.ts'
 import { wholeAnswer } from './whole-answer.ts'
 
@@ -67,8 +68,9 @@ export function hubFetch(options: HubFetchOptions): typeof fetch {
     const url = new URL(input instanceof Request ? input.url : input)
     const isContent = !url.href.startsWith(`${settings.endpoint}/api/`) && !url.pathname.endsWith(largeFilesRoute)
     const rules = { endpoint, isContent, isProxied: (target: URL) => proxies(target) !== undefined }
+    let at = url
     const follow = async (request: RequestInit): Promise<Response> => {
-      let at = url
+      at = url
       for (let hops = 0; hops <= mostRedirects; hops++) {
         const headers = new Headers(request.headers)
         if (settings.token !== undefined && at.origin === endpoint.origin) {
@@ -79,7 +81,7 @@ export function hubFetch(options: HubFetchOptions): typeof fetch {
         if (target === undefined) return response
         at = target
       }
-      throw new Fault(`Cannot fetch "${url.href}" as the hub sends it on more than ${mostRedirects} times`)
+      throw new Fault(`Cannot fetch "${shownAddress(url)}" as the hub sends it on more than ${mostRedirects} times`)
     }
     // Where content is to go to, a hub says, as it says where content comes from.
     if (url.origin !== endpoint.origin) await refuseForeign(url, endpoint, rules)
@@ -93,26 +95,31 @@ export function hubFetch(options: HubFetchOptions): typeof fetch {
           onSent?.(url.href, bytes),
         )
         if (response.status !== 429 && response.status < 500) {
-          const answer = checkedAnswer(response, url)
+          const answer = checkedAnswer(response, url, at)
           return isContent ? answer : await wholeAnswer(answer, url, patience.silenceMs)
         }
+        const who = askedAt(at, endpoint)
         if (isLast)
-          throw new HubRefused(`Cannot reach "${url.href}": the hub answers ${describeStatus(response)}: try later`)
+          throw new HubRefused(
+            `Cannot reach "${shownAddress(at)}": ${who} answers ${describeStatus(response)}: try later`,
+          )
         wait = retryAfterMs(response) ?? wait
         await response.body?.cancel()
         if (wait > patience.longestWaitMs) {
           throw new HubRefused(
-            `Cannot reach "${url.href}" as the hub asks to wait ${Math.ceil(wait / 1000)} seconds: try later` +
-              (settings.token === undefined ? ', or set HF_TOKEN to be allowed more' : ''),
+            `Cannot reach "${shownAddress(at)}" as ${who} asks to wait ${Math.ceil(wait / 1000)} seconds: try later` +
+              (settings.token === undefined && at.origin === endpoint.origin
+                ? ', or set HF_TOKEN to be allowed more'
+                : ''),
           )
         }
         if (response.status === 429)
-          onNotice(`The hub is asked too often and wants ${Math.ceil(wait / 1000)} s of rest`)
+          onNotice(`T${who.slice(1)} is asked too often and wants ${Math.ceil(wait / 1000)} s of rest`)
       } catch (error) {
         const { cause } = error as Error
         if (error instanceof Fault || cause instanceof Fault) throw error instanceof Fault ? error : cause
         signal.throwIfAborted()
-        if (isLast || attempt >= connectAttempts) throw unreachable(url, proxies(url), error, hasCache)
+        if (isLast || attempt >= connectAttempts) throw unreachable(at, endpoint, proxies(at), error, hasCache)
       }
       await pause(wait, signal)
     }
@@ -146,18 +153,31 @@ async function answerInTime(
 }
 
 /** What goes wrong below HTTP: no such host, nobody listens, the line is cut, nobody answers. */
-function unreachable(url: URL, proxy: HubProxy | undefined, error: unknown, hasCache: boolean): Fault {
+function unreachable(
+  at: URL,
+  endpoint: URL,
+  proxy: HubProxy | undefined,
+  error: unknown,
+  hasCache: boolean,
+): HubUnreachable {
   const reason = reasonOf(error as Error)
   const way = proxy === undefined ? 'without a proxy' : `through the proxy ${proxy.shown}`
+  const help = at.origin === endpoint.origin ? hubHelp(hasCache) : storeHelp
   return new HubUnreachable(
-    `Cannot reach the hub at "${url.origin}" ${way} (${reason}): check the network, ${proxyHelp(proxy, reason)}, ` +
-      (hasCache
-        ? 'set HF_ENDPOINT to a mirror, or HF_HUB_OFFLINE=1 to use the cache only'
-        : 'or set HF_ENDPOINT if another hub is meant'),
+    `Cannot reach ${askedAt(at, endpoint)} at "${at.origin}" ${way} (${reason}): check the network, ${proxyHelp(proxy, reason)}, ${help}`,
     undefined,
     { cause: error },
   )
 }
+
+function hubHelp(hasCache: boolean): string {
+  return hasCache
+    ? 'set HF_ENDPOINT to a mirror, or HF_HUB_OFFLINE=1 to use the cache only'
+    : 'or set HF_ENDPOINT if another hub is meant'
+}
+
+/** The hub itself has answered: a network may let through that host alone. */
+const storeHelp = 'or have your network let this host through too'
 
 /** The deepest cause says it: a code of the system, or what a proxy answered. */
 function reasonOf(error: Error): string {
@@ -166,7 +186,7 @@ function reasonOf(error: Error): string {
   const status = /Proxy response \((\d+)\)|Proxy Authentication Required \((407)\)/.exec(message)
   if (status !== null) return `the proxy answers ${status[1] ?? status[2]}`
   const { code } = error as NodeJS.ErrnoException
-  return typeof code === 'string' ? code : message
+  return typeof code === 'string' ? code : withoutSignatures(message)
 }
 
 function proxyHelp(proxy: HubProxy | undefined, reason: string): string {
@@ -179,12 +199,12 @@ function proxyHelp(proxy: HubProxy | undefined, reason: string): string {
 /** The hub did not answer at all, so that what is in the cache may do. */
 export class HubUnreachable extends Fault {}
 
-function checkedAnswer(response: Response, url: URL): Response {
+function checkedAnswer(response: Response, url: URL, at: URL): Response {
   const isPage = response.headers.get('content-type')?.includes('text/html') === true
   if (response.ok && isPage && !/\.html?$/.test(url.pathname)) {
     void response.body?.cancel()
     throw new Fault(
-      `Cannot use what "${url.href}" answers as it is a web page and not data: is HF_ENDPOINT right, or does a login ` +
+      `Cannot use what "${shownAddress(at)}" answers as it is a web page and not data: is HF_ENDPOINT right, or does a login ` +
         'page of your network stand in between?',
     )
   }

@@ -303,7 +303,7 @@ describe('hubFolder()', () => {
   })
 
   test.each([
-    [401, 'there is none of this name, or it is private and HF_TOKEN is not set or wrong'],
+    [401, 'there is none of this name, or it is private and HF_TOKEN is not set'],
     [403, 'agree to its terms on its page, or set HF_TOKEN'],
     [404, 'Cannot find model "owner/tiny" at revision "main" on the hub: check the name and the revision'],
   ])('tells what %i means', async (status, sentence) => {
@@ -373,6 +373,21 @@ describe('hubFolder()', () => {
     await modelFolder('owner/tiny', options())
     hub.repos.delete('models/owner/tiny')
     expect(await fault(modelFolder('owner/tiny', options()))).toContain('Cannot find model "owner/tiny"')
+  })
+
+  test('uses what is in the cache where it cannot note which commit a revision is, and says so', async () => {
+    const folder = await modelFolder('owner/tiny', options())
+    hub.repos.set('models/owner/tiny', {
+      ...tiny,
+      branches: { 'v/1': tiny.files },
+      sha: hub.commitOf('models/owner/tiny'),
+    })
+    const refs = join(cacheFolder, 'models--owner--tiny', 'refs')
+    writeFileSync(join(refs, 'v'), 'in the way')
+    expect(await hubFolder('owner/tiny', 'v/1', 'all', options())).toBe(folder)
+    expect(notices.at(-1)).toMatch(
+      /^"v\/1" of "owner\/tiny" will not be found in the cache without a network: Cannot write ".*1"/u,
+    )
   })
 
   test('refuses names that lead out of the cache', async () => {
@@ -486,6 +501,12 @@ test('hubSettings() reads the environment as Hugging Face’s programs do', () =
   const { endpoint, proxies } = hubSettings({ HTTPS_PROXY: 'p:3128' })
   expect(proxies?.(new URL(endpoint))?.shown).toBe('"http://p:3128" (HTTPS_PROXY)')
   expect(() => hubSettings({ HF_ENDPOINT: 'mirror' })).toThrow('Cannot use the hub at HF_ENDPOINT "mirror"')
+  expect(hubSettings({ HF_ENDPOINT: 'HTTPS://Mirror.example:443/Hub//' }).endpoint).toBe('https://mirror.example/Hub')
+  const withQuery = () => hubSettings({ HF_ENDPOINT: 'https://mirror.example/?key=s3cret' })
+  expect(withQuery).toThrow('"https://mirror.example" with a "?" or "#" and more behind it: expected an address')
+  const heldBack = { HF_TOKEN: 't', HF_HUB_DISABLE_IMPLICIT_TOKEN: 'Yes' }
+  expect(hubSettings(heldBack)).toMatchObject({ token: undefined, tokenHeldBack: true })
+  expect(hubSettings({ ...heldBack, HF_HUB_DISABLE_IMPLICIT_TOKEN: '0' }).token).toBe('t')
   expect(hubSettings({ HF_TOKEN: ' \n', HF_TOKEN_PATH: '/no' }).token).toBeUndefined()
   const withPassword = () => hubSettings({ HF_ENDPOINT: 'https://me:s3cret@mirror.example' })
   expect(withPassword).toThrow('has a name or password in it')

@@ -1,6 +1,8 @@
 import { Fault } from '../base/fault.ts'
-import { type HubFile, type HubRepo, statusFault } from './repo.ts'
+import { refusing } from './refusal.ts'
+import { fetchFault, type HubFile, type HubRepo } from './repo.ts'
 import type { HubSettings } from './settings.ts'
+import { shownAddress } from './shown-address.ts'
 
 /** What the hub has of a repository. */
 export interface RepoListing {
@@ -18,7 +20,8 @@ export interface RepoListing {
 export async function listRepo(repo: HubRepo, settings: HubSettings, fetcher: typeof fetch): Promise<RepoListing> {
   // The library is large and needed by few commands.
   const { listFiles, modelInfo, datasetInfo } = await import('@huggingface/hub')
-  const shared = { hubUrl: settings.endpoint, fetch: fetcher }
+  const asked = refusing(fetcher, settings, (refusal) => fetchFault(repo, refusal, settings))
+  const shared = { hubUrl: settings.endpoint, fetch: asked }
   const revision = repo.revision ?? 'main'
   try {
     const request = { ...shared, name: repo.name, revision, additionalFields: ['sha'] as ['sha'] }
@@ -29,7 +32,7 @@ export async function listRepo(repo: HubRepo, settings: HubSettings, fetcher: ty
     let entries = 0
     for await (const entry of listFiles({
       ...shared,
-      fetch: pagesOf(repo.name, settings, fetcher),
+      fetch: pagesOf(repo.name, settings, asked),
       repo: designation,
       revision: sha,
       recursive: true,
@@ -64,11 +67,12 @@ function pagesOf(name: string, { endpoint }: HubSettings, fetcher: typeof fetch)
   const seen = new Set<string>()
   const deadline = performance.now() + longestListingMs
   return async (input, init) => {
-    const { href, origin, pathname } = new URL(input instanceof Request ? input.url : input)
+    const url = new URL(input instanceof Request ? input.url : input)
+    const { href, origin } = url
     if (seen.has(href) || seen.size >= mostPages || performance.now() > deadline) throw tooMany(name)
     seen.add(href)
     if (origin !== new URL(endpoint).origin) {
-      throw new Fault(`Cannot ask "${origin}${pathname}" for what the hub at "${endpoint}" has: is HF_ENDPOINT right?`)
+      throw new Fault(`Cannot ask "${shownAddress(url)}" for what the hub at "${endpoint}" has: is HF_ENDPOINT right?`)
     }
     return await fetcher(input, init)
   }
@@ -112,8 +116,7 @@ function checkDigest(digest: unknown, name: string): void {
 
 function listingFault(repo: HubRepo, error: unknown): unknown {
   if (error instanceof Fault) return error
-  const { statusCode, name } = error as { statusCode?: number; name?: string }
-  if (statusCode !== undefined) return statusFault(repo, statusCode)
+  const { name } = error as Error
   if (error instanceof SyntaxError || name === 'SyntaxError' || error instanceof TypeError) {
     return new Fault(
       `Cannot use what the hub says of "${repo.name}" as it is not what a hub answers: is HF_ENDPOINT right?`,

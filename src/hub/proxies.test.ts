@@ -134,6 +134,18 @@ describe('hubFetch() with a proxy', () => {
     )
   })
 
+  test('names the host that could not be reached, and its proxy', async () => {
+    const store = await hub.stopStore()
+    const large = `${hub.endpoint}/owner/tiny/resolve/main/a.bin`
+    const failed = `Cannot reach the hub's store of large files at "${store}"`
+    await expect(fetchWith({})(large)).rejects.toThrow(`${failed} without a proxy (ECONNREFUSED): check the network`)
+    const { address } = proxy
+    await proxy.stop()
+    const mixed = fetchWith({ HTTP_PROXY: address, NO_PROXY: new URL(hub.endpoint).host })
+    await expect(mixed(large)).rejects.toThrow(`${failed} through the proxy "http://${address}" (HTTP_PROXY)`)
+    await proxy.start()
+  })
+
   test('names a proxy that is not there', async () => {
     const { address } = proxy
     await proxy.stop()

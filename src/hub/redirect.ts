@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { Fault } from '../base/fault.ts'
 import { isPrivateAddress } from './private-address.ts'
+import { shownAddress } from './shown-address.ts'
 
 export interface RedirectRules {
   readonly endpoint: URL
@@ -27,7 +28,8 @@ export async function redirectTarget(
   const location = response.headers.get('location')
   if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return undefined
   await response.body?.cancel()
-  if (!URL.canParse(location, from.href)) throw refused(from, location.slice(0, 200), 'which is no address')
+  if (!URL.canParse(location, from.href))
+    throw refused(from, location.replace(/[?#].*$/su, '').slice(0, 200), 'which is no address')
   const target = new URL(location, from)
   await refuseForeign(target, from, { endpoint, isContent, isProxied })
   return target
@@ -44,7 +46,7 @@ export async function refuseForeign(
   { endpoint, isContent, isProxied }: RedirectRules,
 ): Promise<void> {
   if (target.origin === endpoint.origin) return
-  const shown = `${target.origin}${target.pathname}`
+  const shown = shownAddress(target)
   if (!isContent) throw refused(from, shown, 'which is another host, and only the hub itself may say what it has')
   const ofUser = target.hostname === endpoint.hostname && target.protocol === endpoint.protocol
   if (ofUser) return
@@ -67,7 +69,5 @@ async function isPrivateHost({ hostname }: URL, isProxied: boolean): Promise<boo
 }
 
 function refused(from: URL, to: string, why: string): Fault {
-  return new Fault(
-    `Cannot follow the hub from "${from.origin}${from.pathname}" to "${to}", ${why}: is HF_ENDPOINT right?`,
-  )
+  return new Fault(`Cannot follow the hub from "${shownAddress(from)}" to "${to}", ${why}: is HF_ENDPOINT right?`)
 }

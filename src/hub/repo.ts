@@ -1,4 +1,6 @@
 import { Fault } from '../base/fault.ts'
+import type { Refusal } from './refusal.ts'
+import { type HubSettings, implicitVariable } from './settings.ts'
 
 /** A repository on the hub. */
 export interface HubRepo {
@@ -28,22 +30,62 @@ export class HubDamaged extends Fault {}
 /** The hub answers, and does not give what was asked for; what is in the cache may do. */
 export class HubRefused extends Fault {}
 
-/** What an HTTP status of the hub means for a user. */
-export function statusFault({ kind, name, revision }: HubRepo, status: number, path?: string): Fault {
+/** What a refusal of the hub, or of its store of large files, means for a user who fetches. */
+export function fetchFault(repo: HubRepo, refusal: Refusal, settings: HubSettings, path?: string): Fault {
+  const { kind, name, revision } = repo
+  const { status, reason, words, isOfStore } = refusal
+  const { endpoint, token, tokenFrom = 'HF_TOKEN' } = settings
   const what = path === undefined ? `${kind} "${name}"` : `"${path}" of ${kind} "${name}"`
-  const at = revision === undefined ? '' : ` at revision "${revision}"`
-  switch (status) {
+  const refused = `Cannot fetch ${what} as ${words}`
+  const page = `${endpoint}/${kind === 'model' ? '' : `${kind}s/`}${name}`
+  if (isOfStore) return new Fault(`${refused}: ${expiredWords}`)
+  switch (reason ?? status) {
+    case 'GatedRepo':
+      return new HubRefused(
+        `Cannot fetch ${what} as it is gated, and ${words}: agree to its terms on ${page}, ` +
+          (token === undefined
+            ? `and set HF_TOKEN to a token of the same account${heldBack(settings)}`
+            : `with the account of ${tokenFrom}, which must be allowed to read gated repositories`),
+      )
+    case 'DisabledRepo':
+      return new HubRefused(`Cannot fetch ${what} as it is disabled for everybody, and ${words}: use another one`)
+    case 'WrongToken':
+      return new HubRefused(`${refused}: ${tokenFrom} is wrong or has expired`)
+    case 'RevisionNotFound':
+      return new HubMissing(
+        `Cannot find revision "${revision ?? 'main'}" of ${kind} "${name}" as ${words}: check the revision`,
+      )
+    case 'EntryNotFound':
+      return new HubMissing(`Cannot find ${what} as ${words}: was it removed meanwhile?`)
+    case 'RepoNotFound':
+      if (status === 401) return new HubRefused(`${refused}: ${unknownWords(settings)}`)
+      return new HubMissing(`Cannot find ${what} as ${words}: ${unknownWords(settings)}`)
     case 401:
-      return new HubRefused(
-        `Cannot fetch ${what} as the hub answers 401: there is none of this name, or it is private and HF_TOKEN is not set or wrong`,
-      )
+      return new HubRefused(`${refused}: ${unknownWords(settings)}`)
     case 403:
-      return new HubRefused(
-        `Cannot fetch ${what} as the hub answers 403: agree to its terms on its page, or set HF_TOKEN`,
-      )
-    case 404:
+      if (token !== undefined) {
+        return new HubRefused(`${refused}: ${tokenFrom} may not read it, or its terms are not agreed to on ${page}`)
+      }
+      return new HubRefused(`${refused}: agree to its terms on its page, or set HF_TOKEN${heldBack(settings)}`)
+    case 404: {
+      const at = revision === undefined ? '' : ` at revision "${revision}"`
       return new HubMissing(`Cannot find ${what}${at} on the hub: check the name and the revision`)
+    }
     default:
-      return new Fault(`Cannot fetch ${what} as the hub answers ${status}`)
+      return new Fault(refused)
   }
+}
+
+function unknownWords(settings: HubSettings): string {
+  const { token, tokenFrom = 'HF_TOKEN' } = settings
+  const why =
+    token === undefined ? `HF_TOKEN is not set${heldBack(settings)}` : `${tokenFrom} is wrong or may not read it`
+  return `there is none of this name, or it is private and ${why}`
+}
+
+/** Part of a sentence on what a store of large files refuses. */
+export const expiredWords = 'the address that the hub has given may have expired, so run it again'
+
+function heldBack({ tokenHeldBack }: HubSettings): string {
+  return tokenHeldBack === true ? ` (no token is sent, as ${implicitVariable} is set)` : ''
 }

@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, sep } from 'node:path'
 import { writeFault, writeFileAtomic } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
+import type { NoticeListener } from '../base/notice.ts'
 import { realPath } from '../base/paths.ts'
 import { downloadBlob } from './download.ts'
 import { type HubPatience, HubUnreachable, hubFetch, usualPatience } from './fetch.ts'
@@ -71,7 +72,7 @@ export async function hubSnapshot(
     return file
   })
   await bringFiles(files, { repo, commit: listed.commit, storage, folder, settings, fetcher, options })
-  await writeRef(storage, repo.revision ?? 'main', listed.commit)
+  await writeRef(storage, repo, listed.commit, onNotice)
   return { folder, paths }
 }
 
@@ -174,6 +175,7 @@ async function fetchFile(file: HubFile, number: number, files: number, context: 
   }
   await downloadBlob(`${settings.endpoint}/${prefix}${repo.name}/resolve/${commit}/${path}`, blob, file, {
     repo,
+    settings,
     lockPath: join(settings.cacheFolder, '.locks', basename(storage), `${basename(blob)}.reteach`),
     fetch: fetcher,
     patience: options.patience ?? usualPatience,
@@ -205,10 +207,22 @@ async function exists(path: string): Promise<boolean> {
   )
 }
 
-async function writeRef(storage: string, revision: string, commit: string): Promise<void> {
+/** A cache that may only be read has the files all the same, so that they are used without it. */
+async function writeRef(
+  storage: string,
+  { name, revision = 'main' }: HubRepo,
+  commit: string,
+  onNotice: NoticeListener,
+): Promise<void> {
   if (revision === commit) return
   const path = refFile(storage, revision)
-  if ((await readFile(path, 'utf8').catch(() => '')) !== commit) writeFileAtomic(path, commit)
+  if ((await readFile(path, 'utf8').catch(() => '')).trim() === commit) return
+  try {
+    writeFileAtomic(path, commit)
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    onNotice(`"${revision}" of "${name}" will not be found in the cache without a network: ${error.message}`)
+  }
 }
 
 /** Where the cache has the commit of a branch or tag. */

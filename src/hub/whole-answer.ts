@@ -1,4 +1,5 @@
 import { Fault } from '../base/fault.ts'
+import { shownAddress } from './shown-address.ts'
 
 /** A page of the hub's listing has 1000 files in some 300 kB. */
 const mostBytes = 32 * 2 ** 20
@@ -23,7 +24,7 @@ export async function wholeAnswer(response: Response, url: URL, silenceMs: numbe
       bytes += piece.value.length
       if (bytes > mostBytes) {
         throw new Fault(
-          `Cannot use what "${url.origin}${url.pathname}" answers as it has more than ${mostBytes / 2 ** 20} MiB: is HF_ENDPOINT right?`,
+          `Cannot use what "${shownAddress(url)}" answers as it has more than ${mostBytes / 2 ** 20} MiB: is HF_ENDPOINT right?`,
         )
       }
       pieces.push(piece.value)

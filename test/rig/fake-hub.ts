@@ -32,8 +32,16 @@ export interface Trouble {
   ignoresRanges?: boolean
   /** How many answers have a wrong byte. */
   corrupts?: number
-  /** How many requests of any kind get a status, and with which headers; after so many that are answered. */
-  refuses?: { after?: number; times: number; status: number; headers?: Record<string, string> }
+  /** How many requests get a status, and with which headers and body; after so many that are answered. */
+  refuses?: {
+    /** Of which requests. @default all */
+    of?: (seen: SeenRequest) => boolean
+    after?: number
+    times: number
+    status: number
+    headers?: Record<string, string>
+    body?: string
+  }
   /** Answers everything with a web page. */
   isPage?: boolean
 }
@@ -63,7 +71,7 @@ export class FakeHub {
   constructor() {
     this.uploads = new FakeUploads(
       this.repos,
-      () => this.#addressOf(this.#store),
+      () => this.storeAddress,
       () => this.endpoint,
     )
     this.#hub = createServer((request, response) => this.#answer('hub', request, response))
@@ -81,6 +89,20 @@ export class FakeHub {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     }
+  }
+
+  /** Of large files: nobody listens there any more. @returns its address */
+  async stopStore(): Promise<string> {
+    const address = this.storeAddress
+    await new Promise((resolve) => this.#store.close(resolve))
+    this.#stoppedStore = address
+    return address
+  }
+
+  #stoppedStore: string | undefined
+
+  get storeAddress(): string {
+    return this.#stoppedStore ?? this.#addressOf(this.#store)
   }
 
   /** Where clients believe the hub to be, when that is behind a proxy. */
@@ -101,17 +123,19 @@ export class FakeHub {
 
   #answer(host: 'hub' | 'store', request: IncomingMessage, response: ServerResponse): void {
     const { range, authorization } = request.headers
-    this.requests.push({ host, method: request.method ?? '', url: request.url ?? '', range, authorization })
+    const seen = { host, method: request.method ?? '', url: request.url ?? '', range, authorization }
+    this.requests.push(seen)
     const { refuses, isPage } = this.trouble
     if (isPage === true) {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<html>Please log in</html>')
       return
     }
-    const isSpared = (refuses?.after ?? 0) > 0
-    if (isSpared) refuses!.after!--
-    else if (refuses !== undefined && refuses.times > 0) {
+    const isMeant = refuses !== undefined && (refuses.of?.(seen) ?? true)
+    if (isMeant && (refuses.after ?? 0) > 0) refuses.after!--
+    else if (isMeant && refuses.times > 0) {
       refuses.times--
-      response.writeHead(refuses.status, { 'content-type': 'text/plain', ...refuses.headers }).end('no')
+      const headers = { 'content-type': 'text/plain', ...refuses.headers }
+      response.writeHead(refuses.status, headers).end(refuses.body ?? 'no')
       return
     }
     const url = new URL(request.url ?? '/', 'http://hub')
@@ -165,8 +189,7 @@ export class FakeHub {
       const file = found.files[tail!.slice(revision.length + 1)]
       if (file === undefined) notFound(response, 'EntryNotFound')
       else if (file.large === true) {
-        const { port } = this.#store.address() as AddressInfo
-        const location = `http://127.0.0.1:${port}/${sha256(file.content)}?signature=s`
+        const location = `${this.storeAddress}/${sha256(file.content)}?signature=s`
         response.writeHead(302, { location }).end()
       } else this.#send(file.content, request, response)
     } else notFound(response, 'EntryNotFound')

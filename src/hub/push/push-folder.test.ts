@@ -1,9 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { FakeHub } from '../../../test/rig/fake-hub.ts'
+import { FakeHub, type SeenRequest } from '../../../test/rig/fake-hub.ts'
 import { Fault } from '../../base/fault.ts'
 import { hubSnapshot } from '../snapshot.ts'
 import { type PushOptions, pushFolder } from './push-folder.ts'
@@ -108,7 +118,7 @@ describe('pushFolder()', () => {
     const partsSent = () => uploads().flatMap(({ url }) => /\/(\d)\?uploadId/u.exec(url)?.[1] ?? [])
     const stopInThirdPart = async (): Promise<void> => {
       hub.uploads.rules.busyPart = 3
-      await expect(pushKept()).rejects.toThrow('the hub answers 503')
+      await expect(pushKept()).rejects.toThrow('store of large files answers 503')
       delete hub.uploads.rules.busyPart
       expect(new Set(partsSent())).toEqual(new Set(['1', '2', '3']))
       hub.requests.length = 0
@@ -184,13 +194,88 @@ describe('pushFolder()', () => {
         () => 'done',
         (error: Error) => `${error instanceof Fault ? 'Fault' : error.constructor.name}: ${error.message}`,
       )
-      const isRight = outcome === 'done' || (outcome.startsWith('Fault') && outcome.includes(sentence))
+      const isOfStore = outcome.includes(`store of large files at "${hub.storeAddress}" answers ${status} ("no")`)
+      const isRight = outcome === 'done' || (outcome.startsWith('Fault') && (isOfStore || outcome.includes(sentence)))
       expect(isRight, `request ${way}: ${outcome}`).toBe(true)
-      expect(outcome).not.toContain('hf_write')
+      expect(outcome).not.toMatch(/hf_write|uploadId/u)
     }
     delete hub.trouble.refuses
     await push()
     expect(pushed()['model.safetensors']!.content).toEqual(weights)
+  })
+
+  test.each([400, 401, 403])(
+    'says of %i from where large files go that an address may have expired',
+    async (status) => {
+      hub.trouble.refuses = { of: ({ host }) => host === 'store', times: 1, status }
+      await expect(push()).rejects.toThrow(
+        new RegExp(
+          `^Cannot push to "me/model" as the hub's store of large files at "${hub.storeAddress}" answers ${status} \\("no"\\): ` +
+            'the address that the hub has given may have expired, so run it again; what has arrived is not sent again$',
+          'u',
+        ),
+      )
+    },
+  )
+
+  test.each([401, 402, 403])(
+    'pushes with a token that may make no repository (%i) to one that is there',
+    async (status) => {
+      const headers = { 'x-error-message': 'You may not create one under "me".' }
+      const refuses = () => ({ of: ({ url }: SeenRequest) => url === '/api/repos/create', times: 1, status, headers })
+      hub.trouble.refuses = refuses()
+      await expect(push()).rejects.toThrow(`the hub answers ${status} ("You may not create one under "me"")`)
+      await push()
+      writeFileSync(join(folder, 'config.json'), '[1]')
+      hub.trouble.refuses = refuses()
+      expect(await push()).toMatchObject({ sent: ['config.json'] })
+      expect(hub.trouble.refuses.times).toBe(0)
+    },
+  )
+
+  test.each([
+    [400, 'the hub answers 400 ("no")'],
+    [409, 'the hub answers 409 ("no"): run it again'],
+    [412, 'the hub answers 412 ("no"): run it again'],
+  ])('says of a commit that is refused with %i what the hub says', async (status, sentence) => {
+    hub.trouble.refuses = { of: ({ url }) => url.includes('/commit/'), times: 1, status }
+    await expect(push()).rejects.toThrow(new RegExp(`as ${sentence.replace(/[()]/gu, '\\$&')}$`, 'u'))
+  })
+
+  test('says that another repository is being made where the hub makes none for that', async () => {
+    const of = ({ url }: SeenRequest): boolean => url === '/api/repos/create'
+    const body = 'Cannot create repo: another conflicting operation is in progress'
+    hub.trouble.refuses = { of, times: 1, status: 409, body }
+    await expect(push()).rejects.toThrow(`as the hub answers 409 ("${body}"): run it again`)
+  })
+
+  test('follows links, and none that leads back or to nothing', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'reteach-linked-'))
+    writeFileSync(join(elsewhere, 'linked.json'), '{}')
+    symlinkSync(elsewhere, join(folder, 'more'))
+    symlinkSync(folder, join(elsewhere, 'back'))
+    for (const [name, to] of [
+      ['same', '.'],
+      ['above', '../..'],
+    ] as const) {
+      symlinkSync(to, join(folder, 'onnx', name))
+    }
+    const { sent } = await push()
+    expect(sent).toContain('more/linked.json')
+    expect(sent).toHaveLength(5)
+    const left = ['more/back', 'onnx/above', 'onnx/same']
+    expect(notices).toEqual(
+      left.map((one) => expect.stringMatching(`^Left out ".*/${one}" as it is a link back to a folder`)),
+    )
+    for (const [to, why] of [
+      ['nothing', 'it is a link to nothing'],
+      ['broken', 'it is a link that leads to itself'],
+    ] as const) {
+      symlinkSync(to, join(folder, 'broken'))
+      await expect(push()).rejects.toThrow(`Cannot push "${join(folder, 'broken')}" as ${why}: remove it`)
+      rmSync(join(folder, 'broken'))
+    }
+    rmSync(elsewhere, { recursive: true })
   })
 
   test('sends the token to the hub alone', async () => {
@@ -234,6 +319,11 @@ describe('pushFolder()', () => {
   test.each([
     ['no token', { token: undefined }, 'without a token: set HF_TOKEN'],
     ['a wrong one', { token: 'hf_other' }, 'HF_TOKEN is wrong or has expired'],
+    [
+      'one that is held back',
+      { token: undefined, tokenHeldBack: true },
+      'HF_HUB_DISABLE_IMPLICIT_TOKEN is set: unset it',
+    ],
     ['a torn one', { token: 'go\nod' }, 'HF_TOKEN has characters that no token has'],
     ['no network', { token: 'hf_write', offline: true }, 'HF_HUB_OFFLINE is set'],
   ])('refuses with %s', async (_, settings, sentence) => {

@@ -2,12 +2,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Fault } from '../../base/fault.ts'
+import type { NoticeListener } from '../../base/notice.ts'
 import { hubFetch, usualPatience } from '../fetch.ts'
 import { isHubName } from '../hub-name.ts'
 import { isContentOf } from '../is-content-of.ts'
 import { listRepo, type RepoListing } from '../list-repo.ts'
-import type { HubRepo } from '../repo.ts'
-import { type HubSettings, hubSettings, offlineWords } from '../settings.ts'
+import { type Refusal, readRefusal, refusing } from '../refusal.ts'
+import { expiredWords, type HubRepo } from '../repo.ts'
+import { type HubSettings, hubSettings, implicitVariable, offlineWords } from '../settings.ts'
+import { withoutSignatures } from '../shown-address.ts'
 import type { HubOptions } from '../snapshot.ts'
 import { type FolderFile, folderFiles } from './folder-files.ts'
 import { KeptUploads } from './kept-uploads.ts'
@@ -47,22 +50,29 @@ export interface Pushed {
  */
 export async function pushFolder(folder: string, name: string, options: PushOptions = {}): Promise<Pushed> {
   const settings = checkedSettings(name, options)
-  const files = filesToPush(folder, name)
   const onNotice = options.onNotice ?? (() => {})
+  const files = filesToPush(folder, name, onNotice)
   const patience = options.patience ?? usualPatience
   const fetching = { settings, patience, onNotice, signal: options.signal, hasCache: false }
   const fetcher = hubFetch(fetching)
   const repo: HubRepo = { kind: 'model', name }
-  await makeRepo(name, settings, fetcher, options.isPublic === true)
-  const listing = await listRepo(repo, settings, refusing(name, fetcher))
+  const unmade = await makeRepo(name, settings, fetcher, options.isPublic === true)
+  const faultOf = (refusal: Refusal): Fault => pushFault(name, refusal, settings)
+  const listing = await listRepo(
+    repo,
+    settings,
+    refusing(fetcher, settings, (refusal) => unmade ?? faultOf(refusal)),
+  )
   if (!listing.isPrivate && options.isPublic !== true) {
     onNotice(`"${name}" was on the hub already and is public: everybody sees what is pushed there`)
   }
   const changed = await changedFiles(files, listing, options.signal)
   const onSent = sendingMeter(changed, options.onBytes)
   const kept = new KeptUploads(options.keptFolder, `${settings.endpoint}/${name}`)
-  const sender = (): typeof fetch =>
-    resumingFetch({ fetcher: hubFetch({ ...fetching, onSent }), kept, onSkipped: onSent })
+  const sender = (): typeof fetch => {
+    const resuming = resumingFetch({ fetcher: hubFetch({ ...fetching, onSent }), kept, onSkipped: onSent })
+    return refusing(resuming, settings, faultOf)
+  }
   const commit = changed.length === 0 ? undefined : await sendFiles(changed, repo, { settings, sender, options })
   const sent = changed.map(({ path }) => path)
   return {
@@ -83,13 +93,18 @@ function checkedSettings(name: string, { settings = hubSettings() }: PushOptions
   if (!isHubName(name)) throw new Fault(`Cannot push to "${name}" on the hub: expected owner/name`)
   if (settings.offline) throw new Fault(`Cannot push to "${name}" as ${offlineWords(settings)}: unset it to push`)
   if (settings.token !== undefined) return settings
+  if (settings.tokenHeldBack === true) {
+    throw new Fault(
+      `Cannot push to "${name}" without a token, and none is sent as ${implicitVariable} is set: unset it`,
+    )
+  }
   throw new Fault(
     `Cannot push to "${name}" without a token: set HF_TOKEN to one that may write (${settings.endpoint}/settings/tokens)`,
   )
 }
 
-function filesToPush(folder: string, name: string): PushedFile[] {
-  const files = folderFiles(folder)
+function filesToPush(folder: string, name: string, onNotice: NoticeListener): PushedFile[] {
+  const files = folderFiles(folder, onNotice)
   const place = join(folder, cardName)
   const written = existsSync(place) ? readFileSync(place, 'utf8') : undefined
   const card = withFrontMatter(written, name, libraryOf(files))
@@ -106,8 +121,18 @@ function libraryOf(files: readonly FolderFile[]): Library {
   return has(/^onnx\/.*\.onnx$/u) && !has(/^[^/]*\.(?:safetensors|bin)$/u) ? 'transformers.js' : 'transformers'
 }
 
-/** That there is one already is as good. */
-async function makeRepo(name: string, settings: HubSettings, fetcher: typeof fetch, isPublic: boolean): Promise<void> {
+/**
+ * That there is one already is as good, and a token that may write to it may be one that makes none.
+ *
+ * @returns why none is made, which counts where there is none
+ * Source: `create_repo` of huggingface_hub 2.4, which looks after the same statuses.
+ */
+async function makeRepo(
+  name: string,
+  settings: HubSettings,
+  fetcher: typeof fetch,
+  isPublic: boolean,
+): Promise<Fault | undefined> {
   const [organization, own] = name.split('/')
   const visibility = isPublic ? 'public' : 'private'
   const response = await fetcher(`${settings.endpoint}/api/repos/create`, {
@@ -115,17 +140,13 @@ async function makeRepo(name: string, settings: HubSettings, fetcher: typeof fet
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ type: 'model', name: own, organization, visibility, private: !isPublic }),
   })
-  if (response.ok || response.status === 409) return
-  throw refusal(name, response.status, await response.text())
-}
-
-/** What a hub refuses while it is asked what it has is told as what it refuses later. */
-function refusing(name: string, fetcher: typeof fetch): typeof fetch {
-  return async (input, init) => {
-    const response = await fetcher(input, init)
-    if (response.status === 401 || response.status === 403) throw refusal(name, response.status, '')
-    return response
-  }
+  if (response.ok) return undefined
+  const refusal = await readRefusal(response, settings)
+  // Two of one user's are not made at a time, which has the same status as one that is there.
+  if (refusal.status === 409 && !refusal.words.includes('conflicting operation')) return undefined
+  const fault = pushFault(name, refusal, settings)
+  if ([401, 402, 403, 409].includes(refusal.status)) return fault
+  throw fault
 }
 
 async function changedFiles(
@@ -160,7 +181,7 @@ async function sendFiles(files: readonly PushedFile[], repo: HubRepo, context: S
       signal?.throwIfAborted()
       // Its upload is forgotten, so that each large file can be begun anew once.
       if (error instanceof StaleUpload && stale < files.length) continue
-      throw pushFault(repo.name, error)
+      throw brokenPush(repo.name, error)
     }
   }
 }
@@ -189,36 +210,26 @@ async function sendOnce(
   return made!.commit.oid
 }
 
-function pushFault(name: string, error: unknown): unknown {
+function brokenPush(name: string, error: unknown): Fault {
   if (error instanceof Fault) return error
-  const { statusCode, message } = error as { statusCode?: number; message: string }
-  if (statusCode !== undefined) return refusal(name, statusCode, message)
   return new Fault(
-    `Cannot push to "${name}" as ${message}: run it again, what has arrived is not sent again`,
+    `Cannot push to "${name}" as ${withoutSignatures((error as Error).message)}: run it again, what has arrived is not sent again`,
     undefined,
-    {
-      cause: error,
-    },
+    { cause: error },
   )
 }
 
-function refusal(name: string, status: number, said: string): Fault {
-  const what = `Cannot push to "${name}" as the hub answers ${status}`
-  if (status === 401) return new Fault(`${what}: HF_TOKEN is wrong or has expired`)
+/** What a refusal means for a user who pushes. */
+function pushFault(name: string, { status, reason, words, isOfStore }: Refusal, { tokenFrom }: HubSettings): Fault {
+  const what = `Cannot push to "${name}" as ${words}`
+  const token = tokenFrom ?? 'HF_TOKEN'
+  if (isOfStore) return new Fault(`${what}: ${expiredWords}; what has arrived is not sent again`)
+  if (reason === 'DisabledRepo') return new Fault(`${what}: name another one`)
+  if (status === 401) return new Fault(`${what}: ${token} is wrong or has expired`)
   if (status === 403)
-    return new Fault(`${what}: HF_TOKEN may not write there; make one that may, or name another owner`)
-  return new Fault(`${what}: ${wordsOf(said)}`)
-}
-
-/** What a hub says in `error`, or its first words. */
-function wordsOf(said: string): string {
-  try {
-    const { error } = JSON.parse(said) as { readonly error?: unknown }
-    if (typeof error === 'string') return error
-  } catch {
-    // It is no JSON.
-  }
-  return said.slice(0, 200)
+    return new Fault(`${what}: ${token} may not write there; make one that may, or name another owner`)
+  if (status === 409 || status === 412) return new Fault(`${what}: run it again`)
+  return new Fault(what)
 }
 
 /** Adds up what has been sent: a part that is sent again begins anew. */
