@@ -43,7 +43,7 @@ const modelFiles = Object.fromEntries(
 )
 const study = `
 study: downloads
-starts: { tiny: { hub: owner/tiny } }
+starts: { tiny: { hub: owner/tiny }, unused: { hub: owner/nowhere } }
 tasks:
   pairs:
     data: { hub: owner/pairs, split: { train: 100, validation: 10, test: 10, seed: 1 } }
@@ -133,7 +133,7 @@ describe('a damaged file in the cache', () => {
     spoil(blobOf('train.jsonl', 'datasets--owner--pairs'))
     const mended = await reteach(['fetch', 'study.yaml'])
     expect(mended).toMatchObject({ code: 0 })
-    expect(mended.out).toContain(whole)
+    expect(mended.out).toBe(`tiny: owner/tiny, revision main\n${whole}`)
     expect(mended.err).toContain('"train.jsonl" of "owner/pairs" is damaged in the cache, and is fetched anew\n')
     expect(mended.err).toContain('"model.safetensors" of "owner/tiny" is damaged in the cache, and is fetched anew\n')
     expect(isMended()).toBe(true)

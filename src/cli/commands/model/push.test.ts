@@ -35,6 +35,8 @@ test('reteach push says where the model is, and the second time that there is no
   const told = JSON.parse((await runCommand(addPushCommand, [...args, '--json'])).out)
   const unchanged = ['config.json', 'generation_config.json', 'model.safetensors', 'spiece.model', 'README.md']
   expect(told).toEqual({ url: `${hub.endpoint}/me/model`, commit: null, sent: [], unchanged, private: true })
+  writeFileSync(join(folder, 'notes.txt'), 'one')
+  expect((await runCommand(addPushCommand, args)).out).toContain('Pushed 1 file; it had 5 already: ')
 })
 
 const at = (name: string) => join(folder, name)

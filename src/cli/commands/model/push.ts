@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { plural } from '../../../base/plural.ts'
 import { cacheFolder } from '../../../devices/kept-checks.ts'
 import { pushFolder } from '../../../hub/push/push-folder.ts'
 import { interruptible } from '../../print/interrupts.ts'
@@ -27,7 +28,8 @@ export function addPushCommand(program: Command): void {
       `
 The folder is looked through first: a model that is not whole is not sent. HF_TOKEN, or what "hf auth login" has saved, must be
 allowed to write. What the hub has already is not sent again, so that a
-push that was broken off goes on. A README.md without the hub's front matter gets one on the way; hidden files stay here.
+push that was broken off goes on. A README.md without the hub's front matter gets one on the way; links are followed, hidden
+files stay here.
 
 Example:
   $ reteach export "study.yaml#mt5 -> res" --out ./reviews-model
@@ -62,7 +64,8 @@ async function push(folder: string, name: string, flags: PushFlags): Promise<voi
   }
   const seen = isPrivate ? 'private' : 'public'
   const had = unchanged.length === 0 ? '' : `; it had ${unchanged.length} already`
-  const what = commit === undefined ? 'Nothing to push, the hub has everything' : `Pushed ${sent.length} files${had}`
+  const what =
+    commit === undefined ? 'Nothing to push, the hub has everything' : `Pushed ${plural(sent.length, 'file')}${had}`
   process.stdout.write(`${what}: ${url} (${seen})\n`)
 }
 

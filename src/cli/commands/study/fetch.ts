@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { usedParts } from '../../../study/plan/inputs.ts'
 import { Store } from '../../../study/store/store.ts'
 import type { Start } from '../../../study/study.ts'
 import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
@@ -26,7 +27,7 @@ Example:
     .action(async (study: string, flags: StudyFlags & { readonly json?: true }) => {
       const store = new Store(storeFolder(study, flags))
       const plan = await loadPlan(study, store, flags, { comparesCache: true })
-      const starts = [...plan.study.starts.values()]
+      const { starts } = usedParts(plan.study)
       if (flags.json) {
         const told = starts.map((start) => ({ name: start.name, kind: start.kind, place: placeOf(start) }))
         process.stdout.write(`${JSON.stringify({ study: plan.study.name, starts: told })}\n`)
