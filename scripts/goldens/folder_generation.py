@@ -45,6 +45,8 @@ CASES = [
     ("ends", {}, {"eos_token_id": [1, 4, 32], "max_length": 30}),
     ("ends in the config", {"eos_token_id": [1, 32], "max_length": 30}, None),
     ("start", {}, {"decoder_start_token_id": 27, "max_length": 14}),
+    ("start of its own", {"decoder_start_token_id": 5}, {"decoder_start_token_id": None, "bos_token_id": 27, "max_length": 14}),
+    ("start and beginning", {}, {"decoder_start_token_id": 27, "bos_token_id": 5, "max_length": 14}),
     ("first and last", {"forced_bos_token_id": 18, "forced_eos_token_id": 1, "max_length": 14}, None),
     ("suppressed", {}, {"suppress_tokens": [27, 9], "begin_suppress_tokens": [18, 72], "max_length": 14}),
     ("bad words", {"bad_words_ids": [[27], [91, 80], [7, 4]], "max_length": 18}, None),

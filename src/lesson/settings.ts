@@ -321,7 +321,7 @@ export const settingTable = {
     value: { type: 'either', word: 'epoch', or: count },
     default: 'epoch',
     example: 500,
-    help: 'How often the validation rows are evaluated: epoch, or every so many updates',
+    help: 'How often the validation rows are evaluated: epoch, or every so many updates and after the last one',
     flag: { help: 'updates between two measurements, or "epoch" (the default)', value: 'n', saysDefault: true },
     ...taught,
     trainer: false,

@@ -32,6 +32,13 @@ export function strangeConfigKeys(config: Readonly<Record<string, unknown>>): { 
   return strange.map((key) => ({ key, hint: didYouMean(key, known) }))
 }
 
+/** A sentence for each key of a config that no family has and that is all but one of its own: transformers reads nothing of it. */
+export function misspeltConfigKeys(config: Readonly<Record<string, unknown>>, path: string): string[] {
+  return strangeConfigKeys(config).flatMap(({ key, hint }) =>
+    hint === '' ? [] : [`Nothing is read of "${key}" in "${path}"${hint}`],
+  )
+}
+
 function typeOf(json: unknown): unknown {
   return typeof json === 'object' && json !== null && 'model_type' in json ? json.model_type : undefined
 }

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { isObject } from '../base/bounds/is-object.ts'
 import { parseSmallJson } from '../base/bounds/small-file.ts'
 import { Fault } from '../base/fault.ts'
+import { didYouMean } from '../base/nearest.ts'
 import {
   type GenerationEntry,
   type GenerationName,
@@ -46,9 +47,25 @@ export function folderGeneration(folder: string): GenerationEntry {
 /** The tokens that a folder's answers begin and end with, whatever else it says. @throws {Fault} when a file is no JSON */
 export function folderIds(folder: string): FolderIds {
   const { said } = deciding(folder)
-  const { decoder_start_token_id: startId, eos_token_id: eos } = said
+  const { decoder_start_token_id: start, bos_token_id: bos, eos_token_id: eos } = said
+  // As in the reference, which asks no config where a file of generation is there.
+  const startId = start ?? bos
   const eosIds = [eos].flat().filter(isId)
   return { ...(isId(startId) ? { startId } : {}), ...(eosIds.length > 0 ? { eosIds } : {}) }
+}
+
+/** What transformers reads otherwise, or not at all, in what a folder says about answers, a sentence each. */
+export function generationWarnings(folder: string): string[] {
+  const { path, said } = deciding(folder)
+  if (basename(path) !== generationFile) return []
+  const known = [...generationNames, ...Object.keys(defaults), ...unsupported.keys(), ...otherNames]
+  const misspelt = Object.keys(said).flatMap((name) => {
+    const hint = known.includes(name) ? '' : didYouMean(name, known)
+    return hint === '' ? [] : [`Nothing is read of "${name}" in "${path}"${hint}`]
+  })
+  if ((said.eos_token_id ?? null) !== null) return misspelt
+  const endless = `"${path}" names no "eos_token_id": transformers goes on to the limit, and answers end here with the one that the model was taught with`
+  return [...misspelt, endless]
 }
 
 /** What an older `config.json` says about generation: what a `generation_config.json` made of it has to say. */
@@ -105,6 +122,16 @@ const defaults: Readonly<Record<string, unknown>> = {
   num_beam_groups: 1,
   diversity_penalty: 0,
 }
+
+/** What else a `generation_config.json` of transformers 4.57 may have: `GenerationConfig().to_dict()`. */
+const otherNames: readonly string[] = [
+  ...['_from_model_config', 'transformers_version', 'bos_token_id', 'eos_token_id', 'pad_token_id'],
+  ...['decoder_start_token_id', 'use_cache', 'cache_config', 'cache_implementation', 'disable_compile'],
+  ...['output_attentions', 'output_hidden_states', 'output_logits', 'return_legacy_cache', 'low_memory'],
+  ...['min_p', 'epsilon_cutoff', 'eta_cutoff', 'max_matching_ngram_size', 'prefill_chunk_size'],
+  ...['prompt_lookup_num_tokens', 'is_assistant', 'num_assistant_tokens', 'num_assistant_tokens_schedule'],
+  ...['assistant_confidence_threshold', 'assistant_early_exit', 'assistant_lookbehind', 'target_lookbehind'],
+]
 
 /** What changes answers in transformers and is not there here: the values at which it does not, null among them, and why. */
 const unsupported: ReadonlyMap<string, { readonly neutral: readonly unknown[]; readonly why: string }> = new Map([

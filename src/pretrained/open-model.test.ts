@@ -172,6 +172,30 @@ describe('openModel() decides what the output layer is', () => {
     expect(model.architecture.savedConfig()).toMatchObject({ tie_word_embeddings: false })
     expect(model.warnings).toEqual([expect.stringContaining('has no "lm_head.weight"')])
   })
+
+  test('the key that decides whether the output is scaled is the one that is named', async () => {
+    const weights = 'weight-files/safetensors-tied/model.safetensors'
+    const unscaled = { tie_word_embeddings: undefined, scale_decoder_outputs: false }
+    const model = await openModel(folderWith(weights, 'model.safetensors', unscaled))
+    model.close()
+    expect(model.warnings).toEqual([expect.stringContaining('though "scale_decoder_outputs" is false')])
+    const old = { scale_decoder_outputs: false, transformers_version: '4.57.6' }
+    const scaled = await openModel(folderWith(weights, 'model.safetensors', old))
+    scaled.close()
+    expect(scaled.warnings).toEqual([])
+    // transformers 5 would read it.
+    expect(scaled.architecture.savedConfig()).toMatchObject({ tie_word_embeddings: true, scale_decoder_outputs: true })
+  })
+
+  test('a misspelt key of the config is told, and one of another kind is not', async () => {
+    const weights = 'weight-files/safetensors-tied/model.safetensors'
+    const folder = folderWith(weights, 'model.safetensors', { num_layer: 9, _attn_implementation: 'eager' })
+    const model = await openModel(folder)
+    model.close()
+    expect(model.warnings).toEqual([
+      `Nothing is read of "num_layer" in "${folder}/config.json": did you mean "num_layers"?`,
+    ])
+  })
 })
 
 describe('openModel() names what is wrong', () => {

@@ -8,7 +8,7 @@ import type { Architecture } from '../model/family.ts'
 import { isInOrder, readStoredPart, readStoredTensor, type StoredTensor } from '../model/weights/stored-tensor.ts'
 import { openWeightFiles, type WeightFiles } from '../model/weights/weight-files.ts'
 import { withoutWrappers } from '../model/weights/wrapped-names.ts'
-import { parseArchitecture } from './families.ts'
+import { misspeltConfigKeys, parseArchitecture } from './families.ts'
 import { refuseForeignFolder } from './foreign-folder.ts'
 import { configFile } from './model-files.ts'
 
@@ -42,14 +42,14 @@ export interface OpenModel {
  */
 export async function openModel(folder: string): Promise<OpenModel> {
   refuseForeign(folder)
-  const declared = readConfig(folder)
+  const { declared, misspelt } = readConfig(folder)
   const files = openWeightFiles(folder)
   try {
     const { architecture, sources, warnings } = matchParameters(declared, files)
     return {
       folder,
       architecture,
-      warnings,
+      warnings: [...misspelt, ...warnings],
       close: files.close,
       async readParameters(take) {
         for (const [spec, source] of sources) {
@@ -78,7 +78,7 @@ function refuseForeign(folder: string): void {
 }
 
 /** Reads and checks the `config.json`. */
-function readConfig(folder: string): Architecture {
+function readConfig(folder: string): { readonly declared: Architecture; readonly misspelt: readonly string[] } {
   const path = join(folder, configFile)
   let json: unknown
   try {
@@ -90,7 +90,8 @@ function readConfig(folder: string): Architecture {
       ENOTDIR: 'it is a file',
     })
   }
-  return parseArchitecture(json, path)
+  const declared = parseArchitecture(json, path)
+  return { declared, misspelt: misspeltConfigKeys(json as Record<string, unknown>, path) }
 }
 
 interface Match {

@@ -22,7 +22,7 @@ import type {
   PredictRequest,
   PredictResult,
 } from '../lesson/protocol.ts'
-import { folderGeneration, folderIds } from '../pretrained/folder-generation.ts'
+import { folderGeneration, folderIds, generationWarnings } from '../pretrained/folder-generation.ts'
 import { modelStamp } from '../pretrained/model-stamp.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { answerSources } from './answers/answer-sources.ts'
@@ -47,7 +47,8 @@ export async function predictFile(
   const generation = settingsOf(request)
   const tokenizer = loadTokenizer(request.model)
   const weights = await loadWeights(request.model, await holdingFor(request))
-  for (const message of warningsOf(request, weights)) onEvent({ type: 'warning', message })
+  const ofFolder = request.followsFolder ? generationWarnings(request.model) : []
+  for (const message of [...warningsOf(request, weights), ...ofFolder]) onEvent({ type: 'warning', message })
   const rows = await readFields(request.sources, ['source'])
   const { prefix = '', maxSource } = request
   const sources = rows.map(({ source }) =>

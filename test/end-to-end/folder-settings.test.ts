@@ -52,6 +52,23 @@ test.each(goldens.cases)('predictFile() follows what a folder says: $name', asyn
   expect(await answersOf(folder)).toEqual(golden.answers)
 })
 
+test('predictFile() tells what transformers reads otherwise in a folder, where it follows the folder', async () => {
+  const said = { eos_token_id: null, num_beam: 4, max_length: 9, cache_config: null }
+  const model = folderOf('told', {}, said)
+  const told: string[] = []
+  const out = join(temporary, 'told.jsonl')
+  for (const followsFolder of [true, false]) {
+    await predictFile({ model, sources, batch: 8, generation: {}, followsFolder, out, threads: 1 }, (event) => {
+      if (event.type === 'warning') told.push(event.message)
+    })
+  }
+  const file = join(model, 'generation_config.json')
+  expect(told).toEqual([
+    `Nothing is read of "num_beam" in "${file}": did you mean "num_beams"?`,
+    `"${file}" names no "eos_token_id": transformers goes on to the limit, and answers end here with the one that the model was taught with`,
+  ])
+})
+
 test.each(['config alone', 'config alone, new tokens', 'stale', 'both', 'ends', 'ends in the config'])(
   'a taught folder keeps what its start said: %s',
   async (name) => {

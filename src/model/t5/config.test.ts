@@ -67,6 +67,10 @@ describe('parseT5Config()', () => {
     [{ model_type: 'mt5', tie_word_embeddings: true }, true],
     [{ tie_word_embeddings: false, transformers_version: '5.24.0' }, false],
     [{ transformers_version: '5.24.0' }, true],
+    // transformers 4 does not know the key.
+    [{ scale_decoder_outputs: false, transformers_version: '4.57.6' }, true],
+    [{ tie_word_embeddings: false, scale_decoder_outputs: true, transformers_version: '4.57.6' }, false],
+    [{ tie_word_embeddings: false, scale_decoder_outputs: true }, true],
   ])('knows from either version of transformers whether the output is scaled: %j', (config, scaled) => {
     expect(parseT5Config(config, 'config.json').scaleOutput).toBe(scaled)
   })
@@ -100,6 +104,9 @@ describe('parseT5Config()', () => {
     [{ num_layers: 1e9 }, '"num_layers" is 1000000000'],
     [{ vocab_size: 10, eos_token_id: 10 }, '"eos_token_id" is 10, outside the vocabulary of 10'],
     [{ tie_encoder_decoder: true }, '"tie_encoder_decoder" is true'],
+    [{ is_encoder_decoder: false }, '"is_encoder_decoder" is false'],
+    [{ quantization_config: { load_in_8bit: true } }, '"quantization_config" asks for weights of fewer bits'],
+    [{ pruned_heads: { 0: [1] } }, '"pruned_heads" leaves out heads'],
     [{ tie_word_embeddings: 'no' }, '"tie_word_embeddings" is "no"'],
     [{ scale_decoder_outputs: 1 }, '"scale_decoder_outputs" is 1'],
     [{ is_gated_act: 1 }, '"is_gated_act" is 1'],

@@ -82,7 +82,7 @@ export function parseT5Config(json: unknown, file: string): T5Config {
     initializerFactor: reader.number('initializer_factor', 1, (factor) => factor >= 0, 'a number of at least 0'),
     ...feedForward,
     tied: tieWordEmbeddings,
-    scaleOutput: readScaleOutput(raw, modelType, reader.flag('scale_decoder_outputs', tieWordEmbeddings)),
+    scaleOutput: readScaleOutput(raw, modelType, tieWordEmbeddings, reader.flag(scaleKey, tieWordEmbeddings)),
     padTokenId,
     eosTokenId: reader.tokenId('eos_token_id', 1),
     decoderStartTokenId: reader.tokenId('decoder_start_token_id', defaults.decoderStart ?? padTokenId),
@@ -93,13 +93,31 @@ export function parseT5Config(json: unknown, file: string): T5Config {
   return config
 }
 
+/** Known to transformers 5 alone. */
+const scaleKey = 'scale_decoder_outputs'
+
 /**
- * transformers 4 scales where the embedding is tied. transformers 5 calls every T5 tied, even one that it saves with an
- * output layer of its own; it has a key of its own for the scale, and never scales an mT5.
+ * transformers 4 scales where the embedding is tied, whatever else a file says. transformers 5 calls every T5 tied, even one that it
+ * saves with an output layer of its own; it has a key of its own for the scale, and never scales an mT5.
  */
-function readScaleOutput(raw: Record<string, unknown>, modelType: T5ModelType, scaled: boolean): boolean {
-  const isSince5 = /^(?:[5-9]|\d{2})/u.test(String(raw.transformers_version ?? ''))
+function readScaleOutput(
+  raw: Record<string, unknown>,
+  modelType: T5ModelType,
+  tied: boolean,
+  scaled: boolean,
+): boolean {
+  if (isWrittenBefore5(raw)) return tied
+  const isSince5 = /^\d/u.test(String(raw.transformers_version ?? ''))
   return isSince5 && modelType === 'mt5' ? false : scaled
+}
+
+function isWrittenBefore5({ transformers_version: version }: Readonly<Record<string, unknown>>): boolean {
+  return /^[0-4](?:\.|$)/u.test(String(version ?? ''))
+}
+
+/** The key of a config that decides whether the output is scaled. */
+export function decidingScaleKey({ raw }: Pick<T5Config, 'raw'>): string {
+  return scaleKey in raw && !isWrittenBefore5(raw) ? scaleKey : 'tie_word_embeddings'
 }
 
 const multilingual = { vocabSize: 250112, dFf: 1024, numLayers: 8, numHeads: 6, feedForward: 'gated-gelu' }
@@ -225,8 +243,20 @@ function checkTogether(config: T5Config, problems: string[]): void {
   for (const [key, id] of Object.entries({ ...ids, decoder_start_token_id: config.decoderStartTokenId })) {
     if (id >= vocabSize) problems.push(`"${key}" is ${id}, outside the vocabulary of ${vocabSize}`)
   }
-  if (config.raw.tie_encoder_decoder === true) {
+  const { tie_encoder_decoder, is_encoder_decoder, quantization_config, pruned_heads } = config.raw
+  if (tie_encoder_decoder === true) {
     problems.push('"tie_encoder_decoder" is true, but encoder and decoder with the same weights cannot be taught')
+  }
+  if (is_encoder_decoder === false) {
+    problems.push('"is_encoder_decoder" is false, but a model without its decoder cannot be taught or answer')
+  }
+  if ((quantization_config ?? null) !== null) {
+    problems.push(
+      '"quantization_config" asks for weights of fewer bits, which cannot be taught: dequantize and save them',
+    )
+  }
+  if (typeof pruned_heads === 'object' && pruned_heads !== null && Object.keys(pruned_heads).length > 0) {
+    problems.push('"pruned_heads" leaves out heads of attention, which transformers does with no T5 either')
   }
 }
 

@@ -41,6 +41,7 @@ export function savedT5Config(config: T5Config): Record<string, unknown> {
   written.model_type = config.modelType
   written.architectures = [`${t5ClassName(config.modelType)}ForConditionalGeneration`]
   written.tie_word_embeddings = config.scaleOutput
+  if ('scale_decoder_outputs' in raw) written.scale_decoder_outputs = config.scaleOutput
   written['torch_dtype' in raw ? 'torch_dtype' : 'dtype'] = 'float32'
   return written
 }

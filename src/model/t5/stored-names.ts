@@ -1,5 +1,5 @@
 import type { StoredMatch, StoredPlace } from '../family.ts'
-import type { T5Config } from './config.ts'
+import { decidingScaleKey, type T5Config } from './config.ts'
 
 const embeddingNames = ['shared.weight', 'encoder.embed_tokens.weight', 'decoder.embed_tokens.weight']
 const headName = 'lm_head.weight'
@@ -32,7 +32,7 @@ export function matchStoredT5<T extends StoredPlace>(
     const embedding = stored.get('shared.weight')
     if (embedding === undefined || !isSamePlace(head, embedding)) {
       warnings.push(
-        `"${headName}" in "${path}" is not used, as "tie_word_embeddings" is true: the output layer is the embedding`,
+        `"${headName}" in "${path}" is not used, as "${decidingScaleKey(declared)}" is true: the output layer is the embedding`,
       )
     }
   }
@@ -51,7 +51,7 @@ export function matchStoredT5<T extends StoredPlace>(
   // transformers 5 calls a model tied that is not scaled.
   if (!declared.scaleOutput && head === undefined && declared.raw.tie_word_embeddings !== true) {
     warnings.push(
-      `"${path}" has no "${headName}" though "tie_word_embeddings" is false: the output layer is the embedding, unscaled`,
+      `"${path}" has no "${headName}" though "${decidingScaleKey(declared)}" is false: the output layer is the embedding, unscaled`,
     )
   }
   const config: T5Config = { ...declared, tied: declared.scaleOutput || head === undefined }
