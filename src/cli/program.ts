@@ -100,18 +100,20 @@ export function buildProgram(): Command {
   return program
 }
 
-function prepare(command: Command): void {
+/** @param above the commands that it belongs to */
+function prepare(command: Command, above = ''): void {
+  const name = `${above}${command.name()}`
   command
     .exitOverride()
     .configureHelp({ minWidthToWrap: leastHelpColumns })
     .allowExcessArguments(false)
     .hook('preAction', refuseEmptyPaths)
-    .showHelpAfterError(`Run "reteach ${command.name()} --help" for its options`)
+    .showHelpAfterError(`Run "reteach ${name} --help" for its options`)
     .configureOutput({
       ...helpOutput,
       outputError: (text, write) => write(withNearest(slipFirst(text, command), command)),
     })
-  for (const inner of command.commands) prepare(inner)
+  for (const inner of command.commands) prepare(inner, `${name} `)
 }
 
 const helpWidth = (): number => terminalWidth() ?? usualWidth

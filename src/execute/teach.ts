@@ -6,6 +6,7 @@ import { mostThreads } from '../base/bounds/most-threads.ts'
 import { Fault } from '../base/fault.ts'
 import { lockHolder } from '../base/lock.ts'
 import { makeFolder, obstacleOf } from '../base/make-folder.ts'
+import { realPath } from '../base/paths.ts'
 import { systemFault } from '../base/system-fault.ts'
 import { temporaryFolder } from '../base/temporary-folder.ts'
 import { hashFile } from '../content/hash-file.ts'
@@ -50,7 +51,7 @@ export interface TeachHooks {
 export async function teach(asked: TeachOptions, hooks: TeachHooks = {}): Promise<TeachResult> {
   const options = checkedOptions(asked)
   checkListener(hooks.onEvent)
-  const out = resolve(options.out)
+  const out = realPath(options.out)
   makeParent(out)
   const outFolder = temporaryBeside(out)
   const files = digestOfFiles(options)
@@ -136,7 +137,7 @@ function isFree(out: string): boolean {
 
 /** Where a lesson's state and logs are while it is taught; other lessons have another, whatever their folder. */
 export function stateFolderOf(options: TeachOptions, files = digestOfFiles(options)): string {
-  return stateFolderAt(resolve(options.out), identity(onDevice(options), files))
+  return stateFolderAt(realPath(options.out), identity(onDevice(options), files))
 }
 
 function stateFolderAt(out: string, contents: string): string {

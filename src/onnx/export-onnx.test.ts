@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -54,6 +64,25 @@ describe('exportOnnx()', () => {
       use_external_data_format: { 'encoder_model.onnx': 1, 'decoder_model_merged.onnx': 1 },
     })
     expect(readdirSync(join(folder, 'out', 'onnx'))).toHaveLength(4)
+  })
+
+  test('writes into the empty folder that a link leads to', async () => {
+    mkdirSync(join(folder, 'empty'))
+    symlinkSync('empty', join(folder, 'out'))
+    await exportOnnx(modelFolder('tiny-t5'), join(folder, 'out'), { kinds: ['q8'] })
+    expect(readdirSync(folder).sort()).toEqual(['empty', 'out'])
+    expect(existsSync(join(folder, 'empty', 'config.json'))).toBe(true)
+  })
+
+  test('passes on what is no failure of the system as it is, and leaves nothing', async () => {
+    const stopped = new Error('stopped')
+    const onNotice = (): void => {
+      throw stopped
+    }
+    await expect(exportOnnx(modelFolder('small-byt5'), join(folder, 'out'), { kinds: ['q8'], onNotice })).rejects.toBe(
+      stopped,
+    )
+    expect(readdirSync(folder)).toEqual([])
   })
 
   test('says of ByT5 that transformers.js has no tokenizer for it', async () => {

@@ -2,9 +2,10 @@ import { copyFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node
 import { join } from 'node:path'
 import { temporaryBeside, writeFault, writeFileAtomic, writeJsonFile } from '../base/atomic-file.ts'
 import { parseSmallJson } from '../base/bounds/small-file.ts'
-import { Fault } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import type { NoticeListener } from '../base/notice.ts'
+import { realPath } from '../base/paths.ts'
+import { systemCode } from '../base/system-fault.ts'
 import { flushFolder } from '../content/flush-folder.ts'
 import { writeConfig } from '../pretrained/families.ts'
 import { fastTokenizerFile } from '../pretrained/fast-tokenizer-file.ts'
@@ -30,11 +31,12 @@ export const allOnnxKinds: readonly OnnxKind[] = ['fp32', 'q8']
  * `tokenizer.json`, configuration and card. The folder is there whole or not at all.
  *
  * @param from a model's folder
- * @param out must not be there
- * @throws {Fault} when the model cannot be read, or `out` cannot be written
+ * @param place must not be there, but for an empty folder or a link to one
+ * @throws {Fault} when the model cannot be read, or `place` cannot be written
  */
-export async function exportOnnx(from: string, out: string, options: OnnxExportOptions = {}): Promise<void> {
-  const folder = temporaryBeside(out.replace(/\/+$/u, ''))
+export async function exportOnnx(from: string, place: string, options: OnnxExportOptions = {}): Promise<void> {
+  const out = realPath(place)
+  const folder = temporaryBeside(out)
   try {
     makeFolder(join(folder, 'onnx'))
     await writeFolder(from, folder, options)
@@ -42,7 +44,7 @@ export async function exportOnnx(from: string, out: string, options: OnnxExportO
     renameSync(folder, out)
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
-    throw error instanceof Fault ? error : writeFault(out, error)
+    throw systemCode(error) === undefined ? error : writeFault(out, error)
   }
 }
 

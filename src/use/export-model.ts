@@ -4,6 +4,8 @@ import { temporaryBeside, writeFault, writeFileAtomic, writeJsonFile } from '../
 import { Fault } from '../base/fault.ts'
 import { makeFolder, obstacleOf } from '../base/make-folder.ts'
 import { programVersion } from '../base/package.ts'
+import { realPath } from '../base/paths.ts'
+import { systemCode } from '../base/system-fault.ts'
 import { flush } from '../content/flush-folder.ts'
 import { generationNames } from '../lesson/generation.ts'
 import type { LabelCalibration } from '../metrics/statistics/label-calibration.ts'
@@ -24,11 +26,12 @@ export interface ExportedWith {
  * Writes a model to a folder of its own, which transformers and this program open: weights, configuration and tokenizer,
  * `generation_config.json` with the task's settings, `reteach.json` and a model card. The folder is there whole or not at all.
  *
- * @throws {Fault} when `out` is there already, or cannot be written
+ * @throws {Fault} when `place` is there already, or cannot be written
  */
-export function exportModel(model: UsableModel, out: string, { calibration, card }: ExportedWith): void {
-  refuseTaken(out)
-  const folder = temporaryBeside(out.replace(/\/+$/u, ''))
+export function exportModel(model: UsableModel, place: string, { calibration, card }: ExportedWith): void {
+  refuseTaken(place)
+  const out = realPath(place)
+  const folder = temporaryBeside(out)
   try {
     makeFolder(folder)
     copyModelFiles(model.folder, folder)
@@ -42,7 +45,7 @@ export function exportModel(model: UsableModel, out: string, { calibration, card
     renameSync(folder, out)
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
-    throw error instanceof Fault ? error : writeFault(out, error)
+    throw systemCode(error) === undefined ? error : writeFault(out, error)
   }
 }
 

@@ -296,6 +296,10 @@ describe('reteach compare', () => {
     const good = seeds('a', [base!])
     const refused = async (...args: string[]) => await expect(compare('--metric', 'bleu', ...args)).rejects
     await (await refused('--system', good)).toThrow('Cannot compare one system')
+    const other = good.replace(/^a=/u, 'b=')
+    await (await refused('--system', good, '--system', other, '--resamples', '10')).toThrow(
+      'from 10 rounds of the bootstrap: give --resamples 40 or more',
+    )
     await (await refused('--system', good, '--system', good)).toThrow('two systems called "a"')
     await (await refused('--system', 'a.jsonl', '--system', good)).toThrow('Cannot read --system "a.jsonl"')
     await (await refused(system('base'), '--system', good)).toThrow('files and --system at once')

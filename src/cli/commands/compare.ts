@@ -77,10 +77,11 @@ Examples:
         if (files.length > 0)
           throw new Fault('Cannot compare files and --system at once: give every system by --system')
         checkSystems(flags.system)
+        refuseFewRounds(flags, resamples.systems)
         print(compareNamed(metric, flags.system, flags), seededComparisonLines, metric, flags)
         return
       }
-      refuseFewRounds(flags)
+      refuseFewRounds(flags, resamples.files)
       if (files.length < 2) {
         const what = files.length === 0 ? 'without a file of answers' : `"${files[0]}" alone`
         throw new Fault(`Cannot compare ${what}: give the answers of at least two systems`)
@@ -109,7 +110,8 @@ function print<Result extends { readonly warnings?: readonly string[] }>(
 }
 
 /** The ends of an interval are the outermost rounds that are left once those beyond it are taken away, one a side at least. */
-function refuseFewRounds({ level, resamples: rounds = resamples.files }: CompareFlags): void {
+function refuseFewRounds({ level, resamples: given }: CompareFlags, usual: number): void {
+  const rounds = given ?? usual
   const least = Math.ceil(2 / (1 - level) - 1e-6)
   if (rounds >= least) return
   throw new Fault(

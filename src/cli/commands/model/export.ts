@@ -117,7 +117,7 @@ async function exportForBrowsers(name: string, flags: ExportFlags, command: Comm
   const named = splitStudyModel(name)
   if (named === undefined) {
     refuseExported(name)
-    await folderForBrowsers(name, flags.out ?? `${name.replace(/\/+$/u, '')}-onnx`, flags, {})
+    await folderForBrowsers(name, flags.out ?? `${resolve(name)}-onnx`, flags, {})
     return
   }
   const out = outOf(flags, command)
