@@ -50,11 +50,11 @@ test('utf8Text() ends with a line that nobody could hold, before it holds it', a
   expect(given).toBeLessThan(200)
 })
 
-test('utf8Text() gives lines that end in a carriage return alone as they come', async () => {
-  async function* chunks(): AsyncGenerator<Uint8Array> {
-    for (const piece of ['a\r', 'b\rc', '\r\n']) yield Buffer.from(piece)
-  }
+test('utf8Text() cuts at line feeds alone, whatever chunks a text comes in', async () => {
   const pieces: string[] = []
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    for (const piece of ['0%\r50%\r', 'first\nsec', 'ond\r\n']) yield Buffer.from(piece)
+  }
   for await (const piece of utf8Text(chunks(), 'in.txt')) pieces.push(piece)
-  expect(pieces).toEqual(['a\r', 'b\r', 'c\r\n'])
+  expect(pieces).toEqual(['0%\r50%\rfirst\n', 'second\r\n'])
 })

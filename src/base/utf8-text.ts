@@ -33,8 +33,10 @@ export async function* utf8Text(bytes: AsyncIterable<Uint8Array>, file: string):
   let pending: Uint8Array[] = []
   let pendingBytes = 0
   for await (const chunk of bytes) {
-    const last = Math.max(chunk.lastIndexOf(newline), chunk.lastIndexOf(carriageReturn))
-    if (pendingBytes > maxLineBytes) throw lineTooLong(file, lines + 1)
+    let last = chunk.lastIndexOf(newline)
+    // A text whose lines end in a carriage return alone is cut there, but only where it must be: what ends a line is told by its beginning.
+    if (last === -1 && pendingBytes > maxLineBytes) last = chunk.lastIndexOf(carriageReturn)
+    if (last === -1 && pendingBytes > maxLineBytes) throw lineTooLong(file, lines + 1)
     if (last === -1) {
       pending.push(chunk)
       pendingBytes += chunk.length

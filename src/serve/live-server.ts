@@ -139,10 +139,10 @@ class LiveServer {
   }
 
   /** A viewer that comes back says how far it has read; no point is lost, also where the server is another one. */
-  async welcome({ headers }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  async welcome({ headers, query }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     if (this.#viewers.size >= mostViewers) return await reply.code(503).send(`${mostViewers} others are looking`)
     reply.hijack()
-    const known = String(headers['last-event-id'] ?? '')
+    const known = String(headers['last-event-id'] ?? (query as { read?: unknown }).read ?? '')
     const viewer = new Viewer(reply.raw, safety, this.#source.study, known)
     this.#viewers.add(viewer)
     reply.raw.on('close', () => this.#viewers.delete(viewer))

@@ -80,8 +80,13 @@ async function stop(signal: NodeJS.Signals): Promise<number | null> {
 }
 
 /** Events up to the first that a test waits for. */
-async function eventsUntil(address: string, last: string, headers: Record<string, string> = {}): Promise<string> {
-  const response = await fetch(new URL('/events', address), { headers })
+async function eventsUntil(
+  address: string,
+  last: string,
+  headers: Record<string, string> = {},
+  query = '',
+): Promise<string> {
+  const response = await fetch(new URL(`/events${query}`, address), { headers })
   let text = ''
   const decoder = new TextDecoder()
   for await (const part of response.body!) {
@@ -105,6 +110,9 @@ it('reteach serve tells steps, failures and losses; who comes back to another se
   const next = await serve('--port', '0')
   const second = await eventsUntil(next, 'event: points', { 'last-event-id': place! })
   expect(second).toContain('"points":[[4,1.25],[5,1.2]]')
+  // A page that asks anew by itself can send no header.
+  const third = await eventsUntil(next, 'event: points', {}, `?read=${place!}`)
+  expect(third).toContain('"points":[[4,1.25],[5,1.2]]')
   if ('release' in lock) lock.release()
 })
 

@@ -13,6 +13,8 @@ export class EventStream {
   readonly #tell: (sentence: string) => void
   #events: EventSource
   #told = ''
+  /** How far it has read, as the server has named it. */
+  #read = ''
   #watch: ReturnType<typeof setTimeout> | undefined
 
   /**
@@ -27,7 +29,8 @@ export class EventStream {
   }
 
   #connect(): EventSource {
-    const events = new EventSource(this.#address)
+    // A new one sends no header of it, as the browser does where it connects again by itself.
+    const events = new EventSource(withRead(this.#address, this.#read))
     events.addEventListener('open', () => {
       this.#say(connected)
       this.#heard()
@@ -40,8 +43,9 @@ export class EventStream {
       } else if (this.#told === connected) this.#say('The connection is lost: trying again …')
     })
     const on = (kind: string, listen: (data: string) => void): void => {
-      events.addEventListener(kind, ({ data }: MessageEvent<string>) => {
+      events.addEventListener(kind, ({ data, lastEventId }: MessageEvent<string>) => {
         this.#heard()
+        if (lastEventId !== '') this.#read = lastEventId
         listen(data)
       })
     }
@@ -68,3 +72,7 @@ export class EventStream {
 }
 
 const connected = 'Connected'
+
+function withRead(address: string, read: string): string {
+  return read === '' ? address : `${address}${address.includes('?') ? '&' : '?'}read=${encodeURIComponent(read)}`
+}
