@@ -17,6 +17,7 @@ import {
 import { dirname, resolve } from 'node:path'
 import { Fault } from './fault.ts'
 import { makeFolder, obstacleOf } from './make-folder.ts'
+import { realPath } from './paths.ts'
 import { systemCode, systemFault } from './system-fault.ts'
 
 /** A name beside `path` that no other process uses; the writer renames it to `path` when the content is whole. */
@@ -37,6 +38,26 @@ export function writeFileAtomic(path: string, content: string | Uint8Array): voi
     file.finish()
   } catch (error) {
     throw file.failed(error)
+  }
+}
+
+/**
+ * Writes a whole folder or none of it: beside its place, then one rename.
+ *
+ * @param place must not be there, but for an empty folder or a link to one, into which it is written then
+ * @param fill is handed the folder that is to be filled
+ * @throws {Fault} naming the place where the system fails; what else `fill` throws is passed on, and there is no folder then
+ */
+export async function fillFolderAtomic(place: string, fill: (folder: string) => void | Promise<void>): Promise<void> {
+  const final = realPath(place)
+  const folder = temporaryBeside(final)
+  try {
+    makeFolder(folder)
+    await fill(folder)
+    renameSync(folder, final)
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    throw systemCode(error) === undefined ? error : writeFault(final, error)
   }
 }
 

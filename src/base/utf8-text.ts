@@ -12,7 +12,7 @@ const maxLineBytes = 3 * maxRecordLength
  * Decodes a stream of bytes that must be UTF-8, without a byte-order mark. Pieces are whole lines but for the last.
  *
  * @param file its name for the sentence
- * @throws {Fault} naming the line that is not UTF-8, or longer than 64 Mi characters whatever its bytes stand for
+ * @throws {Fault} naming the line that is not UTF-8, or that has more bytes than 64 Mi characters can take
  */
 export async function* utf8Text(bytes: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -35,8 +35,10 @@ export async function* utf8Text(bytes: AsyncIterable<Uint8Array>, file: string):
   for await (const chunk of bytes) {
     let last = chunk.lastIndexOf(newline)
     // A text whose lines end in a carriage return alone is cut there, but only where it must be: what ends a line is told by its beginning.
-    if (last === -1 && pendingBytes > maxLineBytes) last = chunk.lastIndexOf(carriageReturn)
-    if (last === -1 && pendingBytes > maxLineBytes) throw lineTooLong(file, lines + 1)
+    if (last === -1 && pendingBytes > maxLineBytes) {
+      last = chunk.lastIndexOf(carriageReturn)
+      if (last === -1) throw lineTooLong(file, lines + 1)
+    }
     if (last === -1) {
       pending.push(chunk)
       pendingBytes += chunk.length

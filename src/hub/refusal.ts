@@ -11,16 +11,11 @@ export interface Refusal {
   readonly isOfStore: boolean
 }
 
-/** `WrongToken` has no name of its own on the hub. */
-export type RefusalReason =
-  | 'GatedRepo'
-  | 'DisabledRepo'
-  | 'RepoNotFound'
-  | 'RevisionNotFound'
-  | 'EntryNotFound'
-  | 'WrongToken'
+/** As the hub names them. */
+const named = ['GatedRepo', 'DisabledRepo', 'RepoNotFound', 'RevisionNotFound', 'EntryNotFound'] as const
 
-const named: readonly string[] = ['GatedRepo', 'DisabledRepo', 'RepoNotFound', 'RevisionNotFound', 'EntryNotFound']
+/** `WrongToken` has no name of its own on the hub. */
+export type RefusalReason = (typeof named)[number] | 'WrongToken'
 
 /** Reads who refuses, and why, from an answer. Source: `hf_raise_for_status` of huggingface_hub 2.4. */
 export async function readRefusal(response: Response, { endpoint }: HubSettings): Promise<Refusal> {
@@ -61,7 +56,8 @@ export function refusing(
 
 function reasonOf(status: number, code: string, said: string): RefusalReason | undefined {
   if (said === 'Access to this resource is disabled') return 'DisabledRepo'
-  if (named.includes(code)) return code as RefusalReason
+  const reason = named.find((name) => name === code)
+  if (reason !== undefined) return reason
   return status === 401 && said.startsWith('Invalid credentials') ? 'WrongToken' : undefined
 }
 

@@ -1,11 +1,9 @@
-import { copyFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { temporaryBeside, writeFault, writeFileAtomic, writeJsonFile } from '../base/atomic-file.ts'
+import { fillFolderAtomic, writeFileAtomic, writeJsonFile } from '../base/atomic-file.ts'
 import { parseSmallJson } from '../base/bounds/small-file.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import type { NoticeListener } from '../base/notice.ts'
-import { realPath } from '../base/paths.ts'
-import { systemCode } from '../base/system-fault.ts'
 import { flushFolder } from '../content/flush-folder.ts'
 import { writeConfig } from '../pretrained/families.ts'
 import { fastTokenizerFile } from '../pretrained/fast-tokenizer-file.ts'
@@ -35,17 +33,11 @@ export const allOnnxKinds: readonly OnnxKind[] = ['fp32', 'q8']
  * @throws {Fault} when the model cannot be read, or `place` cannot be written
  */
 export async function exportOnnx(from: string, place: string, options: OnnxExportOptions = {}): Promise<void> {
-  const out = realPath(place)
-  const folder = temporaryBeside(out)
-  try {
+  await fillFolderAtomic(place, async (folder) => {
     makeFolder(join(folder, 'onnx'))
     await writeFolder(from, folder, options)
     flushFolder(folder)
-    renameSync(folder, out)
-  } catch (error) {
-    rmSync(folder, { recursive: true, force: true })
-    throw systemCode(error) === undefined ? error : writeFault(out, error)
-  }
+  })
 }
 
 async function writeFolder(from: string, folder: string, options: OnnxExportOptions): Promise<void> {

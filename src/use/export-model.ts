@@ -1,11 +1,9 @@
-import { constants, copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { constants, copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { temporaryBeside, writeFault, writeFileAtomic, writeJsonFile } from '../base/atomic-file.ts'
+import { fillFolderAtomic, writeFileAtomic, writeJsonFile } from '../base/atomic-file.ts'
 import { Fault } from '../base/fault.ts'
-import { makeFolder, obstacleOf } from '../base/make-folder.ts'
+import { obstacleOf } from '../base/make-folder.ts'
 import { programVersion } from '../base/package.ts'
-import { realPath } from '../base/paths.ts'
-import { systemCode } from '../base/system-fault.ts'
 import { flush } from '../content/flush-folder.ts'
 import { generationNames } from '../lesson/generation.ts'
 import type { LabelCalibration } from '../metrics/statistics/label-calibration.ts'
@@ -28,25 +26,19 @@ export interface ExportedWith {
  *
  * @throws {Fault} when `place` is there already, or cannot be written
  */
-export function exportModel(model: UsableModel, place: string, { calibration, card }: ExportedWith): void {
+export async function exportModel(
+  { folder: from, task }: UsableModel,
+  place: string,
+  { calibration, card }: ExportedWith,
+): Promise<void> {
   refuseTaken(place)
-  const out = realPath(place)
-  const folder = temporaryBeside(out)
-  try {
-    makeFolder(folder)
-    copyModelFiles(model.folder, folder)
-    writeConfig(join(folder, configFile), exportedConfig(readJson(join(model.folder, configFile)), model.task))
-    writeJsonFile(
-      join(folder, generationFile),
-      exportedGeneration(readJson(join(model.folder, generationFile)), model.task),
-    )
-    writeJsonFile(join(folder, reteachFileName), reteachFile(model.task, calibration))
+  await fillFolderAtomic(place, (folder) => {
+    copyModelFiles(from, folder)
+    writeConfig(join(folder, configFile), exportedConfig(readJson(join(from, configFile)), task))
+    writeJsonFile(join(folder, generationFile), exportedGeneration(readJson(join(from, generationFile)), task))
+    writeJsonFile(join(folder, reteachFileName), reteachFile(task, calibration))
     writeFileAtomic(join(folder, 'README.md'), card)
-    renameSync(folder, out)
-  } catch (error) {
-    rmSync(folder, { recursive: true, force: true })
-    throw systemCode(error) === undefined ? error : writeFault(out, error)
-  }
+  })
 }
 
 /** @throws {Fault} unless there is nothing at `out`, or an empty folder, and nothing in the way of one */

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { sha256Of } from '../../content/sha256.ts'
+import { hashFile } from '../../content/hash-file.ts'
 import { FileHashes } from '../contents/file-hashes.ts'
 import { isChanged, type OutsideInput } from '../contents/outside-input.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -11,7 +10,8 @@ const lookEveryMs = 5000
 
 /**
  * What of a study's files holds something else than when it was planned, a sentence each: its own file as it is at the moment of
- * asking, data, models and tokenizers as of the last look. What cannot be read by now is no change of what is shown.
+ * asking, data, models and tokenizers as of the last look. Of these what cannot be read
+ * by now is no change of what is shown.
  */
 export function changedSince(plan: Plan, store: Store): () => string[] {
   const { file } = plan.study
@@ -59,7 +59,7 @@ async function hasOtherContent(input: OutsideInput, hashes: FileHashes): Promise
 /** Empty for a file that is not there. */
 function hashOf(file: string): string {
   try {
-    return sha256Of(readFileSync(file))
+    return hashFile(file)
   } catch {
     return ''
   }

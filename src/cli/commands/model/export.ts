@@ -100,7 +100,7 @@ async function writeStudyModel(found: StudyModel, out: string, confidence: boole
   const model = studyUsableModel(plan, store, checkpoint.step.key, task)
   const calibration = task.texts.kind === 'labels' && confidence ? await calibrated(model) : undefined
   const card = await modelCard({ plan, store, checkpoint, task, calibration })
-  exportModel(model, resolve(out), { calibration, card })
+  await exportModel(model, resolve(out), { calibration, card })
 }
 
 function tellExported({ checkpoint, task }: StudyModel, out: string, { json }: ExportFlags): void {
