@@ -123,13 +123,14 @@ const defaults: Readonly<Record<string, unknown>> = {
   diversity_penalty: 0,
 }
 
-/** What else a `generation_config.json` of transformers 4.57 may have: `GenerationConfig().to_dict()`. */
+/** What else a `generation_config.json` may have: the attributes of transformers 4.57's `GenerationConfig`, and some of other versions. */
 const otherNames: readonly string[] = [
   ...['_from_model_config', 'transformers_version', 'bos_token_id', 'eos_token_id', 'pad_token_id'],
   ...['decoder_start_token_id', 'use_cache', 'cache_config', 'cache_implementation', 'disable_compile'],
   ...['output_attentions', 'output_hidden_states', 'output_logits', 'return_legacy_cache', 'low_memory'],
   ...['min_p', 'epsilon_cutoff', 'eta_cutoff', 'max_matching_ngram_size', 'prefill_chunk_size'],
   ...['prompt_lookup_num_tokens', 'is_assistant', 'num_assistant_tokens', 'num_assistant_tokens_schedule'],
+  ...['compile_config', '_commit_hash', 'top_h', 'forced_decoder_ids'],
   ...['assistant_confidence_threshold', 'assistant_early_exit', 'assistant_lookbehind', 'target_lookbehind'],
 ]
 

@@ -53,7 +53,7 @@ test.each(goldens.cases)('predictFile() follows what a folder says: $name', asyn
 })
 
 test('predictFile() tells what transformers reads otherwise in a folder, where it follows the folder', async () => {
-  const said = { eos_token_id: null, num_beam: 4, max_length: 9, cache_config: null }
+  const said = { eos_token_id: null, num_beam: 4, max_length: 9, cache_config: null, compile_config: null, top_h: null }
   const model = folderOf('told', {}, said)
   const told: string[] = []
   const out = join(temporary, 'told.jsonl')
