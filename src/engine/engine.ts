@@ -121,7 +121,7 @@ export interface DropoutDraw {
   readonly seed: number
   /** The update's number, below 2^32. */
   readonly step: number
-  /** Tells the passes of one update apart, below 2^16: the place of the pass's first example in the batch. */
+  /** The pass's number in its update, from 0, below 2^16. */
   readonly pass: number
 }
 

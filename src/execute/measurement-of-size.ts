@@ -147,7 +147,7 @@ function lessonBytes(step: TeachStep, whole: Architecture, { source, target }: T
   const weights = { architecture: whole, model: { mostElements: Number.POSITIVE_INFINITY } }
   const bound = passBoundOf(lesson, () => counted, within)
   const passes = fittingPasses(weights, examples, microBatch, bound)
-  return Math.max(...passes.map(({ begin, end }) => counted.during(examples.slice(begin, end))))
+  return Math.max(...passes.map((places) => counted.during(places.map((at) => examples[at]!))))
 }
 
 /** A graph is built once for all lessons that have it. */

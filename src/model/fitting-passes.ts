@@ -9,9 +9,11 @@ export interface PassBound {
 
 /**
  * Cuts a batch into passes: of `size` examples each, and of fewer where a tensor of the pass would be larger than the engine
- * takes, or where a bound asks for it; then they are as alike as they can be. Whatever the cuts, the passes come to the same
- * update, to rounding and but for which activations are dropped.
+ * takes, or where a bound asks for it; then they have as many tokens each as they can have alike. Attention is computed over rows
+ * as long as the longest of their pass, so that examples of like lengths are put together, the longest first. Whatever the cuts,
+ * the passes come to the same update, to rounding and but for which activations are dropped.
  *
+ * @returns which examples each pass has, by their places in the batch; where all fit into one pass, in the batch's order
  * @throws {Fault} when one example is too long by itself
  */
 export function fittingPasses(
@@ -19,11 +21,22 @@ export function fittingPasses(
   examples: readonly Example[],
   size = examples.length,
   bound?: PassBound,
-): ExampleRange[] {
-  const fewest = largestPasses(weights, examples, size, bound)
-  if (bound === undefined || fewest.length < 2) return fewest
-  const alike = largestPasses(weights, examples, Math.ceil(examples.length / fewest.length), bound)
-  return alike.length === fewest.length ? alike : fewest
+): number[][] {
+  const limits = { weights, size, bound }
+  if (examples.length === 0) return []
+  if (examples.length <= size && isPass(limits, examples)) return [[...examples.keys()]]
+  const order = longestFirst(examples)
+  const sorted = order.map((at) => examples[at]!)
+  const passes = alikePasses(limits, sorted)
+  return passes.map(({ begin, end }) => order.slice(begin, end))
+}
+
+/** What a pass may be. */
+interface Limits {
+  readonly weights: Fitting
+  /** Examples. */
+  readonly size: number
+  readonly bound: PassBound | undefined
 }
 
 interface ExampleRange {
@@ -31,25 +44,67 @@ interface ExampleRange {
   readonly end: number
 }
 
-/** Each pass as large as it may be. */
+/** Places in the batch, by the length of the side that has more tokens in all, then by that of the other. */
+function longestFirst(examples: readonly Example[]): number[] {
+  const isTargetLonger = tokensOf(examples, 'source') < tokensOf(examples, 'target')
+  const [first, second] = isTargetLonger ? (['target', 'source'] as const) : (['source', 'target'] as const)
+  const compare = (a: Example, b: Example) => b[first].length - a[first].length || b[second].length - a[second].length
+  return [...examples.keys()].sort((a, b) => compare(examples[a]!, examples[b]!))
+}
+
+/** As few passes as can be, where a bound asks for them of as many tokens each as can be. */
+function alikePasses(limits: Limits, examples: readonly Example[]): ExampleRange[] {
+  const fewest = largestPasses(limits, examples)
+  if (limits.bound === undefined || fewest.length < 2) return fewest
+  const even = (tokensOf(examples, 'source') + tokensOf(examples, 'target')) / fewest.length
+  for (const share of sharesTried) {
+    const alike = largestPasses(limits, examples, share * even)
+    if (alike.length <= fewest.length) return alike
+  }
+  return fewest
+}
+
+/** Of the tokens that a pass has where all have as many. */
+const sharesTried = [1, 1.03, 1.1, 1.3, 1.6]
+
+/** Each pass as large as it may be, of at most so many tokens. */
 function largestPasses(
-  { architecture, model: { mostElements } }: Fitting,
+  limits: Limits,
   examples: readonly Example[],
-  size: number,
-  bound: PassBound | undefined,
+  mostTokens = Number.POSITIVE_INFINITY,
 ): ExampleRange[] {
-  const fits = (begin: number, end: number): boolean =>
-    mostElements === Number.POSITIVE_INFINITY || architecture.largestTensor(examples.slice(begin, end)) <= mostElements
-  const isWithin = (begin: number, end: number): boolean => bound?.fits(examples.slice(begin, end)) ?? true
   const passes: ExampleRange[] = []
   for (let begin = 0; begin < examples.length; ) {
-    const last = Math.min(examples.length, begin + size)
-    const end = largestWhere(begin + 1, last, (end) => fits(begin, end) && isWithin(begin, end))
-    if (!fits(begin, end)) throw tooLong(examples[begin]!, architecture.largestTensor([examples[begin]!]), mostElements)
+    let last = begin + 1
+    for (let tokens = lengthOf(examples[begin]!); last < Math.min(examples.length, begin + limits.size); last++) {
+      tokens += lengthOf(examples[last]!)
+      if (tokens > mostTokens) break
+    }
+    const end = largestWhere(begin + 1, last, (end) => isPass(limits, examples.slice(begin, end)))
+    if (!isComputable(limits, examples.slice(begin, end))) throw tooLong(examples[begin]!, limits.weights)
     passes.push({ begin, end })
     begin = end
   }
   return passes
+}
+
+/** An example alone is asked of no bound. */
+function isPass(limits: Limits, examples: readonly Example[]): boolean {
+  return isComputable(limits, examples) && (examples.length < 2 || (limits.bound?.fits(examples) ?? true))
+}
+
+function isComputable({ weights: { architecture, model } }: Limits, examples: readonly Example[]): boolean {
+  return model.mostElements === Number.POSITIVE_INFINITY || architecture.largestTensor(examples) <= model.mostElements
+}
+
+type Side = keyof Example
+
+function tokensOf(examples: readonly Example[], side: Side): number {
+  return examples.reduce((sum, example) => sum + example[side].length, 0)
+}
+
+function lengthOf({ source, target }: Example): number {
+  return source.length + target.length
 }
 
 /** The largest number up to `most` for which something holds that holds for all below it as well; `least` where it holds for none. */
@@ -70,9 +125,11 @@ interface Fitting {
   readonly model: { readonly mostElements: number }
 }
 
-function tooLong({ source, target }: Example, elements: number, most: number): Fault {
+function tooLong(example: Example, { architecture, model }: Fitting): Fault {
+  const { source, target } = example
   const gib = (count: number): string => `${((count * 4) / 2 ** 30).toFixed(1)} GiB`
+  const needed = gib(architecture.largestTensor([example]))
   return new Fault(
-    `Cannot compute an example of ${source.length} source and ${target.length} target tokens on this device as a tensor of ${gib(elements)} is needed and its largest is ${gib(most)}: limit the lengths more (max_source, max_target), or compute on "cpu"`,
+    `Cannot compute an example of ${source.length} source and ${target.length} target tokens on this device as a tensor of ${needed} is needed and its largest is ${gib(model.mostElements)}: limit the lengths more (max_source, max_target), or compute on "cpu"`,
   )
 }

@@ -91,15 +91,16 @@ export class LessonPass {
     const { microBatch, seed } = this.#settings
     const lossScale = 1 / targetTokens(examples)
     const { architecture, model } = this.#weights
-    for (const { begin, end } of fittingPasses(this.#weights, examples, microBatch, this.#bound)) {
-      const { inputs, extents } = architecture.packBatch(examples.slice(begin, end))
+    let number = 0
+    for (const places of fittingPasses(this.#weights, examples, microBatch, this.#bound)) {
+      const { inputs, extents } = architecture.packBatch(places.map((at) => examples[at]!))
       const shortTargets = architecture.hasShortTargets(extents, model.dialect)
       yield {
         inputs,
         extents,
         shortTargets,
         lossScale,
-        dropout: { probability: this.#dropout, seed, step, pass: begin },
+        dropout: { probability: this.#dropout, seed, step, pass: number++ },
       }
     }
   }

@@ -25,13 +25,13 @@ export class LossPass {
   /** The loss of every target token, example by example. */
   async tokenLosses(examples: readonly Example[]): Promise<Float32Array[]> {
     const { architecture, model } = this.#weights
-    const found: Float32Array[] = []
-    for (const { begin, end } of fittingPasses(this.#weights, examples, examples.length, this.#bound)) {
-      const { inputs, extents, targetOffsets } = architecture.packBatch(examples.slice(begin, end))
+    const found = new Array<Float32Array>(examples.length)
+    for (const places of fittingPasses(this.#weights, examples, examples.length, this.#bound)) {
+      const { inputs, extents, targetOffsets } = architecture.packBatch(places.map((at) => examples[at]!))
       const session = await this.#sessionFor(architecture.hasShortTargets(extents, model.dialect))
       const { read } = await session.run(inputs, { read: ['nll'] })
       const losses = read.nll.data as Float32Array
-      for (let b = 0; b < end - begin; b++) found.push(losses.slice(targetOffsets[b], targetOffsets[b + 1]))
+      for (const [b, at] of places.entries()) found[at] = losses.slice(targetOffsets[b], targetOffsets[b + 1])
     }
     return found
   }
