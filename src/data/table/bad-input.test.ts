@@ -365,6 +365,26 @@ test('options that the format does not heed, and a share of what is not divided'
     'Cannot take the split "test" of "a.csv" as a single file has none: leave split (in a study: part) out',
   )
   expect(await faultOf({ file: files[0]!, config: 'en' })).toContain('the configuration "en" of "a.csv"')
+  expect(await faultOf({ file: files[0]!, at: 'data', format: 'csv' })).toBe(
+    'Cannot use at with "a.csv" as it is read as csv: leave it out',
+  )
+  const [en, zh] = ['en.txt', 'zh.txt'].map((name) => join(folder, name))
+  for (const path of [en!, zh!]) writeFileSync(path, 'one\n')
+  expect(await faultOf({ files: { en: en!, zh: zh! }, split: 'train' })).toContain('the split "train" of "en.txt"')
+  expect(await faultOf({ files: { en: en!, zh: zh! }, config: 'news' })).toContain('the configuration "news"')
+})
+
+test('a configuration of the ALT corpus, which has splits alone', async () => {
+  const corpus = join(folder, 'alt')
+  mkdirSync(corpus)
+  writeFileSync(join(corpus, 'URL-train.txt'), 'URL.1\thttp://a\n')
+  for (const language of ['en', 'zh']) writeFileSync(join(corpus, `data_${language}.txt`), `SNT.1.1\t${language}\n`)
+  for (const file of [corpus, join(corpus, 'data_en.txt')]) {
+    expect(await readAllRows({ file, split: 'train' })).toHaveLength(1)
+    expect(await faultOf({ file, config: 'zh' })).toBe(
+      'Cannot take the configuration "zh" of "alt" as the ALT corpus has none: leave config out',
+    )
+  }
 })
 
 test('two columns that are given one name', async () => {

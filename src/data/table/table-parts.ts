@@ -76,7 +76,11 @@ export async function tableParts(
     }
     return parts
   }
-  if (files !== undefined) return [{ kind: 'joined', files: files as Readonly<Record<string, string>> }]
+  if (files !== undefined) {
+    const joined = files as Readonly<Record<string, string>>
+    refuseShare(Object.values(joined)[0] ?? '', source)
+    return [{ kind: 'joined', files: joined }]
+  }
   throw new Fault('Cannot read a table without a file: name one')
 }
 
@@ -90,9 +94,9 @@ export async function filesOfPart(part: TablePart): Promise<string[]> {
 
 async function pathParts(path: string, source: TablePlace, onNotice: NoticeListener): Promise<TablePart[]> {
   if (await isFolder(path)) return await folderParts(path, source, onNotice)
-  if (source.format === 'alt') return [{ kind: 'alt', folder: dirname(path) }]
+  if (source.format === 'alt') return [altPart(dirname(path), source)]
   const isAlt = source.format === undefined && /(^|[/\\])data_[a-z]{2,3}\.txt$/.test(path)
-  if (isAlt && (await isAltFolder(dirname(path)))) return [{ kind: 'alt', folder: dirname(path) }]
+  if (isAlt && (await isAltFolder(dirname(path)))) return [altPart(dirname(path), source)]
   refuseShare(path, source)
   if (source.format === undefined) {
     const joined = await parallelFiles(path)
@@ -104,12 +108,22 @@ async function pathParts(path: string, source: TablePlace, onNotice: NoticeListe
   return [filePart(path, await savedFeatures(path))]
 }
 
+/** The corpus is divided into splits, in one configuration. */
+function altPart(folder: string, { config }: TablePlace): TablePart {
+  refuseShare(folder, { config }, 'as the ALT corpus has none')
+  return { kind: 'alt', folder }
+}
+
 /** A share of what is not divided would be all of it. */
-function refuseShare(path: string, { split, config }: TablePlace): void {
+function refuseShare(
+  path: string,
+  { split, config }: { readonly split?: string | undefined; readonly config?: string | undefined },
+  why = 'as a single file has none',
+): void {
   const [what, where] =
     split !== undefined ? [`split "${split}"`, 'split (in a study: part)'] : [`configuration "${config}"`, 'config']
   if (split === undefined && config === undefined) return
-  throw new Fault(`Cannot take the ${what} of "${path}" as a single file has none: leave ${where} out`)
+  throw new Fault(`Cannot take the ${what} of "${path}" ${why}: leave ${where} out`)
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -122,7 +136,7 @@ async function isFolder(path: string): Promise<boolean> {
 
 async function folderParts(folder: string, source: TablePlace, onNotice: NoticeListener): Promise<TablePart[]> {
   if (source.format === 'alt' || (source.format === undefined && (await isAltFolder(folder)))) {
-    return [{ kind: 'alt', folder }]
+    return [altPart(folder, source)]
   }
   const saved = await savedDataset(folder)
   if (saved !== undefined) {
