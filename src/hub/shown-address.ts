@@ -5,8 +5,15 @@ export function shownAddress({ origin, pathname }: URL): string {
 
 /** A text of others, whose addresses are shown as {@link shownAddress} does. */
 export function withoutSignatures(text: string): string {
-  return text.replace(/(\bhttps?:\/\/[^\s"'<>?#]*)[?#][^\s"'<>]*/giu, '$1')
+  return text.replace(/(\bhttps?:\/\/[^\s"'<>?#]*)([?#][^\s"'<>]*)/giu, (_, address: string, rest: string) => {
+    let end = rest.length
+    while (end > 0 && ofSentences.includes(rest[end - 1]!)) end--
+    return address + rest.slice(end)
+  })
 }
+
+/** What ends an address in a sentence, and is not of it. */
+const ofSentences = '.,;:!)]}'
 
 /** Who is asked at an address, as part of a sentence: the hub, or where it sends requests for large files. */
 export function askedAt(address: URL, endpoint: URL): string {
