@@ -66,7 +66,6 @@ export function absorbedAttention(
   let wide!: Value
   let probabilities!: DroppedSoftmax
   let read!: Value
-  let output!: Value
   return g.withGradient(
     [q, states, weights.key, weights.value],
     () => {
@@ -75,8 +74,7 @@ export function absorbedAttention(
       const scores = apart(g.fusedMatmul(wide, states, { transB: true })) // [B, H, T, S]
       probabilities = droppedSoftmax(g, g.add(scores, padding), mask)
       read = headsFirst(apart(g.matmul(together(probabilities.dropped), states))) // [H, B*T, dModel]
-      output = headsInside(g.fusedMatmul(read, value, { transB: true }))
-      return output
+      return headsInside(g.fusedMatmul(read, value, { transB: true }))
     },
     (ct) => {
       const dropped = probabilities.again()
@@ -84,8 +82,7 @@ export function absorbedAttention(
       const forRead = together(headsInside(g.matmul(given, value))) // [B, H*T, dModel]
       const forValue = g.fusedMatmul(given, read, { transA: true }) // [H, dKv, dModel]
       const forDropped = apart(g.fusedMatmul(forRead, states, { transB: true }))
-      const inner = g.reduceSum(g.mul(ct, output), [-1], true) // [B, H, T, 1]
-      const forScores = together(probabilities.back(dropped, forDropped, inner))
+      const forScores = together(probabilities.back(dropped, forDropped))
       const forWide = headsFirst(apart(g.matmul(forScores, states))) // [H, B*T, dModel]
       const forQ = headsInside(g.fusedMatmul(forWide, key, { transB: true }))
       const forKey = g.fusedMatmul(asked, forWide, { transA: true })

@@ -42,8 +42,7 @@ export interface AttentionBias {
 /**
  * T5's attention over padded heads: `dropout(softmax(q kᵀ + bias)) v`, without the scale 1/√dKv.
  *
- * The gradient is written out as a whole: Σⱼ pⱼ·dpⱼ of softmax's rule equals ⟨dO, O⟩ row by row, which is dKv wide
- * instead of Tk, and the bias is summed over the batch before layers are added up.
+ * The gradient is written out as a whole, so that the bias is summed over the batch before layers are added up.
  *
  * @param mask dropout factors (0 or 1/keep) for the attention weights, [B, H, Tq, Tk]
  * @returns [B, H, Tq, dKv]
@@ -57,21 +56,18 @@ export function attention(
   mask: DropoutMask | undefined,
 ): Value {
   let probabilities!: DroppedSoftmax
-  let output!: Value
   return g.withGradient(
     learned ? [q, k, v, learned] : [q, k, v],
     () => {
       const scores = g.fusedMatmul(q, k, { transB: true }) // [B, H, Tq, Tk]
       probabilities = droppedSoftmax(g, g.add(scores, bias), mask)
-      output = g.matmul(probabilities.dropped, v) // [B, H, Tq, dKv]
-      return output
+      return g.matmul(probabilities.dropped, v) // [B, H, Tq, dKv]
     },
     (ct) => {
       const dropped = probabilities.again()
       const forV = g.fusedMatmul(dropped, ct, { transA: true })
       const forDropped = g.fusedMatmul(ct, v, { transB: true })
-      const inner = g.reduceSum(g.mul(ct, output), [-1], true) // [B, H, Tq, 1]
-      const forScores = probabilities.back(dropped, forDropped, inner)
+      const forScores = probabilities.back(dropped, forDropped)
       const forQ = g.matmul(forScores, k)
       const forK = g.fusedMatmul(forScores, q, { transA: true })
       return learned ? [forQ, forK, forV, g.reduceSum(forScores, [0], true)] : [forQ, forK, forV]
@@ -85,8 +81,12 @@ export interface DroppedSoftmax {
   readonly dropped: Value
   /** The same for the reverse pass. */
   readonly again: () => Value
-  /** From the cotangent of `dropped` to that of the scores. @param inner Σⱼ of it times `dropped`, which ⟨dO, O⟩ is */
-  readonly back: (dropped: Value, forDropped: Value, inner: Value) => Value
+  /**
+   * From the cotangent of `dropped`, dp, to that of the scores: p·(dp - Σⱼ pⱼ·dpⱼ) in softmax's rule. The sum equals ⟨dO, O⟩, which is
+   * dKv wide instead of Tk, but as it stands it is rounded as dp is: where attention is all but at one key, as it often is without
+   * the scale, the two cancel, and what is left of another sum's rounding would be many times the gradient.
+   */
+  readonly back: (dropped: Value, forDropped: Value) => Value
 }
 
 /** @param mask as {@link attention} takes it */
@@ -101,7 +101,10 @@ export function droppedSoftmax(g: GraphBuilder, scores: Value, mask: DropoutMask
       const makesAnew = g.dialect.keepsLittle || g.dialect.masks === 'bits'
       return mask && makesAnew ? g.mul(mask.again(), weights) : dropped
     },
-    back: (again, forDropped, inner) =>
-      mask ? g.sub(g.mul(again, forDropped), g.mul(weights, inner)) : g.mul(weights, g.sub(forDropped, inner)),
+    back(again, forDropped) {
+      const weighted = g.mul(again, forDropped)
+      const sum = g.reduceSum(weighted, [-1], true) // [B, H, Tq, 1]
+      return mask ? g.sub(weighted, g.mul(weights, sum)) : g.mul(weights, g.sub(forDropped, sum))
+    },
   }
 }
