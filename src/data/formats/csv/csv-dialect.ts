@@ -42,7 +42,8 @@ export function detectDialect(sample: string, isWhole: boolean, hints: DialectHi
       quotings(hints.quote, spacedQuote(delimiter, short)).map((quoting) => ({ delimiter, rowEnds: ends, ...quoting })),
     ),
   )
-  const first = best(candidates, (dialect) => score(dialect, short, isWhole && short === sample))
+  const beginning = short.length < sample.length && endsInItsFirstRows(candidates, short) ? sample : short
+  const first = best(candidates, (dialect) => score(dialect, beginning, isWhole && beginning === sample))
   if (short === sample || !short.includes('"')) {
     if (short === sample || !sample.includes('"')) return first
   }
@@ -128,10 +129,8 @@ function score(dialect: CsvDialect, sample: string, isWhole: boolean): number {
   const { rows, error } = parseSample(dialect, sample)
   if (dialect.bareQuotes && !hasQuotedCell(dialect, sample)) return 0
   if (rows.some((row) => hasTextBehindQuote(dialect, row))) return 0
-  // The last row of a cut sample is cut as well; a cell left open by the cut may not be most of the sample.
   if (error !== undefined) {
-    const openedByCut = !isWhole && error.code === 'CSV_QUOTE_NOT_CLOSED' && rows.length > 20
-    if (!openedByCut) return 0
+    if (isWhole || error.code !== 'CSV_QUOTE_NOT_CLOSED' || !isOpenedByCut(dialect, rows, sample)) return 0
   }
   const widths = (isWhole || rows.length < 2 ? rows : rows.slice(0, -1)).map((row) => row.length)
   const width = widths[0] ?? 0
@@ -141,6 +140,29 @@ function score(dialect: CsvDialect, sample: string, isWhole: boolean): number {
   if (width === 1 && !looksLikeData(rows[0]!)) return agreeing * oneColumnScore
   if (width > 1 && agreeing === 1 && widths.length > 1 && isQuoted(dialect, sample)) return 2
   return agreeing + (width > 1 ? agreeing ** 4 * (1 - 1 / (1 + widths.length)) : 0)
+}
+
+/** Whether a beginning is too short to tell: a quote is open at its end behind a row or two. */
+function endsInItsFirstRows(candidates: readonly CsvDialect[], short: string): boolean {
+  return candidates.some((dialect) => {
+    if (dialect.quote === null || dialect.bareQuotes) return false
+    const { rows, error } = parseSample(dialect, short)
+    return error?.code === 'CSV_QUOTE_NOT_CLOSED' && rows.length > 0 && rows.length < 3 && rows[0]!.length > 1
+  })
+}
+
+/**
+ * Whether the cell that is open at a sample's end is one that the cut has opened, and not a quote that never closes: behind many rows,
+ * or where the rows before it, of which a sample holds few if they are long, are all as wide and about as long.
+ */
+function isOpenedByCut({ delimiter }: CsvDialect, rows: readonly (readonly string[])[], sample: string): boolean {
+  if (rows.length > 20) return true
+  const width = rows[0]?.length ?? 0
+  // Any line is a row of one column.
+  if (rows.length < (width > 1 ? 2 : 3) || rows.some((row) => row.length !== width)) return false
+  const lengths = rows.map((row) => row.join(delimiter).length)
+  const open = sample.length - lengths.reduce((sum, length) => sum + length, 0)
+  return open <= 2 * Math.max(...lengths)
 }
 
 /**

@@ -49,6 +49,44 @@ describe('readCsv()', () => {
     }
   })
 
+  /** Lines as of a dialogue or a report, with quotes in it. */
+  const long = (random: Random, lines: number): string =>
+    Array.from(
+      { length: lines },
+      () => `${['Ann', 'Bo'][random.below(2)]}: "so" he says, ${'on '.repeat(random.below(12))}`,
+    ).join('\n')
+  const quoted = (cell: string): string => `"${cell.replaceAll('"', '""')}"`
+
+  test.each([
+    ['4 KB, by commas', 40, 110, 3, ','],
+    ['80 KB, by semicolons', 15, 2200, 3, ';'],
+    ['80 KB alone', 15, 2200, 1, ','],
+  ])(
+    'reads cells of many lines, %s, whatever the first 64 KB or 1 MB end in',
+    async (_, count, lines, width, delimiter) => {
+      const random = seededRandom(count)
+      const wanted = Array.from({ length: count }, (_, row) =>
+        [long(random, lines), String(row), 'no more'].slice(0, width),
+      )
+      const names = ['text', 'label', 'note'].slice(0, width)
+      const text = [names, ...wanted].map((row) => row.map(quoted).join(delimiter)).join('\r\n')
+      const found = await readText(text)
+      expect(found.notices).toEqual([])
+      expect(found.rows).toHaveLength(count)
+      expect(cells(found).every((row, at) => String(row) === String(wanted[at]))).toBe(true)
+    },
+  )
+
+  test('takes no quote that swallows a long rest for one of a long cell', async () => {
+    const lines = Array.from(
+      { length: 25_000 },
+      (_, row) => `${row},${row === 5 ? '"' : ''}so he says and goes on and on`,
+    )
+    const found = await readText(`id,text\n${lines.join('\n')}\n`)
+    expect(found.rows).toHaveLength(25_000)
+    expect(found.notices.join()).toContain('as one never closes')
+  })
+
   test.each(['text,label\n"hello, a, b, world,1\n"x,y,z,v,2\n"a,b,c,d,e,3\n', 'a;b\n1;2;3\n4\n5;6;7;8\n9;1;2\n'])(
     'names the damaged row of %j, and does not take it for one column',
     async (text) => {
