@@ -22,6 +22,7 @@ import gzip
 import json
 import logging
 import random
+import string
 import tempfile
 import warnings
 from pathlib import Path
@@ -37,7 +38,7 @@ WORDS = ("the a of river letter bright quiet engine model teaches learning token
 CONTENTS = ["{", "}", "\\", "\n", "\t", "[ID]", "<sep>", "<new>", "the", "er", "▁the", "▁", " ", "a b", "naïve", "é", "学习",
             "<", ">", "<e", "ex", "<extra_id_", "<extra_id_7", "extra", "{}", "}{", "[", "ID]", "aba", "ab", "bab", "token",
             "<0x41>", "<0xE4>", "😀", "～", "｛", " x ", "x ", " x", "</", "s>", "<s>", "<pad>", "<unk>", "river letter", "12",
-            "\r\n", "^", "~", "ö", "..", "...", "<NAME>", "[X]", "new word", "==", "!"]
+            "\r\n", "^", "~", "ö", "..", "...", "<NAME>", "[X]", "new word", "==", "!", "-LRB-", "->", "--", *string.punctuation]
 SPACES = [" ", " ", " ", "  ", "   ", "\n", "\t", "\u00a0", "\u3000", "\u2003", "\x1c", "\x85", "\u200b", ""]
 
 

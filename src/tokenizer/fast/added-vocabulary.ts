@@ -1,5 +1,6 @@
 import { compiles } from '../../base/bounds/compiles.ts'
 import { Fault } from '../../base/fault.ts'
+import { literalPattern } from '../parts/literal-pattern.ts'
 import { whiteSpace } from '../parts/white-space.ts'
 import type { AddedToken } from '../tokenizer.ts'
 
@@ -107,7 +108,7 @@ export class AddedVocabulary {
     }
     if (ids.size === 0) return undefined
     const longestFirst = [...ids.keys()].sort((a, b) => b.length - a.length)
-    const regex = new RegExp(longestFirst.map(escapeRegex).join('|'), 'g')
+    const regex = new RegExp(longestFirst.map(literalPattern).join('|'), 'g')
     if (!compiles(regex)) {
       const longest = longestFirst[0]!.length
       throw new Fault(
@@ -157,10 +158,6 @@ interface Matcher {
 function identity(token: AddedToken): string {
   const { content, special, singleWord, lstrip, rstrip, normalized } = token
   return JSON.stringify([content, special, singleWord, lstrip, rstrip, normalized])
-}
-
-function escapeRegex(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 }
 
 const wordCharacter = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u

@@ -1,6 +1,7 @@
 import { GuardedPattern } from '../../base/bounds/guarded-pattern.ts'
 import { onOneLine } from '../../base/bounds/one-line.ts'
 import type { JsonNode } from '../parts/json-node.ts'
+import { literalPattern } from '../parts/literal-pattern.ts'
 import { whiteSpace } from '../parts/white-space.ts'
 
 /** Where a pattern matches: offsets in UTF-16 units, in order, not overlapping. */
@@ -15,7 +16,7 @@ export type TextPattern = (text: string) => readonly (readonly [start: number, e
 export function textPattern(node: JsonNode): TextPattern {
   const text = node.optional('String')
   const regex = node.optional('Regex')
-  if (text !== undefined) return matcher(new RegExp(text.string().replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'), 'gu'), text)
+  if (text !== undefined) return matcher(new RegExp(literalPattern(text.string()), 'gu'), text)
   if (regex === undefined) throw node.fault(`${node.path} has neither a "String" nor a "Regex"`)
   const source = regex.string()
   const translated = fromOniguruma(source)
@@ -108,7 +109,7 @@ function fromOniguruma(source: string): string | undefined {
         result += `[^${escapes[next.toLowerCase()]}]`
         i++
       } else if (/^[!-/:-@[-`{-~]$/.test(next)) {
-        result += /[\^$\\.*+?()[\]{}|/-]/.test(next) ? `\\${next}` : next
+        result += inClass && /[[\]\\^-]/.test(next) ? `\\${next}` : literalPattern(next)
         i++
       } else {
         return undefined

@@ -1,3 +1,5 @@
+import { literalPattern } from '../parts/literal-pattern.ts'
+
 /**
  * Finds added tokens in a text, as `Trie.split` in transformers 4.57 finds them.
  *
@@ -22,7 +24,7 @@ export class AddedTokenTrie {
       node.isToken = true
       firsts.add(String.fromCodePoint(token.codePointAt(0)!))
     }
-    if (firsts.size > 0) this.#anyFirst = new RegExp([...firsts].map(escaped).join('|'), 'u')
+    if (firsts.size > 0) this.#anyFirst = new RegExp([...firsts].map(literalPattern).join('|'), 'u')
   }
 
   /** The text cut at both ends of every token found; the parts joined are the text. */
@@ -115,8 +117,4 @@ function cutAt(chars: readonly string[], offsets: readonly number[]): string[] {
     start = end
   }
   return parts
-}
-
-function escaped(char: string): string {
-  return char.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 }
