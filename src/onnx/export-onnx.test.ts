@@ -66,6 +66,20 @@ describe('exportOnnx()', () => {
     expect(readdirSync(join(folder, 'out', 'onnx'))).toHaveLength(4)
   })
 
+  test.each(['  ', ''])('says that bytes are lost, with a tokenizer.json indented by "%s"', async (indent) => {
+    cpSync(modelFolder('small-umt5'), join(folder, 'in'), { recursive: true })
+    await exportOnnx(join(folder, 'in'), join(folder, 'first'), { kinds: ['q8'] })
+    const fast = JSON.parse(readFileSync(join(folder, 'first', 'tokenizer.json'), 'utf8'))
+    for (const isFallback of [true, false]) {
+      fast.model.byte_fallback = isFallback
+      writeFileSync(join(folder, 'in', 'tokenizer.json'), JSON.stringify(fast, null, indent))
+      const notices: string[] = []
+      const onNotice = (sentence: string): void => void notices.push(sentence)
+      await exportOnnx(join(folder, 'in'), join(folder, `out ${isFallback}`), { kinds: ['q8'], onNotice })
+      expect(notices.some((sentence) => sentence.includes('has no bytes for characters'))).toBe(isFallback)
+    }
+  })
+
   test('writes into the empty folder that a link leads to', async () => {
     mkdirSync(join(folder, 'empty'))
     symlinkSync('empty', join(folder, 'out'))

@@ -91,11 +91,15 @@ function writeTokenizer(from: string, folder: string, text: string | undefined, 
     onNotice('transformers.js has no tokenizer for ByT5: give it token ids, which are bytes + 3')
     return
   }
-  if (text.includes('"byte_fallback":true')) {
+  if (hasByteFallback(text)) {
     onNotice('transformers.js has no bytes for characters that the vocabulary lacks: it takes them for unknown')
   }
   writeFileAtomic(join(folder, 'tokenizer.json'), text)
   writeJsonFile(join(folder, 'tokenizer_config.json'), tokenizerConfig(from))
+}
+
+function hasByteFallback(text: string): boolean {
+  return (JSON.parse(text) as { model?: { byte_fallback?: unknown } }).model?.byte_fallback === true
 }
 
 /** Where it says `add_prefix_space`, transformers makes the tokenizer anew of `spiece.model`, which is not in the folder. */

@@ -118,10 +118,13 @@ export function parallelFilesOf(paths: readonly string[]): Readonly<Record<strin
 
 const languageNames = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' })
 
+/** Endings that programs write, though they are codes of languages as well. */
+const ofPrograms = new Set('bak bin bpe log new old out src tgt tmp tok'.split(' '))
+
 function languageEnding(path: string): { stem: string; language: string } | undefined {
   const name = basename(path).replace(/\.gz$/i, '')
   const ending = extname(name).slice(1)
-  if (!/^[a-z]{2,3}([_-][A-Za-z]{2,4})?$/.test(ending)) return undefined
+  if (!/^[a-z]{2,3}([_-][A-Za-z]{2,4})?$/.test(ending) || ofPrograms.has(ending)) return undefined
   const isLanguage = languageNames.of(ending.replace('_', '-')) !== undefined
   return isLanguage ? { stem: name.slice(0, -ending.length), language: ending } : undefined
 }

@@ -74,8 +74,12 @@ function cutStratified(order: Int32Array, wanted: Counts, labels: readonly (read
   return { train: rowsOf(0), validation: rowsOf(1), test: rowsOf(2) }
 }
 
-/** Turns sizes into numbers of rows. Shares are rounded by largest remainder, so that halves of 3 rows are 2 and 1. */
-function wantedRows(n: number, sizes: SplitSizes): Counts {
+/**
+ * Turns sizes into numbers of rows. Shares are rounded by largest remainder, so that halves of 3 rows are 2 and 1.
+ *
+ * @throws {Fault} on sizes that n rows cannot have
+ */
+export function wantedRows(n: number, sizes: SplitSizes): Counts {
   const given = { train: sizes.train ?? 'rest', validation: sizes.validation ?? 0, test: sizes.test ?? 0 } as const
   const numbers = splitNames.filter((name) => given[name] !== 'rest')
   const counts: Counts = { train: 0, validation: 0, test: 0 }

@@ -54,6 +54,19 @@ describe('readRows() gives the rows of', () => {
     )
   })
 
+  test('a text in two languages, without the copies that programs leave beside it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'reteach-parallel-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    for (const ending of ['en', 'zh', 'bak', 'bin', 'new', 'tok', 'old']) {
+      writeFileSync(join(folder, `corpus.${ending}`), ending.length === 2 ? 'one\ntwo\n' : 'three\n')
+    }
+    expect(await rowsOf({ file: join(folder, 'corpus.en') })).toEqual([
+      { en: 'one', zh: 'one' },
+      { en: 'two', zh: 'two' },
+    ])
+    expect(await rowsOf({ file: join(folder, 'corpus.bak') })).toEqual([{ text: 'three' }])
+  })
+
   test('the ALT corpus, with the sentence that lacks a partner left out and told', async () => {
     const notices: string[] = []
     const rows = await readAllRows({ file: fixture('alt') }, { onNotice: (sentence) => notices.push(sentence) })

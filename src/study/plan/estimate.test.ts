@@ -30,6 +30,17 @@ describe('rowCounts()', () => {
     expect(labelled.get('prepare mixed')).toEqual({ train: 15, validation: 6 })
   })
 
+  it.each([
+    ['take: 100, split: { validation: 0.29, test: 0.57 }', { train: 14, validation: 29, test: 57 }],
+    ['take: 7, split: { train: 0.5, validation: 0.25, test: 0.25 }', { train: 3, validation: 2, test: 2 }],
+    ['split: { validation: 0.29, test: 6 }', { test: 6 }],
+    ['take: 5, split: { train: 4, test: 6 }', {}],
+  ])('takes %s for as many rows as the division makes of it', async (data, wanted) => {
+    const plan = await planOf(fakeStudyText.replace('split: { train: 10, validation: 4, test: 6, seed: 1 }', data))
+    const step = [...plan.steps.values()].find(({ label }) => label === 'prepare a2t')
+    expect(rowCounts(plan, new Store(join(folder, 'store'))).get(step!.key)).toEqual(wanted)
+  })
+
   it('counts whole batches of a mixture by updates, and knows nothing of tokens before they are cut', async () => {
     const mixedBy = async (by: string): Promise<unknown> => {
       const mixtures = `mixtures: { mixed: { of: { a2t: 1, res: 2 }, by: ${by}, teach: { batch: 4 } } }`

@@ -1,3 +1,5 @@
+import { Fault } from '../../base/fault.ts'
+import { wantedRows } from '../../data/table/split.ts'
 import { usualDevice } from '../../lesson/device.ts'
 import { costSettings, type TeachSettings } from '../../lesson/teach-settings.ts'
 import { updatesAnEpoch, updatesBetweenEvaluations, updatesOf } from '../../lesson/updates.ts'
@@ -8,7 +10,7 @@ import type { PrepareMixtureStep, PrepareStep, RowCounts } from '../steps/kinds/
 import type { TeachStep } from '../steps/kinds/teach.ts'
 import type { Weights } from '../steps/weights.ts'
 import type { Store } from '../store/store.ts'
-import type { SplitName } from '../study.ts'
+import type { SplitName, SplitRequest } from '../study.ts'
 import type { Plan } from './plan.ts'
 
 /** What a short trial of a lesson has shown on this machine. */
@@ -117,17 +119,26 @@ export function rowCounts(plan: Plan, store: Store): ReadonlyMap<StepKey, RowCou
 /** Numbers of rows as the study asks for them; shares count only where the whole is known. */
 function statedRows({ task }: PrepareStep): RowCounts {
   const { rows, split, parts } = task.data
-  const whole = rows?.table.take
-  const size = (part: SplitName): number | undefined => {
+  const divided = rows === undefined ? {} : dividedRows(rows.table.take, split)
+  const counts = (['train', 'validation', 'test'] as const).map((part) => {
     const own = parts[part]
-    if (own !== undefined) return own.table.take
-    const wanted = split[part]
-    if (rows === undefined || wanted === undefined) return undefined
-    return wanted >= 1 ? wanted : whole === undefined ? undefined : Math.floor(wanted * whole)
+    return [part, own === undefined ? divided[part] : own.table.take] as const
+  })
+  return Object.fromEntries(counts.filter(([, count]) => count !== undefined))
+}
+
+function dividedRows(whole: number | undefined, { train, validation, test }: SplitRequest): RowCounts {
+  if (whole === undefined) {
+    const stated = Object.entries({ train, validation, test })
+    return Object.fromEntries(stated.filter(([, size]) => size !== undefined && (size === 0 || size >= 1)))
   }
-  const [validation, test] = [size('validation'), size('test')]
-  const train = size('train') ?? (whole === undefined ? undefined : whole - (validation ?? 0) - (test ?? 0))
-  return Object.fromEntries(Object.entries({ train, validation, test }).filter(([, count]) => count !== undefined))
+  try {
+    return wantedRows(whole, { train: train ?? 'rest', validation, test })
+  } catch (error) {
+    // The step that divides the rows says why they cannot be.
+    if (error instanceof Fault) return {}
+    throw error
+  }
 }
 
 function mixedRows(

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
+import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Step } from '../steps/step-kinds.ts'
 import { Store } from '../store/store.ts'
@@ -82,6 +83,31 @@ it('schedule() has any executor do the steps, each once and after those that it 
     'evaluate base -> res -> a2t, seed 1 on a2t blocked',
   ])
   expect(most.underWay).toBeGreaterThan(0)
+})
+
+it('schedule() blocks what needs a step that is taken back and fails, whatever the order in which they were', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reteach-schedule-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const plan = await planFile(writeFakeStudy(folder))
+  const labelOf = (key: string): string => plan.steps.get(key as StepKey)!.label
+  const damaged = ['teach base -> res -> a2t, seed 1', 'teach base -> res, seed 1']
+  const store = {
+    isDone: (_: string, key: string) => labelOf(key) !== 'evaluate base -> res -> a2t, seed 1 on a2t',
+    hasWeights: () => true,
+    recheck: (_: string, key: string) => ({ state: damaged.includes(labelOf(key)) ? 'damaged' : 'sound' }),
+  } as unknown as Store
+  const executor: Executor = {
+    readsHere: true,
+    capacity: 1,
+    hasRoom: () => true,
+    begin: () => ({ state: 'begun', outcome: Promise.resolve({ state: 'failed', reason: 'the disk is full' }) }),
+  }
+  const report = await schedule(plan, { store, executor, pollMs: 5 })
+  expect(report.failed.map(({ step }) => step.label)).toEqual(['teach base -> res, seed 1'])
+  expect(report.blocked.map(({ label }) => label)).toEqual([
+    'teach base -> res -> a2t, seed 1',
+    'evaluate base -> res -> a2t, seed 1 on a2t',
+  ])
 })
 
 it('schedule() gives an executor no more than it has room for', async () => {

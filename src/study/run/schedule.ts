@@ -165,7 +165,7 @@ class Schedule {
     if (failed.length === this.#blockedFor) return
     this.#blockedFor = failed.length
     const before = blocked.length
-    block(this.#waiting, this.#report)
+    block(this.#plan.steps.values(), this.#waiting, this.#report)
     for (const step of blocked.slice(before)) this.#guard(() => this.#observer.onBlocked?.(step))
   }
 
@@ -273,9 +273,14 @@ class Schedule {
 }
 
 /** Takes out the steps that need a failed one, directly or not. */
-function block(waiting: Map<StepKey, Step>, report: { failed: readonly StepError[]; blocked: Step[] }): void {
+function block(
+  inOrder: Iterable<Step>,
+  waiting: Map<StepKey, Step>,
+  report: { failed: readonly StepError[]; blocked: Step[] },
+): void {
   const lost = new Set([...report.failed.map(({ step }) => step.key), ...report.blocked.map(({ key }) => key)])
-  for (const step of waiting.values()) {
+  for (const step of inOrder) {
+    if (!waiting.has(step.key)) continue
     // The plan's order has every step after those that it needs, so one pass is enough.
     if (!step.needs.some((key) => lost.has(key))) continue
     lost.add(step.key)
