@@ -68,32 +68,66 @@ function dealLabels(
   const n = sets.length
   const dealt = new Uint8Array(n).fill(undealt)
   const room = [...sizes]
-  const left = new Map([...rowsOf].map(([label, rows]) => [label, rows.length]))
-  const lacking = new Map([...rowsOf].map(([label, rows]) => [label, sizes.map((size) => (rows.length * size) / n)]))
-  for (;;) {
-    const rarest = rarestOf(left)
-    if (rarest === undefined) return dealt
-    for (const row of rowsOf.get(rarest)!) {
+  const places = new Map([...rowsOf.keys()].map((label, place) => [label, place]))
+  const labels = [...rowsOf.values()].map((rows) => ({
+    rows,
+    lacking: sizes.map((size) => (rows.length * size) / n),
+  }))
+  const left = new Fewest(labels.map(({ rows }) => rows.length))
+  for (let rarest = left.first(); rarest !== undefined; rarest = left.first()) {
+    const { rows, lacking } = labels[rarest]!
+    for (const row of rows) {
       if (dealt[row] !== undealt) continue
-      const part = mostLacking(lacking.get(rarest)!, room)
+      const part = mostLacking(lacking, room)
       dealt[row] = part
       room[part]!--
       for (const label of sets[row]!) {
-        lacking.get(label)![part]!--
-        left.set(label, left.get(label)! - 1)
+        const place = places.get(label)!
+        labels[place]!.lacking[part]!--
+        left.decrease(place)
       }
     }
   }
+  return dealt
 }
 
-/** The label that the fewest rows still have; of several the first. */
-function rarestOf(left: ReadonlyMap<string, number>): string | undefined {
-  let rarest: string | undefined
-  for (const [label, rows] of left) {
-    if (rows > 0 && (rarest === undefined || rows < left.get(rarest)!)) rarest = label
+/** Numbers of which the fewest above 0 is found: a tournament, in which a number that changes plays on its way to the top alone. */
+class Fewest {
+  readonly #numbers: number[]
+  /** The winner's place below each node: of the nodes 2 i and 2 i + 1 at i, of the numbers themselves from `#leaves` on. */
+  readonly #winners: Int32Array
+  readonly #leaves: number
+
+  constructor(numbers: readonly number[]) {
+    this.#numbers = [...numbers]
+    this.#leaves = 2 ** Math.ceil(Math.log2(Math.max(1, numbers.length)))
+    this.#winners = new Int32Array(2 * this.#leaves).fill(none)
+    for (const place of numbers.keys()) this.#winners[this.#leaves + place] = place
+    for (let node = this.#leaves - 1; node > 0; node--) this.#play(node)
   }
-  return rarest
+
+  /** The place of the fewest; of several the first. */
+  first(): number | undefined {
+    const place = this.#winners[1]!
+    return place === none || this.#numbers[place] === 0 ? undefined : place
+  }
+
+  decrease(place: number): void {
+    this.#numbers[place]!--
+    for (let node = (this.#leaves + place) >> 1; node > 0; node >>= 1) this.#play(node)
+  }
+
+  #play(node: number): void {
+    const [one, other] = [this.#winners[2 * node]!, this.#winners[2 * node + 1]!]
+    this.#winners[node] = this.#rank(other) < this.#rank(one) ? other : one
+  }
+
+  #rank(place: number): number {
+    return (place === none ? 0 : this.#numbers[place]!) || Number.POSITIVE_INFINITY
+  }
 }
+
+const none = -1
 
 /** The part with room that lacks most of a label; of several the one with most room. */
 function mostLacking(lacking: readonly number[], room: readonly number[]): number {
