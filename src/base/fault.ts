@@ -21,6 +21,12 @@ export class Fault extends Error {
     this.place = place
   }
 
+  /** The same fault in other words. */
+  inWords(message: string): Fault {
+    const Own = this instanceof UsageFault ? UsageFault : Fault
+    return new Own(message, this.place, { cause: this })
+  }
+
   /** `study.yaml:14:11 Unknown task …`, or the message alone when the place is unknown. */
   describe(): string {
     if (this.place === undefined) return this.message
@@ -29,6 +35,9 @@ export class Fault extends Error {
     return `${position} ${this.message}`
   }
 }
+
+/** What the arguments of a command show to be wrong by themselves, whatever lies on the disk: the command line exits with 2. */
+export class UsageFault extends Fault {}
 
 /** Longer than any sentence that lists what is wrong; what is longer quotes a name that a file made so long. */
 const longestBeginning = 1500

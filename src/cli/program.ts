@@ -1,5 +1,5 @@
 import { Command, CommanderError, type OutputConfiguration } from 'commander'
-import { Fault } from '../base/fault.ts'
+import { Fault, UsageFault } from '../base/fault.ts'
 import { nearest } from '../base/nearest.ts'
 import { programVersion } from '../base/package.ts'
 import { systemCode, systemFault } from '../base/system-fault.ts'
@@ -167,7 +167,7 @@ function report(error: unknown): number {
   }
   if (error instanceof Fault) {
     say(`❌ ${error.describe()}`)
-    return 1
+    return error instanceof UsageFault ? 2 : 1
   }
   if ((error as NodeJS.ErrnoException).syscall === 'write') {
     say(`❌ ${systemFault('Cannot write to standard output', error, outputReasons).describe()}`)

@@ -7,6 +7,7 @@ import type { NoticeListener } from '../base/notice.ts'
 import { realPath } from '../base/paths.ts'
 import { downloadBlob } from './download.ts'
 import { type HubPatience, HubUnreachable, hubFetch, usualPatience } from './fetch.ts'
+import { isRepoName, isRevision } from './hub-name.ts'
 import { isDamaged } from './is-damaged.ts'
 import { listRepo, type RepoListing } from './list-repo.ts'
 import type { HubListeners } from './listeners.ts'
@@ -89,10 +90,10 @@ function unlessDamaged(error: unknown): undefined {
 }
 
 function checkName({ name, kind, revision }: HubRepo): void {
-  if (!/^[\w.-]+(\/[\w.-]+)?$/.test(name) || name.includes('..')) {
+  if (!isRepoName(name)) {
     throw new Fault(`Cannot look for ${kind} "${name}" on the hub: expected owner/name`)
   }
-  if (revision !== undefined && (revision === '' || /(^|[/\\])\.\.([/\\]|$)|^[/\\]|[\0\\]/.test(revision))) {
+  if (revision !== undefined && !isRevision(revision)) {
     throw new Fault(`Cannot use revision "${revision}" of "${name}": expected a branch, tag or commit`)
   }
 }

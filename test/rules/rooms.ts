@@ -302,7 +302,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'cli/options': {
     holds: 'options that commands share',
-    imports: ['base/bounds', 'lesson', 'metrics', 'tasks', 'data/table'],
+    imports: ['base/bounds', 'lesson', 'metrics', 'tasks', 'hub', 'data/text', 'data/table'],
   },
   'cli/input': {
     holds: 'what commands read',

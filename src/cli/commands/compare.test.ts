@@ -301,7 +301,9 @@ describe('reteach compare', () => {
       'from 10 rounds of the bootstrap: give --resamples 40 or more',
     )
     await (await refused('--system', good, '--system', good)).toThrow('two systems called "a"')
-    await (await refused('--system', 'a.jsonl', '--system', good)).toThrow('Cannot read --system "a.jsonl"')
+    await (await refused('--system', 'a.jsonl', '--system', good)).toThrow(
+      "argument 'a.jsonl' is invalid. Wanted a name and its files",
+    )
     await (await refused(system('base'), '--system', good)).toThrow('files and --system at once')
     await (await refused('--system', 'b=x.jsonl,x.jsonl', '--system', good)).toThrow('for two seeds of "b"')
   })

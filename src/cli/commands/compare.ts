@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
-import { Fault } from '../../base/fault.ts'
+import { UsageFault } from '../../base/fault.ts'
 import { allReferences, referenceCount } from '../../metrics/example-statistics.ts'
 import type { Metric, MetricKind } from '../../metrics/metric.ts'
 import { metricKinds, variantsFor } from '../../metrics/registry.ts'
@@ -75,7 +75,7 @@ Examples:
       const metric = offeredMetric(flags, offered)
       if (flags.system !== undefined) {
         if (files.length > 0)
-          throw new Fault('Cannot compare files and --system at once: give every system by --system')
+          throw new UsageFault('Cannot compare files and --system at once: give every system by --system')
         checkSystems(flags.system)
         refuseFewRounds(flags, resamples.systems)
         print(compareNamed(metric, flags.system, flags), seededComparisonLines, metric, flags)
@@ -84,7 +84,7 @@ Examples:
       refuseFewRounds(flags, resamples.files)
       if (files.length < 2) {
         const what = files.length === 0 ? 'without a file of answers' : `"${files[0]}" alone`
-        throw new Fault(`Cannot compare ${what}: give the answers of at least two systems`)
+        throw new UsageFault(`Cannot compare ${what}: give the answers of at least two systems`)
       }
       print(compareFiles(metric, files, flags), comparisonLines, metric, flags)
     })
@@ -114,7 +114,7 @@ function refuseFewRounds({ level, resamples: given }: CompareFlags, usual: numbe
   const rounds = given ?? usual
   const least = Math.ceil(2 / (1 - level) - 1e-6)
   if (rounds >= least) return
-  throw new Fault(
+  throw new UsageFault(
     `Cannot make an interval of level ${level} from ${rounds} rounds of the bootstrap: give --resamples ${least} or more`,
   )
 }

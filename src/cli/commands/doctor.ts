@@ -2,7 +2,7 @@ import { rmSync, statfsSync } from 'node:fs'
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from 'node:os'
 import type { Command } from 'commander'
 import { addressSpaceLimit, gibOfBlocks, hasAddressSpace, tooFewAddresses } from '../../base/bounds/address-space.ts'
-import { Fault } from '../../base/fault.ts'
+import { Fault, UsageFault } from '../../base/fault.ts'
 import { programVersion } from '../../base/package.ts'
 import { temporaryFolder } from '../../base/temporary-folder.ts'
 import { chooseDevice } from '../../devices/choose-device.ts'
@@ -59,7 +59,7 @@ Examples:
     )
     .action(async (flags: DoctorFlags) => {
       if (flags.prune) return prune(flags, surroundings)
-      if (flags.yes) throw new Fault('Cannot take --yes without --prune: nothing else asks')
+      if (flags.yes) throw new UsageFault('Cannot take --yes without --prune: nothing else asks')
       const device = askedDevice(flags)
       if (device !== usualDevice) return await doctorDevice(device, flags)
       const { seconds, json } = flags
@@ -107,7 +107,7 @@ function addressRow(): [string, string][] {
 function askedDevice({ device, software }: DoctorFlags): DeviceName {
   const auto = (): DeviceName => (graphicsFacts().cards.length > 0 ? 'webgpu' : usualDevice)
   const found = device === 'auto' ? auto() : (device ?? usualDevice)
-  if (software && found === usualDevice) throw new Fault('Cannot take --software without --device webgpu')
+  if (software && found === usualDevice) throw new UsageFault('Cannot take --software without --device webgpu')
   return found
 }
 

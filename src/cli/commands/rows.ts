@@ -1,6 +1,6 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import stringWidth from 'string-width'
-import { Fault } from '../../base/fault.ts'
+import { Fault, UsageFault } from '../../base/fault.ts'
 import { parallelFilesOf } from '../../data/formats/parallel-text.ts'
 import { stringifyJson } from '../../data/source/json-value.ts'
 import { textOf } from '../../data/table/column.ts'
@@ -8,7 +8,7 @@ import { type LocatedRow, readRows, type TableSource } from '../../data/table/ta
 import { type TableFormat, tableFormats } from '../../data/table/table-format.ts'
 import type { HubListeners } from '../../hub/listeners.ts'
 import { spoolPipes } from '../input/spool-pipes.ts'
-import { wholeNumber } from '../options/option-values.ts'
+import { repoName, revisionName, textEncoding, wholeNumber, withChoices } from '../options/option-values.ts'
 import { parseWhereOptions } from '../options/where-option.ts'
 import { cutText } from '../print/fit/cut-text.ts'
 import { flagWords, inFlagWords } from '../print/flag-words.ts'
@@ -47,13 +47,13 @@ export function addRowsCommand(program: Command): void {
       '[file...]',
       'a file, folder or pipe (- is standard input); several are read in turn, x.en and x.zh line by line',
     )
-    .option('--hub <owner/name>', 'a data set on the hub instead of a file')
-    .option('--revision <name>', 'its branch, tag or commit (default: main)')
+    .option('--hub <owner/name>', 'a data set on the hub instead of a file', repoName)
+    .option('--revision <name>', 'its branch, tag or commit (default: main)', revisionName)
     .option('--take <n>', `at most so many rows (default: all with --json, else ${shownRows})`, wholeNumber(1))
     .option('--where <test>', 'only rows that pass; may be given several times', append, [])
     .option('--distinct [columns]', 'of equal rows (in these columns) only the first', names)
-    .option('--format <name>', `instead of the one found out: ${tableFormats.join(', ')}`)
-    .option('--encoding <name>', 'text encoding, instead of the one found out')
+    .addOption(withChoices(new Option('--format <name>', 'instead of the one found out'), tableFormats))
+    .option('--encoding <name>', 'text encoding, instead of the one found out', textEncoding)
     .option('--delimiter <text>', 'between cells, such as ";" or tab, instead of the one found out')
     .option('--quote <text>', 'round cells; empty if quotes are ordinary characters')
     .option('--header', 'the first row of a CSV file holds names')
@@ -82,7 +82,7 @@ Examples:
         await printRows(paths, flags, told)
       } catch (error) {
         const fault = inFlagWords(error)
-        throw fault instanceof Fault ? new Fault(told(fault.message), fault.place, { cause: error }) : fault
+        throw fault instanceof Fault ? fault.inWords(told(fault.message)) : fault
       } finally {
         remove()
       }
@@ -122,7 +122,7 @@ async function begun(
 
 function tableSource(files: readonly string[], flags: RowsFlags): TableSource {
   if (files.length > 0 === (flags.hub !== undefined)) {
-    throw new Fault('Cannot tell what to read: name files, or a data set on the hub with --hub')
+    throw new UsageFault('Cannot tell what to read: name files, or a data set on the hub with --hub')
   }
   const { json, where, delimiter, header, take, ...reading } = flags
   const filter = parseWhereOptions(where)

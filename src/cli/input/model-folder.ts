@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { Fault } from '../../base/fault.ts'
 import { isHubName } from '../../hub/hub-name.ts'
 import { hubFolder, type ModelParts } from '../../pretrained/hub-folder.ts'
+import { repoName, revisionName } from '../options/option-values.ts'
 import { whileFetching } from '../print/while-fetching.ts'
 
 /** The model that a command works with: a folder, or one of the hub. */
@@ -16,8 +17,8 @@ export interface ModelFlags {
 export function addModelOptions(command: Command, folderHelp: string): Command {
   return command
     .option('--model <dir>', folderHelp)
-    .option('--hub <owner/name>', 'instead of --model, a model of the Hugging Face hub')
-    .option('--revision <name>', "with --hub, the model's branch, tag or commit (default: main)")
+    .option('--hub <owner/name>', 'instead of --model, a model of the Hugging Face hub', repoName)
+    .option('--revision <name>', "with --hub, the model's branch, tag or commit (default: main)", revisionName)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { Fault } from '../../base/fault.ts'
+import { Fault, UsageFault } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { allReferences } from '../../metrics/example-statistics.ts'
 import type { References } from '../../metrics/metric.ts'
@@ -36,6 +36,8 @@ export function readLabelSystems(
   files: readonly string[],
   flags: MetricFlags,
 ): Systems<readonly string[]> & { readonly labels: readonly string[] } {
+  if ((flags.references ?? []).length > 1)
+    throw new UsageFault('Cannot score labels against two files of references: give one')
   const { systems, references } = readSystems(
     files,
     flags,
@@ -45,7 +47,6 @@ export function readLabelSystems(
       references: ['labels', 'reference', 'target'],
     },
   )
-  if (references.length > 1) throw new Fault('Cannot score labels against two files of references: give one')
   const wanted = allReferences(references)
   const labels = flags.labels ?? labelsIn([wanted, ...systems].flat())
   if (labels.length === 0) throw new Fault('Cannot score labels as no line has any: name them with --labels')

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { type Command, Option } from 'commander'
-import { Fault } from '../../base/fault.ts'
+import { Fault, UsageFault } from '../../base/fault.ts'
 import type { Checkpoint } from '../../study/checkpoints/checkpoints.ts'
 import { chooseCheckpoint } from '../../study/checkpoints/choose-checkpoint.ts'
 import { findCheckpoints, parseCheckpointName } from '../../study/checkpoints/find-checkpoint.ts'
@@ -67,12 +67,12 @@ export function splitStudyModel(model: string): { readonly study: string; readon
  * @throws {Fault} naming the nearest chain where there is none, and what to run where it is not finished
  */
 export async function studyModel(study: string, name: string, flags: StudyModelFlags): Promise<StudyModel> {
-  const store = new Store(storeFolder(study, flags))
-  const plan = await loadPlan(study, store, flags, { looksOnly: true })
   const parsed = parseCheckpointName(name)
   if (parsed.seed !== undefined && flags.seed !== undefined && parsed.seed !== flags.seed) {
-    throw new Fault(`Cannot use two seeds at once: "${name}" and --seed ${flags.seed}`)
+    throw new UsageFault(`Cannot use two seeds at once: "${name}" and --seed ${flags.seed}`)
   }
+  const store = new Store(storeFolder(study, flags))
+  const plan = await loadPlan(study, store, flags, { looksOnly: true })
   const found = orFault(findCheckpoints(plan, { name: parsed.name, seed: parsed.seed ?? flags.seed }))
   const chosen = orFault(await chooseCheckpoint(found.checkpoints, store, runCommand(study, flags)), () =>
     whereElse(plan, study, store),

@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { Fault } from '../../base/fault.ts'
+import { UsageFault } from '../../base/fault.ts'
 import type { MetricKind, MetricOption, OptionValues } from '../../metrics/metric.ts'
 import { metricKinds, type SharedOption, sharedOptions } from '../../metrics/registry.ts'
 import { splitLabels } from '../../tasks/labels.ts'
-import { numberFrom, wholeNumber, withChoices } from './option-values.ts'
+import { numberFrom, textEncoding, wholeNumber, withChoices } from './option-values.ts'
 
 /** What the commands that score share, in commander's spelling; a metric's own options stand beside them. */
 export interface MetricFlags extends OptionValues {
@@ -52,27 +52,27 @@ export function addMetricOptions(command: Command, offered: readonly OfferedMetr
       '--reference-field <name>',
       'field that holds the reference (default: as --field, else reference or target)',
     )
-    .option('--encoding <name>', 'text encoding of all files, instead of the ones found out')
+    .option('--encoding <name>', 'text encoding of all files, instead of the ones found out', textEncoding)
   for (const shared of sharedOptions(kindsOf(offered))) {
     for (const option of optionsFor(shared)) command.addOption(option)
   }
   return command.option('--json', 'print one JSON object')
 }
 
-/** @throws {Fault} if an option is given that the metric does not have, as it would change nothing */
+/** @throws {UsageFault} if an option is given that the metric does not have, as it would change nothing */
 export function checkMetricFlags(flags: MetricFlags, offered: readonly OfferedMetric[]): void {
   const kind = offeredMetric(flags, offered).kind
   for (const { option, kinds } of sharedOptions(kindsOf(offered))) {
     if (flagValue(option, flags) === undefined || kinds.includes(kind)) continue
     const of = offered.filter((one) => kinds.includes(one.kind)).map(({ name }) => name)
-    throw new Fault(`Cannot use ${flagName(option)} with --metric ${flags.metric}: it belongs to ${of.join(', ')}`)
+    throw new UsageFault(`Cannot use ${flagName(option)} with --metric ${flags.metric}: it belongs to ${of.join(', ')}`)
   }
   for (const option of kind.options) {
     const { needs } = option
     if (needs === undefined || flagValue(option, flags) === undefined) continue
     const other = kind.options.find(({ name }) => name === needs.option)!
     if (needs.values.includes(flagValue(other, flags) as string)) continue
-    throw new Fault(
+    throw new UsageFault(
       `Cannot use ${flagName(option)} without ${flagName(other)} ${needs.values.join(' or ')}: ${needs.because}`,
     )
   }

@@ -2,6 +2,8 @@ import { resolve } from 'node:path'
 import { InvalidArgumentError, type Option } from 'commander'
 import { mostThreads } from '../../base/bounds/most-threads.ts'
 import { didYouMean, type OtherWords } from '../../base/nearest.ts'
+import { encodingHint } from '../../data/text/encoding.ts'
+import { isHubName, isRepoName, isRevision } from '../../hub/hub-name.ts'
 import { memoryBytes, memorySizeWords } from '../../lesson/memory-size.ts'
 
 /** A whole number of at least `least`. */
@@ -73,9 +75,40 @@ export function memorySize(text: string): string {
 export function withChoices(option: Option, choices: readonly string[], words?: OtherWords): Option {
   return option.choices(choices).argParser((text) => {
     if (choices.includes(text)) return text
-    const hint = didYouMean(text, choices, words).replace(/^: d/u, ' D')
-    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.${hint}`)
+    throw new InvalidArgumentError(
+      `Allowed choices are ${choices.join(', ')}.${ownSentence(didYouMean(text, choices, words))}`,
+    )
   })
+}
+
+/** Of the end of a sentence, `: did you mean "x"?`. */
+function ownSentence(hint: string): string {
+  return hint.replace(/^: (.)/u, (_, letter: string) => ` ${letter.toUpperCase()}`)
+}
+
+/** A text encoding. */
+export function textEncoding(text: string): string {
+  const hint = encodingHint(text)
+  if (hint !== undefined) throw new InvalidArgumentError(`It is no text encoding that is known.${ownSentence(hint)}`)
+  return text
+}
+
+/** What a repository of the hub is read by. */
+export function repoName(text: string): string {
+  if (!isRepoName(text)) throw new InvalidArgumentError('Wanted owner/name.')
+  return text
+}
+
+/** A repository of the hub that may be written. */
+export function ownRepoName(text: string): string {
+  if (!isHubName(text)) throw new InvalidArgumentError('Wanted owner/name.')
+  return text
+}
+
+/** A branch, tag or commit. */
+export function revisionName(text: string): string {
+  if (!isRevision(text)) throw new InvalidArgumentError('Wanted a branch, tag or commit.')
+  return text
 }
 
 /** Collects `--folder data=DIR`, relative to where the command is run. */

@@ -1,4 +1,5 @@
-import { Fault } from '../../base/fault.ts'
+import { InvalidArgumentError } from 'commander'
+import { UsageFault } from '../../base/fault.ts'
 
 /** A system's name and its files, one a seed. */
 export interface NamedSystem {
@@ -15,23 +16,22 @@ export function systemOption(text: string, before: readonly NamedSystem[] = []):
     .split(',')
     .map((file) => file.trim())
   if (at === -1 || name === '' || files.includes('')) {
-    throw new Fault(
-      `Cannot read --system "${text}": give a name and its files, one a seed, such as fresh=a.jsonl,b.jsonl`,
-    )
+    throw new InvalidArgumentError('Wanted a name and its files, one a seed, such as fresh=a.jsonl,b.jsonl.')
   }
   return [...before, { name, files }]
 }
 
-/** @throws {Fault} unless there are two systems at least with names of their own */
+/** @throws {UsageFault} unless there are two systems at least with names of their own */
 export function checkSystems(systems: readonly NamedSystem[]): void {
-  if (systems.length < 2) throw new Fault('Cannot compare one system: give --system at least twice')
+  if (systems.length < 2) throw new UsageFault('Cannot compare one system: give --system at least twice')
   const names = systems.map(({ name }) => name)
   const twice = names.find((name, at) => names.indexOf(name) !== at)
   if (twice !== undefined) {
-    throw new Fault(`Cannot compare two systems called "${twice}": give all files of one system in one --system`)
+    throw new UsageFault(`Cannot compare two systems called "${twice}": give all files of one system in one --system`)
   }
   for (const { name, files } of systems) {
     const again = files.find((file, at) => files.indexOf(file) !== at)
-    if (again !== undefined) throw new Fault(`Cannot take "${again}" for two seeds of "${name}": name each file once`)
+    if (again !== undefined)
+      throw new UsageFault(`Cannot take "${again}" for two seeds of "${name}": name each file once`)
   }
 }

@@ -1,5 +1,5 @@
 import { parse as parseYaml } from 'yaml'
-import { Fault } from '../../base/fault.ts'
+import { UsageFault } from '../../base/fault.ts'
 import { parseWhere, type WhereFilter } from '../../data/table/where.ts'
 
 const spoken = /^(.+?)\s+(not\s+)?(equals|contains|matches|longer|shorter)\s+(.*)$/s
@@ -9,7 +9,7 @@ const compared = /^(.+?)\s*(!?=)\s*(.*)$/s
  * Reads `--where` options: `categories contains cs.AI`, `review not matches ^\s*$`, `city = Atlanta`, `stars != 3`, or
  * a filter as a study file has it, `{ title: { longer: 10 } }`. Several must all hold.
  *
- * @throws {Fault} naming the option that cannot be read
+ * @throws {UsageFault} naming the option that cannot be read
  */
 export function parseWhereOptions(options: readonly string[]): WhereFilter | undefined {
   if (options.length === 0) return undefined
@@ -19,7 +19,9 @@ export function parseWhereOptions(options: readonly string[]): WhereFilter | und
       const own = Object.hasOwn(merged, column) ? merged[column]! : {}
       const twice = Object.keys(test).find((name) => Object.hasOwn(own, name))
       if (twice !== undefined) {
-        throw new Fault(`Cannot test column "${column}" with ${twice} twice: join the tests in one --where "{ … }"`)
+        throw new UsageFault(
+          `Cannot test column "${column}" with ${twice} twice: join the tests in one --where "{ … }"`,
+        )
       }
       Object.defineProperty(merged, column, { value: { ...own, ...test }, enumerable: true, configurable: true })
     }
@@ -31,7 +33,7 @@ function parseOption(option: string): WhereFilter {
   const { filter, problems } = parseWhere(readOption(option))
   if (problems.length === 0) return filter
   const sentences = problems.map(({ path, message }) => [...path, message].join(': '))
-  throw new Fault(`Cannot read --where "${option}": ${sentences.join('; ')}`)
+  throw new UsageFault(`Cannot read --where "${option}": ${sentences.join('; ')}`)
 }
 
 function readOption(option: string): unknown {
@@ -40,7 +42,7 @@ function readOption(option: string): unknown {
     try {
       return parseYaml(text)
     } catch (error) {
-      throw new Fault(`Cannot read --where "${option}" as a filter: ${(error as Error).message.split('\n')[0]}`)
+      throw new UsageFault(`Cannot read --where "${option}" as a filter: ${(error as Error).message.split('\n')[0]}`)
     }
   }
   const words = spoken.exec(text)
@@ -54,5 +56,7 @@ function readOption(option: string): unknown {
     const [, column, sign, value] = comparison
     return { [column!]: sign === '=' ? { equals: value } : { not: { equals: value } } }
   }
-  throw new Fault(`Cannot read --where "${option}": write "COLUMN contains TEXT", or equals, matches, longer, shorter`)
+  throw new UsageFault(
+    `Cannot read --where "${option}": write "COLUMN contains TEXT", or equals, matches, longer, shorter`,
+  )
 }

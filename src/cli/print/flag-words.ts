@@ -15,5 +15,5 @@ export function flagWords(sentence: string): string {
 
 /** A fault with its sentence in such words; any other error as it is. */
 export function inFlagWords(error: unknown): unknown {
-  return error instanceof Fault ? new Fault(flagWords(error.message), error.place, { cause: error }) : error
+  return error instanceof Fault ? error.inWords(flagWords(error.message)) : error
 }

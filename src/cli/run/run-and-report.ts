@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import { requireWritable } from '../../base/atomic-file.ts'
-import { Fault } from '../../base/fault.ts'
+import { Fault, UsageFault } from '../../base/fault.ts'
 import { plural } from '../../base/plural.ts'
 import { isDiskFull } from '../../base/system-fault.ts'
 import { type Conclusions, conclude } from '../../report/conclusions/conclusions.ts'
@@ -46,9 +46,7 @@ import { printScripts, submitAndTell } from './submit-and-tell.ts'
 
 /** Checks, plans and runs a study, then prints its tables. The exit code is 1 when a step has failed. */
 export async function runAndReport(study: string, flags: RunFlags): Promise<void> {
-  if (flags.cluster !== undefined && flags.on !== 'slurm') {
-    throw new Fault('Cannot use a cluster on this machine: --cluster goes with --on slurm')
-  }
+  refuseUnfit(flags)
   const store = new Store(storeFolder(study, flags))
   // What would end a run in its middle is told before it begins.
   const plan = flags.dryRun ? await loadPlan(study, store, flags, flags) : await loadCheckedPlan(study, store, flags)
@@ -59,17 +57,12 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
   )
   tellNotes([...planNotes(plan), ...(empty?.elsewhere ? [empty.sentence] : []), ...namesakes])
   const line = new PlanList()
-  if (flags.dryRun && flags.open) throw new Fault('There is nothing to look at in a dry run: --open goes with a run')
-  if (flags.detach && flags.open) {
-    throw new Fault('Cannot open the page of a run that goes on without this process: see it with "reteach serve"')
-  }
   if (flags.on === 'slurm' && flags.dryRun) return await printScripts({ study, plan, store }, flags, line)
   if (flags.on === 'slurm' && flags.detach) {
     const more = await submitAndTell({ study, plan, store }, flags, line)
     if (!more) await withReport(plan, store, flags, line, async () => reportOf(plan, store))
     return
   }
-  if (flags.detach) throw new Fault('Cannot detach a run on this machine: --detach goes with --on slurm')
   if (flags.dryRun) {
     tellNotes([...damageNotes(plan, store), ...repeatNotes(plan, store)])
     line.say(beginning(plan, store))
@@ -93,6 +86,20 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
     )
   } finally {
     await page?.close()
+  }
+}
+
+/** @throws {UsageFault} at flags that do not go together */
+function refuseUnfit({ on, cluster, detach, dryRun, open }: RunFlags): void {
+  if (cluster !== undefined && on !== 'slurm') {
+    throw new UsageFault('Cannot use a cluster on this machine: --cluster goes with --on slurm')
+  }
+  if (detach && on !== 'slurm') {
+    throw new UsageFault('Cannot detach a run on this machine: --detach goes with --on slurm')
+  }
+  if (open && dryRun) throw new UsageFault('There is nothing to look at in a dry run: --open goes with a run')
+  if (open && detach) {
+    throw new UsageFault('Cannot open the page of a run that goes on without this process: see it with "reteach serve"')
   }
 }
 

@@ -239,14 +239,24 @@ function iconvDecoder(encoding: string): Decoder {
 /** iconv-lite lists byte-to-text codings such as base64 among its encodings; texts are not written in them. */
 const notForTexts = new Set(['base64', 'hex', 'binary', 'utf7imap', 'cesu8'])
 
+const utf8Names = new Set(['utf8', 'utf8sig', 'utf8bom', 'ascii', 'usascii'])
+
+/** What to use in place of a name that is no text encoding's, as the end of a sentence; `undefined`: it is one. */
+export function encodingHint(encoding: string): string | undefined {
+  const plain = plainName(encoding)
+  if (utf8Names.has(plain) || (plain !== '' && !notForTexts.has(plain) && iconv.encodingExists(plain))) return undefined
+  return didYouMean(encoding, commonNames) || `: use ${commonNames.join(', ')} or another known one`
+}
+
 function namedDecoder(encoding: string, file: string): Decoder {
-  const plain = encoding.toLowerCase().replace(/[^0-9a-z]/g, '')
-  if (['utf8', 'utf8sig', 'utf8bom', 'ascii', 'usascii'].includes(plain)) return utf8Decoder()
-  if (plain === '' || notForTexts.has(plain) || !iconv.encodingExists(plain)) {
-    const hint = didYouMean(encoding, commonNames) || `: use ${commonNames.join(', ')} or another known one`
-    throw new Fault(`Cannot read "${file}" with unknown encoding "${encoding}"${hint}`)
-  }
-  return { ...iconvDecoder(plain), name: encoding }
+  const hint = encodingHint(encoding)
+  if (hint !== undefined) throw new Fault(`Cannot read "${file}" with unknown encoding "${encoding}"${hint}`)
+  const plain = plainName(encoding)
+  return utf8Names.has(plain) ? utf8Decoder() : { ...iconvDecoder(plain), name: encoding }
+}
+
+function plainName(encoding: string): string {
+  return encoding.toLowerCase().replace(/[^0-9a-z]/g, '')
 }
 
 /** A mark says in which order the bytes of "utf-16" are. */
@@ -262,7 +272,7 @@ function checkAgainstBytes(
   sample: Buffer,
   { file, onNotice }: DecodeOptions,
 ): void {
-  const plain = encoding.toLowerCase().replace(/[^0-9a-z]/g, '')
+  const plain = plainName(encoding)
   if (marked !== undefined) {
     const family = marked.replace(/[^0-9a-z]/g, '')
     if (!family.startsWith(plain.replace(/(sig|bom)$/, ''))) {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { temporaryBeside } from '../../../base/atomic-file.ts'
-import { Fault } from '../../../base/fault.ts'
+import { Fault, UsageFault } from '../../../base/fault.ts'
 import type { LabelCalibration } from '../../../metrics/statistics/label-calibration.ts'
 import { exportOnnx } from '../../../onnx/export-onnx.ts'
 import { isWeightFile } from '../../../pretrained/model-files.ts'
@@ -81,7 +81,7 @@ async function exportOne(name: string, flags: ExportFlags, command: Command): Pr
     const how = existsSync(name)
       ? 'a folder is one already, and --to onnx makes another of it'
       : 'name a model of a study, "study.yaml#CHAIN"'
-    throw new Fault(`Cannot export "${name}": ${how}`)
+    throw new UsageFault(`Cannot export "${name}": ${how}`)
   }
   const out = outOf(flags, command)
   refuseTaken(out)

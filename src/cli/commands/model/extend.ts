@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { Fault } from '../../../base/fault.ts'
+import { Fault, UsageFault } from '../../../base/fault.ts'
 import { programVersion } from '../../../base/package.ts'
 import { plural } from '../../../base/plural.ts'
 import { doStep, type StepReport } from '../../../execute/do-step.ts'
@@ -56,7 +56,7 @@ Example:
 async function extend(name: string, flags: ExtendFlags, command: Command): Promise<void> {
   const extension = extensionOf(flags, command)
   const named = splitStudyModel(name)
-  if (named === undefined) throw new Fault(`Cannot extend "${name}": name a model of a study, "study.yaml#CHAIN"`)
+  if (named === undefined) throw new UsageFault(`Cannot extend "${name}": name a model of a study, "study.yaml#CHAIN"`)
   const { plan: before, store, checkpoint } = await studyModel(named.study, named.name, flags)
   const notation = extendedChain(checkpoint.names[0]!, lessonOf(checkpoint), extension)
   const [seed] = checkpoint.seeds as readonly [number]

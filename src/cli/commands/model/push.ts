@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { plural } from '../../../base/plural.ts'
 import { cacheFolder } from '../../../devices/kept-checks.ts'
 import { pushFolder } from '../../../hub/push/push-folder.ts'
+import { ownRepoName } from '../../options/option-values.ts'
 import { interruptible } from '../../print/interrupts.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
 import { requireWholeModel } from './require-whole-model.ts'
@@ -19,7 +20,7 @@ export function addPushCommand(program: Command): void {
     .command('push')
     .description("Bring a model's folder to the Hugging Face hub, private unless --public")
     .argument('<folder>', 'such as one that "reteach export" has written')
-    .argument('<owner/name>', 'repository, which is made if there is none')
+    .argument('<owner/name>', 'repository, which is made if there is none', ownRepoName)
     .option('--public', 'of a repository that is made: everybody may see it')
     .option('--message <text>', 'of the commit (default: "Upload model with reteach")')
     .option('--json', 'print {"url", "commit", "sent", "unchanged", "private"}')

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
-import { Fault } from '../../../base/fault.ts'
+import { Fault, UsageFault } from '../../../base/fault.ts'
 import { plural } from '../../../base/plural.ts'
 import {
   collectGarbage,
@@ -61,7 +61,7 @@ Examples:
     )
     .action(async (studies: readonly string[], flags: GcFlags) => {
       if (studies.length === 0 && flags.store === undefined) {
-        throw new Fault('Cannot tidy without a store: name a study, or give --store DIR')
+        throw new UsageFault('Cannot tidy without a store: name a study, or give --store DIR')
       }
       const store = new Store(storeFolder(studies[0] ?? '.', flags))
       const isThere = existsSync(store.folder)

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { requireWritable } from '../../../base/atomic-file.ts'
-import { Fault } from '../../../base/fault.ts'
+import { UsageFault } from '../../../base/fault.ts'
 import { requireReplaceablePage } from '../../../report/page/replaceable-page.ts'
 import { Store } from '../../../study/store/store.ts'
 import { emptyStore } from '../../input/empty-store.ts'
@@ -41,7 +41,7 @@ Example:
     )
     .action(async (study: string, flags: ReportFlags) => {
       if (flags.text && flags.out !== undefined)
-        throw new Fault('Cannot write a file with --text: leave out --text or --out')
+        throw new UsageFault('Cannot write a file with --text: leave out --text or --out')
       if (flags.out !== undefined) {
         requireWritable(dirname(flags.out))
         requireReplaceablePage(flags.out)

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
-import { Fault } from '../../../base/fault.ts'
+import { UsageFault } from '../../../base/fault.ts'
 import { didYouMean } from '../../../base/nearest.ts'
 import { studyJsonSchema } from '../../../study/file/json-schema.ts'
 import { outputSchemas } from '../../output/output-schemas.ts'
@@ -34,5 +34,5 @@ function outputJsonSchema(name: string): object {
   const known = outputSchemas.get(name)
   if (known !== undefined) return { title: known.of, ...z.toJSONSchema(known.schema) }
   const names = [...outputSchemas.keys()]
-  throw new Fault(`Unknown output "${name}"${didYouMean(name, names)}; known are ${names.join(', ')}`)
+  throw new UsageFault(`Unknown output "${name}"${didYouMean(name, names)}; known are ${names.join(', ')}`)
 }

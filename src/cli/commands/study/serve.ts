@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Command } from 'commander'
-import { Fault } from '../../../base/fault.ts'
+import { Fault, UsageFault } from '../../../base/fault.ts'
 import { Store } from '../../../study/store/store.ts'
 import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
 import { storeFolder } from '../../input/store-folder.ts'
@@ -28,7 +28,7 @@ export function addServeCommand(program: Command): void {
     .command('serve')
     .description("Serve a study's page to browsers of this machine: it follows a run, and asks finished models")
     .argument('[study]', `study file (YAML; default: ${usualStudy} in this folder)`)
-    .option('--port <n>', 'port to listen on; 0 for any that is free', wholeNumber(0), 4320)
+    .option('--port <n>', 'port to listen on; 0 for any that is free', wholeNumber(0, 65_535), 4320)
     .option('--host <address>', "address to listen on; any but this machine's own asks for a token", '127.0.0.1')
     .option('--token <text>', 'what browsers must name; default for an address that others reach: one that is drawn')
     .option('--json', 'print {"url"} once it listens')
@@ -52,9 +52,8 @@ async function serve(given: string | undefined, flags: ServeFlags): Promise<void
     throw new Fault(`There is no "${usualStudy}" in this folder: name a study's file`)
   }
   const { host, port } = flags
-  if (port > 65_535) throw new Fault(`Cannot listen on port ${port}: ports go up to 65535`)
-  if (host.trim() === '') throw new Fault('Cannot listen on an empty address: name one, or leave --host out')
-  if (flags.token === '') throw new Fault('An empty token keeps nobody out: give one with letters, or none')
+  if (host.trim() === '') throw new UsageFault('Cannot listen on an empty address: name one, or leave --host out')
+  if (flags.token === '') throw new UsageFault('An empty token keeps nobody out: give one with letters, or none')
   const store = new Store(storeFolder(study, flags))
   const plan = await loadPlan(study, store, flags, { looksOnly: true })
   // Only who serves a page loads a server.

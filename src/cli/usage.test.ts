@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { runProgram } from './program.ts'
+
+let told = ''
+beforeEach(() => {
+  told = ''
+  const tell = (text: unknown): boolean => {
+    told += String(text)
+    return true
+  }
+  vi.spyOn(process.stderr, 'write').mockImplementation(tell)
+  vi.spyOn(process.stdout, 'write').mockImplementation(tell)
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  process.stdout.removeAllListeners('error')
+})
+
+/** No file that these name is there: what is wrong is seen before. */
+const run = (words: readonly string[]): Promise<number> => runProgram(['node', 'reteach', ...words])
+const spaced = (line: string): string[] => line.split(' ')
+
+describe('runProgram() exits with 2 where the arguments alone are wrong', () => {
+  const teach = 'teach --model none --data none.jsonl --out none --learning-rate 1e-3 --batch 1'
+  it.each([
+    ['compare --metric rouge one.jsonl', 'Cannot compare "one.jsonl" alone'],
+    ['compare --metric rouge', 'without a file of answers'],
+    ['compare --metric rouge a.txt b.txt --system x=a.txt', 'Cannot compare files and --system at once'],
+    ['compare --metric rouge --system x=a.txt', 'Cannot compare one system'],
+    ['compare --metric rouge --system x=', 'Wanted a name and its files'],
+    ['compare --metric rouge --system x=a --system x=b', 'Cannot compare two systems called "x"'],
+    ['compare --metric rouge --system x=a,a --system y=b', 'Cannot take "a" for two seeds of "x"'],
+    ['compare --metric bleu --word-order 2 a.txt b.txt', 'Cannot use --word-order with --metric bleu'],
+    ['compare --metric rouge --resamples 3 a.txt b.txt', 'Cannot make an interval'],
+    ['compare --metric rouge --encoding utf-9 a.txt b.txt', 'Did you mean "utf-8"?'],
+    ['score --metric bleu --word-order 2 --predictions a.txt', 'Cannot use --word-order with --metric bleu'],
+    ['score --metric labels --predictions a --references b --references c', 'two files of references'],
+    ['schema nope', 'Unknown output "nope"'],
+    ['run none.yaml --detach', '--detach goes with --on slurm'],
+    ['run none.yaml --cluster none.yaml', '--cluster goes with --on slurm'],
+    ['run none.yaml --dry-run --open', '--open goes with a run'],
+    ['run none.yaml --on slurm --detach --open', 'see it with "reteach serve"'],
+    ['gc', 'Cannot tidy without a store'],
+    ['serve none.yaml --port 99999', 'at most 65535'],
+    ['report none.yaml --text --out none.html', 'leave out --text or --out'],
+    ['doctor --yes', 'Cannot take --yes without --prune'],
+    ['doctor --software', 'Cannot take --software without --device webgpu'],
+    ['rows', 'Cannot tell what to read'],
+    ['rows none.csv --hub owner/name', 'Cannot tell what to read'],
+    ['rows none.csv --format cvs', 'Did you mean "csv"?'],
+    ['rows none.csv --encoding utf-9', 'Did you mean "utf-8"?'],
+    ['rows none.csv --where city', 'Cannot read --where "city"'],
+    ['rows --hub no/such/name', 'Wanted owner/name'],
+    ['rows --hub owner/name --revision ../x', 'Wanted a branch, tag or commit'],
+    ['predict --hub no/such/name', 'Wanted owner/name'],
+    ['predict --model none.yaml#a@1 --seed 2', 'Cannot use two seeds at once'],
+    ['push none no/such/name', 'Wanted owner/name'],
+    ['export none --out none', 'name a model of a study'],
+    ['extend none --epochs 1', 'name a model of a study'],
+  ])('%s', async (line, sentence) => {
+    expect([await run(spaced(line)), told]).toEqual([2, expect.stringContaining(sentence)])
+  })
+
+  it.each([
+    [['serve', 'none.yaml', '--host', ''], 'Cannot listen on an empty address'],
+    [['serve', 'none.yaml', '--token', ''], 'An empty token keeps nobody out'],
+  ])('%j', async (words, sentence) => {
+    expect([await run(words), told]).toEqual([2, expect.stringContaining(sentence)])
+  })
+
+  it.each(['rows none.csv', 'compare --metric rouge none.txt none.md', `${teach} --steps 1`])(
+    'and with 1 where a file is not there: %s',
+    async (line) => {
+      expect([await run(spaced(line)), told]).toEqual([1, expect.stringContaining('none')])
+    },
+  )
+})
