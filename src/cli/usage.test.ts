@@ -55,6 +55,14 @@ describe('runProgram() exits with 2 where the arguments alone are wrong', () => 
     ['predict --hub no/such/name', 'Wanted owner/name'],
     ['predict --model none.yaml#a@1 --seed 2', 'Cannot use two seeds at once'],
     ['push none no/such/name', 'Wanted owner/name'],
+    [teach, 'give either "--epochs" or "--steps"'],
+    [`${teach} --steps 1 --keep best`, 'without validation pairs: give "--validation", or leave "--keep" out'],
+    [`${teach} --steps 1 --stop-after 2`, 'Cannot stop early ("--stop-after") without validation pairs'],
+    [`${teach} --steps 1 --evaluate-every epoch`, 'Cannot use "--evaluate-every" without "--validation"'],
+    [
+      `${teach} --steps 1 --evaluate-every epochs`,
+      'Wanted epoch, or a whole number of at least 1. Did you mean "epoch"?',
+    ],
     ['export none --out none', 'name a model of a study'],
     ['extend none --epochs 1', 'name a model of a study'],
   ])('%s', async (line, sentence) => {

@@ -16,7 +16,7 @@ import { apiName, isRequired, lessonFromOptions, type SettingOptions } from '../
 import { optionFaults, valueFaults } from '../lesson/option-faults.ts'
 import type { TeachEvent, TeachRequest, TeachResult } from '../lesson/protocol.ts'
 import { settingNames, settingRow } from '../lesson/settings.ts'
-import { rateFault, settingsFault } from '../lesson/settings-fault.ts'
+import { lessonFault } from '../lesson/settings-fault.ts'
 import { modelStamp } from '../pretrained/model-stamp.ts'
 import { teachInChild } from '../train/child.ts'
 import { hasState } from '../train/lesson-state.ts'
@@ -232,9 +232,8 @@ function checkPaths(options: Partial<TeachOptions>): void {
 }
 
 function checkOptions(options: TeachOptions): void {
-  const { epochs, steps, out } = options
-  const { saveEvery, ...others } = options
-  const [fault] = [...optionFaults(others, otherOptions), ...valueFaults({ saveEvery }, saveEveryRow)]
+  const { out, saveEvery, ...others } = options
+  const [fault] = [...optionFaults({ ...others, out }, otherOptions), ...valueFaults({ saveEvery }, saveEveryRow)]
   if (fault !== undefined) throw new Fault(fault)
   checkThreads(options)
   const missing = settingNames.find(
@@ -245,18 +244,8 @@ function checkOptions(options: TeachOptions): void {
       options[apiName(name) as keyof TeachOptions] === undefined,
   )
   if (missing !== undefined) throw new Fault(`Missing "${apiName(missing)}"`)
-  if ((epochs === undefined) === (steps === undefined)) {
-    throw new Fault('Cannot teach without a length, or with two: give either "epochs" or "steps"')
-  }
-  const rate = rateFault((name) => options[apiName(name) as keyof TeachOptions], true, apiName)
-  const unfit = rate ?? settingsFault(lessonFromOptions(options), apiName)
+  const unfit = lessonFault(options, (name) => (name === 'validation' ? name : apiName(name)))
   if (unfit !== undefined) throw new Fault(unfit)
-  if (options.keep === 'best' && options.validation === undefined) {
-    throw new Fault('Cannot keep the best checkpoint without validation pairs: give "validation", or leave "keep" out')
-  }
-  if ((options.stopAfter ?? 0) > 0 && options.validation === undefined) {
-    throw new Fault('Cannot stop early ("stopAfter") without validation pairs: give "validation"')
-  }
   checkOut(resolve(out), out)
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { lessonFromOptions, type SettingOptions } from './lesson-settings.ts'
-import { rateFault, settingsFault } from './settings-fault.ts'
+import { lessonFault, rateFault, settingsFault } from './settings-fault.ts'
 
 const fault = (options: Partial<SettingOptions>): string | undefined =>
   settingsFault(lessonFromOptions({ learningRate: 1e-3, batch: 4, steps: 9, ...options }))
@@ -60,4 +60,15 @@ test('settingsFault() refuses a least difference where no lesson stops early', (
   expect(fault({ minDelta: 0.1, stopAfter: 0 })).toContain('Cannot use "min_delta"')
   expect(fault({ minDelta: 0.1, stopAfter: 2 })).toBeUndefined()
   expect(fault({ minDelta: 0 })).toBeUndefined()
+})
+
+test('lessonFault() refuses what is said of validation pairs where there are none', () => {
+  const together = (options: object): string | undefined =>
+    lessonFault({ learningRate: 1e-3, batch: 4, steps: 9, ...options }, (name) => `<${name}>`)
+  expect(together({ keep: 'best' })).toContain('give "<validation>", or leave "<keep>" out')
+  expect(together({ stopAfter: 1 })).toContain('Cannot stop early ("<stop_after>")')
+  expect(together({ evaluateEvery: 'epoch' })).toContain('Cannot use "<evaluate_every>" without "<validation>"')
+  expect(together({ keep: 'last', stopAfter: 0 })).toBeUndefined()
+  expect(together({ keep: 'best', stopAfter: 1, evaluateEvery: 3, validation: 'v.jsonl' })).toBeUndefined()
+  expect(together({ epochs: 1 })).toContain('give either "<epochs>" or "<steps>"')
 })

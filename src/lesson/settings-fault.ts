@@ -1,6 +1,35 @@
-import { apiName, type LessonSettings } from './lesson-settings.ts'
+import { apiName, type LessonSettings, lessonFromOptions, type SettingOptions } from './lesson-settings.ts'
 import { scheduleRefusal } from './schedule.ts'
 import { type SettingName, settingNames, settingRow } from './settings.ts'
+
+/**
+ * What is wrong with the options of a lesson without a study taken together, as one sentence.
+ *
+ * @param call how the user calls an option
+ */
+export function lessonFault(
+  options: SettingOptions & { readonly validation?: string },
+  call: (name: SettingName | 'validation') => string,
+): string | undefined {
+  const { epochs, steps, keep, stopAfter = 0, evaluateEvery, validation } = options
+  const quoted = (name: SettingName | 'validation'): string => `"${call(name)}"`
+  if ((epochs === undefined) === (steps === undefined)) {
+    return `Cannot teach without a length, or with two: give either ${quoted('epochs')} or ${quoted('steps')}`
+  }
+  const rate = rateFault((name) => options[apiName(name) as keyof SettingOptions], true, call)
+  const unfit = rate ?? settingsFault(lessonFromOptions(options), call)
+  if (unfit !== undefined || validation !== undefined) return unfit
+  const pairs = quoted('validation')
+  if (keep === 'best') {
+    return `Cannot keep the best checkpoint without validation pairs: give ${pairs}, or leave ${quoted('keep')} out`
+  }
+  if (stopAfter > 0) {
+    return `Cannot stop early (${quoted('stop_after')}) without validation pairs: give ${pairs}`
+  }
+  return evaluateEvery === undefined
+    ? undefined
+    : `Cannot use ${quoted('evaluate_every')} without ${pairs}: it says how often those pairs are measured`
+}
 
 /**
  * What is wrong with the settings of a lesson taken together, as one sentence; values by themselves are checked where they

@@ -73,8 +73,9 @@ describe('reteach teach', () => {
   }, 60_000)
 
   it.each([
-    ['neither length', `${args} --out x`, 2, 'give either --epochs or --steps'],
-    ['both lengths', `${args} --out x --epochs 1 --steps 1`, 2, 'give either --epochs or --steps'],
+    ['neither length', `${args} --out x`, 2, 'give either "--epochs" or "--steps"'],
+    ['both lengths', `${args} --out x --epochs 1 --steps 1`, 2, 'give either "--epochs" or "--steps"'],
+    ['too little memory', `${args} --out x --steps 1 --memory 1MB`, 1, 'give "--memory" at least that'],
     ['a slip in an option', `${args.replace('--batch', '--bach')} --steps 1 --out x`, 2, 'Did you mean --batch?'],
     ['no number', `${args.replace('1e-3', 'fast')} --steps 1 --out x`, 2, 'Wanted a number of at least 0'],
     ['a folder that is in use', `${args} --steps 1 --out .`, 1, 'as it is there already'],

@@ -81,8 +81,8 @@ export function withChoices(option: Option, choices: readonly string[], words?: 
   })
 }
 
-/** Of the end of a sentence, `: did you mean "x"?`. */
-function ownSentence(hint: string): string {
+/** The end of a sentence, `: did you mean "x"?`, as one of its own, with a blank before it. */
+export function ownSentence(hint: string): string {
   return hint.replace(/^: (.)/u, (_, letter: string) => ` ${letter.toUpperCase()}`)
 }
 

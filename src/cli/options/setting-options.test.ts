@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { expect, it } from 'vitest'
 import { settingNames, settingRow } from '../../lesson/settings.ts'
 import { trueOrFalse } from './option-values.ts'
-import { addSettingOptions, flagName } from './setting-options.ts'
+import { addSettingOptions, flagName, settingFlags } from './setting-options.ts'
 
 function parse(...flags: string[]): Record<string, unknown> {
   const command = new Command().exitOverride().configureOutput({ writeErr: () => {} })
@@ -45,7 +45,7 @@ it.each([
   [['--adam-beta1', '1'], 'Wanted a number of at least 0 and below 1.'],
   [['--dropout', '1'], 'Wanted a number of at least 0 and below 1.'],
   [['--epochs', '0'], 'Wanted a number above 0.'],
-  [['--evaluate-every', 'often'], 'Wanted a whole number of at least 1.'],
+  [['--evaluate-every', 'often'], 'Wanted epoch, or a whole number of at least 1.'],
   [['--device', 'gpu'], 'Allowed choices are cpu, webgpu, auto. Did you mean "webgpu"?'],
   [['--optimizer', 'adafctor'], 'Did you mean "adafactor"?'],
   [['--schedule', 'steep'], 'Allowed choices are linear, constant'],
@@ -63,4 +63,13 @@ it('addSettingOptions() keeps flags short enough for the help to be wrapped at 8
   addSettingOptions(addSettingOptions(command, 'required'), 'optional')
   const lines = command.configureHelp({ helpWidth: 80 }).helpInformation().split('\n')
   expect(lines.filter((line) => line.length > 80)).toEqual([])
+})
+
+it('settingFlags() names settings that are to be given as flags, and leaves names of files', () => {
+  expect(settingFlags('Cannot teach: give "memory" at least that, or leave "stopAfter" out')).toBe(
+    'Cannot teach: give "--memory" at least that, or leave "--stop-after" out',
+  )
+  expect(settingFlags('Cannot read "memory": give "limits.source" or "memory.jsonl"')).toBe(
+    'Cannot read "memory": give "--max-source" or "memory.jsonl"',
+  )
 })

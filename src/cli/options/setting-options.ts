@@ -1,9 +1,11 @@
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { Fault } from '../../base/fault.ts'
+import { didYouMean } from '../../base/nearest.ts'
 import { apiName, isRequired, teachDefaultOf } from '../../lesson/lesson-settings.ts'
 import type { SettingValue } from '../../lesson/setting.ts'
 import { impliedDefault } from '../../lesson/setting-words.ts'
 import { type SettingName, settingNames, settingRow } from '../../lesson/settings.ts'
-import { memorySize, numberWithin, trueOrFalse, wholeNumber, withChoices } from './option-values.ts'
+import { memorySize, numberWithin, ownSentence, trueOrFalse, wholeNumber, withChoices } from './option-values.ts'
 
 /** Adds the flags of all settings of a lesson that must be given, or of all that may be left out. */
 export function addSettingOptions(command: Command, which: 'required' | 'optional'): Command {
@@ -17,6 +19,26 @@ export function addSettingOptions(command: Command, which: 'required' | 'optiona
 /** `warmup_steps` is `--warmup-steps`. */
 export function flagName(name: SettingName): string {
   return `--${apiName(name).replace(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+/** Every name of a setting in a study or the library, and its flag. */
+const flagsByName = new Map<string, string>(
+  settingNames
+    .filter((name) => settingRow(name).flag !== undefined)
+    .flatMap((name) => [name, apiName(name)].map((call) => [call, flagName(name)] as const)),
+)
+
+/** A sentence of a lesson that says which setting to give as a study or the library calls it, with the flag. */
+export function settingFlags(sentence: string): string {
+  return sentence.replaceAll(/\b(give|set|leave|raise|lower) "([\w.]+)"/gu, (whole, verb: string, name: string) => {
+    const flag = flagsByName.get(name)
+    return flag === undefined ? whole : `${verb} "${flag}"`
+  })
+}
+
+/** A fault with its sentence in such words; any other error as it is. */
+export function inSettingFlags(error: unknown): unknown {
+  return error instanceof Fault ? error.inWords(settingFlags(error.message)) : error
 }
 
 function settingOption(name: SettingName): Option {
@@ -48,7 +70,7 @@ function parserOf(value: SettingValue): (text: string) => unknown {
     case 'whole':
       return wholeNumber(value.least)
     case 'either':
-      return (text) => (text === value.word ? text : parserOf(value.or)(text))
+      return wordOr(value.word, parserOf(value.or))
     case 'size':
       return memorySize
     case 'switch':
@@ -56,5 +78,19 @@ function parserOf(value: SettingValue): (text: string) => unknown {
     case 'choice':
     case 'text':
       return (text) => text
+  }
+}
+
+/** @param or reads anything but the word */
+function wordOr(word: string, or: (text: string) => unknown): (text: string) => unknown {
+  return (text) => {
+    if (text === word) return text
+    try {
+      return or(text)
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error
+      const wanted = error.message.replace(/^Wanted /u, `Wanted ${word}, or `)
+      throw new InvalidArgumentError(`${wanted}${ownSentence(didYouMean(text, [word]))}`)
+    }
   }
 }

@@ -1,14 +1,13 @@
 import type { Command } from 'commander'
 import { stateFolderOf, type TeachOptions, teach, tryLesson } from '../../../execute/teach.ts'
-import { apiName, lessonFromOptions } from '../../../lesson/lesson-settings.ts'
 import type { TeachEvent, TeachResult } from '../../../lesson/protocol.ts'
-import { rateFault, settingsFault } from '../../../lesson/settings-fault.ts'
+import { lessonFault } from '../../../lesson/settings-fault.ts'
 import { stoppedSentence } from '../../../lesson/stopped-sentence.ts'
 import { trimmedSentence } from '../../../lesson/trimmed-sentence.ts'
 import { addModelOptions, type ModelFlags, modelFolder } from '../../input/model-folder.ts'
 import { commandDevice } from '../../input/study-device.ts'
 import { positiveNumber, threadCount } from '../../options/option-values.ts'
-import { addSettingOptions, flagName } from '../../options/setting-options.ts'
+import { addSettingOptions, flagName, inSettingFlags, settingFlags } from '../../options/setting-options.ts'
 import { formatDuration } from '../../print/durations.ts'
 import { interruptible } from '../../print/interrupts.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
@@ -48,11 +47,15 @@ Example:
 }
 
 async function runTeach(flags: TeachFlags, command: Command): Promise<void> {
-  if ((flags.epochs === undefined) === (flags.steps === undefined)) {
-    command.error('error: give either --epochs or --steps', { exitCode: 2 })
+  try {
+    await checkAndTeach(flags, command)
+  } catch (error) {
+    throw inSettingFlags(error)
   }
-  const rate = rateFault((name) => flags[apiName(name) as keyof TeachFlags], true, flagName)
-  const unfit = rate ?? settingsFault(lessonFromOptions(flags), flagName)
+}
+
+async function checkAndTeach(flags: TeachFlags, command: Command): Promise<void> {
+  const unfit = lessonFault(flags, (name) => (name === 'validation' ? '--validation' : flagName(name)))
   if (unfit !== undefined) command.error(`error: ${unfit}`, { exitCode: 2 })
   const { hub: _, revision: __, dryRun: ___, json: ____, tensorboard, device: asked, ...lesson } = flags
   const { device, notes } = commandDevice(asked)
@@ -89,7 +92,7 @@ function eventsOf(options: TeachOptions, folder: string, line: ProgressLine) {
 }
 
 function sayWarning(event: TeachEvent): void {
-  if (event.type === 'warning') process.stderr.write(`Warning: ${event.message}\n`)
+  if (event.type === 'warning') process.stderr.write(`Warning: ${settingFlags(event.message)}\n`)
 }
 
 /** @param onLogged called when something may have been logged; with `true` when nothing more will be */
@@ -128,7 +131,7 @@ async function follow(
           line.say(`The state after update ${event.step} is saved: the same command goes on from it`)
         } else if (event.type === 'stopped') {
           line.say(stoppedSentence(event))
-        } else if (event.type === 'warning') line.say(`Warning: ${event.message}`)
+        } else if (event.type === 'warning') line.say(`Warning: ${settingFlags(event.message)}`)
       },
     })
   } finally {
