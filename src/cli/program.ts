@@ -95,9 +95,31 @@ export function buildProgram(): Command {
     .exitOverride()
     .configureHelp({ minWidthToWrap: leastHelpColumns })
   for (const add of commands) add(program)
+  addHelpCommand(program)
   for (const command of program.commands) prepare(command)
   program.configureOutput({ ...helpOutput, outputError: (text, write) => write(withNearest(text, program)) })
   return program
+}
+
+/** In place of commander's own, which sees one name alone and takes one that there is not for none. */
+function addHelpCommand(command: Command): void {
+  const below = [...command.commands]
+  if (below.length === 0) return
+  command
+    .helpCommand(false)
+    .command('help')
+    .description('display help for command')
+    .argument('[command...]')
+    .action((names: readonly string[]) => {
+      let named = command
+      for (const name of names) {
+        const inner = named.commands.find((one) => one.name() === name)
+        if (inner === undefined) named.error(`error: unknown command '${name}'`, { exitCode: 2 })
+        named = inner!
+      }
+      named.help()
+    })
+  for (const inner of below) addHelpCommand(inner)
 }
 
 /** @param above the commands that it belongs to */

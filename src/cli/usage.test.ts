@@ -83,3 +83,35 @@ describe('runProgram() exits with 2 where the arguments alone are wrong', () => 
     },
   )
 })
+
+describe('reteach help', () => {
+  it.each([
+    ['help', /^Usage: reteach \[options\] \[command\]/u],
+    ['help verify', /^Usage: reteach verify \[options\] \[command\]/u],
+    ['help verify resume', /^Usage: reteach verify resume \[options\] \[study\]/u],
+    ['verify help resume', /^Usage: reteach verify resume \[options\] \[study\]/u],
+    ['help teach', /^Usage: reteach teach \[options\]/u],
+    ['help help', /^Usage: reteach help \[options\] \[command...\]/u],
+  ])('reteach %s', async (line, usage) => {
+    expect([await run(spaced(line)), told]).toEqual([0, expect.stringMatching(usage)])
+  })
+
+  it.each([
+    ['help exprt', "error: unknown command 'exprt'\n(Did you mean export?)\n"],
+    ['exprt', "error: unknown command 'exprt'\n(Did you mean export?)\n"],
+    ['help verify resme', "error: unknown command 'resme'\n(Did you mean resume?)\n"],
+    ['verify resme', "error: unknown command 'resme'\n(Did you mean resume?)\n"],
+    ['help verify nope', "error: unknown command 'nope'\n"],
+    ['help teach nope', "error: unknown command 'nope'\n"],
+  ])('reteach %s ends with 2', async (line, sentence) => {
+    expect([await run(spaced(line)), told]).toEqual([2, expect.stringContaining(sentence)])
+  })
+
+  it.each([
+    ['verify', 'Usage: reteach verify'],
+    ['verify resume --kills 0', 'Run "reteach verify resume --help" for its options'],
+    ['verify nope', 'Run "reteach verify --help" for its options'],
+  ])('the help that a mistake in "%s" names is its own', async (line, sentence) => {
+    expect([await run(spaced(line)), told]).toEqual([2, expect.stringContaining(sentence)])
+  })
+})

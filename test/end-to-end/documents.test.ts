@@ -85,7 +85,7 @@ it('README.md lists every command, and no other', async () => {
 })
 
 it('help has an example for every command', () => {
-  const { commands } = buildProgram()
+  const commands = buildProgram().commands.filter((command) => command.name() !== 'help')
   expect(commands.length).toBeGreaterThan(20)
   for (const command of commands) {
     const help = helpOf(command)
