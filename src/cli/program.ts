@@ -1,6 +1,5 @@
 import { Command, CommanderError, type OutputConfiguration } from 'commander'
 import { Fault, UsageFault } from '../base/fault.ts'
-import { nearest } from '../base/nearest.ts'
 import { programVersion } from '../base/package.ts'
 import { systemCode, systemFault } from '../base/system-fault.ts'
 import { addCompareCommand } from './commands/compare.ts'
@@ -32,6 +31,7 @@ import { addStatusCommand } from './commands/study/status.ts'
 import { addStepCommand } from './commands/study/step.ts'
 import { addVerifyCommand } from './commands/verify.ts'
 import { StudyFaults } from './input/load-study.ts'
+import { toldSlip } from './option-slips.ts'
 import { fitHelp } from './print/fit/fit-help.ts'
 import { Interrupted } from './print/interrupts.ts'
 import { styles } from './print/own-styles.ts'
@@ -97,7 +97,7 @@ export function buildProgram(): Command {
   for (const add of commands) add(program)
   addHelpCommand(program)
   for (const command of program.commands) prepare(command)
-  program.configureOutput({ ...helpOutput, outputError: (text, write) => write(withNearest(text, program)) })
+  program.configureOutput({ ...helpOutput, outputError: (text, write) => write(toldSlip(text, program)) })
   return program
 }
 
@@ -133,7 +133,7 @@ function prepare(command: Command, above = ''): void {
     .showHelpAfterError(`Run "reteach ${name} --help" for its options`)
     .configureOutput({
       ...helpOutput,
-      outputError: (text, write) => write(withNearest(slipFirst(text, command), command)),
+      outputError: (text, write) => write(toldSlip(text, command)),
     })
   for (const inner of command.commands) prepare(inner, `${name} `)
 }
@@ -155,26 +155,6 @@ function refuseEmptyPaths(_: Command, command: Command): void {
   )
   if (empty !== undefined)
     command.error(`error: option '${empty.flags}' has an empty text: name a place`, { exitCode: 2 })
-}
-
-/** Commander misses a required option before it sees that another one is that option with a slip. */
-function slipFirst(text: string, command: Command): string {
-  if (!text.startsWith('error: required option')) return text
-  const slip = command.parseOptions(command.parent?.args.slice(1) ?? []).unknown.find((word) => word.startsWith('-'))
-  return slip === undefined ? text : `error: unknown option '${slip.split('=', 1)[0]}'\n`
-}
-
-/** Commander suggests only very close names; ours are the ones that the study's faults suggest too. */
-function withNearest(text: string, command: Command): string {
-  const found = /^error: unknown (?:option|command) '([^']+)'/u.exec(text)?.[1]
-  if (found === undefined || /Did you mean/u.test(text)) return text
-  const dashes = found.startsWith('--') ? '--' : ''
-  const names =
-    dashes === ''
-      ? command.commands.map((sub) => sub.name())
-      : command.options.flatMap(({ long }) => long?.slice(2) ?? [])
-  const close = nearest(found.slice(dashes.length), names)
-  return close === undefined ? text : text.replace(/\n?$/u, `\n(Did you mean ${dashes}${close}?)\n`)
 }
 
 const outputReasons = { ENOSPC: 'the disk is full: free some space and run again' }

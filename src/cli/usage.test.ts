@@ -70,6 +70,19 @@ describe('runProgram() exits with 2 where the arguments alone are wrong', () => 
   })
 
   it.each([
+    ['plan none.yaml --all=yes', "error: option '--all' takes no value\n"],
+    ['plan none.yaml --no-measure=1', "error: option '--no-measure' takes no value\n"],
+    ['teach --dry-run=1', "error: option '--dry-run' takes no value\n"],
+    ['plan --help=1', "error: option '--help' takes no value\n"],
+    ['--version=1', "error: option '--version' takes no value\n"],
+    ['teach --bach=3', "error: unknown option '--bach=3'\n(Did you mean --batch?)\n"],
+    ['plan none.yaml --al=yes', "error: unknown option '--al=yes'\n(Did you mean --all?)\n"],
+  ])('%s', async (line, sentence) => {
+    expect(await run(spaced(line))).toBe(2)
+    expect(told.startsWith(sentence) ? sentence : told).toBe(sentence)
+  })
+
+  it.each([
     [['serve', 'none.yaml', '--host', ''], 'Cannot listen on an empty address'],
     [['serve', 'none.yaml', '--token', ''], 'An empty token keeps nobody out'],
   ])('%j', async (words, sentence) => {
