@@ -31,14 +31,20 @@ export function exportedModel(folder: string): UsableModel | undefined {
 }
 
 function readReteachFile(path: string): ReteachFile {
-  let file: ReteachFile
+  let file: Partial<ReteachFile> | null
   try {
-    file = JSON.parse(readFileSync(path, 'utf8')) as ReteachFile
+    file = JSON.parse(readFileSync(path, 'utf8')) as Partial<ReteachFile> | null
   } catch (error) {
     throw new Fault(`Cannot read "${path}" as JSON: export the model again`, undefined, { cause: error })
   }
-  if (file.format === reteachFormat && typeof file.task?.prefix === 'string') return file
-  throw new Fault(
-    `Cannot use "${path}" as it is of format ${String(file.format)}, not ${reteachFormat}: export the model again, or use the program that wrote it (${String(file.program)})`,
-  )
+  if (file?.format === reteachFormat && typeof file.task?.prefix === 'string') return file as ReteachFile
+  throw new Fault(`Cannot use "${path}" as it ${whyOdd(file)}`)
+}
+
+function whyOdd(file: Partial<ReteachFile> | null): string {
+  const format: unknown = file?.format
+  if (format === undefined) return 'says no format: export the model again'
+  if (format === reteachFormat) return 'says no task: export the model again'
+  const by = typeof file?.program === 'string' ? ` (${file.program})` : ''
+  return `is of format ${JSON.stringify(format)}, not ${reteachFormat}: export the model again, or use the program that wrote it${by}`
 }
