@@ -9,6 +9,10 @@ it.each([
   ['set columns to name them, or header: true', 'give --columns to name them, or --header'],
   ['set split (in a study: part) to take one', 'give --split to take one'],
   ['Joined a and b line by line: set format: text to read one alone', 'give --format text to read one alone'],
+  ['Cannot use at, quote with "a.csv" as it is read as csv: leave them out', 'Cannot use --at, --quote with "a.csv"'],
+  ['Cannot use revision "v1" without a data set: leave revision out', 'Cannot use --revision "v1" without'],
+  ['as it is not a zip archive: leave entry out', 'leave --entry out'],
+  ['a single file has none: leave split (in a study: part) out', 'leave --split out'],
   ['set at to the one with the rows', 'give --at to the one with the rows'],
 ])('flagWords(%s) names flags', (sentence, wanted) => {
   expect(flagWords(sentence)).toContain(wanted)

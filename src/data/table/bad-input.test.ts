@@ -372,6 +372,11 @@ test('options that the format does not heed, and a share of what is not divided'
   for (const path of [en!, zh!]) writeFileSync(path, 'one\n')
   expect(await faultOf({ files: { en: en!, zh: zh! }, split: 'train' })).toContain('the split "train" of "en.txt"')
   expect(await faultOf({ files: { en: en!, zh: zh! }, config: 'news' })).toContain('the configuration "news"')
+  for (const place of [{ file: files[0]! }, { files }, { files: { en: en!, zh: zh! } }]) {
+    expect(await faultOf({ ...place, revision: 'v1' })).toBe(
+      'Cannot use revision "v1" without a data set of the hub: leave revision out',
+    )
+  }
 })
 
 test('a configuration of the ALT corpus, which has splits alone', async () => {

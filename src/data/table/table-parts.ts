@@ -56,11 +56,14 @@ export async function tableParts(
   onNotice: NoticeListener,
   hubOptions: HubOptions = {},
 ): Promise<TablePart[]> {
-  const { file, files, hub } = source
+  const { file, files, hub, revision } = source
   if (hub !== undefined) {
-    const { revision, config, split } = source
+    const { config, split } = source
     const picked = await hubDataFiles({ name: hub, revision, config, split }, { onNotice, ...hubOptions })
     return splitParts(picked.splits, hub, picked.features, onNotice)
+  }
+  if (revision !== undefined) {
+    throw new Fault(`Cannot use revision "${revision}" without a data set of the hub: leave revision out`)
   }
   if (file !== undefined) return await pathParts(file, source, onNotice)
   if (Array.isArray(files)) {

@@ -182,7 +182,7 @@ async function* altBatches(
   onBytes: BytesListener | undefined,
 ): RowBatches {
   const text = async function* (path: string): AsyncGenerator<string> {
-    yield* decoded(await openFile(path, undefined, archivedEndings, onBytes), source, onNotice)
+    yield* decoded(await openFile(path, source.entry, archivedEndings, onBytes), source, onNotice)
   }
   for await (const batch of readAltCorpus(folder, { languages: source.columns, text, onNotice })) {
     yield source.split === undefined ? batch : batch.filter(({ row }) => row.split === source.split)
