@@ -32,6 +32,7 @@ import { addStepCommand } from './commands/study/step.ts'
 import { addVerifyCommand } from './commands/verify.ts'
 import { StudyFaults } from './input/load-study.ts'
 import { toldSlip } from './option-slips.ts'
+import { refuseUnheeded } from './options/only-with.ts'
 import { fitHelp } from './print/fit/fit-help.ts'
 import { Interrupted } from './print/interrupts.ts'
 import { styles } from './print/own-styles.ts'
@@ -130,6 +131,7 @@ function prepare(command: Command, above = ''): void {
     .configureHelp({ minWidthToWrap: leastHelpColumns })
     .allowExcessArguments(false)
     .hook('preAction', refuseEmptyPaths)
+    .hook('preAction', (_, acting) => refuseUnheeded(acting))
     .showHelpAfterError(`Run "reteach ${name} --help" for its options`)
     .configureOutput({
       ...helpOutput,

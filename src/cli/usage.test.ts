@@ -97,6 +97,44 @@ describe('runProgram() exits with 2 where the arguments alone are wrong', () => 
   )
 })
 
+describe('an option that would change nothing is refused', () => {
+  it.each([
+    ['rows none.csv --revision v1', "'--revision <name>' changes nothing without --hub"],
+    [
+      'compare --metric rouge --system a=a --system b=b --samples 9',
+      "'--samples <n>' cannot be used with option '--system",
+    ],
+    ['tokenize --model none --decode --max-length 3', "'--max-length <n>' cannot be used with option '--decode'"],
+    ['plan none.yaml --dot --mermaid', "'--dot' cannot be used with option '--mermaid'"],
+    ['plan none.yaml --mermaid --json', "'--mermaid' cannot be used with option '--json'"],
+    ['doctor --prune --seconds 3', "'--prune' cannot be used with option '--seconds <n>'"],
+    ['gc --store none --other-studies', "'--other-studies' changes nothing without a study"],
+    ['gc --store none --weights none', "'--weights <which>' changes nothing without a study"],
+    ['verify resume --store none', "'--store <dir>' changes nothing without a study"],
+    ['loss --model none.yaml#a --all-rows', "'--all-rows' changes nothing without --input"],
+    ['score --model none.yaml#a --all-rows', "'--all-rows' changes nothing without --input"],
+    ['score --model none.yaml#a --encoding utf-8', '--encoding does not go with --model'],
+    ['score --model none.yaml#a --stemmer', '--stemmer does not go with --model'],
+    ['predict --model none --id name', "'--id <column>' changes nothing without --input"],
+    ['predict --model none --no-confidence', '--no-confidence belongs to tasks with labels'],
+    ['run none.yaml --on slurm --jobs 3', 'Cannot use --jobs with --on slurm'],
+    ['run none.yaml --on slurm --threads 3', 'Cannot use --threads with --on slurm'],
+    ['run none.yaml --on slurm --detach --tensorboard none', 'give --tensorboard to a run without --detach'],
+    ['export none --to onnx --seed 3', '--seed belongs to a model of a study'],
+    ['export none --to onnx --no-confidence', '--no-confidence belongs to a model of a study'],
+  ])('%s', async (line, sentence) => {
+    expect([await run(spaced(line)), told]).toEqual([2, expect.stringContaining(sentence)])
+  })
+
+  it.each(['rows --hub owner/name --revision v1 --format cvs', 'gc none.yaml --weights none'])(
+    'and is not where it is heeded: %s',
+    async (line) => {
+      await run(spaced(line))
+      expect(told).not.toContain('changes nothing')
+    },
+  )
+})
+
 describe('reteach help', () => {
   it.each([
     ['help', /^Usage: reteach \[options\] \[command\]/u],

@@ -398,5 +398,5 @@ export const rooms: Readonly<Record<string, Room>> = {
       'devices',
     ],
   },
-  cli: { holds: 'the command line', imports: ['base/bounds', 'cli/print', 'cli/input', 'cli/commands'] },
+  cli: { holds: 'the command line', imports: ['base/bounds', 'cli/print', 'cli/options', 'cli/input', 'cli/commands'] },
 }

@@ -1,5 +1,4 @@
-import type { Command } from 'commander'
-import { InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { UsageFault } from '../../base/fault.ts'
 import { allReferences, referenceCount } from '../../metrics/example-statistics.ts'
 import type { Metric, MetricKind } from '../../metrics/metric.ts'
@@ -48,7 +47,12 @@ export function addCompareCommand(program: Command, kinds: readonly MetricKind[]
       'a system and its answers, a file a seed, with commas between; again for each',
       systemOption,
     )
-    .option('--samples <n>', 'rounds of approximate randomisation, of files', wholeNumber(1, mostRounds), 10_000)
+    .addOption(
+      new Option('--samples <n>', 'rounds of approximate randomisation, of files')
+        .argParser(wholeNumber(1, mostRounds))
+        .default(10_000)
+        .conflicts('system'),
+    )
     .option(
       '--resamples <n>',
       `rounds of the bootstrap (default: ${resamples.files}, of systems with seeds ${resamples.systems})`,

@@ -1,6 +1,6 @@
 import { rmSync, statfsSync } from 'node:fs'
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from 'node:os'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { addressSpaceLimit, gibOfBlocks, hasAddressSpace, tooFewAddresses } from '../../base/bounds/address-space.ts'
 import { Fault, UsageFault } from '../../base/fault.ts'
 import { programVersion } from '../../base/package.ts'
@@ -46,7 +46,13 @@ export function addDoctorCommand(program: Command, surroundings: Surroundings = 
       ),
     )
     .option('--software', 'with --device webgpu: also look at a program that stands in for a card')
-    .option('--prune', "instead remove onnxruntime's libraries for other systems, after asking")
+    .addOption(
+      new Option('--prune', "instead remove onnxruntime's libraries for other systems, after asking").conflicts([
+        'seconds',
+        'device',
+        'software',
+      ]),
+    )
     .option('--yes', 'with --prune: do not ask')
     .option('--json', 'print the findings as JSON')
     .addHelpText(

@@ -8,6 +8,7 @@ import { type LocatedRow, readRows, type TableSource } from '../../data/table/ta
 import { type TableFormat, tableFormats } from '../../data/table/table-format.ts'
 import type { HubListeners } from '../../hub/listeners.ts'
 import { spoolPipes } from '../input/spool-pipes.ts'
+import { onlyWith } from '../options/only-with.ts'
 import { repoName, revisionName, textEncoding, wholeNumber, withChoices } from '../options/option-values.ts'
 import { parseWhereOptions } from '../options/where-option.ts'
 import { cutText } from '../print/fit/cut-text.ts'
@@ -48,7 +49,12 @@ export function addRowsCommand(program: Command): void {
       'a file, folder or pipe (- is standard input); several are read in turn, x.en and x.zh line by line',
     )
     .option('--hub <owner/name>', 'a data set on the hub instead of a file', repoName)
-    .option('--revision <name>', 'its branch, tag or commit (default: main)', revisionName)
+    .addOption(
+      onlyWith(
+        '--hub',
+        new Option('--revision <name>', 'its branch, tag or commit (default: main)').argParser(revisionName),
+      ),
+    )
     .option('--take <n>', `at most so many rows (default: all with --json, else ${shownRows})`, wholeNumber(1))
     .option('--where <test>', 'only rows that pass; may be given several times', append, [])
     .option('--distinct [columns]', 'of equal rows (in these columns) only the first', names)

@@ -280,6 +280,21 @@ describe('reteach score tells in one sentence what is wrong', () => {
     )
   })
 
+  it('a field of lines that are no objects', async () => {
+    const plain = ['--metric', 'bleu', '--predictions', good(), '--references', good()]
+    const told = (field: string) =>
+      `Cannot use ${field} as no line is a JSON object: leave it out, or give a .jsonl file of objects`
+    expect(await place(() => score(...plain, '--field', 'text'))).toBe(told('--field "text"'))
+    expect(await place(() => score(...plain, '--reference-field', 'gold'))).toBe(told('--reference-field "gold"'))
+    const objects = file('gold.jsonl', jsonLines([{ gold: 'a' }, { gold: 'b' }, { gold: 'c' }]))
+    const mixed = ['--metric', 'bleu', '--predictions', good(), '--references', objects]
+    expect(await place(() => score(...mixed, '--field', 'text', '--reference-field', 'gold'))).toBe(
+      told('--field "text"'),
+    )
+    await score(...mixed, '--field', 'gold')
+    await score(...mixed, '--reference-field', 'gold')
+  })
+
   it('bytes of an encoding that cannot be told', async () => {
     expect(await place(bleu(file('russian.txt', Buffer.of(0xd1, 0xfa, 0xe5, 0xf8, 0xfc, 0x0a))))).toBe(
       'Cannot tell the encoding of "/russian.txt" from its bytes (the first odd one is on line 1): save it as UTF-8',

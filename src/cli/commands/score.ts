@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import type { Command, Option } from 'commander'
 import { plural } from '../../base/plural.ts'
 import { allReferences, referenceCount } from '../../metrics/example-statistics.ts'
 import type { MetricKind, MetricReport } from '../../metrics/metric.ts'
@@ -18,7 +18,7 @@ import {
 import { threadCount } from '../options/option-values.ts'
 import { columnLines } from '../print/column-lines.ts'
 import { labelReport, sentenceReports, textReport } from '../print/metric-report.ts'
-import { thresholdOption } from './model/ask-model.ts'
+import { allRowsOption, thresholdOption } from './model/ask-model.ts'
 import { type ScoreModelFlags, scoreModel } from './model/score-model.ts'
 
 interface ScoreFlags extends Partial<MetricFlags>, ScoreModelFlags {
@@ -38,6 +38,7 @@ export function addScoreCommand(program: Command, kinds: readonly MetricKind[] =
     )
     .option('--predictions <file>', 'answers: plain lines, or .jsonl with a string, a list or an object a line')
   addMetricOptions(command, offered, false)
+  const ofFiles = command.options.filter(({ long }) => long !== '--json')
   addStudyModelOptions(
     command.option('--model <model>', `instead of --predictions, an exported model, ${studyModelHelp}`),
   )
@@ -45,7 +46,7 @@ export function addScoreCommand(program: Command, kinds: readonly MetricKind[] =
       '--input <file>',
       "of a model: rows with their right answers, a table with the task's columns (default: test rows)",
     )
-    .option('--all-rows', 'of --input: also the rows that the task\'s "where" leaves out')
+    .addOption(allRowsOption())
     .addOption(thresholdOption())
     .option('--threads <n>', 'of a model: threads to use (default: all cores)', threadCount)
     .addHelpText(
@@ -58,7 +59,7 @@ Examples:
   $ reteach score --model "study.yaml#mt5 -> res" --input more-reviews.csv`,
     )
     .action(async (flags: ScoreFlags) => {
-      if (flags.model !== undefined) return await printModelScores(flags, command)
+      if (flags.model !== undefined) return await printModelScores(flags, command, ofFiles)
       const files = fileFlags(flags, command)
       checkMetricFlags(files, offered)
       const report = reportOf(offeredMetric(files, offered), files)
@@ -93,13 +94,12 @@ function fileFlags(flags: ScoreFlags, command: Command): FileFlags {
   return flags as FileFlags
 }
 
-/** What answers in a file are scored by; a model's task knows it. */
-const ofFiles = ['predictions', 'metric', 'references', 'field', 'referenceField', 'labels', 'separator'] as const
-
-async function printModelScores(flags: ScoreFlags, command: Command): Promise<void> {
-  const given = ofFiles.find((name) => flags[name] !== undefined)
-  const flag = command.options.find((option) => option.attributeName() === given)?.long
-  if (given !== undefined) command.error(`error: ${flag} does not go with --model: its task knows`, { exitCode: 2 })
+/** @param ofFiles by which answers in a file are scored; a model's task knows it */
+async function printModelScores(flags: ScoreFlags, command: Command, ofFiles: readonly Option[]): Promise<void> {
+  const given = ofFiles.find((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
+  if (given !== undefined) {
+    command.error(`error: ${given.long} does not go with --model: its task knows`, { exitCode: 2 })
+  }
   const { metrics, ...scores } = await scoreModel(flags, command)
   if (flags.json) {
     const reports = [...metrics].map(([name, report]) => [name, jsonOf(report)])

@@ -14,6 +14,7 @@ import { Store } from '../../study/store/store.ts'
 import { teachInChild } from '../../train/child.ts'
 import { loadPlan, type StudyFlags } from '../input/load-plan.ts'
 import { storeFolder } from '../input/store-folder.ts'
+import { onlyWith } from '../options/only-with.ts'
 import { wholeNumber } from '../options/option-values.ts'
 import { folderOption, storeOption } from '../options/study-options.ts'
 import { formatDuration } from '../print/durations.ts'
@@ -43,8 +44,8 @@ Examples:
     .command('resume')
     .description('Kill a lesson at random moments and compare its final weights with those of one left alone')
     .argument('[study]', 'study whose first lesson is tried (default: a small lesson of its own)')
-    .addOption(storeOption())
-    .addOption(folderOption())
+    .addOption(onlyWith('a study', storeOption()))
+    .addOption(onlyWith('a study', folderOption()))
     .option('--kills <n>', 'how often the lesson is killed', wholeNumber(1), 5)
     .option('--updates <n>', 'updates of the lesson', wholeNumber(2), 60)
     .option('--seed <n>', 'seed of the moments', wholeNumber(0), 1)

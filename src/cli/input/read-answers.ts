@@ -20,6 +20,8 @@ export interface AnswerFormat {
   readonly encoding?: string | undefined
   /** Refuse texts and lists that are not in an object. */
   readonly objectsOnly?: boolean
+  /** Called where a line is an object, whose field is taken. */
+  readonly onObject?: () => void
   /** Told the `id` in each line's object, in order; undefined where there is none. */
   readonly onId?: (id: unknown) => void
 }
@@ -128,12 +130,13 @@ function parseJson(text: string, fault: FaultHere): unknown {
   }
 }
 
-function fieldOf(value: unknown, { fields, objectsOnly }: AnswerFormat, fault: FaultHere): unknown {
+function fieldOf(value: unknown, { fields, objectsOnly, onObject }: AnswerFormat, fault: FaultHere): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     if (!objectsOnly) return value
     const wanted = fields.map((field) => `"${field}"`).join(' or ')
     throw fault(`Expected a JSON object with ${wanted}, found ${kindOf(value)}: or name a file with --references`)
   }
+  onObject?.()
   const found = fields.find((field) => Object.hasOwn(value, field))
   if (found !== undefined) return (value as Record<string, unknown>)[found]
   const names = Object.keys(value)

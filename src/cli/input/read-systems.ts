@@ -67,8 +67,16 @@ function readSystems<Answer>(
   const separator = flags.separator ?? ','
   const named = flags.referenceField ?? (flags.references === undefined ? undefined : flags.field)
   const { encoding } = flags
-  const ofReferences = { fields: named === undefined ? usual.references : [named], separator, encoding }
-  const ofAnswers = { fields: flags.field === undefined ? usual.answers : [flags.field], separator, encoding }
+  const objects = { answers: false, references: false }
+  const noting = (whose: keyof typeof objects) => ({
+    separator,
+    encoding,
+    onObject: () => {
+      objects[whose] = true
+    },
+  })
+  const ofReferences = { fields: named === undefined ? usual.references : [named], ...noting('references') }
+  const ofAnswers = { fields: flags.field === undefined ? usual.answers : [flags.field], ...noting('answers') }
   const known: LineIds[] = []
   const withIds = <T>(path: string, options: LabelFormat, readFile: (path: string, options: LabelFormat) => T): T => {
     const ids: unknown[] = []
@@ -83,6 +91,7 @@ function readSystems<Answer>(
     const firstOfEach = references.map(([list]) => list!)
     checkSameLength([...listed(files, systems), ...listed(flags.references, firstOfEach)])
     checkIds([...known.slice(files.length), ...known.slice(0, files.length)])
+    refuseUnheededFields(flags, objects)
     return { systems, references: references.flat() }
   }
   checkSameLength(listed(files, systems))
@@ -96,6 +105,22 @@ function readSystems<Answer>(
     )
   })
   return { systems, references: first! }
+}
+
+/** Fields of files that are read from begin to end, as it takes their lines to know that none is an object. */
+function refuseUnheededFields(
+  { field, referenceField }: MetricFlags,
+  objects: { readonly answers: boolean; readonly references: boolean },
+): void {
+  const heedsField = objects.answers || (referenceField === undefined && objects.references)
+  const wrong =
+    field !== undefined && !heedsField
+      ? `--field "${field}"`
+      : referenceField !== undefined && !objects.references
+        ? `--reference-field "${referenceField}"`
+        : undefined
+  if (wrong === undefined) return
+  throw new Fault(`Cannot use ${wrong} as no line is a JSON object: leave it out, or give a .jsonl file of objects`)
 }
 
 function sameReferences<Answer>(lists: References<Answer>, others: References<Answer>, row: number): boolean {

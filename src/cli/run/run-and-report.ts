@@ -90,12 +90,21 @@ export async function runAndReport(study: string, flags: RunFlags): Promise<void
 }
 
 /** @throws {UsageFault} at flags that do not go together */
-function refuseUnfit({ on, cluster, detach, dryRun, open }: RunFlags): void {
+function refuseUnfit({ on, cluster, detach, dryRun, open, jobs, threads, tensorboard }: RunFlags): void {
   if (cluster !== undefined && on !== 'slurm') {
     throw new UsageFault('Cannot use a cluster on this machine: --cluster goes with --on slurm')
   }
   if (detach && on !== 'slurm') {
     throw new UsageFault('Cannot detach a run on this machine: --detach goes with --on slurm')
+  }
+  if (on === 'slurm' && (jobs ?? threads) !== undefined) {
+    const flag = jobs === undefined ? '--threads' : '--jobs'
+    throw new UsageFault(`Cannot use ${flag} with --on slurm: "cluster" says what jobs there are, and their processors`)
+  }
+  if (detach && tensorboard !== undefined) {
+    throw new UsageFault(
+      'Cannot write the numbers of a run that goes on without this process: give --tensorboard to a run without --detach, also afterwards',
+    )
   }
   if (open && dryRun) throw new UsageFault('There is nothing to look at in a dry run: --open goes with a run')
   if (open && detach) {

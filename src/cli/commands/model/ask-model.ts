@@ -6,6 +6,7 @@ import { answerRows, type ModelAnswer } from '../../../use/answer-rows.ts'
 import { calibrate } from '../../../use/calibrate.ts'
 import { calibrationLines } from '../../../use/calibration-lines.ts'
 import { type Asking, askingOf, type UsableModel } from '../../../use/usable-model.ts'
+import { onlyWith } from '../../options/only-with.ts'
 import { numberWithin } from '../../options/option-values.ts'
 import { interruptible } from '../../print/interrupts.ts'
 import { ProgressLine } from '../../print/progress-line.ts'
@@ -44,8 +45,21 @@ export function thresholdOption(): Option {
 export function addNewRowsOptions(command: Command): Command {
   return command
     .option('--input <file>', "new rows: a table with the task's columns (csv, jsonl, parquet …), or plain lines")
-    .option('--id <column>', 'column of --input that names rows (default: id where every row has it, else row numbers)')
-    .option('--all-rows', 'of --input: also the rows that the task\'s "where" leaves out')
+    .addOption(
+      onlyWith(
+        '--input',
+        new Option(
+          '--id <column>',
+          'column of --input that names rows (default: id where every row has it, else row numbers)',
+        ),
+      ),
+    )
+    .addOption(allRowsOption())
+}
+
+export function allRowsOption(): Option {
+  const description = 'of --input: also the rows that the task\'s "where" leaves out'
+  return onlyWith('--input', new Option('--all-rows', description))
 }
 
 /**

@@ -10,6 +10,7 @@ import { exportModel, refuseTaken } from '../../../use/export-model.ts'
 import { modelCard } from '../../../use/model-card.ts'
 import { studyUsableModel } from '../../../use/study-usable-model.ts'
 import { askingOf, type UsableModel } from '../../../use/usable-model.ts'
+import { refuse } from '../../input/named-model.ts'
 import {
   addStudyModelOptions,
   type StudyModel,
@@ -116,6 +117,12 @@ async function exportForBrowsers(name: string, flags: ExportFlags, command: Comm
   }
   const named = splitStudyModel(name)
   if (named === undefined) {
+    refuse(flags, ['seed', 'task', 'store', 'folder'], '"study.yaml#mt5 -> res"', command)
+    if (!flags.confidence) {
+      command.error('error: --no-confidence belongs to a model of a study: of a folder nothing is calibrated', {
+        exitCode: 2,
+      })
+    }
     refuseExported(name)
     await folderForBrowsers(name, flags.out ?? `${resolve(name)}-onnx`, flags, {})
     return

@@ -13,6 +13,7 @@ import { deviceOption } from '../../options/device-option.ts'
 import { threadCount, wholeNumber } from '../../options/option-values.ts'
 import { interruptible } from '../../print/interrupts.ts'
 import { tellNotes } from '../../print/tell-notes.ts'
+import { allRowsOption } from './ask-model.ts'
 
 interface LossFlags extends NamedModelFlags {
   readonly data?: string
@@ -33,7 +34,7 @@ export function addLossCommand(program: Command): void {
   addStudyModelOptions(addModelOptions(command, `model folder, ${studyModelHelp}`))
     .option('--data <file>', 'pairs: JSONL of {"source", "target"} (default: a study\'s test rows of the task)')
     .option('--input <file>', "of a model of a study: a table with the task's columns instead of --data")
-    .option('--all-rows', 'of --input: also the rows that the task\'s "where" leaves out')
+    .addOption(allRowsOption())
     .option('--batch <n>', 'pairs of one pass', wholeNumber(1), 16)
     .option(
       '--max-source <n>',

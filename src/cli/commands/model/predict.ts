@@ -91,17 +91,27 @@ async function predict(asked: PredictFlags, command: Command): Promise<void> {
   const model = await namedModel(flags, command)
   if (model.task !== undefined) return await predictForTask(model, flags, command)
   refuse(flags, ['input', 'id', 'allRows', 'threshold'], '"study.yaml#mt5 -> res"', command)
+  refuseNoConfidence(flags, command)
   await predictPlainly(model.folder, flags)
+}
+
+function refuseNoConfidence({ confidence }: Pick<PredictFlags, 'confidence'>, command: Command): void {
+  if (!confidence) command.error('error: --no-confidence belongs to tasks with labels', { exitCode: 2 })
 }
 
 async function predictForTask(model: UsableModel, flags: OnDevice<PredictFlags>, command: Command): Promise<void> {
   const { input, pairs, id, allRows, threshold } = flags
   const isLabels = model.task.texts.kind === 'labels'
+  if (!flags.folderSettings) {
+    command.error('error: --no-folder-settings belongs to a folder without a task: a task has settings of its own', {
+      exitCode: 2,
+    })
+  }
+  if (!isLabels) refuseNoConfidence(flags, command)
   if (threshold !== undefined && (!isLabels || !flags.confidence)) {
     const why = isLabels ? 'takes the confidences that --no-confidence leaves out' : 'belongs to tasks with labels'
     command.error(`error: --threshold ${why}`, { exitCode: 2 })
   }
-  if (input === undefined) refuse({ id, allRows }, ['id', 'allRows'], '"study.yaml#mt5 -> res" with --input', command)
   const onNotice = (sentence: string): void => tellNotes([sentence])
   const rows =
     input !== undefined

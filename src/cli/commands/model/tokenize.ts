@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { Fault } from '../../../base/fault.ts'
 import { convertLines } from '../../../base/lines.ts'
 import { utf8Text } from '../../../base/utf8-text.ts'
@@ -22,7 +22,9 @@ export function addTokenizeCommand(program: Command): void {
     .command('tokenize')
     .description('Turn texts into a model\'s token ids: JSONL of {"text"} in, {"ids"} out')
   addStudyModelOptions(addModelOptions(command, `model folder, spiece.model or tokenizer.json, ${studyModelHelp}`))
-    .option('--max-length <n>', 'cut to so many ids, </s> included', wholeNumber(1))
+    .addOption(
+      new Option('--max-length <n>', 'cut to so many ids, </s> included').argParser(wholeNumber(1)).conflicts('decode'),
+    )
     .option('--decode', 'the other way: {"ids"} in, {"text"} out')
     .option('--json', 'JSON lines, which is what is printed anyway')
     .addHelpText(

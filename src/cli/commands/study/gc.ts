@@ -15,6 +15,7 @@ import type { Study } from '../../../study/study.ts'
 import { emptyStore } from '../../input/empty-store.ts'
 import { loadPlan, type StudyFlags } from '../../input/load-plan.ts'
 import { storeFolder } from '../../input/store-folder.ts'
+import { onlyWith } from '../../options/only-with.ts'
 import { withChoices } from '../../options/option-values.ts'
 import { folderOption } from '../../options/study-options.ts'
 import { formatBytes } from '../../print/format-bytes.ts'
@@ -37,15 +38,11 @@ export function addGcCommand(program: Command): void {
     )
     .argument('[studies...]', 'studies whose steps stay; without any, every step stays')
     .option('--store <dir>', 'store to tidy (default: as that of the first study)')
-    .addOption(folderOption())
+    .addOption(onlyWith('a study', folderOption()))
+    .addOption(onlyWith('a study', weightsOption()))
     .addOption(
-      withChoices(new Option('--weights <which>', 'weights that stay once all is done (default: as the study says)'), [
-        'all',
-        'leaves',
-        'none',
-      ]),
+      onlyWith('a study', new Option('--other-studies', 'remove the steps of studies that are not given, too')),
     )
-    .option('--other-studies', 'remove the steps of studies that are not given, too')
     .option('--dry-run', 'only say what would be removed')
     .option('--json', 'print what was removed as JSON')
     .addHelpText(
@@ -92,6 +89,11 @@ Examples:
         `${formatBytes(bytes)} ${dryRun ? 'would be freed' : 'freed'}`,
       ])
     })
+}
+
+function weightsOption(): Option {
+  const option = new Option('--weights <which>', 'weights that stay once all is done (default: as the study says)')
+  return withChoices(option, ['all', 'leaves', 'none'])
 }
 
 function removedLine(removed: Removed): string {

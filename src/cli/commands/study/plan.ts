@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { writeFault } from '../../../base/atomic-file.ts'
 import { makeFolder } from '../../../base/make-folder.ts'
 import { plural } from '../../../base/plural.ts'
@@ -65,8 +65,8 @@ export function addPlanCommand(program: Command): void {
     .option('--jobs <n>', 'steps that will run side by side, which share the threads', wholeNumber(1), 1)
     .option('--threads <n>', 'threads of the run (default: all cores)', threadCount)
     .option('--all', 'every step, with all that is known of it, not only one screen')
-    .option('--dot', 'print the graph of steps for Graphviz')
-    .option('--mermaid', 'print the graph of steps for Mermaid')
+    .addOption(new Option('--dot', 'print the graph of steps for Graphviz').conflicts(['mermaid', 'json']))
+    .addOption(new Option('--mermaid', 'print the graph of steps for Mermaid').conflicts('json'))
     .option('--json', 'print the steps and estimates as JSON')
     .addHelpText(
       'after',
