@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Fault } from './fault.ts'
+import { Fault, refuseArguments } from './fault.ts'
 
 it('Fault keeps its sentence on one line, whatever stands in the names', () => {
   const { message } = new Fault('Cannot read "a\u001b]0;x\u0007\nb\u202e\u009b" as it is cut')
@@ -13,4 +13,16 @@ it('Fault cuts names of thousands of letters and keeps the reason', () => {
   const words = new Fault(`Cannot use ${'many words '.repeat(1e5)} as they are too many`).message
   expect(words.length).toBeLessThan(2500)
   expect(words).toMatch(/ as they are too many$/)
+})
+
+it('refuseArguments() names the first argument that is missing or wrong, also within an object', () => {
+  const refuse = (given: object): void =>
+    refuseArguments({ ...given }, { file: 'path', hooks: { signal: 'signal?', onEvent: 'function?' } })
+  expect(() => refuse({})).toThrow('Missing "file"')
+  expect(() => refuse({ file: '' })).toThrow('Wrong value of "file": it must be a path')
+  expect(() => refuse({ file: 'a' })).toThrow('Missing "hooks"')
+  expect(() => refuse({ file: 'a', hooks: null })).toThrow('Wrong value of "hooks": it must be an object')
+  expect(() => refuse({ file: 'a', hooks: { signal: {} } })).toThrow('"signal": it must be an AbortSignal')
+  expect(() => refuse({ file: 'a', hooks: { onEvent: null } })).toThrow('"onEvent": it must be a function')
+  refuse({ file: 'a', hooks: { signal: new AbortController().signal, onEvent: () => {} } })
 })

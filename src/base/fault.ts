@@ -39,6 +39,42 @@ export class Fault extends Error {
 /** What the arguments of a command show to be wrong by themselves, whatever lies on the disk: the command line exits with 2. */
 export class UsageFault extends Fault {}
 
+/** What an argument of the library may be, and how that is called. */
+const argumentKinds = {
+  path: { is: (value) => typeof value === 'string' && value !== '', words: 'a path' },
+  text: { is: (value) => typeof value === 'string', words: 'a text' },
+  function: { is: (value) => typeof value === 'function', words: 'a function' },
+  signal: { is: (value) => value instanceof AbortSignal, words: 'an AbortSignal' },
+  object: { is: (value) => typeof value === 'object' && value !== null, words: 'an object' },
+} as const satisfies Readonly<Record<string, { is(value: unknown): boolean; words: string }>>
+
+type ArgumentKind = keyof typeof argumentKinds
+
+/** By name what an argument must be, with `?` if it may be left out; of an object with such fields their kinds. */
+export interface ArgumentKinds {
+  readonly [name: string]: ArgumentKind | `${ArgumentKind}?` | ArgumentKinds
+}
+
+/**
+ * To be called where a function of the library begins, as a program without types may give it anything.
+ *
+ * @throws {Fault} naming the first argument that is missing or no such value
+ */
+export function refuseArguments(given: Readonly<Record<string, unknown>>, kinds: ArgumentKinds): void {
+  for (const [name, kind] of Object.entries(kinds)) {
+    const value = given[name]
+    const fields = typeof kind === 'object' ? kind : undefined
+    const called = typeof kind === 'object' ? 'object' : (kind.replace('?', '') as ArgumentKind)
+    if (value === undefined) {
+      if (typeof kind === 'string' && kind.endsWith('?')) continue
+      throw new Fault(`Missing "${name}"`)
+    }
+    const { is, words } = argumentKinds[called]
+    if (!is(value)) throw new Fault(`Wrong value of "${name}": it must be ${words}`)
+    if (fields !== undefined) refuseArguments(value as Readonly<Record<string, unknown>>, fields)
+  }
+}
+
 /** Longer than any sentence that lists what is wrong; what is longer quotes a name that a file made so long. */
 const longestBeginning = 1500
 const longestEnd = 900

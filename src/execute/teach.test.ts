@@ -68,11 +68,14 @@ it('stateFolderOf() knows a lesson by what its files hold, wherever they lie and
   expect(() => stateFolderOf(moved)).toThrow(`Cannot read "${join(elsewhere, 'config.json')}"`)
 })
 
-it('teach() refuses what is no listener before it begins', async () => {
+it.each([
+  [{ onEvent: 5 }, 'Wrong value of "onEvent": it must be a function'],
+  [{ signal: 5 }, 'Wrong value of "signal": it must be an AbortSignal'],
+  [null, 'Wrong value of "hooks": it must be an object'],
+  [5, 'Wrong value of "hooks": it must be an object'],
+])('teach() refuses hooks that are none before it begins: %j', async (hooks, sentence) => {
   const options = { model: 'm', data: 'd', out: 'o', learningRate: 1e-3, steps: 1, batch: 1 }
-  await expect(teach(options, { onEvent: 5 } as never)).rejects.toThrow(
-    'Wrong value of "onEvent": it must be a function',
-  )
+  for (const begin of [teach, tryLesson]) await expect(begin(options, hooks as never)).rejects.toThrow(sentence)
 })
 
 it.each([
@@ -80,6 +83,8 @@ it.each([
   [{}, 'Missing "model"'],
   [{ model: 'm', out: 'o' }, 'Missing "data"'],
   [{ model: 'm', out: 'o', data: [{ source: 'a', target: 'b' }] }, 'Wrong value of "data": it must be a path'],
+  [null, 'Missing "model"'],
+  [{ model: 'm', data: 'd', out: '' }, 'Wrong value of "out": it must be a path'],
   [{ model: 'm', out: 'o', data: 'd', validation: 3 }, 'Wrong value of "validation": it must be a path'],
 ])('teach() says what is wrong with the paths of %j', async (options, sentence) => {
   for (const begin of [teach, tryLesson]) await expect(begin(options as never)).rejects.toThrow(sentence)

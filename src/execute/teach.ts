@@ -3,7 +3,7 @@ import { readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
 import { mostThreads } from '../base/bounds/most-threads.ts'
-import { Fault } from '../base/fault.ts'
+import { Fault, refuseArguments } from '../base/fault.ts'
 import { lockHolder } from '../base/lock.ts'
 import { makeFolder, obstacleOf } from '../base/make-folder.ts'
 import { realPath } from '../base/paths.ts'
@@ -49,8 +49,7 @@ export interface TeachHooks {
  * @throws {Fault} on a file, folder or setting that cannot be used, a loss that is no longer a number, a full disk
  */
 export async function teach(asked: TeachOptions, hooks: TeachHooks = {}): Promise<TeachResult> {
-  const options = checkedOptions(asked)
-  checkListener(hooks.onEvent)
+  const options = checkedOptions(asked, hooks)
   const out = realPath(options.out)
   makeParent(out)
   const outFolder = temporaryBeside(out)
@@ -174,9 +173,10 @@ function removeEmptyState(folder: string): void {
  */
 export async function tryLesson(
   asked: TeachOptions,
-  { signal, onEvent }: TeachHooks = {},
+  hooks: TeachHooks = {},
 ): Promise<{ readonly parameters: number; readonly updates: number }> {
-  const options = checkedOptions(asked)
+  const options = checkedOptions(asked, hooks)
+  const { signal, onEvent } = hooks
   const folder = temporaryFolder('reteach-teach-')
   const begun = new AbortController()
   let started: Extract<TeachEvent, { type: 'started' }> | undefined
@@ -207,28 +207,13 @@ function onDevice(options: TeachOptions): TeachOptions {
 const otherOptions = ['model', 'data', 'out', 'validation', 'saveEvery', 'threads'] as const
 
 /** @throws {Fault} at what no lesson can be taught with */
-function checkedOptions(asked: TeachOptions): TeachOptions {
+function checkedOptions(asked: TeachOptions, hooks: TeachHooks): TeachOptions {
   // A program without types may give none at all.
-  checkPaths(asked ?? {})
+  refuseArguments({ ...asked }, { model: 'path', data: 'path', out: 'path', validation: 'path?' })
+  refuseArguments({ hooks }, { hooks: { signal: 'signal?', onEvent: 'function?' } })
   const options = onDevice(asked)
   checkOptions(options)
   return options
-}
-
-function checkListener(onEvent: unknown): void {
-  if (onEvent !== undefined && typeof onEvent !== 'function')
-    throw new Fault('Wrong value of "onEvent": it must be a function')
-}
-
-function checkPaths(options: Partial<TeachOptions>): void {
-  for (const name of ['model', 'data', 'out'] as const) {
-    const found: unknown = options[name]
-    if (found === undefined) throw new Fault(`Missing "${name}"`)
-    if (typeof found !== 'string') throw new Fault(`Wrong value of "${name}": it must be a path`)
-  }
-  const pairs: unknown = options.validation
-  if (pairs !== undefined && typeof pairs !== 'string')
-    throw new Fault('Wrong value of "validation": it must be a path')
 }
 
 function checkOptions(options: TeachOptions): void {

@@ -1,4 +1,4 @@
-import { Fault } from '../base/fault.ts'
+import { Fault, refuseArguments } from '../base/fault.ts'
 import type { HubRepo } from '../hub/repo.ts'
 import { type HubOptions, hubSnapshot } from '../hub/snapshot.ts'
 import { weightFileNames } from '../model/weights/weight-files.ts'
@@ -23,6 +23,10 @@ export async function hubFolder(
   parts: ModelParts = 'all',
   options: HubOptions = {},
 ): Promise<string> {
+  refuseArguments(
+    { hub, revision, parts, options },
+    { hub: 'text', revision: 'text', parts: 'text', options: 'object' },
+  )
   const repo = { kind: 'model', name: hub, revision } as const
   const wanted = async (paths: readonly string[]): Promise<string[]> => {
     if (!paths.includes('tokenizer.json') && !paths.includes('spiece.model')) await checkTokenizer(repo, paths, options)

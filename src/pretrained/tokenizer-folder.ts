@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { readSmallFile } from '../base/bounds/small-file.ts'
-import { Fault } from '../base/fault.ts'
+import { Fault, refuseArguments } from '../base/fault.ts'
 import { refuseLfsPointer } from '../base/lfs-pointer.ts'
 import { systemFault } from '../base/system-fault.ts'
 import { type SettingsFile, type SettingsFiles, tokenizerClass } from '../tokenizer/settings.ts'
@@ -31,6 +31,7 @@ export const tokenizerFileNames: readonly string[] = [
  * @throws {Fault} when there is no such file or it is cut, broken or of a kind that is not supported
  */
 export function loadTokenizer(folder: string): Tokenizer {
+  refuseArguments({ folder }, { folder: 'path' })
   const { kind, bytes, settings, file } = tokenizerSources(folder)
   return kind.open(bytes, settings, file)
 }

@@ -1,6 +1,6 @@
-import { Fault } from '../base/fault.ts'
+import { Fault, refuseArguments } from '../base/fault.ts'
 import { valueFaults } from '../lesson/option-faults.ts'
-import type { LossRequest, PredictRequest } from '../lesson/protocol.ts'
+import type { LossRequest, PredictRequest, TeachRequest } from '../lesson/protocol.ts'
 import { count, type SettingValue } from '../lesson/setting.ts'
 
 interface Field {
@@ -44,7 +44,7 @@ export const predictFields: Fields<PredictRequest> = {
 
 /** @throws {Fault} at what is missing or no such value: a program in JavaScript may give anything */
 export function refuseRequest<Request extends object>(request: Request, fields: Fields<Request>): void {
-  const given = request as Readonly<Record<string, unknown>>
+  const given = { ...request } as Readonly<Record<string, unknown>>
   const known = Object.entries<Field>(fields)
   const rows = new Map(known.flatMap(([name, { value }]) => (value === undefined ? [] : [[name, value]])))
   const objects = known.flatMap(([name, { value }]) => (value === undefined ? [name] : []))
@@ -58,4 +58,12 @@ export function refuseRequest<Request extends object>(request: Request, fields: 
   if (wrong !== undefined) {
     throw new Fault(`Cannot use ${JSON.stringify(given[wrong])} as "${wrong}": expected an object of settings`)
   }
+}
+
+/** As {@link refuseRequest}, of what a lesson cannot begin without; its settings are checked where they are used. */
+export function refuseTeachRequest(request: TeachRequest): void {
+  refuseArguments(
+    { ...request },
+    { start: 'object', lesson: 'object', train: 'object', keep: 'text', outFolder: 'path', stateFolder: 'path' },
+  )
 }

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { addressSpaceFault, lacksAddressSpace } from '../base/bounds/address-space.ts'
-import { Fault, type FaultPlace } from '../base/fault.ts'
+import { Fault, type FaultPlace, refuseArguments } from '../base/fault.ts'
 import { type Backend, backendOf } from '../engine/backends/backends.ts'
 import { chosenDevice, type DeviceName } from '../lesson/device.ts'
 import type {
@@ -21,7 +21,7 @@ import type {
   TeachResult,
 } from '../lesson/protocol.ts'
 import type { CheckEvent, CheckRequest, CheckResult } from '../prove/check-device.ts'
-import { lossFields, predictFields, refuseRequest } from './check-request.ts'
+import { lossFields, predictFields, refuseRequest, refuseTeachRequest } from './check-request.ts'
 import { hasState } from './lesson-state.ts'
 
 /** The work that a child process does; each kind with its request, events and result. */
@@ -63,11 +63,12 @@ export interface ChildOptions<E> {
  * @param options `judge` is needed when the request asks for answers
  * @throws {Fault} on user faults, and when the process was killed
  */
-export function teachInChild(
+export async function teachInChild(
   request: TeachRequest,
   options: ChildOptions<TeachEvent> & { readonly judge?: Judge } = {},
 ): Promise<TeachResult> {
-  return runInChild('teach', request, options)
+  refuseTeachRequest(request)
+  return await runInChild('teach', request, options)
 }
 
 /** Generates answers in a process of its own. @throws {Fault} as {@link teachInChild} */
@@ -98,12 +99,15 @@ export function checkInChild(request: CheckRequest, options: ChildOptions<CheckE
   return runInChild('check', request, options)
 }
 
-function runInChild<K extends keyof ChildWork>(
+async function runInChild<K extends keyof ChildWork>(
   kind: K,
   request: ChildWork[K]['request'],
-  { onEvent, signal, onSpawn, judge }: ChildOptions<ChildWork[K]['event']> & { readonly judge?: Judge },
+  options: ChildOptions<ChildWork[K]['event']> & { readonly judge?: Judge },
 ): Promise<ChildWork[K]['result']> {
-  return new Promise((resolve, reject) => {
+  const kinds = { onEvent: 'function?', signal: 'signal?', onSpawn: 'function?', judge: 'function?' } as const
+  refuseArguments({ options }, { options: kinds })
+  const { onEvent, signal, onSpawn, judge } = options
+  return await new Promise((resolve, reject) => {
     signal?.throwIfAborted()
     const backend: Backend = backendOf(deviceOf({ kind, request } as ChildOrder))
     const child = fork(fileURLToPath(new URL('./child-main.js', import.meta.url)), [String(process.pid)], {

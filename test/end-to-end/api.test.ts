@@ -7,8 +7,9 @@ import { fixture, writeStudyFolder } from '../rig/study-folder.ts'
 
 // As a program has it that installs the package: lessons run the built files in processes of their own.
 const built = new URL('../../dist/index.js', import.meta.url).href
+const reteach = (await import(built)) as typeof import('../../src/index.ts')
 const { engineRunners, lossOf, planStudy, predictInChild, readInputs, readStudy, runStudy, Store, teach, tryLesson } =
-  (await import(built)) as typeof import('../../src/index.ts')
+  reteach
 
 const folder = mkdtempSync(join(tmpdir(), 'reteach-api-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -62,6 +63,36 @@ it('teach(), lossOf() and predictInChild() refuse in a sentence what a program i
   await expect(lossOf({ model: options.model, pair: data } as never)).rejects.toThrow(
     'Unknown option "pair": did you mean "pairs"?',
   )
+})
+
+const library = reteach as unknown as Readonly<Record<string, (...given: unknown[]) => unknown>>
+const loss = { model: 'm', pairs: 'p', batch: 1, maxSource: 1, maxTarget: 1 }
+it.each([
+  ['teach', [], 'Missing "model"'],
+  ['teach', [{ ...options, epochs: 1 }, null], 'Wrong value of "hooks": it must be an object'],
+  ['predictInChild', [], 'Missing "model"'],
+  ['predictInChild', [null], 'Missing "model"'],
+  ['lossOf', [], 'Missing "model"'],
+  ['lossOf', [loss, null], 'Wrong value of "options": it must be an object'],
+  ['lossOf', [loss, { signal: 5 }], 'Wrong value of "signal": it must be an AbortSignal'],
+  ['teachInChild', [], 'Missing "start"'],
+  ['teachInChild', [{}], 'Missing "start"'],
+  ['teachInChild', [{ start: 'm' }], 'Wrong value of "start": it must be an object'],
+  ['hubFolder', [], 'Missing "hub"'],
+  ['hubFolder', ['owner/name', 5], 'Wrong value of "revision": it must be a text'],
+  ['hubFolder', ['owner/name', 'main', 'all', null], 'Wrong value of "options": it must be an object'],
+  ['readRows', [], 'Missing "source"'],
+  ['readRows', ['rows.csv'], 'Wrong value of "source": it must be an object'],
+  ['readRows', [{ file: 5 }], 'Wrong value of "file": it must be a path'],
+  ['readRows', [{ file: 'rows.csv' }, null], 'Wrong value of "options": it must be an object'],
+  ['loadTokenizer', [], 'Missing "folder"'],
+  ['readStudy', [], 'Missing "text"'],
+])('%s() says in words what is wrong with %j', async (name, given, sentence) => {
+  const told = async (): Promise<unknown> => {
+    const made = library[name]!(...given)
+    return name === 'readRows' ? await (made as AsyncGenerator).next() : await made
+  }
+  await expect(told()).rejects.toThrow(new reteach.Fault(sentence))
 })
 
 it('an exception of a listener ends the lesson, and is what comes of it; its state stays', async () => {

@@ -1,4 +1,4 @@
-import { Fault } from '../../base/fault.ts'
+import { Fault, refuseArguments } from '../../base/fault.ts'
 import type { NoticeListener } from '../../base/notice.ts'
 import type { HubOptions } from '../../hub/snapshot.ts'
 import { readAltCorpus } from '../formats/alt-corpus.ts'
@@ -53,6 +53,10 @@ export interface ReadOptions {
  *   not there, and at the end when there was no row at all
  */
 export async function* readRows(source: TableSource, options: ReadOptions = {}): AsyncGenerator<LocatedRow> {
+  refuseArguments(
+    { source, options },
+    { source: { file: 'path?', hub: 'text?', revision: 'text?' }, options: 'object' },
+  )
   const filter = source.where === undefined ? undefined : rowFilter(source.where)
   const isNew = source.distinct === undefined ? undefined : distinctRows(source.distinct)
   const wanted = source.take ?? Number.POSITIVE_INFINITY

@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, join } from 'node:path'
+import { refuseArguments } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { fromHome } from '../../base/paths.ts'
 import type { DeviceName } from '../../lesson/device.ts'
@@ -45,6 +46,7 @@ export function readStudy(
   file: string,
   options: ReadStudyOptions = {},
 ): CheckedStudy | { readonly faults: readonly StudyFault[] } {
+  refuseArguments({ text, file, options }, { text: 'text', file: 'text', options: 'object' })
   const yaml = parsePlacedYaml(text, file)
   if (yaml.faults.length > 0) return { faults: yaml.faults }
   if (yaml.value === null || yaml.value === undefined) {
