@@ -1,4 +1,14 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -53,6 +63,17 @@ describe('reteach teach', () => {
     ).toBe(true)
     expect((JSON.parse(a.out) as { steps: number }).steps).toBe(5)
     expect(readdirSync(folder).filter((name) => /tmp|state/u.test(name))).toEqual([])
+  }, 60_000)
+
+  it('writes into the empty folder that a link leads to, and leaves the link', async () => {
+    mkdirSync(join(folder, 'led-to'))
+    symlinkSync('led-to', join(folder, 'link'))
+    expect((await cli(`${args} --steps 1 --out link`)).code).toBe(0)
+    expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true)
+    expect(readdirSync(join(folder, 'led-to'))).toContain('model.safetensors')
+    expect(readdirSync(folder).filter((name) => /tmp|state/u.test(name))).toEqual([])
+    const again = await cli(`${args} --steps 1 --out link`)
+    expect(again).toMatchObject({ code: 1, err: expect.stringContaining('as it is there already') })
   }, 60_000)
 
   it('says with --dry-run how many updates it would make, and writes nothing', async () => {
@@ -189,6 +210,18 @@ describe('reteach predict', () => {
     expect(err).toContain('Cannot answer with "length_penalty" as it is of no use without beams: set "num_beams"')
     expect([code, out]).toEqual([1, ''])
   })
+})
+
+describe('reteach export', () => {
+  it('writes the folder that it is called in beside that, and not into it', async () => {
+    const own = join(folder, 'own')
+    cpSync(model, own, { recursive: true })
+    const before = readdirSync(own)
+    const { code, out } = await runCli(['export', '.', '--to', 'onnx'], { cwd: own })
+    expect([code, out]).toEqual([0, expect.stringContaining('own-onnx')])
+    expect(readdirSync(own)).toEqual(before)
+    expect(readdirSync(join(folder, 'own-onnx'))).toContain('onnx')
+  }, 60_000)
 })
 
 describe('reteach tokenize', () => {
