@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { average, drawArm, meanOf } from '../../../test/rig/simulated-arms.ts'
 import { seededRandom } from '../../base/random.ts'
+import { labelsMetric } from '../labels.ts'
 import type { ExampleStatistics } from '../metric.ts'
 import { type CrossedTest, crossedTest } from './crossed-test.ts'
 import { studentQuantile } from './student-t.ts'
@@ -140,6 +141,63 @@ describe('crossedTest()', () => {
     expect(five.high).toBeLessThan(2.1)
     expect(compare([rows(6, 1)], [rows(6, 0)], 100).interval.low).toBeGreaterThan(0)
     expect(compare([rows(1, 1)], [rows(1, 1)], 100)).toMatchObject({ difference: 0, p: 1 })
+  })
+
+  it('counts the rows that arms answer otherwise, whatever the number of others', () => {
+    const right = (wrong: number): ExampleStatistics => ({
+      rows: 100,
+      width: 1,
+      values: Float64Array.from({ length: 100 }, (_, row) => (row < wrong ? 0 : 1)),
+    })
+    const against = (wrong: number, seeds = 2): CrossedTest =>
+      compare(new Array(seeds).fill(right(0)), new Array(seeds).fill(right(wrong)), 2000)
+    // As McNemar's exact test has it.
+    expect([1, 2, 4, 5].map((wrong) => against(wrong).p)).toEqual([1, 0.5, 0.125, 0.0625])
+    expect(against(1, 1).p).toBe(1)
+    expect(against(5).interval.low).toBeLessThan(0)
+    expect(against(1).interval.high).toBeLessThan(0.05)
+    expect(against(12).p).toBeLessThan(0.001)
+    // Other seeds of the same answers, in another order, are no other answers.
+    expect(compare([right(0), right(3)], [right(3), right(0)], 500).p).toBe(1)
+  })
+
+  describe('of macro F1 over rare labels, whose rows a resample may lack', () => {
+    const labels = [...'abcdefgh']
+    const metric = labelsMetric({ labels })
+    const field = 'macro_f1'
+
+    it('calls one row that is all of a label no difference', () => {
+      const wanted = Array.from({ length: 100 }, (_, row) => [labels[row < 6 ? row + 2 : row % 2]!])
+      const of = (wrong: number) =>
+        metric.statistics(
+          wanted.map((own, row) => (row < wrong ? [] : own)),
+          wanted,
+        )
+      const tests = [1, 2, 6].map((wrong) => crossedTest(metric, [of(0), of(0)], [of(wrong), of(wrong)], { field }))
+      expect(tests.map(({ difference }) => difference)).toEqual([0.125, 0.25, 0.75])
+      expect(tests[0]!.p).toBe(1)
+      expect(tests[1]!.p).toBeCloseTo(0.5, 1)
+      expect(tests[2]!.p).toBeCloseTo(2 ** -5, 2)
+    })
+
+    it('finds a difference that is not there in some 5 % of draws', () => {
+      let found = 0
+      const draws = 200
+      for (let draw = 0; draw < draws; draw++) {
+        const random = seededRandom([11, draw])
+        const share = (at: number): number => [0.3, 0.2][at] ?? 0.02
+        const wanted = Array.from({ length: 100 }, () => labels.filter((_, at) => random.uniform() < share(at)))
+        const answers = () =>
+          metric.statistics(
+            wanted.map((own) =>
+              labels.filter((label) => (own.includes(label) ? random.uniform() < 0.6 : random.uniform() < 0.01)),
+            ),
+            wanted,
+          )
+        if (crossedTest(metric, [answers()], [answers()], { field, samples: 300 }).p < 0.05) found++
+      }
+      expect(found / draws).toBeLessThan(0.08)
+    })
   })
 
   it('finds a difference from a rule that is not there in some 5 % of draws', () => {

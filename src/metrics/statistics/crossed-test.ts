@@ -4,7 +4,7 @@ import type { Interval } from './intervals.ts'
 import { joinSeeds } from './join-seeds.ts'
 import { mean, variance } from './mean.ts'
 import { normalQuantile, normalTail } from './normal-quantile.ts'
-import { resampledSums, type Scorer } from './resampling.ts'
+import { exceedance, resampledSums, type Scorer, swappedSums } from './resampling.ts'
 import { studentQuantile, studentTail } from './student-t.ts'
 
 /** Where the chance in a difference between two arms comes from. */
@@ -65,8 +65,11 @@ export interface CrossedTestOptions {
  * arm's mean, and 2 (S - 1) is the sum of both arms' degrees of freedom. With one seed of either arm nothing is known of
  * another seed: `var` is J, and the test speaks of the rows alone.
  *
- * A handful of rows that all agree have no spread and are no proof: n rows give no p below 2^(1 - n), the smallest that
- * swapping the arms' answers to them could give, and the interval is as wide as that p says.
+ * A handful of rows that all agree have no spread and are no proof: where the arms answer n rows otherwise they give no p below
+ * 2^(1 - n), the smallest that swapping the arms' answers could give, and the interval is as wide as that p says.
+ *
+ * Where a resample may lack what a score is made of, such as all rows of a label, its spread is too small: it does not hold that this
+ * label's only row could have been answered otherwise. Of such scores p is at least what swapping the arms' answers gives.
  *
  * @throws {RangeError} if an arm has no seed, or the arms have not answered the same rows
  * Source: Obuchowski and Rockette 1995, degrees of freedom by Hillis 2007; with bootstrap variances, so that it holds for
@@ -81,16 +84,16 @@ export function crossedTest(
   const seeds = { arm: arm.length, baseline: baseline.length }
   const joined = joinSeeds([...arm, ...baseline])
   if (arm.length === 0 || baseline.length === 0) throw new RangeError('Cannot compare arms without a seed')
-  const width = joined.width / (seeds.arm + seeds.baseline)
-  const scoresOf = (sums: Float64Array): ArmScores => {
-    const scores = Array.from({ length: seeds.arm + seeds.baseline }, (_, at) => {
-      return scorer.scoreSums(sums.subarray(at * width, (at + 1) * width), joined.rows)[field]!
-    })
-    return { arm: scores.slice(0, seeds.arm), baseline: scores.slice(seeds.arm) }
-  }
-  const observed = scoresOf(sumRows(joined))
-  const difference = mean(observed.arm) - mean(observed.baseline)
-  const resampled = Array.from(resampledSums(joined, { samples, seed }), scoresOf)
+  const whole = sumRows(joined)
+  const { ofAll, ofDrawn } = armScorers(scorer, field, { seeds, rows: joined.rows, whole })
+  const observed = ofAll(whole)
+  const difference = differenceOf(observed)
+  let lacksSome = false
+  const resampled = Array.from(resampledSums(joined, { samples, seed }), (sums) => {
+    const { scores, lacks } = ofDrawn(sums)
+    lacksSome ||= lacks
+    return scores
+  })
   const taught: readonly Side[] = fixedBaseline ? ['arm'] : ['arm', 'baseline']
   const freedom = taught.reduce((sum, side) => sum + seeds[side] - 1, 0)
   const chance = taught.some((side) => seeds[side] < 2)
@@ -98,10 +101,21 @@ export function crossedTest(
     : { ...chanceOfSeeds(observed, taught), ...chanceOfRows(resampled, seeds, taught) }
   const total = (chance.seeds ?? 0) + chance.rows
   const df = chance.seeds === undefined ? undefined : crossedDf(total, chance.seeds, freedom)
-  const test = decide(difference, Math.sqrt(total), df, level)
   const { rows } = joined
-  return { difference, ...asFewRowsMay(test, { difference, rows, level, best: scorer.best }), chance, seeds, rows }
+  const differing = differingRows(joined, seeds)
+  let test = decide(difference, Math.sqrt(total), df, level)
+  test = asFewRowsMay(test, { difference, rows, differing, level, best: scorer.best })
+  if (lacksSome && test.p < swapsBelow) {
+    const far = swappedSums(joined, swapArms(joined, seeds), { samples, seed }, (sums) =>
+      Math.abs(differenceOf(ofAll(sums))),
+    )
+    test = noLessThan(test, exceedance(far, Math.abs(difference), scorer.best), { difference, level })
+  }
+  return { difference, ...test, chance, seeds, rows }
 }
+
+/** A p that no verdict hangs on is left as it is. */
+const swapsBelow = 0.2
 
 /** Scores of each arm, seed by seed. */
 interface ArmScores {
@@ -110,6 +124,84 @@ interface ArmScores {
 }
 
 type Side = keyof ArmScores
+
+function differenceOf({ arm, baseline }: ArmScores): number {
+  return mean(arm) - mean(baseline)
+}
+
+/** What is joined of the arms' seeds, and how. */
+interface Joined {
+  readonly seeds: Readonly<Record<Side, number>>
+  readonly rows: number
+  /** Sums over all rows, seed by seed. */
+  readonly whole: Float64Array
+}
+
+/** Scores of all rows, and of drawn ones, which may lack what some of a score is made of. */
+function armScorers(scorer: Scorer, field: string, { seeds, rows, whole }: Joined) {
+  const count = seeds.arm + seeds.baseline
+  const width = whole.length / count
+  const bySeed = (score: (of: (sums: Float64Array) => Float64Array) => number): ArmScores => {
+    const scores = Array.from({ length: count }, (_, at) =>
+      score((sums) => sums.subarray(at * width, (at + 1) * width)),
+    )
+    return { arm: scores.slice(0, seeds.arm), baseline: scores.slice(seeds.arm) }
+  }
+  const ofAll = (sums: Float64Array): ArmScores => bySeed((own) => scorer.scoreSums(own(sums), rows)[field]!)
+  const ofDrawn = (sums: Float64Array): { scores: ArmScores; lacks: boolean } => {
+    const scores = ofAll(sums)
+    if (scorer.scoreDrawn === undefined) return { scores, lacks: false }
+    const drawn = bySeed((own) => scorer.scoreDrawn!(own(sums), rows, own(whole))[field]!)
+    const lacks = (['arm', 'baseline'] as const).some((side) => drawn[side].some((one, at) => one !== scores[side][at]))
+    return { scores: drawn, lacks }
+  }
+  return { ofAll, ofDrawn }
+}
+
+/** The joined statistics with the arms' answers to every row swapped; where one has fewer seeds these are taken in turn. */
+function swapArms(
+  { rows, width, values }: ExampleStatistics,
+  seeds: Readonly<Record<Side, number>>,
+): ExampleStatistics {
+  const own = width / (seeds.arm + seeds.baseline)
+  const swapped = new Float64Array(values.length)
+  const from = [
+    ...Array.from({ length: seeds.arm }, (_, at) => seeds.arm + (at % seeds.baseline)),
+    ...Array.from({ length: seeds.baseline }, (_, at) => at % seeds.arm),
+  ]
+  for (let row = 0; row < rows; row++) {
+    const begin = row * width
+    from.forEach((other, at) => {
+      swapped.set(values.subarray(begin + other * own, begin + (other + 1) * own), begin + at * own)
+    })
+  }
+  return { rows, width, values: swapped }
+}
+
+/** How many rows the arms answer otherwise, in the mean over their seeds: to swap their answers to the others changes next to nothing. */
+function differingRows({ rows, width, values }: ExampleStatistics, seeds: Readonly<Record<Side, number>>): number {
+  const own = width / (seeds.arm + seeds.baseline)
+  let count = 0
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < own; column++) {
+      let [arm, baseline] = [0, 0]
+      for (let at = 0; at < seeds.arm + seeds.baseline; at++) {
+        const value = values[row * width + at * own + column]!
+        if (at < seeds.arm) arm += value
+        else baseline += value
+      }
+      if (arm * seeds.baseline === baseline * seeds.arm) continue
+      count++
+      break
+    }
+  }
+  return count
+}
+
+/** As {@link differingRows} of two systems with one seed each. */
+export function rowsThatDiffer(arm: ExampleStatistics, baseline: ExampleStatistics): number {
+  return differingRows(joinSeeds([arm, baseline]), { arm: 1, baseline: 1 })
+}
 
 function chanceOfSeeds(observed: ArmScores, taught: readonly Side[]): { seeds: number; single: number } {
   const variances = taught.map((side) => variance(observed[side]))
@@ -182,16 +274,35 @@ function around(difference: number, half: number): Interval {
   return { low: difference - half, high: difference + half }
 }
 
-/** Where rows are so few that their agreement shows less than their spread says. */
+/**
+ * Where the rows that arms answer otherwise are so few that their agreement shows less than their spread says.
+ *
+ * @param differing how many these are
+ */
 export function asFewRowsMay(
   test: Decision,
-  { difference, rows, level, best }: { difference: number; rows: number; level: number; best: number },
+  {
+    difference,
+    rows,
+    differing,
+    level,
+    best,
+  }: { difference: number; rows: number; differing: number; level: number; best: number },
 ): Decision {
   // One row has no spread at all: the difference may be any.
   if (rows < 2) return { ...test, standardError: best, p: 1, interval: { low: -best, high: best } }
-  const least = 2 ** (1 - rows)
   // Of 50 rows it is below what a number near 1 can hold.
-  if (rows >= 50 || test.p >= least) return test
-  const standardError = Math.abs(difference) / quantile(1 - least / 2, test.df)
+  return differing >= 50 ? test : noLessThan(test, 2 ** (1 - Math.max(1, differing)), { difference, level })
+}
+
+/** A test whose p is at least this, and whose interval is as wide as that says: of a p above ½, as ½ says. */
+function noLessThan(
+  test: Decision,
+  least: number,
+  { difference, level }: { readonly difference: number; readonly level: number },
+): Decision {
+  if (test.p >= least) return test
+  const wide = Math.abs(difference) / quantile(1 - Math.min(least, 0.5) / 2, test.df)
+  const standardError = Math.max(test.standardError, wide)
   return { ...test, standardError, p: least, interval: around(difference, standardError * critical(level, test.df)) }
 }

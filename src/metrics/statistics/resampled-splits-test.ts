@@ -1,6 +1,6 @@
 import { sumRows } from '../example-statistics.ts'
 import type { ExampleStatistics } from '../metric.ts'
-import { asFewRowsMay, type CrossedTest, crossedTest, decide } from './crossed-test.ts'
+import { asFewRowsMay, type CrossedTest, crossedTest, decide, rowsThatDiffer } from './crossed-test.ts'
 import { mean, variance } from './mean.ts'
 import type { Scorer } from './resampling.ts'
 
@@ -51,10 +51,11 @@ export function resampledSplitsTest(
   const difference = mean(differences)
   const single = spreadOf(scorer, splits, differences, field)
   const rows = Math.min(...splits.map(({ arm }) => arm.rows))
+  const differing = Math.max(...splits.map(({ arm, baseline }) => rowsThatDiffer(arm, baseline)))
   const test = decide(difference, Math.sqrt((1 / count + overlap) * single), count - 1, level)
   return {
     difference,
-    ...asFewRowsMay(test, { difference, rows, level, best: scorer.best }),
+    ...asFewRowsMay(test, { difference, rows, differing, level, best: scorer.best }),
     chance: { seeds: single / count, rows: overlap * single, single, both: 0 },
     seeds: { arm: count, baseline: count },
     rows,

@@ -157,6 +157,29 @@ export function* resampledSums(statistics: ExampleStatistics, options: Resamplin
   for (let sample = 0; sample < samples; sample++) yield sumDrawn(statistics, draw())
 }
 
+/**
+ * A number of the sums over all examples with each taken from either statistics with probability ½, once for each sample.
+ *
+ * @param swapped the other statistics of the same examples
+ */
+export function swappedSums(
+  statistics: ExampleStatistics,
+  swapped: ExampleStatistics,
+  { samples = 10_000, seed = defaultSeed }: ResamplingOptions,
+  numberOf: (sums: Float64Array) => number,
+): Float64Array {
+  checkPair(statistics, swapped)
+  const random = seededRandom(seed)
+  const whole = sumDrawn(statistics)
+  const swaps = differingRows(statistics, swapped)
+  const sums = new Float64Array(whole.length)
+  return Float64Array.from({ length: checkedSamples(samples) }, () => {
+    sums.set(whole)
+    addSwapped(sums, swaps, random)
+    return numberOf(sums)
+  })
+}
+
 const defaultSeed = 12345
 
 /** How often each example is drawn; drawing counts makes the sum one pass over the statistics. */
@@ -258,7 +281,7 @@ function percentiles(values: Float64Array, level: number): BootstrapInterval {
 }
 
 /** Share of samples at or above the threshold, the observation itself counted as one. */
-function exceedance(values: Float64Array, threshold: number, best: number): number {
+export function exceedance(values: Float64Array, threshold: number, best: number): number {
   // Equal scores differ in the last bits when their sums were added up in another order.
   const atLeast = threshold - 1e-12 * best
   let count = 0
