@@ -33,7 +33,7 @@ export interface ArmPair {
 }
 
 /** Raised when the same answers would be compared in another way. */
-const cacheVersion = 2
+const cacheVersion = 3
 
 /** Pairs that are corrected together, by {@link pairName}. */
 type Family = ReadonlyMap<string, ArmPair>

@@ -38,7 +38,7 @@ export interface FloorTest {
 }
 
 /** Raised when the same rows would give another floor. */
-const cacheVersion = 1
+const cacheVersion = 2
 /** The floor is far below an arm that has learnt, or it does not matter to the last digit. */
 const samples = 2000
 const level = 0.05
