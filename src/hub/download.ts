@@ -6,6 +6,7 @@ import { takeLock } from '../base/lock.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import type { NoticeListener } from '../base/notice.ts'
 import type { HubPatience } from './fetch.ts'
+import { inTime } from './in-time.ts'
 import { isContentOf } from './is-content-of.ts'
 import { pause } from './pause.ts'
 import { readRefusal } from './refusal.ts'
@@ -68,7 +69,8 @@ async function fetchWhole(url: string, path: string, file: HubFile, options: Dow
   let reason = ''
   let fruitless = 0
   let reached = 0
-  // Attempts that bring a good part are not counted: a bad line may break often on a large file.
+  let begunAnew = 0
+  // Attempts that bring a good part are not counted: a bad line may break often on a large file. One that begins anew is.
   while (fruitless < attempts) {
     const before = await sizeOf(path)
     if (before < file.size || file.size === 0) {
@@ -77,8 +79,9 @@ async function fetchWhole(url: string, path: string, file: HubFile, options: Dow
         reason = problem
         const now = await sizeOf(path)
         const grown = now - Math.min(now, reached) >= Math.max(1, file.size / parts)
+        if (now < reached) begunAnew++
         if (grown || now < reached) reached = now
-        fruitless = grown ? 0 : fruitless + 1
+        fruitless = grown ? begunAnew : fruitless + 1
         if (fruitless < attempts) await pause(grown ? firstWaitMs : firstWaitMs * 2 ** (fruitless - 1), signal)
         continue
       }
@@ -106,11 +109,13 @@ async function fetchRest(
   file: HubFile,
   { repo, settings, fetch: fetcher, patience, onBytes, signal }: DownloadOptions,
 ): Promise<string | undefined> {
+  signal?.throwIfAborted()
   const controller = new AbortController()
   const onAbort = (): void => controller.abort(signal?.reason)
   signal?.addEventListener('abort', onAbort, { once: true })
   try {
-    const headers = from > 0 ? { range: `bytes=${from}-` } : {}
+    // Of what is packed for the way, half is worth nothing: no rest fits it. A range is never asked for packed.
+    const headers = from > 0 ? { range: `bytes=${from}-` } : { 'accept-encoding': 'identity' }
     const response = await fetcher(url, { headers, signal: controller.signal })
     if (response.status === 416) {
       // More was there than the file has.
@@ -118,11 +123,11 @@ async function fetchRest(
       return 'the hub refuses to go on with what was there'
     }
     if (!response.ok) throw fetchFault(repo, await readRefusal(response, settings), settings, file.path)
-    const goesOn = response.status === 206 && startOfRange(response) === from
+    const goesOn = response.status === 206 && startOfRange(response) === from && !isPacked(response)
     if (response.status === 206 && !goesOn) {
       await response.body?.cancel()
       await rm(path, { force: true })
-      return 'the hub went on at another place than asked'
+      return `the hub went on ${isPacked(response) ? 'with what is packed' : 'at another place than asked'}`
     }
     return await append(response, path, goesOn ? from : 0, file, { silenceMs: patience.silenceMs, onBytes, controller })
   } catch (error) {
@@ -144,28 +149,27 @@ async function append(
   const handle = await open(path, from > 0 ? 'a' : 'w').catch((error: unknown) => {
     throw writeFault(path, error)
   })
+  const { silenceMs, onBytes, controller } = watch
+  const reader = response.body?.getReader()
   let done = from
-  let timer: NodeJS.Timeout | undefined
-  const restart = (): void => {
-    clearTimeout(timer)
-    const reason = new Error(`nothing arrived for ${watch.silenceMs / 1000} s`)
-    timer = setTimeout(() => watch.controller.abort(reason), watch.silenceMs)
-  }
   try {
-    restart()
-    watch.onBytes?.(done)
-    for await (const chunk of response.body ?? []) {
-      restart()
-      done += chunk.length
+    onBytes?.(done)
+    for (;;) {
+      const late = `nothing arrived for ${silenceMs / 1000} s`
+      const piece = reader && (await inTime(reader.read(), silenceMs, late, controller.signal))
+      if (piece?.value === undefined) break
+      done += piece.value.length
       if (done > file.size) return `it is larger than the ${file.size} bytes that the hub lists`
-      await handle.write(chunk).catch((error: unknown) => {
+      await handle.write(piece.value).catch((error: unknown) => {
         throw writeFault(path, error)
       })
-      watch.onBytes?.(done)
+      onBytes?.(done)
     }
     return done < file.size ? `only ${done} of ${file.size} bytes arrived` : undefined
   } finally {
-    clearTimeout(timer)
+    // Neither is waited for, as a body that is stuck may never end.
+    void reader?.cancel().catch(() => {})
+    controller.abort()
     await handle.close()
   }
 }
@@ -174,6 +178,11 @@ function brokenReason(error: unknown): string {
   const { message, cause } = error as Error
   const deeper = (cause as NodeJS.ErrnoException | undefined)?.code ?? (cause as Error | undefined)?.message
   return `the transfer broke (${deeper ?? message})`
+}
+
+/** For the way: a range is then one of packed bytes. */
+function isPacked({ headers }: Response): boolean {
+  return !['', 'identity'].includes((headers.get('content-encoding') ?? '').trim().toLowerCase())
 }
 
 /** `bytes 100-199/200` begins at 100. */

@@ -96,7 +96,7 @@ export function hubFetch(options: HubFetchOptions): typeof fetch {
         )
         if (response.status !== 429 && response.status < 500) {
           const answer = checkedAnswer(response, url, at)
-          return isContent ? answer : await wholeAnswer(answer, url, patience.silenceMs)
+          return isContent ? answer : await wholeAnswer(answer, url, patience.silenceMs, signal)
         }
         const who = askedAt(at, endpoint)
         if (isLast)

@@ -272,6 +272,23 @@ describe('hubFolder()', () => {
     expect(readFileSync(join(folder, 'spiece.model')).equals(tiny.files['spiece.model'].content)).toBe(true)
   })
 
+  test('begins anew where the hub packs what it sends and breaks off, and not for ever', async () => {
+    hub.trouble.packs = true
+    hub.trouble.breaks = { times: 1, afterBytes: 150_000 }
+    const folder = await modelFolder('owner/tiny', options())
+    expect(readFileSync(join(folder, 'model.safetensors')).equals(weights)).toBe(true)
+    const contents = hub.requests.filter(({ host }) => host === 'store')
+    expect(contents.map(({ encodings }) => encodings).filter((one) => one !== 'identity')).toEqual([])
+    rmSync(join(cacheFolder, 'models--owner--tiny'), { recursive: true })
+    hub.trouble.breaks = { times: 1000, afterBytes: 150_000 }
+    const before = hub.requests.length
+    expect(await fault(modelFolder('owner/tiny', options()))).toMatch(
+      /^Cannot download "model.safetensors" of "owner\/tiny" as the hub went on with what is packed, in 3 attempts/,
+    )
+    const asked = hub.requests.slice(before).filter(({ host, url }) => host === 'store' && url === contents.at(-1)!.url)
+    expect(asked.length).toBeLessThanOrEqual(6)
+  })
+
   test('takes no file whose checksum is wrong', async () => {
     hub.trouble.corrupts = 1
     await hubFolder('owner/tiny', 'main', 'tokenizer', options())

@@ -1,4 +1,5 @@
 import { Fault } from '../base/fault.ts'
+import { inTime } from './in-time.ts'
 import { shownAddress } from './shown-address.ts'
 
 /** A page of the hub's listing has 1000 files in some 300 kB. */
@@ -10,16 +11,22 @@ const patienceOfAll = 5
  * Reads the body of an answer, however it is packed, and gives the answer back with it.
  *
  * @throws {Fault} when it is larger than any answer of a hub
- * @throws {Error} when nothing of it arrives for `silenceMs`, or too little for five times as long
+ * @throws {Error} when nothing of it arrives for `silenceMs`, or too little for five times as long, and the signal's reason
  */
-export async function wholeAnswer(response: Response, url: URL, silenceMs: number): Promise<Response> {
+export async function wholeAnswer(
+  response: Response,
+  url: URL,
+  silenceMs: number,
+  signal?: AbortSignal,
+): Promise<Response> {
   const pieces: Uint8Array[] = []
   let bytes = 0
   const reader = response.body?.getReader()
   const deadline = performance.now() + patienceOfAll * silenceMs
   try {
     for (;;) {
-      const piece = await inTime(reader?.read(), Math.min(silenceMs, deadline - performance.now()))
+      const ms = Math.min(silenceMs, deadline - performance.now())
+      const piece = reader && (await inTime(reader.read(), ms, 'its answer does not come to an end', signal))
       if (piece?.value === undefined) break
       bytes += piece.value.length
       if (bytes > mostBytes) {
@@ -38,16 +45,4 @@ export async function wholeAnswer(response: Response, url: URL, silenceMs: numbe
   // An answer of these codes has no body by its kind.
   const body = [204, 205, 304].includes(response.status) ? null : Buffer.concat(pieces)
   return new Response(body, { status: response.status, statusText: response.statusText, headers })
-}
-
-async function inTime<T>(work: Promise<T> | undefined, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('its answer does not come to an end')), Math.max(0, ms))
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { FakeUploads } from './fake-uploads.ts'
 
 export interface FakeFile {
@@ -30,6 +31,8 @@ export interface Trouble {
   /** Contents come in pieces of so many bytes with a wait between them. */
   slow?: { pieceBytes: number; waitMs: number }
   ignoresRanges?: boolean
+  /** Contents are packed for the way, whatever was asked for, and ranges are of packed bytes. */
+  packs?: boolean
   /** How many answers have a wrong byte. */
   corrupts?: number
   /** How many requests get a status, and with which headers and body; after so many that are answered. */
@@ -51,6 +54,7 @@ export interface SeenRequest {
   readonly method: string
   readonly url: string
   readonly range: string | undefined
+  readonly encodings: string | undefined
   readonly authorization: string | undefined
 }
 
@@ -123,7 +127,8 @@ export class FakeHub {
 
   #answer(host: 'hub' | 'store', request: IncomingMessage, response: ServerResponse): void {
     const { range, authorization } = request.headers
-    const seen = { host, method: request.method ?? '', url: request.url ?? '', range, authorization }
+    const encodings = request.headers['accept-encoding']?.toString()
+    const seen = { host, method: request.method ?? '', url: request.url ?? '', range, encodings, authorization }
     this.requests.push(seen)
     const { refuses, isPage } = this.trouble
     if (isPage === true) {
@@ -226,8 +231,9 @@ export class FakeHub {
     else this.#send(file.content, request, response)
   }
 
-  #send(content: Buffer, request: IncomingMessage, response: ServerResponse): void {
-    const { breaks, stalls, slow, corrupts = 0 } = this.trouble
+  #send(plain: Buffer, request: IncomingMessage, response: ServerResponse): void {
+    const { breaks, stalls, slow, packs, corrupts = 0 } = this.trouble
+    const content = packs === true ? gzipSync(plain) : plain
     const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')
     const start = range === null || this.trouble.ignoresRanges === true ? 0 : Number(range[1])
     if (start >= content.length && content.length > 0) {
@@ -236,6 +242,7 @@ export class FakeHub {
     }
     const rest = Buffer.from(content.subarray(start))
     const headers: Record<string, string | number> = { 'content-type': 'text/plain', 'content-length': rest.length }
+    if (packs === true) headers['content-encoding'] = 'gzip'
     if (start > 0) headers['content-range'] = `bytes ${start}-${content.length - 1}/${content.length}`
     response.writeHead(start > 0 ? 206 : 200, headers)
     if (corrupts > 0) {
