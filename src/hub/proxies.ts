@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { Fault } from '../base/fault.ts'
 
 /** The proxy that stands between this program and an address. */
@@ -13,8 +14,8 @@ export type HubProxies = (url: URL) => HubProxy | undefined
 
 /**
  * Reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY; of each the spelling in lower case comes first. ALL_PROXY is for
- * what has no variable of its own. NO_PROXY is a list of hosts (their subdomains included), hosts with a port, IPv4
- * addresses and networks, or "*".
+ * what has no variable of its own. NO_PROXY is a list of hosts (their subdomains included), hosts with a port, addresses (of
+ * IPv6 with brackets or without), networks of IPv4, or "*".
  *
  * @throws {Fault} from the function, when the variable that counts is no address, or a SOCKS proxy
  * Source: what requests 2.34 does for huggingface_hub (`should_bypass_proxies`, `select_proxy`).
@@ -52,15 +53,22 @@ function proxyOf(name: string, value: string): HubProxy {
 
 function isException(url: URL, list: string): boolean {
   if (list === '*') return true
-  const host = url.hostname.toLowerCase()
-  const withPort = url.port === '' ? host : `${host}:${url.port}`
+  const host = url.hostname.toLowerCase().replace(/^\[|\]$/gu, '')
+  // Behind an IPv6 address without brackets a port is written as requests has it, `::1:8080`.
+  const own = url.port === '' ? [host] : [host, `${host}:${url.port}`]
   const names = list.toLowerCase().replaceAll(' ', '').split(',')
   return names.some((name) => {
-    const bare = name.replace(/^\.+/, '')
+    const bare = plainAddress(name).replace(/^\.+/, '')
     if (bare === '') return false
-    const isNamed = [host, withPort].some((one) => one === bare || one.endsWith(`.${bare}`))
+    const isNamed = own.some((one) => one === bare || one.endsWith(`.${bare}`))
     return isNamed || isInNetwork(host, name)
   })
+}
+
+/** An IPv6 address as the hosts of addresses have it: `[::1]:8080` becomes `::1:8080`, and `0:0::1` becomes `::1`. */
+function plainAddress(name: string): string {
+  const [, address = name, port = ''] = /^\[(.*)\](:\d+)?$/u.exec(name) ?? []
+  return isIPv6(address) && !address.includes('%') ? new URL(`http://[${address}]`).hostname.slice(1, -1) + port : name
 }
 
 /** Whether an IPv4 address lies in a network such as `10.0.0.0/8`. */
