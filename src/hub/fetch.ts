@@ -119,7 +119,8 @@ export function hubFetch(options: HubFetchOptions): typeof fetch {
         const { cause } = error as Error
         if (error instanceof Fault || cause instanceof Fault) throw error instanceof Fault ? error : cause
         signal.throwIfAborted()
-        if (isLast || attempt >= connectAttempts) throw unreachable(at, endpoint, proxies(at), error, hasCache)
+        const stays = attempt >= connectAttempts || certificateWords(reasonOf(error as Error)) !== undefined
+        if (isLast || stays) throw unreachable(at, endpoint, proxies(at), error, hasCache)
       }
       await pause(wait, signal)
     }
@@ -152,7 +153,7 @@ async function answerInTime(
   }
 }
 
-/** What goes wrong below HTTP: no such host, nobody listens, the line is cut, nobody answers. */
+/** What goes wrong below HTTP: no such host, nobody listens, the line is cut, nobody answers, a certificate is not believed. */
 function unreachable(
   at: URL,
   endpoint: URL,
@@ -162,12 +163,34 @@ function unreachable(
 ): HubUnreachable {
   const reason = reasonOf(error as Error)
   const way = proxy === undefined ? 'without a proxy' : `through the proxy ${proxy.shown}`
-  const help = at.origin === endpoint.origin ? hubHelp(hasCache) : storeHelp
-  return new HubUnreachable(
-    `Cannot reach ${askedAt(at, endpoint)} at "${at.origin}" ${way} (${reason}): check the network, ${proxyHelp(proxy, reason)}, ${help}`,
-    undefined,
-    { cause: error },
-  )
+  const isHub = at.origin === endpoint.origin
+  const attempt = `Cannot reach ${askedAt(at, endpoint)} at "${at.origin}" ${way}`
+  const untrusted = certificateWords(reason)
+  const whose = proxy?.url.protocol === 'https:' ? "its certificate or the proxy's" : 'its certificate'
+  const sentence =
+    untrusted === undefined
+      ? `${attempt} (${reason}): check the network, ${proxyHelp(proxy, reason)}, ${isHub ? hubHelp(hasCache) : storeHelp}`
+      : `${attempt} as ${whose} ${untrusted.is} (${reason}): ${untrusted.help}${isHub ? `, ${hubHelp(hasCache)}` : ''}`
+  return new HubUnreachable(sentence, undefined, { cause: error })
+}
+
+/** What is wrong with a certificate, and what to do, by the code that Node has for it. */
+function certificateWords(code: string): { readonly is: string; readonly help: string } | undefined {
+  if (/SELF_SIGNED|ISSUER_CERT|LEAF_SIGNATURE|^CERT_UNTRUSTED$/.test(code)) {
+    return {
+      is: 'is of an authority that is not known here',
+      help: "set NODE_EXTRA_CA_CERTS to a PEM file with that authority's certificate, if you trust it",
+    }
+  }
+  const help = 'check the network'
+  const clock = "see whether this machine's clock is right"
+  if (code === 'CERT_HAS_EXPIRED') return { is: 'has expired', help: clock }
+  if (code === 'CERT_NOT_YET_VALID') return { is: 'is not valid yet', help: clock }
+  if (code === 'CERT_REVOKED') return { is: 'has been revoked', help }
+  if (/ALTNAME_INVALID|HOSTNAME_MISMATCH/.test(code)) {
+    return { is: 'is that of another host', help: 'see whether a login page of your network stands in between' }
+  }
+  return /CERT|^INVALID_(CA|PURPOSE)$|^PATH_LENGTH_EXCEEDED$/.test(code) ? { is: 'cannot be used', help } : undefined
 }
 
 function hubHelp(hasCache: boolean): string {
