@@ -12,6 +12,7 @@ import { pause } from './pause.ts'
 import { readRefusal } from './refusal.ts'
 import { fetchFault, type HubFile, type HubRepo } from './repo.ts'
 import type { HubSettings } from './settings.ts'
+import { withoutSecrets } from './shown-address.ts'
 
 export interface DownloadOptions {
   readonly repo: HubRepo
@@ -177,7 +178,7 @@ async function append(
 function brokenReason(error: unknown): string {
   const { message, cause } = error as Error
   const deeper = (cause as NodeJS.ErrnoException | undefined)?.code ?? (cause as Error | undefined)?.message
-  return `the transfer broke (${deeper ?? message})`
+  return `the transfer broke (${withoutSecrets(deeper ?? message)})`
 }
 
 /** For the way: a range is then one of packed bytes. */

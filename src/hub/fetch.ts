@@ -6,7 +6,7 @@ import { proxyFetch } from './proxy-fetch.ts'
 import { redirectTarget, refuseForeign } from './redirect.ts'
 import { HubRefused } from './repo.ts'
 import { type HubSettings, refuseBrokenToken } from './settings.ts'
-import { askedAt, shownAddress, withoutSignatures } from './shown-address.ts'
+import { askedAt, shownAddress, withoutSecrets } from './shown-address.ts'
 import { WatchedBlob } from './watched-blob.ts'
 import { wholeAnswer } from './whole-answer.ts'
 
@@ -83,8 +83,8 @@ export function hubFetch(options: HubFetchOptions): typeof fetch {
       }
       throw new Fault(`Cannot fetch "${shownAddress(url)}" as the hub sends it on more than ${mostRedirects} times`)
     }
-    // Where content is to go to, a hub says, as it says where content comes from.
-    if (url.origin !== endpoint.origin) await refuseForeign(url, endpoint, rules)
+    // Where content is to go to, and the next page of a list, a hub says, as it says where content comes from.
+    await refuseForeign(url, endpoint, rules)
     const signal = AbortSignal.any([ofAll, init?.signal].filter((one) => one != null))
     for (let attempt = 1; ; attempt++) {
       signal.throwIfAborted()
@@ -209,7 +209,7 @@ function reasonOf(error: Error): string {
   const status = /Proxy response \((\d+)\)|Proxy Authentication Required \((407)\)/.exec(message)
   if (status !== null) return `the proxy answers ${status[1] ?? status[2]}`
   const { code } = error as NodeJS.ErrnoException
-  return typeof code === 'string' ? code : withoutSignatures(message)
+  return typeof code === 'string' ? code : withoutSecrets(message)
 }
 
 function proxyHelp(proxy: HubProxy | undefined, reason: string): string {

@@ -28,15 +28,18 @@ export async function redirectTarget(
   const location = response.headers.get('location')
   if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return undefined
   await response.body?.cancel()
-  if (!URL.canParse(location, from.href))
-    throw refused(from, location.replace(/[?#].*$/su, '').slice(0, 200), 'which is no address')
+  if (!URL.canParse(location, from.href)) {
+    // A name and password, and what signs it, may stand in what is no address too.
+    const shown = location.replace(/^.*@/su, '').replace(/[?#].*$/su, '')
+    throw refused(from, shown.slice(0, 200), 'which is no address')
+  }
   const target = new URL(location, from)
   await refuseForeign(target, from, { endpoint, isContent, isProxied })
   return target
 }
 
 /**
- * Refuses an address that the hub names, if content may neither come from there nor go there.
+ * Refuses an address that the hub names, if content may neither come from there nor go there, or if it holds a name or password.
  *
  * @throws {Fault} naming both addresses
  */
@@ -45,8 +48,10 @@ export async function refuseForeign(
   from: URL,
   { endpoint, isContent, isProxied }: RedirectRules,
 ): Promise<void> {
-  if (target.origin === endpoint.origin) return
   const shown = shownAddress(target)
+  // No fetch takes such an address, and it would tell them to whoever reads the error.
+  if (target.username !== '' || target.password !== '') throw refused(from, shown, 'which has a name or password in it')
+  if (target.origin === endpoint.origin) return
   if (!isContent) throw refused(from, shown, 'which is another host, and only the hub itself may say what it has')
   const ofUser = target.hostname === endpoint.hostname && target.protocol === endpoint.protocol
   if (ofUser) return

@@ -1,5 +1,5 @@
 import type { HubSettings } from './settings.ts'
-import { askedAt, withoutSignatures } from './shown-address.ts'
+import { askedAt, withoutSecrets } from './shown-address.ts'
 
 /** An answer that refuses what was asked for. */
 export interface Refusal {
@@ -65,7 +65,7 @@ function reasonOf(status: number, code: string, said: string): RefusalReason | u
 const longestSaid = 200
 
 function oneLine(text: string): string {
-  const line = withoutSignatures(text)
+  const line = withoutSecrets(text)
     .replace(/\s+/gu, ' ')
     .replace(/^ | ?\.? ?$/gu, '')
   return line.length > longestSaid ? `${line.slice(0, longestSaid).replace(/[\ud800-\udbff]$/, '')}…` : line

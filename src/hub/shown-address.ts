@@ -1,11 +1,15 @@
-/** An address as sentences show it: what follows its path may be a signature, which opens a file to whoever reads the sentence. */
-export function shownAddress({ origin, pathname }: URL): string {
-  return `${origin}${pathname}`
+/**
+ * An address as sentences show it: without a name and password, and without what follows its path, which may be a signature that
+ * opens a file to whoever reads the sentence.
+ */
+export function shownAddress({ protocol, host, pathname }: URL): string {
+  return `${protocol}${host === '' ? '' : `//${host}`}${pathname}`
 }
 
 /** A text of others, whose addresses are shown as {@link shownAddress} does. */
-export function withoutSignatures(text: string): string {
-  return text.replace(/(\bhttps?:\/\/[^\s"'<>?#]*)([?#][^\s"'<>]*)/giu, (_, address: string, rest: string) => {
+export function withoutSecrets(text: string): string {
+  const nameless = text.replace(/\/\/[^\s/?#]*@/gu, '//')
+  return nameless.replace(/(\bhttps?:\/\/[^\s"'<>?#]*)([?#][^\s"'<>]*)/giu, (_, address: string, rest: string) => {
     let end = rest.length
     while (end > 0 && ofSentences.includes(rest[end - 1]!)) end--
     return address + rest.slice(end)

@@ -10,7 +10,7 @@ import { listRepo, type RepoListing } from '../list-repo.ts'
 import { type Refusal, readRefusal, refusing } from '../refusal.ts'
 import { expiredWords, type HubRepo } from '../repo.ts'
 import { type HubSettings, hubSettings, implicitVariable, offlineWords } from '../settings.ts'
-import { withoutSignatures } from '../shown-address.ts'
+import { withoutSecrets } from '../shown-address.ts'
 import type { HubOptions } from '../snapshot.ts'
 import { type FolderFile, folderFiles } from './folder-files.ts'
 import { KeptUploads } from './kept-uploads.ts'
@@ -213,7 +213,7 @@ async function sendOnce(
 function brokenPush(name: string, error: unknown): Fault {
   if (error instanceof Fault) return error
   return new Fault(
-    `Cannot push to "${name}" as ${withoutSignatures((error as Error).message)}: run it again, what has arrived is not sent again`,
+    `Cannot push to "${name}" as ${withoutSecrets((error as Error).message)}: run it again, what has arrived is not sent again`,
     undefined,
     { cause: error },
   )
