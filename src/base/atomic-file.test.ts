@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { fillFileAtomic, readPlainFile, requireWritable, writeFileAtomic } from './atomic-file.ts'
+import { fillFileAtomic, fillFolderAtomic, readPlainFile, requireWritable, writeFileAtomic } from './atomic-file.ts'
 import { Fault } from './fault.ts'
 
 let folder: string
@@ -36,6 +36,13 @@ it('writeFileAtomic() names the file that it cannot write', () => {
   const path = join(folder, 'file', 'a.txt')
   expect(() => writeFileAtomic(path, 'x')).toThrow(Fault)
   expect(() => writeFileAtomic(path, 'x')).toThrow(`Cannot write "${path}"`)
+})
+
+it('writeFileAtomic() and fillFolderAtomic() say that a name is too long for the one beside it', async () => {
+  const path = join(folder, 'y'.repeat(250))
+  const words = `Cannot write "${path}" as its name is too long`
+  expect(() => writeFileAtomic(path, 'x')).toThrow(words)
+  await expect(fillFolderAtomic(path, () => {})).rejects.toThrow(words)
 })
 
 it('fillFileAtomic() has the file there only once all pieces are', async () => {

@@ -9,7 +9,6 @@ import {
   openSync,
   readFileSync,
   renameSync,
-  rmSync,
   statfsSync,
   writeFileSync,
   writeSync,
@@ -19,6 +18,7 @@ import { Fault } from './fault.ts'
 import { makeFolder, obstacleOf } from './make-folder.ts'
 import { realPath } from './paths.ts'
 import { systemCode, systemFault } from './system-fault.ts'
+import { clearAway } from './temporary-folder.ts'
 
 /** A name beside `path` that no other process uses; the writer renames it to `path` when the content is whole. */
 export function temporaryBeside(path: string): string {
@@ -56,7 +56,7 @@ export async function fillFolderAtomic(place: string, fill: (folder: string) => 
     await fill(folder)
     renameSync(folder, final)
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true })
+    clearAway(folder)
     throw systemCode(error) === undefined ? error : writeFault(final, error)
   }
 }
@@ -119,10 +119,10 @@ class UnfinishedFile {
   failed(error: unknown): unknown {
     try {
       this.#close()
-      rmSync(this.#temporary, { force: true })
     } catch {
-      // Whatever else is wrong with its place, the first failure says more.
+      // The first failure says more.
     }
+    clearAway(this.#temporary)
     return systemCode(error) === undefined ? error : writeFault(this.#path, error)
   }
 

@@ -37,6 +37,11 @@ function free(lock: ReturnType<typeof takeLock>): void {
 }
 
 describe('takeLock()', () => {
+  it('says that its name is too long for the one beside it', () => {
+    const long = join(folder, 'y'.repeat(250))
+    expect(() => takeLock(long)).toThrow(`Cannot write "${long}" as its name is too long`)
+  })
+
   it('says what is in its place that is no lock', () => {
     mkdirSync(path)
     expect(() => takeLock(path)).toThrow(`Cannot take lock "${path}" as there is a folder in its place: remove it`)

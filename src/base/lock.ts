@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path'
 import { readPlainFile, writeFault } from './atomic-file.ts'
 import { Fault } from './fault.ts'
 import { makeFolder } from './make-folder.ts'
+import { clearAway } from './temporary-folder.ts'
 
 /** Who holds a lock. */
 export interface LockHolder {
@@ -117,7 +118,7 @@ function heldLock(path: string, text: string): Lock {
       held = false
       clearInterval(timer)
       // After a pause of the machine another process may have taken over; its lock is not ours to remove.
-      if (readText(path) === text) rmSync(path, { force: true })
+      if (readText(path) === text) clearAway(path)
     },
   }
 }
@@ -136,7 +137,7 @@ function createWhole(path: string, text: string): { readonly isMine: boolean; re
   } catch (error) {
     throw writeFault(path, error)
   } finally {
-    rmSync(temporary, { force: true })
+    clearAway(temporary)
   }
 }
 
@@ -330,7 +331,7 @@ export const diskClock = {
       // A folder that may only be read tells no time of its own.
       return Date.now()
     } finally {
-      rmSync(probe, { force: true })
+      clearAway(probe)
     }
   },
 }

@@ -1,7 +1,8 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { Fault } from './fault.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { clearAway, temporaryFolder } from './temporary-folder.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
@@ -20,4 +21,16 @@ test('temporaryFolder() says what TMPDIR names', () => {
   )
   vi.stubEnv('TMPDIR', import.meta.filename)
   expect(() => temporaryFolder('reteach-x-')).toThrow(/as it is a file: set TMPDIR to a folder$/)
+})
+
+test('clearAway() removes what is there, and lets what it cannot remove be', () => {
+  const folder = temporaryFolder('reteach-x-')
+  mkdirSync(join(folder, 'inner'))
+  writeFileSync(join(folder, 'inner', 'file'), '')
+  clearAway(join(folder, 'y'.repeat(300)))
+  clearAway(join(folder, 'inner'))
+  expect(existsSync(join(folder, 'inner'))).toBe(false)
+  clearAway(folder)
+  clearAway(folder)
+  expect(existsSync(folder)).toBe(false)
 })

@@ -27,6 +27,18 @@ export function temporaryFolder(prefix: string): string {
   }
 }
 
+/**
+ * Removes a file or folder that is of no use any more, if it is there. That it cannot be removed is no fault: where it is called,
+ * work has succeeded or there is a better reason why it has not.
+ */
+export function clearAway(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true })
+  } catch {
+    // What is left takes room and no more.
+  }
+}
+
 const folders = new Set<string>()
 let isHeard = false
 
@@ -38,5 +50,5 @@ function keepForExit(folder: string): void {
 }
 
 function removeAll(): void {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+  for (const folder of folders) clearAway(folder)
 }

@@ -1,8 +1,7 @@
-import { rmSync } from 'node:fs'
 import { freemem } from 'node:os'
 import { Fault } from '../base/fault.ts'
 import { programVersion, runtimeVersion } from '../base/package.ts'
-import { temporaryFolder } from '../base/temporary-folder.ts'
+import { clearAway, temporaryFolder } from '../base/temporary-folder.ts'
 import type { DeviceCheck, DeviceRates, LessonRate } from '../devices/kept-checks.ts'
 import type { DeviceName } from '../lesson/device.ts'
 import { parseArchitecture } from '../pretrained/families.ts'
@@ -169,6 +168,6 @@ async function sizedTrial(
     const quiet = { signal, threads: undefined, onProgress: () => {}, onNotice: () => {} }
     return await trial({ ...request, lesson: { ...request.lesson, batch } }, trialUpdates, quiet)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    clearAway(folder)
   }
 }

@@ -1,6 +1,5 @@
-import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { temporaryFolder } from '../base/temporary-folder.ts'
+import { clearAway, temporaryFolder } from '../base/temporary-folder.ts'
 import { type DeviceCheck, KeptChecks } from '../devices/kept-checks.ts'
 import { type DeviceChoice, usualDevice } from '../lesson/device.ts'
 import { parseArchitecture } from '../pretrained/families.ts'
@@ -71,7 +70,7 @@ async function operationsPerSecond(context: WorkContext): Promise<number> {
     const sizes = sizesOf(parseArchitecture(scratch, 'scratch').parameters)
     return (trainedShare * request.lesson.batch * operations(sizes, trialTokens)) / seconds
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    clearAway(folder)
   }
 }
 

@@ -12,6 +12,19 @@ it('teach() does not take "keep: best" without pairs to choose by', async () => 
   }
 })
 
+it('teach() says that a name is too long for what it writes beside it', async () => {
+  const { folder, data, model } = lessonFiles()
+  writeFileSync(join(model, 'config.json'), '{}')
+  const options = { model, data, learningRate: 1e-3, steps: 1, batch: 1 }
+  for (const length of [236, 250, 255]) {
+    const out = join(folder, 'y'.repeat(length))
+    const sentence = `Cannot write to "${out}" as its name is too long: choose another folder`
+    for (const begin of [teach, tryLesson]) await expect(begin({ ...options, out })).rejects.toThrow(sentence)
+    mkdirSync(out)
+    await expect(teach({ ...options, out })).rejects.toThrow(sentence)
+  }
+})
+
 /** Pairs, and an empty folder of a model. */
 function lessonFiles(): { folder: string; data: string; model: string } {
   const folder = mkdtempSync(join(tmpdir(), 'reteach-teach-'))

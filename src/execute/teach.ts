@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, renameSync, rmdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
 import { mostThreads } from '../base/bounds/most-threads.ts'
@@ -8,7 +8,7 @@ import { lockHolder } from '../base/lock.ts'
 import { makeFolder, obstacleOf } from '../base/make-folder.ts'
 import { realPath } from '../base/paths.ts'
 import { systemFault } from '../base/system-fault.ts'
-import { temporaryFolder } from '../base/temporary-folder.ts'
+import { clearAway, temporaryFolder } from '../base/temporary-folder.ts'
 import { hashFile } from '../content/hash-file.ts'
 import { chooseDevice } from '../devices/choose-device.ts'
 import { chosenDevice, type DeviceName, deviceNames } from '../lesson/device.ts'
@@ -61,11 +61,11 @@ export async function teach(asked: TeachOptions, hooks: TeachHooks = {}): Promis
   try {
     const result = await whileFree(out, hooks, request)
     putInPlace(outFolder, out)
-    rmSync(request.stateFolder, { recursive: true, force: true })
+    clearAway(request.stateFolder)
     return result
   } catch (error) {
     removeEmptyState(request.stateFolder)
-    if (!(error instanceof TaughtElsewhere)) rmSync(outFolder, { recursive: true, force: true })
+    if (!(error instanceof TaughtElsewhere)) clearAway(outFolder)
     throw error
   }
 }
@@ -92,7 +92,7 @@ async function whileFree(out: string, hooks: TeachHooks, request: TeachRequest):
   } catch (error) {
     if (!taken.signal.aborted || signal?.aborted) throw error
     // What it had been taught before is nobody else's.
-    if (resumedAt === 0) rmSync(request.stateFolder, { recursive: true, force: true })
+    if (resumedAt === 0) clearAway(request.stateFolder)
     throw new Fault(
       `Cannot teach into "${out}" as it was written while this lesson waited: it holds what was taught there`,
     )
@@ -163,7 +163,7 @@ export function stateOnOtherDevice(options: TeachOptions, files = digestOfFiles(
 /** Takes away the folder of a lesson that has ended before it had a state, unless another process is at the same lesson. */
 function removeEmptyState(folder: string): void {
   if (hasState(folder) || lockHolder(join(folder, 'lock')) !== undefined) return
-  rmSync(folder, { recursive: true, force: true })
+  clearAway(folder)
 }
 
 /**
@@ -193,7 +193,7 @@ export async function tryLesson(
   } catch (error) {
     if (!begun.signal.aborted) throw error
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    clearAway(folder)
   }
   return { parameters: started!.parameters, updates: started!.steps }
 }
@@ -270,7 +270,8 @@ function teachRequest(
 function checkOut(out: string, written: string): void {
   try {
     const found = statSync(out, { throwIfNoEntry: false })
-    const obstacle = found === undefined ? obstacleOf(out) : undefined
+    const beside = stateFolderAt(realPath(out), '0'.repeat(identityLetters))
+    const obstacle = (found === undefined ? obstacleOf(out) : undefined) ?? obstacleOf(beside)
     if (obstacle !== undefined) throw new Fault(`Cannot write to "${written}" as ${obstacle}: choose another folder`)
     if (isFree(out)) return
   } catch (error) {
@@ -287,13 +288,16 @@ function makeParent(out: string): void {
   }
 }
 
+/** Of a hash. */
+const identityLetters = 16
+
 /**
  * A state is gone on from only by the same lesson: same settings, same data, same model files, wherever they lie.
  */
 function identity(options: TeachOptions, files: string): string {
   const { lesson, evaluate, keep } = teachRequest(options, { outFolder: '', stateFolder: '' })
   const said = JSON.stringify({ lesson, evaluate, keep, prefix: options.prefix ?? '' })
-  return createHash('sha256').update(said).update(files).digest('hex').slice(0, 16)
+  return createHash('sha256').update(said).update(files).digest('hex').slice(0, identityLetters)
 }
 
 /** Of all that a lesson reads. */

@@ -1,9 +1,8 @@
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { readAllJsonLines, writeJsonLines } from '../base/json-lines.ts'
 import { seededRandom } from '../base/random.ts'
-import { temporaryFolder } from '../base/temporary-folder.ts'
+import { clearAway, temporaryFolder } from '../base/temporary-folder.ts'
 import type { Prediction } from '../lesson/protocol.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
@@ -112,7 +111,7 @@ async function ownAnswers(
     })
     return (await readAllJsonLines<Prediction>(out)).map(({ prediction }) => prediction)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    clearAway(folder)
   }
 }
 

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
-import { rmSync, symlinkSync } from 'node:fs'
+import { symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 import { Fault } from '../base/fault.ts'
-import { temporaryFolder } from '../base/temporary-folder.ts'
+import { clearAway, temporaryFolder } from '../base/temporary-folder.ts'
 import type { OnnxKind } from './onnx-graphs.ts'
 
 /** What transformers.js says to a source. */
@@ -55,7 +55,7 @@ export async function browserAnswers(program: string, request: BrowserRequest): 
     symlinkSync(resolve(request.folder), folder, 'junction')
     return await answersOfProcess(program, request, folder)
   } finally {
-    rmSync(plain, { recursive: true, force: true })
+    clearAway(plain)
   }
 }
 

@@ -1,7 +1,6 @@
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readAllJsonLines, writeJsonLines } from '../base/json-lines.ts'
-import { temporaryFolder } from '../base/temporary-folder.ts'
+import { clearAway, temporaryFolder } from '../base/temporary-folder.ts'
 import type { DeviceName } from '../lesson/device.ts'
 import type { Prediction } from '../lesson/protocol.ts'
 import { type LabelCandidate, labelCandidates, labelLogOdds } from '../tasks/label-candidates.ts'
@@ -44,7 +43,7 @@ export async function answerRows(
     const logOdds = await askOdds(model, asking, sources, answers, folder, options)
     return answers.map((answer, row) => ({ ...answer, logOdds: logOdds[row]! }))
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    clearAway(folder)
   }
 }
 

@@ -1,7 +1,6 @@
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeJsonLines } from '../base/json-lines.ts'
-import { temporaryFolder } from '../base/temporary-folder.ts'
+import { clearAway, temporaryFolder } from '../base/temporary-folder.ts'
 import { type NewRowsOptions, readNewRows } from './new-rows.ts'
 import type { UsableTask } from './usable-task.ts'
 
@@ -22,6 +21,6 @@ export async function withPairs<T>(
     )
     return await use(file)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    clearAway(folder)
   }
 }

@@ -1,8 +1,8 @@
-import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemFault } from '../system-fault.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { clearAway, temporaryFolder } from '../temporary-folder.ts'
 
 /** Rows in order, of which any may be asked for; an array is one. */
 export interface Rows<T> extends Iterable<T> {
@@ -83,7 +83,7 @@ export class SpooledRows<T> implements Rows<T> {
       return file
     } finally {
       // What is open can be read without a name, and a process that is killed leaves nothing behind.
-      rmSync(folder, { recursive: true, force: true })
+      clearAway(folder)
     }
   }
 }

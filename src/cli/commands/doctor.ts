@@ -1,10 +1,10 @@
-import { rmSync, statfsSync } from 'node:fs'
+import { statfsSync } from 'node:fs'
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from 'node:os'
 import { type Command, Option } from 'commander'
 import { addressSpaceLimit, gibOfBlocks, hasAddressSpace, tooFewAddresses } from '../../base/bounds/address-space.ts'
 import { Fault, UsageFault } from '../../base/fault.ts'
 import { programVersion } from '../../base/package.ts'
-import { temporaryFolder } from '../../base/temporary-folder.ts'
+import { clearAway, temporaryFolder } from '../../base/temporary-folder.ts'
 import { chooseDevice } from '../../devices/choose-device.ts'
 import { graphicsFacts } from '../../devices/graphics-facts.ts'
 import { defaultDevice, engineFor } from '../../engine/backends/backends.ts'
@@ -190,7 +190,7 @@ async function trialLesson(seconds: number, signal: AbortSignal) {
     if (!stop.signal.aborted || signal.aborted) throw error
   } finally {
     signal.removeEventListener('abort', onAbort)
-    rmSync(folder, { recursive: true, force: true })
+    clearAway(folder)
   }
   if (timer.updates === 0) throw new Fault('Cannot measure a rate: the trial lesson made no update')
   const spent = (timer.ended - timer.begun) / 1000

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { Fault } from '../../base/fault.ts'
 import { type Random, seededRandom } from '../../base/random.ts'
-import { temporaryFolder } from '../../base/temporary-folder.ts'
+import { clearAway, temporaryFolder } from '../../base/temporary-folder.ts'
 import { prepareTasks } from '../../execute/estimates.ts'
 import { rootLesson } from '../../execute/root-lesson.ts'
 import { trialRequest } from '../../execute/trial-lesson.ts'
@@ -107,7 +107,7 @@ async function verifyResume(study: string | undefined, flags: VerifyFlags): Prom
       if (!same) throw new Fault('The weights differ: a resumed lesson is not the lesson that was left alone')
     })
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    clearAway(folder)
   }
 }
 

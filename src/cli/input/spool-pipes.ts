@@ -1,9 +1,9 @@
-import { createReadStream, createWriteStream, rmSync } from 'node:fs'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { readFault } from '../../base/read-fault.ts'
-import { temporaryFolder } from '../../base/temporary-folder.ts'
+import { clearAway, temporaryFolder } from '../../base/temporary-folder.ts'
 import { endingSignals } from '../print/interrupts.ts'
 
 /** Files that may be read from any place, more than once. */
@@ -24,7 +24,7 @@ export interface SpooledFiles {
 export async function spoolPipes(paths: readonly string[]): Promise<SpooledFiles> {
   let folder: string | undefined
   const removeNow = (): void => {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+    if (folder !== undefined) clearAway(folder)
   }
   const end = (signal: NodeJS.Signals): void => {
     removeNow()

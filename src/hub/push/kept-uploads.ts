@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder } from '../../base/make-folder.ts'
+import { clearAway } from '../../base/temporary-folder.ts'
 
 /** Where the parts of a large file go, and where the hub is told that all are there. */
 export interface UploadAction {
@@ -35,7 +36,7 @@ export class KeptUploads {
   constructor(folder: string | undefined, repo: string) {
     this.#folder = folder
     this.#repo = repo
-    for (const path of this.#paths()) if (isOld(path)) rmSync(path, { force: true })
+    for (const path of this.#paths()) if (isOld(path)) clearAway(path)
   }
 
   find(sha256: string): KeptUpload | undefined {

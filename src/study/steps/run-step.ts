@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { clearAway } from '../../base/temporary-folder.ts'
 import type { FileHashes } from '../contents/file-hashes.ts'
 import { refuseChanged } from '../contents/outside-input.ts'
 import type { FinishedSteps } from './finished-steps.ts'
@@ -29,7 +29,7 @@ export async function runStep(
       await (looking ?? refuse())
     } catch (error) {
       // A state that is made of other files would be gone on from once these are back.
-      rmSync(place.stateFolder, { recursive: true, force: true })
+      clearAway(place.stateFolder)
       throw error
     }
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { readPlainFile, writeFileAtomic } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { diskClock, type Lock, type LockHolder, lockHolder, takeLock, whileLocked } from '../../base/lock.ts'
+import { clearAway } from '../../base/temporary-folder.ts'
 import type { StepKey } from '../keys.ts'
 import { exists, listFolder, statOf } from './folders.ts'
 import type { StoreLayout } from './layout.ts'
@@ -46,7 +47,7 @@ export function takeLease(
     name,
     release() {
       lock.release()
-      rmSync(list, { force: true })
+      clearAway(list)
     },
   }
 }
@@ -107,7 +108,7 @@ function lockOrNothing(path: string, list: string): ReturnType<typeof takeLock> 
   try {
     return takeLock(path)
   } catch (error) {
-    rmSync(list, { force: true })
+    clearAway(list)
     throw error
   }
 }

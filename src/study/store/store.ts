@@ -5,6 +5,7 @@ import { readPlainFile, writeFault, writeFileAtomic, writeJsonFile } from '../..
 import { Fault } from '../../base/fault.ts'
 import { type Lock, type LockHolder, lockHolder, takeLock } from '../../base/lock.ts'
 import { makeFolder } from '../../base/make-folder.ts'
+import { clearAway } from '../../base/temporary-folder.ts'
 import { flush, flushFolder } from '../../content/flush-folder.ts'
 import { isBestWeights, isSavedState } from '../../lesson/saved-state.ts'
 import type { StepKey } from '../keys.ts'
@@ -165,8 +166,8 @@ export class Store extends SealedSteps implements FinishedSteps {
     }
     const stateFolder = this.stateFolder(kind, key)
     const end = (): void => {
-      remove(folder)
-      remove(this.progressFile(kind, key))
+      clearAway(folder)
+      clearAway(this.progressFile(kind, key))
       lock.release()
     }
     return {
@@ -187,8 +188,8 @@ export class Store extends SealedSteps implements FinishedSteps {
             throw error instanceof Fault ? error : writeFault(final, error)
           }
         }
-        remove(stateFolder)
-        remove(this.beside(kind, key, 'failed.json'))
+        clearAway(stateFolder)
+        clearAway(this.beside(kind, key, 'failed.json'))
         end()
       },
       fail: (reason) => {

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { lockHolder, takeLock } from '../../base/lock.ts'
-import { listFolder, remove, removeCounted } from './folders.ts'
+import { clearAway } from '../../base/temporary-folder.ts'
+import { listFolder, removeCounted } from './folders.ts'
 import type { StoreLayout } from './layout.ts'
 
 /** Works in a folder of the store that is gone afterwards; one that a crash has left is known by its lock. */
@@ -15,7 +16,7 @@ export async function inTrialFolder<T>({ folder }: StoreLayout, work: (folder: s
     mkdirSync(path)
     return await work(path)
   } finally {
-    remove(path)
+    clearAway(path)
     lock.release()
   }
 }

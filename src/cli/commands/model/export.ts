@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { temporaryBeside } from '../../../base/atomic-file.ts'
 import { Fault, UsageFault } from '../../../base/fault.ts'
+import { clearAway } from '../../../base/temporary-folder.ts'
 import type { LabelCalibration } from '../../../metrics/statistics/label-calibration.ts'
 import { exportOnnx } from '../../../onnx/export-onnx.ts'
 import { isWeightFile } from '../../../pretrained/model-files.ts'
@@ -137,7 +138,7 @@ async function exportForBrowsers(name: string, flags: ExportFlags, command: Comm
     const { checkpoint, task } = found
     await folderForBrowsers(whole, out, flags, { key: checkpoint.step.key, task: task.name }, needs)
   } finally {
-    rmSync(whole, { recursive: true, force: true })
+    clearAway(whole)
   }
 }
 

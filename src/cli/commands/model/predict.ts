@@ -1,11 +1,10 @@
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Command } from 'commander'
 import { Fault } from '../../../base/fault.ts'
 import { readJsonLines, writeJsonLines } from '../../../base/json-lines.ts'
 import { readLines } from '../../../base/lines.ts'
-import { temporaryFolder } from '../../../base/temporary-folder.ts'
+import { clearAway, temporaryFolder } from '../../../base/temporary-folder.ts'
 import { utf8Text } from '../../../base/utf8-text.ts'
 import type { DeviceChoice, DeviceName } from '../../../lesson/device.ts'
 import type { Prediction, PredictRequest } from '../../../lesson/protocol.ts'
@@ -169,7 +168,7 @@ async function predictPlainly(model: string, flags: OnDevice<PredictFlags>): Pro
     await interruptible((signal) => answer(flags, { model, sources, out }, signal))
     await writeOutput(answerLines(out))
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    clearAway(folder)
   }
 }
 
