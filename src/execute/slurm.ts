@@ -28,6 +28,9 @@ import type { Store } from '../study/store/store.ts'
 /** A shared folder may show on one machine only a while later what another has written. */
 const lagMs = 60_000
 
+/** Why a job waits at first that has gone back into the queue, as one does whose step another process is at. */
+const goneBack = 'BeginTime'
+
 /**
  * Does steps as jobs of Slurm, each of which runs `reteach step`, and follows them. Stopping ends the following alone: the jobs
  * stay in the queue, and the next run finds them again.
@@ -111,7 +114,7 @@ class SlurmExecutor implements Executor {
         if (order.signal.aborted) return { state: 'interrupted' }
         const record = await this.#jobOf(step, memoryRetries, order)
         this.#ours.add(record.job)
-        const end = await this.#watch.endOf(record.job, (job) => this.#look(step, job, order))
+        const end = await this.#watch.endOf(record.job, this.#looker(step, order))
         this.#ours.delete(record.job)
         if (end === 'stopped') return { state: 'interrupted' }
         const done = toldProgress(step, this.#store)?.done ?? -1
@@ -300,10 +303,22 @@ class SlurmExecutor implements Executor {
     else this.#room++
   }
 
-  #look(step: Step, { state }: QueuedJob, order: StepOrder): void {
-    if (state !== 'running') return
-    const progress = toldProgress(step, this.#store)
-    if (progress !== undefined) order.onProgress(progress)
+  /** What is told of a step whenever the queue shows its job. */
+  #looker(step: Step, order: StepOrder): (job: QueuedJob) => void {
+    let told = ''
+    return ({ id, state, reason }) => {
+      if (state === 'running') {
+        const progress = toldProgress(step, this.#store)
+        if (progress !== undefined) order.onProgress(progress)
+      } else if (reason === goneBack) {
+        const holder = this.#store.worker(step.kind, step.key)
+        // Of a job whose node has failed the lock may still be its own.
+        if (holder === undefined || holder.job?.id.endsWith(`/${id}`)) return
+        const sentence = `${step.label}: job ${id} waits, as process ${holder.pid} on ${holder.host} is working on it`
+        if (sentence !== told) order.onNote(sentence)
+        told = sentence
+      }
+    }
   }
 
   #tellQueue(jobs: ReadonlyMap<string, QueuedJob>): void {

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { JobLedger } from '../../src/cluster/job-ledger.ts'
 import { NoRoom } from '../../src/cluster/slurm.ts'
 import { cancelStudy } from '../../src/execute/cluster-jobs.ts'
-import { runStudy } from '../../src/execute/run-study.ts'
+import { type RunOptions, runStudy } from '../../src/execute/run-study.ts'
 import { scriptsToFollow } from '../../src/execute/slurm.ts'
 import { type SubmitOptions, submitStudy } from '../../src/execute/submit-study.ts'
 import type { Plan } from '../../src/study/plan/plan.ts'
@@ -43,7 +43,7 @@ async function start(
 const doJob = (job: FakeJob) => doFakeJob(plan, store, job)
 const work = fakeClusterWork
 
-const follow = (cluster = work(), signal?: AbortSignal) =>
+const follow = (cluster = work(), signal?: AbortSignal, observer?: NonNullable<RunOptions['observer']>) =>
   runStudy(plan, {
     store,
     runners: fakeRunners(),
@@ -51,6 +51,7 @@ const follow = (cluster = work(), signal?: AbortSignal) =>
     executor: 'slurm',
     cluster,
     ...(signal === undefined ? {} : { signal }),
+    ...(observer === undefined ? {} : { observer }),
   })
 
 const submit = (more: Partial<SubmitOptions> = {}) =>
@@ -185,6 +186,30 @@ describe('a study that is followed', () => {
     held = -10
     const { failed } = await follow()
     expect(failed.map(({ reason }) => reason)).toEqual([expect.stringMatching(/^job \d+: its node failed, 4 times/u)])
+  })
+
+  it('says what a job waits for that has gone back into the queue as another process is at its step', async () => {
+    const teach = [...plan.steps.values()].find(({ kind }) => kind === 'teach')!
+    const notes: string[] = []
+    await start({}, async (job) => {
+      if (keyOfJob(job) !== teach.key) return await doJob(job)
+      const held = store.begin('teach', teach.key)
+      if (held === 'done' || 'holder' in held) throw new Error('the lesson must be free')
+      Object.assign(job, { state: 'PENDING', reason: 'BeginTime' })
+      await until(() => notes.some((note) => note.includes('waits')))
+      const asked = slurm.calls.squeue!
+      await until(() => slurm.calls.squeue! > asked + 2)
+      held.leave()
+      job.state = 'RUNNING'
+      return await doJob(job)
+    })
+    const observer = { onNote: (_: unknown, note: string) => void notes.push(note) }
+    expect((await follow(work(), undefined, observer)).failed).toEqual([])
+    const { id } = [...slurm.jobs.values()].find((job) => keyOfJob(job) === teach.key)!
+    expect(notes.filter((note) => note.includes('waits'))).toEqual([
+      `${teach.label}: job ${id} waits, as process ${process.pid} on ${hostname()} is working on it`,
+    ])
+    expect(slurm.calls.sbatch).toBe(plan.steps.size)
   })
 
   it('prints the scripts that it would submit, and leaves the store as it is', async () => {

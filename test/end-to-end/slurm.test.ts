@@ -1,8 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { takeLock } from '../../src/base/lock.ts'
 import { type CliOptions, type CliResult, runCli } from '../rig/cli.ts'
 import { missingOfSlurm, type OwnSlurm, startSlurm } from '../rig/own-slurm.ts'
 import { writeStudyFolder } from '../rig/study-folder.ts'
@@ -150,6 +151,33 @@ prologue:
     await until('end', async () => (await goOns()).find(({ state }) => state === 'COMPLETED'))
     expect(await weights('cancelled')).toEqual(local)
     expect((await cli(['status', study, '--store', join(folder, 'cancelled')])).code).toBe(0)
+  }, 120_000)
+
+  it('has a job wait in the queue while another process is at its step, and what needs that wait with it', async () => {
+    const known = new Set((await jobs()).map(({ id }) => id))
+    const { out } = await cli(['plan', study, '--no-measure', '--json', '--store', join(folder, 'held')])
+    const { steps } = JSON.parse(out) as StatusJson
+    const prepare = steps.find(({ kind }) => kind === 'prepare')!
+    const lock = takeLock(join(folder, 'held/prepare', `${prepare.key}.lock`))
+    if ('holder' in lock) throw new Error('the lock must be free')
+    const sent = await cli(onSlurm('held', '--detach'))
+    const at = `process ${process.pid} on ${hostname()} is working on "${prepare.label}"`
+    expect(sent.err).toContain(`Jobs wait in the queue while ${at}`)
+    const log = async (): Promise<string> => {
+      const name = readFolder(join(folder, 'held/jobs')).find((one) => one.startsWith(`${prepare.key.slice(0, 12)}-`))
+      return name === undefined ? '' : readFileSync(join(folder, 'held/jobs', name), 'utf8')
+    }
+    const turns = async () => (await log()).match(/Job \d+ goes back into the queue, as process/gu)?.length ?? 0
+    await until('second turn', async () => ((await turns()) > 1 ? true : undefined))
+    const own = (await jobs()).filter(({ id }) => !known.has(id))
+    expect(own.filter(({ state }) => !['PENDING', 'RUNNING', 'COMPLETING'].includes(state))).toEqual([])
+    lock.release()
+    await until('report', async () =>
+      readFolder(join(folder, 'held/report/small')).find((name) => name === 'tables.md'),
+    )
+    expect(await weights('held')).toEqual(local)
+    // No job more than there are steps, and the one that goes on.
+    expect((await jobs()).filter(({ id }) => !known.has(id))).toHaveLength(own.length)
   }, 120_000)
 
   it('ends exactly its own jobs', async () => {

@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { takeLock } from '../../src/base/lock.ts'
 import { type CliOptions, type CliResult, runCli } from '../rig/cli.ts'
@@ -132,6 +132,33 @@ describe('reteach step', () => {
     const outcomes = both.map((result) => told(result).outcome)
     expect(outcomes.filter((outcome) => outcome === 'finished')).toHaveLength(1)
     expect(both.every(({ code }) => code === 0 || code === 4)).toBe(true)
+  }, 60_000)
+
+  it('goes back into the queue as a job of Slurm that finds another process at it, or waits for that where it is', async () => {
+    const [prepare] = steps
+    const lock = takeLock(join(folder, 'queue-store/prepare', `${prepare!.key}.lock`))
+    if ('holder' in lock) throw new Error('the lock must be free')
+    const bin = join(folder, 'slurm-bin')
+    mkdirSync(bin)
+    writeFileSync(join(bin, 'scontrol'), `#!/bin/sh\necho "$@" >> '${folder}/asked'\n`, { mode: 0o755 })
+    const job = (path: string, whileRunning?: CliOptions['whileRunning']): Promise<CliResult> =>
+      runCli([...step('queue-store', prepare!.key), '--requeue'], {
+        cwd: folder,
+        env: { PATH: path, SLURM_JOB_ID: '7' },
+        ...(whileRunning && { whileRunning }),
+      })
+    const held = await job(`${bin}${delimiter}${process.env.PATH}`)
+    expect([held.code, readFileSync(join(folder, 'asked'), 'utf8')]).toEqual([4, 'requeue 7\n'])
+    const why = `process ${process.pid} on ${hostname()} is working on it`
+    expect(held.err).toContain(`Job 7 goes back into the queue, as ${why}`)
+    let begun = 0
+    // What is given back on the first look would be free before the job has found it held.
+    const waited = await job(folder, () => {
+      begun ||= performance.now()
+      if (performance.now() - begun > 4000) lock.release()
+    })
+    expect(waited.err).toMatch(new RegExp(`Cannot find "scontrol".*: job 7 waits here, as ${why}`, 'u'))
+    expect([waited.code, told(waited).outcome]).toEqual([0, 'finished'])
   }, 60_000)
 
   it('is done once when it and a run are beside each other', async () => {

@@ -21,6 +21,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+const holder = { pid: 3502, host: 'hostb', process: 'x', since: '2026-11-28T08:00:00.000Z' }
+
 const line = new ProgressLine({ write: () => true } as unknown as NodeJS.WriteStream)
 
 /** A job that is asked to end when it has got so far, if it has begun its work at all. */
@@ -47,5 +49,23 @@ describe('Sitting', () => {
     const sitting = new Sitting(new Store(folder), 'a'.repeat(64), true)
     for (const error of [new Interrupted(143), new Error('x')]) await sitting.end(error, line)
     expect(existsSync(join(folder, 'asked'))).toBe(false)
+  })
+
+  it('makes way as often as another process is at its step, which is counted as no job without progress', async () => {
+    const sitting = new Sitting(new Store(folder), 'a'.repeat(64), true)
+    for (const done of [undefined, 4]) await endAt(done)
+    for (let n = 0; n < 9; n++) expect(await sitting.makeWay(holder, line)).toBe(true)
+    expect(requeues()).toBe(11)
+    await expect(endAt(undefined)).rejects.toThrow('Got no further in 3 jobs in a row')
+  })
+
+  it('waits for nobody outside a job, and where it is if the queue does not take it back', async () => {
+    const sitting = (requeues: boolean): Sitting => new Sitting(new Store(folder), 'a'.repeat(64), requeues)
+    expect([sitting(true).waitsForOthers, sitting(false).waitsForOthers]).toEqual([true, false])
+    rmSync(join(folder, 'scontrol'))
+    vi.stubEnv('PATH', folder)
+    expect(await sitting(true).makeWay(holder, line)).toBe(false)
+    vi.stubEnv('SLURM_JOB_ID', undefined)
+    expect(sitting(true).waitsForOthers).toBe(false)
   })
 })

@@ -4,6 +4,7 @@ import { estimateStudy } from '../../execute/estimates.ts'
 import { scriptsToFollow } from '../../execute/slurm.ts'
 import { type Submission, submitStudy } from '../../execute/submit-study.ts'
 import type { Plan } from '../../study/plan/plan.ts'
+import { stepKindNames } from '../../study/steps/step-kinds.ts'
 import type { Store } from '../../study/store/store.ts'
 import { commandLine } from '../print/program-call.ts'
 import type { ProgressLine } from '../print/progress-line.ts'
@@ -49,7 +50,7 @@ export async function submitAndTell(
   const isMore = submission.submitted.length + submission.inQueue.length > 0
   if (isMore || flags.dryRun) {
     if (flags.json && !flags.dryRun) process.stdout.write(`${JSON.stringify(asJson(plan, submission))}\n`)
-    else if (!flags.dryRun) for (const sentence of sentences(study, submission, flags)) say(sentence)
+    else if (!flags.dryRun) for (const sentence of sentences(study, store, submission, flags)) say(sentence)
   }
   return isMore || (flags.dryRun ?? false)
 }
@@ -91,6 +92,7 @@ export function jobsStay(study: string, flags: RunFlags): string {
 
 function sentences(
   study: string,
+  store: Store,
   { submitted, inQueue, jobs, later, lost, last }: Submission,
   flags: RunFlags,
 ): string[] {
@@ -102,12 +104,27 @@ function sentences(
   ]
   return [
     parts.join('; '),
+    ...heldSentences(submitted, store),
     ...(last === undefined
       ? []
       : [`Job ${last} draws tables and figures when all is done; nothing has to stay running`]),
     `See how it stands: ${commandLine(['status', study, ...optionsAsGiven(flags)])}`,
   ]
 }
+
+/** Whose jobs go back into the queue until somebody else is done with them. */
+function heldSentences(submitted: Submission['submitted'], store: Store): string[] {
+  const begun = new Map(stepKindNames.map((kind) => [kind, new Set(store.keys(kind))]))
+  const held = submitted.flatMap(({ kind, key, label }) => {
+    const holder = begun.get(kind)!.has(key) ? store.worker(kind, key) : undefined
+    return holder === undefined ? [] : [`process ${holder.pid} on ${holder.host} is working on "${label}"`]
+  })
+  if (held.length === 0) return []
+  const more = held.length > shownHeld ? [`${held.length - shownHeld} more are being worked on`] : []
+  return [`Jobs wait in the queue while ${[...held.slice(0, shownHeld), ...more].join('; ')}`]
+}
+
+const shownHeld = 5
 
 function asJson(plan: Plan, { submitted, inQueue, jobs, later, lost, last }: Submission) {
   const keys = (steps: Submission['submitted']): string[] => steps.map(({ key }) => key)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { programVersion } from '../../../base/package.ts'
 import { doStep, type StepReport } from '../../../execute/do-step.ts'
@@ -46,7 +47,10 @@ export function addStepCommand(program: Command): void {
     .addOption(folderOption())
     .option('--threads <n>', 'threads to use (default: all cores)', threadCount)
     .addOption(elsewhereOption())
-    .option('--requeue', 'in a job of Slurm: at SIGUSR1 save the state and put the job back into the queue')
+    .option(
+      '--requeue',
+      'in a job of Slurm: put it back into the queue at SIGUSR1, with the state saved, and while another process is at the step',
+    )
     .option('--json', 'print the step and what has come of it as JSON')
     .addHelpText(
       'after',
@@ -56,7 +60,7 @@ Exit codes:
   1    failed, or the study, its data or the store has a fault; the reason is on standard error
   2    wrong usage: an unknown option, or a key that names no step or several
   3    not ready: something that the step needs is not finished
-  4    another process is at it
+  4    another process is at it; a job of Slurm with --requeue goes back into the queue then
   130  interrupted (143 by SIGTERM, 129 by SIGHUP): what is saved of it is told, and the same call goes on from that
 
 Examples:
@@ -76,7 +80,7 @@ The plan lists every step after those that it needs.`,
         const empty = emptyStore(plan, study, store)
         tellNotes(empty?.elsewhere ? [empty.sentence] : [])
         signal.throwIfAborted()
-        const report = await work(plan, step, store, flags, line, signal, sitting)
+        const report = await workInTurn(plan, step, store, flags, line, signal, sitting)
         tell(step, report, store, flags, line)
         process.exitCode = exitCodes[report.state]
         return report
@@ -97,6 +101,9 @@ async function untilInterrupted(
   const line = new ProgressLine()
   const sitting = new Sitting(store, key, requeue === true)
   let report: StepReport | undefined
+  const finish = (): void => {
+    if (report?.state !== 'held') sitting.finish()
+  }
   try {
     await interruptible(
       async (signal) => {
@@ -105,15 +112,31 @@ async function untilInterrupted(
       sitting.stopSentence,
       sitting.signals,
     )
-    sitting.finish()
+    finish()
   } catch (error) {
-    // A step that has ended in spite of the request to stop has ended.
+    // A step that has ended in spite of the request to stop has ended, and a job that goes back into the queue is asked to end.
     const isEnded = error instanceof Interrupted && report !== undefined && report.state !== 'interrupted'
-    if (isEnded) sitting.finish()
+    if (isEnded) finish()
     else {
       await sitting.end(error, line)
       throw error
     }
+  }
+}
+
+/** How long a job that has to wait where it is leaves the step to the process that is at it. */
+const waitMs = 5000
+
+/** A job whose step another process is at waits for the end of that: in the queue, or where that refuses it by itself. */
+async function workInTurn(...args: Parameters<typeof work>): Promise<StepReport> {
+  const [, , , , line, signal, sitting] = args
+  for (let isRefused = false; ; ) {
+    const report = await work(...args)
+    if (report.state !== 'held' || !sitting.waitsForOthers) return report
+    if (!isRefused && (await sitting.makeWay(report.holder, line))) return report
+    isRefused = true
+    await sleep(waitMs, undefined, { signal }).catch(() => {})
+    signal.throwIfAborted()
   }
 }
 
