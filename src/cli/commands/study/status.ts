@@ -50,7 +50,9 @@ Example:
       const lost = ended()
       const steps = studyStatus(plan, store).map((one) => withJob(one, queue.get(one.step.key), lost.get(one.step.key)))
       tellNotes(note === undefined ? [] : [note])
-      const isFilled = steps.some(({ step, state }) => state !== 'waiting' && step.kind !== 'prepare')
+      // A study whose jobs wait has come as far as the queue.
+      const isSubmitted = note !== undefined || steps.some(({ job }) => job !== undefined)
+      const isFilled = isSubmitted || steps.some(({ step, state }) => state !== 'waiting' && step.kind !== 'prepare')
       const empty = isFilled ? undefined : emptyStore(plan, study, store)
       if (steps.some(isAmiss)) process.exitCode = 1
       if (flags.json) {
