@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path'
+import { Fault } from '../base/fault.ts'
 import type { ClusterRequest } from '../study/cluster-request.ts'
 
 /** What a job asks of the cluster. */
@@ -49,15 +50,33 @@ export function jobScript(job: JobRequest, cluster: ClusterRequest): string {
   ].join('\n')
 }
 
+/**
+ * Looks whether jobs can be told where they run and where they print, before any is submitted: an option ends with its line, and
+ * a backslash in the file of what a job prints has Slurm take `%j` as it is.
+ *
+ * @param store its folder, which has the files of what jobs print
+ * @throws {Fault} naming the folder
+ */
+export function requireJobFolders(folder: string, store: string): void {
+  if (/[\n\r]/u.test(folder))
+    throw new Fault(
+      `Cannot have jobs of Slurm run in ${JSON.stringify(folder)} as its path holds a line break: run this in another folder`,
+    )
+  if (/[\n\r\\]/u.test(store))
+    throw new Fault(
+      `Cannot have jobs of Slurm print into ${JSON.stringify(store)} as its path holds a ${store.includes('\\') ? 'backslash' : 'line break'}: name another store with --store`,
+    )
+}
+
 function jobOptions(job: JobRequest, cluster: ClusterRequest): string[] {
   const { minutes, memoryMb, cpus } = job.resources
   const site = ['partition', 'account', 'qos', 'constraint', 'gres'] as const
   return [
     `--job-name=${optionValue(job.name)}`,
     `--comment=${optionValue(job.comment)}`,
-    `--output=${optionValue(join(dirname(job.log).replaceAll('%', '%%'), basename(job.log)))}`,
+    `--output=${quoted(join(dirname(job.log).replaceAll('%', '%%'), basename(job.log)))}`,
     '--open-mode=append',
-    `--chdir=${optionValue(job.folder)}`,
+    `--chdir=${quoted(job.folder)}`,
     '--ntasks=1',
     `--cpus-per-task=${cpus}`,
     `--mem=${memoryMb}M`,
@@ -95,6 +114,9 @@ export function shellQuote(word: string): string {
 
 /** `#SBATCH` lines know double quotes with a backslash, and end with the line. */
 function optionValue(text: string): string {
-  const line = text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
+  return quoted(text.replace(/[\p{Cc}\p{Cf}]+/gu, ' '))
+}
+
+function quoted(line: string): string {
   return /^[\w@%+=:,./-]+$/u.test(line) ? line : `"${line.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { resolveCluster, slurmMegabytes, slurmMinutes } from '../study/file/keys/resolve-cluster.ts'
-import { jobScript, keyOfElement, shellQuote } from './job-script.ts'
+import { jobScript, keyOfElement, requireJobFolders, shellQuote } from './job-script.ts'
 import { isAlive, isStuck, readQueue } from './queue.ts'
 import { queueSentence } from './queue-words.ts'
 import { resourcesOf } from './resources.ts'
@@ -134,6 +134,20 @@ describe('jobScript', () => {
     expect(options.filter((line) => line.includes('wrap'))).toEqual([
       String.raw`#SBATCH --job-name="a \"b\" 'c' $HOME ${'`id`'} \\  #SBATCH --wrap=rm é"`,
     ])
+  })
+
+  it('tells folders as they are, and refuses those that Slurm would take for others', () => {
+    const odd = '/a\u200db\t"c" \u001b\u202e'
+    const script = jobScript({ ...job, folder: `${odd}\\d`, log: `${odd}/jobs/x-%j.log` }, cluster)
+    const quoted = odd.replaceAll('"', '\\"')
+    expect(script).toContain(`#SBATCH --chdir="${quoted}\\\\d"\n`)
+    expect(script).toContain(`#SBATCH --output="${quoted}/jobs/x-%j.log"\n`)
+    expect(() => requireJobFolders(`${odd}\\d`, odd)).not.toThrow()
+    expect(() => requireJobFolders('/a\nb', '/s')).toThrow(
+      String.raw`Cannot have jobs of Slurm run in "/a\nb" as its path holds a line break: run this in another folder`,
+    )
+    expect(() => requireJobFolders('/a', '/s\rt')).toThrow(/print into "\/s\\rt" as its path holds a line break: name/u)
+    expect(() => requireJobFolders('/a', '/s\\t')).toThrow(/as its path holds a backslash: name another store/u)
   })
 
   it('hands every word of the command on as it is', () => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { endState, judgeEnd } from '../cluster/job-end.ts'
 import { JobLedger, type JobRecord, logFile } from '../cluster/job-ledger.ts'
 import { lastLineOf } from '../cluster/job-log.ts'
-import { type JobRequest, jobScript } from '../cluster/job-script.ts'
+import { type JobRequest, jobScript, requireJobFolders } from '../cluster/job-script.ts'
 import { isAlive, isHeldBack, isHopeful, type QueuedJob } from '../cluster/queue.ts'
 import { type EndInQueue, QueueWatch } from '../cluster/queue-watch.ts'
 import { queueSentence } from '../cluster/queue-words.ts'
@@ -34,14 +34,18 @@ const goneBack = 'BeginTime'
 /**
  * Does steps as jobs of Slurm, each of which runs `reteach step`, and follows them. Stopping ends the following alone: the jobs
  * stay in the queue, and the next run finds them again.
+ *
+ * @throws {Fault} if jobs cannot run here, or print into the store
  */
 export function slurmExecutor(plan: Plan, options: ExecutorOptions): Executor {
   if (options.cluster === undefined) throw new Error('The Slurm executor was not told how steps become jobs')
+  requireJobFolders(process.cwd(), options.store.folder)
   return new SlurmExecutor(plan, options.store, options.cluster)
 }
 
 /** The scripts of the jobs that a run would follow, each of which it submits once what the step needs is finished. */
 export async function scriptsToFollow(plan: Plan, store: Store, work: ClusterWork): Promise<string[]> {
+  requireJobFolders(process.cwd(), store.folder)
   const limits = await new Slurm({ onNotice: (sentence) => work.onQueue(sentence) }).limits(work.request.partition)
   const ledger = new JobLedger(store, { writes: false })
   return stepsToDo(plan, store).map((step) => jobScript(jobOf(step, work, limits, 0, ledger), work.request))

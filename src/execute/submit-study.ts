@@ -2,7 +2,7 @@ import { Fault } from '../base/fault.ts'
 import { plural } from '../base/plural.ts'
 import { endState } from '../cluster/job-end.ts'
 import { JobLedger, logFile } from '../cluster/job-ledger.ts'
-import { type JobRequest, jobScript, keyOfElement } from '../cluster/job-script.ts'
+import { type JobRequest, jobScript, keyOfElement, requireJobFolders } from '../cluster/job-script.ts'
 import { lostSteps } from '../cluster/lost-steps.ts'
 import { isAlive, isHeldBack, isHopeful, type QueuedJob } from '../cluster/queue.ts'
 import { resourcesOf } from '../cluster/resources.ts'
@@ -55,9 +55,10 @@ const leastJobs = 3
  * one more job that goes on once all of these have ended. Nothing has to stay running for it.
  *
  * @throws {NoRoom} if the queue holds as many jobs already as it may
- * @throws {Fault} if Slurm refuses a job, what was submitted before stays; or if fewer jobs may be in the queue than it takes
+ * @throws {Fault} if jobs cannot run here, or print into the store; if Slurm refuses a job, what was submitted before stays; or if fewer jobs may be in the queue than it takes
  */
 export async function submitStudy(plan: Plan, options: SubmitOptions): Promise<Submission> {
+  requireJobFolders(process.cwd(), options.store.folder)
   if (!options.dryRun) beginRun(plan, options.store)
   const slurm = new Slurm(options.onNotice === undefined ? {} : { onNotice: options.onNotice })
   const ledger = new JobLedger(options.store, { writes: options.dryRun !== true })

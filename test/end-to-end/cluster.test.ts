@@ -222,6 +222,14 @@ describe('a study that is followed', () => {
   })
 })
 
+it('a store whose path Slurm would take for another is refused before anything is submitted', async () => {
+  await start()
+  store = new Store(join(folder, 'a\\store'))
+  for (const tried of [submit, follow, () => scriptsToFollow(plan, store, work())])
+    await expect(tried()).rejects.toThrow(/^Cannot have jobs of Slurm print into .* holds a backslash/u)
+  expect(slurm.calls.sbatch).toBeUndefined()
+})
+
 describe('a study that is submitted whole', () => {
   it('is a few arrays whose elements wait for their own neighbours, and is finished in order', async () => {
     plan = await seeds('[1, 2, 3, 4]')
