@@ -4,14 +4,14 @@ import { isDiskFull } from '../../base/system-fault.ts'
 import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
 import { type StepKind, stepKindNames } from '../steps/step-kinds.ts'
-import { removeJobFiles } from '../store/job-files.ts'
+import { jobOwner, removeJobFiles } from '../store/job-files.ts'
 import { type Lease, type LivingLease, livingLeases, removeDeadLeases, whileTidying } from '../store/lease.ts'
 import { removeNextCache, removeStaleFiles, type StaleFile } from '../store/stale-files.ts'
 import type { Store } from '../store/store.ts'
 import { removeTrials } from '../store/trial-folder.ts'
 import type { Study } from '../study.ts'
 import { spentWeights, weightNeeds } from './spent-weights.ts'
-import { forgetClaims, otherClaims } from './study-claims.ts'
+import { claimedBefore, forgetClaims, otherClaims } from './study-claims.ts'
 
 /** Something that was removed, or would be. */
 export type Removed = RemovedOfStep | RemovedFile
@@ -30,7 +30,7 @@ interface RemovedOfStep {
 export interface ForeignStep {
   readonly kind: StepKind
   readonly key: StepKey
-  /** The study that it was done for, or that needs it besides, and what it is; `undefined` of one that was not finished. */
+  /** The study that it was done for, or that needs it besides, and what it is; `undefined` of one that was not finished, nor a job. */
   readonly study: string | undefined
   /** The file of a study that has the name of a given one. */
   readonly file?: string
@@ -162,6 +162,7 @@ export function foreignSteps(plans: readonly Plan[], store: Store): ForeignStep[
   if (plans.length === 0) return []
   const names = new Set(plans.map(({ study }) => study.name))
   const claims = otherClaims(plans, store)
+  const before = claimedBefore(plans, store)
   return stepKindNames.flatMap((kind) =>
     store.keys(kind).flatMap((key): ForeignStep[] => {
       if (plans.some(({ steps }) => steps.has(key))) return []
@@ -170,14 +171,14 @@ export function foreignSteps(plans: readonly Plan[], store: Store): ForeignStep[
       if (claim !== undefined) {
         return [{ kind, key, study: claim.study, label, ...(names.has(claim.study) ? { file: claim.file } : {}) }]
       }
-      const isForeign = study === undefined ? store.hasState(kind, key) : !names.has(study)
+      const isForeign = study === undefined ? !before.has(key) && store.hasState(kind, key) : !names.has(study)
       return isForeign ? [{ kind, key, study, label }] : []
     }),
   )
 }
 
 function ownerOf(store: Store, kind: StepKind, key: StepKey): { readonly study?: string; readonly label?: string } {
-  if (!store.isDone(kind, key)) return {}
+  if (!store.isDone(kind, key)) return jobOwner(store, key)
   try {
     const { study, label } = store.record(kind, key)
     return { study, label }

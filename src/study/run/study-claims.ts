@@ -138,6 +138,12 @@ export function otherClaims(plans: readonly Pick<Plan, 'study'>[], store: StoreL
   })
 }
 
+/** The steps that these studies were last run with, whatever they have become since. */
+export function claimedBefore(plans: readonly Pick<Plan, 'study'>[], store: StoreLayout): ReadonlySet<StepKey> {
+  const claims = claimNames(store).map((name) => readClaim(join(store.claimsFolder, name)))
+  return new Set(claims.flatMap((claim) => (claim === undefined || isOther(claim, plans, store) ? [] : claim.steps)))
+}
+
 interface IsDone {
   isDone(kind: StepKind, key: StepKey): boolean
 }

@@ -17,7 +17,7 @@ export function removeJobFiles(
 ): StaleFile[] {
   const names = listFolder(jobsFolder)
   const records = names.flatMap((name) => /^([0-9a-f]{64})\.json$/u.exec(name)?.[1] ?? []) as StepKey[]
-  const gone = new Set(records.filter((key) => isGone(key, studyOf(join(jobsFolder, `${key}.json`)))))
+  const gone = new Set(records.filter((key) => isGone(key, jobOwner({ jobsFolder }, key).study)))
   if (gone.size === 0) return []
   const left = new Set(records.filter((key) => !gone.has(key)))
   const goneArrays = names.filter(
@@ -36,12 +36,25 @@ export function removeJobFiles(
   })
 }
 
-function studyOf(path: string): string | undefined {
+/** The study for which a step's latest job was submitted, and what the step is; nothing where it had no job. */
+export function jobOwner(
+  { jobsFolder }: Pick<StoreLayout, 'jobsFolder'>,
+  key: StepKey,
+): { readonly study?: string; readonly label?: string } {
   try {
-    return (JSON.parse(readPlainFile(path).toString()) as { study?: string }).study
+    const { study, label } = JSON.parse(readPlainFile(join(jobsFolder, `${key}.json`)).toString()) as JobOwner
+    return {
+      ...(typeof study === 'string' ? { study } : {}),
+      ...(typeof label === 'string' ? { label } : {}),
+    }
   } catch {
-    return undefined
+    return {}
   }
+}
+
+interface JobOwner {
+  readonly study?: unknown
+  readonly label?: unknown
 }
 
 function keysIn(path: string): StepKey[] {
