@@ -1,8 +1,10 @@
 import { fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { addressSpaceFault, lacksAddressSpace } from '../base/bounds/address-space.ts'
 import { Fault, type FaultPlace, refuseArguments } from '../base/fault.ts'
+import { lockHolder } from '../base/lock.ts'
 import { type Backend, backendOf } from '../engine/backends/backends.ts'
 import { chosenDevice, type DeviceName } from '../lesson/device.ts'
 import type {
@@ -22,7 +24,7 @@ import type {
 } from '../lesson/protocol.ts'
 import type { CheckEvent, CheckRequest, CheckResult } from '../prove/check-device.ts'
 import { lossFields, predictFields, refuseRequest, refuseTeachRequest } from './check-request.ts'
-import { hasState } from './lesson-state.ts'
+import { dropUnusedBest, hasState } from './lesson-state.ts'
 
 /** The work that a child process does; each kind with its request, events and result. */
 export interface ChildWork {
@@ -68,7 +70,13 @@ export async function teachInChild(
   options: ChildOptions<TeachEvent> & { readonly judge?: Judge } = {},
 ): Promise<TeachResult> {
   refuseTeachRequest(request)
-  return await runInChild('teach', request, options)
+  try {
+    return await runInChild('teach', request, options)
+  } catch (error) {
+    // However it ended, on a full disk or by a kill: but not what another process goes on with.
+    if (lockHolder(join(request.stateFolder, 'lock')) === undefined) dropUnusedBest(request.stateFolder)
+    throw error
+  }
 }
 
 /** Generates answers in a process of its own. @throws {Fault} as {@link teachInChild} */

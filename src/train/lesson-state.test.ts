@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -10,7 +10,7 @@ import { lessonFromOptions } from '../lesson/lesson-settings.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { readExamples } from './examples/examples.ts'
 import { LessonPass } from './lesson-pass.ts'
-import { type LessonProgress, LessonState, secondsBetweenStates } from './lesson-state.ts'
+import { dropUnusedBest, type LessonProgress, LessonState, secondsBetweenStates } from './lesson-state.ts'
 import { lessonSize } from './memory/lesson-size.ts'
 import { loadTaughtWeights, type TaughtWeights } from './model-memory.ts'
 import { optimizerOf } from './optimizer-of.ts'
@@ -94,6 +94,11 @@ describe('LessonState', () => {
     for (const step of [4, 5]) await state.saveBest(step)
     expect(best()).toEqual(['best-3.bin', 'best-5.bin'])
 
+    // As a lesson that ends on its way leaves it.
+    dropUnusedBest(folder)
+    expect(best()).toEqual(['best-3.bin'])
+    await state.saveBest(5)
+
     const resumed = new LessonState(folder, weights)
     expect(await resumed.restore('"a"', () => {})).toEqual(named)
     expect(best()).toEqual(['best-3.bin'])
@@ -107,6 +112,9 @@ describe('LessonState', () => {
     expect(best()).toEqual(['best-1.bin', 'best-3.bin'])
     expect(await new LessonState(folder, weights).restore('"a"', () => {})).toEqual(named)
 
+    writeFileSync(join(folder, 'state.bin'), '')
+    dropUnusedBest(folder)
+    expect(best()).toEqual(['best-3.bin'])
     rmSync(join(folder, 'state.bin'))
     expect(await new LessonState(folder, weights).restore('"a"', () => {})).toBeUndefined()
     expect(best()).toEqual([])

@@ -218,6 +218,36 @@ function isFinitePart(part: Uint8Array): boolean {
   return areFinite(numbersOf(part))
 }
 
+/** Removes best weights that the state in a folder does not go on from, of a lesson that has ended before its end. */
+export function dropUnusedBest(folder: string): void {
+  const best = listFolder(folder).filter(isBestWeights)
+  if (best.length === 0) return
+  try {
+    const used = hasState(folder) ? bestOfState(folder) : undefined
+    for (const name of best) if (name !== used) rmSync(join(folder, name), { force: true })
+  } catch {
+    // Of a state that cannot be read nothing is known; whoever restores it says so, and removes what is left.
+  }
+}
+
+function bestOfState(folder: string): string | undefined {
+  const file = openPlainFile(join(folder, lessonStateFile))
+  try {
+    const { best } = readHeader(file)
+    return best && bestName(best.step)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
 /** Whether a folder holds a state that a lesson could go on from. */
 export function hasState(folder: string): boolean {
   return existsSync(join(folder, lessonStateFile))
