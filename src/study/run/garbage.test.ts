@@ -27,7 +27,6 @@ import { Store } from '../store/store.ts'
 import { inTrialFolder } from '../store/trial-folder.ts'
 import { collectGarbage, foreignSteps, removeSpentWeights } from './garbage.ts'
 import { studyStatus } from './status.ts'
-import { keepClaim } from './study-claims.ts'
 
 let folder: string
 let store: Store
@@ -105,35 +104,6 @@ describe('collectGarbage()', () => {
     expect(removed.filter(({ what }) => what === 'step')).toHaveLength(foreign.length)
     expect(removed).toContainEqual(expect.objectContaining({ study: 'other', label: 'teach base -> a2t, seed 1' }))
     expect(foreignSteps([plan], store)).toEqual([])
-  })
-
-  it('removes the state of a lesson that the study had before, as its claim or the record of its job says, and of no other', async () => {
-    const saved = (key: string): StepKey => {
-      mkdirSync(store.stateFolder('teach', key as StepKey), { recursive: true })
-      writeFileSync(join(store.stateFolder('teach', key as StepKey), 'state.bin'), 'saved')
-      return key as StepKey
-    }
-    const before = await planFile(
-      writeFakeStudy(folder, { 'study.yaml': fakeStudyText.replace('epochs: 1', 'epochs: 2') }),
-    )
-    keepClaim(before, store)
-    const plan = await planFile(writeFakeStudy(folder))
-    const claimed = saved(
-      [...before.steps.values()].find(({ kind, key }) => kind === 'teach' && !plan.steps.has(key))!.key,
-    )
-    const [job, others] = [saved('a'.repeat(64)), saved('b'.repeat(64))]
-    mkdirSync(store.jobsFolder, { recursive: true })
-    const records = { [job]: 'fake', [others]: 'another' }
-    for (const [key, study] of Object.entries(records))
-      writeFileSync(join(store.jobsFolder, `${key}.json`), JSON.stringify({ key, study, label: `lesson of ${study}` }))
-    expect(foreignSteps([plan], store)).toEqual([
-      { kind: 'teach', key: others, study: 'another', label: 'lesson of another' },
-    ])
-    const removed = collectGarbage(store, { plans: [plan], dryRun: false })
-    const steps = removed.flatMap((one) => (one.what === 'step' ? [one] : []))
-    expect(new Set(steps.map(({ key }) => key))).toEqual(new Set([claimed, job]))
-    expect(steps).toContainEqual(expect.objectContaining({ key: job, study: 'fake', label: 'lesson of fake' }))
-    expect(store.hasState('teach', others)).toBe(true)
   })
 
   it('leaves a state whose study nobody knows', async () => {

@@ -60,30 +60,58 @@ export interface GarbageOptions {
  * reports have worked out from them, and weights that the studies do not keep. What a run needs that is at work in the store stays, and so does
  * everything that is younger than the oldest such run.
  *
- * On a disk so full that not even a lock can be written, what reports and lessons keep for themselves goes first, as much as it takes.
+ * On a disk so full that not even a lock can be written, rests of crashes go first that nobody can be at, then what reports and
+ * lessons keep for themselves, as much as it takes.
  *
  * @throws {Fault} if somebody without a lease works on a step, or somebody else tidies
  */
 export function collectGarbage(store: Store, options: GarbageOptions): Removed[] {
-  if (options.dryRun) return tidy(store, options)
-  const cached: Removed[] = []
+  const removed: Removed[] = []
+  if (options.dryRun) {
+    tidy(store, options, removed)
+    return removed
+  }
   for (;;) {
     try {
-      return [...cached, ...whileTidying(store, (lock) => tidy(store, options, lock))]
+      whileTidying(store, (lock) => tidy(store, options, removed, lock))
+      return removed
     } catch (error) {
-      const freed = isDiskFull(error) ? removeNextCache(store) : undefined
+      const freed = isDiskFull(error) ? removeForRoom(store) : undefined
       if (freed === undefined) throw error
-      cached.push({ what: 'cache', ...freed })
+      removed.push(freed)
     }
   }
 }
 
-function tidy(store: Store, options: GarbageOptions, lock?: Lock): Removed[] {
+/** Frees some room without a lock. @returns nothing where that cannot be done */
+function removeForRoom(store: Store): Removed | undefined {
+  const leases = livingLeases(store)
+  const rests = store.removeNextRests((key) => isLeased(leases, key))
+  if (rests !== undefined) return { ...rests, what: 'rests' }
+  const cache = removeNextCache(store)
+  return cache && { ...cache, what: 'cache' }
+}
+
+/**
+ * Does something to a step that nobody is at, also where there is no room for its lock: a run that begins waits for the end of the
+ * tidying.
+ *
+ * @returns `undefined` while somebody is
+ */
+function whileFree<T>(store: Store, kind: StepKind, key: StepKey, work: () => T): T | undefined {
+  try {
+    return store.whileFree(kind, key, work)
+  } catch (error) {
+    if (!isDiskFull(error) || store.worker(kind, key) !== undefined) throw error
+    return work()
+  }
+}
+
+function tidy(store: Store, options: GarbageOptions, removed: Removed[], lock?: Lock): void {
   const { plans, dryRun } = options
-  const removed: Removed[] = []
   const whenFree = (kind: StepKind, key: StepKey, what: RemovedOfStep['what'], remove: () => number): void => {
     const whose = ownerOf(store, kind, key)
-    const bytes = dryRun ? remove() : (store.whileFree(kind, key, remove) ?? 0)
+    const bytes = dryRun ? remove() : (whileFree(store, kind, key, remove) ?? 0)
     if (bytes > 0) removed.push({ kind, key, what, bytes, ...whose })
   }
   const leases = livingLeases(store)
@@ -128,12 +156,11 @@ function tidy(store: Store, options: GarbageOptions, lock?: Lock): Removed[] {
     (options.otherStudies === true || (study !== undefined && names.has(study)))
   const isGone = (kind: StepKind, key: StepKey): boolean =>
     !isLeased(leases, key) && (!store.isDone(kind, key) || (plans.length > 0 && !wanted.has(key)))
-  return [
-    ...removed,
+  removed.push(
     ...removeTrials(store, dryRun).map((one) => ({ ...one, what: 'trial' as const })),
     ...removeStaleFiles(store, isGone, dryRun).map((one) => ({ ...one, what: 'stale' as const })),
     ...removeJobFiles(store, isForgotten, dryRun).map((one) => ({ ...one, what: 'stale' as const })),
-  ]
+  )
 }
 
 /** Lessons whose weights the given studies do not keep, and another one does. */

@@ -14,6 +14,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../../../test/rig/fake-study.ts'
 import { writeSealedJson } from '../../content/sealed-json.ts'
 import { runStudy } from '../../execute/run-study.ts'
+import type { StepKey } from '../keys.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Store } from '../store/store.ts'
 import { collectGarbage, foreignSteps, sparedWeights } from './garbage.ts'
@@ -151,4 +152,34 @@ test('collectGarbage() tells a study of the same name by its file, as long as th
   rmSync(other, { recursive: true })
   expect(collectGarbage(store, { plans: [plan], dryRun: false }).length).toBeGreaterThan(3)
   expect(readdirSync(store.claimsFolder)).toHaveLength(1)
+})
+
+test('collectGarbage() removes the state of a lesson that the study had before, as its claim or the record of its job says, and of no other', async () => {
+  const { folder, store } = place()
+  const saved = (key: string): StepKey => {
+    mkdirSync(store.stateFolder('teach', key as StepKey), { recursive: true })
+    writeFileSync(join(store.stateFolder('teach', key as StepKey), 'state.bin'), 'saved')
+    return key as StepKey
+  }
+  const before = await planFile(
+    writeFakeStudy(folder, { 'study.yaml': fakeStudyText.replace('epochs: 1', 'epochs: 2') }),
+  )
+  keepClaim(before, store)
+  const plan = await planFile(writeFakeStudy(folder))
+  const claimed = saved(
+    [...before.steps.values()].find(({ kind, key }) => kind === 'teach' && !plan.steps.has(key))!.key,
+  )
+  const [job, others] = [saved('a'.repeat(64)), saved('b'.repeat(64))]
+  mkdirSync(store.jobsFolder, { recursive: true })
+  const records = { [job]: 'fake', [others]: 'another' }
+  for (const [key, study] of Object.entries(records))
+    writeFileSync(join(store.jobsFolder, `${key}.json`), JSON.stringify({ key, study, label: `lesson of ${study}` }))
+  expect(foreignSteps([plan], store)).toEqual([
+    { kind: 'teach', key: others, study: 'another', label: 'lesson of another' },
+  ])
+  const removed = collectGarbage(store, { plans: [plan], dryRun: false })
+  const steps = removed.flatMap((one) => (one.what === 'step' ? [one] : []))
+  expect(new Set(steps.map(({ key }) => key))).toEqual(new Set([claimed, job]))
+  expect(steps).toContainEqual(expect.objectContaining({ key: job, study: 'fake', label: 'lesson of fake' }))
+  expect(store.hasState('teach', others)).toBe(true)
 })

@@ -1,5 +1,6 @@
 import { readdirSync, rmSync, type Stats, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { diskClock } from '../../base/lock.ts'
 import { systemCode } from '../../base/system-fault.ts'
 
 /** Names in a folder; none where it is not there. */
@@ -38,6 +39,15 @@ export function statOf(path: string): Stats | undefined {
     if (['ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(systemCode(error) ?? '')) return undefined
     throw error
   }
+}
+
+/**
+ * Whether a file or folder was last changed more than a minute ago, by the clock of its disk: then all machines that share it see
+ * it, and who was about to move it to its place has done so.
+ */
+export function isSettled(path: string): boolean {
+  const stat = statOf(path)
+  return stat !== undefined && diskClock.nowMs(dirname(path)) - stat.mtimeMs > 60_000
 }
 
 export function remove(path: string): void {

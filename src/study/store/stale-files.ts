@@ -1,13 +1,11 @@
-import { statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join, relative } from 'node:path'
 import { readPlainFile } from '../../base/atomic-file.ts'
-import { diskClock } from '../../base/lock.ts'
 import { readSealedBytes } from '../../content/sealed-bytes.ts'
 import { readSealedJson } from '../../content/sealed-json.ts'
 import type { StepKey } from '../keys.ts'
 import { stepKindNames } from '../steps/step-kinds.ts'
 import { AnsweredTests } from './answered-tests.ts'
-import { listFolder, removeCounted } from './folders.ts'
+import { isSettled, listFolder, removeCounted } from './folders.ts'
 import { cacheFolders, type StoreLayout } from './layout.ts'
 
 /** A file or folder in a store that belongs to no step alone. */
@@ -51,17 +49,21 @@ export function removeStaleFiles(
   return stale.map((path) => ({ path, bytes: removeCounted(join(folder, path), dryRun) }))
 }
 
-/** Removes one folder of what may go at any time. @returns nothing where none has any bytes */
-export function removeNextCache({ folder }: StoreLayout): StaleFile | undefined {
-  for (const path of spareCaches) {
-    const bytes = removeCounted(join(folder, path), false)
-    if (bytes > 0) return { path, bytes }
+/** Removes one file or folder of what may go at any time. @returns nothing where none has any bytes */
+export function removeNextCache(store: StoreLayout): StaleFile | undefined {
+  for (const path of spareCaches(store)) {
+    const bytes = removeCounted(path, false)
+    if (bytes > 0) return { path: relative(store.folder, path), bytes }
   }
   return undefined
 }
 
-/** What is soonest worked out again comes first. */
-const spareCaches = [cacheFolders.tokens, cacheFolders.floors, cacheFolders.leaks, cacheFolders.comparisons]
+/** What is soonest worked out again comes first; memories of what files hold are small, and to read all files again takes long. */
+function spareCaches({ folder, inputHashesFile, knownStepsFile }: StoreLayout): string[] {
+  const { tokens, floors, leaks, comparisons, confidences } = cacheFolders
+  const folders = [tokens, floors, leaks, comparisons, confidences].map((name) => join(folder, name))
+  return [...folders, inputHashesFile, knownStepsFile]
+}
 
 /** Token ids of rows that are gone, and of others what is damaged or half written. */
 function staleTokens(folder: string, isGone: (kind: 'prepare', key: StepKey) => boolean): string[] {
@@ -88,11 +90,8 @@ function isHalf(path: string): boolean {
   if (!/(?:\.(?:json|tokens)\.tmp-\d+|\.lock\.\d+|\/clock\.tmp-\d+)-[0-9a-f]+$|\.lock\.takeover$/u.test(path))
     return false
   // To write one takes seconds at most; a process of now may be about to rename its own.
-  const stat = statSync(path, { throwIfNoEntry: false })
-  return stat !== undefined && diskClock.nowMs(dirname(path)) - stat.mtimeMs > halfAfterMs
+  return isSettled(path)
 }
-
-const halfAfterMs = 60_000
 
 /** The steps that prepare the test and the training rows. */
 function leakSteps(name: string): StepKey[] {

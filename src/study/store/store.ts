@@ -13,10 +13,10 @@ import type { FinishedSteps, FinishedTest } from '../steps/finished-steps.ts'
 import type { PrefixTest } from '../steps/kinds/prefix-test.ts'
 import { answersKey } from '../steps/known-answers.ts'
 import type { Scores } from '../steps/score-answers.ts'
-import type { ResultOf, StepKind } from '../steps/step-kinds.ts'
+import { type ResultOf, type StepKind, stepKindNames } from '../steps/step-kinds.ts'
 import type { StepPlace } from '../steps/step-rule.ts'
 import { AnsweredTests } from './answered-tests.ts'
-import { exists, listFolder, remove, removeCounted, statOf } from './folders.ts'
+import { exists, isSettled, listFolder, remove, removeCounted, statOf } from './folders.ts'
 import { removedMarker, removedWeights, weightsEnding } from './seal.ts'
 import { SealedSteps, type SetAside } from './sealed-steps.ts'
 import type { StepRecord } from './step-record.ts'
@@ -246,6 +246,10 @@ export class Store extends SealedSteps implements FinishedSteps {
    * @returns bytes that were freed (or would be, with `dryRun`)
    */
   removeRests(kind: StepKind, key: StepKey, names: readonly string[], dryRun: boolean): number {
+    return this.#rests(kind, key, names).reduce((sum, path) => sum + removeCounted(path, dryRun), 0)
+  }
+
+  #rests(kind: StepKind, key: StepKey, names: readonly string[]): string[] {
     const rests = names.filter((name) => {
       if (name.startsWith(`${key}.tmp-`) || name === `${key}.progress.json`) return true
       return name === `${key}.state` && this.isDone(kind, key)
@@ -253,8 +257,27 @@ export class Store extends SealedSteps implements FinishedSteps {
     const state = this.stateFolder(kind, key)
     const best =
       rests.includes(`${key}.state`) || this.hasState(kind, key) ? [] : listFolder(state).filter(isBestWeights)
-    const paths = [...rests.map((name) => join(this.folder, kind, name)), ...best.map((name) => join(state, name))]
-    return paths.reduce((sum, path) => sum + removeCounted(path, dryRun), 0)
+    return [...rests.map((name) => join(this.folder, kind, name)), ...best.map((name) => join(state, name))]
+  }
+
+  /**
+   * Removes rests of one step as {@link removeRests}, without its lock, for which there may be no room: what was there before the
+   * lock was found to be nobody's, and so long ago that all machines see both. Who begins the step meanwhile removes the same.
+   *
+   * @param isNeeded whether a step is left alone
+   */
+  removeNextRests(
+    isNeeded: (key: StepKey) => boolean,
+  ): { readonly kind: StepKind; readonly key: StepKey; readonly bytes: number } | undefined {
+    for (const kind of stepKindNames) {
+      for (const [key, names] of this.namesByStep(kind)) {
+        const rests = this.#rests(kind, key, names).filter(isSettled)
+        if (rests.length === 0 || isNeeded(key) || this.worker(kind, key) !== undefined) continue
+        const bytes = rests.reduce((sum, path) => sum + removeCounted(path, false), 0)
+        if (bytes > 0) return { kind, key, bytes }
+      }
+    }
+    return undefined
   }
 
   /**
