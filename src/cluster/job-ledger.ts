@@ -45,6 +45,9 @@ export interface LostJob {
   readonly failedAt: string | undefined
 }
 
+/** Looks at a lock, of which mostly it is free again after few. */
+const waitsUntold = 10
+
 /**
  * Which job does which step, in the store itself: whoever looks at the store later, or from another login node, finds the jobs
  * again and submits none twice.
@@ -52,13 +55,24 @@ export interface LostJob {
 export class JobLedger {
   readonly #store: StoreLayout
   readonly #writes: boolean
+  readonly #onWait: (sentence: string) => void
   readonly #arrays = new Map<string, readonly string[]>()
   #name: string | undefined
 
-  /** @param options `writes: false`: to look at what would be written down, and leave the store as it is */
-  constructor(store: StoreLayout, { writes = true } = {}) {
+  /**
+   * @param options `writes: false`: to look at what would be written down, and leave the store as it is; `onWait` is told who else
+   *   submits, where that takes a while
+   */
+  constructor(
+    store: StoreLayout,
+    {
+      writes = true,
+      onWait = () => {},
+    }: { readonly writes?: boolean; readonly onWait?: (sentence: string) => void } = {},
+  ) {
     this.#store = store
     this.#writes = writes
+    this.#onWait = onWait
   }
 
   read(key: StepKey): JobRecord | undefined {
@@ -156,9 +170,12 @@ export class JobLedger {
   /** Only one process at a time looks for jobs and submits new ones, also among several login nodes. */
   async whileSubmitting<T>(work: () => Promise<T>): Promise<T> {
     if (!this.#writes) return await work()
-    for (;;) {
+    for (let waits = 0; ; waits++) {
       const lock = takeLock(join(this.#store.jobsFolder, 'submit.lock'))
       if ('holder' in lock) {
+        const { pid, host } = lock.holder
+        if (waits === waitsUntold)
+          this.#onWait(`Waiting for process ${pid} on ${host}, which submits jobs of this store`)
         await sleep(200)
         continue
       }

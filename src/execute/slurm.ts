@@ -79,7 +79,7 @@ class SlurmExecutor implements Executor {
     this.#plan = plan
     this.#store = store
     this.#work = work
-    this.#ledger = new JobLedger(store)
+    this.#ledger = new JobLedger(store, { onWait: (sentence) => work.onQueue(sentence) })
     this.#slurm = new Slurm({ onNotice: (sentence) => work.onQueue(sentence), signal: this.#stop.signal })
     this.#watch = new QueueWatch({
       ask: () => this.#slurm.queue(),

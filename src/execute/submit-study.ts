@@ -60,8 +60,12 @@ const leastJobs = 3
 export async function submitStudy(plan: Plan, options: SubmitOptions): Promise<Submission> {
   requireJobFolders(process.cwd(), options.store.folder)
   if (!options.dryRun) beginRun(plan, options.store)
-  const slurm = new Slurm(options.onNotice === undefined ? {} : { onNotice: options.onNotice })
-  const ledger = new JobLedger(options.store, { writes: options.dryRun !== true })
+  const { onNotice } = options
+  const slurm = new Slurm(onNotice && { onNotice })
+  const ledger = new JobLedger(options.store, {
+    writes: options.dryRun !== true,
+    ...(onNotice && { onWait: onNotice }),
+  })
   const limits = await slurm.limits(options.cluster.request.partition)
   return await ledger.whileSubmitting(async () => {
     const queue = await slurm.queue()

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { hostname, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { takeLock } from '../../src/base/lock.ts'
 import { JobLedger } from '../../src/cluster/job-ledger.ts'
 import { NoRoom } from '../../src/cluster/slurm.ts'
 import { cancelStudy } from '../../src/execute/cluster-jobs.ts'
@@ -220,6 +221,18 @@ describe('a study that is followed', () => {
     expect(scripts.join('')).not.toContain('--dependency')
     expect([existsSync(store.folder), slurm.calls.sbatch]).toEqual([false, undefined])
   })
+})
+
+it('says for whom it waits who submits jobs of the same store, as one that died on another machine a moment ago', async () => {
+  await start()
+  const lock = takeLock(join(store.jobsFolder, 'submit.lock'))
+  if ('holder' in lock) throw new Error('the lock must be free')
+  const told: string[] = []
+  const [followed, submitted] = [follow(work({}, told)), submit({ onNotice: (sentence) => told.push(sentence) })]
+  const sentence = `Waiting for process ${process.pid} on ${hostname()}, which submits jobs of this store`
+  await until(() => told.filter((one) => one === sentence).length > 1)
+  lock.release()
+  expect([(await followed).failed, (await submitted).lost]).toEqual([[], []])
 })
 
 it('a store whose path Slurm would take for another is refused before anything is submitted', async () => {
