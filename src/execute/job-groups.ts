@@ -78,7 +78,9 @@ interface Way extends Omit<JobGroup, 'steps'> {
 }
 
 function wayOf(jobs: readonly StepJob[], own: StepJob['element'], needs: JobNeeds): Way {
-  const isBeside = ({ element }: StepJob): boolean => own !== undefined && element?.array === own.array
+  // Another element of the same array is no neighbour: it is waited for by its own number.
+  const isBeside = ({ element }: StepJob): boolean =>
+    own !== undefined && element?.array === own.array && element.index === own.index
   const after = idsOf(jobs.filter((job) => !isBeside(job)))
   const beside = [...new Set(jobs.filter(isBeside).map(({ element }) => element!.array))].sort()
   return { name: JSON.stringify([after, beside, needs]), index: own?.index, needs, after, beside }

@@ -8,13 +8,14 @@ import { reportOf } from '../../src/cli/run/stored-report.ts'
 import { JobLedger } from '../../src/cluster/job-ledger.ts'
 import { NoRoom } from '../../src/cluster/slurm.ts'
 import { queueOf } from '../../src/execute/cluster-jobs.ts'
+import { doStep } from '../../src/execute/do-step.ts'
 import { type SubmitOptions, submitStudy } from '../../src/execute/submit-study.ts'
 import type { Plan } from '../../src/study/plan/plan.ts'
 import type { Step } from '../../src/study/steps/step-kinds.ts'
 import { Store } from '../../src/study/store/store.ts'
 import { doFakeJob, fakeClusterWork, roomySite, until } from '../rig/fake-cluster.ts'
 import { type FakeJob, type FakeSite, FakeSlurm, keyOfJob } from '../rig/fake-slurm.ts'
-import { fakeStudyText, planFile, writeFakeStudy } from '../rig/fake-study.ts'
+import { fakeRunners, fakeStudyText, planFile, writeFakeStudy } from '../rig/fake-study.ts'
 
 const path = process.env.PATH
 
@@ -204,4 +205,26 @@ it('says of a job that ended and has none after it that it did, unless one is th
     next: 'fail',
     reason: expect.stringMatching(/^job \S+: it ended without a w/u),
   })
+})
+
+it('has a step wait for all that it needs, also where two of them are elements of one array', async () => {
+  const text = fakeStudyText.replace('  - base -> a2t\n', '')
+  plan = await planFile(writeFakeStudy(folder, { 'study.yaml': text }))
+  const [rows, lesson] = ['prepare res', 'teach base -> res, seed 1'].map(
+    (label) => [...plan.steps.values()].find((step) => step.label === label)!,
+  )
+  // With the rows of the first lesson there, it and the rows of the second wait for nothing, and become one array.
+  const nothing = () => {}
+  const order = { signal: new AbortController().signal, onProgress: nothing, onNotice: nothing, onNote: nothing }
+  await doStep(plan, rows!, { store, runners: fakeRunners(), program: 'test' }, order)
+  let go = false
+  await start({}, { mayEnd: (job) => go || keyOfJob(job) !== lesson!.key })
+  await submit()
+  expect(jobOf(lesson!).id).toMatch(/_/u)
+  await until(() => jobOf(lesson!).state === 'RUNNING')
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  go = true
+  await until(() => slurm.isIdle)
+  expect([...slurm.jobs.values()].filter(({ state }) => state !== 'COMPLETED')).toEqual([])
+  expect([open(), wentOn]).toEqual([[], ['nothing']])
 })
