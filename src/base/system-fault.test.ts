@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { Fault } from './fault.ts'
-import { folderReasons, systemCode, systemFault } from './system-fault.ts'
+import { folderReasons, outOfFiles, systemCode, systemFault } from './system-fault.ts'
 
 function failureOf(work: () => unknown): unknown {
   try {
@@ -41,4 +41,19 @@ it('systemCode() knows the codes of the system from those of libraries', () => {
   expect(systemCode(Object.assign(new Error(), { code: 'ENOSPC' }))).toBe('ENOSPC')
   expect(systemCode(Object.assign(new Error(), { code: 'Z_BUF_ERROR' }))).toBeUndefined()
   expect(systemCode(Object.assign(new Error(), { code: 'ERR_FS_FILE_TOO_LARGE' }))).toBeUndefined()
+})
+
+it('systemFault() and outOfFiles() tell a limit on open files, whoever says so', () => {
+  const own = Object.assign(new Error("EMFILE: too many open files, open 'a'"), { code: 'EMFILE' })
+  const words = 'no more files may be open in this process (ulimit -n): allow more'
+  expect(systemFault('Cannot read "a"', own).message).toContain(`Cannot read "a" as ${words}`)
+  const loaded = Object.assign(new Error('x.so: cannot open shared object file: Too many open files'), {
+    code: 'ERR_DLOPEN_FAILED',
+  })
+  for (const one of [own, loaded, new TypeError('fetch failed', { cause: own }), 'Error: spawn node EMFILE']) {
+    expect(outOfFiles(one)).toContain(words)
+  }
+  const others = Object.assign(new Error('ENFILE: file table overflow'), { code: 'ENFILE' })
+  expect(systemFault('Cannot read "a"', others).message).toContain('as no more files may be open on this machine: end')
+  for (const one of [undefined, null, new Error('EIO: i/o error'), 'MYEMFILES']) expect(outOfFiles(one)).toBeUndefined()
 })

@@ -11,8 +11,25 @@ export function systemFault(attempt: string, error: unknown, reasons: Readonly<R
   if (error instanceof Fault) return error
   const all = { ...usualReasons, ...reasons }
   const code = systemCode(error)
-  const reason = code !== undefined && Object.hasOwn(all, code) ? ` as ${all[code]}` : `: ${(error as Error).message}`
-  return new Fault(`${attempt}${reason}`, undefined, { cause: error })
+  const reason = outOfFiles(error) ?? (code !== undefined && Object.hasOwn(all, code) ? all[code] : undefined)
+  const said = reason === undefined ? `: ${(error as Error).message}` : ` as ${reason}`
+  return new Fault(`${attempt}${said}`, undefined, { cause: error })
+}
+
+/**
+ * Why something failed, as the end of a sentence with "as", where that is a limit on open files and says nothing of the file.
+ *
+ * @param error also one of a library or of another process, which has it in its words alone, or as its cause; or the words
+ */
+export function outOfFiles(error: unknown): string | undefined {
+  const { code, message = String(error), cause } = (error ?? {}) as Partial<NodeJS.ErrnoException>
+  if (code === 'ENFILE' || /too many open files in system|file table overflow/iu.test(message)) {
+    return 'no more files may be open on this machine: end other programs and run again'
+  }
+  if (code === 'EMFILE' || /\bEMFILE\b|too many open files/iu.test(message)) {
+    return 'no more files may be open in this process (ulimit -n): allow more, such as "ulimit -n 4096", and run again'
+  }
+  return cause === undefined ? undefined : outOfFiles(cause)
 }
 
 /** Of an attempt on a folder, beside those on a file. */

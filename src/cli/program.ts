@@ -1,7 +1,7 @@
 import { Command, CommanderError, type OutputConfiguration } from 'commander'
 import { Fault, UsageFault } from '../base/fault.ts'
 import { programVersion } from '../base/package.ts'
-import { systemCode, systemFault } from '../base/system-fault.ts'
+import { outOfFiles, systemCode, systemFault } from '../base/system-fault.ts'
 import { addCompareCommand } from './commands/compare.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addExportCommand } from './commands/model/export.ts'
@@ -175,6 +175,11 @@ function report(error: unknown): number {
   }
   if ((error as NodeJS.ErrnoException).syscall === 'write') {
     say(`❌ ${systemFault('Cannot write to standard output', error, outputReasons).describe()}`)
+    return 1
+  }
+  const files = outOfFiles(error)
+  if (files !== undefined) {
+    say(`❌ Cannot go on as ${files}`)
     return 1
   }
   const { stack } = error instanceof Error ? error : new Error(String(error))

@@ -1,5 +1,6 @@
 import { Fault } from '../base/fault.ts'
 import type { NoticeListener } from '../base/notice.ts'
+import { outOfFiles } from '../base/system-fault.ts'
 import { pause } from './pause.ts'
 import type { HubProxy } from './proxies.ts'
 import { proxyFetch } from './proxy-fetch.ts'
@@ -165,6 +166,8 @@ function unreachable(
   const way = proxy === undefined ? 'without a proxy' : `through the proxy ${proxy.shown}`
   const isHub = at.origin === endpoint.origin
   const attempt = `Cannot reach ${askedAt(at, endpoint)} at "${at.origin}" ${way}`
+  const files = outOfFiles(error)
+  if (files !== undefined) return new HubUnreachable(`${attempt} as ${files}`, undefined, { cause: error })
   const untrusted = certificateWords(reason)
   const whose = proxy?.url.protocol === 'https:' ? "its certificate or the proxy's" : 'its certificate'
   const sentence =

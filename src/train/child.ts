@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { addressSpaceFault, lacksAddressSpace } from '../base/bounds/address-space.ts'
 import { Fault, type FaultPlace, refuseArguments } from '../base/fault.ts'
 import { lockHolder } from '../base/lock.ts'
+import { outOfFiles, systemFault } from '../base/system-fault.ts'
 import { type Backend, backendOf } from '../engine/backends/backends.ts'
 import { chosenDevice, type DeviceName } from '../lesson/device.ts'
 import type {
@@ -193,7 +194,7 @@ async function runInChild<K extends keyof ChildWork>(
       }
     })
     child.on('error', (error) => {
-      outcome ??= () => reject(new Fault(`Cannot start the ${kind} process: ${error.message}`))
+      outcome ??= () => reject(systemFault(`Cannot start the ${kind} process`, error))
       signal?.removeEventListener('abort', stop)
       if (child.exitCode === null && child.pid === undefined) outcome()
     })
@@ -205,7 +206,8 @@ async function runInChild<K extends keyof ChildWork>(
       else if (signal?.aborted) reject(signal.reason)
       else reject(diedFault({ kind, request } as ChildOrder, code, killedBy, complaints))
     })
-    tell({ kind, request } as ChildOrder)
+    // One that could not be started takes no orders, as the error that follows says.
+    if (child.pid !== undefined) tell({ kind, request } as ChildOrder)
   })
 }
 
@@ -227,6 +229,8 @@ function diedFault(order: ChildOrder, code: number | null, killedBy: string | nu
       `The ${kind} process was killed (SIGKILL), most likely because memory ran out: use a smaller batch or micro-batch${goOn}`,
     )
   }
+  const files = outOfFiles(complaints)
+  if (files !== undefined) return new Fault(`The ${kind} process cannot go on as ${files}`)
   const ofDevice = backendOf(deviceOf(order)).fault?.(complaints)
   if (ofDevice !== undefined) return ofDevice
   const how = killedBy === null ? `ended with code ${code}` : `was killed (${killedBy})`

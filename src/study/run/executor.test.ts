@@ -20,3 +20,9 @@ test('stepFault() takes for a mistake of ours what is neither a fault nor a refu
   const bug = new TypeError('x is not a function')
   expect(stepFault(bug)).toEqual({ reason: bug.message, bug })
 })
+
+test('stepFault() tells a limit on open files, also that of a process which does the step', () => {
+  const said = new Error("The teach process failed: Error: EMFILE: too many open files, open 'a'\n    at open")
+  const reason = expect.stringMatching(/^Cannot go on as no more files may be open in this process \(ulimit -n\)/u)
+  expect(stepFault(said)).toEqual({ reason })
+})

@@ -1,6 +1,6 @@
 import { Fault } from '../../base/fault.ts'
 import type { LockHolder } from '../../base/lock.ts'
-import { systemCode } from '../../base/system-fault.ts'
+import { outOfFiles, systemCode } from '../../base/system-fault.ts'
 import type { TeachRequest } from '../../lesson/protocol.ts'
 import type { ClusterRequest } from '../cluster-request.ts'
 import type { StepKey } from '../keys.ts'
@@ -100,6 +100,8 @@ export interface ClusterJob {
 /** An error that ended a step, as its reason. */
 export function stepFault(error: unknown): StepFault {
   if (error instanceof Fault) return { reason: error.describe() }
+  const files = outOfFiles(error)
+  if (files !== undefined) return { reason: `Cannot go on as ${files}` }
   // A disk or folder that goes in the middle is nobody's mistake here.
   if (systemCode(error) !== undefined)
     return { reason: `Cannot go on as a file was refused (${(error as Error).message})` }
