@@ -1,5 +1,12 @@
+import { totalmem } from 'node:os'
 import { expect, it } from 'vitest'
-import { sideBySide } from './measure.ts'
+import { jobsThatFit, sideBySide } from './measure.ts'
+
+it('jobsThatFit() measures as many side by side as memory holds, one in any case, and one alone on a card', () => {
+  expect(jobsThatFit(1, { jobs: 4 }, 'cpu')).toBe(4)
+  expect(jobsThatFit(totalmem(), { jobs: 4 }, 'cpu')).toBe(1)
+  expect(jobsThatFit(1, { jobs: 4 }, 'webgpu')).toBe(1)
+})
 
 it('sideBySide() ends the others when one fails, and tells the first failure once none is at work', async () => {
   const atWork = new Set<number>()

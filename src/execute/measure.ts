@@ -83,7 +83,7 @@ export async function measureLesson(
 }
 
 /** As many as the study runs side by side, as far as memory holds them; on a card they compute in turns. */
-function jobsThatFit(bytes: number, { jobs }: MeasureContext, device: DeviceChoice): number {
+export function jobsThatFit(bytes: number, { jobs }: Pick<MeasureContext, 'jobs'>, device: DeviceChoice): number {
   if (device !== usualDevice) return 1
   return Math.max(1, Math.min(jobs, Math.floor((0.8 * freemem()) / bytes)))
 }
