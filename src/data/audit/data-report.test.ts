@@ -79,3 +79,10 @@ test('reportData() counts labels over all splits, those that never occur as 0', 
   })
   expect(tasks[0]!.splits[1]!.labels!.byNumber).toEqual([0, 1])
 })
+
+test('reportData() counts empty sources as such alone, neither as duplicates nor as contradictions', () => {
+  const rows = ['', ' ', '\n', ''].map((source, row) => ({ source, target: row < 3 ? 'a' : 'b' }))
+  const task = { name: 'a', prefix: '', limits: { source: 9, target: 9 }, splits: [{ name: 'train', rows }] }
+  const [split] = reportData([task], new Map()).tasks[0]!.splits
+  expect(split).toMatchObject({ rows: 4, emptySources: 4, duplicates: 0, contradictions: 0 })
+})
