@@ -60,6 +60,17 @@ it('findingOf() names the better chain by the direction of the score', () => {
   expect(findingOf(table(compared, true))).toContain('b is better than a by 0.2500 (p = 0.001)')
 })
 
+it('findingOf() names the largest difference first, in whichever direction', () => {
+  const differing = (chain: string, difference: number) =>
+    row(chain, 0.5, { baseline: 'a', comparison: { ...comparison, difference } })
+  const rows = [row('a', 0.5), differing('b', 0.125), differing('c', -0.5), differing('d', 0.25)]
+  expect([...findingOf(table(rows, false)).matchAll(/(\w) is (\w+) than a/gu)].map(([, ...words]) => words)).toEqual([
+    ['c', 'worse'],
+    ['d', 'better'],
+    ['b', 'better'],
+  ])
+})
+
 it('findingOf() names chains that are not above the floor', () => {
   const floor = { floor: 'always "none"', score: 0.25, difference: 0.01, p: 0.6, above: false }
   const rows = [
