@@ -1,4 +1,4 @@
-import {
+import fs, {
   appendFileSync,
   mkdirSync,
   mkdtempSync,
@@ -9,9 +9,10 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { readEvents } from './event-file.ts'
 import { LessonEvents } from './lesson-events.ts'
 
@@ -116,6 +117,41 @@ describe('follow()', () => {
     logUpdates(2, 3, 4)
     followed.follow(paths())
     expect(steps()).toEqual(['train 1', 'train 2', 'train 3', 'train 4'])
+  })
+
+  test('writes no step again behind those that finish() has put last', () => {
+    logUpdates(1, 3)
+    new LessonEvents(run, 'abcd').follow(paths())
+    writeFileSync(paths().updates, [1, 2, 3].map(update).join(''))
+    new LessonEvents(run, 'abcd').finish(paths(), 10)
+    expect(steps()).toEqual(['train 1', 'train 3', 'train 2'])
+    new LessonEvents(run, 'abcd').follow(paths())
+    expect(steps()).toEqual(['train 1', 'train 3', 'train 2'])
+  })
+
+  test('takes a part of a record back that a full disk has left', () => {
+    const followed = new LessonEvents(run, 'abcd')
+    logUpdates(1)
+    followed.follow(paths())
+    const append = fs.appendFileSync
+    onTestFinished(() => {
+      fs.appendFileSync = append
+      syncBuiltinESMExports()
+    })
+    fs.appendFileSync = (path, data) => {
+      append(path, (data as Buffer).subarray(0, 9))
+      throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+    }
+    syncBuiltinESMExports()
+    writeFileSync(paths().updates, [1, 2].map(update).join(''))
+    expect(() => followed.follow(paths())).toThrow('the disk is full')
+    fs.appendFileSync = append
+    syncBuiltinESMExports()
+    logUpdates(3)
+    followed.follow(paths())
+    expect(steps()).toEqual(['train 1', 'train 3'])
+    followed.finish(paths(), 10)
+    expect(steps()).toEqual(['train 1', 'train 3', 'train 2'])
   })
 
   test('goes on in a file of which only the beginning was written', () => {
