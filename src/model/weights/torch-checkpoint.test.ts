@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { storedZip } from '../../../test/rig/torch-file.ts'
 import { Fault } from '../../base/fault.ts'
 import { elementCount } from '../../graph/tensor.ts'
 import { RandomAccessFile } from './random-access-file.ts'
@@ -54,6 +55,18 @@ test('readTorchCheckpoint() refuses big-endian numbers and a view beyond its sto
   const shape = beyond.lastIndexOf(Buffer.from([0x4b, 4, 0x4b, 6, 0x86]))
   beyond[shape + 1] = 5
   expect(messageOf(beyond)).toContain('the tensor "shared_a" reaches 30 elements into a storage of 24')
+})
+
+test('readTorchCheckpoint() refuses an archive whose members share bytes', () => {
+  const [first, second] = [
+    { name: 'archive/data.pkl', bytes: Buffer.from('x'.repeat(100)) },
+    { name: 'archive/data/0', bytes: Buffer.alloc(8) },
+  ]
+  const told = /its members "archive\/data.pkl" and "archive\/data\/0" overlap$/u
+  expect(messageOf(storedZip([{ ...first, says: { size: 200 } }, second]))).toMatch(told)
+  expect(messageOf(storedZip([second, { ...first, says: { at: 0 } }]))).toMatch(/overlap$/u)
+  // Side by side they do not, and the pickle is looked at.
+  expect(messageOf(storedZip([first, second]))).not.toMatch(/overlap/u)
 })
 
 /** A legacy file around a pickle of the state dict, without storages. */
