@@ -37,6 +37,14 @@ describe('timeLeft', () => {
     expect(left({ a: 1, b: [1, 'a'], c: [5, 'a'], d: [1, 'b'] }, 2)).toBe(6)
   })
 
+  it('lets the first in order begin of all that become free at the same time', () => {
+    for (const [other, first] of ['ab', 'ba']) {
+      // Both of b and c begin at 1, and d, the longest, at 2, whichever of the first two is told of first.
+      const needs = { [other!]: 1, [first!]: 1 }
+      expect(left({ ...needs, c: [1, 'b'], d: [1, 'b'], e: [4, 'a'] }, 2)).toBe(6)
+    }
+  })
+
   it('counts what is left of the steps that are begun', () => {
     expect(left({ a: 2, b: [3, 'a'], c: 4 }, 1, { a: 1, b: 0.5 })).toBe(5.5)
     expect(left({ a: 2 }, 1, { a: 1 })).toBe(0)
