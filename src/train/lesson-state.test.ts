@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -79,7 +79,7 @@ describe('LessonState', () => {
     }
   })
 
-  it('keeps the best weights that its stored state names and the newest, and none where there is no state', async () => {
+  it('keeps the best weights that its stored state names and the newest, and goes on from no state without them', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'reteach-state-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
     const optimizer = optimizerOf(lessonFromOptions({ learningRate: 0.01, batch: 4, steps: 6 }))
@@ -115,6 +115,21 @@ describe('LessonState', () => {
     writeFileSync(join(folder, 'state.bin'), '')
     dropUnusedBest(folder)
     expect(best()).toEqual(['best-3.bin'])
+
+    // A state without the best weights that it names would end with others.
+    await new LessonState(folder, weights).save(named)
+    const warnings: string[] = []
+    const restored = () => new LessonState(folder, weights).restore('"a"', (sentence) => warnings.push(sentence))
+    const bestFile = join(folder, 'best-3.bin')
+    const bytes = readFileSync(bestFile)
+    bytes[100]! ^= 1
+    writeFileSync(bestFile, bytes)
+    expect(await restored()).toBeUndefined()
+    rmSync(bestFile)
+    expect(await restored()).toBeUndefined()
+    const told = `The saved state in "${bestFile}" is damaged: the lesson begins anew`
+    expect(warnings).toEqual([told, told])
+
     rmSync(join(folder, 'state.bin'))
     expect(await new LessonState(folder, weights).restore('"a"', () => {})).toBeUndefined()
     expect(best()).toEqual([])

@@ -17,6 +17,7 @@ import { generationFile } from '../pretrained/model-files.ts'
 import { saveModelFolder } from '../pretrained/save-model.ts'
 import { loadTokenizer, tokenizerFiles } from '../pretrained/tokenizer-folder.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import { isBetterCheckpoint } from './better-checkpoint.ts'
 import { countEvaluation, hasStopped } from './early-stopping.ts'
 import { LessonEvaluation } from './evaluation-pass.ts'
 import type { TokensPlace } from './examples/kept-tokens.ts'
@@ -28,7 +29,6 @@ import { LessonPass } from './lesson-pass.ts'
 import { beginLesson } from './lesson-start.ts'
 import {
   type Computer,
-  type LessonBest,
   type LessonProgress,
   LessonState,
   refuseSpoiledMoments,
@@ -186,7 +186,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
       ...(patience && { patience }),
     }
     if (stop !== undefined) throw new Fault(stop)
-    if (request.keep === 'best' && isBetter(candidate, progress.best, by)) {
+    if (request.keep === 'best' && isBetterCheckpoint(candidate, progress.best, by)) {
       if (step < order.steps) {
         await refuseSpoiled(weights, step)
         await state.saveBest(step)
@@ -323,18 +323,6 @@ const placeKeys: ReadonlySet<string> = new Set(['folder', 'tokenizer', 'pairs', 
 function judgeOf({ judge }: LessonHooks): NonNullable<LessonHooks['judge']> {
   if (judge === undefined) throw new Error('Cannot use the answers of an evaluation as nobody judges them')
   return judge
-}
-
-/** Of equal values, which are frequent among scores of few rows, the one with the lower loss is the better. */
-function isBetter(
-  { value, loss }: LessonBest,
-  best: LessonBest | undefined,
-  by: NonNullable<TeachRequest['evaluate']>['by'],
-): boolean {
-  if (!Number.isFinite(value)) return false
-  if (best === undefined) return true
-  if (value === best.value) return loss < best.loss
-  return by === 'highest-value' ? value > best.value : value < best.value
 }
 
 /**
