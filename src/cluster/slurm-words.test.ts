@@ -86,6 +86,13 @@ describe('readLimits', () => {
       minutes: 240,
     })
     expect(readLimits({ config, partitions, association: '' }, 'long,short').minutes).toBe(240)
+    const short = partitions.replace('MaxTime=UNLIMITED', 'MaxTime=00:30:00')
+    expect(readLimits({ config, partitions: short, association: '' }, undefined).minutes).toBe(30)
+  })
+
+  it('leaves room for one job at least, and for no array where nothing is said', () => {
+    const told = { config: 'MaxJobCount = 1\n', partitions: '', association: '' }
+    expect(readLimits(told, undefined)).toMatchObject({ jobs: 1, arraySize: 0 })
   })
 })
 
@@ -98,6 +105,9 @@ describe('resourcesOf', () => {
     expect(resourcesOf({ seconds: 1e6 }, cluster, { minutes: 1e9 })).toMatchObject({ minutes: 120, memoryMb: 8192 })
     expect(resourcesOf({ seconds: 1e6 }, cluster, { minutes: 30 }).minutes).toBe(30)
     expect(resourcesOf({ seconds: 1 }, cluster, { minutes: 1e9 }).minutes).toBe(10)
+    // Node alone takes more than a small step is expected to.
+    expect(resourcesOf({ bytes: 2 ** 20 }, cluster, { minutes: 1e9 }).memoryMb).toBe(1024)
+    expect(resourcesOf({ bytes: 2 ** 20 }, cluster, { minutes: 1e9 }, 1).memoryMb).toBe(2048)
   })
 
   it('asks for twice as much after memory was short, and for no time where nothing is known', () => {
@@ -148,6 +158,17 @@ describe('jobScript', () => {
     )
     expect(() => requireJobFolders('/a', '/s\rt')).toThrow(/print into "\/s\\rt" as its path holds a line break: name/u)
     expect(() => requireJobFolders('/a', '/s\\t')).toThrow(/as its path holds a backslash: name another store/u)
+  })
+
+  it('warns before the end, of a short time after two thirds, and ends what can never begin', () => {
+    const resources = (minutes: number | undefined) => ({ ...job, resources: { ...job.resources, minutes } })
+    const signal = (minutes: number | undefined) =>
+      /--signal=B:USR1@(\d+)/u.exec(jobScript(resources(minutes), { ...cluster, warnSeconds: 300 }))?.[1]
+    expect([5, 15, 60, undefined].map(signal)).toEqual(['100', '300', '300', '300'])
+    const options = jobScript({ ...job, dependency: 'afterok:12' }, cluster).split('\n')
+    expect(options).toContain('#SBATCH --dependency=afterok:12')
+    expect(options).toContain('#SBATCH --kill-on-invalid-dep=yes')
+    expect(jobScript(job, cluster)).not.toContain('dep')
   })
 
   it('hands every word of the command on as it is', () => {
