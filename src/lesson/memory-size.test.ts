@@ -27,6 +27,8 @@ test.each([
   ['2560 mib', '2.5GiB'],
   ['0.357GB', '357MB'],
   ['999KB', '999KB'],
+  ['999.999999MB', '999.999999MB'],
+  ['1073741824 KiB', '1TiB'],
   ['5000TB', '5000TB'],
 ])('usualSize(%o) is %s', (text, usual) => {
   expect(usualSize(text)).toBe(usual)

@@ -18,6 +18,6 @@ export function usualSize(text: string): string {
   const bytes = memoryBytes(text)
   if (bytes === undefined) return text
   const [base, ending] = /iB\s*$/iu.test(text) ? [1024, 'iB'] : [1000, 'B']
-  const power = Math.min(4, Math.max(1, Math.floor(Math.log(bytes) / Math.log(base) + 1e-9)))
+  const power = [4, 3, 2].find((one) => bytes >= base ** one) ?? 1
   return `${bytes / base ** power}${'KMGT'[power - 1]}${ending}`
 }

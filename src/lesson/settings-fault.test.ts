@@ -62,6 +62,12 @@ test('settingsFault() refuses a least difference where no lesson stops early', (
   expect(fault({ minDelta: 0 })).toBeUndefined()
 })
 
+test('settingsFault() refuses a bound on memory where the processor does not teach', () => {
+  expect(fault({ memory: '6GB', device: 'webgpu' })).toContain('Cannot use "memory" where "device" is webgpu')
+  expect(fault({ memory: '6GB', device: 'cpu' })).toBeUndefined()
+  expect(fault({ device: 'webgpu' })).toBeUndefined()
+})
+
 test('lessonFault() refuses what is said of validation pairs where there are none', () => {
   const together = (options: object): string | undefined =>
     lessonFault({ learningRate: 1e-3, batch: 4, steps: 9, ...options }, (name) => `<${name}>`)
