@@ -32,7 +32,14 @@ test('a lesson that was killed leaves no best weights that no state goes on from
   onTestFinished(() => rmSync(stateFolder, { recursive: true }))
   const killed = async (): Promise<string[]> => {
     for (const name of ['best-2.bin', 'log.jsonl']) writeFileSync(join(stateFolder, name), 'x')
-    const request = { stateFolder, lesson: {} } as TeachRequest
+    const request = {
+      start: {},
+      train: {},
+      keep: 'last',
+      outFolder: 'none',
+      stateFolder,
+      lesson: {},
+    } as unknown as TeachRequest
     const onSpawn = (pid: number): void => void process.kill(pid, 'SIGKILL')
     await expect(teachInChild(request, { onSpawn })).rejects.toThrow('The teach process was killed (SIGKILL)')
     return readdirSync(stateFolder).sort()

@@ -49,5 +49,6 @@ test('countEvaluation() counts values that are no numbers, and never takes them 
 
 test('hasStopped() never ends a lesson that is not to stop early', () => {
   expect(hasStopped({ waited: 99 }, {})).toBe(false)
+  expect(hasStopped({ waited: 99 }, { stopAfter: 0 })).toBe(false)
   expect(hasStopped(undefined, { stopAfter: 1 })).toBe(false)
 })

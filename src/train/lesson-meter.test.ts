@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { EnergyMeter } from './energy-meter.ts'
 import { LessonMeter } from './lesson-meter.ts'
 
@@ -35,4 +35,17 @@ it('claims no sum when a sitting was not measured', () => {
   expect(Object.keys(new LessonMeter({ seconds: 1 }, new Counted(2)).cost())).toEqual(['seconds'])
   const unread = new LessonMeter({ seconds: 1, cpuSeconds: 1, energyJoules: 1 }, new Counted(undefined)).cost()
   expect(Object.keys(unread)).toEqual(['seconds', 'cpuSeconds'])
+})
+
+it('reads the energy twice a minute, as the counters go round', () => {
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
+  onTestFinished(() => clock.mockRestore())
+  const energy = new Counted(1, 2, 3)
+  const meter = new LessonMeter({ seconds: 0, energyJoules: 0 }, energy)
+  const left = [1, 29_000, 31_000, 32_000, 60_000, 61_000].map((now) => {
+    clock.mockReturnValue(now)
+    meter.tick()
+    return energy.values.length
+  })
+  expect(left).toEqual([3, 3, 2, 2, 2, 1])
 })

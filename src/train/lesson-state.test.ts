@@ -10,7 +10,13 @@ import { lessonFromOptions } from '../lesson/lesson-settings.ts'
 import { loadTokenizer } from '../pretrained/tokenizer-folder.ts'
 import { readExamples } from './examples/examples.ts'
 import { LessonPass } from './lesson-pass.ts'
-import { dropUnusedBest, type LessonProgress, LessonState, secondsBetweenStates } from './lesson-state.ts'
+import {
+  dropUnusedBest,
+  type LessonProgress,
+  LessonState,
+  secondsBetweenStates,
+  threadsOfState,
+} from './lesson-state.ts'
 import { lessonSize } from './memory/lesson-size.ts'
 import { loadTaughtWeights, type TaughtWeights } from './model-memory.ts'
 import { optimizerOf } from './optimizer-of.ts'
@@ -77,6 +83,37 @@ describe('LessonState', () => {
       const [first, second] = [await whole.model.read(name), await resumed.model.read(name)]
       expect(Buffer.from(bytesOf(second)).equals(bytesOf(first)), name).toBe(true)
     }
+  })
+
+  it('goes on from no state that is damaged or another lesson’s, and computes with the threads of its own', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'reteach-state-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const optimizer = optimizerOf(lessonFromOptions({ learningRate: 0.01, batch: 4, steps: 6 }))
+    const weights = await loadTaughtWeights(model, optimizer, { engine: await engineFor('cpu') })
+    const computer = { threads: 3, processor: 'x', runtime: 'y' }
+    const own = { ...progress, lesson: '{"a":1,"b":2}', computer }
+    await new LessonState(folder, weights).save(own)
+    const warnings: string[] = []
+    const restored = (lesson = own.lesson) =>
+      new LessonState(folder, weights).restore(lesson, (sentence) => warnings.push(sentence))
+    expect(await restored()).toEqual(own)
+    expect(await restored('{"b":2,"a":1}')).toEqual(own)
+    expect(await restored('{"a":1,"b":3}')).toBeUndefined()
+    expect(threadsOfState(folder, '{"b":2,"a":1}')).toBe(3)
+    expect(threadsOfState(folder, '{"a":1,"b":3}')).toBeUndefined()
+    const path = join(folder, 'state.bin')
+    const bytes = readFileSync(path)
+    const flipped = Uint8Array.from(bytes)
+    flipped[bytes.length - 100]! ^= 1
+    const longHeader = Uint8Array.from(bytes)
+    longHeader[3] = 0x7f
+    for (const damaged of [flipped, longHeader, bytes.subarray(0, -1), bytes.subarray(0, 6), Buffer.alloc(0)]) {
+      writeFileSync(path, damaged)
+      expect(await restored()).toBeUndefined()
+    }
+    const told = (what: string) => `The saved state in "${path}" is ${what}: the lesson begins anew`
+    expect(warnings).toEqual([told('of other settings'), ...Array.from({ length: 5 }, () => told('damaged'))])
+    expect(threadsOfState(folder, own.lesson)).toBeUndefined()
   })
 
   it('keeps the best weights that its stored state names and the newest, and goes on from no state without them', async () => {

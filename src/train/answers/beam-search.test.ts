@@ -46,3 +46,20 @@ test('BeamSearch says so where no token is left', () => {
   const none = new Float32Array(4).fill(Number.NEGATIVE_INFINITY)
   expect(() => new BeamSearch(settings).advance([none, none])).toThrow('no token is left')
 })
+
+test('BeamSearch fills the beams from which nothing can follow, and ends what its limit cuts', () => {
+  const search = new BeamSearch({ ...settings, maxLength: 3 })
+  const [only, none] = [probabilities(0, 0, 1, 0), probabilities(0, 0, 0, 0)]
+  search.advance([only, none])
+  expect(search.running.map(({ sequence, score }) => [sequence, score])).toEqual([
+    [[0, 2], 0],
+    [[0, 2], -Infinity],
+  ])
+  expect(search.best(1)[0]!.score).toBe(-1e9)
+  search.advance([probabilities(0, 0, 0.625, 0.375), only])
+  expect(search.isDone).toBe(true)
+  expect(search.best(2).map(({ sequence }) => sequence)).toEqual([
+    [0, 2, 2],
+    [0, 2, 3],
+  ])
+})

@@ -39,3 +39,17 @@ test('adjustScores() forbids tokens of the beginning there alone, behind a first
   expect(forbidden({ forcedBosTokenId: 2 }, [0, 2])).toEqual([4, 5])
   expect(forbidden({ forcedBosTokenId: 2 }, [0, 2, 3])).toEqual([5])
 })
+
+test('adjustScores() forces the last token that fits, and lets no word but the end through that is bad', () => {
+  const allowed = (options: object, sequence: number[]): number[] => {
+    const scores = new Float32Array(6)
+    adjustScores(scores, options, { ...so(sequence), maxLength: 4 })
+    return [...scores.keys()].filter((id) => scores[id]! > -Infinity)
+  }
+  expect(allowed({ forcedEosTokenId: 1 }, [0, 2, 3])).toEqual([1])
+  expect(allowed({ forcedEosTokenId: [1, 4] }, [0, 2, 3])).toEqual([1, 4])
+  expect(allowed({ forcedEosTokenId: 1 }, [0, 2])).toEqual([0, 1, 2, 3, 4, 5])
+  expect(allowed({ badWordsIds: [[1], [4]] }, [0])).toEqual([0, 1, 2, 3, 5])
+  expect(allowed({ badWordsIds: [[2, 3, 5]] }, [0, 2, 3])).toEqual([0, 1, 2, 3, 4])
+  expect(allowed({ badWordsIds: [[2, 3, 5]] }, [0, 3, 2])).toEqual([0, 1, 2, 3, 4, 5])
+})

@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { seededRandom } from '../../base/random.ts'
 import type { ExampleFile } from '../../lesson/protocol.ts'
 import { loadTokenizer } from '../../pretrained/tokenizer-folder.ts'
+import { corruptSpans } from '../../tasks/span-corruption.ts'
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts'
 import { type Examples, readExamples } from './examples.ts'
 
@@ -58,6 +60,22 @@ describe('readExamples()', () => {
     const epochs = Array.from({ length: 8 }, (_, epoch) => JSON.stringify(first.at(0, epoch)))
     expect(new Set(epochs).size).toBeGreaterThan(2)
     expect(JSON.stringify(again.at(0, 3))).toBe(epochs[3])
+    // A lesson that goes on, and one of tomorrow, has the spans of seed, epoch and example.
+    const ids = tokenizer.encode(rows[0]!.text, { addEos: false })
+    const { sentinelIds, eosId } = tokenizer
+    const random = seededRandom([1, 3, 0])
+    const whole = corruptSpans(ids, { ...options.spanCorruption, sentinelIds, eosId, random })
+    expect(first.at(0, 3)).toEqual({ source: whole.source, target: whole.target.slice(0, limits.maxTarget) })
+    expect(whole.target.length).toBeGreaterThan(limits.maxTarget)
+  })
+
+  test('leaves out texts, and rests of texts, of which nothing can be hidden', async () => {
+    const options = { spanCorruption: { density: 0.3, meanSpan: 2 } }
+    const [word] = tokenizer.encode('lamp', { addEos: false })
+    expect(tokenizer.encode('lamp', { addEos: false })).toHaveLength(1)
+    expect(word).toBeGreaterThan(0)
+    const examples = await read([{ text: 'lamp' }, { text: 'lamp lamp' }, { text: '' }], options)
+    expect([...examples.lengths]).toEqual([2])
   })
 
   test('refuses a tokenizer whose ids the model does not have', async () => {

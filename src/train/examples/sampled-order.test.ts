@@ -14,6 +14,12 @@ describe('sampledOrder()', () => {
     expect(first).toEqual([24, 20, 20, 20])
   })
 
+  it('takes a batch with one long row for longer than one with more tokens', () => {
+    const rows = Int32Array.of(10, 10, 10, 10, 1, 30, 1, 1)
+    const order = exampleOrder({ ...lesson, epochs: 1 }, rows)
+    expect([...sampledOrder(order, rows, 2).batchAt(0)]).toEqual([4, 5, 6, 7])
+  })
+
   it('has no more updates than the lesson, besides the first', () => {
     const whole = exampleOrder(lesson, lengths)
     const sampled = sampledOrder(whole, lengths, 1000)

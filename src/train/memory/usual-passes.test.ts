@@ -5,7 +5,7 @@ import { fittingPasses } from '../../model/fitting-passes.ts'
 import { parseT5Config } from '../../model/t5/config.ts'
 import { t5Architecture } from '../../model/t5/t5-family.ts'
 import { LessonMemory } from './lesson-memory.ts'
-import { UsualPasses } from './usual-passes.ts'
+import { passBoundOf, UsualPasses } from './usual-passes.ts'
 
 const small = { d_model: 512, d_kv: 64, d_ff: 1024, num_layers: 8, num_heads: 6, feed_forward_proj: 'gated-gelu' }
 const batchOf = (count: number, source: number, target: number) =>
@@ -44,6 +44,14 @@ describe('UsualPasses', () => {
     expect(rowsAPass(250_112, 230, 14)).toEqual([16])
     expect(rowsAPass(250_112, 40, 35)).toEqual([16])
     expect(rowsAPass(250_112, 512, 20)).toEqual([8, 8])
+  })
+
+  it('bounds lessons on the processor that say nothing of their passes', () => {
+    const [none, given] = [() => memoryOf(32_128).memory, { fits: () => true }]
+    expect(passBoundOf({}, none)).toBeInstanceOf(UsualPasses)
+    expect(passBoundOf({ device: 'cpu' }, none, given)).toBeInstanceOf(UsualPasses)
+    expect(passBoundOf({ device: 'webgpu' }, none)).toBeUndefined()
+    expect(passBoundOf({ device: 'cpu', microBatch: 2 }, none, given)).toBe(given)
   })
 
   it('counts no memory for batches of up to 2,048 padded tokens, but asks a bound that is given', () => {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { expect, test, vi } from 'vitest'
-import { checkInChild } from './child.ts'
+import { checkInChild } from '../../src/train/child.ts'
 
 // What Node gives for a process that finds no file descriptors: neither a number nor a channel, and an error a little later.
 vi.mock('node:child_process', async (original) => ({
