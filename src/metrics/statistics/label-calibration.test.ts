@@ -48,10 +48,12 @@ it('calibrateLabels() leaves probabilities alone that are right, and those of to
     2,
   )
   expect(right.quality.brier).toBeLessThanOrEqual(right.uncalibrated.brier)
-  const none = calibrateLabels(
-    drawn(30, 2, (odds) => odds).map((row) => ({ ...row, truths: [false, false] })),
-    2,
-  )
-  expect(none.fit).toBe('none')
-  expect(labelProbabilities(none.scalings, [0, 2])).toEqual([0.5, sigmoid(2)])
+  for (const truth of [false, true]) {
+    const none = calibrateLabels(
+      drawn(30, 2, (odds) => odds).map((row) => ({ ...row, truths: [truth, truth] })),
+      2,
+    )
+    expect(none.fit).toBe('none')
+    expect(labelProbabilities(none.scalings, [0, 2])).toEqual([0.5, sigmoid(2)])
+  }
 })
