@@ -14,8 +14,8 @@ export function neededSentence(found: Found): string {
   if (isOneSeed(found)) return seedsFromOne(needed.seeds)
   const have = Math.min(seeds.arm, seeds.baseline)
   const ways = [
-    ...(needed.seeds === undefined ? [] : [`${moreSeeds(Math.max(1, needed.seeds - have))} of each`]),
-    ...(needed.rows === undefined ? [] : [`${about(Math.max(1, needed.rows - rows))} more test rows`]),
+    ...(needed.seeds === undefined ? [] : [`${moreOf('seed', Math.max(1, needed.seeds - have))} of each`]),
+    ...(needed.rows === undefined ? [] : [moreOf('test row', Math.max(1, needed.rows - rows))]),
   ]
   if (ways.length === 0)
     return 'so small a difference is more than this can show, even with a hundred seeds or a hundred times the rows'
@@ -33,7 +33,7 @@ function splitsSentence(needed: number | undefined, splits: number): string {
     return 'so small a difference is more than this can show, even with a hundred splits of these rows: more rows are needed'
   }
   const more = Math.max(1, needed - splits)
-  return `about ${about(more)} more ${more === 1 ? 'split' : 'splits'} with a seed each would be needed to show it`
+  return `about ${moreOf('split', more)} with a seed each would be needed to show it`
 }
 
 /** How many seeds are needed where there is one. */
@@ -43,8 +43,8 @@ function seedsFromOne(seeds: number | undefined): string {
     : `${seeds} seeds of each would be needed, if seeds scatter as much as test rows do${seeds > 2 ? ' (two at least, to know how much)' : ''}`
 }
 
-function moreSeeds(count: number): string {
-  return `${about(count)} more ${count === 1 ? 'seed' : 'seeds'}`
+function moreOf(what: 'seed' | 'split' | 'test row', count: number): string {
+  return `${about(count)} more ${what}${count === 1 ? '' : 's'}`
 }
 
 /** Two digits, as an estimate from a few seeds has no more. */
