@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { expectNear, metricsGolden } from '../../test/rig/metrics-golden.ts'
-import { labelsMetric, multiLabelScores } from './labels.ts'
+import { labelsKind, labelsMetric, multiLabelScores } from './labels.ts'
 
 interface LabelCase {
   readonly labels: readonly string[]
@@ -71,6 +71,31 @@ describe('labelsMetric()', () => {
     expect(metric.score(statistics, [0, 0]).exact).toBe(1)
     expect(metric.score(statistics, [1]).exact).toBe(0)
     expect(metric.score(statistics)).toMatchObject({ exact: 0.5, micro_f1: 0.5, hamming: 1 / 3 })
+  })
+
+  it('has a macro F1 of 0 for a draw of rows without any label', () => {
+    const metric = labelsMetric({ labels })
+    const whole = metric.statistics([['d'], []], [['d'], []])
+    const sums = (rows: readonly number[]) =>
+      Float64Array.from({ length: whole.width }, (_, column) =>
+        rows.reduce((sum, row) => sum + whole.values[row * whole.width + column]!, 0),
+      )
+    expect(metric.scoreDrawn!(sums([1, 1]), 2, sums([0, 1])).macro_f1).toBe(0)
+    // Of the draw's labels, which are those of one row here, all are right; the others are in no row.
+    expect(metric.scoreDrawn!(sums([0, 1]), 2, sums([0, 1])).macro_f1).toBeCloseTo(1 / 3, 12)
+  })
+
+  it('names the answers that are no labels by how often they were given', () => {
+    const answers = [['x'], ['y', 'y'], ['y', 'z'], ['z'], ['y'], []]
+    const { warnings } = labelsKind.report(answers, [answers.map(() => [])], { labels })
+    expect(warnings).toEqual([
+      expect.stringMatching(/^6 predicted labels .* most often "y" \(3\), "z" \(2\), "x" \(1\)$/u),
+    ])
+  })
+
+  it('refuses more than one reference each', () => {
+    const metric = labelsMetric({ labels })
+    expect(() => metric.statistics([[]], [[]], [[]])).toThrow('more than one reference')
   })
 
   it('refuses a reference label that is not in the list', () => {

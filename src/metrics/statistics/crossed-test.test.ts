@@ -180,6 +180,24 @@ describe('crossedTest()', () => {
       expect(tests[2]!.p).toBeCloseTo(2 ** -5, 2)
     })
 
+    it('says the same of arms with unlike numbers of seeds, whichever comes first', () => {
+      const wanted = Array.from({ length: 40 }, (_, row) => [labels[row < 6 ? row + 2 : row % 2]!])
+      const of = (from: number, to: number) =>
+        metric.statistics(
+          wanted.map((own, row) => (row >= from && row < to ? [] : own)),
+          wanted,
+        )
+      const [arm, baseline] = [[of(0, 1), of(0, 2), of(1, 3)], [of(0, 6)]]
+      const [there, back] = [
+        crossedTest(metric, arm, baseline, { field, samples: 500 }),
+        crossedTest(metric, baseline, arm, { field, samples: 500 }),
+      ]
+      expect(there.difference).toBeGreaterThan(0.4)
+      expect(there.p).toBeGreaterThan(0)
+      expect(back.p).toBeCloseTo(there.p, 12)
+      expect(back.difference).toBeCloseTo(-there.difference, 12)
+    })
+
     it('finds a difference that is not there in some 5 % of draws', () => {
       let found = 0
       const draws = 200

@@ -67,10 +67,27 @@ describe('resampledSplitsTest()', () => {
     const found = resampledSplitsTest(average, [split, split, split], { field: 'mean', overlap: 0.25 })
     expect(found.difference).toBeCloseTo(0.05, 12)
     expect(found.p).toBeGreaterThan(0.2)
+    // Nor where the rows that are answered otherwise are many, but do not agree.
+    const scattered = {
+      arm: rowsOf(...Array(23).fill(1), ...Array(13).fill(0), ...Array(4).fill(1)),
+      baseline: rowsOf(...Array(10).fill(0), ...Array(13).fill(1), ...Array(17).fill(0)),
+    }
+    const agreed = resampledSplitsTest(average, [scattered, scattered, scattered], { field: 'mean', overlap: 0.25 })
+    expect(agreed.difference).toBeCloseTo(0.35, 12)
+    expect(agreed.p).toBeGreaterThan(0.005)
     const few = { arm: rowsOf(1, 1, 1), baseline: rowsOf(0, 0, 0) }
     expect(resampledSplitsTest(average, [few, few], { field: 'mean', overlap: 0.25 }).p).toBe(0.25)
     const same = { arm: few.arm, baseline: few.arm }
     expect(resampledSplitsTest(average, [same, same], { field: 'mean', overlap: 0.25 })).toMatchObject({ p: 1 })
+  })
+
+  it('counts the rows that are answered otherwise in the split that has most of them', () => {
+    const of = (...ahead: number[]) => ({
+      arm: rowsOf(...ahead, ...Array(20 - ahead.length).fill(0)),
+      baseline: rowsOf(...Array(20).fill(0)),
+    })
+    const splits = [of(...Array(10).fill(1)), of(10.2), of(9.8)]
+    expect(resampledSplitsTest(average, splits, { field: 'mean', overlap: 0.25 }).p).toBeLessThan(0.01)
   })
 
   it('tests the rows alone with one split', () => {

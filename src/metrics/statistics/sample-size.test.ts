@@ -50,6 +50,14 @@ describe('neededSample()', () => {
     expect(neededSample(0, ofRows, size)).toEqual({ seeds: undefined, rows: undefined })
   })
 
+  it('asks for rows alone where they are too few to show anything', () => {
+    const small = { seeds: undefined, rows: 1e-6, single: 1e-6, both: 0 }
+    expect(neededSample(1, small, { ...size, rows: 5 })).toEqual({ seeds: undefined, rows: 6 })
+    expect(neededSample(1, small, { ...size, rows: 6 })).toEqual({ seeds: 2, rows: 6 })
+    expect(neededSample(1, small, { ...size, rows: 5, splits: 3 })).toEqual({ seeds: undefined, rows: undefined })
+    expect(neededSample(1, small, { ...size, rows: 6, splits: 3 }).seeds).toBe(2)
+  })
+
   it('asks for two seeds at least where there is one', () => {
     const one = { seeds: undefined, rows: 1, single: undefined, both: 0 }
     const single = { ...size, seeds: { arm: 1, baseline: 1 } }

@@ -49,7 +49,7 @@ export function leastRows(alpha: number): number {
  */
 export function neededSample(difference: number, chance: DifferenceChance, size: StudySize): NeededSample {
   const { rows, alpha, splits } = size
-  if (splits !== undefined && difference !== 0) return neededSplits(difference, chance, alpha)
+  if (splits !== undefined && difference !== 0) return neededSplits(difference, chance, size)
   const isShown = (seeds: { arm: number; baseline: number }, times: number): boolean => {
     const { standardError, df } = expected(chance, seeds, times)
     return Math.abs(difference) >= detectableDifference(standardError, df, alpha)
@@ -65,9 +65,13 @@ export function neededSample(difference: number, chance: DifferenceChance, size:
  * How many splits would show it, each with a seed of its own: their scatter shrinks with their number, what they share does
  * not. More rows would divide otherwise, which nothing is known of.
  */
-function neededSplits(difference: number, { single, rows }: DifferenceChance, alpha: number): NeededSample {
+function neededSplits(
+  difference: number,
+  { single, rows }: DifferenceChance,
+  { rows: tested, alpha }: StudySize,
+): NeededSample {
   // With one split nothing is known of the others' scatter.
-  if (single === undefined) return { seeds: undefined, rows: undefined }
+  if (single === undefined || tested < leastRows(alpha)) return { seeds: undefined, rows: undefined }
   const isShown = (splits: number): boolean =>
     Math.abs(difference) >= detectableDifference(Math.sqrt(single / splits + rows), splits - 1, alpha)
   return { seeds: firstFrom(2, withinReach, isShown), rows: undefined }
