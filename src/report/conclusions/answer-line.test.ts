@@ -236,6 +236,37 @@ describe('answerLine()', () => {
     expect(told([comparison!], { candidates: alike })).not.toContain('43')
   })
 
+  const three = ['base -> x', 'base -> y -> x', 'base -> z -> x']
+
+  it('says what a choice costs, also where that is the same', () => {
+    const tied = correctComparisons([raw(0.01, 0.8)])
+    const costs = (...updates: number[]) =>
+      told(tied, { candidates: updates.map((of) => ({ cost: costOf('', of) })) as unknown as Evidence['candidates'] })
+    expect(costs(40, 80)).toContain('is not shown to be better and costs 80 updates instead of 40')
+    expect(costs(40, 40)).toContain('is not shown to be better and costs the same')
+    // Of equals the first is taken, which is the fresh start.
+    expect(costs(40, 40)).toMatch(/^x: take the fresh start/u)
+    expect(costs(80, 40)).toMatch(/^x: take base -> y -> x: /u)
+  })
+
+  it('gives the largest p of several that are worse, as a bound', () => {
+    const worse = correctComparisons([raw(-0.2, 0.001), raw(-0.4, 0.0001)])
+    expect(told(worse, {}, three)).toContain('the 2 others are worse by 0.2000 to 0.4000 macro_f1 (p <= 0.001)')
+    expect(told(worse.slice(0, 1))).toContain('base -> y -> x is worse by 0.2000 macro_f1 (p = 0.001)')
+  })
+
+  it('tells of one seed the largest difference, and how many seeds would show it', () => {
+    const one = (difference: number, seeds: number | undefined): Comparison => {
+      const [comparison] = correctComparisons([{ ...raw(difference, 0.001), df: undefined }])
+      return { ...comparison!, needed: { seeds, rows: undefined } }
+    }
+    expect(told([one(0.1, 9), one(-0.3, 4)], {}, three)).toMatch(
+      /^x: no answer from one seed: base -> z -> x differs from the fresh start on these rows \(-0\.3000 macro_f1, p = 0\.001\); teach about 4 seeds of each$/u,
+    )
+    expect(told([one(0.1, 2)])).toMatch(/; teach 2 seeds of each at least$/u)
+    expect(told([one(0.1, undefined)])).toMatch(/; teach 2 seeds of each at least, and test more rows$/u)
+  })
+
   it('leaves out details before it shortens names, and shortens them in the middle', () => {
     const long = `base -> ${'y -> '.repeat(40)}x`
     const line = told(correctComparisons([raw(-0.2, 0.001)]), {}, ['base -> x', long])

@@ -179,7 +179,7 @@ function leakClause(deciding: readonly Candidate[], { column }: Told): Piece {
   return said(turned.length === 0 ? '' : `; not so without ${plural(rows, 'leaked test row')}`)
 }
 
-/** `no answer from one seed: on these rows base -> y -> x differs from the fresh start (+0.5000 exact, p < 0.001); …` */
+/** `no answer from one seed: base -> y -> x differs from the fresh start on these rows (+0.5000 exact, p < 0.001); …` */
 function oneSeed(told: Told): Piece[] {
   const { candidates, column, called } = told
   const tested = candidates.filter(({ comparison }) => comparison !== undefined && isOneSeed(comparison))

@@ -22,6 +22,8 @@ describe('adviceOf()', () => {
       ),
     ).toBe('teach longer, as the loss was still falling at the end (2.74, then 2.14)')
     expect(said(log([3, 2]), undefined)).toMatch(/^teach longer, as a lesson of so few updates/u)
+    expect(said(log(Array(19).fill(2)), undefined)).toMatch(/^teach longer, as a lesson of so few updates/u)
+    expect(said(log(Array(20).fill(2)), undefined)).toMatch(/^try another learning rate/u)
     expect(said(undefined, undefined)).toMatch(/^teach longer/u)
   })
 
@@ -41,6 +43,9 @@ describe('adviceOf()', () => {
       'use more training rows or fewer epochs, as the validation loss rose again from 3.00 to 3.50',
     )
     expect(said(falling, log([4, 3, 3.1]))).toMatch(/^teach longer/u)
+    // An evaluation that was no number says nothing.
+    expect(said(falling, log([4, Number.NaN, 3, 3.5]))).toMatch(/^use more training rows .* from 3\.00 to 3\.50$/u)
+    expect(said(falling, log([3, Number.NaN, 3.5]))).toMatch(/^teach longer/u)
   })
 
   it('names what else there is where the loss no longer fell', () => {
