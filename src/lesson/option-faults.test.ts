@@ -7,12 +7,15 @@ const faults = (options: Record<string, unknown>): string[] => optionFaults(opti
 test('optionFaults() finds nothing in the defaults and in what is no setting', () => {
   expect(faults({ ...lessonDefaults, model: 7, out: undefined, evaluateEvery: 'epoch', keep: 'best' })).toEqual([])
   expect(faults({ evaluateEvery: 3, learningRate: 0, labelSmoothing: 0.1, adafactorScaleParameter: true })).toEqual([])
+  expect(faults({ warmupRatio: 1, adamEpsilon: 1e-300 })).toEqual([])
 })
 
 test.each([
   [{ learningRate: Number.NaN }, 'Cannot use NaN as "learningRate": expected a number, at least 0'],
   [{ learningRate: -1 }, 'Cannot use -1 as "learningRate": expected a number, at least 0'],
   [{ learningRate: '1e-3' }, 'Cannot use "1e-3" as "learningRate": expected a number, at least 0'],
+  [{ warmupRatio: 1.01 }, 'Cannot use 1.01 as "warmupRatio": expected a number, at least 0, at most 1'],
+  [{ adamEpsilon: 0 }, 'Cannot use 0 as "adamEpsilon": expected a number, above 0'],
   [{ labelSmoothing: 1 }, 'Cannot use 1 as "labelSmoothing": expected a number, at least 0, below 1'],
   [{ steps: 1.5 }, 'Cannot use 1.5 as "steps": expected a whole number of at least 1'],
   [{ order: 'lenght' }, 'Cannot use "lenght" as "order": did you mean "length"?'],
