@@ -39,6 +39,8 @@ function studyDefault(name: SettingName): string {
 }
 
 function teachDefault(name: SettingName): string {
+  // The command has it for all of its work, and not for the lesson alone.
+  if (name === 'threads') return 'all cores'
   const { flag, absent, insteadOf } = settingRow(name)
   if (flag === undefined) return '–'
   if (insteadOf !== undefined) return `this or \`${insteadOf}\``

@@ -49,11 +49,11 @@ describe('planLines()', () => {
     const without = ({ updates: _, ...one }: PlannedStep): PlannedStep => one
     const uncounted = steps.map((one, at) => (at % 2 === 0 ? without(one) : one))
     expect(first({ steps: uncounted })).toMatch(
-      /: 57000 updates to make, and those of \d+ lessons are not known, as their splits are shares of rows that are not counted yet$/u,
+      /: 57000 updates to make, and those of \d+ lessons are not known, as their rows are divided by shares and not prepared yet$/u,
     )
     const none = steps.map(without)
     expect(first({ steps: none, totals: { ...bare, updates: 0 } })).toBe(
-      'Updates to make: those of 54 lessons are not known, as their splits are shares of rows that are not counted yet',
+      'Updates to make: those of 54 lessons are not known, as their rows are divided by shares and not prepared yet',
     )
   })
 

@@ -82,7 +82,7 @@ function totalLine({ steps, totals, jobs }: PlanReport): string {
 function updatesToMake(left: readonly PlannedStep[], known: string, updates: number): string {
   const uncounted = left.filter((one) => one.step.kind === 'teach' && one.updates === undefined).length
   if (uncounted === 0) return known
-  const why = 'as their splits are shares of rows that are not counted yet'
+  const why = 'as their rows are divided by shares and not prepared yet'
   const theirs = `those of ${plural(uncounted, 'lesson')} are not known, ${why}`
   return updates === 0 ? `updates to make: ${theirs}` : `${known}, and ${theirs}`
 }
