@@ -211,7 +211,7 @@ describe('recommend()', () => {
         chain: 'base -> x',
         because: 'floor',
         reason: expect.stringMatching(
-          /^is not above the floor \(exact-match 0\.0000; always "x\d+": 0\.0\d+, p = 0\.\d+\)$/u,
+          /^is not above the floor \(exact-match 0\.0000; always "x\d+": 0\.0\d+, p = 1\.000\)$/u,
         ),
       },
     ])
