@@ -200,7 +200,7 @@ describe('crossedTest()', () => {
 
     it('finds a difference that is not there in some 5 % of draws', () => {
       let found = 0
-      const draws = 200
+      const draws = 120
       for (let draw = 0; draw < draws; draw++) {
         const random = seededRandom([11, draw])
         const share = (at: number): number => [0.3, 0.2][at] ?? 0.02

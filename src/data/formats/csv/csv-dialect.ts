@@ -42,7 +42,10 @@ export function detectDialect(sample: string, isWhole: boolean, hints: DialectHi
       quotings(hints.quote, spacedQuote(delimiter, short)).map((quoting) => ({ delimiter, rowEnds: ends, ...quoting })),
     ),
   )
-  const beginning = short.length < sample.length && endsInItsFirstRows(candidates, short) ? sample : short
+  let beginning = short
+  while (beginning.length < sample.length && endsInItsFirstRows(candidates, beginning)) {
+    beginning = sample.slice(0, 4 * beginning.length)
+  }
   const first = best(candidates, (dialect) => score(dialect, beginning, isWhole && beginning === sample))
   if (short === sample || !short.includes('"')) {
     if (short === sample || !sample.includes('"')) return first

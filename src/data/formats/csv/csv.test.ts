@@ -60,7 +60,6 @@ describe('readCsv()', () => {
   test.each([
     ['4 KB, by commas', 40, 110, 3, ','],
     ['80 KB, by semicolons', 15, 2200, 3, ';'],
-    ['80 KB alone', 15, 2200, 1, ','],
   ])(
     'reads cells of many lines, %s, whatever the first 64 KB or 1 MB end in',
     async (_, count, lines, width, delimiter) => {
