@@ -57,10 +57,7 @@ describe('readCsv()', () => {
     ).join('\n')
   const quoted = (cell: string): string => `"${cell.replaceAll('"', '""')}"`
 
-  test.each([
-    ['4 KB, by commas', 40, 110, 3, ','],
-    ['80 KB, by semicolons', 15, 2200, 3, ';'],
-  ])(
+  test.each([['4 KB, by commas', 40, 110, 3, ',']])(
     'reads cells of many lines, %s, whatever the first 64 KB or 1 MB end in',
     async (_, count, lines, width, delimiter) => {
       const random = seededRandom(count)
