@@ -102,13 +102,12 @@ export function crossedTest(
   const total = (chance.seeds ?? 0) + chance.rows
   const df = chance.seeds === undefined ? undefined : crossedDf(total, chance.seeds, freedom)
   const { rows } = joined
-  const differing = differingRows(joined, seeds)
+  const differing = countDiffering(joined, seeds)
   let test = decide(difference, Math.sqrt(total), df, level)
   test = asFewRowsMay(test, { difference, rows, differing, level, best: scorer.best })
   if (lacksSome && test.p < swapsBelow) {
-    const far = swappedSums(joined, swapArms(joined, seeds), { samples, seed }, (sums) =>
-      Math.abs(differenceOf(ofAll(sums))),
-    )
+    const swapped = swappedSums(joined, swapArms(joined, seeds), { samples, seed })
+    const far = Float64Array.from(swapped, (sums) => Math.abs(differenceOf(ofAll(sums))))
     test = noLessThan(test, exceedance(far, Math.abs(difference), scorer.best), { difference, level })
   }
   return { difference, ...test, chance, seeds, rows }
@@ -179,7 +178,7 @@ function swapArms(
 }
 
 /** How many rows the arms answer otherwise, in the mean over their seeds: to swap their answers to the others changes next to nothing. */
-function differingRows({ rows, width, values }: ExampleStatistics, seeds: Readonly<Record<Side, number>>): number {
+function countDiffering({ rows, width, values }: ExampleStatistics, seeds: Readonly<Record<Side, number>>): number {
   const own = width / (seeds.arm + seeds.baseline)
   let count = 0
   for (let row = 0; row < rows; row++) {
@@ -196,11 +195,6 @@ function differingRows({ rows, width, values }: ExampleStatistics, seeds: Readon
     }
   }
   return count
-}
-
-/** As {@link differingRows} of two systems with one seed each. */
-export function rowsThatDiffer(arm: ExampleStatistics, baseline: ExampleStatistics): number {
-  return differingRows(joinSeeds([arm, baseline]), { arm: 1, baseline: 1 })
 }
 
 function chanceOfSeeds(observed: ArmScores, taught: readonly Side[]): { seeds: number; single: number } {

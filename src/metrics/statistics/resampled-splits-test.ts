@@ -1,8 +1,8 @@
 import { sumRows } from '../example-statistics.ts'
 import type { ExampleStatistics } from '../metric.ts'
-import { asFewRowsMay, type CrossedTest, crossedTest, decide, rowsThatDiffer } from './crossed-test.ts'
+import { asFewRowsMay, type CrossedTest, crossedTest, decide } from './crossed-test.ts'
 import { mean, variance } from './mean.ts'
-import type { Scorer } from './resampling.ts'
+import { differingRows, type Scorer } from './resampling.ts'
 
 /** Both arms' statistics of the test rows of one split, the same rows in the same order. */
 export interface SplitAnswers {
@@ -51,7 +51,7 @@ export function resampledSplitsTest(
   const difference = mean(differences)
   const single = spreadOf(scorer, splits, differences, field)
   const rows = Math.min(...splits.map(({ arm }) => arm.rows))
-  const differing = Math.max(...splits.map(({ arm, baseline }) => rowsThatDiffer(arm, baseline)))
+  const differing = Math.max(...splits.map(({ arm, baseline }) => differingRows(arm, baseline).rows))
   const test = decide(difference, Math.sqrt((1 / count + overlap) * single), count - 1, level)
   return {
     difference,

@@ -127,21 +127,19 @@ export function approximateRandomisation(
 ): Record<string, RandomisationTest> {
   checkPair(a, b)
   const samples = checkedSamples(options.samples ?? 10_000)
-  const random = seededRandom(options.seed ?? defaultSeed)
   const { width } = a
   const sumA = sumDrawn(a)
   const sumB = sumDrawn(b)
-  const swaps = differingRows(a, b)
   const sizes = fieldSamples(metric, samples)
-  const [shuffledA, shuffledB] = [new Float64Array(width), new Float64Array(width)]
-  for (let sample = 0; sample < samples; sample++) {
-    shuffledA.set(sumA)
-    addSwapped(shuffledA, swaps, random)
+  const shuffledB = new Float64Array(width)
+  let sample = 0
+  for (const shuffledA of swappedSums(a, b, { ...options, samples })) {
     for (let column = 0; column < width; column++)
       shuffledB[column] = sumA[column]! + sumB[column]! - shuffledA[column]!
     const scoreA = metric.scoreSums(shuffledA, a.rows)
     const scoreB = metric.scoreSums(shuffledB, b.rows)
     for (const [field, values] of sizes) values[sample] = Math.abs(scoreB[field]! - scoreA[field]!)
+    sample++
   }
   const wholeA = metric.scoreSums(sumA, a.rows)
   const wholeB = metric.scoreSums(sumB, b.rows)
@@ -158,26 +156,25 @@ export function* resampledSums(statistics: ExampleStatistics, options: Resamplin
 }
 
 /**
- * A number of the sums over all examples with each taken from either statistics with probability ½, once for each sample.
+ * Sums over all examples with each taken from either statistics with probability ½, once for each sample, in the same array.
  *
  * @param swapped the other statistics of the same examples
  */
-export function swappedSums(
+export function* swappedSums(
   statistics: ExampleStatistics,
   swapped: ExampleStatistics,
   { samples = 10_000, seed = defaultSeed }: ResamplingOptions,
-  numberOf: (sums: Float64Array) => number,
-): Float64Array {
-  checkPair(statistics, swapped)
+): Generator<Float64Array> {
+  const count = checkedSamples(samples)
   const random = seededRandom(seed)
   const whole = sumDrawn(statistics)
   const swaps = differingRows(statistics, swapped)
   const sums = new Float64Array(whole.length)
-  return Float64Array.from({ length: checkedSamples(samples) }, () => {
+  for (let sample = 0; sample < count; sample++) {
     sums.set(whole)
     addSwapped(sums, swaps, random)
-    return numberOf(sums)
-  })
+    yield sums
+  }
 }
 
 const defaultSeed = 12345
@@ -230,7 +227,7 @@ function sumDrawn({ rows, width, values }: ExampleStatistics, times?: Times): Fl
 }
 
 /** b - a of the examples in which the two differ, row-major `[rows, width]`; swapping the others changes nothing. */
-function differingRows(a: ExampleStatistics, b: ExampleStatistics): ExampleStatistics {
+export function differingRows(a: ExampleStatistics, b: ExampleStatistics): ExampleStatistics {
   const { width } = a
   const kept: number[] = []
   for (let row = 0; row < a.rows; row++) {

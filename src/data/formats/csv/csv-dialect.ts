@@ -148,7 +148,7 @@ function score(dialect: CsvDialect, sample: string, isWhole: boolean): number {
 /** Whether a beginning is too short to tell: a quote is open at its end behind a row or two. */
 function endsInItsFirstRows(candidates: readonly CsvDialect[], short: string): boolean {
   return candidates.some((dialect) => {
-    if (dialect.quote === null || dialect.bareQuotes) return false
+    if (dialect.quote === null || dialect.bareQuotes || !short.includes(dialect.quote)) return false
     const { rows, error } = parseSample(dialect, short)
     return error?.code === 'CSV_QUOTE_NOT_CLOSED' && rows.length > 0 && rows.length < 3 && rows[0]!.length > 1
   })
