@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { downloadBlob } from './download.ts'
+import { type DownloadOptions, downloadBlob } from './download.ts'
 import { wholeAnswer } from './whole-answer.ts'
 
 let folder: string
@@ -23,7 +23,10 @@ const stuckAfter = (text: string): Response =>
 
 const blob = (): string => join(folder, 'blob')
 
-const download = (silenceMs: number, signal?: AbortSignal): Promise<void> =>
+const download = (
+  silenceMs: number,
+  more: Pick<DownloadOptions, 'onBytes'> & { signal?: AbortSignal } = {},
+): Promise<void> =>
   downloadBlob(
     'https://hub.test/x',
     blob(),
@@ -35,9 +38,21 @@ const download = (silenceMs: number, signal?: AbortSignal): Promise<void> =>
       fetch: async () => stuckAfter('some'),
       patience: { attempts: 2, firstWaitMs: 1, longestWaitMs: 10, silenceMs },
       onNotice: () => {},
-      signal,
+      signal: undefined,
+      ...more,
     },
   )
+
+test('downloadBlob() tells where a transfer begins before a file of it is there', async () => {
+  const told: [number, boolean][] = []
+  const onBytes = (done: number): void => void told.push([done, existsSync(`${blob()}.incomplete`)])
+  await expect(download(30, { onBytes })).rejects.toThrow('nothing arrived')
+  expect(told.slice(0, 3)).toEqual([
+    [0, false],
+    [4, true],
+    [0, true],
+  ])
+})
 
 describe('a body that is stuck and heeds no signal', () => {
   test('downloadBlob() gives up on it, and keeps what has arrived', async () => {
@@ -49,10 +64,10 @@ describe('a body that is stuck and heeds no signal', () => {
 
   test('downloadBlob() ends with the reason of its own signal', async () => {
     const reason = new Error('enough')
-    await expect(download(60_000, AbortSignal.abort(reason))).rejects.toBe(reason)
+    await expect(download(60_000, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
     const controller = new AbortController()
     setTimeout(() => controller.abort(reason), 30)
-    await expect(download(60_000, controller.signal)).rejects.toBe(reason)
+    await expect(download(60_000, { signal: controller.signal })).rejects.toBe(reason)
   })
 
   test('wholeAnswer() ends with the reason of its signal', async () => {

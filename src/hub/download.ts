@@ -147,14 +147,15 @@ async function append(
   file: HubFile,
   watch: { silenceMs: number; onBytes: ((done: number) => void) | undefined; controller: AbortController },
 ): Promise<string | undefined> {
+  const { silenceMs, onBytes, controller } = watch
+  // Told first, so that whoever sees the file, and asks to stop, is told that it is kept.
+  onBytes?.(from)
   const handle = await open(path, from > 0 ? 'a' : 'w').catch((error: unknown) => {
     throw writeFault(path, error)
   })
-  const { silenceMs, onBytes, controller } = watch
   const reader = response.body?.getReader()
   let done = from
   try {
-    onBytes?.(done)
     for (;;) {
       const late = `nothing arrived for ${silenceMs / 1000} s`
       const piece = reader && (await inTime(reader.read(), silenceMs, late, controller.signal))
