@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import { certificate } from '../../test/rig/certificate.ts'
 import { hubFetch } from './fetch.ts'
-import { hubProxies } from './proxies.ts'
+import { hubProxies } from './http/proxies.ts'
 
 let server: Server | undefined
 afterEach(async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type DownloadOptions, downloadBlob } from './download.ts'
-import { wholeAnswer } from './whole-answer.ts'
+import { wholeAnswer } from './http/whole-answer.ts'
 
 let folder: string
 beforeEach(() => {

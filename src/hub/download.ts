@@ -6,13 +6,13 @@ import { takeLock } from '../base/lock.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import type { NoticeListener } from '../base/notice.ts'
 import type { HubPatience } from './fetch.ts'
-import { inTime } from './in-time.ts'
+import { inTime } from './http/in-time.ts'
+import { pause } from './http/pause.ts'
+import { withoutSecrets } from './http/shown-address.ts'
 import { isContentOf } from './is-content-of.ts'
-import { pause } from './pause.ts'
 import { readRefusal } from './refusal.ts'
 import { fetchFault, type HubFile, type HubRepo } from './repo.ts'
 import type { HubSettings } from './settings.ts'
-import { withoutSecrets } from './shown-address.ts'
 
 export interface DownloadOptions {
   readonly repo: HubRepo

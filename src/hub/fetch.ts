@@ -1,15 +1,15 @@
 import { Fault } from '../base/fault.ts'
 import type { NoticeListener } from '../base/notice.ts'
 import { outOfFiles } from '../base/system-fault.ts'
-import { pause } from './pause.ts'
-import type { HubProxy } from './proxies.ts'
-import { proxyFetch } from './proxy-fetch.ts'
-import { redirectTarget, refuseForeign } from './redirect.ts'
+import { pause } from './http/pause.ts'
+import type { HubProxy } from './http/proxies.ts'
+import { proxyFetch } from './http/proxy-fetch.ts'
+import { redirectTarget, refuseForeign } from './http/redirect.ts'
+import { askedAt, shownAddress, withoutSecrets } from './http/shown-address.ts'
+import { WatchedBlob } from './http/watched-blob.ts'
+import { wholeAnswer } from './http/whole-answer.ts'
 import { HubRefused } from './repo.ts'
 import { type HubSettings, refuseBrokenToken } from './settings.ts'
-import { askedAt, shownAddress, withoutSecrets } from './shown-address.ts'
-import { WatchedBlob } from './watched-blob.ts'
-import { wholeAnswer } from './whole-answer.ts'
 
 /** How patiently the hub is asked; tests make it less so. */
 export interface HubPatience {

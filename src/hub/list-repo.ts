@@ -1,8 +1,8 @@
 import { Fault } from '../base/fault.ts'
+import { shownAddress } from './http/shown-address.ts'
 import { refusing } from './refusal.ts'
 import { fetchFault, type HubFile, type HubRepo } from './repo.ts'
 import type { HubSettings } from './settings.ts'
-import { shownAddress } from './shown-address.ts'
 
 /** What the hub has of a repository. */
 export interface RepoListing {

@@ -3,7 +3,7 @@ import { FakeHub } from '../../test/rig/fake-hub.ts'
 import { FakeProxy } from '../../test/rig/fake-proxy.ts'
 import { Fault } from '../base/fault.ts'
 import { hubFetch } from './fetch.ts'
-import { hubProxies } from './proxies.ts'
+import { hubProxies } from './http/proxies.ts'
 
 const shownFor = (env: Record<string, string>, url = 'https://huggingface.co/x'): string | undefined =>
   hubProxies(env)(new URL(url))?.shown

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { FakeHub } from '../../test/rig/fake-hub.ts'
 import { hubFetch } from './fetch.ts'
-import { redirectTarget } from './redirect.ts'
+import { redirectTarget } from './http/redirect.ts'
 
 let hub: FakeHub
 beforeEach(async () => {

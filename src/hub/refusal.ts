@@ -1,5 +1,5 @@
+import { askedAt, withoutSecrets } from './http/shown-address.ts'
 import type { HubSettings } from './settings.ts'
-import { askedAt, withoutSecrets } from './shown-address.ts'
 
 /** An answer that refuses what was asked for. */
 export interface Refusal {

@@ -3,8 +3,8 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { fromHome } from '../base/paths.ts'
-import { type HubProxies, hubProxies } from './proxies.ts'
-import { shownAddress } from './shown-address.ts'
+import { type HubProxies, hubProxies } from './http/proxies.ts'
+import { shownAddress } from './http/shown-address.ts'
 
 /** How the hub is reached and where its files are kept; the environment variables are those of Hugging Face. */
 export interface HubSettings {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Fault } from '../../src/base/fault.ts'
-import { isPrivateAddress } from '../../src/hub/private-address.ts'
+import { isPrivateAddress } from '../../src/hub/http/private-address.ts'
 import { hubSnapshot } from '../../src/hub/snapshot.ts'
 
 /** Names that this machine's own network would have to know. */

@@ -56,8 +56,9 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'T5, mT5, Flan: config, parameters, graphs, batches, start weights, files',
     imports: ['graph', 'model'],
   },
-  hub: { holds: "the hub's snapshots", imports: [] },
-  'hub/push': { holds: 'a folder brought to the hub', imports: ['hub'] },
+  'hub/http': { holds: 'the way to a server: proxies, redirects, addresses, time', imports: [] },
+  hub: { holds: "the hub's snapshots", imports: ['hub/http'] },
+  'hub/push': { holds: 'a folder brought to the hub', imports: ['hub/http', 'hub'] },
   pretrained: {
     holds: "what a model's folder holds",
     imports: [

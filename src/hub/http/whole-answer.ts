@@ -1,4 +1,4 @@
-import { Fault } from '../base/fault.ts'
+import { Fault } from '../../base/fault.ts'
 import { inTime } from './in-time.ts'
 import { shownAddress } from './shown-address.ts'
 

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import { Fault } from '../base/fault.ts'
+import { Fault } from '../../base/fault.ts'
 
 /** The proxy that stands between this program and an address. */
 export interface HubProxy {

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { Fault } from '../base/fault.ts'
+import { Fault } from '../../base/fault.ts'
 import { isPrivateAddress } from './private-address.ts'
 import { shownAddress } from './shown-address.ts'
 
