@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type OutputSchema, outputParts } from './output-schema.ts'
 
 const { count, key: hash, loss, number, text } = outputParts

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { stepKindNames } from '../../study/steps/step-kinds.ts'
 
 /** What a file or a `--json` holds. Later versions may add fields; those that are here keep their names and meanings. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { measureOutputs } from './measure-outputs.ts'
 import { type OutputSchema, outputParts } from './output-schema.ts'
 

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { analyse } from 'chardet'
-import iconv from 'iconv-lite'
+import { chardet, iconvLite } from './encoding-tables.ts'
 import { scanUtf8, unfinishedUtf8 } from './utf8.ts'
 
 interface DetectedEncoding {
@@ -35,7 +34,7 @@ export function detectEncoding(sample: Buffer, isWhole: boolean): DetectedEncodi
   if (isUtf8(sample.subarray(0, sample.length - cut))) return { encoding: 'utf-8' }
   const { sure, wrong, western, inWords } = countUtf8(sample.subarray(0, sample.length - cut))
   if (sure > 0 && sure >= 2 * wrong) return { encoding: 'utf-8' }
-  const [best] = analyse(sample)
+  const [best] = chardet().analyse(sample)
   const named = best === undefined ? undefined : multiByteNames[best.name]
   if (named !== undefined && best!.confidence >= 80 && isEastAsian(sample, named))
     return { encoding: named, doubt: notUtf8 }
@@ -96,7 +95,7 @@ function isWesternLetter(sample: Buffer, at: number): boolean {
  */
 function isEastAsian(sample: Buffer, encoding: string): boolean {
   // The last character may be cut.
-  const text = iconv.decode(sample, encoding).slice(0, -2)
+  const text = iconvLite().decode(sample, encoding).slice(0, -2)
   if (text.includes('\ufffd')) return false
   const runs = [...text.matchAll(/[^\0-\u00ff]+/gu)]
   const isLetter = (at: number): boolean => /^[A-Za-z]$/u.test(text[at] ?? '')
@@ -113,7 +112,7 @@ const commonSyllables = new Set(
  * frequent ones, as hardly any Chinese text looks.
  */
 function isHangul(sample: Buffer): boolean {
-  const text = iconv.decode(sample, 'euc-kr').slice(0, -1)
+  const text = iconvLite().decode(sample, 'euc-kr').slice(0, -1)
   const wide = text.match(/[^\0-\u00ff]/gu) ?? []
   const common = wide.filter((character) => commonSyllables.has(character)).length
   return common >= 2 && 3 * common >= wide.length

@@ -1,11 +1,11 @@
 import { isAscii, isUtf8 } from 'node:buffer'
-import iconv from 'iconv-lite'
 import { Fault } from '../../base/fault.ts'
 import { LineCounter } from '../../base/lines.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import type { NoticeListener } from '../../base/notice.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { detectEncoding } from './detect-encoding.ts'
+import { iconvLite } from './encoding-tables.ts'
 import { scanUtf8, unfinishedUtf8, validUtf8Length } from './utf8.ts'
 
 interface DecodeOptions {
@@ -222,7 +222,7 @@ function utf8Decoder(decodeWrong = stopAtWrong): Decoder {
 const replacement = '\ufffd'
 
 function iconvDecoder(encoding: string): Decoder {
-  const stream = iconv.getDecoder(encoding as Parameters<typeof iconv.getDecoder>[0])
+  const stream = iconvLite().getDecoder(encoding as Parameters<ReturnType<typeof iconvLite>['getDecoder']>[0])
   // UTF-16 and UTF-32 may hold U+FFFD as a character of their own; elsewhere it stands for a wrong byte.
   const strict = !/^(utf-?16|utf-?32|ucs)/i.test(encoding)
   const check = (text: string): { text: string; valid: boolean } => {
@@ -244,7 +244,8 @@ const utf8Names = new Set(['utf8', 'utf8sig', 'utf8bom', 'ascii', 'usascii'])
 /** What to use in place of a name that is no text encoding's, as the end of a sentence; `undefined`: it is one. */
 export function encodingHint(encoding: string): string | undefined {
   const plain = plainName(encoding)
-  if (utf8Names.has(plain) || (plain !== '' && !notForTexts.has(plain) && iconv.encodingExists(plain))) return undefined
+  if (utf8Names.has(plain) || (plain !== '' && !notForTexts.has(plain) && iconvLite().encodingExists(plain)))
+    return undefined
   return didYouMean(encoding, commonNames) || `: use ${commonNames.join(', ')} or another known one`
 }
 
@@ -312,7 +313,7 @@ export function headText(head: Buffer): string {
   const marked = byteOrderMark(head)
   const wide = marked?.encoding ?? wideOrder(head)
   const own = head.subarray(marked?.length ?? 0)
-  return wide === undefined || wide === 'unclear' ? own.toString('latin1') : iconv.decode(own, wide)
+  return wide === undefined || wide === 'unclear' ? own.toString('latin1') : iconvLite().decode(own, wide)
 }
 
 /** @throws {Fault} where zero bytes do not tell what the bytes are */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { studySchema } from './schema.ts'
 
 /** The study file's JSON Schema (draft 7), from the one schema that checks it: for editors that complete and underline. */

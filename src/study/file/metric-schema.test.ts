@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { lengthKind } from '../../../test/rig/outside-metric.ts'
 import { metricKinds } from '../../metrics/registry.ts'
 import { metricSchema } from './metric-schema.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { MetricKind, MetricOption } from '../../metrics/metric.ts'
 import { type MetricName, metricKinds, type SharedOption, sharedOptions } from '../../metrics/registry.ts'
 import { describe, type KeyFacts } from './keys/describe.ts'

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { didYouMean, nearest } from '../../base/nearest.ts'
 import { listOf } from '../../base/plural.ts'
 import { type SettingName, settingRow, settingTable } from '../../lesson/settings.ts'

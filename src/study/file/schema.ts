@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { MetricKind } from '../../metrics/metric.ts'
 import { metricKinds } from '../../metrics/registry.ts'
 import { cleaningRules } from '../../tasks/clean.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { memorySizePattern, memorySizeWords } from '../../lesson/memory-size.ts'
 import { count, type Setting, type SettingValue } from '../../lesson/setting.ts'
 import { settingExample } from '../../lesson/setting-words.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { z } from 'zod'
+import * as z from 'zod'
 import { UsageFault } from '../../../base/fault.ts'
 import { didYouMean } from '../../../base/nearest.ts'
 import { studyJsonSchema } from '../../../study/file/json-schema.ts'

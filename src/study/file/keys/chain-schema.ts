@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { teachSchema } from '../teach-schema.ts'
 import { hubName } from './data-schema.ts'
 import { describe } from './describe.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** What the reference of study files and editors say of a key, beside its type. */
 export interface KeyFacts {

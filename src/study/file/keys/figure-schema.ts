@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { settingNames } from '../../../lesson/settings.ts'
 import { countSchema } from '../teach-schema.ts'
 import { describe } from './describe.ts'
