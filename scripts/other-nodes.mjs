@@ -14,9 +14,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const smokeCommands = ['npx reteach --version', 'npx reteach doctor --seconds 1', 'npx reteach demo --dry-run']
 const smokeTests = ['test/end-to-end/commands.test.ts', 'test/end-to-end/api.test.ts', 'test/end-to-end/parity.test.ts']
 
-const onOneNode = ['parity-slow', 'verdict-simulation', 'disturbed-study', 'fuzz-data', 'slurm', 'two-hosts'].flatMap(
-  (name) => ['--exclude', `test/end-to-end/${name}.test.ts`],
-)
+const onOneNode = [
+  ...['parity-slow', 'verdict-simulation', 'recommendation', 'figures', 'emitted-graphs', 'webgpu'],
+  ...['disturbed-study', 'fuzz-data', 'slurm', 'two-hosts'],
+].flatMap((name) => ['--exclude', `test/end-to-end/${name}.test.ts`])
 
 const [reports, ...only] = process.argv.slice(2)
 if (reports === undefined)

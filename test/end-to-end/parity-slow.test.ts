@@ -47,7 +47,8 @@ describe.each(parityCases)('$name on $device', ({ name, golden, model, device })
     'dropout at every site gives the reference’s distribution of loss and gradient norm over 600 masks',
     async () => {
       const expected = json<DropoutGolden>('dropout.json')
-      for (const rate of ['0.1', '0.3']) {
+      // The graphs are the same at either rate; the larger one shows a wrong site the more.
+      for (const rate of name.startsWith('tiny-') ? ['0.1', '0.3'] : ['0.3']) {
         const { passes, ...moments } = expected[rate]!
         const weights = await loadTaughtWeights(model, plainAdamW, { engine: await engineFor(device), threads: 1 })
         const pass = new LessonPass(weights, { ...plain, dropout: Number(rate) })
