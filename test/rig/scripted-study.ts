@@ -37,7 +37,7 @@ const usualRate = 0.001
 export function writeScriptedStudy(
   folder: string,
   more: string,
-  { rows = 200, leaks = 0 }: { rows?: number; leaks?: number } = {},
+  { rows = 200, leaks = 0, metric = 'exact-match' }: { rows?: number; leaks?: number; metric?: string } = {},
 ): string {
   const files = Object.fromEntries(
     ['x', 'y'].flatMap((task, index) => {
@@ -60,7 +60,7 @@ export function writeScriptedStudy(
     source: source
     target: target
     teach: { learning_rate: ${usualRate}, epochs: 1, batch: 5 }
-    metrics: [exact-match]`
+    metrics: [${metric}]`
   const study = `study: scripted
 starts:
   base: { scratch: { d_model: 8 }, tokenizer: spiece.model }

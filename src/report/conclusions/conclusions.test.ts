@@ -281,6 +281,26 @@ describe('rate sensitivity', () => {
     expect(failing.rates[0]!.findings.at(-1)).toBe('At 0.03 base fails: The loss is NaN.')
   })
 
+  it('calls no rate collapsed where the best is of no use either', async () => {
+    const { rates } = await concluded(sweeps(sweep('base -> x')), right(0.05), { rows: 40, metric: 'ter' })
+    expect(rates[0]!.series[0]!.points.map(({ score }) => score.mean > 100)).toEqual([true, true, true])
+    expect(rates[0]!.series[0]!.points.flatMap(({ collapsed }) => collapsed)).toEqual([])
+  })
+
+  it('tells series of one start apart by what else its lesson is given', async () => {
+    const swept = '{ chain: base -> x, learning_rate: [0.01, 0.02], order: [file, length] }'
+    const { rates } = await concluded(sweeps(swept), {
+      right: (taught) => (rateOf(taught) === 'learning_rate=0.01, order=file' ? 0.9 : 0.4),
+    })
+    const [first, second] = ['base with order=file', 'base with order=length']
+    expect(rates[0]!.rankings.map(({ starts }) => starts.toSorted())).toEqual([
+      [first, second],
+      [first, second],
+    ])
+    expect(rates[0]!.findings[0]).toContain(`exact-match of ${first} lies between`)
+    expect(rates[0]!.findings[1]).toContain(`exact-match of ${second} lies between`)
+  })
+
   it('says whether the first start changes with the rate, and which is better at one rate only', async () => {
     const both = sweeps(`${sweep('base -> x')}, ${sweep('base -> y -> x')}`)
     const changing = await concluded(

@@ -1,5 +1,6 @@
 import type { Comparison } from '../../metrics/statistics/compare-arms.ts'
 import type { StepKey } from '../../study/keys.ts'
+import { settingsLabel } from '../../study/lesson-label.ts'
 import { shownName } from '../../study/shown-name.ts'
 import type { Chain, TableRequest } from '../../study/study.ts'
 import { type Arm, type Arms, isFresh, ownLessons, type ScoreColumn } from '../results/arms.ts'
@@ -16,7 +17,7 @@ export interface RatePoint {
   readonly rate: number
   readonly chain: string
   readonly score: SeedMean
-  /** Shown scores that are below a tenth of this start's best over its rates. */
+  /** Shown scores that are below a tenth of this start's best over its rates, where that is of some use. */
   readonly collapsed: readonly string[]
   /** Against the fresh start at the same rate: as the tables have it, else corrected over starts and rates; absent for the fresh start. */
   readonly comparison: Comparison | undefined
@@ -26,6 +27,8 @@ export interface RatePoint {
 /** A start at several learning rates of one lesson. */
 export interface RateSeries {
   readonly start: string
+  /** The other settings that the swept lesson is given, where a start has several series: `order=file`. */
+  readonly settings?: string
   readonly fresh: boolean
   /** Rates upwards. */
   readonly points: readonly RatePoint[]
@@ -48,8 +51,13 @@ export interface RateSensitivity {
   readonly findings: readonly string[]
 }
 
-/** A score below this share of the best is taken for a collapse. */
+/** A score below this share of the best is taken for a collapse, unless the best is of no use either. */
 const collapseShare = 0.1
+
+/** What a series is called beside the others. */
+export function seriesName({ start, settings }: Pick<RateSeries, 'start' | 'settings'>): string {
+  return settings === undefined ? start : `${start} with ${settings || 'no other setting'}`
+}
 
 /**
  * Finds chains of a task that differ in the learning rate of one lesson alone, and asks whether the rate changes which
@@ -91,15 +99,22 @@ export async function rateSensitivity(
 
 interface SweptStart {
   readonly start: string
+  readonly settings?: string
   readonly arms: ReadonlyMap<number, Arm>
+}
+
+interface OpenStart {
+  readonly start: string
+  readonly settings: string
+  readonly arms: Map<number, Arm>
 }
 
 /** Chains that are alike but for the learning rate of one lesson, by that lesson and its place from the end. */
 function sweptLessons(arms: readonly Arm[]): { lesson: string; starts: SweptStart[] }[] {
-  const lessons = new Map<string, { lesson: string; starts: Map<string, { start: string; arms: Map<number, Arm> }> }>()
+  const lessons = new Map<string, { lesson: string; starts: Map<string, OpenStart> }>()
   for (const arm of arms) {
     const own = ownLessons(arm.chain)
-    for (const [index, { name, settings }] of own.entries()) {
+    for (const [index, { name, settings, stated }] of own.entries()) {
       const { learning_rate: rate, ...others } = settings
       const before = own.slice(0, index)
       const after = own.slice(index + 1)
@@ -108,7 +123,8 @@ function sweptLessons(arms: readonly Arm[]): { lesson: string; starts: SweptStar
       lessons.set(place, group)
       const key = JSON.stringify([arm.chain.startName, before.map((one) => [one.name, one.settings]), others])
       const start = [arm.chain.startName, ...before.map(({ label }) => label)].join(' -> ')
-      const series = group.starts.get(key) ?? { start, arms: new Map<number, Arm>() }
+      const { learning_rate: _, ...given } = stated
+      const series = group.starts.get(key) ?? { start, settings: settingsLabel(given), arms: new Map<number, Arm>() }
       group.starts.set(key, series)
       if (!series.arms.has(rate)) series.arms.set(rate, arm)
     }
@@ -118,7 +134,15 @@ function sweptLessons(arms: readonly Arm[]): { lesson: string; starts: SweptStar
     const swept = [...starts.values()].filter(
       (start) => start.arms.size > 1 && [...start.arms.values()].some(({ seeds }) => seeds.length > 0),
     )
-    return swept.length === 0 ? [] : [{ lesson, starts: swept }]
+    return swept.length === 0 ? [] : [{ lesson, starts: toldApart(swept) }]
+  })
+}
+
+/** Settings are a part of the name where a start has series with several. */
+function toldApart(swept: readonly OpenStart[]): SweptStart[] {
+  return swept.map((one) => {
+    const { start, arms } = one
+    return swept.some((other) => other !== one && other.start === start) ? one : { start, arms }
   })
 }
 
@@ -131,7 +155,7 @@ function freshOf(starts: readonly SweptStart[], { task, baseline }: TableRequest
 }
 
 function seriesOf(
-  { start, arms }: SweptStart,
+  { arms, ...named }: SweptStart,
   fresh: boolean,
   { columns, splits }: Arms,
   results: StudyResults,
@@ -166,7 +190,8 @@ function seriesOf(
       score: headline[index]!,
       collapsed: columns.flatMap((column) => {
         const here = goods.get(column.name)!
-        return here[index]! < collapseShare * Math.max(...here) ? [goodnessName(column)] : []
+        const best = Math.max(...here)
+        return best > 0 && here[index]! < collapseShare * best ? [goodnessName(column)] : []
       }),
       comparison: comparisonOf(arm),
       evaluations: arm.seeds.map(({ evaluation }) => evaluation),
@@ -174,7 +199,7 @@ function seriesOf(
   })
   const good = ({ score }: RatePoint): number => goodness(columns[0]!, score.mean)
   const best = points.reduce((a, b) => (good(b) > good(a) ? b : a))
-  return { start, fresh, points, best: best.rate, failed }
+  return { ...named, fresh, points, best: best.rate, failed }
 }
 
 function failureOf({ planned }: Arm, results: StudyResults): string | undefined {
@@ -187,9 +212,9 @@ function failureOf({ planned }: Arm, results: StudyResults): string | undefined 
 function rankingsOf(series: readonly RateSeries[], column: ScoreColumn): RateSensitivity['rankings'] {
   const rates = [...new Set(series.flatMap(({ points }) => points.map(({ rate }) => rate)))].sort((a, b) => a - b)
   return rates.flatMap((rate) => {
-    const here = series.flatMap(({ start, points }) => {
-      const point = points.find((one) => one.rate === rate)
-      return point === undefined ? [] : [{ start, good: goodness(column, point.score.mean) }]
+    const here = series.flatMap((one) => {
+      const point = one.points.find((point) => point.rate === rate)
+      return point === undefined ? [] : [{ start: seriesName(one), good: goodness(column, point.score.mean) }]
     })
     if (here.length < 2) return []
     return [{ rate, starts: here.sort((a, b) => b.good - a.good).map(({ start }) => start) }]
@@ -198,19 +223,22 @@ function rankingsOf(series: readonly RateSeries[], column: ScoreColumn): RateSen
 
 /** With other names for chains, tasks and scores; for words alone. */
 export function printedRates(rates: RateSensitivity, printed: (name: string) => string): RateSensitivity {
-  const { task, lesson, column, series, rankings } = rates
+  const { task, lesson, column, series: named, rankings } = rates
+  const series = named.map((one) => ({ ...one, start: printed(one.start) }))
+  const called = new Map(named.map((one, index) => [seriesName(one), seriesName(series[index]!)]))
   return {
     ...rates,
     task: printed(task),
     lesson: printed(lesson),
     column: { ...column, name: printed(column.name) },
-    series: series.map((one) => ({ ...one, start: printed(one.start) })),
-    rankings: rankings.map(({ rate, starts }) => ({ rate, starts: starts.map(printed) })),
+    series,
+    rankings: rankings.map(({ rate, starts }) => ({ rate, starts: starts.map((start) => called.get(start)!) })),
   }
 }
 
 function findingsOf({ lesson, column, series, rankings }: RateSensitivity): string[] {
-  const sentences = series.flatMap(({ start, points, best, failed }) => {
+  const sentences = series.flatMap(({ points, best, failed, ...named }) => {
+    const start = seriesName(named)
     const scores = points.map(({ score }) => score.mean)
     const spread = `${column.name} of ${start} lies between ${show(Math.min(...scores), column)} and ${show(Math.max(...scores), column)} over ${points.length} learning rates of ${lesson}, ${column.lowIsBetter ? 'lowest' : 'highest'} at ${best}.`
     const fallen = points.filter(({ collapsed }) => collapsed.length > 0)
@@ -233,11 +261,13 @@ function findingsOf({ lesson, column, series, rankings }: RateSensitivity): stri
     const leads = rankings.map(({ rate, starts }) => `${starts[0]} at ${rate}`)
     sentences.push(`Which start leads changes with the rate: ${leads.join(', ')}.`)
   }
-  for (const { start, points } of series) {
+  for (const { points, ...named } of series) {
     const compared = points.filter(({ comparison }) => comparison !== undefined)
     const better = compared.filter(({ comparison }) => isBetter(comparison, column))
     if (better.length === 1 && compared.length > 1) {
-      sentences.push(`${start} is separably better than the fresh start at one rate only, ${better[0]!.rate}.`)
+      sentences.push(
+        `${seriesName(named)} is separably better than the fresh start at one rate only, ${better[0]!.rate}.`,
+      )
     }
   }
   return sentences

@@ -8,7 +8,7 @@ import { asPrinted } from './as-printed.ts'
 import type { Conclusions } from './conclusions.ts'
 import type { ArmConvergence, SeedMean, TaskConvergence } from './convergence.ts'
 import { printedConclusions } from './printed-conclusions.ts'
-import type { RateSensitivity } from './rate-sensitivity.ts'
+import { type RateSensitivity, seriesName } from './rate-sensitivity.ts'
 import type { Recommendation } from './recommendation.ts'
 import type { ChainTransfer, Transfer } from './transfer.ts'
 
@@ -221,8 +221,8 @@ function rateSection({ task, lesson, column, series, findings }: RateSensitivity
     sentences: findings.map((finding) => finding.replace(/\.$/u, '')),
     cells: [
       [`start (${column.name})`, ...rates.map(String)],
-      ...series.map(({ start, points, best }) => [
-        start,
+      ...series.map(({ points, best, ...named }) => [
+        seriesName(named),
         ...rates.map((rate) => {
           const point = points.find((one) => one.rate === rate)
           if (point === undefined) return '–'
