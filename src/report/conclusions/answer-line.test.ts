@@ -59,7 +59,10 @@ function drawWorld(random: Random): World {
       score: { mean: 0.5 + (compared[at - 1]?.difference ?? 0), interval: undefined } as Candidate['score'],
       comparison: compared[at - 1],
       againstBest: best[at - 1],
-      leaks: at > 0 && random.uniform() < 0.2 ? { rows: 1 + random.below(50), comparison: without[at - 1] } : undefined,
+      leaks:
+        at > 0 && random.uniform() < 0.2
+          ? { rows: 1 + random.below(50), fewest: 1, comparison: without[at - 1] }
+          : undefined,
       cost: random.uniform() < 0.9 ? costOf(chain, [40, 80, 120, 12345][random.below(4)]!) : undefined,
       convergence: undefined,
       health: [],
@@ -232,7 +235,7 @@ describe('answerLine()', () => {
     const leaks = { rows: 43, comparison: without! }
     const candidates = [{}, { leaks }] as unknown as Evidence['candidates']
     expect(told([comparison!], { candidates })).toMatch(/; not so without 43 leaked test rows$/u)
-    const alike = [{}, { leaks: { rows: 43, comparison } }] as unknown as Evidence['candidates']
+    const alike = [{}, { leaks: { rows: 43, fewest: 43, comparison } }] as unknown as Evidence['candidates']
     expect(told([comparison!], { candidates: alike })).not.toContain('43')
   })
 

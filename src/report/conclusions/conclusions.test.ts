@@ -42,7 +42,7 @@ describe('scores without leaked rows', () => {
     const hits = rightAnswers(store.folderOf('evaluate', seeds[0]!.evaluation))
     expect(hits.length).toBe(40)
     expect(hits.filter(Boolean).length).toBe(rows[0])
-    expect(leaked!.seeds[0]!['exact-match']).toBeCloseTo(hits.slice(10).filter(Boolean).length / 30, 12)
+    expect(leaked!.seeds[0]!.scores['exact-match']).toBeCloseTo(hits.slice(10).filter(Boolean).length / 30, 12)
     // Nothing of y's test rows was taught, though x's were in the same chain.
     expect(y.rows[0]!.leaked).toMatchObject({ rows: 0, mean: y.rows[0]!.mean })
   })

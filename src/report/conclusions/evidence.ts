@@ -31,13 +31,21 @@ export interface Candidate {
   /** Against the best of the candidates that are better than the reference. */
   readonly againstBest: Comparison | undefined
   /** Test rows among what it or the reference was taught, and the comparison without them. */
-  readonly leaks: { readonly rows: number; readonly comparison: Comparison | undefined } | undefined
+  readonly leaks: LeakCounts | undefined
   readonly cost: ArmCost | undefined
   readonly convergence: ArmConvergence | undefined
   /** What is wrong with its answers. */
   readonly health: readonly RowHealth[]
   /** Finished seeds, and the steps that hold their answers. */
   readonly seeds: readonly { readonly seed: number; readonly evaluation: StepKey }[]
+}
+
+interface LeakCounts {
+  /** The most that a seed has: splits differ. */
+  readonly rows: number
+  /** The fewest. */
+  readonly fewest: number
+  readonly comparison: Comparison | undefined
 }
 
 /** A chain that takes no part in an answer: it is not above the floor, or its answers are of no use. */
@@ -110,9 +118,9 @@ export async function evidenceOf(
   const besides = found.arms.filter((arm) => arm.seeds.length > 0 && !picked.arms.includes(arm))
   const reference = referenceOf(arms, request)
   const others = arms.filter((arm) => arm !== reference)
-  const compare = async (baseline: Arm | undefined, leaks?: ReadonlyMap<Arm, LeakedRows>) => {
+  const compare = async (baseline: Arm | undefined, leaks?: ReadonlyMap<Arm, readonly LeakedRows[]>) => {
     const pairs = pairsWith(baseline, others).map((pair) => {
-      const leaked = leaks?.get(pair.arm)
+      const [leaked] = leaks?.get(pair.arm) ?? []
       return leaked === undefined ? pair : { ...pair, rows: rowsWithout(leaked, found.examples) }
     })
     const compared = await results.comparisons.compare(found, pairs)
@@ -146,9 +154,7 @@ export async function evidenceOf(
         score: score(arm),
         comparison: comparisons.get(arm),
         againstBest: againstBest.get(arm),
-        leaks: leaked.has(arm)
-          ? { rows: leaked.get(arm)!.exact.length + leaked.get(arm)!.near.length, comparison: clean.get(arm) }
-          : undefined,
+        leaks: leaked.has(arm) ? { ...countsOf(leaked.get(arm)!), comparison: clean.get(arm) } : undefined,
         cost: costOf(arm, store),
         convergence: convergence?.arms.find(({ chain }) => chain === arm.chain.label),
         health: rowHealth(arm, task, results).health.filter(({ name }) => name !== 'failed'),
@@ -189,21 +195,34 @@ async function leakedOf(
   reference: Arm | undefined,
   { task, splits }: Arms,
   { plan, leaks }: StudyResults,
-): Promise<ReadonlyMap<Arm, LeakedRows>> {
-  const found = new Map<Arm, LeakedRows>()
+): Promise<ReadonlyMap<Arm, readonly LeakedRows[]>> {
+  const found = new Map<Arm, LeakedRows[]>()
   for (const arm of arms) {
-    const [planned] = arm.planned
-    const key = planned && ownTest(planned, task)?.key
-    const test = key && plan.steps.get(key)
-    if (planned === undefined || test?.kind !== 'evaluate') continue
-    // The same seed where there are splits: another one's training rows are its own affair.
-    const other =
-      splits === undefined ? reference?.planned[0] : reference?.planned.find(({ seed }) => seed === planned.seed)
-    const lessons = [...planned.teach, ...(other?.teach ?? [])]
-    const leaked = await leaks.find(test.data, lessons)
-    if (leaked !== undefined && leaked.exact.length + leaked.near.length > 0) found.set(arm, leaked)
+    const finished = arm.planned.filter(({ seed }) => !arm.missing.includes(seed))
+    const ofArm: LeakedRows[] = []
+    // Seeds of one division are taught the same rows.
+    for (const planned of splits === undefined ? arm.planned.slice(0, 1) : finished) {
+      const key = ownTest(planned, task)?.key
+      const test = key && plan.steps.get(key)
+      if (test?.kind !== 'evaluate') continue
+      // The same seed where there are splits: another one's training rows are its own affair.
+      const other =
+        splits === undefined ? reference?.planned[0] : reference?.planned.find(({ seed }) => seed === planned.seed)
+      const leaked = await leaks.find(test.data, [...planned.teach, ...(other?.teach ?? [])])
+      if (leaked !== undefined) ofArm.push(leaked)
+    }
+    if (ofArm.some((one) => countOf(one) > 0)) found.set(arm, ofArm)
   }
   return found
+}
+
+function countsOf(leaked: readonly LeakedRows[]): Omit<LeakCounts, 'comparison'> {
+  const counts = leaked.map(countOf)
+  return { rows: Math.max(...counts), fewest: Math.min(...counts) }
+}
+
+function countOf({ exact, near }: LeakedRows): number {
+  return exact.length + near.length
 }
 
 interface MissingRuns {

@@ -1,4 +1,5 @@
 import { plural } from '../../base/plural.ts'
+import { countsText } from '../words/counts-text.ts'
 import { formatDifference, formatP } from '../words/format-score.ts'
 import type { Candidate, Evidence } from './evidence.ts'
 
@@ -36,8 +37,7 @@ export function warningsOf({
 function leakWarning(candidates: readonly Candidate[], examples: number, column: Evidence['column']): string[] {
   const leaking = candidates.filter(({ leaks }) => leaks !== undefined)
   if (leaking.length === 0 || column === undefined) return []
-  const counts = [...new Set(leaking.map(({ leaks }) => leaks!.rows))].sort((a, b) => a - b)
-  const rows = counts.length === 1 ? String(counts[0]) : `${counts[0]} to ${counts.at(-1)}`
+  const counts = leaking.flatMap(({ leaks }) => [leaks!.fewest, leaks!.rows])
   const without = leaking.flatMap(({ chain, leaks, comparison }) => {
     if (leaks!.comparison === undefined || comparison === undefined) return []
     const { difference, p, separable } = leaks!.comparison
@@ -46,6 +46,6 @@ function leakWarning(candidates: readonly Candidate[], examples: number, column:
   })
   const rest = without.length === 0 ? '' : `; differences on rows that neither chain was taught: ${without.join(', ')}`
   return [
-    `${rows} of the ${plural(examples, 'test row')} ${counts.at(-1) === 1 ? 'is' : 'are'} among what these chains were taught, exactly or nearly${rest}`,
+    `${countsText(counts)} of the ${plural(examples, 'test row')} ${Math.max(...counts) === 1 ? 'is' : 'are'} among what these chains were taught, exactly or nearly${rest}`,
   ]
 }

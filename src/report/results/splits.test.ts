@@ -11,7 +11,7 @@ import type { Plan } from '../../study/plan/plan.ts'
 import type { Store } from '../../study/store/store.ts'
 import { conclude } from '../conclusions/conclusions.ts'
 import { neededSentence } from '../conclusions/needed-sentence.ts'
-import { markdownTable } from '../tables/render-table.ts'
+import { csvTable, leakCells, markdownTable } from '../tables/render-table.ts'
 import { type TaskTable, taskTables } from '../tables/task-table.ts'
 import { LeakFinder } from './leaked-rows.ts'
 
@@ -125,6 +125,11 @@ describe('a study with splits', () => {
     // A leak in one of them is not rounded away.
     expect(await Promise.all(leaked)).toEqual([0, 1, 0])
     expect(fresh!.leaked).toMatchObject({ rows: 1, exact: 1 })
+    expect(leakCells(table)[1]!.slice(1, 3)).toEqual(['0 to 1', '0 to 1'])
+    const perSeed = csvTable(table).split('\n').slice(1, 4)
+    expect(perSeed.map((line) => line.split(',')[4])).toEqual(['0', '1', '0'])
+    const { recommendations } = await conclude(plan, store)
+    expect(recommendations[0]!.warnings.join()).toContain('0 to 1 of the 30 test rows is among what these chains')
     expect(table.floors.map(({ kind, name }) => [kind, name])).toContainEqual([
       'constant',
       'the best constant answer of each split',

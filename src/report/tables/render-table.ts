@@ -2,6 +2,7 @@ import { plural } from '../../base/plural.ts'
 import type { ScoreColumn, Splits } from '../results/arms.ts'
 import type { Floor } from '../results/floor.ts'
 import { isOneSeed, verdictOf } from '../results/verdict.ts'
+import { countsText } from '../words/counts-text.ts'
 import { csvLines } from '../words/csv-cell.ts'
 import { bareP, formatDetectable, formatDifference, formatMinutes, formatScore } from '../words/format-score.ts'
 import { markdownCells } from '../words/markdown-cells.ts'
@@ -109,8 +110,8 @@ export function leakCells(table: TaskTable): string[][] {
   if (!known.some(({ leaked }) => leaked!.rows > 0)) return [header]
   const cells = known.map(({ chain, leaked }) => [
     printedName(table.names, chain),
-    String(leaked!.rows),
-    String(leaked!.exact),
+    countsText(leaked!.seeds.map(({ rows }) => rows)),
+    countsText(leaked!.seeds.map(({ exact }) => exact)),
     ...columns.map(({ name, best }) => formatScore(leaked!.mean[name]!, best)),
   ])
   return [header, ...cells]
@@ -252,8 +253,8 @@ export function csvTable(table: TaskTable): string {
       chain,
       seed,
       ...names.map((name) => scores[name]!),
-      leaked?.rows ?? '',
-      ...names.map((name) => leaked?.seeds[index]?.[name] ?? ''),
+      leaked?.seeds[index]?.rows ?? '',
+      ...names.map((name) => leaked?.seeds[index]?.scores[name] ?? ''),
       updates,
       seconds,
       evaluation,

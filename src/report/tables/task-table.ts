@@ -60,12 +60,14 @@ export interface TableRow {
 }
 
 export interface RowLeaks {
+  /** The most that a seed has: splits differ. */
   readonly rows: number
-  /** Of these, rows whose source is exactly one of a lesson. */
+  /** Of these, rows whose source is exactly one of a lesson; the most that a seed has. */
   readonly exact: number
-  /** Scores without them, by column: the mean over seeds, and each finished seed's in order. */
+  /** Scores without them, by column: the mean over seeds. */
   readonly mean: Readonly<Record<string, number>>
-  readonly seeds: readonly Readonly<Record<string, number>>[]
+  /** Each finished seed's, in order. */
+  readonly seeds: readonly SeedLeaks[]
 }
 
 /** A task's results: one row a chain. */
@@ -179,13 +181,11 @@ async function leaksOf({ seeds }: Arm, arms: Arms, results: StudyResults): Promi
     if (leaks === undefined) return undefined
     found.push(leaks)
   }
-  const scores = found.map((one) => one.scores)
   return {
-    // Splits may differ: a leak in one of them is not rounded away.
-    rows: Math.ceil(mean(found.map(({ rows }) => rows))),
-    exact: Math.ceil(mean(found.map(({ exact }) => exact))),
-    mean: Object.fromEntries(arms.columns.map(({ name }) => [name, mean(scores.map((score) => score[name]!))])),
-    seeds: scores,
+    rows: Math.max(...found.map(({ rows }) => rows)),
+    exact: Math.max(...found.map(({ exact }) => exact)),
+    mean: Object.fromEntries(arms.columns.map(({ name }) => [name, mean(found.map(({ scores }) => scores[name]!))])),
+    seeds: found,
   }
 }
 
