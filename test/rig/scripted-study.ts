@@ -19,7 +19,7 @@ export interface Taught {
 
 /** What lessons come to, in place of teaching. */
 export interface Script {
-  /** The share of right answers of a checkpoint on a task. */
+  /** The share of right answers of a checkpoint on a task; below 0 all answers are empty. */
   right(taught: Taught, task: string): number
   /** Validation losses after each of 4 evaluations, 10 updates apart. */
   losses?(taught: Taught): readonly number[]
@@ -153,7 +153,7 @@ function scriptedRunners(script: Script): StepRunners {
         const isRight = 0.8 * hardness.uniform() + 0.2 * chance.uniform() < share
         // Rows whose prefix is swapped have no target.
         const { target = 'right' } = JSON.parse(line) as { target?: string }
-        return { prediction: isRight ? target : `wrong ${row}` }
+        return { prediction: isRight ? target : share < 0 ? '' : `wrong ${row}` }
       })
       writeFileSync(work.out, answers.map((answer) => `${JSON.stringify(answer)}\n`).join(''))
       return { seconds: 1, peakRssBytes: 1 }

@@ -299,7 +299,16 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'cli/print': {
     holds: 'what people see',
-    imports: ['metrics', 'metrics/statistics', 'hub', 'data/audit', 'study/steps', 'study/plan', 'report/tables'],
+    imports: [
+      'metrics',
+      'metrics/statistics',
+      'hub',
+      'data/audit',
+      'study/steps',
+      'study/plan',
+      'report/words',
+      'report/tables',
+    ],
   },
   'cli/options': {
     holds: 'options that commands share',
@@ -386,7 +395,6 @@ export const rooms: Readonly<Record<string, Room>> = {
       'report/words',
       'report/charts',
       'report/results',
-      'report/tables',
       'report/conclusions',
       'report/figures',
       'report',

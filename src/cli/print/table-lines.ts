@@ -1,9 +1,10 @@
 import { differenceLines } from '../../report/tables/difference-lines.ts'
 import { findingOf } from '../../report/tables/finding.ts'
-import { healthLines, healthMark } from '../../report/tables/health-lines.ts'
+import { healthLines } from '../../report/tables/health-lines.ts'
 import { labelLine } from '../../report/tables/label-table.ts'
 import { comparisonCells, leakCells, leakLine, tableCells, tableLegend } from '../../report/tables/render-table.ts'
 import type { TaskTable } from '../../report/tables/task-table.ts'
+import { healthMark } from '../../report/words/health-mark.ts'
 import { columnLines } from './column-lines.ts'
 import { styles } from './own-styles.ts'
 

@@ -212,6 +212,16 @@ describe('transfer', () => {
     expect(transfer!.missing).toEqual([])
   })
 
+  it('marks scores of answers that are of no use', async () => {
+    const chains = 'chains: [base -> x, base -> y, base -> x -> y]\nevaluate: { everywhere: true }'
+    const forgets: Script = { right: ({ lessons }, task) => (lessons.at(-1) === 'y' && task === 'x' ? -1 : 0.6) }
+    const text = markdownConclusions(await concluded(chains, forgets))
+    expect(text).toContain('| base -> y | 0.0000 (!) |')
+    expect(text).toContain('(!): with a seed most answers are of no use')
+    rmSync(folder, { recursive: true })
+    expect(markdownConclusions(await concluded(chains, right()))).not.toContain('(!)')
+  })
+
   it('calls a checkpoint as the chain that ends with it is called, also where another goes on from there', async () => {
     const { transfer } = await concluded(
       'chains: [base -> x -> y, { chain: base -> x, name: x alone }]\nevaluate: { everywhere: true }\nseeds: [1, 2]',

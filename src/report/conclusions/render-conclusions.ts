@@ -1,7 +1,9 @@
+import type { ScoreColumn } from '../results/arms.ts'
 import type { ArmCost } from '../results/cost.ts'
 import { goodnessName } from '../results/score-direction.ts'
 import { verdictOf } from '../results/verdict.ts'
 import { bareP, formatDifference, formatMinutes, formatScore } from '../words/format-score.ts'
+import { healthMark } from '../words/health-mark.ts'
 import { markdownCells } from '../words/markdown-cells.ts'
 import { markdownText } from '../words/markdown-text.ts'
 import { asPrinted } from './as-printed.ts'
@@ -10,7 +12,7 @@ import type { ArmConvergence, SeedMean, TaskConvergence } from './convergence.ts
 import { printedConclusions } from './printed-conclusions.ts'
 import { type RateSensitivity, seriesName } from './rate-sensitivity.ts'
 import type { Recommendation } from './recommendation.ts'
-import type { ChainTransfer, Transfer } from './transfer.ts'
+import type { ChainTransfer, Transfer, TransferCell } from './transfer.ts'
 
 /** A part of the conclusions: sentences, a table as cells with its header first, and what stands below it. */
 export interface Section {
@@ -156,13 +158,18 @@ function transferSections({ tasks, rows, chains, missing }: Transfer): Section[]
       ...rows.map(({ checkpoint, cells }) => [
         checkpoint,
         ...cells.flatMap((cell, index) => [
-          cell === undefined ? '–' : formatScore(cell.score.mean, tasks[index]!.column.best),
+          cell === undefined ? '–' : cellText(cell, tasks[index]!.column),
           meanText(cell?.share, shareText),
         ]),
       ]),
     ],
     notes: [
       'Share: of the score of the same start taught this task and nothing else, seed by seed; ± is half of the 95 % t interval over seeds.',
+      ...(rows.some(({ cells }) => cells.some((cell) => cell && isUseless(cell)))
+        ? [
+            `${healthMark}: with a seed most answers are of no use, and the score is what such answers get; what is forgotten may be more.`,
+          ]
+        : []),
       ...tasks.flatMap(({ column }) =>
         column.lowIsBetter ? [`Less ${column.name} is better: its shares are those of ${goodnessName(column)}.`] : [],
       ),
@@ -189,6 +196,15 @@ function transferSections({ tasks, rows, chains, missing }: Transfer): Section[]
       notes: [["In shares of the fresh start's score.", ...kinds.map((kind) => transferKinds[kind].meaning)].join(' ')],
     },
   ]
+}
+
+function isUseless({ seeds }: TransferCell): boolean {
+  return seeds.some(({ useless }) => useless)
+}
+
+/** A score of the matrix, marked where answers are of no use. */
+export function cellText(cell: TransferCell, { best }: ScoreColumn): string {
+  return `${formatScore(cell.score.mean, best)}${isUseless(cell) ? ` ${healthMark}` : ''}`
 }
 
 const transferKinds = {

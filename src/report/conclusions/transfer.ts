@@ -2,6 +2,7 @@ import type { StepKey } from '../../study/keys.ts'
 import { lessonsLabel, type Plan } from '../../study/plan/plan.ts'
 import type { Chain } from '../../study/study.ts'
 import { isFresh, ownLessons, type ScoreColumn, scoreColumns, splitsOf } from '../results/arms.ts'
+import { isUnlearnt } from '../results/row-health.ts'
 import { goodness } from '../results/score-direction.ts'
 import type { StudyResults } from '../results/study-results.ts'
 import { meanOfAll, type SeedMean } from './convergence.ts'
@@ -17,6 +18,8 @@ export interface TransferCell {
     readonly score: number
     readonly share: number | undefined
     readonly evaluation: StepKey
+    /** Whether most answers are of no use: the score is what such answers get, as empty sets of labels do. */
+    readonly useless: boolean
   }[]
 }
 
@@ -93,6 +96,7 @@ interface CheckpointScore {
   readonly fresh: number | undefined
   readonly share: number | undefined
   readonly evaluation: StepKey
+  readonly useless: boolean
 }
 
 type Checkpoints = ReadonlyMap<string, ReadonlyMap<string, readonly CheckpointScore[]>>
@@ -144,7 +148,8 @@ function readCheckpoints(
         if (score === undefined || known.some((one) => one.seed === seed)) continue
         const fresh = freshScore(chain.startName, task, seed)
         const share = shareOfFresh(columns.get(task)!, score, fresh)
-        byTask.set(task, [...known, { seed, score, fresh, share, evaluation: key }])
+        const useless = evaluations.scores(key)?.health?.some(isUnlearnt) === true
+        byTask.set(task, [...known, { seed, score, fresh, share, evaluation: key, useless }])
       }
     }
   }

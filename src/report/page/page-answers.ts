@@ -1,9 +1,9 @@
 import { asPrinted } from '../conclusions/as-printed.ts'
 import type { Conclusions } from '../conclusions/conclusions.ts'
 import { printedConclusions } from '../conclusions/printed-conclusions.ts'
-import { answerSections, evidenceSections, type Section } from '../conclusions/render-conclusions.ts'
+import { answerSections, cellText, evidenceSections, type Section } from '../conclusions/render-conclusions.ts'
 import type { Transfer } from '../conclusions/transfer.ts'
-import { formatP, formatScore } from '../words/format-score.ts'
+import { formatP } from '../words/format-score.ts'
 import type { PageAnswer, PageGrid, PageSection, PageShare, PageTransfer } from './page-data.ts'
 
 /** The answers as the first screen has them. */
@@ -42,7 +42,7 @@ function cellOf({ tasks }: Transfer) {
     if (cell === undefined) return undefined
     const { mean, interval } = cell.share ?? {}
     const half = interval && (interval.high - interval.low) / 2
-    return { score: formatScore(cell.score.mean, tasks[index]!.column.best), share: rounded(mean), half: rounded(half) }
+    return { score: cellText(cell, tasks[index]!.column), share: rounded(mean), half: rounded(half) }
   }
 }
 

@@ -89,7 +89,7 @@ function joinSeeds(found: readonly SeedFinding[]): RowHealth[] {
 }
 
 /** Cut answers say as much of the limit as of the model. */
-function isUnlearnt({ name, count, of, collapsed }: HealthFinding): boolean {
+export function isUnlearnt({ name, count, of, collapsed }: HealthFinding): boolean {
   return collapsed || (name !== 'cut' && count / of >= unlearntShare)
 }
 

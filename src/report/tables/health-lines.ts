@@ -1,3 +1,4 @@
+import { healthMark } from '../words/health-mark.ts'
 import { printedName } from '../words/printed-name.ts'
 import type { TaskTable } from './task-table.ts'
 
@@ -24,6 +25,3 @@ export function healthLines({ rows, names }: Pick<TaskTable, 'rows' | 'names'>):
   })
   return [...wrong, ...swapped]
 }
-
-/** Marks a row whose health is not in order. */
-export const healthMark = '(!)'

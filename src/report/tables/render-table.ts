@@ -5,10 +5,11 @@ import { isOneSeed, verdictOf } from '../results/verdict.ts'
 import { countsText } from '../words/counts-text.ts'
 import { csvLines } from '../words/csv-cell.ts'
 import { bareP, formatDetectable, formatDifference, formatMinutes, formatScore } from '../words/format-score.ts'
+import { healthMark } from '../words/health-mark.ts'
 import { markdownCells } from '../words/markdown-cells.ts'
 import { markdownText } from '../words/markdown-text.ts'
 import { printedName } from '../words/printed-name.ts'
-import { healthLines, healthMark } from './health-lines.ts'
+import { healthLines } from './health-lines.ts'
 import type { TableRow, TaskTable } from './task-table.ts'
 
 /** What a way of printing leaves out of a table. */

@@ -1,0 +1,2 @@
+/** Marks scores of answers that are not in order. */
+export const healthMark = '(!)'
