@@ -26,6 +26,8 @@ export interface Script {
   /** A lesson that throws this sentence. */
   failure?(taught: Taught): string | undefined
   outcome?(taught: Taught): Partial<TeachResult>
+  /** What tells its weights from others. */
+  weights?(taught: Taught): unknown
 }
 
 const usualRate = 0.001
@@ -136,7 +138,14 @@ function scriptedRunners(script: Script): StepRunners {
         Array.from({ length: 40 }, (_, i) => ({ step: i + 1, loss: losses[Math.floor(i / 10)]! + 0.5, tokens: 100 })),
       )
       const best = { step: 40, value: Math.min(...losses) }
-      const outcome = { steps: 40, seconds: 120, loss: 1, best, weightsSha256: 'none', peakRssBytes: 1 }
+      const outcome = {
+        steps: 40,
+        seconds: 120,
+        loss: 1,
+        best,
+        weightsSha256: JSON.stringify(script.weights?.(taught) ?? taught),
+        peakRssBytes: 1,
+      }
       return { ...outcome, ...script.outcome?.(taught) }
     },
     async predict(work) {

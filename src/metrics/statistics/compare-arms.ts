@@ -1,5 +1,5 @@
 import type { ExampleStatistics } from '../metric.ts'
-import { type CrossedTest, crossedTest } from './crossed-test.ts'
+import { type CrossedTest, crossedTest, type Side } from './crossed-test.ts'
 import { holmCorrection } from './holm.ts'
 import { resampledSplitsTest, type SplitAnswers } from './resampled-splits-test.ts'
 import type { Scorer } from './resampling.ts'
@@ -33,13 +33,15 @@ const alpha = 0.05
  * Compares an arm with its baseline on the same test rows. Their seeds need be neither paired nor equally many.
  *
  * @param arm, baseline once a seed: the statistics of the same rows in the same order
+ * @param fixed sides that were not taught, of which all seeds are one model
  */
 export function compareArm(
   scorer: Scorer,
   { arm, baseline }: { readonly arm: readonly ExampleStatistics[]; readonly baseline: readonly ExampleStatistics[] },
   field: string,
+  fixed: readonly Side[] = [],
 ): RawComparison {
-  return crossedTest(scorer, arm, baseline, { field, level: 1 - alpha })
+  return crossedTest(scorer, arm, baseline, { field, level: 1 - alpha, fixed })
 }
 
 /**

@@ -115,10 +115,13 @@ describe('crossedTest()', () => {
 
   it('takes a fixed baseline as a rule without a chance of seeds', () => {
     const [rule] = drawArm(seededRandom(9), 1, 200, { seeds: 0, rows: 0.2, rest: 0 })
-    const found = crossedTest(average, arm, [rule!], { field: 'mean', samples: 4000, fixedBaseline: true })
+    const found = crossedTest(average, arm, [rule!], { field: 'mean', samples: 4000, fixed: ['baseline'] })
     const seeds = varianceOf(arm.map(meanOf)) / 3
     expect(found.chance.seeds).toBeCloseTo(seeds, 12)
     expect(found.df).toBeCloseTo((2 * (seeds + found.chance.rows) ** 2) / seeds ** 2, 8)
+    const turned = crossedTest(average, [rule!, rule!], arm, { field: 'mean', samples: 4000, fixed: ['arm'] })
+    expect(turned.difference).toBeCloseTo(-found.difference, 12)
+    expect(turned.df! / found.df!).toBeCloseTo(1, 8)
     const asOne = varianceOf(Array.from({ length: 200 }, (_, row) => mean3(arm, row) - rule!.values[row]!)) / 200
     expect(found.chance.rows).toBeLessThan(asOne)
     expect(found.chance.rows).toBeGreaterThan(0.6 * asOne)
@@ -220,7 +223,7 @@ describe('crossedTest()', () => {
 
   it('finds a difference from a rule that is not there in some 5 % of draws', () => {
     const against = (seeds: ExampleStatistics[], fixed: ExampleStatistics): number =>
-      crossedTest(average, seeds, [fixed], { field: 'mean', samples: 150, fixedBaseline: true }).p
+      crossedTest(average, seeds, [fixed], { field: 'mean', samples: 150, fixed: ['baseline'] }).p
     const draws = 400
     const rates = [2, 3, 5].map((seeds) => {
       let found = 0

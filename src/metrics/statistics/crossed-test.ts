@@ -46,8 +46,8 @@ export interface CrossedTestOptions {
   readonly seed?: number
   /** Coverage of the interval. @default 0.95 */
   readonly level?: number
-  /** The baseline is no lesson but a rule, such as a constant answer: it has no chance of seeds. */
-  readonly fixedBaseline?: boolean
+  /** Sides that were not taught, such as a rule or a start as it is: they have no chance of seeds. @default none */
+  readonly fixed?: readonly Side[]
 }
 
 /**
@@ -62,7 +62,7 @@ export interface CrossedTestOptions {
  *   t = d / √var                           df = var² / (seeds² / (2 (S - 1)))
  *
  * Where the arms have unlike numbers of seeds, what rows do to single seeds comes from each seed's deviation from its
- * arm's mean, and 2 (S - 1) is the sum of both arms' degrees of freedom. With one seed of either arm nothing is known of
+ * arm's mean, and 2 (S - 1) is the sum of the degrees of freedom of the arms that were taught. With one seed of either arm nothing is known of
  * another seed: `var` is J, and the test speaks of the rows alone.
  *
  * A handful of rows that all agree have no spread and are no proof: where the arms answer n rows otherwise they give no p below
@@ -79,7 +79,7 @@ export function crossedTest(
   scorer: Scorer,
   arm: readonly ExampleStatistics[],
   baseline: readonly ExampleStatistics[],
-  { field, samples = 10_000, seed = 12345, level = 0.95, fixedBaseline = false }: CrossedTestOptions,
+  { field, samples = 10_000, seed = 12345, level = 0.95, fixed = [] }: CrossedTestOptions,
 ): CrossedTest {
   const seeds = { arm: arm.length, baseline: baseline.length }
   const joined = joinSeeds([...arm, ...baseline])
@@ -94,7 +94,7 @@ export function crossedTest(
     lacksSome ||= lacks
     return scores
   })
-  const taught: readonly Side[] = fixedBaseline ? ['arm'] : ['arm', 'baseline']
+  const taught = sides.filter((side) => !fixed.includes(side))
   const freedom = taught.reduce((sum, side) => sum + seeds[side] - 1, 0)
   const chance = taught.some((side) => seeds[side] < 2)
     ? { seeds: undefined, rows: jointVariance(resampled), single: undefined, both: 0 }
@@ -122,7 +122,8 @@ interface ArmScores {
   readonly baseline: readonly number[]
 }
 
-type Side = keyof ArmScores
+export type Side = keyof ArmScores
+const sides = ['arm', 'baseline'] as const satisfies readonly Side[]
 
 function differenceOf({ arm, baseline }: ArmScores): number {
   return mean(arm) - mean(baseline)
@@ -151,7 +152,7 @@ function armScorers(scorer: Scorer, field: string, { seeds, rows, whole }: Joine
     const scores = ofAll(sums)
     if (scorer.scoreDrawn === undefined) return { scores, lacks: false }
     const drawn = bySeed((own) => scorer.scoreDrawn!(own(sums), rows, own(whole))[field]!)
-    const lacks = (['arm', 'baseline'] as const).some((side) => drawn[side].some((one, at) => one !== scores[side][at]))
+    const lacks = sides.some((side) => drawn[side].some((one, at) => one !== scores[side][at]))
     return { scores: drawn, lacks }
   }
   return { ofAll, ofDrawn }

@@ -1,6 +1,6 @@
 import { sumRows } from '../example-statistics.ts'
 import type { ExampleStatistics } from '../metric.ts'
-import { asFewRowsMay, type CrossedTest, crossedTest, decide } from './crossed-test.ts'
+import { asFewRowsMay, type CrossedTest, crossedTest, decide, type Side } from './crossed-test.ts'
 import { mean, variance } from './mean.ts'
 import { differingRows, type Scorer } from './resampling.ts'
 
@@ -17,8 +17,8 @@ export interface SplitsTestOptions {
   readonly overlap: number
   /** Coverage of the interval. @default 0.95 */
   readonly level?: number
-  /** The baseline is no lesson but a rule, such as a constant answer. */
-  readonly fixedBaseline?: boolean
+  /** Sides that were not taught, such as a rule. */
+  readonly fixed?: readonly Side[]
 }
 
 /**
@@ -39,13 +39,16 @@ export interface SplitsTestOptions {
 export function resampledSplitsTest(
   scorer: Scorer,
   splits: readonly SplitAnswers[],
-  { field, overlap, level = 0.95, fixedBaseline = false }: SplitsTestOptions,
+  { field, overlap, level = 0.95, fixed }: SplitsTestOptions,
 ): CrossedTest {
   const [first] = splits
   if (first === undefined) throw new RangeError('Cannot compare arms without a split')
   const count = splits.length
   if (count === 1) {
-    return { ...crossedTest(scorer, [first.arm], [first.baseline], { field, level, fixedBaseline }), splits: 1 }
+    return {
+      ...crossedTest(scorer, [first.arm], [first.baseline], { field, level, ...(fixed && { fixed }) }),
+      splits: 1,
+    }
   }
   const differences = splits.map((split) => differenceOf(scorer, split, field))
   const difference = mean(differences)

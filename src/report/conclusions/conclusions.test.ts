@@ -359,6 +359,42 @@ describe('costs', () => {
 })
 
 describe('comparisons', () => {
+  const tablesOf = async (more: string, script: Script) => {
+    const { plan, store } = await runScripted(writeScriptedStudy(folder, more, { rows: 40 }), script)
+    return await taskTables(plan, store)
+  }
+
+  it('count a chain once that other seeds come to as well, and say so', async () => {
+    const chains = 'chains: [base -> x, other -> x]\nseeds: [1, 2, 3]'
+    const repeats = ({ lessons }: Taught): boolean => lessons[0] === 'base'
+    const weights = (taught: Taught): unknown => (repeats(taught) ? taught.lessons : taught)
+    const [table] = await tablesOf(chains, { ...right(), weights })
+    expect(table!.rows.map(({ seeds, missing }) => [seeds.length, missing])).toEqual([
+      [1, []],
+      [3, []],
+    ])
+    expect(table!.notes).toContain(
+      'Seeds 1, 2 and 3 of "base -> x" come to the same models, as its lessons draw nothing by them: only 1 is counted',
+    )
+  })
+
+  it('count no chain beside itself, and chains of the same models once', async () => {
+    const swept = 'sweeps: [{ chain: base -> x, learning_rate: [0.001, 0.01] }]\nseeds: [1, 2]'
+    const named = 'chains: [base -> x, { chain: "base -> x(learning_rate=0.01)", name: again }]'
+    const [table] = await tablesOf(`${named}\n${swept}`, {
+      right: ({ lessons }) => (lessons.includes('x(0.01)') ? 0.9 : 0.5),
+    })
+    const found = table!.rows.map(({ chain, comparison }) => [chain, comparison?.comparisons, comparison?.difference])
+    const difference = found[1]![2]
+    expect(difference).toBeGreaterThan(0.2)
+    expect(found).toEqual([
+      ['base -> x', undefined, undefined],
+      ['again', 1, difference],
+      ['base -> x(learning_rate=0.001)', 1, 0],
+      ['base -> x(learning_rate=0.01)', 1, difference],
+    ])
+  })
+
   it('are drawn once and read from the store afterwards', async () => {
     const more = 'chains: [base -> x, base -> y -> x]\nseeds: [1, 2]'
     const { plan, store } = await runScripted(writeScriptedStudy(folder, more, { rows: 40 }), right())

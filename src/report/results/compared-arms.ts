@@ -8,6 +8,7 @@ import {
   correctComparisons,
   type RawComparison,
 } from '../../metrics/statistics/compare-arms.ts'
+import type { Side } from '../../metrics/statistics/crossed-test.ts'
 import type { StepKey } from '../../study/keys.ts'
 import type { Plan } from '../../study/plan/plan.ts'
 import type { Store } from '../../study/store/store.ts'
@@ -75,13 +76,13 @@ export class ComparedArms {
     for (const family of [...families, new Map(rest)]) {
       const members = [...family].map(([name, pair]): [string, ArmPair] => [name, asked.get(name) ?? pair])
       if (!members.some(([name]) => asked.has(name))) continue
-      const raw: [string, RawComparison][] = []
+      const raw: NamedComparison[] = []
       for (const [name, pair] of members) {
         const compared = await this.#compareOne(column, arms, pair)
-        if (compared !== undefined) raw.push([name, compared])
+        if (compared !== undefined) raw.push({ name, compared, isOfItself: haveSameTests(pair) })
       }
-      const corrected = correctComparisons(raw.map(([, compared]) => compared))
-      for (const [at, [name]] of raw.entries()) found.set(name, corrected[at]!)
+      const corrected = correctedOnce(raw)
+      for (const { name, compared } of raw) found.set(name, corrected.get(compared)!)
     }
     return pairs.map((pair) => found.get(pairName(column, pair)))
   }
@@ -115,7 +116,9 @@ export class ComparedArms {
     const compared = splits === undefined ? [arm.seeds, baseline.seeds] : onCommonSplits(arm, baseline)
     const keys = compared.map((seeds) => seeds.map(({ evaluation }) => evaluation))
     if (keys.some((list) => list.length === 0) || rows?.length === 0) return undefined
-    const identity = JSON.stringify([cacheVersion, metric, field, keys, rows, ...(splits ? [splits.overlap] : [])])
+    const fixed = fixedSides(keys)
+    const more = [...(splits ? [splits.overlap] : []), ...(fixed.length > 0 ? [{ fixed }] : [])]
+    const identity = JSON.stringify([cacheVersion, metric, field, keys, rows, ...more])
     const name = sha256Of(identity)
     const known = this.#found.get(name) ?? this.#read(name)
     if (known !== undefined) return known
@@ -128,7 +131,7 @@ export class ComparedArms {
     const scorer = metrics.get(metric)!
     const found =
       splits === undefined
-        ? compareArm(scorer, { arm: ofArm!, baseline: ofBaseline! }, field)
+        ? compareArm(scorer, { arm: ofArm!, baseline: ofBaseline! }, field, fixed)
         : compareOnSplits(
             scorer,
             ofArm!.map((own, at) => ({ arm: own, baseline: ofBaseline![at]! })),
@@ -160,6 +163,38 @@ export class ComparedArms {
       // In a store that cannot be written it is drawn again the next time.
     }
   }
+}
+
+/** The side of which all seeds are one test, as those of a start that is not taught are. */
+function fixedSides(keys: readonly (readonly StepKey[])[]): Side[] {
+  const fixed = (['arm', 'baseline'] as const).filter((_, at) => keys[at]!.length > 1 && new Set(keys[at]).size === 1)
+  // Of two such there is no chance of seeds to be told.
+  return fixed.length === 2 ? [] : fixed
+}
+
+/**
+ * Chains that come to the same models are compared once: a chain beside itself is no comparison, and two that have the same are one.
+ * What is not counted is corrected by itself.
+ */
+function correctedOnce(raw: readonly NamedComparison[]): Map<RawComparison, Comparison> {
+  const counted = [...new Set(raw.filter(({ isOfItself }) => !isOfItself).map(({ compared }) => compared))]
+  const corrected = new Map(correctComparisons(counted).map((comparison, at) => [counted[at]!, comparison]))
+  for (const { compared, isOfItself } of raw) {
+    if (isOfItself) corrected.set(compared, correctComparisons([compared])[0]!)
+  }
+  return corrected
+}
+
+interface NamedComparison {
+  /** By {@link pairName}. */
+  readonly name: string
+  readonly compared: RawComparison
+  readonly isOfItself: boolean
+}
+
+function haveSameTests({ arm, baseline }: ArmPair): boolean {
+  const tests = ({ seeds }: Arm): string => seeds.map(({ evaluation }) => evaluation).join()
+  return tests(arm) === tests(baseline)
 }
 
 /** Each arm of a table with its fresh start. */

@@ -232,9 +232,9 @@ function testFloor(
   baselines: readonly ExampleStatistics[],
 ): Pick<CrossedTest, 'difference' | 'p'> {
   const scorer = metrics.get(metric)!
-  if (splits === undefined) return crossedTest(scorer, own, baselines, { field, samples, fixedBaseline: true })
+  if (splits === undefined) return crossedTest(scorer, own, baselines, { field, samples, fixed: ['baseline'] })
   const answers = own.map((arm, at) => ({ arm, baseline: baselines[at]! }))
-  return resampledSplitsTest(scorer, answers, { field, overlap: splits.overlap, fixedBaseline: true })
+  return resampledSplitsTest(scorer, answers, { field, overlap: splits.overlap, fixed: ['baseline'] })
 }
 
 /** The same kind of floor on several splits, each of which may have another constant answer. */

@@ -4,6 +4,7 @@ import { mean } from '../../metrics/statistics/mean.ts'
 import { rowCounts } from '../../study/plan/estimate.ts'
 import { unfairnessOf } from '../../study/plan/fairness.ts'
 import type { Plan } from '../../study/plan/plan.ts'
+import { repeatedSeedNotes } from '../../study/plan/repeated-seeds.ts'
 import type { Store } from '../../study/store/store.ts'
 import type { TableRequest } from '../../study/study.ts'
 import {
@@ -136,6 +137,10 @@ async function taskTable(request: TableRequest, results: StudyResults): Promise<
     warnings: found.warnings,
     // They are told of the test rows, and splits have other ones each.
     notes: [
+      ...repeatedSeedNotes(
+        plan,
+        found.arms.map(({ chain }) => chain),
+      ),
       ...devicesOf(found, results),
       ...trimmedLessons(found, results),
       ...trimmedScores(found, plan),
