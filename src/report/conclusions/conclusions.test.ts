@@ -358,6 +358,18 @@ describe('costs', () => {
   })
 })
 
+describe('costs of a start that is tested as it is', () => {
+  it('are nothing, neither in all nor in the last lesson', async () => {
+    const file = writeScriptedStudy(folder, 'chains: [base -> x, { chain: first, evaluate: [x] }]', { rows: 10 })
+    const text = readFileSync(file, 'utf8').replace('starts:\n', 'starts:\n  first: { chain: base -> y, seed: 1 }\n')
+    writeFileSync(file, text)
+    const { plan, store } = await runScripted(file, right())
+    const { costs } = await conclude(plan, store)
+    const first = costs.find(({ chain }) => chain === 'first')!
+    expect([first.all, first.last, first.withStart].map((cost) => cost?.updates)).toEqual([0, 0, 40])
+  })
+})
+
 describe('comparisons', () => {
   const tablesOf = async (more: string, script: Script) => {
     const { plan, store } = await runScripted(writeScriptedStudy(folder, more, { rows: 40 }), script)

@@ -18,7 +18,7 @@ export interface ArmCost {
   /** The start that the chain names. */
   readonly start: string
   readonly seeds: number
-  /** The last lesson alone: what the start costs whoever has it already. */
+  /** The last lesson alone: what the start costs whoever has it already. Nothing where the start is tested as it is. */
   readonly last: Cost
   /** All lessons that the chain's label shows. */
   readonly all: Cost
@@ -39,7 +39,7 @@ export function costOf(arm: Arm, store: Store): ArmCost | undefined {
     chain: arm.chain.label,
     start: arm.chain.startName,
     seeds: finished.length,
-    last: over(({ teach }) => teach.slice(-1)),
+    last: over(({ teach }) => (own === 0 ? [] : teach.slice(-1))),
     all: over(({ teach }) => teach.slice(teach.length - own)),
     withStart: own === arm.chain.lessons.length ? undefined : over(({ teach }) => teach),
     lessons: finished.map(({ seed, teach }) => ({ seed, keys: teach })),

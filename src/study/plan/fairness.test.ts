@@ -33,6 +33,14 @@ describe('unfairnessOf()', () => {
     ])
   })
 
+  it('asks nothing of a start that is tested as it is', () => {
+    const withStart = paperCode
+      .replace(/^starts:\n/m, 'starts:\n  first: { chain: mt5 -> res(batch=2), seed: 1 }\n')
+      .replace(/^chains:\n/m, 'chains:\n  - { chain: first, evaluate: [a2t] }\n')
+    expect(withStart).toContain('chain: first')
+    expect(sentences(withStart, 'a2t')).toEqual(sentences(paperCode, 'a2t'))
+  })
+
   it('is silent on what the study accepts, by name', () => {
     const accepting = `${paperCode}\naccept: [order, limits.source, updates, generate]\n`
     expect(sentences(accepting, 'a2t')).toHaveLength(1)

@@ -78,7 +78,8 @@ function armsOf(plan: Plan, { task, rows }: Pick<TableRequest, 'task' | 'rows'>)
         ? planned.evaluations.some((test) => test.own && test.task === task)
         : rows.includes(chain.label)
     const key = planned.teach.at(-1)
-    if (!shown || key === undefined) continue
+    // A start that is tested as it is has no lesson here to be alike.
+    if (!shown || key === undefined || chain.lessons.every(({ beforehand }) => beforehand)) continue
     const lesson = chain.lessons.at(-1)!
     const known = arms.get(chain.label)
     arms.set(chain.label, {
