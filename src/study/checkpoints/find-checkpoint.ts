@@ -1,4 +1,4 @@
-import { nearest } from '../../base/nearest.ts'
+import { meantName, nearest } from '../../base/nearest.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { EvaluateStep } from '../steps/kinds/evaluate.ts'
 import { type Checkpoint, checkpointsOf } from './checkpoints.ts'
@@ -83,7 +83,7 @@ function hintOf(name: string, all: readonly Checkpoint[], file: string): string 
       name,
       known.filter((one) => isChain(one) === isChain(name)),
     ) ?? nearestName(name, known)
-  return close === undefined ? `: "reteach models ${file}" lists them` : `: did you mean "${close}"?`
+  return close === undefined ? `: "reteach models ${file}" lists them` : meantName(name, close)
 }
 
 /** The name of the nearest start and tasks, whatever their settings; of several that with the nearest settings. */
