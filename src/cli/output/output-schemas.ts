@@ -55,7 +55,10 @@ const conclusions = z.looseObject({
   rates: z.array(z.looseObject({ task: text, lesson: text, findings: z.array(text) })),
   costs: z.array(z.looseObject({ chain: text })).describe('one a chain'),
 })
-const figure = z.looseObject({ name: text, kind: text, title: text, svg: text, pdf: text, csv: text })
+const figure = z.looseObject({
+  ...{ name: text, kind: text, title: text, svg: text, pdf: text },
+  csv: text.describe('the numbers that are drawn, their setting among them; docs/FIGURES.md has the columns'),
+})
 const difference = z.looseObject({
   number: count.describe('of the source, from 1'),
   source: text,

@@ -143,7 +143,7 @@ async function drawCurve(
 
 /** A row for each seed and drawn update. */
 export function curveRows(
-  head: readonly string[],
+  head: readonly (string | number)[],
   arm: FigureArm,
   { seeds, updates }: ArmLog,
   places: readonly number[],

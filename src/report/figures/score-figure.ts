@@ -81,10 +81,26 @@ export async function scoreFigure(request: ScoreFigureRequest, name: string, res
       ...seedNotes(seeds.flat(), missing, panels),
     ],
     data: {
-      header: ['score', 'of', 'chain', 'seed', 'update', 'epoch', 'minutes', 'value', 'drawn', 'step'],
+      header: [
+        ...['score', 'of', 'chain', ...settingHeader(varied)],
+        ...['seed', 'update', 'epoch', 'minutes', 'value', 'drawn', 'step'],
+      ],
       rows: drawn.flatMap(({ rows }) => rows),
     },
   }
+}
+
+/** The seed of each row has a column of its own. */
+function settingHeader(varied: VariedSetting | undefined): string[] {
+  if (varied === undefined) return []
+  return [varied.name === 'seed' ? 'lesson_seed' : varied.name]
+}
+
+/** An arm's cell in the column of the setting in which chains differ, where there is one. */
+function settingCells(varied: VariedSetting | undefined, arm: number): (string | number)[] {
+  if (varied === undefined) return []
+  const value = varied.values[arm] ?? ''
+  return [typeof value === 'boolean' ? String(value) : value]
 }
 
 function isLogAxis(x: string): x is LogAxis {
@@ -177,7 +193,7 @@ function curvePanel(
   score: string,
   axis: LogAxis,
   found: readonly ArmScores[],
-  { arms, styles, results }: Context,
+  { arms, styles, varied, results }: Context,
 ): DrawnPanel {
   const rows: (string | number)[][] = []
   const windows: number[] = []
@@ -192,7 +208,7 @@ function curvePanel(
     const places = samplePlaces(count, mostPoints)
     rows.push(
       ...curveRows(
-        [score, score === 'loss' ? 'training' : 'validation', arm.chain.label],
+        [...[score, score === 'loss' ? 'training' : 'validation', arm.chain.label], ...settingCells(varied, index)],
         arm,
         log,
         places,
@@ -277,10 +293,13 @@ function spreadOf({ final }: ArmScores): Omit<CurvePoint, 'x' | 'style'> {
   )
 }
 
-function finalRows(score: string, found: readonly ArmScores[], { arms }: Context): (string | number)[][] {
+function finalRows(score: string, found: readonly ArmScores[], { arms, varied }: Context): (string | number)[][] {
   const of = score === 'loss' ? 'training, last updates' : isLoss(score) ? 'validation, best' : 'test'
   return found.flatMap(({ final }, index) =>
-    final.map(({ seed, value, step }) => [score, of, arms[index]!.chain.label, seed, '', '', '', value, value, step]),
+    final.map(({ seed, value, step }) => [
+      ...[score, of, arms[index]!.chain.label, ...settingCells(varied, index)],
+      ...[seed, '', '', '', value, value, step],
+    ]),
   )
 }
 

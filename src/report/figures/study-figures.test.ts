@@ -143,7 +143,38 @@ describe('studyFigures()', () => {
       'learning rate 1e-3',
       'learning rate 0.01 (not finished yet)',
     ])
+    const column = figure.data.header.indexOf('learning_rate')
+    const drawnOver = figure.data.rows.map((row) => [row[0], row[2], row[column]])
+    expect(drawnOver).toContainEqual(['exact', 'base -> res(learning_rate=0.001, evaluate_rows=all)', 0.001])
     expect(figure.notes.at(-1)).toBe('Not finished: base → res(learning_rate=0.01, evaluate_rows=all) (failed).')
+  })
+
+  it('has a column of the setting that scores are drawn over, also for chains that do not name it', async () => {
+    const over = (x: string): string =>
+      `  - { kind: scores, task: res, chains: ["base -> res*"], scores: [exact], x: ${x} }\n`
+    const [rates, settings, chains] = await drawn(
+      await withFigures(['learning_rate', 'evaluate_rows', 'chain'].map(over).join('')),
+      store,
+    )
+    const cells = (figure: Figure, name: string): unknown[] => {
+      expect(figure.data.rows.every(({ length }) => length === figure.data.header.length)).toBe(true)
+      return [...new Set(figure.data.rows.map((row) => row[figure.data.header.indexOf(name)]))]
+    }
+    expect(cells(rates!, 'learning_rate')).toEqual([1e-3, 1e-4])
+    expect(rates!.data.rows[0]!.slice(0, 4)).toEqual(['exact', 'test', 'base -> res', 1e-3])
+    expect(cells(settings!, 'evaluate_rows')).toContain('all')
+    expect(chains!.data.header).toEqual([
+      'score',
+      'of',
+      'chain',
+      'seed',
+      'update',
+      'epoch',
+      'minutes',
+      'value',
+      'drawn',
+      'step',
+    ])
   })
 
   it('draws scores over the lessons that have logged them', async () => {
