@@ -167,6 +167,35 @@ describe('figureSvg()', () => {
     expect(bars[0]! / bars[1]!).toBeCloseTo(4, 1)
     expect(bars[2]).toBe(0)
   })
+
+  it('has no two names that read alike: of rows, bars, labels, panels and series', () => {
+    const names = ['1e-4', '3e-4', '0.001'].map((rate) => {
+      const others = 'a prefix that is long, and goes on for long, and for longer still'
+      return `base → a2t → trader(prefix="${others}", learning_rate=${rate}, ${others}, trader=file)`
+    })
+    const drawn: readonly (readonly [Panel[], Figure['legend']])[] = [
+      [
+        [
+          {
+            kind: 'dots',
+            title: 'exact',
+            rows: names.map((label) => ({ label, style: seriesStyle(0), value: point(0, 1) })),
+            empty: '',
+          },
+        ],
+        [],
+      ],
+      [[{ kind: 'bars', what: 'label', title: 'labels', bars: names.map((name) => ({ name, value: 1 })) }], []],
+      [[{ kind: 'matrix', title: 'labels', names, counts: names.map(() => [1, 2, 3]) }], []],
+      [names.map((title) => ({ ...panel([]), title })), []],
+      [[panel([])], names.map((label) => ({ label, sample: 'line', style: seriesStyle(0), missing: false }))],
+    ]
+    for (const [panels, legend] of drawn) {
+      const svg = figureSvg(figure(panels, { legend }))
+      const shown = new Set(Array.from(svg.matchAll(/>([^<>]*…[^<>]*)<\/text>/gu), ([, name]) => name))
+      expect(shown.size).toBe(3)
+    }
+  })
 })
 
 describe('seriesStyle()', () => {

@@ -2,7 +2,8 @@ import type { Figure, LegendEntry, Panel } from './figure.ts'
 import { type DrawnPanel, faintInk, ink, markSvg, type PanelBox, text } from './panel-parts.ts'
 import { panelSvg } from './panel-svg.ts'
 import { nameWidth } from './row-panels.ts'
-import { escapeXml, fontFamily, px, shortenText, textWidth, wrapText } from './svg-text.ts'
+import { shortenTexts } from './shorten-texts.ts'
+import { escapeXml, fontFamily, px, textWidth, wrapText } from './svg-text.ts'
 
 const margin = 16
 const gap = 26
@@ -20,7 +21,15 @@ export function figureSvg(figure: Figure): string {
   const { width, fontSize } = looks[columns - 1]!
   const inner = width - 2 * margin
   const boxes = columnBoxes(figure.panels, columns, inner, fontSize)
-  const drawn = figure.panels.map((panel, index) => panelSvg(panel, boxes[index % columns]!))
+  const narrowest = Math.min(...boxes.map((box) => box.width))
+  const titles = shortenTexts(
+    figure.panels.map(({ title }) => title),
+    fontSize,
+    narrowest,
+  )
+  const drawn = figure.panels.map((panel, index) =>
+    panelSvg({ ...panel, title: titles[index]! }, boxes[index % columns]!),
+  )
   const parts: string[] = []
   let y = margin
   for (const line of figure.untitled ? [] : wrapText(figure.title, fontSize + 2, inner)) {
@@ -83,13 +92,14 @@ function legendSvg(entries: readonly LegendEntry[], width: number, size: number)
   const columns = Math.max(1, Math.min(entries.length, Math.floor((width + 24) / widest)))
   const cell = Math.min(widest, width)
   const rowHeight = Math.round(size * 1.6)
-  const items = entries.map(({ label, sample: look, style, missing }, index) => {
+  const labels = entries.map(({ label }) => label)
+  const shown = shortenTexts(labels, size, width - sample)
+  const items = entries.map(({ sample: look, style, missing }, index) => {
     const [x, y] = [(index % columns) * cell, Math.floor(index / columns) * rowHeight + size]
     const middle = y - size * 0.33
     const dashes = style.dashes === '' ? '' : ` stroke-dasharray="${style.dashes}"`
     const line = `<path d="M${px(x)} ${px(middle)}h${sample - 6}" stroke="${style.colour}" stroke-width="2"${dashes}/>`
-    const shown = shortenText(label, size, width - sample)
-    const name = text(x + sample, y, shown, { size, fill: missing ? faintInk : ink })
+    const name = text(x + sample, y, shown[index]!, { size, fill: missing ? faintInk : ink })
     return (missing ? '' : line + (look === 'line' ? '' : markSvg(x + (sample - 6) / 2, middle, style))) + name
   })
   return { svg: items.join('\n'), height: Math.ceil(entries.length / columns) * rowHeight + size * 0.4 }

@@ -1,6 +1,7 @@
 import type { MatrixPanel } from './figure.ts'
 import { type DrawnPanel, faintInk, gridColour, heading, ink, type PanelBox, text } from './panel-parts.ts'
-import { escapeXml, px, shortenText, textWidth } from './svg-text.ts'
+import { shortenTexts } from './shorten-texts.ts'
+import { escapeXml, px, textWidth } from './svg-text.ts'
 
 const cellColour = '#0072b2'
 
@@ -15,8 +16,7 @@ export function matrixPanelSvg(panel: MatrixPanel, box: PanelBox): DrawnPanel {
   const slant = Math.min(widest, 0.35 * width) * Math.SQRT1_2
   const cell = Math.min(3.2 * fontSize, (width - left - slant) / Math.max(1, names.length))
   const top = 2 * fontSize + slant + small
-  const parts = names.map((name, index) => {
-    const shown = shortenText(name, small, 0.35 * width)
+  const parts = shortenTexts(names, small, 0.35 * width).map((shown, index) => {
     const [x, y] = [left + (index + 0.5) * cell, top - 5]
     return [
       text(left - 6, top + (index + 0.5) * cell + small * 0.35, shown, { size: small, fill: ink, anchor: 'end' }),

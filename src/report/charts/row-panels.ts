@@ -12,7 +12,8 @@ import {
   withoutCrowding,
   yDomain,
 } from './panel-parts.ts'
-import { px, shortenText, textWidth } from './svg-text.ts'
+import { shortenTexts } from './shorten-texts.ts'
+import { px, textWidth } from './svg-text.ts'
 import { formatTick, linearTicks } from './ticks.ts'
 
 const barColour = '#0072b2'
@@ -44,11 +45,12 @@ export function dotPanelSvg(panel: DotPanel, box: PanelBox): DrawnPanel {
       `<path d="M${px(at(value))} ${px(top)}v${px(plotHeight)}" stroke="${gridColour}"/>` +
       text(at(value), top + plotHeight + 4 + small, ticks.labels[index]!, { size: small, anchor: 'middle' }),
   )
-  const rows = panel.rows.map(({ label, style, value }, index) => {
+  const labels = panel.rows.map(({ label }) => label)
+  const shown = shortenTexts(labels, small, names + 1)
+  const rows = panel.rows.map(({ style, value }, index) => {
     const y = top + (index + 0.5) * rowHeight
-    const shown = shortenText(label, small, names + 1)
     const name =
-      box.names === 0 ? '' : text(left - 8, y + small * 0.35, shown, { size: small, fill: ink, anchor: 'end' })
+      box.names === 0 ? '' : text(left - 8, y + small * 0.35, shown[index]!, { size: small, fill: ink, anchor: 'end' })
     if (value === undefined || !Number.isFinite(value.y)) {
       return (
         name + text(left + 6, y + small * 0.35, value === undefined ? 'not finished yet' : 'no number', { size: small })
@@ -86,12 +88,14 @@ export function barPanelSvg(panel: BarPanel, box: PanelBox): DrawnPanel {
   const left = Math.ceil(names) + 8
   const count = (value: number): string => formatTick(value)
   const room = width - left - Math.max(...panel.bars.map(({ value }) => textWidth(count(value), small)), 0) - 8
-  const rows = panel.bars.map(({ name, value }, index) => {
+  const barNames = panel.bars.map(({ name }) => name)
+  const shown = shortenTexts(barNames, small, names + 1)
+  const rows = panel.bars.map(({ value }, index) => {
     const y = top + index * rowHeight
     const length = (value / most) * room
     const base = y + rowHeight / 2 + small * 0.35
     return [
-      text(left - 6, base, shortenText(name, small, names + 1), { size: small, fill: ink, anchor: 'end' }),
+      text(left - 6, base, shown[index]!, { size: small, fill: ink, anchor: 'end' }),
       `<rect x="${px(left)}" y="${px(y + 2)}" width="${px(length)}" height="${px(rowHeight - 4)}" fill="${barColour}"/>`,
       text(left + length + 5, base, count(value), { size: small }),
     ].join('')
