@@ -42,6 +42,33 @@ describe('readStudy() names the likely mistake, and nothing that follows from it
     expect(faults(part, by)).toEqual([expect.stringContaining(sentence)])
   })
 
+  it.each([
+    [
+      'target: text',
+      'labels: { column: mark, classes: [1, two, 3.5], none: 0 }',
+      [
+        'Wrong value of "tasks.a.labels.classes": found 1 and 3.5, wanted texts: put each in quotes, as it is no text without them',
+        'Wrong value of "tasks.a.labels.none": found 0, wanted a text or a list: put it in quotes, as it is no text without them',
+      ],
+    ],
+    [
+      'target: text',
+      'labels: { columns: [good, true], classes: [good, bad] }',
+      [
+        'Wrong value of "tasks.a.labels.columns.1": found true, wanted a text: put it in quotes, as it is no text without them',
+      ],
+    ],
+    [
+      'file: rows.csv',
+      'file: [1, 2, 3, 4, 5, 6, 7]',
+      [
+        'Wrong value of "tasks.a.data.file": found 1, 2, 3, 4, 5 and 2 more, wanted texts: put each in quotes, as it is no text without them',
+      ],
+    ],
+  ])('texts that lack quotes, those of a list once: %s as %s', (part, by, sentences) => {
+    expect(faults(part, by)).toEqual(sentences.map((sentence) => expect.stringContaining(sentence)))
+  })
+
   it('a key of the study by a slip of the hand, which then is not missing as well, and hides nothing', () => {
     expect(faults('study: s', 'stdy: s', sound.replace('target: text', 'target: text\n    metrics: [blue]'))).toEqual([
       'study.yaml:1:1 Unknown key "stdy": did you mean "study"?',

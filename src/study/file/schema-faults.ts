@@ -17,6 +17,8 @@ export interface SchemaFault {
   readonly meantKey?: string | undefined
   /** The key that is missing at the path. */
   readonly missing?: string
+  /** Whether the value is a number, true or false in the place of a text. */
+  readonly unquoted?: true
 }
 
 /**
@@ -36,7 +38,26 @@ export function explainIssues(
   const slips = new Set(
     faults.map(({ path, meantKey }) => meantKey && JSON.stringify([...path.slice(0, -1), meantKey])),
   )
-  return faults.filter(({ path, missing }) => !missing || !slips.has(JSON.stringify([...path, missing])))
+  const told = faults.filter(({ path, missing }) => !missing || !slips.has(JSON.stringify([...path, missing])))
+  return oneAList(told, input, quoteName)
+}
+
+/** Several items of a list that lack quotes are one mistake. */
+function oneAList(faults: readonly SchemaFault[], input: unknown, rootName: string): SchemaFault[] {
+  const listAt = ({ path, unquoted }: SchemaFault): string | undefined =>
+    unquoted && typeof path.at(-1) === 'number' ? JSON.stringify(path.slice(0, -1)) : undefined
+  return faults.flatMap((fault, index) => {
+    const at = listAt(fault)
+    const alike = at === undefined ? [fault] : faults.filter((other) => listAt(other) === at)
+    if (alike.length === 1) return [fault]
+    if (faults.indexOf(alike[0]!) < index) return []
+    const path = fault.path.slice(0, -1)
+    const shown = alike.slice(0, 5).map((one) => show(valueOfPath(input, one.path)))
+    const found = alike.length > shown.length ? [...shown, `${alike.length - shown.length} more`] : shown
+    const message = `Wrong value of "${pathName(path, rootName)}": found ${listOf(found)}, wanted texts: put each in quotes, as it is no text without them`
+    const meant = (valueOfPath(input, path) as unknown[]).map((item) => textOfPlain(item) ?? item)
+    return [{ path, where: 'value', message, meant }]
+  })
 }
 
 type Issue = z.core.$ZodIssue
@@ -119,8 +140,16 @@ function missingKey(path: YamlPath, rootName: string, advice = ''): SchemaFault[
 function wrongType(path: YamlPath, name: string, value: unknown, wanted: readonly string[]): SchemaFault[] {
   const meant = meantValue(path, value) ?? meantList(value, wanted)
   const message = `Wrong value of "${name}": found ${show(value)}, wanted ${wanted.join(' or ')}`
-  if (meant === undefined) return [{ path, where: 'value', message }]
-  return [{ path, where: 'value', message: `${message}: ${meant.advice}`, meant: meant.value }]
+  if (meant !== undefined) return [{ path, where: 'value', message: `${message}: ${meant.advice}`, meant: meant.value }]
+  const text = wanted.every((one) => one === 'a text' || one === 'a list') ? textOfPlain(value) : undefined
+  if (text === undefined) return [{ path, where: 'value', message }]
+  const advice = 'put it in quotes, as it is no text without them'
+  return [{ path, where: 'value', message: `${message}: ${advice}`, meant: text, unquoted: true }]
+}
+
+/** The text that a number, true or false most likely was meant to be: YAML takes them for no texts. */
+function textOfPlain(value: unknown): string | undefined {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
 }
 
 /** One item where a list of them was wanted. */
