@@ -384,6 +384,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'onnx',
       'study',
       'study/file',
+      'study/contents',
       'study/steps',
       'study/store',
       'study/plan',

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCommand } from '../../../../test/rig/run-command.ts'
 import type { DataReport } from '../../../data/audit/data-report.ts'
 import type { MixtureReport } from '../../../study/steps/mixture-report.ts'
+import type { StudyFaults } from '../../input/load-study.ts'
 import { addDataCommand } from './data.ts'
 
 const fixtures = join(import.meta.dirname, '../../../../test/fixtures')
@@ -128,6 +129,18 @@ describe('reteach data', () => {
     expect(out).toMatch(/^tokens, 2 : 1 by tokens: \d+ of 40 rows of trans/m)
     expect(out).toMatch(/^trans test +res train +\d+ +\d+ +\d+\.\d %$/m)
     expect(lines.at(-1)).toMatch(/^--all: /)
+  })
+
+  test('tells what is not there once and where it is named, and what is wrong with the rows of the rest', async () => {
+    const lacking = join(folder, 'lacking.yaml')
+    const text = readFileSync(study, 'utf8')
+    writeFileSync(lacking, text.replace(/file: .*rows\.jsonl/u, 'file: gone.jsonl').replace('BadFood, ', ''))
+    const told = await runCommand(addDataCommand, ['data', lacking]).catch((error: StudyFaults) => error.descriptions)
+    const heads = (told as readonly string[]).map((fault) => fault.split('\n')[0]!.slice(folder.length + 1))
+    expect(heads).toEqual([
+      'lacking.yaml:7:19 Cannot find "gone.jsonl"',
+      expect.stringContaining('Unknown label "BadFood"'),
+    ])
   })
 
   test('names the nearest task', async () => {

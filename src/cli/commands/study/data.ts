@@ -20,13 +20,14 @@ import { barsText } from '../../../report/charts/bars-text.ts'
 import type { Figure } from '../../../report/charts/figure.ts'
 import { figureSvg } from '../../../report/charts/figure-svg.ts'
 import { labelCountsFigure } from '../../../report/figures/label-figure.ts'
+import { missingPaths } from '../../../study/contents/missing-paths.ts'
 import type { CheckedStudy } from '../../../study/file/read-study.ts'
 import { columnFaults, inTextOrder } from '../../../study/plan/column-faults.ts'
 import { rowFaults } from '../../../study/plan/row-faults.ts'
 import { prefixNotes } from '../../../study/prefix-notes.ts'
 import { type MixtureReport, mixtureReports } from '../../../study/steps/mixture-report.ts'
 import { type Prepared, type TaskParts, taskParts } from '../../../study/steps/prepare-task.ts'
-import type { Start, Study, StudyTask } from '../../../study/study.ts'
+import { type FileSource, type Start, type Study, type StudyTask, sourcesOf } from '../../../study/study.ts'
 import { loadStudy, StudyFaults } from '../../input/load-study.ts'
 import { folderOption } from '../../options/study-options.ts'
 import { dataReportLines, mixtureLines } from '../../print/data-report-lines.ts'
@@ -124,15 +125,24 @@ async function readTasks(
 ): Promise<ReadonlyMap<string, TaskParts>> {
   const { study } = checked
   const tasks = (wanted ?? [...study.tasks.keys()]).map((name) => taskOf(study, name))
-  const faults = await columnFaults(checked, tasks, () => true, options.hub)
-  if (faults.length > 0) throw new StudyFaults(faults)
+  const missing = await missingPaths(tasks.flatMap(sourcesOf))
+  const isThere = (source: FileSource): boolean => missing.every((one) => one.source !== source)
+  const faults = missing.map(({ at, fault }) => checked.faultAt(at, fault.message))
+  const wrongColumns = await columnFaults(checked, tasks, isThere, options.hub)
+  if (wrongColumns.length > 0) throw new StudyFaults(inTextOrder([...faults, ...wrongColumns]))
+  const addRowFaults = async (): Promise<void> =>
+    void faults.push(...(await rowFaults(checked, tasks, isThere, options)).faults)
+  if (faults.length > 0) {
+    await addRowFaults()
+    throw new StudyFaults(inTextOrder(faults))
+  }
   const parts = new Map<string, TaskParts>()
   try {
     for (const task of tasks) parts.set(task.name, await taskParts(task, options))
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     // It is seldom the only one, and a study says where.
-    const { faults } = await rowFaults(checked, tasks, () => true, options)
+    await addRowFaults()
     throw faults.length > 0 ? new StudyFaults(inTextOrder(faults)) : error
   }
   return parts
