@@ -143,6 +143,17 @@ describe('reteach data', () => {
     ])
   })
 
+  test('says which division of the rows it shows, where there are several', async () => {
+    const divided = join(folder, 'divided.yaml')
+    const text = readFileSync(study, 'utf8')
+    writeFileSync(divided, `${text.replace('test: 10 }', 'test: 10, splits: 3 }')}seeds: [7, 8, 9]\n`)
+    const { err } = await runCommand(addDataCommand, ['data', divided, '--json'])
+    expect(err).toContain(
+      'Note: The rows of "trans" are divided anew for each seed: all here is of the division of seed 7, not of 8, 9\n',
+    )
+    expect(err).not.toContain('The rows of "res"')
+  })
+
   test('names the nearest task', async () => {
     await expect(data('--task', 'ress')).rejects.toThrow('Cannot find task "ress"')
   })

@@ -92,6 +92,7 @@ Examples:
         const tokenizers = await tokenizerPaths(study, listeners)
         return { rows, tokenizers, counters: await tokenCounters(tokenizers, warn) }
       }, line)
+      tellNotes(divisionNotes([...rows.keys()].map((name) => study.tasks.get(name)!)))
       const tasks = [...rows].map(([name, parts]) => reportTask(study.tasks.get(name)!, parts))
       const report = reportData(tasks, counters, onProgress)
       for (const note of report.notes ?? []) line.say(warning(note))
@@ -146,6 +147,15 @@ async function readTasks(
     throw faults.length > 0 ? new StudyFaults(inTextOrder(faults)) : error
   }
   return parts
+}
+
+/** Rows that are divided several times are shown once. */
+function divisionNotes(tasks: readonly StudyTask[]): string[] {
+  return tasks.flatMap(({ name, data: { splits } }) => {
+    if (splits === undefined || splits.size < 2) return []
+    const [first, ...others] = splits.keys()
+    return `The rows of "${name}" are divided anew for each seed: all here is of the division of seed ${first}, not of ${others.join(', ')}`
+  })
 }
 
 function taskOf(study: Study, name: string): StudyTask {
