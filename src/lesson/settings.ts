@@ -330,7 +330,7 @@ export const settingTable = {
     value: { type: 'text', filled: true },
     studyDefault: 'loss',
     example: 'bleu',
-    help: 'What decides which checkpoint is the best: loss, or a score of the task such as bleu or macro_f1; of a mixture: loss, mean, or task.score. Of equal ones that of lower loss is the best',
+    help: 'What decides which checkpoint is the best: loss, or a score of the task such as bleu or macro_f1; of a mixture: loss, mean, or task.score; mean is that of the first score of each task, as a share of its largest value, from 0 to 1 (where less is better, 1 less the share). Of equal ones that of lower loss is the best',
     ...taught,
     trainer: false,
   },
