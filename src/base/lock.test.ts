@@ -14,7 +14,7 @@ import {
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { diskClock, type LockHolder, lockHolder, takeLock } from './lock.ts'
+import { diskClock, type LockHolder, LockLost, lockHolder, takeLock } from './lock.ts'
 
 let folder: string
 let path: string
@@ -101,6 +101,39 @@ describe('takeLock()', () => {
     expect(lockHolder(path)).toBeUndefined()
     free(takeLock(path))
     expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('is lost to another that took over while its holder stood still, which is not shown to live then', () => {
+    const [lock, again] = [takeLock(path), takeLock(`${path}2`)]
+    if ('holder' in lock || 'holder' in again) throw new Error('a new lock is free')
+    const theirs = JSON.stringify({ pid: 17, host: 'elsewhere', process: 'boot pid:[1] 5', since: '2026-01-01' })
+    writeFileSync(path, theirs)
+    rmSync(`${path}2`)
+    const before = statSync(path).ctimeMs
+    for (const one of [lock, again]) {
+      one.confirm()
+      expect(one.lost.aborted).toBe(false)
+    }
+    vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ['Date'] })
+    try {
+      expect(() => lock.confirm()).toThrow('Cannot go on as process 17 on elsewhere has taken this over')
+      expect(() => again.confirm()).toThrow('Cannot go on as another process has taken this over')
+      lock.beat()
+    } finally {
+      vi.useRealTimers()
+    }
+    expect(lock.lost.reason).toBeInstanceOf(LockLost)
+    lock.release()
+    expect([readFileSync(path, 'utf8'), statSync(path).ctimeMs]).toEqual([theirs, before])
+  })
+
+  it('is not lost with a folder that is gone, nor to itself', () => {
+    const lock = takeLock(join(folder, 'store', 'step.lock'))
+    if ('holder' in lock) throw new Error('a new lock is free')
+    lock.confirm(0)
+    rmSync(join(folder, 'store'), { recursive: true })
+    lock.confirm(0)
+    lock.release()
   })
 
   it('takes over from a process that was killed', async () => {

@@ -36,8 +36,26 @@ export interface LockHolder {
 export interface Lock {
   /** Shows that the holder lives, during work that leaves no turn to a timer: to be called as often as one likes. */
   beat(): void
+  /**
+   * To be called before anything is written that the lock guards, as often as one likes: whoever stood still for minutes, as a process that was
+   * stopped or a machine that slept, may find another at work.
+   *
+   * @param trustedMs for how long it is not looked at again. @default half a minute
+   * @throws {LockLost}
+   */
+  confirm(trustedMs?: number): void
+  /** Aborted, with a {@link LockLost}, once that has been seen. */
+  readonly lost: AbortSignal
   /** Gives the lock back; a second call does nothing. */
   release(): void
+}
+
+/** Thrown where another process has taken a lock over, since its holder had not shown that it lives. */
+export class LockLost extends Fault {
+  constructor(by: LockHolder | undefined) {
+    const who = by === undefined ? 'another process' : `process ${by.pid} on ${by.host}`
+    super(`Cannot go on as ${who} has taken this over, after it stood still here for minutes`)
+  }
 }
 
 // A holder on another machine cannot be asked whether it lives: it shows so by touching the file.
@@ -101,17 +119,28 @@ export function whileLocked<T>(
 }
 
 function heldLock(path: string, text: string): Lock {
-  let beaten = performance.now()
+  const lost = new AbortController()
+  let beaten = clocks()
   const beat = (): void => {
-    beaten = performance.now()
+    if (lost.signal.aborted) return
+    if (isTaken(path, text)) {
+      lost.abort(new LockLost(readHolder(path)?.holder))
+      return
+    }
+    beaten = clocks()
     touch(path)
   }
   const timer = setInterval(beat, beatMs)
   timer.unref()
   let held = true
   return {
+    lost: lost.signal,
     beat() {
-      if (held && performance.now() - beaten > beatMs) beat()
+      if (held && msSince(beaten) > beatMs) beat()
+    },
+    confirm(trustedMs = 1.5 * beatMs) {
+      if (held && msSince(beaten) >= trustedMs) beat()
+      lost.signal.throwIfAborted()
     },
     release() {
       if (!held) return
@@ -120,6 +149,27 @@ function heldLock(path: string, text: string): Lock {
       // After a pause of the machine another process may have taken over; its lock is not ours to remove.
       if (readText(path) === text) clearAway(path)
     },
+  }
+}
+
+/** The one goes on when somebody sets the other back, which goes on while the machine sleeps. */
+function clocks(): readonly [number, number] {
+  return [performance.now(), Date.now()]
+}
+
+function msSince([steady, wall]: readonly [number, number]): number {
+  return Math.max(performance.now() - steady, Date.now() - wall)
+}
+
+/** Whether a lock has gone to another holder, or away with one; a store that is gone as a whole will be told by what is written next. */
+function isTaken(path: string, text: string): boolean {
+  const found = readText(path)
+  if (found !== undefined) return found !== text
+  const isThere = (place: string): boolean => lstatSync(place, { throwIfNoEntry: false }) !== undefined
+  try {
+    return !isThere(path) && isThere(dirname(path))
+  } catch {
+    return false
   }
 }
 

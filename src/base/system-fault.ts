@@ -50,6 +50,11 @@ export function isDiskFull(error: unknown): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT'
 }
 
+/** Whether something failed for lack of a right. */
+export function isRefused(error: unknown): boolean {
+  return ['EACCES', 'EPERM'].includes(systemCode(error) ?? '')
+}
+
 /** The code of a failure of the operating system, such as `EIO`; libraries number their own failures otherwise. */
 export function systemCode(error: unknown): string | undefined {
   const { code } = error as { code?: unknown }

@@ -50,5 +50,6 @@ async function doLeased(
   if (begun.state !== 'begun') return begun
   const started = performance.now()
   const outcome = await begun.outcome
+  if (outcome.state === 'lost') return await doLeased(plan, step, options, order)
   return outcome.state === 'failed' ? { ...outcome, seconds: (performance.now() - started) / 1000 } : outcome
 }

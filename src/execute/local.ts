@@ -62,7 +62,7 @@ async function workOn(
   const tell = progressTeller(store.progressFile(step.kind, step.key), step, started)
   try {
     const result = await runStep(step, work, store, runners, hashes, {
-      signal: order.signal,
+      signal: AbortSignal.any([order.signal, work.lost]),
       threads: threadsOfJob(threads, jobs),
       ...(elsewhere === undefined ? {} : { elsewhere }),
       onProgress: (progress) => {
@@ -92,6 +92,11 @@ async function workOn(
     if (order.signal.aborted) {
       work.leave()
       return { state: 'interrupted' }
+    }
+    if (work.isLost()) {
+      work.leave()
+      order.onNotice(`${step.label}: another process has taken it over, after it stood still here for minutes`)
+      return { state: 'lost' }
     }
     const fault = stepFault(error)
     work.fail(fault.reason)

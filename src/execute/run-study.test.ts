@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeRunners, fakeStudyText, planFile, prefixOf, writeFakeStudy } from '../../test/rig/fake-study.ts'
 import { Fault } from '../base/fault.ts'
 import { takeLock } from '../base/lock.ts'
+import type { RunObserver } from '../study/run/schedule.ts'
 import type { StepRunners } from '../study/steps/runners.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
 import { livingLeases, whileLeased } from '../study/store/lease.ts'
@@ -78,6 +79,37 @@ describe('runStudy()', () => {
       study: 'fake',
       result: { examples: 6 },
     })
+  })
+
+  it('asks again for a step that another process took over, and takes what that makes of it', async () => {
+    const runners = fakeRunners()
+    const notices: string[] = []
+    const held: string[] = []
+    let taken = 0
+    const plan = await planFile(writeFakeStudy(folder))
+    const store = new Store(join(folder, 'store'))
+    const teach: StepRunners['teach'] = async (work, context) => {
+      const [lock] = readdirSync(join(store.folder, 'teach')).filter((name) => name.endsWith('.lock'))
+      if (taken++ === 0) {
+        const theirs = { pid: 17, host: 'elsewhere', process: 'boot pid:[1] 5', since: '2026-01-01' }
+        writeFileSync(join(store.folder, 'teach', lock!), JSON.stringify(theirs))
+      }
+      return await runners.teach(work, context)
+    }
+    const observer: RunObserver = {
+      onNotice: (_, sentence) => notices.push(sentence),
+      onHeld(step, { host }) {
+        held.push(`${step.label}: ${host}`)
+        rmSync(join(store.folder, 'teach', `${step.key}.lock`))
+      },
+    }
+    const options = { store, runners: { ...runners, teach }, program: 'test', pollMs: 20, observer }
+    const report = await runStudy(plan, options)
+    expect(held).toEqual(['teach base -> a2t, seed 1: elsewhere'])
+    expect(notices[0]).toContain('another process has taken it over')
+    expect(report).toMatchObject({ failed: [], blocked: [] })
+    expect(report.finished).toHaveLength(8)
+    expect(taken).toBe(4)
   })
 
   it('does nothing the second time', async () => {

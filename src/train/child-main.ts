@@ -109,7 +109,8 @@ async function teachAlone(request: TeachRequest, onEvent: (event: TeachEvent) =>
   }
   if ('holder' in lock) throw new LessonInterrupted('Stopped before the lesson began')
   try {
-    return await teachLesson(request, { onEvent, shouldStop: () => stopping, judge })
+    const { confirm } = lock
+    return await teachLesson(request, { onEvent, shouldStop: () => stopping, judge, confirm })
   } finally {
     lock.release()
   }

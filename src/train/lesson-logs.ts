@@ -15,9 +15,12 @@ const [updatesName, evaluationsName] = ['log.jsonl', 'evaluations.jsonl'] as con
 /** `log.jsonl` and `evaluations.jsonl` of a lesson under way; they grow beside its state and move to the result. */
 export class LessonLogs {
   readonly #folder: string
+  readonly #confirm: () => void
 
-  constructor(folder: string) {
+  /** @param confirm called before a line is added; throws where the logs have become another process's */
+  constructor(folder: string, confirm: () => void = () => {}) {
     this.#folder = folder
+    this.#confirm = confirm
     makeFolder(folder)
   }
 
@@ -77,6 +80,7 @@ export class LessonLogs {
   }
 
   #append(name: string, line: object): void {
+    this.#confirm()
     const path = join(this.#folder, name)
     try {
       appendFileSync(path, `${JSON.stringify(line)}\n`)

@@ -53,6 +53,8 @@ export interface LessonHooks {
   readonly shouldStop: () => boolean
   /** Judges the answers of an evaluation; `undefined`: whoever judges has gone, and the lesson stops as above. */
   readonly judge?: (evaluation: Evaluation) => Promise<Judgement | undefined>
+  /** Called before anything is written; throws where the lesson has become another process's. */
+  readonly confirm?: () => void
 }
 
 /**
@@ -64,6 +66,7 @@ export interface LessonHooks {
  */
 export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Promise<TeachResult> {
   const { lesson } = request
+  const { confirm = () => {} } = hooks
   const { tokenizer, tokenizerPath } = openTokenizer(request)
   const optimizer = optimizerOf(lesson)
   const identity = lessonIdentity(request)
@@ -96,7 +99,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   const order = sampledUpdates === undefined ? whole : sampledOrder(whole, train.lengths, sampledUpdates)
   const pass = new LessonPass(weights, lesson, passBoundOf(lesson, memory, bound))
   const state = new LessonState(request.stateFolder, weights)
-  const logs = new LessonLogs(request.stateFolder)
+  const logs = new LessonLogs(request.stateFolder, confirm)
   const resumed = await state.restore(identity, (message) => hooks.onEvent({ type: 'warning', message }))
   let progress: LessonProgress = resumed ?? {
     lesson: identity,
@@ -133,6 +136,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   let savedAt = performance.now()
   let saveEverySeconds = request.saveStateEverySeconds ?? secondsBetweenStates(0)
   const store = async (): Promise<void> => {
+    confirm()
     const storeBegun = performance.now()
     progress = { ...progress, ...meter.cost() }
     await namingSpoiled(weights, progress.stepsDone, () => state.save({ ...progress, logs: logs.texts() }))
@@ -189,6 +193,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     if (request.keep === 'best' && isBetterCheckpoint(candidate, progress.best, by)) {
       if (step < order.steps) {
         await refuseSpoiled(weights, step)
+        confirm()
         await state.saveBest(step)
       }
       progress = { ...progress, best: candidate }

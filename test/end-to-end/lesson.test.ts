@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import type { Evaluation, Judgement, TeachRequest, TeachResult } from '../../src/lesson/protocol.ts'
 import { stoppedSentence } from '../../src/lesson/stopped-sentence.ts'
 import { type LessonHooks, LessonInterrupted, teachLesson } from '../../src/train/lesson.ts'
@@ -73,6 +73,16 @@ function request(name: string, change: Partial<TeachRequest> = {}): TeachRequest
 
 const teach = (of: TeachRequest, hooks: Partial<LessonHooks> = {}): Promise<TeachResult> =>
   teachLesson(of, { onEvent: () => {}, shouldStop: () => false, ...hooks })
+
+test('teachLesson() writes nothing more once the lesson has become another process’s', async () => {
+  let asked = 0
+  const confirm = (): void => {
+    if (++asked > 3) throw new Error('not mine')
+  }
+  await expect(teach(request('lost', { evaluate: undefined as never }), { confirm })).rejects.toThrow('not mine')
+  expect(readFileSync(join(folder, 'lost.state/log.jsonl'), 'utf8').trimEnd().split('\n')).toHaveLength(3)
+  expect(readdirSync(join(folder, 'lost.state'))).toEqual(['log.jsonl'])
+})
 
 const log = (name: string): string => readFileSync(join(folder, name, 'evaluations.jsonl'), 'utf8')
 

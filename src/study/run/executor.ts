@@ -48,6 +48,8 @@ export type StepOutcome =
   | { readonly state: 'finished'; readonly seconds: number }
   | ({ readonly state: 'failed' } & StepFault)
   | { readonly state: 'interrupted' }
+  /** Another process has taken it over: it is to be asked for again. */
+  | { readonly state: 'lost' }
 
 /** Why a step has failed. */
 export interface StepFault {

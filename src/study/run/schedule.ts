@@ -242,7 +242,10 @@ class Schedule {
 
   #end(step: Step, outcome: StepOutcome): void {
     this.#underWay.delete(step.key)
-    if (outcome.state === 'failed') this.#fail(step, outcome)
+    if (outcome.state === 'lost') {
+      this.#waiting.set(step.key, step)
+      this.#consider(step)
+    } else if (outcome.state === 'failed') this.#fail(step, outcome)
     else if (outcome.state === 'finished') {
       this.#markDone(step)
       this.#report.finished.push(step)

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -42,6 +42,30 @@ describe('checkStep() of a sealed step', () => {
     rmSync(join(folder, 'model.safetensors'))
     mkdirSync(join(folder, 'model.safetensors'))
     expect(check()).toEqual(damaged('log.jsonl is missing', 'model.safetensors is no file'))
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('takes nothing for damaged that another user alone may read', () => {
+    seal()
+    const asNobody = (): unknown => {
+      process.seteuid!(65534)
+      try {
+        return check()
+      } finally {
+        process.seteuid!(0)
+      }
+    }
+    chmodSync(folder, 0o755)
+    for (const [closed, told] of [
+      ['log.jsonl', 'log.jsonl'],
+      ['done.json', 'done.json'],
+      ['.', 'done.json'],
+    ] as const) {
+      const path = join(folder, closed)
+      chmodSync(path, 0o700)
+      expect(asNobody, closed).toThrow(`Cannot read "${join(folder, told)}" as this user may not read it`)
+      chmodSync(path, 0o755)
+    }
+    expect(asNobody()).toMatchObject({ state: 'sound' })
   })
 
   it('finds the seal of another step, one that was changed, and none', () => {

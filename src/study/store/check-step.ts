@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import { join } from 'node:path'
 import { readPlainFile } from '../../base/atomic-file.ts'
-import { systemCode } from '../../base/system-fault.ts'
+import { isRefused, systemCode, systemFault } from '../../base/system-fault.ts'
 import { type StepKey, stepKey } from '../keys.ts'
 import type { StepKind } from '../steps/step-kinds.ts'
 import { exists, statOf } from './folders.ts'
@@ -67,14 +67,21 @@ function lookAt(place: StepPlaceName, isOfHash: IsOfHash): StepCheck {
       ? checkUnsealed(place, isOfHash)
       : checkSealed(place, { ...seal, files: seal.files }, isOfHash)
   } catch (error) {
-    const code = systemCode(error)
-    if (code === undefined || passing.has(code)) throw error
+    const code = codeOfDamage(join(folder, sealName), error)
     return damaged(code === 'ENOENT' ? `${sealName} is missing` : `it cannot be read (${code})`)
   }
 }
 
 /** Failures that say nothing of the file. */
 const passing: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'ETIMEDOUT'])
+
+/** @throws what is no damage: another user's file is sound for all that this one knows */
+function codeOfDamage(path: string, error: unknown): string {
+  const code = systemCode(error)
+  if (code === undefined || passing.has(code)) throw error
+  if (isRefused(error)) throw systemFault(`Cannot read "${path}"`, error)
+  return code
+}
 
 function damaged(...faults: string[]): StepCheck {
   return { state: 'damaged', faults }
@@ -106,9 +113,7 @@ function faultOf(path: string, { size }: SealedFile, isRight: (stat: Stats) => b
     if (stat.size !== size) return `has ${stat.size} bytes instead of ${size}`
     return isRight(stat) ? undefined : 'is not what was written'
   } catch (error) {
-    const code = systemCode(error)
-    if (code === undefined || passing.has(code)) throw error
-    return `cannot be read (${code})`
+    return `cannot be read (${codeOfDamage(path, error)})`
   }
 }
 
@@ -118,6 +123,7 @@ function checkUnsealed({ kind, key, folder }: StepPlaceName, isOfHash: IsOfHash)
   try {
     record = JSON.parse(readPlainFile(join(folder, 'step.json')).toString()) as Partial<StepRecord>
   } catch (error) {
+    if (isRefused(error)) throw systemFault(`Cannot read "${join(folder, 'step.json')}"`, error)
     return damaged(`step.json cannot be read: ${(error as Error).message}`)
   }
   if (record.sealed === true) return damaged(`${sealName} lacks its hashes`)

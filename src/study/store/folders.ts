@@ -1,7 +1,7 @@
 import { readdirSync, rmSync, type Stats, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { diskClock } from '../../base/lock.ts'
-import { systemCode } from '../../base/system-fault.ts'
+import { isRefused, systemCode, systemFault } from '../../base/system-fault.ts'
 
 /** Names in a folder; none where it is not there. */
 export function listFolder(path: string): string[] {
@@ -31,13 +31,17 @@ export function exists(path: string): boolean {
   return statOf(path) !== undefined
 }
 
-/** A file's facts; `undefined` where there is none, also as what should be its folder is a file, a link to itself or too long a name. */
+/**
+ * A file's facts; `undefined` where there is none, also as what should be its folder is a file, a link to itself or too long a name.
+ *
+ * @throws {Fault} where this user may not look
+ */
 export function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })
   } catch (error) {
     if (['ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(systemCode(error) ?? '')) return undefined
-    throw error
+    throw isRefused(error) ? systemFault(`Cannot look at "${path}"`, error) : error
   }
 }
 

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -65,6 +66,21 @@ describe('Store', () => {
     expect(names()).toEqual([key])
     expect(store.begin('teach', key)).toBe('done')
     expect(store.failure('teach', key)).toBeUndefined()
+  })
+
+  it('leaves a step alone that another process has taken over', () => {
+    const work = begun()
+    expect(work.isLost()).toBe(false)
+    const lock = join(store.folder, 'teach', `${key}.lock`)
+    const theirs = JSON.stringify({ pid: 17, host: 'elsewhere', process: 'boot pid:[1] 5', since: '2026-01-01' })
+    writeFileSync(lock, theirs)
+    writeFileSync(store.progressFile('teach', key), 'theirs')
+    mkdirSync(work.stateFolder)
+    expect(() => finish(work)).toThrow('process 17 on elsewhere has taken this over')
+    expect(work.isLost()).toBe(true)
+    work.leave()
+    expect(names()).toEqual([`${key}.lock`, `${key}.progress.json`, `${key}.state`])
+    expect(readFileSync(lock, 'utf8')).toBe(theirs)
   })
 
   it('has a lesson taught again whose weights are wanted and were removed, and puts nothing aside', () => {

@@ -3,7 +3,7 @@ import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { readPlainFile, writeFault, writeFileAtomic, writeJsonFile } from '../../base/atomic-file.ts'
 import { Fault } from '../../base/fault.ts'
-import { type Lock, type LockHolder, lockHolder, takeLock } from '../../base/lock.ts'
+import { type Lock, type LockHolder, LockLost, lockHolder, takeLock } from '../../base/lock.ts'
 import { makeFolder } from '../../base/make-folder.ts'
 import { clearAway } from '../../base/temporary-folder.ts'
 import { flush, flushFolder } from '../../content/flush-folder.ts'
@@ -24,14 +24,18 @@ import type { StepTold } from './step-told.ts'
 
 /** A step that is being worked on by this process. */
 export interface StepWork extends StepPlace {
+  /** Aborted once it is seen that another process has taken the step over: nothing of it is this one's any more. */
+  readonly lost: AbortSignal
   /** What was wrong with the folder that was there before, and where it lies now. */
   readonly setAside?: SetAside
-  /** Writes `step.json`, then `done.json`, and moves the folder to its place. */
+  /** Writes `step.json`, then `done.json`, and moves the folder to its place. @throws {LockLost} */
   finish(record: StepRecord): void
   /** Removes the results; the state stays, and `reason` is what `status` shows. */
   fail(reason: string): void
   /** Removes the results and gives the lock back; the state stays. */
   leave(): void
+  /** Looks whether another process has taken the step over. */
+  isLost(): boolean
 }
 
 export interface StepFailure {
@@ -165,16 +169,28 @@ export class Store extends SealedSteps implements FinishedSteps {
       throw writeFault(folder, error)
     }
     const stateFolder = this.stateFolder(kind, key)
+    const isLost = (): boolean => {
+      try {
+        lock.confirm(0)
+        return false
+      } catch (error) {
+        if (error instanceof LockLost) return true
+        throw error
+      }
+    }
     const end = (): void => {
       clearAway(folder)
-      clearAway(this.progressFile(kind, key))
+      if (!isLost()) clearAway(this.progressFile(kind, key))
       lock.release()
     }
     return {
+      lost: lock.lost,
+      isLost,
       folder,
       stateFolder,
       ...(setAside === undefined ? {} : { setAside }),
       finish: (record) => {
+        lock.confirm(0)
         try {
           writeJsonFile(join(folder, 'step.json'), { ...record, sealed: true })
           this.writeSeal(folder, { kind, key, finished: record.finished })
