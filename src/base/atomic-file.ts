@@ -6,6 +6,7 @@ import {
   existsSync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   openSync,
   readFileSync,
   renameSync,
@@ -197,7 +198,15 @@ export function openPlainFile(path: string): number {
 export function appendToPlainFile(path: string, text: string): void {
   const file = openPlain(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT)
   try {
-    writeFileSync(file, text)
+    const { size } = fstatSync(file)
+    try {
+      writeFileSync(file, text)
+    } catch (error) {
+      // On a full disk a part of it may be there; what another process has added meanwhile stays.
+      const added = fstatSync(file).size - size
+      if (added > 0 && added < Buffer.byteLength(text)) ftruncateSync(file, size)
+      throw error
+    }
   } finally {
     closeSync(file)
   }

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { smallDisk } from '../../../test/rig/small-disk.ts'
+import { appendToPlainFile } from '../../base/atomic-file.ts'
 import { takeLock } from '../../base/lock.ts'
 import type { StepKey } from '../keys.ts'
 import { takeLease } from '../store/lease.ts'
@@ -38,6 +39,16 @@ function write(path: string, minutes: number): string {
 
 const bestOf = (step: StepKey, minutes: number) => write(join(store.stateFolder('teach', step), 'best-3.bin'), minutes)
 const gc = () => collectGarbage(store, { plans: [], dryRun: false })
+
+it.skipIf(disk === undefined)('appendToPlainFile() adds no part of a text on a full disk', () => {
+  const path = join(disk!.folder, 'lines')
+  appendToPlainFile(path, 'one\n')
+  disk!.fill(2)
+  expect(() => appendToPlainFile(path, 'x'.repeat(20_000))).toThrow('ENOSPC')
+  expect(readFileSync(path, 'utf8')).toBe('one\n')
+  appendToPlainFile(path, 'two\n')
+  expect(readFileSync(path, 'utf8')).toBe('one\ntwo\n')
+})
 
 describe.skipIf(disk === undefined)('collectGarbage() on a full disk', () => {
   it('removes rests of crashes where there is no room for any lock, and what is younger once there is', () => {
