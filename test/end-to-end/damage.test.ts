@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runStudy } from '../../src/execute/run-study.ts'
+import { conclude } from '../../src/report/conclusions/conclusions.ts'
+import { studyFigures } from '../../src/report/figures/study-figures.ts'
 import { studyResults } from '../../src/report/results/study-results.ts'
 import { taskTables } from '../../src/report/tables/task-table.ts'
 import type { Plan } from '../../src/study/plan/plan.ts'
@@ -80,6 +82,26 @@ describe('a damaged store', () => {
     const tables = await taskTables(plan, store, studyResults(plan, store))
     expect(JSON.stringify(tables)).toContain('scores.json is not what was written')
     expect(tables.map(({ task }) => task)).toEqual(['a2t', 'res'])
+  })
+
+  it('is reported without a lesson whose seal or record is damaged, for all the rest', async () => {
+    await run()
+    const [chain] = plan.chains
+    for (const name of ['done.json', 'step.json']) {
+      const path = join(open().folderOf('teach', chain!.teach[0]!), name)
+      const text = readFileSync(path, 'utf8')
+      writeFileSync(path, text.replace(/\d/u, 'x'))
+      const results = studyResults(plan, open())
+      const tables = await taskTables(plan, results.store, results)
+      expect(tables.map(({ task, rows }) => [task, rows.map(({ seeds }) => seeds.length)])).toEqual([
+        ['a2t', [0, 1]],
+        ['res', [1]],
+      ])
+      const { costs } = await conclude(plan, results.store, results)
+      expect(costs.map(({ chain }) => chain)).toEqual(['base -> res -> a2t', 'base -> res'])
+      expect(await studyFigures(results)).toBeDefined()
+      writeFileSync(path, text)
+    }
   })
 
   it('is read no further: what was damaged after the run began is done anew before it is read', async () => {

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
-  chmodSync,
   cpSync,
   type Dirent,
   existsSync,
@@ -104,12 +103,6 @@ const fileDamages = {
   'a pipe in its place': (path) => {
     rmSync(path)
     execFileSync('mkfifo', [path])
-    return true
-  },
-  'no right to read it': (path) => {
-    // Nothing is kept from the superuser.
-    if (process.getuid?.() === 0) return false
-    chmodSync(path, 0)
     return true
   },
   'JSON of another type': (path, random) => {

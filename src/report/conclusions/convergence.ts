@@ -177,12 +177,13 @@ async function compareSeeds(
     const bestBy = step.settings.best_by
     const read = (key: StepKey) => readDeciding(store, key, task, bestBy, seed)
     const [own, fresh] = [await read(lesson), await read(baselineLesson)]
-    if (own === undefined || fresh === undefined) continue
+    const outcome = store.soundResult('teach', lesson)
+    if (own === undefined || fresh === undefined || outcome === undefined) continue
+    const { seconds, steps } = outcome
     const sign = bestIs(step) === 'highest-value' ? 1 : -1
     const target = bestOf(fresh, sign)
     if (target === undefined) continue
     const updates = firstAsGood(own, target, sign)
-    const { seconds, steps } = store.result('teach', lesson)
     const area = async (log: 'train' | 'validation'): Promise<number | undefined> => {
       const [a, b] = [await readLosses(store, lesson, log, seed), await readLosses(store, baselineLesson, log, seed)]
       return a && b && (log === 'train' ? areaOfUpdates(b, a) : areaBetween(b, a))

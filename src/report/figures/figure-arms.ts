@@ -88,9 +88,8 @@ export function updateScale(arm: FigureArm, { plan, store }: StudyResults): Upda
   const step = key === undefined ? undefined : (plan.steps.get(key) as TeachStep | undefined)
   const rows: RowCounts | undefined = step && rowCounts(plan, store).get(step.data)
   const finished = arm.seeds.flatMap(({ teach }) => {
-    if (teach === undefined || !store.isDone('teach', teach)) return []
-    const outcome = store.result('teach', teach)
-    return outcome.steps > 0 ? [outcome] : []
+    const outcome = teach && store.soundResult('teach', teach)
+    return outcome && outcome.steps > 0 ? [outcome] : []
   })
   const { epochs, batch, order } = step?.settings ?? { batch: Number.NaN }
   const byRows = rows?.train === undefined ? Number.NaN : updatesAnEpoch(rows.train, batch)

@@ -163,8 +163,9 @@ function finalLoss(
   teach: FigureArm['seeds'][number]['teach'],
   { store }: StudyResults,
 ): { value: number; step: string } | undefined {
-  if (teach === undefined || !store.isDone('teach', teach)) return undefined
-  const { loss, best } = store.result('teach', teach)
+  const outcome = teach && store.soundResult('teach', teach)
+  if (teach === undefined || outcome === undefined) return undefined
+  const { loss, best } = outcome
   const value = score === 'loss' ? loss : best?.value
   return value === undefined ? undefined : { value: value ?? Number.NaN, step: teach }
 }

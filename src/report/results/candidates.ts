@@ -86,7 +86,7 @@ function validationLoss({ seeds, planned }: Arm, { plan, store }: LessonResults)
   const sign = step !== undefined && bestIs(step) === 'highest-value' ? -1 : 1
   const losses = seeds.map(({ lessons }) => {
     const last = lessons.at(-1)
-    const result = last && store.result('teach', last)
+    const result = last && store.soundResult('teach', last)
     return result?.best && sign * result.best.value
   })
   const known = losses.filter((loss) => loss !== undefined)

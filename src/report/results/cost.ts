@@ -30,7 +30,7 @@ export interface ArmCost {
 
 /** What an arm's lessons have cost; `undefined` when no seed has finished all of them. */
 export function costOf(arm: Arm, store: Store): ArmCost | undefined {
-  const finished = arm.planned.filter(({ teach }) => teach.every((key) => store.isDone('teach', key)))
+  const finished = arm.planned.filter(({ teach }) => teach.every((key) => store.soundResult('teach', key)))
   if (finished.length === 0) return undefined
   const own = ownLessons(arm.chain).length
   const over = (keys: (planned: PlannedChain) => readonly StepKey[]): Cost =>
