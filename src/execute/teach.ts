@@ -3,7 +3,7 @@ import { readdirSync, renameSync, rmdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { temporaryBeside, writeFault } from '../base/atomic-file.ts'
 import { mostThreads } from '../base/bounds/most-threads.ts'
-import { Fault, refuseArguments } from '../base/fault.ts'
+import { Fault, type FieldKinds, refuseArguments } from '../base/fault.ts'
 import { lockHolder } from '../base/lock.ts'
 import { makeFolder, obstacleOf } from '../base/make-folder.ts'
 import { realPath } from '../base/paths.ts'
@@ -203,14 +203,15 @@ function onDevice(options: TeachOptions): TeachOptions {
   return options.device === 'auto' ? { ...options, device: chooseDevice().device } : options
 }
 
+const hookKinds: FieldKinds<TeachHooks> = { signal: 'signal?', onEvent: 'function?' }
+
 /** What a lesson is given beside its settings. */
 const otherOptions = ['model', 'data', 'out', 'validation', 'saveEvery', 'threads'] as const
 
 /** @throws {Fault} at what no lesson can be taught with */
 function checkedOptions(asked: TeachOptions, hooks: TeachHooks): TeachOptions {
-  // A program without types may give none at all.
-  refuseArguments({ ...asked }, { model: 'path', data: 'path', out: 'path', validation: 'path?' })
-  refuseArguments({ hooks }, { hooks: { signal: 'signal?', onEvent: 'function?' } })
+  refuseArguments(asked, { model: 'path', data: 'path', out: 'path', validation: 'path?' })
+  refuseArguments({ hooks }, { hooks: { fields: hookKinds } })
   const options = onDevice(asked)
   checkOptions(options)
   return options

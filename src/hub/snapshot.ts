@@ -1,7 +1,7 @@
 import { copyFile, lstat, readdir, readFile, rm, stat, symlink } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { writeFault, writeFileAtomic } from '../base/atomic-file.ts'
-import { Fault } from '../base/fault.ts'
+import { Fault, type FieldKinds } from '../base/fault.ts'
 import { makeFolder } from '../base/make-folder.ts'
 import type { NoticeListener } from '../base/notice.ts'
 import { realPath } from '../base/paths.ts'
@@ -23,6 +23,17 @@ export interface HubOptions extends HubListeners {
    * which is not read again. @default only sizes are compared, where the hub lists them
    */
   readonly compared?: Set<string>
+}
+
+/** Of functions of the library. */
+export const hubOptionKinds: FieldKinds<HubOptions> = {
+  onNotice: 'function?',
+  onProgress: 'function?',
+  onCompare: 'function?',
+  signal: 'signal?',
+  settings: 'object?',
+  patience: 'object?',
+  compared: { is: (value) => value instanceof Set, words: 'a Set', optional: true },
 }
 
 /** Some files of a repository, on disk. */

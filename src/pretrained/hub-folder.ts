@@ -1,6 +1,6 @@
-import { Fault, refuseArguments } from '../base/fault.ts'
+import { Fault, oneOf, refuseArguments } from '../base/fault.ts'
 import type { HubRepo } from '../hub/repo.ts'
-import { type HubOptions, hubSnapshot } from '../hub/snapshot.ts'
+import { type HubOptions, hubOptionKinds, hubSnapshot } from '../hub/snapshot.ts'
 import { weightFileNames } from '../model/weights/weight-files.ts'
 import { configFile, generationFile, weightSet } from './model-files.ts'
 import { requireTokenizer, tokenizerFileNames } from './tokenizer-folder.ts'
@@ -25,7 +25,12 @@ export async function hubFolder(
 ): Promise<string> {
   refuseArguments(
     { hub, revision, parts, options },
-    { hub: 'text', revision: 'text', parts: 'text', options: 'object' },
+    {
+      hub: 'text',
+      revision: 'text',
+      parts: oneOf(['all', 'tokenizer'] satisfies ModelParts[]),
+      options: { fields: hubOptionKinds },
+    },
   )
   const repo = { kind: 'model', name: hub, revision } as const
   const wanted = async (paths: readonly string[]): Promise<string[]> => {

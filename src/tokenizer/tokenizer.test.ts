@@ -136,6 +136,12 @@ describe('Tokenizer', () => {
       }
     })
 
+    it(`of a ${name} says in words what is wrong with its arguments`, () => {
+      expect(() => tokenizer.encode(5 as never)).toThrow('Wrong value of "text": it must be a text')
+      expect(() => tokenizer.encode('a', { maxlength: 1 } as never)).toThrow('Unknown option "maxlength"')
+      expect(() => tokenizer.decode('12' as never)).toThrow('Wrong value of "ids": it must be a list of ids')
+    })
+
     it(`of a ${name} keeps </s> at every maxLength`, () => {
       const whole = [...tokenizer.encode('the garden and the river')]
       for (let maxLength = 1; maxLength <= whole.length + 1; maxLength++) {

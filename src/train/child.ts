@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { addressSpaceFault, lacksAddressSpace } from '../base/bounds/address-space.ts'
-import { Fault, type FaultPlace, refuseArguments } from '../base/fault.ts'
+import { Fault, type FaultPlace, type FieldKinds, refuseArguments } from '../base/fault.ts'
 import { lockHolder } from '../base/lock.ts'
 import { outOfFiles, systemFault } from '../base/system-fault.ts'
 import { type Backend, backendOf } from '../engine/backends/backends.ts'
@@ -108,13 +108,19 @@ export function checkInChild(request: CheckRequest, options: ChildOptions<CheckE
   return runInChild('check', request, options)
 }
 
+const optionKinds: FieldKinds<ChildOptions<never> & { judge?: Judge }> = {
+  onEvent: 'function?',
+  signal: 'signal?',
+  onSpawn: 'function?',
+  judge: 'function?',
+}
+
 async function runInChild<K extends keyof ChildWork>(
   kind: K,
   request: ChildWork[K]['request'],
   options: ChildOptions<ChildWork[K]['event']> & { readonly judge?: Judge },
 ): Promise<ChildWork[K]['result']> {
-  const kinds = { onEvent: 'function?', signal: 'signal?', onSpawn: 'function?', judge: 'function?' } as const
-  refuseArguments({ options }, { options: kinds })
+  refuseArguments({ options }, { options: { fields: optionKinds } })
   const { onEvent, signal, onSpawn, judge } = options
   return await new Promise((resolve, reject) => {
     signal?.throwIfAborted()

@@ -24,6 +24,17 @@ async function rowsOf(source: TableSource): Promise<Row[]> {
 
 const fixture = (name: string): string => join(fixtures, name)
 
+test.each([
+  [{ distinct: 'id' }, 'Wrong value of "distinct": it must be a list of columns, or true'],
+  [{ take: '2' }, 'Wrong value of "take": it must be a whole number of at least 0'],
+  [{ format: 5 }, 'Wrong value of "format": it must be a text'],
+  [{ delimeter: ';' }, 'Unknown option "delimeter": did you mean "delimiter"?'],
+  [{ where: { id: { equal: 3 } } }, 'Cannot use "where.id.equal"'],
+  [{ hub: 'owner/name' }, 'Cannot read a table of "file" and "hub": give one of them'],
+])('readRows() says in words what is wrong with %j', async (more, sentence) => {
+  await expect(rowsOf({ file: fixture('rows.jsonl'), ...more } as TableSource)).rejects.toThrow(sentence)
+})
+
 describe('readRows() gives the rows of', () => {
   const delimited = ['utf8.csv', 'utf8-bom-crlf.csv', 'cr.csv', 'semicolon.csv', 'gb18030.csv', 'utf16le-bom.csv']
   test.each([...delimited, 'tabs.tsv', 'csv-in.zip'])('%s as texts', async (name) => {

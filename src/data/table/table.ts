@@ -1,6 +1,6 @@
-import { Fault, refuseArguments } from '../../base/fault.ts'
+import { Fault, type FieldKinds, isListOf, refuseArguments } from '../../base/fault.ts'
 import type { NoticeListener } from '../../base/notice.ts'
-import type { HubOptions } from '../../hub/snapshot.ts'
+import { type HubOptions, hubOptionKinds } from '../../hub/snapshot.ts'
 import { readAltCorpus } from '../formats/alt-corpus.ts'
 import type { FormatColumn, FormatOptions, TableFormatKind } from '../formats/format.ts'
 import { labelNames } from '../formats/label-names.ts'
@@ -13,7 +13,7 @@ import { distinctRows } from './distinct.ts'
 import { archivedEndings, checkFormat, guessFormat, tableFormat } from './table-format.ts'
 import { type TablePart, type TablePlace, tableParts } from './table-parts.ts'
 import { UnheededOptions } from './unheeded-options.ts'
-import { rowFilter, type WhereFilter } from './where.ts'
+import { parseWhere, rowFilter, type WhereFilter } from './where.ts'
 
 export { describePlace, type LocatedRow, type Row } from '../source/row.ts'
 
@@ -53,11 +53,11 @@ export interface ReadOptions {
  *   not there, and at the end when there was no row at all
  */
 export async function* readRows(source: TableSource, options: ReadOptions = {}): AsyncGenerator<LocatedRow> {
-  refuseArguments(
-    { source, options },
-    { source: { file: 'path?', hub: 'text?', revision: 'text?' }, options: 'object' },
-  )
-  const filter = source.where === undefined ? undefined : rowFilter(source.where)
+  refuseArguments({ source, options }, { source: { fields: sourceKinds }, options: { fields: optionKinds } })
+  const places = (['file', 'files', 'hub'] as const).filter((name) => source[name] !== undefined)
+  if (places.length > 1)
+    throw new Fault(`Cannot read a table of ${places.map((name) => `"${name}"`).join(' and ')}: give one of them`)
+  const filter = source.where === undefined ? undefined : rowFilter(checkedFilter(source.where))
   const isNew = source.distinct === undefined ? undefined : distinctRows(source.distinct)
   const wanted = source.take ?? Number.POSITIVE_INFINITY
   let read = 0
@@ -86,6 +86,55 @@ export async function* readRows(source: TableSource, options: ReadOptions = {}):
   if (unseen !== undefined) throw missingColumn(first.row, unseen, first.place)
   if (taken === 0) throw new Fault(`Cannot use ${name} as none of its ${read} rows passes "where"`)
   options.onLeftOut?.(leftOut)
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string'
+
+const sourceKinds: FieldKinds<TableSource> = {
+  file: 'path?',
+  files: {
+    is: (value) => Object(value) === value && isListOf(isText)(Object.values(value as object)),
+    words: 'a list of paths, or an object of them by column',
+    optional: true,
+  },
+  hub: 'text?',
+  revision: 'text?',
+  split: 'text?',
+  config: 'text?',
+  format: 'text?',
+  delimiter: 'text?',
+  quote: 'text?',
+  header: 'switch?',
+  columns: 'texts?',
+  at: 'text?',
+  encoding: 'text?',
+  entry: 'text?',
+  where: 'object?',
+  distinct: {
+    is: (value) => value === true || isListOf(isText)(value),
+    words: 'a list of columns, or true',
+    optional: true,
+  },
+  take: {
+    is: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+    words: 'a whole number of at least 0',
+    optional: true,
+  },
+}
+
+const optionKinds: FieldKinds<ReadOptions> = {
+  onNotice: 'function?',
+  hub: { fields: hubOptionKinds, optional: true },
+  onBytes: 'function?',
+  onLeftOut: 'function?',
+  isLenient: 'switch?',
+}
+
+function checkedFilter(where: WhereFilter): WhereFilter {
+  const { filter, problems } = parseWhere(where)
+  const [problem] = problems
+  if (problem !== undefined) throw new Fault(`Cannot use "${['where', ...problem.path].join('.')}": ${problem.message}`)
+  return filter
 }
 
 /** Reads all rows of a table into memory. */

@@ -31,6 +31,14 @@ function faults(text: string): string[] {
 }
 
 describe('readStudy()', () => {
+  it('says in words which of its arguments is wrong', () => {
+    const read = (options: object) => () => readStudy(head, 'study.yaml', options)
+    expect(read({ folders: { data: '/x' } })).toThrow('"folders": it must be a Map of paths by the names of folders')
+    expect(read({ device: 'gpu' })).toThrow('"device": it must be "cpu" or "webgpu"')
+    expect(read({ folder: new Map() })).toThrow('Unknown option "folder": did you mean "folders"?')
+    expect(() => describeFault({ message: 'x' } as never)).toThrow('Missing "file"')
+  })
+
   it('refuses a name that objects take for something else, wherever it stands', () => {
     const named = head.replace('  res:\n', '  __proto__:\n')
     expect(faults(`${named}chains: [mt5 -> a2t]\n`)).toEqual([

@@ -1,8 +1,8 @@
 import { dirname, isAbsolute, join } from 'node:path'
-import { refuseArguments } from '../../base/fault.ts'
+import { type FieldKinds, isListOf, oneOf, refuseArguments } from '../../base/fault.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { fromHome } from '../../base/paths.ts'
-import type { DeviceName } from '../../lesson/device.ts'
+import { type DeviceName, deviceNames } from '../../lesson/device.ts'
 import { scoreNames } from '../score-names.ts'
 import type { Start, Study, StudyMixture, StudyTask, TableRequest } from '../study.ts'
 import { resolveChains } from './chains/resolve-chains.ts'
@@ -28,6 +28,15 @@ export interface ReadStudyOptions {
   readonly device?: DeviceName | undefined
 }
 
+const optionKinds: FieldKinds<ReadStudyOptions> = {
+  folders: {
+    is: (value) => value instanceof Map && isListOf((one) => typeof one === 'string')([...value].flat()),
+    words: 'a Map of paths by the names of folders',
+    optional: true,
+  },
+  device: { ...oneOf(deviceNames), optional: true },
+}
+
 /** A checked study, with a way to report more faults at places of its file. */
 export interface CheckedStudy {
   readonly study: Study
@@ -46,7 +55,7 @@ export function readStudy(
   file: string,
   options: ReadStudyOptions = {},
 ): CheckedStudy | { readonly faults: readonly StudyFault[] } {
-  refuseArguments({ text, file, options }, { text: 'text', file: 'text', options: 'object' })
+  refuseArguments({ text, file, options }, { text: 'text', file: 'text', options: { fields: optionKinds } })
   const yaml = parsePlacedYaml(text, file)
   if (yaml.faults.length > 0) return { faults: yaml.faults }
   if (yaml.value === null || yaml.value === undefined) {

@@ -1,4 +1,5 @@
 import stringWidth from 'string-width'
+import { type FieldKinds, refuseArguments } from '../../base/fault.ts'
 
 /** A fault in a study file, with its place and the text that is wrong. */
 export interface StudyFault {
@@ -15,6 +16,15 @@ export interface StudyFault {
   readonly length: number
 }
 
+const faultKinds: FieldKinds<StudyFault> = {
+  message: 'text',
+  file: 'text',
+  line: 'count',
+  column: 'count',
+  text: 'text',
+  length: 'number',
+}
+
 /**
  * Writes a fault for people, the offending text underlined:
  *
@@ -23,6 +33,7 @@ export interface StudyFault {
  *                 ~~~~~~~~~~
  */
 export function describeFault(fault: StudyFault): string {
+  refuseArguments({ fault }, { fault: { fields: faultKinds } })
   const head = `${fault.file}:${fault.line}:${fault.column} ${fault.message}`
   if (fault.text.trim() === '') return head
   // Long lines are cut round the fault; tabs would shift the marks.

@@ -1,4 +1,5 @@
 import { cleanUpSpaces } from '../parts/clean-up.ts'
+import { refuseDecode, refuseEncode } from '../parts/refuse-call.ts'
 import { sentinelTokens } from '../parts/sentinels.ts'
 import { keptSpan, type TruncationSide } from '../parts/truncation.ts'
 import { ByteBuffer, utf8CharLength, utf8Encode, wellFormed } from '../parts/utf8.ts'
@@ -51,6 +52,7 @@ class ByT5Tokenizer implements Tokenizer {
     text: string,
     options: { readonly maxLength?: number | undefined; readonly addEos?: boolean } = {},
   ): Int32Array {
+    refuseEncode(text, options)
     const { maxLength, addEos = true } = options
     const ids: number[] = []
     for (const part of this.#added.cut(wellFormed(text))) {
@@ -64,6 +66,7 @@ class ByT5Tokenizer implements Tokenizer {
   }
 
   decode(ids: ArrayLike<number>, options: { readonly skipSpecialTokens?: boolean } = {}): string {
+    refuseDecode(ids, options)
     const text = this.#added.decode(ids, options.skipSpecialTokens ?? true, (names) => this.#textOf(names))
     return this.#cleanUp ? cleanUpSpaces(text) : text
   }

@@ -2,6 +2,7 @@ import { onOneLine } from '../../base/bounds/one-line.ts'
 import { byteTrie, exactMatch } from '../parts/byte-trie.ts'
 import { cleanUpSpaces } from '../parts/clean-up.ts'
 import { type JsonNode, parseJsonFile } from '../parts/json-node.ts'
+import { refuseDecode, refuseEncode } from '../parts/refuse-call.ts'
 import { sentinelTokens } from '../parts/sentinels.ts'
 import { keptSpan, type TruncationSide } from '../parts/truncation.ts'
 import { UnigramSegmenter } from '../parts/unigram.ts'
@@ -86,6 +87,7 @@ class FastTokenizer implements Tokenizer {
     text: string,
     options: { readonly maxLength?: number | undefined; readonly addEos?: boolean } = {},
   ): Int32Array {
+    refuseEncode(text, options)
     const { maxLength, addEos = true } = options
     const ids: number[] = []
     const addWord = (word: string): void => {
@@ -115,6 +117,7 @@ class FastTokenizer implements Tokenizer {
   }
 
   decode(ids: ArrayLike<number>, options: { readonly skipSpecialTokens?: boolean } = {}): string {
+    refuseDecode(ids, options)
     const skip = options.skipSpecialTokens ?? true
     const tokens: string[] = []
     for (let i = 0; i < ids.length; i++) {

@@ -1,4 +1,5 @@
 import { cleanUpSpaces } from '../parts/clean-up.ts'
+import { refuseDecode, refuseEncode } from '../parts/refuse-call.ts'
 import { sentinelTokens } from '../parts/sentinels.ts'
 import { keptSpan, type TruncationSide } from '../parts/truncation.ts'
 import { wellFormed } from '../parts/utf8.ts'
@@ -77,6 +78,7 @@ class T5Tokenizer implements Tokenizer {
     text: string,
     options: { readonly maxLength?: number | undefined; readonly addEos?: boolean } = {},
   ): Int32Array {
+    refuseEncode(text, options)
     const { maxLength, addEos = true } = options
     const isCutAtEnd = this.#truncationSide === 'right' && maxLength !== undefined
     const ids = this.#cut(wellFormed(text), isCutAtEnd ? maxLength : Number.POSITIVE_INFINITY)
@@ -89,6 +91,7 @@ class T5Tokenizer implements Tokenizer {
   }
 
   decode(ids: ArrayLike<number>, options: { readonly skipSpecialTokens?: boolean } = {}): string {
+    refuseDecode(ids, options)
     const text = this.#added.decode(ids, options.skipSpecialTokens ?? true, (names) => this.#textOf(names))
     return this.#cleanUp ? cleanUpSpaces(text) : text
   }
