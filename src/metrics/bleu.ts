@@ -1,6 +1,6 @@
 import {
   allReferences,
-  checkLengths,
+  checkTexts,
   emptyStatistics,
   referenceCount,
   referencesOf,
@@ -15,6 +15,7 @@ import type {
   TextMetricKind,
   TextReferences,
 } from './metric.ts'
+import { refuseOptions } from './refuse-options.ts'
 import { sacrebleuVersion } from './sacrebleu-version.ts'
 import { longestNgrams, lowercaseOption } from './shared-options.ts'
 import { type BleuTokenizer, bleuTokenizers } from './text/bleu-tokenizers.ts'
@@ -88,6 +89,7 @@ export function sentenceBleu(
   references: TextReferences,
   options: BleuOptions = {},
 ): Float64Array {
+  refuseOptions(options, bleuKind)
   const sentenceOptions = { effectiveOrder: true, ...options }
   const { rows, width, values } = bleuStatistics(predictions, references, sentenceOptions)
   return Float64Array.from({ length: rows }, (_, row) => {
@@ -97,6 +99,7 @@ export function sentenceBleu(
 
 /** BLEU as a `Metric` with the field `bleu`. */
 export function bleuMetric(options: BleuOptions & { readonly references?: ReferenceCount } = {}): Metric {
+  refuseOptions(options, bleuKind)
   const references = options.references ?? 1
   return scoringTexts({
     references,
@@ -214,9 +217,9 @@ function bleuStatistics(
   references: TextReferences,
   options: BleuOptions,
 ): ExampleStatistics {
-  checkLengths(predictions, references)
+  checkTexts(predictions, references)
+  refuseOptions(options, bleuKind)
   const order = options.maxNgramOrder ?? 4
-  if (!Number.isSafeInteger(order) || order < 1) throw new RangeError(`Cannot count n-grams up to order ${order}`)
   const encode = tokenEncoder(options)
   const statistics = emptyStatistics(predictions.length, 2 + 2 * order)
   const { values, width } = statistics

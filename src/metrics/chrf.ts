@@ -1,5 +1,6 @@
+import type { ArgumentKinds } from '../base/fault.ts'
 import {
-  checkLengths,
+  checkTexts,
   emptyStatistics,
   referenceCount,
   referencesOf,
@@ -14,6 +15,7 @@ import type {
   TextMetricKind,
   TextReferences,
 } from './metric.ts'
+import { refuseOptions } from './refuse-options.ts'
 import { sacrebleuVersion } from './sacrebleu-version.ts'
 import { longestNgrams, lowercaseOption } from './shared-options.ts'
 import { NgramTable } from './text/ngram-table.ts'
@@ -60,6 +62,7 @@ export function chrf(predictions: readonly string[], references: TextReferences,
 
 /** chrF as a `Metric` with the field `chrf`. */
 export function chrfMetric(options: ChrfOptions & { readonly references?: ReferenceCount } = {}): Metric {
+  refuseOptions(options, chrfKind, unofferedOptions)
   const references = options.references ?? 1
   return scoringTexts({
     references,
@@ -104,6 +107,11 @@ export const chrfKind = {
   report: chrfReport,
 } as const satisfies TextMetricKind
 
+const unofferedOptions: ArgumentKinds = {
+  beta: { is: (value) => Number.isFinite(value) && Number(value) > 0, words: 'a number above 0', optional: true },
+  whitespace: 'switch?',
+}
+
 function chrfReport(predictions: readonly string[], references: TextReferences, options: ChrfOptions): MetricReport {
   const { score, signature } = chrf(predictions, references, options)
   const name = `chrF2${'+'.repeat(options.wordOrder ?? 0)}`
@@ -132,11 +140,9 @@ function chrfStatistics(
   references: TextReferences,
   options: ChrfOptions,
 ): ExampleStatistics {
-  checkLengths(predictions, references)
+  checkTexts(predictions, references)
+  refuseOptions(options, chrfKind, unofferedOptions)
   const { charOrder = 6, wordOrder = 0 } = options
-  for (const order of [charOrder, wordOrder]) {
-    if (!Number.isSafeInteger(order) || order < 0) throw new RangeError(`Cannot count n-grams up to order ${order}`)
-  }
   const encode = encoder(options)
   const statistics = emptyStatistics(predictions.length, 3 * (charOrder + wordOrder))
   const { values, width } = statistics

@@ -1,4 +1,4 @@
-import { checkLengths, emptyStatistics, referencesOf, scoringTexts } from './example-statistics.ts'
+import { emptyStatistics, referencesOf, scoringTexts } from './example-statistics.ts'
 import type { Metric, ReferenceCount, TextMetricKind } from './metric.ts'
 import { lowercaseOption } from './shared-options.ts'
 import { lower, strip } from './text/python-text.ts'
@@ -19,7 +19,6 @@ export function exactMatchMetric(options: ExactMatchOptions & { readonly referen
     fields: ['exact'],
     best: 1,
     statistics(predictions, lists) {
-      checkLengths(predictions, lists)
       const statistics = emptyStatistics(predictions.length, 1)
       predictions.forEach((prediction, row) => {
         const answer = normal(prediction)

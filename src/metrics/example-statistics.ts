@@ -1,3 +1,4 @@
+import { type ArgumentTest, isListOf, refuseArguments } from '../base/fault.ts'
 import type { ExampleStatistics, Metric, ReferenceCount, References, TextReferences } from './metric.ts'
 
 /** Makes empty statistics. */
@@ -14,6 +15,27 @@ export function sumRows({ rows: count, width, values }: ExampleStatistics, rows?
     for (let column = 0; column < width; column++) sums[column]! += values[at++]!
   }
   return sums
+}
+
+/** What resampling and scores are asked of, in functions of the library. */
+export const statisticsKind: ArgumentTest = {
+  is: (value) => hasAllValues(value as ExampleStatistics | undefined),
+  words: "what a metric's statistics() gives",
+}
+
+function hasAllValues(found: ExampleStatistics | null | undefined): boolean {
+  return found?.values instanceof Float64Array && found.values.length === found.rows * found.width
+}
+
+const lists = {
+  is: isListOf(isListOf((text) => text === null || typeof text === 'string')),
+  words: 'a list of lists of texts, each with a reference for every example',
+}
+
+/** @throws {Fault} if these are no texts, or no lists of texts. @throws {RangeError} as {@link checkLengths} */
+export function checkTexts(predictions: readonly string[], references: TextReferences): void {
+  refuseArguments({ predictions, references }, { predictions: 'texts', references: lists })
+  checkLengths(predictions, references)
 }
 
 /** @throws {RangeError} if there is nothing to score, the lists are of unlike length or an example has no reference */
@@ -62,7 +84,15 @@ export function referenceCount(references: References<unknown>): ReferenceCount 
 export function scoringRows<Answer>(metric: Omit<Metric<Answer>, 'score'>): Metric<Answer> {
   return {
     ...metric,
-    score: (statistics, rows) => metric.scoreSums(sumRows(statistics, rows), rows?.length ?? statistics.rows),
+    score(statistics, rows) {
+      refuseArguments({ statistics }, { statistics: statisticsKind })
+      const isThere = (row: unknown): boolean =>
+        Number.isSafeInteger(row) && Number(row) >= 0 && Number(row) < statistics.rows
+      if (rows !== undefined && !Array.from(rows).every(isThere)) {
+        throw new RangeError(`Cannot score rows that are not among the ${statistics.rows} examples`)
+      }
+      return metric.scoreSums(sumRows(statistics, rows), rows?.length ?? statistics.rows)
+    },
   }
 }
 
@@ -77,11 +107,16 @@ export function scoringTexts({ references, ...scorer }: TextScorer): Metric {
   return scoringRows({
     ...scorer,
     statistics(predictions, ...lists) {
+      checkTexts(predictions, lists)
       const found = referenceCount(lists)
       if (found !== references) {
         throw new RangeError(`Cannot score against ${found} references each as the metric has ${references}`)
       }
       return scorer.statistics(predictions, lists)
+    },
+    warnings(predictions, ...lists) {
+      checkTexts(predictions, lists)
+      return scorer.warnings(predictions, ...lists)
     },
   })
 }

@@ -1,5 +1,7 @@
+import { isListOf, refuseArguments } from '../base/fault.ts'
 import { checkLengths, emptyStatistics, referencesOf, scoringRows, sumRows } from './example-statistics.ts'
 import type { ExampleStatistics, LabelMetricKind, Metric, MetricReport, References } from './metric.ts'
+import { refuseOptions } from './refuse-options.ts'
 
 export interface MultiLabelOptions {
   /** Every label that is scored, in the order of `perLabel`. */
@@ -83,6 +85,7 @@ export function multiLabelScores(
 
 /** Sets of labels as a `Metric`; its headline is the exact-set accuracy. */
 export function labelsMetric(options: MultiLabelOptions): Metric<readonly string[]> {
+  refuseOptions(options, labelsKind)
   return scoringRows({
     name: 'labels',
     signature: labelSignature(options),
@@ -95,6 +98,7 @@ export function labelsMetric(options: MultiLabelOptions): Metric<readonly string
     scoreSums: (sums, examples) => ({ ...labelFields(sums, examples, options) }),
     scoreDrawn: (sums, examples, whole) => ({ ...labelFields(sums, examples, options, whole) }),
     warnings(predictions) {
+      refuseArguments({ predictions }, { predictions: labelLists })
       const unknown = unknownLabels(predictions, options)
       if (unknown.size === 0) return []
       const [example] = unknown.keys()
@@ -180,11 +184,18 @@ function unknownWarning({ unknown }: MultiLabelScores): string[] {
 // Columns: exact set, wrong decisions, F1 of the example, then true positives, false positives and misses by label.
 const perLabelFrom = 3
 
+const labelLists = {
+  is: isListOf(isListOf((label) => typeof label === 'string')),
+  words: 'a list of lists of labels, which are texts',
+}
+
 function labelStatistics(
   predictions: readonly (readonly string[])[],
   references: References<readonly string[]>[number],
   options: MultiLabelOptions,
 ): ExampleStatistics {
+  refuseArguments({ predictions, references }, { predictions: labelLists, references: labelLists })
+  refuseOptions(options, labelsKind)
   checkLengths(predictions, [references])
   const { labels } = options
   const indexes = new Map(labels.map((label, k) => [label, k]))

@@ -1,7 +1,7 @@
 import { plural } from '../base/plural.ts'
 import {
   allReferences,
-  checkLengths,
+  checkTexts,
   emptyStatistics,
   referenceCount,
   referencesOf,
@@ -16,6 +16,7 @@ import type {
   TextMetricKind,
   TextReferences,
 } from './metric.ts'
+import { refuseOptions } from './refuse-options.ts'
 import { NgramTable } from './text/ngram-table.ts'
 import { porterStem } from './text/porter-stemmer.ts'
 import { lower, strip } from './text/python-text.ts'
@@ -71,6 +72,7 @@ export function rougeScores(
 
 /** ROUGE as a `Metric` whose fields are the mean F of each kind; the statistics hold precision and recall too. */
 export function rougeMetric(options: RougeOptions & { readonly references?: ReferenceCount } = {}): Metric {
+  refuseOptions(options, rougeKind)
   const references = options.references ?? 1
   return scoringTexts({
     references,
@@ -123,7 +125,8 @@ function rougeStatistics(
   references: TextReferences,
   options: RougeOptions,
 ): ExampleStatistics {
-  checkLengths(predictions, references)
+  checkTexts(predictions, references)
+  refuseOptions(options, rougeKind)
   const statistics = emptyStatistics(predictions.length, 3 * rougeKinds.length)
   const { values, width } = statistics
   const scorer = new PairScorer(options)

@@ -1,6 +1,6 @@
 import {
   allReferences,
-  checkLengths,
+  checkTexts,
   emptyStatistics,
   referenceCount,
   referencesOf,
@@ -108,7 +108,7 @@ function terStatistics(
   references: TextReferences,
   options: TercomOptions,
 ): ExampleStatistics {
-  checkLengths(predictions, references)
+  checkTexts(predictions, references)
   const encode = wordEncoder(options)
   const statistics = emptyStatistics(predictions.length, 2)
   for (const [row, prediction] of predictions.entries()) {

@@ -1,10 +1,11 @@
-import { sumRows } from '../example-statistics.ts'
+import { isListOf, oneOf, refuseArguments } from '../../base/fault.ts'
+import { statisticsKind, sumRows } from '../example-statistics.ts'
 import type { ExampleStatistics } from '../metric.ts'
 import type { Interval } from './intervals.ts'
 import { joinSeeds } from './join-seeds.ts'
 import { mean, variance } from './mean.ts'
 import { normalQuantile, normalTail } from './normal-quantile.ts'
-import { exceedance, resampledSums, type Scorer, swappedSums } from './resampling.ts'
+import { exceedance, resampledSums, resamplingKinds, type Scorer, scorerKind, swappedSums } from './resampling.ts'
 import { studentQuantile, studentTail } from './student-t.ts'
 
 /** Where the chance in a difference between two arms comes from. */
@@ -79,8 +80,12 @@ export function crossedTest(
   scorer: Scorer,
   arm: readonly ExampleStatistics[],
   baseline: readonly ExampleStatistics[],
-  { field, samples = 10_000, seed = 12345, level = 0.95, fixed = [] }: CrossedTestOptions,
+  options: CrossedTestOptions,
 ): CrossedTest {
+  refuseArguments({ scorer, arm, baseline }, { scorer: scorerKind, arm: seedsKind, baseline: seedsKind })
+  const kinds = { field: oneOf(scorer.fields), fixed: sidesKind, ...resamplingKinds } as const
+  refuseArguments({ options }, { options: { fields: kinds } })
+  const { field, samples = 10_000, seed = 12345, level = 0.95, fixed = [] } = options
   const seeds = { arm: arm.length, baseline: baseline.length }
   const joined = joinSeeds([...arm, ...baseline])
   if (arm.length === 0 || baseline.length === 0) throw new RangeError('Cannot compare arms without a seed')
@@ -113,6 +118,8 @@ export function crossedTest(
   return { difference, ...test, chance, seeds, rows }
 }
 
+const seedsKind = { is: isListOf(statisticsKind.is), words: "a list of what a metric's statistics() gives, one a seed" }
+
 /** A p that no verdict hangs on is left as it is. */
 const swapsBelow = 0.2
 
@@ -124,6 +131,11 @@ interface ArmScores {
 
 export type Side = keyof ArmScores
 const sides = ['arm', 'baseline'] as const satisfies readonly Side[]
+const sidesKind = {
+  is: isListOf((side) => sides.includes(side as Side)),
+  words: 'a list of "arm" and "baseline"',
+  optional: true,
+} as const
 
 function differenceOf({ arm, baseline }: ArmScores): number {
   return mean(arm) - mean(baseline)

@@ -1,3 +1,4 @@
+import { refuseArguments } from '../../base/fault.ts'
 import { normalQuantile } from './normal-quantile.ts'
 
 /**
@@ -11,5 +12,6 @@ import { normalQuantile } from './normal-quantile.ts'
  * Source: Cohen 1988, in the normal approximation; for NLP test sets Card et al. 2020.
  */
 export function smallestDetectableDifference(standardError: number, alpha = 0.05, power = 0.8): number {
+  refuseArguments({ standardError, alpha, power }, { standardError: 'notNegative', alpha: 'share', power: 'share' })
   return (normalQuantile(1 - alpha / 2) + normalQuantile(power)) * standardError
 }

@@ -1,3 +1,5 @@
+import { refuseArguments } from '../../base/fault.ts'
+
 /**
  * Holm's step-down correction: p-values of m tests that may be read together at the usual level.
  *
@@ -8,6 +10,7 @@
  * Source: Holm 1979.
  */
 export function holmCorrection(pValues: readonly number[]): number[] {
+  refuseArguments({ pValues }, { pValues: 'numbers' })
   for (const p of pValues) if (!(p >= 0 && p <= 1)) throw new RangeError(`Cannot correct ${p} as it is not a p-value`)
   const order = pValues.map((_, i) => i).sort((i, j) => pValues[i]! - pValues[j]!)
   const corrected = new Array<number>(pValues.length)

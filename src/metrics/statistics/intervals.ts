@@ -1,3 +1,4 @@
+import { refuseArguments } from '../../base/fault.ts'
 import { normalQuantile } from './normal-quantile.ts'
 import { studentQuantile, studentTail } from './student-t.ts'
 
@@ -31,6 +32,7 @@ export interface PairedTTest extends MeanInterval {
  * Source: Student 1908; as `scipy.stats.t.interval` (goldens: statistics.json).
  */
 export function tInterval(values: readonly number[], level = 0.95, overlap = 0): MeanInterval {
+  refuseArguments({ values, level, overlap }, { values: 'numbers', level: 'share', overlap: 'notNegative' })
   const n = values.length
   if (n < 2) throw new RangeError(`Cannot estimate a spread from ${n} value${n === 1 ? '' : 's'}: two are needed`)
   const mean = values.reduce((sum, value) => sum + value, 0) / n
@@ -38,7 +40,7 @@ export function tInterval(values: readonly number[], level = 0.95, overlap = 0):
   const standardDeviation = Math.sqrt(squares / (n - 1))
   const standardError =
     overlap === 0 ? standardDeviation / Math.sqrt(n) : standardDeviation * Math.sqrt(1 / n + overlap)
-  const half = studentQuantile((1 + checkedLevel(level)) / 2, n - 1) * standardError
+  const half = studentQuantile((1 + level) / 2, n - 1) * standardError
   return { mean, low: mean - half, high: mean + half, standardDeviation, standardError }
 }
 
@@ -51,6 +53,7 @@ export function tInterval(values: readonly number[], level = 0.95, overlap = 0):
  * Source: as `scipy.stats.ttest_rel(b, a)` (goldens: statistics.json).
  */
 export function pairedTTest(a: readonly number[], b: readonly number[], level = 0.95): PairedTTest {
+  refuseArguments({ a, b }, { a: 'numbers', b: 'numbers' })
   if (a.length !== b.length) throw new RangeError(`Cannot pair ${a.length} values with ${b.length}`)
   const interval = tInterval(
     b.map((value, i) => value - a[i]!),
@@ -70,8 +73,9 @@ export function pairedTTest(a: readonly number[], b: readonly number[], level = 
  * Source: Wilson 1927; as `scipy.stats.binomtest(…).proportion_ci(method='wilson')` (goldens: distributions.json).
  */
 export function wilsonInterval(hits: number, n: number, level = 0.95): Interval {
+  refuseArguments({ hits, n, level }, { hits: 'number', n: 'number', level: 'share' })
   if (!(n > 0 && hits >= 0 && hits <= n)) throw new RangeError(`Cannot take ${hits} of ${n} as a share`)
-  const z = normalQuantile((1 + checkedLevel(level)) / 2)
+  const z = normalQuantile((1 + level) / 2)
   const share = hits / n
   const centre = share + (z * z) / (2 * n)
   const half = z * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n))
@@ -80,10 +84,4 @@ export function wilsonInterval(hits: number, n: number, level = 0.95): Interval 
     low: hits === 0 ? 0 : (centre - half) / scale,
     high: hits === n ? 1 : (centre + half) / scale,
   }
-}
-
-function checkedLevel(level: number): number {
-  if (!(level > 0 && level < 1))
-    throw new RangeError(`Cannot make an interval of level ${level}: give one such as 0.95`)
-  return level
 }

@@ -1,3 +1,4 @@
+import { refuseArguments } from '../../base/fault.ts'
 import { incompleteBeta } from './beta-function.ts'
 
 export interface McNemarTest {
@@ -19,6 +20,7 @@ export interface McNemarTest {
  * (goldens: distributions.json).
  */
 export function mcNemarTest(a: ArrayLike<number>, b: ArrayLike<number>): McNemarTest {
+  refuseArguments({ a, b }, { a: 'numbers', b: 'numbers' })
   if (a.length !== b.length) throw new RangeError(`Cannot pair ${a.length} examples with ${b.length}`)
   let onlyA = 0
   let onlyB = 0

@@ -78,7 +78,7 @@ describe('approximateRandomisation()', () => {
     expect(() => approximateRandomisation(exact, a, b)).toThrow(/3 examples with 4/)
     expect(() => pairedBootstrap(exact, a, b)).toThrow(/3 examples with 4/)
     expect(() => bootstrapIntervals(exact, emptyStatistics(0, 1))).toThrow(/no examples/)
-    expect(() => bootstrapIntervals(exact, a, { samples: 0 })).toThrow(/0 samples/)
+    expect(() => bootstrapIntervals(exact, a, { samples: 0 })).toThrow('Wrong value of "samples"')
   })
 })
 

@@ -1,10 +1,15 @@
+import { type FieldKinds, given, refuseArguments } from '../../base/fault.ts'
 import { type Random, seededRandom } from '../../base/random.ts'
+import { statisticsKind } from '../example-statistics.ts'
 import type { ExampleStatistics, Metric } from '../metric.ts'
 import type { Interval } from './intervals.ts'
 import { mean, variance } from './mean.ts'
 
 /** The part of a metric that resampling needs; it never sees a text. */
 export type Scorer = Pick<Metric<never>, 'fields' | 'best' | 'scoreSums' | 'scoreDrawn'>
+
+/** Their scores are kept: a number for each. */
+const mostSamples = 1e8
 
 export interface ResamplingOptions {
   /** @default 1000 for the bootstrap, 10000 for randomisation, as in sacreBLEU */
@@ -14,6 +19,19 @@ export interface ResamplingOptions {
   /** Coverage of the intervals. @default 0.95 */
   readonly level?: number
 }
+
+/** Of functions of the library. */
+export const scorerKind = given('a metric, as bleuMetric() gives', 'fields', 'best', 'scoreSums')
+
+export const resamplingKinds = {
+  samples: {
+    is: (value) => Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= mostSamples,
+    words: `a whole number of 1 to ${mostSamples}`,
+    optional: true,
+  },
+  seed: { is: Number.isSafeInteger, words: 'a whole number', optional: true },
+  level: 'share?',
+} as const satisfies FieldKinds<ResamplingOptions>
 
 export interface BootstrapInterval extends Interval {
   /** Mean over the resamples. */
@@ -51,6 +69,10 @@ export function bootstrapIntervals(
   statistics: ExampleStatistics,
   options: ResamplingOptions = {},
 ): Record<string, BootstrapInterval> {
+  refuseArguments(
+    { metric, statistics, options },
+    { metric: scorerKind, statistics: statisticsKind, options: { fields: resamplingKinds } },
+  )
   const { samples, draw, level } = bootstrap(statistics, options)
   const scores = fieldSamples(metric, samples)
   const scoreOf = drawnScorer(metric, statistics)
@@ -78,7 +100,7 @@ export function pairedBootstrap(
   b: ExampleStatistics,
   options: ResamplingOptions = {},
 ): Record<string, PairedBootstrap> {
-  checkPair(a, b)
+  checkPair(metric, a, b, options)
   const { samples, draw, level } = bootstrap(a, options)
   const ofA = fieldSamples(metric, samples)
   const ofB = fieldSamples(metric, samples)
@@ -125,8 +147,8 @@ export function approximateRandomisation(
   b: ExampleStatistics,
   options: ResamplingOptions = {},
 ): Record<string, RandomisationTest> {
-  checkPair(a, b)
-  const samples = checkedSamples(options.samples ?? 10_000)
+  checkPair(metric, a, b, options)
+  const { samples = 10_000 } = options
   const { width } = a
   const sumA = sumDrawn(a)
   const sumB = sumDrawn(b)
@@ -165,12 +187,11 @@ export function* swappedSums(
   swapped: ExampleStatistics,
   { samples = 10_000, seed = defaultSeed }: ResamplingOptions,
 ): Generator<Float64Array> {
-  const count = checkedSamples(samples)
   const random = seededRandom(seed)
   const whole = sumDrawn(statistics)
   const swaps = differingRows(statistics, swapped)
   const sums = new Float64Array(whole.length)
-  for (let sample = 0; sample < count; sample++) {
+  for (let sample = 0; sample < samples; sample++) {
     sums.set(whole)
     addSwapped(sums, swaps, random)
     yield sums
@@ -185,8 +206,6 @@ type Times = Int32Array
 function bootstrap({ rows }: ExampleStatistics, options: ResamplingOptions) {
   if (rows === 0) throw new RangeError('Cannot resample as there are no examples')
   const { samples = 1000, seed = defaultSeed, level = 0.95 } = options
-  if (!(level > 0 && level < 1))
-    throw new RangeError(`Cannot make an interval of level ${level}: give one such as 0.95`)
   const random = seededRandom(seed)
   const times: Times = new Int32Array(rows)
   const draw = () => {
@@ -194,12 +213,7 @@ function bootstrap({ rows }: ExampleStatistics, options: ResamplingOptions) {
     for (let i = 0; i < rows; i++) times[random.below(rows)]!++
     return times
   }
-  return { samples: checkedSamples(samples), draw, level }
-}
-
-function checkedSamples(samples: number): number {
-  if (!Number.isSafeInteger(samples) || samples < 1) throw new RangeError(`Cannot draw ${samples} samples`)
-  return samples
+  return { samples, draw, level }
 }
 
 function drawnScorer(metric: Scorer, statistics: ExampleStatistics): (times: Times) => Record<string, number> {
@@ -209,7 +223,11 @@ function drawnScorer(metric: Scorer, statistics: ExampleStatistics): (times: Tim
   return (times) => metric.scoreDrawn!(sumDrawn(statistics, times), rows, whole)
 }
 
-function checkPair(a: ExampleStatistics, b: ExampleStatistics): void {
+function checkPair(metric: Scorer, a: ExampleStatistics, b: ExampleStatistics, options: ResamplingOptions): void {
+  refuseArguments(
+    { metric, a, b, options },
+    { metric: scorerKind, a: statisticsKind, b: statisticsKind, options: { fields: resamplingKinds } },
+  )
   if (a.rows !== b.rows || a.width !== b.width) {
     throw new RangeError(`Cannot pair ${a.rows} examples with ${b.rows}: both systems must answer the same ones`)
   }
