@@ -29,6 +29,23 @@ async function run(runners: StepRunners, options: { signal?: AbortSignal; jobs?:
 }
 
 describe('runStudy()', () => {
+  it('says in words which of its arguments is wrong', async () => {
+    const plan = await planFile(writeFakeStudy(folder))
+    const right = { store: new Store(join(folder, 'store')), runners: fakeRunners(), program: 'test' }
+    for (const [options, sentence] of [
+      [undefined, 'Missing "options"'],
+      [{ ...right, store: folder }, 'Wrong value of "store": it must be a Store'],
+      [{ ...right, runners: {} }, 'Wrong value of "runners": it must be an object with teach() and predict()'],
+      [{ ...right, executor: 'constructor' }, 'Wrong value of "executor": it must be "local" or "slurm"'],
+      [{ ...right, executor: 'slurm' }, 'Missing "cluster"'],
+      [{ ...right, jobs: Number.NaN }, 'Wrong value of "jobs": it must be a whole number of at least 1'],
+      [{ ...right, observer: { onfinish: () => {} } }, 'Unknown option "onfinish": did you mean "onFinish"?'],
+    ] as const) {
+      await expect(runStudy(plan, options as never)).rejects.toThrow(sentence)
+    }
+    await expect(runStudy(Promise.resolve(plan) as never, right)).rejects.toThrow('"plan": it is a promise')
+  })
+
   it('takes one lease, or none where it is given one', async () => {
     const runners = fakeRunners()
     const leases = new Set<string>()

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Fault } from '../base/fault.ts'
 import { endState, judgeEnd } from '../cluster/job-end.ts'
 import { JobLedger, type JobRecord, logFile } from '../cluster/job-ledger.ts'
 import { lastLineOf } from '../cluster/job-log.ts'
@@ -38,7 +39,7 @@ const goneBack = 'BeginTime'
  * @throws {Fault} if jobs cannot run here, or print into the store
  */
 export function slurmExecutor(plan: Plan, options: ExecutorOptions): Executor {
-  if (options.cluster === undefined) throw new Error('The Slurm executor was not told how steps become jobs')
+  if (options.cluster === undefined) throw new Fault('Missing "cluster": it says how steps become jobs')
   requireJobFolders(process.cwd(), options.store.folder)
   return new SlurmExecutor(plan, options.store, options.cluster)
 }

@@ -1,8 +1,9 @@
+import { refuseArguments } from '../../base/fault.ts'
 import type { Plan } from '../../study/plan/plan.ts'
 import type { Store } from '../../study/store/store.ts'
 import { readArms, taskRequests } from '../results/arms.ts'
 import { type ArmCost, costOf } from '../results/cost.ts'
-import { type StudyResults, studyResults } from '../results/study-results.ts'
+import { resultsKind, type StudyResults, studyResults } from '../results/study-results.ts'
 import { convergenceOf, type TaskConvergence } from './convergence.ts'
 import { evidenceOf } from './evidence.ts'
 import { type RateSensitivity, rateSensitivity } from './rate-sensitivity.ts'
@@ -28,6 +29,7 @@ export async function conclude(
   store: Store,
   results: StudyResults = studyResults(plan, store),
 ): Promise<Conclusions> {
+  refuseArguments({ results }, { results: resultsKind })
   const recommendations: Recommendation[] = []
   const convergence: TaskConvergence[] = []
   const rates: RateSensitivity[] = []

@@ -1,5 +1,6 @@
-import type { Plan } from '../../study/plan/plan.ts'
-import type { Store } from '../../study/store/store.ts'
+import { given, refuseArguments } from '../../base/fault.ts'
+import { type Plan, planKind } from '../../study/plan/plan.ts'
+import { type Store, storeKind } from '../../study/store/store.ts'
 import { ComparedArms } from './compared-arms.ts'
 import { Evaluations } from './evaluations.ts'
 import { Floors } from './floor.ts'
@@ -17,8 +18,12 @@ export interface StudyResults {
   readonly floors: Floors
 }
 
+/** Of functions of the library. */
+export const resultsKind = given('the results of a study', 'plan', 'store', 'evaluations')
+
 /** The results of a plan's finished steps; each is read when it is first asked for. */
 export function studyResults(planned: Plan, store: Store): StudyResults {
+  refuseArguments({ plan: planned, store }, { plan: planKind, store: storeKind })
   const plan = withoutRepeatedModels(planned, store)
   const evaluations = new Evaluations(store)
   const comparisons = new ComparedArms(plan, store, evaluations)

@@ -2,6 +2,10 @@ import { expect, it } from 'vitest'
 import { findingOf } from './finding.ts'
 import type { TableRow, TaskTable } from './task-table.ts'
 
+it('findingOf() says in words what is no table', () => {
+  expect(() => findingOf([] as never)).toThrow('"table": it must be one of the tables that taskTables() gives')
+})
+
 const row = (chain: string, exact: number, more: Partial<TableRow> = {}): TableRow => ({
   chain,
   seeds: [{ seed: 1, scores: { exact }, updates: 1, seconds: 1, evaluation: 'k' as never, lessons: [] }],

@@ -1,10 +1,11 @@
+import { refuseArguments } from '../../base/fault.ts'
 import { plural } from '../../base/plural.ts'
 import type { ScoreColumn } from '../results/arms.ts'
 import { goodness } from '../results/score-direction.ts'
 import { isOneSeed, verdictOf } from '../results/verdict.ts'
 import { detectableWords, formatDifference, formatP, formatScore } from '../words/format-score.ts'
 import { printedName } from '../words/printed-name.ts'
-import type { TableRow, TaskTable } from './task-table.ts'
+import { type TableRow, type TaskTable, tableKind } from './task-table.ts'
 
 /**
  * One plain sentence of what a table shows, from its numbers alone, on its first score:
@@ -16,6 +17,7 @@ import type { TableRow, TaskTable } from './task-table.ts'
  * - rows that are no better than what needs no learning are named in a sentence of their own.
  */
 export function findingOf(table: TaskTable): string {
+  refuseArguments({ table }, { table: tableKind })
   const named = asPrinted(table)
   return [whatDiffers(named), ...notAboveFloor(named)].join(' ')
 }

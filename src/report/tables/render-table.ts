@@ -1,3 +1,4 @@
+import { refuseArguments } from '../../base/fault.ts'
 import { plural } from '../../base/plural.ts'
 import type { ScoreColumn, Splits } from '../results/arms.ts'
 import type { Floor } from '../results/floor.ts'
@@ -10,7 +11,7 @@ import { markdownCells } from '../words/markdown-cells.ts'
 import { markdownText } from '../words/markdown-text.ts'
 import { printedName } from '../words/printed-name.ts'
 import { healthLines } from './health-lines.ts'
-import type { TableRow, TaskTable } from './task-table.ts'
+import { type TableRow, type TaskTable, tableKind } from './task-table.ts'
 
 /** What a way of printing leaves out of a table. */
 export interface TableParts {
@@ -208,6 +209,7 @@ function leakLegend(table: TaskTable): string[] {
 
 /** A table as Markdown: scores, comparisons, scores without leaked rows, and what the numbers are. */
 export function markdownTable(table: TaskTable): string {
+  refuseArguments({ table }, { table: tableKind })
   const [comparisons, leaks, leak] = [comparisonCells(table), leakCells(table), leakLine(table)]
   return [
     markdownCells(tableCells(table)),

@@ -1,3 +1,4 @@
+import { given, refuseArguments } from '../../base/fault.ts'
 import type { Comparison } from '../../metrics/statistics/compare-arms.ts'
 import { type Interval, tInterval } from '../../metrics/statistics/intervals.ts'
 import { mean } from '../../metrics/statistics/mean.ts'
@@ -23,7 +24,7 @@ import { labelOutcomes } from '../results/label-outcomes.ts'
 import { rowsWithout } from '../results/leaked-rows.ts'
 import { oddNumbers } from '../results/odd-numbers.ts'
 import { type RowHealth, rowHealth, type SwappedPrefix } from '../results/row-health.ts'
-import { type StudyResults, studyResults } from '../results/study-results.ts'
+import { resultsKind, type StudyResults, studyResults } from '../results/study-results.ts'
 import { trimmedLessons } from '../results/trimmed-lessons.ts'
 import type { PrintedNames } from '../words/printed-name.ts'
 import type { LabelTable } from './label-table.ts'
@@ -96,8 +97,12 @@ export interface TaskTable {
   readonly labels?: LabelTable
 }
 
+/** Of functions of the library. */
+export const tableKind = given('one of the tables that taskTables() gives', 'task', 'columns', 'rows', 'floors')
+
 /** Collects the tables that a study asks for, or one a tested task, from the finished steps of the store. */
 export async function taskTables(plan: Plan, store: Store, results = studyResults(plan, store)): Promise<TaskTable[]> {
+  refuseArguments({ results }, { results: resultsKind })
   const tables: TaskTable[] = []
   for (const request of tableRequests(plan)) {
     const table = await taskTable(request, results)

@@ -1,9 +1,9 @@
 import { existsSync, type Stats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, extname, join } from 'node:path'
-import { Fault } from '../../base/fault.ts'
+import { Fault, type FieldKinds, given, refuseArguments } from '../../base/fault.ts'
 import { isHubName } from '../../hub/hub-name.ts'
-import type { HubOptions } from '../../hub/snapshot.ts'
+import { type HubOptions, hubOptionKinds } from '../../hub/snapshot.ts'
 import type { GenerationEntry } from '../../lesson/generation.ts'
 import { folderGeneration } from '../../pretrained/folder-generation.ts'
 import { refuseForeignFolder } from '../../pretrained/foreign-folder.ts'
@@ -56,6 +56,15 @@ export interface InputOptions {
   readonly listeners?: HubOptions
 }
 
+const optionKinds: FieldKinds<InputOptions> = {
+  cacheFile: 'path?',
+  writes: 'switch?',
+  hubFolder: 'function',
+  listeners: { fields: hubOptionKinds, optional: true },
+}
+
+const checkedKind = given('what readStudy() gives of a study without faults', 'study', 'faultAt')
+
 /** Inputs that cannot be used. */
 export interface FaultyInputs {
   /** One for each that is missing or wrong. */
@@ -70,6 +79,7 @@ export interface FaultyInputs {
  * @returns the inputs, or what is wrong with them
  */
 export async function readInputs(checked: CheckedStudy, options: InputOptions): Promise<Inputs | FaultyInputs> {
+  refuseArguments({ checked, options }, { checked: checkedKind, options: { fields: optionKinds } })
   const { study, faultAt } = checked
   const faults: StudyFault[] = []
   const hashes = new FileHashes(options.cacheFile, options.listeners?.signal)

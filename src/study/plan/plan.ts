@@ -1,3 +1,4 @@
+import { given, refuseArguments } from '../../base/fault.ts'
 import type { TeachSettings } from '../../lesson/teach-settings.ts'
 import { hasTestRows, hasValidationRows } from '../has-rows.ts'
 import type { StepKey } from '../keys.ts'
@@ -45,12 +46,26 @@ export interface Plan {
   readonly chains: readonly PlannedChain[]
 }
 
+const studyKind = given('the "study" of what readStudy() gives', 'tasks', 'mixtures', 'chains')
+const inputsKind = given(
+  'what readInputs() gives of inputs without faults',
+  'files',
+  'model',
+  'generation',
+  'tokenizer',
+  'scratch',
+)
+
+/** Of functions of the library. */
+export const planKind = given('what planStudy() gives', 'study', 'steps', 'chains')
+
 /**
  * Works out the steps of a study. Chains that begin alike share the steps of their beginning, whatever their names are.
  *
  * The plan depends on the study and the content of its inputs only, never on what is finished already.
  */
 export function planStudy(checked: Study, inputs: Inputs): Plan {
+  refuseArguments({ study: checked, inputs }, { study: studyKind, inputs: inputsKind })
   const study = withStartSettings(checked, (task) => inputs.generation(task))
   const steps = new Map<StepKey, Step>()
   const add = <S extends Step>(step: S): S => {

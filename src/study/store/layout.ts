@@ -1,8 +1,9 @@
 import { join, relative, resolve, sep } from 'node:path'
+import { oneOf, refuseArguments } from '../../base/fault.ts'
 import { sha256Of } from '../../content/sha256.ts'
 import type { StepKey } from '../keys.ts'
 import { preparedFile } from '../steps/prepare-task.ts'
-import type { StepKind } from '../steps/step-kinds.ts'
+import { type StepKind, stepKindNames } from '../steps/step-kinds.ts'
 import type { SplitName } from '../study.ts'
 import { exists, listFolder } from './folders.ts'
 import { cardName } from './seal.ts'
@@ -33,11 +34,13 @@ export class StoreLayout {
   readonly folder: string
 
   constructor(folder: string) {
+    refuseArguments({ folder }, { folder: 'path' })
     this.folder = resolve(folder)
   }
 
   /** Where a step's results are, finished or not. */
   folderOf(kind: StepKind, key: StepKey): string {
+    refusePlace(kind, key)
     // Asked for a hundred thousand times by a large study; the parts need no tidying.
     return `${this.folder}${sep}${kind}${sep}${key}`
   }
@@ -172,10 +175,22 @@ export class StoreLayout {
     )
   }
 
+  /** Where all steps of a kind are. */
+  protected kindFolder(kind: StepKind): string {
+    refuseArguments({ kind }, { kind: oneOf(stepKindNames) })
+    return join(this.folder, kind)
+  }
+
   /** What lies beside a step's results under its name. */
   protected beside(kind: StepKind, key: StepKey, name: string): string {
-    return join(this.folder, kind, `${key}.${name}`)
+    return `${this.folderOf(kind, key)}.${name}`
   }
+}
+
+/** What would be a place outside the store, or one that holds nothing. */
+function refusePlace(kind: StepKind, key: StepKey): void {
+  if (stepKindNames.includes(kind) && typeof key === 'string' && !/[/\\]/u.test(key)) return
+  refuseArguments({ kind, key }, { kind: oneOf(stepKindNames), key: { is: () => false, words: 'the key of a step' } })
 }
 
 export const cacheFolders = {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { readPlainFile, writeFault, writeFileAtomic, writeJsonFile } from '../../base/atomic-file.ts'
-import { Fault } from '../../base/fault.ts'
+import { Fault, given } from '../../base/fault.ts'
 import { type Lock, type LockHolder, LockLost, lockHolder, takeLock } from '../../base/lock.ts'
 import { makeFolder } from '../../base/make-folder.ts'
 import { clearAway } from '../../base/temporary-folder.ts'
@@ -21,6 +21,9 @@ import { removedMarker, removedWeights, weightsEnding } from './seal.ts'
 import { SealedSteps, type SetAside } from './sealed-steps.ts'
 import type { StepRecord } from './step-record.ts'
 import type { StepTold } from './step-told.ts'
+
+/** Of functions of the library. */
+export const storeKind = given('a Store', 'folder', 'isDone')
 
 /** A step that is being worked on by this process. */
 export interface StepWork extends StepPlace {
@@ -238,7 +241,7 @@ export class Store extends SealedSteps implements FinishedSteps {
   /** What lies in a kind's folder, by the step whose it is. */
   namesByStep(kind: StepKind): Map<StepKey, string[]> {
     const byStep = new Map<StepKey, string[]>()
-    for (const name of listFolder(join(this.folder, kind))) {
+    for (const name of listFolder(this.kindFolder(kind))) {
       const key = /^[0-9a-f]{64}(?=\.|$)/u.exec(name)?.[0] as StepKey | undefined
       if (key === undefined) continue
       const names = byStep.get(key)
