@@ -48,6 +48,13 @@ type MayLack =
 type Unsaid = MayLack | Defaulted | SettingsWith<'replacedBy'>
 const told = settingNames.filter((name) => settingRow(name).trainer)
 
+/** The settings of {@link LessonSettings}, with whether a lesson may be without one. */
+export const lessonNames: readonly { readonly name: SettingName; readonly mayLack: boolean }[] = told.map((name) => {
+  const { insteadOf, key, absent } = settingRow(name)
+  const mayLack = insteadOf !== undefined || key === 'unless-default'
+  return { name, mayLack: mayLack || (absent !== undefined && teachDefaultOf(name) === undefined) }
+})
+
 /** What a lesson without a study is taught with where nothing is said: as transformers' `Seq2SeqTrainer` does. */
 export const lessonDefaults = Object.fromEntries(
   told.flatMap((name) => {

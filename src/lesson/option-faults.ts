@@ -1,5 +1,6 @@
+import type { ArgumentKind } from '../base/fault.ts'
 import { didYouMean } from '../base/nearest.ts'
-import { apiName } from './lesson-settings.ts'
+import { apiName, lessonNames } from './lesson-settings.ts'
 import { memoryBytes, memorySizeWords } from './memory-size.ts'
 import type { SettingValue } from './setting.ts'
 import { settingNames, settingRow } from './settings.ts'
@@ -33,6 +34,15 @@ export function valueFaults(
     return [`Cannot use ${found} as "${name}"${nearestChoice(row, value) || `: expected ${wanted(row)}`}`]
   })
 }
+
+/** What a lesson's settings may be, as the trainer is told them. */
+export const lessonKinds: Readonly<Record<string, ArgumentKind>> = Object.fromEntries(
+  lessonNames.map(({ name, mayLack }) => {
+    const { value } = settingRow(name)
+    const test = { is: (found: unknown) => isOne(value, found), words: wanted(value) }
+    return [apiName(name), mayLack ? { ...test, optional: true } : test]
+  }),
+)
 
 function nearestChoice(row: SettingValue, value: unknown): string {
   return row.type === 'choice' && typeof value === 'string' ? didYouMean(value, row.choices, row.words) : ''

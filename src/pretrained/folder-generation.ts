@@ -4,14 +4,8 @@ import { isObject } from '../base/bounds/is-object.ts'
 import { parseSmallJson } from '../base/bounds/small-file.ts'
 import { Fault } from '../base/fault.ts'
 import { didYouMean } from '../base/nearest.ts'
-import {
-  type GenerationEntry,
-  type GenerationName,
-  type GenerationValue,
-  generationNames,
-  generationRow,
-  withoutNeutral,
-} from '../lesson/generation.ts'
+import { type GenerationEntry, type GenerationName, generationNames, withoutNeutral } from '../lesson/generation.ts'
+import { generationValue, isTokenId } from '../lesson/generation-value.ts'
 import { configFile, generationFile } from './model-files.ts'
 
 /** The tokens that answers begin and end with, where a folder names them. */
@@ -50,8 +44,8 @@ export function folderIds(folder: string): FolderIds {
   const { decoder_start_token_id: start, bos_token_id: bos, eos_token_id: eos } = said
   // As in the reference, which asks no config where a file of generation is there.
   const startId = start ?? bos
-  const eosIds = [eos].flat().filter(isId)
-  return { ...(isId(startId) ? { startId } : {}), ...(eosIds.length > 0 ? { eosIds } : {}) }
+  const eosIds = [eos].flat().filter(isTokenId)
+  return { ...(isTokenId(startId) ? { startId } : {}), ...(eosIds.length > 0 ? { eosIds } : {}) }
 }
 
 /** What transformers reads otherwise, or not at all, in what a folder says about answers, a sentence each. */
@@ -162,48 +156,9 @@ function unsupportedSettings(said: Readonly<Record<string, unknown>>): string[] 
 }
 
 function valueProblem(name: GenerationName, value: unknown): string[] {
-  const { type, ...range } = generationRow(name).value as GenerationValue & { least?: number; above?: number }
-  if (value === undefined || value === null || fits(type, value, range)) return []
-  const { least, above } = range
-  const end = least !== undefined ? ` of at least ${least}` : above !== undefined ? ` above ${above}` : ''
-  return [`"${name}" is ${JSON.stringify(value)}, wanted ${wanted[type]}${end}`]
-}
-
-function fits(
-  type: GenerationValue['type'],
-  value: unknown,
-  { least = 0, above }: { least?: number; above?: number },
-): boolean {
-  switch (type) {
-    case 'whole':
-      return Number.isSafeInteger(value) && (value as number) >= least
-    case 'number':
-      return Number.isFinite(value) && (above === undefined || (value as number) > above)
-    case 'stopping':
-      return typeof value === 'boolean' || value === 'never'
-    case 'id':
-      return isId(value)
-    case 'ids':
-      return Array.isArray(value) && value.every(isId)
-    case 'id-or-ids':
-      return isId(value) || (Array.isArray(value) && value.length > 0 && value.every(isId))
-    case 'runs':
-      return Array.isArray(value) && value.every((run) => Array.isArray(run) && run.length > 0 && run.every(isId))
-  }
-}
-
-const wanted: Readonly<Record<GenerationValue['type'], string>> = {
-  whole: 'a whole number',
-  number: 'a number',
-  stopping: 'true, false or "never"',
-  id: 'a token id',
-  ids: 'a list of token ids',
-  'id-or-ids': 'a token id or a list of them',
-  runs: 'a list of lists of token ids',
-}
-
-function isId(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
+  const { is, words } = generationValue(name)
+  if (value === undefined || value === null || is(value)) return []
+  return [`"${name}" is ${JSON.stringify(value)}, wanted ${words}`]
 }
 
 function without<T extends GenerationEntry>(entry: T, name: GenerationName): T {

@@ -1,69 +1,130 @@
-import { Fault, refuseArguments } from '../base/fault.ts'
-import { valueFaults } from '../lesson/option-faults.ts'
-import type { LossRequest, PredictRequest, TeachRequest } from '../lesson/protocol.ts'
-import { count, type SettingValue } from '../lesson/setting.ts'
+import { mostThreads } from '../base/bounds/most-threads.ts'
+import { type ArgumentKind, Fault, type FieldKinds, isListOf, oneOf, refuseArguments } from '../base/fault.ts'
+import { deviceNames } from '../lesson/device.ts'
+import { generationNames, generationOption } from '../lesson/generation.ts'
+import { generationValue } from '../lesson/generation-value.ts'
+import { apiName } from '../lesson/lesson-settings.ts'
+import { lessonKinds } from '../lesson/option-faults.ts'
+import type { AnswerRequest, LossRequest, PredictRequest, TeachRequest } from '../lesson/protocol.ts'
+import { settingsFault } from '../lesson/settings-fault.ts'
 
-interface Field {
-  /** Absent of an object of settings. */
-  readonly value?: SettingValue
-  readonly optional?: true
+const threads: ArgumentKind = {
+  is: (value) => Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= mostThreads,
+  words: `a whole number of 1 to ${mostThreads}`,
+  optional: true,
 }
 
-type Fields<Request> = { readonly [Name in keyof Required<Request>]: Field }
+const device: ArgumentKind = { ...oneOf(deviceNames), optional: true }
 
-const text = { value: { type: 'text' } } as const satisfies Field
-const whole = { value: count } as const satisfies Field
-const onOrOff = { value: { type: 'switch' } } as const satisfies Field
-const optional = (field: Field): Field => ({ ...field, optional: true })
-
-export const lossFields: Fields<LossRequest> = {
-  model: text,
-  pairs: text,
-  batch: whole,
-  maxSource: whole,
-  maxTarget: whole,
-  prefix: optional(text),
-  threads: optional(whole),
-  device: optional(text),
+const generation: ArgumentKind = {
+  fields: Object.fromEntries(
+    generationNames.map((name) => [generationOption(name), { ...generationValue(name), optional: true }]),
+  ),
 }
 
-export const predictFields: Fields<PredictRequest> = {
-  model: text,
-  sources: text,
-  out: text,
-  batch: whole,
-  generation: {},
-  prefix: optional(text),
-  maxSource: optional(whole),
-  tellsCut: optional(onOrOff),
-  followsFolder: optional(onOrOff),
-  keep: optional(text),
-  threads: optional(whole),
-  device: optional(text),
+export const lossFields: FieldKinds<LossRequest> = {
+  model: 'path',
+  pairs: 'path',
+  batch: 'count',
+  maxSource: 'count',
+  maxTarget: 'count',
+  prefix: 'text?',
+  threads,
+  device,
 }
 
-/** @throws {Fault} at what is missing or no such value: a program in JavaScript may give anything */
-export function refuseRequest<Request extends object>(request: Request, fields: Fields<Request>): void {
-  const given = { ...request } as Readonly<Record<string, unknown>>
-  const known = Object.entries<Field>(fields)
-  const rows = new Map(known.flatMap(([name, { value }]) => (value === undefined ? [] : [[name, value]])))
-  const objects = known.flatMap(([name, { value }]) => (value === undefined ? [name] : []))
-  const [fault] = valueFaults(given, rows, objects)
-  if (fault !== undefined) throw new Fault(fault)
-  const missing = known.find(([name, field]) => given[name] === undefined && !field.optional)
-  if (missing !== undefined) throw new Fault(`Missing "${missing[0]}"`)
-  const wrong = objects.find(
-    (name) => typeof given[name] !== 'object' || given[name] === null || Array.isArray(given[name]),
-  )
-  if (wrong !== undefined) {
-    throw new Fault(`Cannot use ${JSON.stringify(given[wrong])} as "${wrong}": expected an object of settings`)
-  }
+export const predictFields: FieldKinds<PredictRequest> = {
+  model: 'path',
+  sources: 'path',
+  out: 'path',
+  batch: 'count',
+  generation,
+  prefix: 'text?',
+  maxSource: 'count?',
+  tellsCut: 'switch?',
+  followsFolder: 'switch?',
+  keep: 'path?',
+  threads,
+  device,
 }
 
-/** As {@link refuseRequest}, of what a lesson cannot begin without; its settings are checked where they are used. */
+const answerFields: FieldKinds<AnswerRequest> = {
+  name: 'text',
+  sources: 'path',
+  prefix: 'text?',
+  rows: 'count?',
+  maxSource: 'count?',
+  batch: 'count',
+  generation,
+}
+
+const isPath = (value: unknown): boolean => typeof value === 'string' && value !== ''
+const isText = (value: unknown): boolean => typeof value === 'string'
+
+const start: ArgumentKind = {
+  is(value) {
+    const { folder, scratch, tokenizer, seed } = Object(value) as Readonly<Record<string, unknown>>
+    return isPath(folder) || (Object(scratch) === scratch && isPath(tokenizer) && Number.isSafeInteger(seed))
+  },
+  words: 'an object with "folder", or one with "scratch", "tokenizer" and "seed"',
+}
+
+const examples = {
+  is(value: unknown) {
+    const found = Object(value) as Partial<Readonly<Record<string, unknown>>>
+    const { density, meanSpan } = Object(found.spanCorruption) as Partial<Readonly<Record<string, unknown>>>
+    return 'pairs' in found
+      ? isPath(found.pairs) && [found.prefix ?? '', found.batchesBy ?? ''].every(isText)
+      : isPath(found.texts) && [density, meanSpan].every(Number.isFinite)
+  },
+  words: 'an object with "pairs", which may have "prefix", or one with "texts" and "spanCorruption"',
+}
+
+const teachFields: FieldKinds<TeachRequest> = {
+  contents: 'text?',
+  start,
+  lesson: { fields: lessonKinds },
+  train: examples,
+  validation: { ...examples, optional: true },
+  evaluate: {
+    fields: {
+      every: {
+        is: (value) => value === 'epoch' || (Number.isSafeInteger(value) && Number(value) >= 1),
+        words: '"epoch" or a whole number of at least 1',
+      },
+      by: oneOf(['loss', 'highest-value', 'lowest-value']),
+      batch: 'count?',
+      answers: { is: isListOf((one) => Object(one) === one), words: 'a list of objects', optional: true },
+    },
+    optional: true,
+  },
+  keep: oneOf(['best', 'last']),
+  outFolder: 'path',
+  stateFolder: 'path',
+  saveStateEverySeconds: {
+    is: (value) => Number.isFinite(value) && Number(value) > 0,
+    words: 'a number above 0',
+    optional: true,
+  },
+  tokensFolder: 'path?',
+  sampledUpdates: 'count?',
+  threads,
+  elsewhere: { ...oneOf(['warn', 'refuse']), optional: true },
+}
+
+/** @throws {Fault} at what is missing, unknown or no such value: a program in JavaScript may give anything */
+export function refuseRequest<Request extends object>(request: Request, fields: FieldKinds<Request>): void {
+  refuseArguments({ request: request ?? {} }, { request: { fields } })
+}
+
+/** As {@link refuseRequest}, of a lesson: also at settings that do not go together. */
 export function refuseTeachRequest(request: TeachRequest): void {
-  refuseArguments(
-    { ...request },
-    { start: 'object', lesson: 'object', train: 'object', keep: 'text', outFolder: 'path', stateFolder: 'path' },
-  )
+  refuseRequest(request, teachFields)
+  const { lesson, evaluate } = request
+  for (const answers of evaluate?.answers ?? []) refuseRequest(answers, answerFields)
+  if ((lesson.epochs === undefined) === (lesson.steps === undefined)) {
+    throw new Fault('Cannot teach without a length, or with two: give either "epochs" or "steps"')
+  }
+  const fault = settingsFault(lesson, apiName)
+  if (fault !== undefined) throw new Fault(fault)
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { takeLock } from '../base/lock.ts'
-import type { TeachRequest } from '../lesson/protocol.ts'
+import { lessonFromOptions } from '../lesson/lesson-settings.ts'
 import { lossOf, teachInChild } from './child.ts'
 
 test('a process that was killed before it took its order is said to have been killed', async () => {
@@ -33,13 +33,13 @@ test('a lesson that was killed leaves no best weights that no state goes on from
   const killed = async (): Promise<string[]> => {
     for (const name of ['best-2.bin', 'log.jsonl']) writeFileSync(join(stateFolder, name), 'x')
     const request = {
-      start: {},
-      train: {},
+      start: { folder: 'none' },
+      train: { pairs: 'none' },
       keep: 'last',
       outFolder: 'none',
       stateFolder,
-      lesson: {},
-    } as unknown as TeachRequest
+      lesson: lessonFromOptions({ learningRate: 1e-3, batch: 1, steps: 1 }),
+    } as const
     const onSpawn = (pid: number): void => void process.kill(pid, 'SIGKILL')
     await expect(teachInChild(request, { onSpawn })).rejects.toThrow('The teach process was killed (SIGKILL)')
     return readdirSync(stateFolder).sort()

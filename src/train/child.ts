@@ -122,6 +122,9 @@ async function runInChild<K extends keyof ChildWork>(
 ): Promise<ChildWork[K]['result']> {
   refuseArguments({ options }, { options: { fields: optionKinds } })
   const { onEvent, signal, onSpawn, judge } = options
+  if (judge === undefined && kind === 'teach' && (request as TeachRequest).evaluate?.answers !== undefined) {
+    throw new Fault('Missing "judge": it says what the answers of an evaluation are worth')
+  }
   return await new Promise((resolve, reject) => {
     signal?.throwIfAborted()
     const backend: Backend = backendOf(deviceOf({ kind, request } as ChildOrder))
@@ -148,8 +151,7 @@ async function runInChild<K extends keyof ChildWork>(
     }
     const answer = async (evaluation: Evaluation): Promise<void> => {
       try {
-        if (judge === undefined) throw new Error('Cannot judge the answers of a lesson without a judge')
-        const judgement = await judge(evaluation)
+        const judgement = await judge!(evaluation)
         tell({ type: 'judgement', judgement })
       } catch (error) {
         // Its last stored state stays as it is.

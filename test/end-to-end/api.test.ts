@@ -58,7 +58,7 @@ it('teach(), lossOf() and predictInChild() refuse in a sentence what a program i
   for (const saveEvery of [-1, 0, 'x']) await expect(teach(given({ saveEvery }))).rejects.toThrow('as "saveEvery"')
   await expect(predictInChild({} as never)).rejects.toThrow(/^Missing "model"$/u)
   await expect(lossOf({ model: options.model, pairs: data, batch: 'x' } as never)).rejects.toThrow(
-    'Cannot use "x" as "batch": expected a whole number of at least 1',
+    'Wrong value of "batch": it must be a whole number of at least 1',
   )
   await expect(lossOf({ model: options.model, pair: data } as never)).rejects.toThrow(
     'Unknown option "pair": did you mean "pairs"?',
@@ -77,7 +77,11 @@ it.each([
   ['lossOf', [loss, { signal: 5 }], 'Wrong value of "signal": it must be an AbortSignal'],
   ['teachInChild', [], 'Missing "start"'],
   ['teachInChild', [{}], 'Missing "start"'],
-  ['teachInChild', [{ start: 'm' }], 'Wrong value of "start": it must be an object'],
+  [
+    'teachInChild',
+    [{ start: 'm' }],
+    'Wrong value of "start": it must be an object with "folder", or one with "scratch", "tokenizer" and "seed"',
+  ],
   ['hubFolder', [], 'Missing "hub"'],
   ['hubFolder', ['owner/name', 5], 'Wrong value of "revision": it must be a text'],
   ['hubFolder', ['owner/name', 'main', 'all', null], 'Wrong value of "options": it must be an object'],
@@ -87,6 +91,23 @@ it.each([
   ['readRows', [{ file: 'rows.csv' }, null], 'Wrong value of "options": it must be an object'],
   ['loadTokenizer', [], 'Missing "folder"'],
   ['readStudy', [], 'Missing "text"'],
+  ['teach', [Promise.resolve(options)], 'Cannot use a promise: wait for what it gives'],
+  ['lossOf', [{ ...loss, device: 'gpu' }], 'Wrong value of "device": it must be "cpu" or "webgpu"'],
+  ['hubFolder', ['owner/name', 'main', 'some'], 'Wrong value of "parts": it must be "all" or "tokenizer"'],
+  ['describeFault', ['text'], 'Wrong value of "fault": it must be an object'],
+  [
+    'readInputs',
+    [{ faults: [] }],
+    'Wrong value of "checked": it must be what readStudy() gives of a study without faults',
+  ],
+  ['readInputs', [{ study: {}, faultAt: () => {} }, {}], 'Missing "hubFolder"'],
+  ['planStudy', [], 'Missing "study"'],
+  ['planStudy', [Promise.resolve()], 'Wrong value of "study": it is a promise, wait for what it gives'],
+  ['runStudy', [], 'Missing "plan"'],
+  ['taskTables', [], 'Missing "plan"'],
+  ['conclude', [{ study: {}, steps: {}, chains: [] }, folder], 'Wrong value of "store": it must be a Store'],
+  ['markdownTable', [[]], 'Wrong value of "table": it must be one of the tables that taskTables() gives'],
+  ['sentenceBleu', ['text'], 'Wrong value of "predictions": it must be a list of texts'],
 ])('%s() says in words what is wrong with %j', async (name, given, sentence) => {
   const told = async (): Promise<unknown> => {
     const made = library[name]!(...given)

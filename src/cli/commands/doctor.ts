@@ -167,9 +167,10 @@ async function trialLesson(seconds: number, signal: AbortSignal) {
   const timer = { begun: 0, updates: 0, tokens: 0, ended: 0 }
   let parameters = 0
   try {
-    const request = await trialRequest(folder, { width: 256, rows: 256 })
+    const { lesson: whole, ...request } = await trialRequest(folder, { width: 256, rows: 256 })
+    const { epochs: _, ...lesson } = whole
     await teachInChild(
-      { ...request, lesson: { ...request.lesson, steps: 1_000_000 }, saveStateEverySeconds: 1e9 },
+      { ...request, lesson: { ...lesson, steps: 1_000_000 }, saveStateEverySeconds: 1e9 },
       {
         signal: stop.signal,
         onEvent(event) {
