@@ -1,10 +1,25 @@
+import { refuseArguments } from '../base/fault.ts'
 import type { TeachEvent } from '../lesson/protocol.ts'
-import type { StepRunners } from '../study/steps/runners.ts'
+import type { StepRunners, WorkContext } from '../study/steps/runners.ts'
 import { predictInChild, teachInChild } from '../train/child.ts'
+
+// Of a context more may be known than runners need.
+const runnerKinds = {
+  work: 'object',
+  context: {
+    is(value: unknown) {
+      const { signal, onProgress, onNotice } = Object(value) as Partial<WorkContext>
+      return signal instanceof AbortSignal && [onProgress, onNotice].every((one) => typeof one === 'function')
+    },
+    words: 'an object with "signal", onProgress() and onNotice()',
+  },
+} as const
 
 /** Runs a study's lessons and answers on the engine, each in a process of its own. */
 export const engineRunners: StepRunners = {
-  async teach({ judge, ...request }, context) {
+  async teach(work, context) {
+    refuseArguments({ work, context }, runnerKinds)
+    const { judge, ...request } = work
     let from = 0
     let total = 0
     return await teachInChild(request, {
@@ -36,8 +51,9 @@ export const engineRunners: StepRunners = {
       },
     })
   },
-  async predict(request, context) {
-    return await predictInChild(request, {
+  async predict(work, context) {
+    refuseArguments({ work, context }, runnerKinds)
+    return await predictInChild(work, {
       signal: context.signal,
       onEvent: (event) => {
         if (event.type === 'warning') context.onNotice(event.message)

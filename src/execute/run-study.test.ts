@@ -10,6 +10,7 @@ import type { StepRunners } from '../study/steps/runners.ts'
 import type { Step } from '../study/steps/step-kinds.ts'
 import { livingLeases, whileLeased } from '../study/store/lease.ts'
 import { Store } from '../study/store/store.ts'
+import { engineRunners } from './engine-runners.ts'
 import { runStudy } from './run-study.ts'
 
 let folder: string
@@ -43,6 +44,9 @@ describe('runStudy()', () => {
     ] as const) {
       await expect(runStudy(plan, options as never)).rejects.toThrow(sentence)
     }
+    await expect(engineRunners.teach({} as never, { onProgress: () => {} } as never)).rejects.toThrow(
+      'Wrong value of "context"',
+    )
     await expect(runStudy(Promise.resolve(plan) as never, right)).rejects.toThrow('"plan": it is a promise')
   })
 

@@ -117,6 +117,14 @@ describe('reteach teach', () => {
   })
 })
 
+describe('reteach doctor', () => {
+  it('teaches a lesson, and tells its rate', async () => {
+    const { code, out } = await cli('doctor --seconds 1 --device cpu')
+    expect(code).toBe(0)
+    expect(out).toMatch(/^lesson +\d.* updates\/s, \d+ tokens\/s/mu)
+  }, 60_000)
+})
+
 describe('reteach loss', () => {
   it('gives the mean over all target tokens and the mean of each pair', async () => {
     const { out } = await cli(`loss --model ${model} --data pairs.jsonl --batch 2 --json`)
