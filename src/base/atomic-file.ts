@@ -145,6 +145,7 @@ export function writeFault(path: string, error: unknown): Fault {
   return systemFault(`Cannot write "${path}"`, error, {
     ENOSPC: full,
     EDQUOT: full,
+    EFBIG: 'no file may be as large here (ulimit -f, or the disk)',
     EACCES: readOnly,
     EROFS: readOnly,
     EPERM: readOnly,
