@@ -203,7 +203,7 @@ export function appendToPlainFile(path: string, text: string): void {
     try {
       writeFileSync(file, text)
     } catch (error) {
-      // On a full disk a part of it may be there; what another process has added meanwhile stays.
+      // On a full disk a part of it may be there, which would spoil the next line.
       const added = fstatSync(file).size - size
       if (added > 0 && added < Buffer.byteLength(text)) ftruncateSync(file, size)
       throw error

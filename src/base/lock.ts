@@ -164,7 +164,8 @@ function msSince([steady, wall]: readonly [number, number]): number {
 /** Whether a lock has gone to another holder, or away with one; a store that is gone as a whole will be told by what is written next. */
 function isTaken(path: string, text: string): boolean {
   const found = readText(path)
-  if (found !== undefined) return found !== text
+  // What is empty is being written, or not yet shown by a server.
+  if (found !== undefined) return found !== '' && found !== text
   const isThere = (place: string): boolean => lstatSync(place, { throwIfNoEntry: false }) !== undefined
   try {
     return !isThere(path) && isThere(dirname(path))

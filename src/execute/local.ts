@@ -66,7 +66,7 @@ async function workOn(
       threads: threadsOfJob(threads, jobs),
       ...(elsewhere === undefined ? {} : { elsewhere }),
       onProgress: (progress) => {
-        tell(progress)
+        if (!work.lost.aborted) tell(progress)
         order.onProgress(progress)
       },
       onNotice: order.onNotice,

@@ -102,8 +102,8 @@ const teachFields: FieldKinds<TeachRequest> = {
   outFolder: 'path',
   stateFolder: 'path',
   saveStateEverySeconds: {
-    is: (value) => Number.isFinite(value) && Number(value) > 0,
-    words: 'a number above 0',
+    is: (value) => typeof value === 'number' && value >= 0,
+    words: 'a number of at least 0',
     optional: true,
   },
   tokensFolder: 'path?',

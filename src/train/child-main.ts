@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
@@ -109,7 +110,15 @@ async function teachAlone(request: TeachRequest, onEvent: (event: TeachEvent) =>
   }
   if ('holder' in lock) throw new LessonInterrupted('Stopped before the lesson began')
   try {
-    const { confirm } = lock
+    const { confirm: confirmLock } = lock
+    const confirm = (): void => {
+      confirmLock()
+      // Whoever has finished the lesson has removed its state, with the lock in it.
+      if (existsSync(path)) return
+      throw new Fault(
+        `Cannot go on as "${path}" is gone: another process has ended the lesson, or the folder was moved`,
+      )
+    }
     return await teachLesson(request, { onEvent, shouldStop: () => stopping, judge, confirm })
   } finally {
     lock.release()

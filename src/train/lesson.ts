@@ -98,6 +98,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
   if (unreached !== undefined) hooks.onEvent({ type: 'warning', message: unreached })
   const order = sampledUpdates === undefined ? whole : sampledOrder(whole, train.lengths, sampledUpdates)
   const pass = new LessonPass(weights, lesson, passBoundOf(lesson, memory, bound))
+  confirm()
   const state = new LessonState(request.stateFolder, weights)
   const logs = new LessonLogs(request.stateFolder, confirm)
   const resumed = await state.restore(identity, (message) => hooks.onEvent({ type: 'warning', message }))
@@ -111,6 +112,7 @@ export async function teachLesson(request: TeachRequest, hooks: LessonHooks): Pr
     evaluationLines: 0,
     evaluationDue: false,
   }
+  confirm()
   logs.goOnFrom(progress)
   const moved = movedTo(progress.computer, computer)
   if (moved !== undefined && request.elsewhere === 'refuse') throw new Fault(`Cannot go on with the lesson as ${moved}`)

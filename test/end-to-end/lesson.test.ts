@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
@@ -77,11 +77,26 @@ const teach = (of: TeachRequest, hooks: Partial<LessonHooks> = {}): Promise<Teac
 test('teachLesson() writes nothing more once the lesson has become another process’s', async () => {
   let asked = 0
   const confirm = (): void => {
-    if (++asked > 3) throw new Error('not mine')
+    if (++asked > 5) throw new Error('not mine')
   }
   await expect(teach(request('lost', { evaluate: undefined as never }), { confirm })).rejects.toThrow('not mine')
   expect(readFileSync(join(folder, 'lost.state/log.jsonl'), 'utf8').trimEnd().split('\n')).toHaveLength(3)
   expect(readdirSync(join(folder, 'lost.state'))).toEqual(['log.jsonl'])
+})
+
+test('teachLesson() leaves a state alone that has become another process’s before it begins', async () => {
+  let left = 4
+  const plain = request('lost', { evaluate: undefined as never, keep: 'last' })
+  await expect(teach(plain, { shouldStop: () => --left === 0 })).rejects.toThrow(LessonInterrupted)
+  const state = join(folder, 'lost.state')
+  for (const name of ['best-99.bin', 'state.bin.tmp-99-00']) writeFileSync(join(state, name), 'theirs')
+  appendFileSync(join(state, 'log.jsonl'), '{"step":99}\n')
+  const before = readdirSync(state).map((name) => [name, readFileSync(join(state, name)).length])
+  const confirm = (): void => {
+    throw new Error('not mine')
+  }
+  await expect(teach(plain, { confirm })).rejects.toThrow('not mine')
+  expect(readdirSync(state).map((name) => [name, readFileSync(join(state, name)).length])).toEqual(before)
 })
 
 const log = (name: string): string => readFileSync(join(folder, name, 'evaluations.jsonl'), 'utf8')

@@ -127,6 +127,8 @@ export async function runSteps(
       },
       onFoundFinished(step) {
         waiting.delete(step)
+        underWay.delete(step)
+        line.end(step.key)
         done.add(step)
         shares.set(step.key, 1)
       },

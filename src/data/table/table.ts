@@ -116,7 +116,7 @@ const sourceKinds: FieldKinds<TableSource> = {
     optional: true,
   },
   take: {
-    is: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+    is: (value) => value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && Number(value) >= 0),
     words: 'a whole number of at least 0',
     optional: true,
   },
@@ -131,6 +131,8 @@ const optionKinds: FieldKinds<ReadOptions> = {
 }
 
 function checkedFilter(where: WhereFilter): WhereFilter {
+  // A filter that a program has put together may ask for nothing.
+  if (Object.keys(where).length === 0) return where
   const { filter, problems } = parseWhere(where)
   const [problem] = problems
   if (problem !== undefined) throw new Fault(`Cannot use "${['where', ...problem.path].join('.')}": ${problem.message}`)

@@ -70,6 +70,8 @@ function parseTest(input: unknown, path: readonly string[], problems: WhereProbl
   const test: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(input)) {
     const here = [...path, name]
+    // From a program.
+    if (value === undefined) continue
     if (name === 'not') {
       test[name] = parseTest(value, here, problems)
     } else {

@@ -1,6 +1,9 @@
-import { refuseArguments } from '../../base/fault.ts'
+import { isListOf, mayHoldNumbers, refuseArguments } from '../../base/fault.ts'
 import { normalQuantile } from './normal-quantile.ts'
 import { studentQuantile, studentTail } from './student-t.ts'
+
+/** A score that is none, as of no rows, makes the interval none. */
+const scoresKind = { is: isListOf((value) => typeof value === 'number', mayHoldNumbers), words: 'a list of numbers' }
 
 export interface Interval {
   readonly low: number
@@ -32,7 +35,7 @@ export interface PairedTTest extends MeanInterval {
  * Source: Student 1908; as `scipy.stats.t.interval` (goldens: statistics.json).
  */
 export function tInterval(values: readonly number[], level = 0.95, overlap = 0): MeanInterval {
-  refuseArguments({ values, level, overlap }, { values: 'numbers', level: 'share', overlap: 'notNegative' })
+  refuseArguments({ values, level, overlap }, { values: scoresKind, level: 'share', overlap: 'notNegative' })
   const n = values.length
   if (n < 2) throw new RangeError(`Cannot estimate a spread from ${n} value${n === 1 ? '' : 's'}: two are needed`)
   const mean = values.reduce((sum, value) => sum + value, 0) / n

@@ -376,18 +376,21 @@ describe('comparisons', () => {
     return await taskTables(plan, store)
   }
 
-  it('count a chain once that other seeds come to as well, and say so', async () => {
+  it('take seeds that have come to one model for no chance, and say so', async () => {
     const chains = 'chains: [base -> x, other -> x]\nseeds: [1, 2, 3]'
-    const repeats = ({ lessons }: Taught): boolean => lessons[0] === 'base'
-    const weights = (taught: Taught): unknown => (repeats(taught) ? taught.lessons : taught)
-    const [table] = await tablesOf(chains, { ...right(), weights })
-    expect(table!.rows.map(({ seeds, missing }) => [seeds.length, missing])).toEqual([
-      [1, []],
-      [3, []],
-    ])
-    expect(table!.notes).toContain(
-      'Seeds 1, 2 and 3 of "base -> x" come to the same models, as its lessons draw nothing by them: only 1 is counted',
-    )
+    const drawn: Script = { right: ({ lessons, seed }) => (lessons[0] === 'base' ? 0.5 : 0.55 + seed / 20) }
+    const [apart] = await tablesOf(chains, drawn)
+    rmSync(folder, { recursive: true })
+    const weights = (taught: Taught): unknown => (taught.lessons[0] === 'base' ? taught.lessons : taught)
+    const [table] = await tablesOf(chains, { ...drawn, weights })
+    const [before, now] = [apart, table].map((one) => one!.rows[1]!.comparison!)
+    expect(table!.rows.map(({ seeds }) => seeds.length)).toEqual([3, 3])
+    expect(now!.difference).toBe(before!.difference)
+    expect(now!.chance.seeds!).toBeLessThan(before!.chance.seeds!)
+    const sentence =
+      'Seeds 1, 2 and 3 of "base -> x" have come to the same model, as its lessons draw nothing by them: its scores say nothing of chance'
+    expect(table!.notes).toContain(sentence)
+    expect(apart!.notes).not.toContain(sentence)
   })
 
   it('count no chain beside itself, and chains of the same models once', async () => {

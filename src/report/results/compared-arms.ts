@@ -24,6 +24,7 @@ import {
 } from './arms.ts'
 import { candidatesOf } from './candidates.ts'
 import type { Evaluations } from './evaluations.ts'
+import { areOneModel } from './repeated-models.ts'
 
 /** Two arms to be compared, each with all of its finished seeds. */
 export interface ArmPair {
@@ -116,7 +117,7 @@ export class ComparedArms {
     const compared = splits === undefined ? [arm.seeds, baseline.seeds] : onCommonSplits(arm, baseline)
     const keys = compared.map((seeds) => seeds.map(({ evaluation }) => evaluation))
     if (keys.some((list) => list.length === 0) || rows?.length === 0) return undefined
-    const fixed = fixedSides(keys)
+    const fixed = splits === undefined ? fixedSides(compared, this.#store) : []
     const more = [...(splits ? [splits.overlap] : []), ...(fixed.length > 0 ? [{ fixed }] : [])]
     const identity = JSON.stringify([cacheVersion, metric, field, keys, rows, ...more])
     const name = sha256Of(identity)
@@ -165,9 +166,9 @@ export class ComparedArms {
   }
 }
 
-/** The side of which all seeds are one test, as those of a start that is not taught are. */
-function fixedSides(keys: readonly (readonly StepKey[])[]): Side[] {
-  const fixed = (['arm', 'baseline'] as const).filter((_, at) => keys[at]!.length > 1 && new Set(keys[at]).size === 1)
+/** The side of which all seeds are one model. */
+function fixedSides(compared: readonly (readonly SeedResult[])[], store: Store): Side[] {
+  const fixed = (['arm', 'baseline'] as const).filter((_, at) => areOneModel(compared[at]!, store))
   // Of two such there is no chance of seeds to be told.
   return fixed.length === 2 ? [] : fixed
 }

@@ -1,22 +1,28 @@
-import type { Plan, PlannedChain } from '../../study/plan/plan.ts'
+import { listOf } from '../../base/plural.ts'
 import type { Store } from '../../study/store/store.ts'
+import { type Arm, ownLessons, type SeedResult } from './arms.ts'
 
 /**
- * A study's plan without the seeds of a chain that have come to the model of another seed, as lessons do that draw nothing by it: one
- * model is one result, and says nothing of chance. What is not taught, and what each seed tests on rows of its own, stays.
+ * Whether several seeds have one model, as those of a start that is not taught have, and of lessons that draw nothing by them: their
+ * scores say nothing of chance.
  */
-export function withoutRepeatedModels(plan: Plan, store: Store): Plan {
-  const known = new Set<string>()
-  const isRepeated = ({ chain, teach, evaluations }: PlannedChain): boolean => {
-    const last = teach.at(-1)
-    if (last === undefined || chain.lessons.every(({ beforehand }) => beforehand)) return false
-    if (evaluations.some(({ task }) => plan.study.tasks.get(task)!.data.splits !== undefined)) return false
-    const weights = store.soundResult('teach', last)?.weightsSha256
-    if (weights === undefined) return false
-    const model = `${weights} ${chain.label}`
-    const isKnown = known.has(model)
-    known.add(model)
-    return isKnown
-  }
-  return { ...plan, chains: plan.chains.filter((planned) => !isRepeated(planned)) }
+export function areOneModel(seeds: readonly Pick<SeedResult, 'evaluation' | 'lessons'>[], store: Store): boolean {
+  if (seeds.length < 2) return false
+  if (new Set(seeds.map(({ evaluation }) => evaluation)).size === 1) return true
+  const weights = seeds.map(({ lessons }) => {
+    const last = lessons.at(-1)
+    return last && store.soundResult('teach', last)?.weightsSha256
+  })
+  return weights[0] !== undefined && weights.every((one) => one === weights[0])
+}
+
+/** One sentence for each arm that was taught with several seeds and has come to one model. */
+export function repeatedModelNotes(arms: readonly Arm[], store: Store): string[] {
+  return arms.flatMap(({ chain, seeds }) => {
+    if (ownLessons(chain).length === 0 || !areOneModel(seeds, store)) return []
+    const names = listOf(seeds.map(({ seed }) => String(seed)))
+    return [
+      `Seeds ${names} of "${chain.label}" have come to the same model, as its lessons draw nothing by them: its scores say nothing of chance`,
+    ]
+  })
 }

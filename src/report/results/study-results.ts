@@ -5,11 +5,9 @@ import { ComparedArms } from './compared-arms.ts'
 import { Evaluations } from './evaluations.ts'
 import { Floors } from './floor.ts'
 import { LeakFinder } from './leaked-rows.ts'
-import { withoutRepeatedModels } from './repeated-models.ts'
 
 /** What a report is made from; one serves all tables, conclusions and figures of a study, so that nothing is read twice. */
 export interface StudyResults {
-  /** Without seeds that have come to the model of another. */
   readonly plan: Plan
   readonly store: Store
   readonly evaluations: Evaluations
@@ -22,9 +20,8 @@ export interface StudyResults {
 export const resultsKind = given('the results of a study', 'plan', 'store', 'evaluations')
 
 /** The results of a plan's finished steps; each is read when it is first asked for. */
-export function studyResults(planned: Plan, store: Store): StudyResults {
-  refuseArguments({ plan: planned, store }, { plan: planKind, store: storeKind })
-  const plan = withoutRepeatedModels(planned, store)
+export function studyResults(plan: Plan, store: Store): StudyResults {
+  refuseArguments({ plan, store }, { plan: planKind, store: storeKind })
   const evaluations = new Evaluations(store)
   const comparisons = new ComparedArms(plan, store, evaluations)
   const floors = new Floors({ plan, store, evaluations })

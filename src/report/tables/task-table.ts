@@ -5,7 +5,6 @@ import { mean } from '../../metrics/statistics/mean.ts'
 import { rowCounts } from '../../study/plan/estimate.ts'
 import { unfairnessOf } from '../../study/plan/fairness.ts'
 import type { Plan } from '../../study/plan/plan.ts'
-import { repeatedSeedNotes } from '../../study/plan/repeated-seeds.ts'
 import type { Store } from '../../study/store/store.ts'
 import type { TableRequest } from '../../study/study.ts'
 import {
@@ -23,6 +22,7 @@ import type { Floor, FloorTest } from '../results/floor.ts'
 import { labelOutcomes } from '../results/label-outcomes.ts'
 import { rowsWithout } from '../results/leaked-rows.ts'
 import { oddNumbers } from '../results/odd-numbers.ts'
+import { repeatedModelNotes } from '../results/repeated-models.ts'
 import { type RowHealth, rowHealth, type SwappedPrefix } from '../results/row-health.ts'
 import { resultsKind, type StudyResults, studyResults } from '../results/study-results.ts'
 import { trimmedLessons } from '../results/trimmed-lessons.ts'
@@ -142,10 +142,7 @@ async function taskTable(request: TableRequest, results: StudyResults): Promise<
     warnings: found.warnings,
     // They are told of the test rows, and splits have other ones each.
     notes: [
-      ...repeatedSeedNotes(
-        plan,
-        found.arms.map(({ chain }) => chain),
-      ),
+      ...repeatedModelNotes(found.arms, store),
       ...devicesOf(found, results),
       ...trimmedLessons(found, results),
       ...trimmedScores(found, plan),

@@ -1,10 +1,9 @@
 import { listOf } from '../../base/plural.ts'
-import type { Chain } from '../study.ts'
 import type { Plan } from './plan.ts'
 
 /** One sentence for each chain that comes to fewer models than it has seeds, as lessons do that draw nothing by it. */
-export function repeatedSeedNotes({ study, chains }: Plan, of: readonly Chain[] = study.chains): string[] {
-  return of.flatMap((chain) => {
+export function repeatedSeedNotes({ study, chains }: Plan): string[] {
+  return study.chains.flatMap((chain) => {
     const planned = chains.filter((one) => one.chain === chain).map(({ seed }) => seed)
     if (planned.length === chain.seeds.length) return []
     const [all, counted] = [chain.seeds, planned].map((seeds) => listOf(seeds.map(String)))
