@@ -78,19 +78,23 @@ async function whileFree(out: string, hooks: TeachHooks, request: TeachRequest):
   const taken = new AbortController()
   const { signal } = hooks
   let resumedAt = 0
+  let hasBegun = false
   try {
     return await teachInChild(request, {
       signal: signal ? AbortSignal.any([signal, taken.signal]) : taken.signal,
       onEvent(event) {
         if (event.type === 'started') {
           resumedAt = event.resumedAt
+          hasBegun = true
           if (!isFree(out)) taken.abort()
         }
         if (!taken.signal.aborted) hooks.onEvent?.(event)
       },
     })
   } catch (error) {
-    if (!taken.signal.aborted || signal?.aborted) throw error
+    // Whoever has ended the lesson also removes the state that this one waits to go on from.
+    const isTaken = taken.signal.aborted || !(hasBegun || isFree(out))
+    if (!isTaken || signal?.aborted) throw error
     // What it had been taught before is nobody else's.
     if (resumedAt === 0) clearAway(request.stateFolder)
     throw new Fault(
