@@ -36,15 +36,16 @@ export interface LockHolder {
 export interface Lock {
   /** Shows that the holder lives, during work that leaves no turn to a timer: to be called as often as one likes. */
   beat(): void
+  /** Whether another process has the lock by now, as it may where this one was stopped, or its machine slept, for minutes. Looks. */
+  isLost(): boolean
   /**
-   * To be called before anything is written that the lock guards, as often as one likes: whoever stood still for minutes, as a process that was
-   * stopped or a machine that slept, may find another at work.
+   * To be called before anything is written that the lock guards, as often as one likes: it is not looked at again within half a
+   * minute.
    *
-   * @param trustedMs for how long it is not looked at again. @default half a minute
    * @throws {LockLost}
    */
-  confirm(trustedMs?: number): void
-  /** Aborted, with a {@link LockLost}, once that has been seen. */
+  confirm(): void
+  /** Aborted, with a {@link LockLost}, once the lock was seen to be lost. */
   readonly lost: AbortSignal
   /** Gives the lock back; a second call does nothing. */
   release(): void
@@ -133,13 +134,18 @@ function heldLock(path: string, text: string): Lock {
   const timer = setInterval(beat, beatMs)
   timer.unref()
   let held = true
+  const beatAfter = (ms: number): void => {
+    if (held && msSince(beaten) >= ms) beat()
+  }
   return {
     lost: lost.signal,
-    beat() {
-      if (held && msSince(beaten) > beatMs) beat()
+    beat: () => beatAfter(beatMs),
+    isLost() {
+      beatAfter(0)
+      return lost.signal.aborted
     },
-    confirm(trustedMs = 1.5 * beatMs) {
-      if (held && msSince(beaten) >= trustedMs) beat()
+    confirm() {
+      beatAfter(1.5 * beatMs)
       lost.signal.throwIfAborted()
     },
     release() {

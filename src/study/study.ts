@@ -199,6 +199,11 @@ export interface Chain {
   readonly written?: readonly Chain[]
 }
 
+/** Whether a chain is a start that is tested as it is, which may be a chain itself. */
+export function isUntaught({ lessons }: Pick<Chain, 'lessons'>): boolean {
+  return lessons.every(({ beforehand }) => beforehand)
+}
+
 export interface ChainLesson {
   /** A task or a mixture. */
   readonly name: string

@@ -8,7 +8,7 @@ import { candidatesOf, isPlain, referenceOf, startName } from '../results/candid
 import { pairsWith } from '../results/compared-arms.ts'
 import { type ArmCost, costOf } from '../results/cost.ts'
 import { failureText, firstFailure } from '../results/first-failure.ts'
-import { type LeakedRows, rowsWithout } from '../results/leaked-rows.ts'
+import { type LeakedRows, leakedCount, rowsWithout } from '../results/leaked-rows.ts'
 import { type RowHealth, rowHealth } from '../results/row-health.ts'
 import { goodness } from '../results/score-direction.ts'
 import type { StudyResults } from '../results/study-results.ts'
@@ -211,18 +211,14 @@ async function leakedOf(
       const leaked = await leaks.find(test.data, [...planned.teach, ...(other?.teach ?? [])])
       if (leaked !== undefined) ofArm.push(leaked)
     }
-    if (ofArm.some((one) => countOf(one) > 0)) found.set(arm, ofArm)
+    if (ofArm.some((one) => leakedCount(one) > 0)) found.set(arm, ofArm)
   }
   return found
 }
 
 function countsOf(leaked: readonly LeakedRows[]): Omit<LeakCounts, 'comparison'> {
-  const counts = leaked.map(countOf)
+  const counts = leaked.map(leakedCount)
   return { rows: Math.max(...counts), fewest: Math.min(...counts) }
-}
-
-function countOf({ exact, near }: LeakedRows): number {
-  return exact.length + near.length
 }
 
 interface MissingRuns {

@@ -18,6 +18,10 @@ export interface LeakedRows {
   readonly near: readonly number[]
 }
 
+export function leakedCount({ exact, near }: LeakedRows): number {
+  return exact.length + near.length
+}
+
 /** Numbers of the test rows that did not leak. */
 export function rowsWithout({ exact, near }: LeakedRows, examples: number): number[] {
   const leaked = new Set([...exact, ...near])

@@ -1,6 +1,7 @@
 import { listOf } from '../../base/plural.ts'
 import type { Store } from '../../study/store/store.ts'
-import { type Arm, ownLessons, type SeedResult } from './arms.ts'
+import { isUntaught } from '../../study/study.ts'
+import type { Arm, SeedResult } from './arms.ts'
 
 /**
  * Whether several seeds have one model, as those of a start that is not taught have, and of lessons that draw nothing by them: their
@@ -19,7 +20,7 @@ export function areOneModel(seeds: readonly Pick<SeedResult, 'evaluation' | 'les
 /** One sentence for each arm that was taught with several seeds and has come to one model. */
 export function repeatedModelNotes(arms: readonly Arm[], store: Store): string[] {
   return arms.flatMap(({ chain, seeds }) => {
-    if (ownLessons(chain).length === 0 || !areOneModel(seeds, store)) return []
+    if (isUntaught(chain) || !areOneModel(seeds, store)) return []
     const names = listOf(seeds.map(({ seed }) => String(seed)))
     return [
       `Seeds ${names} of "${chain.label}" have come to the same model, as its lessons draw nothing by them: its scores say nothing of chance`,

@@ -20,7 +20,7 @@ import { baselinePairs, type ComparedArms } from '../results/compared-arms.ts'
 import { devicesOf } from '../results/devices-of.ts'
 import type { Floor, FloorTest } from '../results/floor.ts'
 import { labelOutcomes } from '../results/label-outcomes.ts'
-import { rowsWithout } from '../results/leaked-rows.ts'
+import { leakedCount, rowsWithout } from '../results/leaked-rows.ts'
 import { oddNumbers } from '../results/odd-numbers.ts'
 import { repeatedModelNotes } from '../results/repeated-models.ts'
 import { type RowHealth, rowHealth, type SwappedPrefix } from '../results/row-health.ts'
@@ -210,7 +210,7 @@ async function leaksOfSeed(
   const test = plan.steps.get(seed.evaluation)
   const leaked = test?.kind === 'evaluate' ? await leaks.find(test.data, seed.lessons) : undefined
   if (leaked === undefined) return undefined
-  const count = leaked.exact.length + leaked.near.length
+  const count = leakedCount(leaked)
   if (count === 0) return { rows: 0, exact: 0, scores: seed.scores }
   const statistics = await evaluations.statistics(seed.evaluation)
   const scores = columns.map(({ name, metric, field }) => {

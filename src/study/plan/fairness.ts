@@ -3,7 +3,7 @@ import { settingText } from '../../lesson/teach-settings.ts'
 import type { StepKey } from '../keys.ts'
 import type { RowCounts } from '../steps/kinds/prepare.ts'
 import type { TeachStep } from '../steps/kinds/teach.ts'
-import type { StudyTask, TableRequest } from '../study.ts'
+import { isUntaught, type StudyTask, type TableRequest } from '../study.ts'
 import { fairSettings, type UnfairnessName } from '../unfairness-names.ts'
 import { estimateLesson } from './estimate.ts'
 import type { Plan, PlannedChain } from './plan.ts'
@@ -79,7 +79,7 @@ function armsOf(plan: Plan, { task, rows }: Pick<TableRequest, 'task' | 'rows'>)
         : rows.includes(chain.label)
     const key = planned.teach.at(-1)
     // A start that is tested as it is has no lesson here to be alike.
-    if (!shown || key === undefined || chain.lessons.every(({ beforehand }) => beforehand)) continue
+    if (!shown || key === undefined || isUntaught(chain)) continue
     const lesson = chain.lessons.at(-1)!
     const known = arms.get(chain.label)
     arms.set(chain.label, {

@@ -10,6 +10,7 @@ import { refuseForeignFolder } from '../../pretrained/foreign-folder.ts'
 import { configFile, isWeightFile, modelFilesIn } from '../../pretrained/model-files.ts'
 import { requireTokenizer, settingsFileNames, tokenizerFileNames } from '../../pretrained/tokenizer-folder.ts'
 import { FileHashes } from '../contents/file-hashes.ts'
+import { missingPaths } from '../contents/missing-paths.ts'
 import { sourceContent } from '../contents/source-content.ts'
 import { unreadable } from '../contents/unreadable.ts'
 import type { CheckedStudy } from '../file/read-study.ts'
@@ -105,9 +106,9 @@ export async function readInputs(checked: CheckedStudy, options: InputOptions): 
   const faulty = (): FaultyInputs => ({ faults: inTextOrder(faults), sound })
   const wrongColumns: StudyFault[] = []
   for (const source of sources) {
-    const faultsBefore = faults.length
-    for (const { path, written, at } of source.paths) await attempt(at, async () => void (await statOf(path, written)))
-    if (faults.length > faultsBefore) continue
+    const missing = await missingPaths([source])
+    faults.push(...missing.map(({ at, fault }) => faultAt(at, fault.message)))
+    if (missing.length > 0) continue
     if (onHub(source)) continue
     sound.sources.add(source)
     wrongColumns.push(...(await inTables((one) => one === source)))

@@ -58,7 +58,7 @@ describe('planStudy() of lessons with a seed of their own', () => {
       'base -> res -> a2t@3',
     ])
     expect(repeatedSeedNotes(plan)).toEqual([
-      'Seeds 1, 2 and 3 of "base -> res" come to the same models, as its lessons draw nothing by them: only 1 is counted',
+      'Seeds 1, 2 and 3 of "base -> res" come to the same models, as its lessons have a seed of their own: only 1 is taught and counted',
     ])
   })
 

@@ -12,6 +12,7 @@ import type { Weights } from '../steps/weights.ts'
 import {
   type Chain,
   type ChainLesson,
+  isUntaught,
   type Start,
   type Study,
   type StudyMixture,
@@ -83,7 +84,7 @@ export function planStudy(checked: Study, inputs: Inputs): Plan {
 
 /** A model that several seeds come to is one result: it says nothing of chance. A start that is not taught has none. */
 function distinct(planned: readonly PlannedChain[]): readonly PlannedChain[] {
-  if (planned.every(({ chain }) => chain.lessons.every(({ beforehand }) => beforehand))) return planned
+  if (planned.every(({ chain }) => isUntaught(chain))) return planned
   const seen = new Set<string>()
   return planned.filter(({ teach, evaluations }) => {
     const name = [teach.at(-1), ...evaluations.map(({ key }) => key)].join(' ')

@@ -3,7 +3,7 @@ import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { readPlainFile, writeFault, writeFileAtomic, writeJsonFile } from '../../base/atomic-file.ts'
 import { Fault, given } from '../../base/fault.ts'
-import { type Lock, type LockHolder, LockLost, lockHolder, takeLock } from '../../base/lock.ts'
+import { type Lock, type LockHolder, lockHolder, takeLock } from '../../base/lock.ts'
 import { makeFolder } from '../../base/make-folder.ts'
 import { clearAway } from '../../base/temporary-folder.ts'
 import { flush, flushFolder } from '../../content/flush-folder.ts'
@@ -172,28 +172,19 @@ export class Store extends SealedSteps implements FinishedSteps {
       throw writeFault(folder, error)
     }
     const stateFolder = this.stateFolder(kind, key)
-    const isLost = (): boolean => {
-      try {
-        lock.confirm(0)
-        return false
-      } catch (error) {
-        if (error instanceof LockLost) return true
-        throw error
-      }
-    }
     const end = (): void => {
       clearAway(folder)
-      if (!isLost()) clearAway(this.progressFile(kind, key))
+      if (!lock.isLost()) clearAway(this.progressFile(kind, key))
       lock.release()
     }
     return {
       lost: lock.lost,
-      isLost,
+      isLost: () => lock.isLost(),
       folder,
       stateFolder,
       ...(setAside === undefined ? {} : { setAside }),
       finish: (record) => {
-        lock.confirm(0)
+        if (lock.isLost()) throw lock.lost.reason
         try {
           writeJsonFile(join(folder, 'step.json'), { ...record, sealed: true })
           this.writeSeal(folder, { kind, key, finished: record.finished })
